@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Where things are inside one CPython interpreter, as the BPF readers need it. Filled by
+ * userspace/python/layout.cpp; one value per target process. Offsets are bytes from the start of the
+ * struct named by the prefix.
+ */
+#ifndef FLOWTAP_PYTHON_LAYOUT_H
+#define FLOWTAP_PYTHON_LAYOUT_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+/* How an instance of a heap type stores its attributes. */
+enum ft_attributes {
+    FT_ATTRIBUTES_POINTERS = 1, /* 3.11: values pointer at object-32, dict pointer at object-24            */
+    FT_ATTRIBUTES_TAGGED = 2,   /* 3.12: object-24 holds a dict, or (values - 1) when odd                  */
+    FT_ATTRIBUTES_INLINE = 3,   /* 3.13+: dict at object-24, values inside the object at type.basicsize    */
+};
+
+struct ft_python {
+    /* Thread state that holds the GIL: *(address), or *(*(address) + 8) when via_gil (3.12+). */
+    __u64 tstate_address;
+    __u64 none;          /* &_Py_NoneStruct    */
+    __u64 cell_type;     /* &PyCell_Type       */
+    __u64 function_type; /* &PyFunction_Type   */
+    __u64 reference_mask; /* AND with a frame's references: ~3 on 3.14 (_PyStackRef tags), else ~0 */
+
+    __u16 tstate_frame;      /* _PyInterpreterFrame *, or _PyCFrame * when frame_via_cframe */
+    __u16 cframe_frame;
+    __u16 tstate_exception;  /* pending exception object; its type when exception_is_type (3.11) */
+    __u16 tstate_thread_id;  /* pthread_self() of the thread */
+    __u16 tstate_exc_info;   /* _PyErr_StackItem *; its exc_value at 0 */
+
+    __u16 frame_code;
+    __u16 frame_previous;
+    __u16 frame_locals; /* localsplus[0] */
+    __u16 frame_owner;
+
+    __u16 generator_frame; /* embedded _PyInterpreterFrame */
+    __u16 generator_state; /* gi_frame_state, one signed byte */
+
+    __u16 function_code;
+    __u16 method_function;
+    __u16 method_self;
+    __u16 cell_value;
+
+    __u16 type_name; /* const char *tp_name */
+    __u16 type_basicsize;
+    __u16 type_flags;
+    __u16 type_dictoffset;
+    __u16 type_cached_keys;
+
+    __u16 dict_keys;
+    __u16 dict_values;
+    __u16 split_values;       /* offset of value 0 from ma_values / the inline values: 0, or 8 on 3.13+ */
+    __u16 keys_log2_index_bytes;
+    __u16 keys_kind;
+    __u16 keys_count;         /* dk_nentries */
+    __u16 keys_indices;
+
+    __u16 str_length;
+    __u16 str_state;
+    __u16 str_ascii_data;
+    __u16 str_compact_data;
+
+    __u16 int_tag;    /* ob_size (3.11) or lv_tag (3.12+) */
+    __u16 int_digits; /* 30-bit digits, 32 bits each */
+
+    __s8 generator_created; /* value of gi_frame_state before the first step */
+    __u8 via_gil;
+    __u8 frame_via_cframe;
+    __u8 exception_is_type;
+    __u8 attributes; /* enum ft_attributes */
+    __u8 int_tagged; /* lv_tag: digit count in bits 3.., sign in bits 0-1 (2 = negative) */
+    __u8 minor;      /* 11 for CPython 3.11 */
+    __u8 pad[1];
+};
+
+#endif

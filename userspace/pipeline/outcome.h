@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tracker says happened: the only thing the exporter ever sees of executions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace flowtap {
+
+// Who an execution is, in the words of the metrics' labels. Cleaned: valid UTF-8, made-up ids collapsed.
+struct WorkflowIdentity {
+    std::string workflow_id;
+    bool operator==(const WorkflowIdentity&) const = default;
+};
+
+struct NodeIdentity {
+    std::string workflow_id;
+    std::string node_id;
+    std::string node_type;
+    bool operator==(const NodeIdentity&) const = default;
+};
+
+using Identity = std::variant<WorkflowIdentity, NodeIdentity>;
+
+enum class Status : std::uint8_t { kSuccess, kFailed, kCancelled, kAborted };
+
+// An execution began. `token` is unique among open executions and returns in its Ended.
+struct Started {
+    std::uint64_t token = 0;
+    std::uint32_t tgid = 0;
+    std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
+    Identity identity;
+};
+
+// An execution ended. Exactly one follows each Started.
+struct Ended {
+    std::uint64_t token = 0;
+    std::uint32_t tgid = 0;
+    std::uint64_t begin_ns = 0;
+    std::uint64_t end_ns = 0;  // >= begin_ns
+    // False where the moment of the end was not seen (left without a return, an end event lost): such
+    // an execution is counted by status, but its duration is not a measurement and must not be observed.
+    bool duration_known = true;
+    Status status = Status::kSuccess;
+    std::string error_type;  // empty unless kFailed or kCancelled
+    Identity identity;
+};
+
+// An event that belongs to no execution we saw begin, or an execution whose end nobody saw.
+enum class UnpairedReason : std::uint8_t {
+    kEndWithoutBegin,      // began before the attach, or its begin was lost
+    kLeftWithoutReturn,    // its stack slot was used again: exception, longjmp or a lost end
+    kInFlightAtAttach,     // a coroutine that was already running when we attached
+};
+
+struct Unpaired {
+    UnpairedReason reason = UnpairedReason::kEndWithoutBegin;
+};
+
+using Outcome = std::variant<Started, Ended, Unpaired>;
+
+}  // namespace flowtap

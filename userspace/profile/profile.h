@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// A profile: data that says which points of an engine are workflows and nodes. See probes/README.md
+// for the YAML form; profile_loader.h reads it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace flowtap {
+
+enum class Runtime : std::uint8_t { kCPython, kNative };
+enum class PointKind : std::uint8_t { kWorkflow, kNode };
+
+// How a Python function is called, which decides what can see it.
+enum class CallShape : std::uint8_t {
+    kCoroutine,  // async def, driven by a task (or any C caller of send)
+    kMethod,     // object.method(**kwargs): a bound method called through C
+};
+
+// How a native function's end is observed.
+enum class ExitRule : std::uint8_t {
+    kReturn,     // plain uprobes at its return instructions: cannot harm the target
+    kUretprobe,  // the kernel's return probe: kills targets that throw or switch stacks
+};
+
+// When a native function's return value (an integer or pointer register) means failure.
+enum class FailureRule : std::uint8_t { kNever, kNonZero, kZero, kNegative };
+
+// A local variable (or argument) of a Python frame and up to kMaxAttributes attributes from it.
+struct PythonPath {
+    static constexpr std::size_t kMaxAttributes = 3;
+    std::string local;
+    std::vector<std::string> attributes;
+    bool operator==(const PythonPath&) const = default;
+};
+
+enum class NativeType : std::uint8_t { kCString, kInt32, kUint32, kInt64, kUint64 };
+
+// An argument of a native function, counted from 0, passed in a register (System V: at most 6).
+struct NativeArgument {
+    static constexpr int kMaxIndex = 5;
+    int index = 0;
+    NativeType type = NativeType::kCString;
+    bool operator==(const NativeArgument&) const = default;
+};
+
+using IdSource = std::variant<std::monostate, PythonPath, NativeArgument>;
+
+struct IdSources {
+    IdSource workflow_id;
+    IdSource workflow_name;  // used where the id is made up (a UUID)
+    IdSource node_id;
+};
+
+// Python only, "module:qualified.name"; split at the colon.
+struct PythonFunction {
+    std::string module;
+    std::string qualname;
+    bool operator==(const PythonFunction&) const = default;
+};
+
+// A function above a node's on the Python stack whose locals know which workflow and node it is.
+struct CallerContext {
+    PythonFunction function;
+    IdSources ids;
+    int line = 0;
+};
+
+struct Point {
+    std::string name;
+    PointKind kind = PointKind::kNode;
+    int line = 0;  // of the profile file, for messages
+
+    // Python
+    PythonFunction function;
+    CallShape call = CallShape::kMethod;
+    bool overrides = false;  // also every override of the method in loaded subclasses
+    std::vector<CallerContext> callers;
+
+    // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
+    std::string symbol;
+    ExitRule exit = ExitRule::kReturn;
+    FailureRule failure = FailureRule::kNever;
+
+    // From the function's own arguments and locals.
+    IdSources ids;
+    // Python: the local whose class is the node's type ("self"). Empty: the function's own name.
+    std::string node_type;
+};
+
+struct Profile {
+    std::string name;
+    std::string source;  // file it came from, or "built-in"
+    Runtime runtime = Runtime::kCPython;
+    std::vector<std::string> modules;   // Python: the profile fits where one of these is imported
+    std::vector<std::string> binaries;  // native: fits where one of these is mapped (base name)
+    std::vector<Point> points;
+};
+
+}  // namespace flowtap
