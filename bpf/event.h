@@ -12,13 +12,9 @@
 #endif
 
 #ifdef __cplusplus
-#include <cstddef>
 #define FT_ASSERT static_assert
 #else
 #define FT_ASSERT _Static_assert
-#ifndef offsetof
-#define offsetof(type, member) __builtin_offsetof(type, member)
-#endif
 #endif
 
 enum ft_event_kind {
@@ -94,8 +90,8 @@ struct ft_end {
 
 FT_ASSERT(sizeof(struct ft_text) == 96, "ft_text");
 FT_ASSERT(sizeof(struct ft_header) == 32, "ft_header");
-FT_ASSERT(offsetof(struct ft_header, point) == 24, "ft_header.point");
-FT_ASSERT(offsetof(struct ft_header, status) == 31, "ft_header.status");
+FT_ASSERT(__builtin_offsetof(struct ft_header, point) == 24, "ft_header.point");
+FT_ASSERT(__builtin_offsetof(struct ft_header, status) == 31, "ft_header.status");
 FT_ASSERT(sizeof(struct ft_begin) == 32 + 8 + 4 * 96, "ft_begin");
 FT_ASSERT(sizeof(struct ft_end) == 32 + 96, "ft_end");
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace flowtap {
 
@@ -23,6 +24,8 @@ struct Error {
     std::string cause;
     std::string remedy = {};
     Kind kind = Kind::kFailed;
+    // Lines of further errors of the same kind, where a file is checked whole.
+    std::vector<std::string> others = {};
 
     // One line: "attach uprobe to /bin/x+0x40: Permission denied (run as root)".
     [[nodiscard]] std::string message() const {

@@ -29,6 +29,8 @@ enum class Status : std::uint8_t { kSuccess, kFailed, kCancelled, kAborted };
 struct Started {
     std::uint64_t token = 0;
     std::uint32_t tgid = 0;
+    std::uint32_t tid = 0;      // thread it began on
+    std::uint64_t key = 0;      // names it in the kernel's map of open executions, with tgid
     std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
     Identity identity;
 };
@@ -37,8 +39,11 @@ struct Started {
 struct Ended {
     std::uint64_t token = 0;
     std::uint32_t tgid = 0;
+    std::uint32_t tid = 0;  // thread it began on
+    std::uint64_t key = 0;  // as in its Started
     std::uint64_t begin_ns = 0;
-    std::uint64_t end_ns = 0;  // >= begin_ns
+    std::uint64_t end_ns = 0;      // >= begin_ns
+    std::uint64_t running_ns = 0;  // without the time it was suspended; <= end_ns - begin_ns
     // False where the moment of the end was not seen (left without a return, an end event lost): such
     // an execution is counted by status, but its duration is not a measurement and must not be observed.
     bool duration_known = true;
@@ -49,9 +54,11 @@ struct Ended {
 
 // An event that belongs to no execution we saw begin, or an execution whose end nobody saw.
 enum class UnpairedReason : std::uint8_t {
-    kEndWithoutBegin,      // began before the attach, or its begin was lost
-    kLeftWithoutReturn,    // its stack slot was used again: exception, longjmp or a lost end
-    kInFlightAtAttach,     // a coroutine that was already running when we attached
+    kEndWithoutBegin,    // began before the attach, or its begin was lost
+    kLeftWithoutReturn,  // its stack slot was used again: exception, longjmp or a lost end
+    kInFlightAtAttach,   // a coroutine that was already running when we attached
+    kTooManyOpen,        // its begin was refused: the limit of open executions was reached
+    kUnknownPoint,       // its begin came from a point nobody described
 };
 
 struct Unpaired {

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Begin and end of an execution: the `open` map and the ring buffer, and the account of what is lost.
+ */
+#ifndef FLOWTAP_EXECUTION_BPF_H
+#define FLOWTAP_EXECUTION_BPF_H
+
+#include "maps.bpf.h"
+#include "python.bpf.h"
+#include "text.bpf.h"
+
+/* Wake the daemon once this many bytes wait; below it the daemon's timer drains. */
+const volatile __u64 wakeup_bytes = 1 << 20;
+
+/* Ends left in `open` for the daemon, which looks here whether there is anything to collect. */
+__u64 deferred_ends = 0;
+
+#define COUNT(of, member)                      \
+    do {                                       \
+        struct ft_counters* count_in = (of);   \
+        if (count_in) count_in->member++;      \
+    } while (0)
+
+static __always_inline struct ft_counters* counters_of(__u32 probe) {
+    return bpf_map_lookup_elem(&counters, &probe);
+}
+
+static __always_inline __u32 current_tgid(void) { return bpf_get_current_pid_tgid() >> 32; }
+
+/* The site this probe sits on, if the current process was chosen; also counts the hit. */
+static __always_inline struct ft_site* current_site(struct pt_regs* ctx) {
+    struct ft_site_key key = {.address = PT_REGS_IP(ctx), .tgid = current_tgid()};
+    struct ft_site* site = bpf_map_lookup_elem(&sites, &key);
+
+    if (site) COUNT(counters_of(site->probe), hits);
+    return site;
+}
+
+static __always_inline __u64 submit_flags(void) {
+    return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP
+                                                                         : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void fill_header(struct ft_header* header, __u16 kind, __u64 key, __u8 key_kind,
+                                        __u32 point) {
+    __u64 id = bpf_get_current_pid_tgid();
+
+    header->time_ns = bpf_ktime_get_ns();
+    header->key = key;
+    header->tgid = id >> 32;
+    header->tid = id;
+    header->point = point;
+    header->kind = kind;
+    header->key_kind = key_kind;
+    header->status = FT_STATUS_SUCCESS;
+}
+
+/* Reserves a begin record and remembers the execution; NULL and counted where either has no room.
+ * The caller fills the texts and submits with submit_begin(). */
+static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site, const struct ft_open* open_value,
+                                                      __u64 key) {
+    struct ft_counters* count = counters_of(site->probe);
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+    struct ft_open* previous = bpf_map_lookup_elem(&open, &open_key);
+    struct ft_begin* event;
+
+    if (previous && previous->state == FT_OPEN_ENDED) COUNT(count, lost_overwritten);
+    COUNT(count, events);
+    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    if (!event) {
+        COUNT(count, lost_ring_full);
+        bpf_map_delete_elem(&open, &open_key);
+        return NULL;
+    }
+    if (bpf_map_update_elem(&open, &open_key, open_value, BPF_ANY)) {
+        COUNT(count, lost_open_full);
+        bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
+        return NULL;
+    }
+    fill_header(&event->header, FT_EVENT_BEGIN, key, open_value->key_kind, open_value->point);
+    event->header.time_ns = open_value->begin_ns;
+    event->parent_key = 0;
+    ft_text_clear(&event->workflow_id);
+    ft_text_clear(&event->workflow_name);
+    ft_text_clear(&event->node_id);
+    ft_text_clear(&event->node_type);
+    return event;
+}
+
+static __always_inline void submit_begin(struct ft_begin* event) { bpf_ringbuf_submit(event, submit_flags()); }
+
+static __always_inline struct ft_open* find_open(__u64 key) {
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+    struct ft_open* found = bpf_map_lookup_elem(&open, &open_key);
+
+    return found && found->state != FT_OPEN_ENDED ? found : NULL;
+}
+
+/* Sends the end of an open execution. Where the ring buffer is full the outcome stays in `open`, so an
+ * end is late but not lost. error_type is read from tstate's pending exception when py is given. */
+static __always_inline void end_execution(__u32 probe, struct ft_open* execution, __u64 key, __u8 status,
+                                          const struct ft_python* py, __u64 tstate) {
+    struct ft_counters* count = counters_of(probe);
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+    struct ft_end* event;
+
+    COUNT(count, events);
+    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    if (!event) {
+        execution->end_ns = bpf_ktime_get_ns();
+        execution->status = status;
+        ft_text_clear(&execution->error_type);
+        if (py && status == FT_STATUS_FAILED) ft_text_exception(py, &execution->error_type, tstate);
+        execution->state = FT_OPEN_ENDED;
+        COUNT(count, deferred);
+        __sync_fetch_and_add(&deferred_ends, 1);
+        return;
+    }
+    fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
+    event->header.status = status;
+    ft_text_clear(&event->error_type);
+    if (py && status == FT_STATUS_FAILED) ft_text_exception(py, &event->error_type, tstate);
+    bpf_map_delete_elem(&open, &open_key);
+    bpf_ringbuf_submit(event, submit_flags());
+}
+
+#endif

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+// The BPF object: every program of flowtap, for kernels from 5.10 on.
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "event.h"
+#include "lifecycle_programs.bpf.h"
+#include "native_programs.bpf.h"
+#include "python_programs.bpf.h"
+#include "text.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * The maps, with the reason of each size. Nothing is pinned: all of it dies with the daemon.
+ */
+#ifndef FLOWTAP_MAPS_BPF_H
+#define FLOWTAP_MAPS_BPF_H
+
+#include "target.h"
+
+/* Records for the daemon. The daemon sets the size before loading (default 8 MiB: 19,000 begins). */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 8 << 20);
+} events SEC(".maps");
+
+/* tgid -> layout of its interpreter (zeroes for a native target). Presence means: chosen. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FT_MAX_TARGETS);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, __u32);
+    __type(value, struct ft_python);
+} targets SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FT_MAX_SITES);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct ft_site_key);
+    __type(value, struct ft_site);
+} sites SEC(".maps");
+
+/* The functions of the profiles, by code object. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FT_MAX_CODES);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct ft_code_key);
+    __type(value, struct ft_code);
+} codes SEC(".maps");
+
+/* Open executions. Preallocated: an update in a probe must not depend on the allocator. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 65536);
+    __type(key, struct ft_open_key);
+    __type(value, struct ft_open);
+} open SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FT_MAX_NAMES);
+    __type(key, __u32);
+    __type(value, struct ft_name);
+} names SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, FT_MAX_PROBES);
+    __type(key, __u32);
+    __type(value, struct ft_counters);
+} counters SEC(".maps");
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * The one door to a target's memory. Compiled for BPF it is bpf_probe_read_user(); compiled natively
+ * (FT_NATIVE) the including test supplies ft_native_read().
+ *
+ * bpf_probe_read_user() does not fault pages in: memory that is not resident reads as an error.
+ */
+#ifndef FLOWTAP_MEMORY_BPF_H
+#define FLOWTAP_MEMORY_BPF_H
+
+#ifdef FT_NATIVE
+#include <string.h>
+long ft_native_read(void* to, __u32 size, __u64 from);
+#define FT_INLINE static inline
+#define ft_read(to, size, from) ft_native_read(to, size, from)
+#define FT_BOUND(value) ((void)0)
+#else
+#define FT_INLINE static __always_inline
+#define ft_read(to, size, from) bpf_probe_read_user(to, size, (const void*)(from))
+/* Keeps clang from folding a bound away before the verifier has seen it. */
+#define FT_BOUND(value) asm volatile("" : "+r"(value))
+#endif
+
+/* Value at address, or 0 when it cannot be read: 0 is never a valid object, type or frame. */
+FT_INLINE __u64 ft_read_u64(__u64 address) {
+    __u64 value = 0;
+
+    return ft_read(&value, sizeof(value), address) ? 0 : value;
+}
+
+FT_INLINE __u32 ft_read_u32(__u64 address) {
+    __u32 value = 0;
+
+    return ft_read(&value, sizeof(value), address) ? 0 : value;
+}
+
+FT_INLINE __u8 ft_read_u8(__u64 address) {
+    __u8 value = 0;
+
+    return ft_read(&value, sizeof(value), address) ? 0 : value;
+}
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Readers of CPython objects: pure functions of a layout and the target's memory. They also compile
+ * natively, where tests run them over fabricated objects.
+ */
+#ifndef FLOWTAP_PYTHON_BPF_H
+#define FLOWTAP_PYTHON_BPF_H
+
+#include "memory.bpf.h"
+#include "python_layout.h"
+#include "target.h"
+#include "text.bpf.h"
+
+/* Include/object.h, the same bits in 3.11 to 3.14. */
+#define FT_TYPE_INLINE_VALUES (1ULL << 2) /* 3.13+ */
+#define FT_TYPE_MANAGED_DICT (1ULL << 4)
+#define FT_TYPE_INT_SUBCLASS (1ULL << 24)
+#define FT_TYPE_STR_SUBCLASS (1ULL << 28)
+
+#define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */
+#define FT_MANAGED_DICT_OFFSET 24 /* below the object: dict (or tagged) pointer; 3.11 has values at 32 */
+#define FT_MANAGED_VALUES_OFFSET 32
+#define FT_INLINE_VALUES_VALID 3  /* PyDictValues.valid, 3.13+ */
+#define FT_KEYS_GENERAL 0         /* dk_kind: entries of {hash, key, value}; others {key, value} */
+#define FT_MAX_KEYS 64            /* attributes looked at per object; shared keys hold at most 30 */
+#define FT_OWNED_BY_GENERATOR 1   /* frame.owner */
+
+FT_INLINE __u64 ft_frame_code(const struct ft_python* py, __u64 frame) {
+    return ft_read_u64(frame + py->frame_code) & py->reference_mask;
+}
+
+FT_INLINE __u64 ft_thread_state(const struct ft_python* py) {
+    __u64 holder = ft_read_u64(py->tstate_address);
+
+    if (!py->via_gil) return holder;
+    return holder ? ft_read_u64(holder + 8) : 0;
+}
+
+FT_INLINE __u64 ft_current_frame(const struct ft_python* py, __u64 tstate) {
+    __u64 frame = ft_read_u64(tstate + py->tstate_frame);
+
+    if (py->frame_via_cframe && frame) frame = ft_read_u64(frame + py->cframe_frame);
+    return frame;
+}
+
+/* A local variable's object; the content where the variable is a cell. */
+FT_INLINE __u64 ft_local(const struct ft_python* py, __u64 frame, __u32 slot) {
+    __u64 object = ft_read_u64(frame + py->frame_locals + 8ULL * slot) & py->reference_mask;
+
+    if (object && ft_read_u64(object + FT_OBJECT_TYPE) == py->cell_type)
+        object = ft_read_u64(object + py->cell_value);
+    return object;
+}
+
+FT_INLINE int ft_str_is(const struct ft_python* py, __u64 str, const struct ft_name* name) {
+    __u64 words[FT_NAME_SIZE / 8] = {};
+    __u64 wanted[FT_NAME_SIZE / 8];
+    __u64 size = name->length & (FT_NAME_SIZE - 1); /* a mask is the bound the verifier keeps track of */
+
+    if (!str || ft_read_u64(str + py->str_length) != size) return 0;
+    FT_BOUND(size);
+    size &= FT_NAME_SIZE - 1;
+    if (ft_read(words, size, str + py->str_ascii_data)) return 0;
+    __builtin_memcpy(wanted, name->text, FT_NAME_SIZE);
+    for (int i = 0; i < FT_NAME_SIZE / 8; i++)
+        if (words[i] != wanted[i]) return 0;
+    return 1;
+}
+
+/* Where an attribute's value pointer is: an entry of a keys table, by index and by value's address. */
+struct ft_key_slot {
+    __u64 value_address; /* of the entry's own value (combined tables) */
+    __s32 index;         /* negative: not there */
+};
+
+FT_INLINE struct ft_key_slot ft_find_key(const struct ft_python* py, __u64 keys, const struct ft_name* name) {
+    struct ft_key_slot slot = {.value_address = 0, .index = -1};
+    __u8 log2_bytes = ft_read_u8(keys + py->keys_log2_index_bytes) & 31;
+    __u64 general = ft_read_u8(keys + py->keys_kind) == FT_KEYS_GENERAL;
+    __u64 stride = general ? 24 : 16;
+    __u64 entry = keys + py->keys_indices + (1ULL << log2_bytes) + (general ? 8 : 0);
+    __u64 count = ft_read_u64(keys + py->keys_count);
+
+    for (__u32 i = 0; i < FT_MAX_KEYS; i++) {
+        if (i >= count) break;
+        if (ft_str_is(py, ft_read_u64(entry), name)) {
+            slot.index = i;
+            slot.value_address = entry + 8;
+            break;
+        }
+        entry += stride;
+    }
+    return slot;
+}
+
+/* Storage of an object's attributes: values indexed like a type's shared keys, or a dict. */
+struct ft_storage {
+    __u64 keys;
+    __u64 values; /* address of value 0; 0 = the keys table holds the values itself */
+};
+
+FT_INLINE struct ft_storage ft_dict_storage(const struct ft_python* py, __u64 dict) {
+    struct ft_storage storage = {};
+    __u64 values;
+
+    if (!dict) return storage;
+    storage.keys = ft_read_u64(dict + py->dict_keys);
+    values = ft_read_u64(dict + py->dict_values);
+    if (values) storage.values = values + py->split_values;
+    return storage;
+}
+
+FT_INLINE struct ft_storage ft_storage_of(const struct ft_python* py, __u64 object) {
+    __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
+    __u64 flags = ft_read_u64(type + py->type_flags);
+    struct ft_storage storage = {};
+    __u64 values = 0, dict = 0;
+
+    if (!(flags & FT_TYPE_MANAGED_DICT)) {
+        __s64 offset = ft_read_u64(type + py->type_dictoffset);
+        if (offset > 0) dict = ft_read_u64(object + offset);
+        return ft_dict_storage(py, dict);
+    }
+    dict = ft_read_u64(object - FT_MANAGED_DICT_OFFSET);
+    if (py->attributes == FT_ATTRIBUTES_POINTERS) {
+        values = ft_read_u64(object - FT_MANAGED_VALUES_OFFSET);
+    } else if (py->attributes == FT_ATTRIBUTES_TAGGED) {
+        if (dict & 1) values = dict + 1;
+    } else if (flags & FT_TYPE_INLINE_VALUES) {
+        __u64 inlined = object + ft_read_u64(type + py->type_basicsize);
+        if (ft_read_u8(inlined + FT_INLINE_VALUES_VALID)) values = inlined;
+    }
+    if (!values) return ft_dict_storage(py, dict);
+    storage.keys = ft_read_u64(type + py->type_cached_keys);
+    storage.values = values + py->split_values;
+    return storage;
+}
+
+/* The object an attribute holds, or 0. Instance attributes only: no properties, no class attributes. */
+FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const struct ft_name* name) {
+    struct ft_storage storage = ft_storage_of(py, object);
+    struct ft_key_slot slot;
+
+    if (!storage.keys) return 0;
+    slot = ft_find_key(py, storage.keys, name);
+    if (slot.index < 0) return 0;
+    return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
+}
+
+/* Objects/unicodeobject.c: state bits kind 2-4 (1, 2 or 4 bytes a code point), compact 5, ascii 6. */
+FT_INLINE void ft_text_str(const struct ft_python* py, struct ft_text* text, __u64 str) {
+    __u32 state = ft_read_u32(str + py->str_state);
+    __u64 kind = (state >> 2) & 7;
+    __u64 length = ft_read_u64(str + py->str_length);
+
+    if (!(state & (1 << 5))) {
+        ft_text_unreadable(text);
+    } else if (state & (1 << 6)) {
+        ft_text_bytes(text, str + py->str_ascii_data, length, FT_TEXT_UTF8);
+    } else {
+        ft_text_bytes(text, str + py->str_compact_data, length * kind,
+                      kind == 1 ? FT_TEXT_LATIN1 : kind == 2 ? FT_TEXT_UCS2 : FT_TEXT_UCS4);
+    }
+}
+
+/* Ints of up to two digits (60 bits); larger ones are no ids. Objects/longobject.c. */
+FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u64 object) {
+    __s64 tag = ft_read_u64(object + py->int_tag);
+    __u64 digits = tag, negative = 0, magnitude;
+
+    if (py->int_tagged) {
+        digits = (__u64)tag >> 3;
+        negative = (tag & 3) == 2;
+    } else if (tag < 0) {
+        digits = -tag;
+        negative = 1;
+    }
+    if (digits > 2) {
+        ft_text_unreadable(text);
+        return;
+    }
+    magnitude = ft_read_u32(object + py->int_digits);
+    if (digits == 0) magnitude = 0;
+    if (digits == 2) magnitude |= (__u64)ft_read_u32(object + py->int_digits + 4) << 30;
+    ft_text_integer(text, negative ? -magnitude : magnitude, FT_TEXT_INTEGER);
+}
+
+FT_INLINE void ft_text_object(const struct ft_python* py, struct ft_text* text, __u64 object) {
+    __u64 flags;
+
+    ft_text_clear(text);
+    if (!object || object == py->none) return;
+    flags = ft_read_u64(ft_read_u64(object + FT_OBJECT_TYPE) + py->type_flags);
+    if (flags & FT_TYPE_STR_SUBCLASS) {
+        ft_text_str(py, text, object);
+    } else if (flags & FT_TYPE_INT_SUBCLASS) {
+        ft_text_int(py, text, object);
+    } else {
+        ft_text_unreadable(text);
+    }
+}
+
+FT_INLINE void ft_text_type_name(const struct ft_python* py, struct ft_text* text, __u64 type) {
+    ft_text_clear(text);
+    if (type) ft_text_cstring(text, ft_read_u64(type + py->type_name));
+}
+
+/* Class of the exception that is pending in this thread; cleared text when none is. */
+FT_INLINE void ft_text_exception(const struct ft_python* py, struct ft_text* text, __u64 tstate) {
+    __u64 exception = tstate ? ft_read_u64(tstate + py->tstate_exception) : 0;
+
+    if (exception && !py->exception_is_type) exception = ft_read_u64(exception + FT_OBJECT_TYPE);
+    ft_text_type_name(py, text, exception);
+}
+
+#endif

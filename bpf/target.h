@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * The maps' keys and values: what the daemon tells the BPF programs about a target. Shared by both sides.
+ */
+#ifndef FLOWTAP_TARGET_H
+#define FLOWTAP_TARGET_H
+
+#include "event.h"
+#include "python_layout.h"
+
+#define FT_MAX_TARGETS 1024
+#define FT_MAX_SITES 65536
+#define FT_MAX_CODES 65536
+#define FT_MAX_PROBES 4096
+#define FT_MAX_NAMES 256
+
+#define FT_NO_REGISTER 0xff
+#define FT_NO_POINT 0xffffffff
+
+/* Where a probe sits in one process. Looked up by every uprobe program, so a process that was not
+ * chosen is never acted on, whatever else is attached to the same file. */
+struct ft_site_key {
+    __u64 address; /* instruction pointer at the probe */
+    __u32 tgid;
+    __u32 pad;
+};
+
+/* How a native function tells failure by its return value. */
+enum ft_failure {
+    FT_FAILURE_NEVER = 0,
+    FT_FAILURE_NON_ZERO = 1,
+    FT_FAILURE_ZERO = 2,
+    FT_FAILURE_NEGATIVE = 3, /* of a 32-bit int */
+};
+
+enum ft_argument_type {
+    FT_ARGUMENT_NONE = 0,
+    FT_ARGUMENT_CSTRING = 1,
+    FT_ARGUMENT_INT32 = 2,
+    FT_ARGUMENT_UINT32 = 3,
+    FT_ARGUMENT_INT64 = 4,
+    FT_ARGUMENT_UINT64 = 5,
+};
+
+struct ft_argument {
+    __u8 index; /* 0..5 */
+    __u8 type;  /* enum ft_argument_type */
+};
+
+struct ft_site {
+    __u32 probe;        /* index of its counters */
+    __u32 point;        /* native: the point it belongs to; Python: FT_NO_POINT, the code object tells */
+    __s32 stack_adjust; /* rsp here + this = rsp at the function's first instruction */
+    __u8 result;        /* register with the call's result, or FT_NO_REGISTER */
+    __u8 object;        /* register with the function's argument 0, or FT_NO_REGISTER */
+    __u8 failure;       /* native exits: enum ft_failure */
+    __u8 is_workflow;   /* native entries */
+    struct ft_argument workflow_id; /* native entries */
+    struct ft_argument node_id;
+    __u32 name; /* native entries: index into `names`, the function's name */
+};
+
+/* A path from a local variable of a Python frame to a value: "workflow.workflow_id". */
+struct ft_path {
+    __s16 slot;      /* index into localsplus; negative: no path */
+    __u8 attributes; /* how many of names are used */
+    __u8 pad;
+    __u16 names[3]; /* indices into the `names` map */
+    __u16 pad2;
+};
+
+enum ft_code_role {
+    FT_CODE_WORKFLOW = 1,  /* an execution of this code is a workflow          */
+    FT_CODE_NODE = 2,      /* ... is a node                                    */
+    FT_CODE_CALLER = 4,    /* a frame of this code knows ids of the node below */
+    FT_CODE_COROUTINE = 8, /* observed by steps; else by bound-method calls    */
+};
+
+struct ft_code_key {
+    __u64 code; /* address of the PyCodeObject */
+    __u32 tgid;
+    __u32 pad;
+};
+
+struct ft_code {
+    __u32 point;
+    __u8 role;     /* enum ft_code_role, or'ed */
+    __u8 pad;
+    __s16 type_slot; /* local whose class is the node's type; negative: none */
+    struct ft_path workflow_id;
+    struct ft_path workflow_name;
+    struct ft_path node_id;
+};
+
+struct ft_open_key {
+    __u64 key; /* struct ft_header.key */
+    __u32 tgid;
+    __u32 pad;
+};
+
+enum ft_open_state {
+    FT_OPEN_RUNNING = 0,
+    FT_OPEN_ENDED = 1,     /* its end could not be sent (ring buffer full): the daemon collects it from here */
+    FT_OPEN_IN_FLIGHT = 2, /* a coroutine that began before the attach: its end is nobody's */
+};
+
+/* An execution between its begin and its end. */
+struct ft_open {
+    __u64 begin_ns;
+    __u64 stack; /* rsp at the first instruction of the probed C function; 0 for coroutines */
+    __u32 point;
+    __u32 tid;
+    __u8 key_kind;
+    __u8 state;   /* enum ft_open_state */
+    __u8 status;
+    __u8 failure; /* native: enum ft_failure */
+    __u32 probe;  /* of the begin */
+    __u64 end_ns;
+    struct ft_text error_type;
+};
+
+/* Attribute and function names, zero-padded; at most 63 bytes. */
+#define FT_NAME_SIZE 64
+struct ft_name {
+    char text[FT_NAME_SIZE];
+    __u32 length;
+    __u32 pad;
+};
+
+/* Per CPU and probe. events = submitted + the losses that follow. */
+struct ft_counters {
+    __u64 hits;              /* the probe fired in a target                            */
+    __u64 events;            /* records it had to send                                 */
+    __u64 lost_ring_full;    /* begin not sent, its execution is not counted           */
+    __u64 lost_open_full;    /* begin not sent: no room to remember it                 */
+    __u64 deferred;          /* end kept in `open` for the daemon to collect: not lost */
+    __u64 lost_overwritten;  /* deferred end gone: its key was used again first        */
+    __u64 unreadable;        /* a read of target memory failed                         */
+    __u64 no_thread_state;   /* the running thread's state was not found: hit ignored  */
+};
+
+FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
+FT_ASSERT(sizeof(struct ft_site) == 24, "ft_site");
+FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
+FT_ASSERT(sizeof(struct ft_code) == 8 + 3 * 12, "ft_code");
+FT_ASSERT(sizeof(struct ft_open) == 40 + 96, "ft_open");
+FT_ASSERT(sizeof(struct ft_counters) == 64, "ft_counters");
+
+#endif

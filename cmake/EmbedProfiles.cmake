@@ -1,0 +1,15 @@
+# flowtap_embed_profiles(<library> <directory>): <library> holds every *.yaml of <directory> as a string
+# literal and defines builtin_profiles(). Link it next to flowtap_profile.
+function(flowtap_embed_profiles library directory)
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${directory}/*.yaml)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+    set(FLOWTAP_PROFILE_LITERALS "")
+    foreach(path IN LISTS files)
+        file(READ "${path}" text)
+        string(APPEND FLOWTAP_PROFILE_LITERALS "    R\"profile(${text})profile\",\n")
+    endforeach()
+    set(generated ${CMAKE_BINARY_DIR}/generated/builtin_profiles.cpp)
+    configure_file(${CMAKE_SOURCE_DIR}/userspace/profile/builtin_profiles.cpp.in ${generated} @ONLY)
+    add_library(${library} STATIC ${generated})
+    target_link_libraries(${library} PUBLIC flowtap_profile)
+endfunction()

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the collector knows about itself. The event loop fills one and hands it to Metrics::update.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/tally.h"
+
+namespace flowtap {
+
+enum class LostReason : std::uint8_t { kRingBufferFull, kOpenMapFull, kEndOverwritten, kMalformed };
+enum class TargetState : std::uint8_t { kAttached, kFailed, kGone };
+enum class AttachFailure : std::uint8_t {
+    kProcessGone,
+    kNoProfile,
+    kUnsupportedInterpreter,
+    kNoSite,
+    kPermission,
+    kKernel,
+    kOther,
+};
+
+constexpr std::string_view label_of(LostReason member) {
+    switch (member) {
+        case LostReason::kRingBufferFull:
+            return "ring_buffer_full";
+        case LostReason::kOpenMapFull:
+            return "open_map_full";
+        case LostReason::kEndOverwritten:
+            return "end_overwritten";
+        case LostReason::kMalformed:
+            return "malformed";
+    }
+    return {};
+}
+
+constexpr std::string_view label_of(TargetState member) {
+    switch (member) {
+        case TargetState::kAttached:
+            return "attached";
+        case TargetState::kFailed:
+            return "failed";
+        case TargetState::kGone:
+            return "gone";
+    }
+    return {};
+}
+
+constexpr std::string_view label_of(AttachFailure member) {
+    switch (member) {
+        case AttachFailure::kProcessGone:
+            return "process_gone";
+        case AttachFailure::kNoProfile:
+            return "no_profile";
+        case AttachFailure::kUnsupportedInterpreter:
+            return "unsupported_interpreter";
+        case AttachFailure::kNoSite:
+            return "no_site";
+        case AttachFailure::kPermission:
+            return "permission";
+        case AttachFailure::kKernel:
+            return "kernel";
+        case AttachFailure::kOther:
+            return "other";
+    }
+    return {};
+}
+
+struct ProbeHits {
+    std::string probe;
+    std::uint64_t hits = 0;
+};
+
+// Totals since the daemon started (targets: how many there are now), never differences.
+struct CollectorStats {
+    std::vector<ProbeHits> probes;  // every probe of the loaded profiles, also at 0; equal names are added up
+    std::uint64_t events_received = 0;
+    Tally<LostReason> events_lost;
+    Tally<TargetState> targets;
+    Tally<AttachFailure> attach_failures;
+    bool config_last_reload_successful = true;
+};
+
+}  // namespace flowtap

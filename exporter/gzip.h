@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace flowtap {
+
+// Whether an Accept-Encoding header lets the answer be gzip (RFC 9110, 12.5.3): named, or covered by
+// "*", with a weight that is not 0.
+bool accepts_gzip(std::string_view accept_encoding);
+
+// `text` in gzip format (RFC 1952). Nothing if zlib has no memory: send the text as it is.
+std::optional<std::string> gzip(std::string_view text);
+
+}  // namespace flowtap

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "exporter/metrics.h"
+#include "exporter/process_stats.h"
+#include "samples.h"
+
+namespace flowtap {
+namespace {
+
+using namespace test;
+
+TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
+    const auto families = Metrics({}).collect(0);
+    const std::pair<const char*, std::pair<const char*, std::vector<const char*>>> expected[] = {
+        {"flowtap_targets", {"state", {"attached", "failed", "gone"}}},
+        {"flowtap_events_lost_total",
+         {"reason", {"ring_buffer_full", "open_map_full", "end_overwritten", "malformed"}}},
+        {"flowtap_executions_unpaired_total",
+         {"reason",
+          {"end_without_begin", "left_without_return", "in_flight_at_attach", "too_many_open",
+           "unknown_point"}}},
+        {"flowtap_attach_failures_total",
+         {"reason",
+          {"process_gone", "no_profile", "unsupported_interpreter", "no_site", "permission", "kernel",
+           "other"}}},
+        {"flowtap_series_overflow_total",
+         {"metric",
+          {"workflow_executions_total", "workflow_node_executions_total", "workflow_errors_total"}}},
+    };
+    for (const auto& [name, dimension] : expected) {
+        ASSERT_NE(find_family(families, name), nullptr) << name;
+        EXPECT_EQ(find_family(families, name)->metric.size(), dimension.second.size()) << name;
+        for (const char* value : dimension.second) {
+            EXPECT_EQ(value_of(families, name, {{dimension.first, value}}), 0) << name << " " << value;
+        }
+    }
+    EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 1);
+    EXPECT_EQ(value_of(families, "active_workflows"), 0);
+    EXPECT_NE(find_family(families, "flowtap_probe_hits_total"), nullptr);
+}
+
+TEST(CollectorMetrics, EveryWorkflowMetricIsDeclaredBeforeAnythingRan) {
+    const auto families = Metrics({}).collect(0);
+    for (const char* name :
+         {"workflow_executions_total", "workflow_duration_seconds", "active_workflows",
+          "workflow_latency_seconds", "workflow_node_executions_total", "workflow_node_duration_seconds",
+          "workflow_executions_active", "workflow_node_executions_active", "workflow_errors_total",
+          "workflow_oldest_active_seconds"}) {
+        EXPECT_NE(find_family(families, name), nullptr) << name;
+    }
+}
+
+TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
+    Metrics metrics({.version = "1.2.3"});
+    CollectorStats stats;
+    stats.events_received = 7;
+    metrics.update(stats);
+    stats.probes = {{"node", 3}, {"workflow", 0}, {"node", 4}};
+    stats.events_received = 9;
+    stats.events_lost[LostReason::kEndOverwritten] = 2;
+    stats.targets[TargetState::kGone] = 1;
+    stats.attach_failures[AttachFailure::kOther] = 5;
+    stats.config_last_reload_successful = false;
+    metrics.update(stats);
+
+    const auto families = metrics.collect(0);
+    EXPECT_EQ(value_of(families, "flowtap_build_info", {{"version", "1.2.3"}}), 1);
+    EXPECT_EQ(value_of(families, "flowtap_probe_hits_total", {{"probe", "node"}}), 7);
+    EXPECT_EQ(value_of(families, "flowtap_probe_hits_total", {{"probe", "workflow"}}), 0);
+    EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 9);
+    EXPECT_EQ(value_of(families, "flowtap_events_lost_total", {{"reason", "end_overwritten"}}), 2);
+    EXPECT_EQ(value_of(families, "flowtap_targets", {{"state", "gone"}}), 1);
+    EXPECT_EQ(value_of(families, "flowtap_attach_failures_total", {{"reason", "other"}}), 5);
+    EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 0);
+}
+
+TEST(ProcessMetrics, DescribeThisProcess) {
+    const auto families = Metrics({}).collect(0);
+    const double start = value_of(families, "process_start_time_seconds").value();
+    const auto now = static_cast<double>(::time(nullptr));
+    EXPECT_LE(start, now + 2);
+    EXPECT_GT(start, now - 3600 * 24);
+    const double resident = value_of(families, "process_resident_memory_bytes").value();
+    EXPECT_GT(resident, 1 << 16);
+    EXPECT_GT(value_of(families, "process_virtual_memory_bytes").value(), resident);
+    EXPECT_GE(value_of(families, "process_open_fds").value(), 3);
+    EXPECT_GE(value_of(families, "process_max_fds"), value_of(families, "process_open_fds"));
+    EXPECT_GE(value_of(families, "process_cpu_seconds_total").value(), 0);
+}
+
+TEST(ProcessMetrics, AreAnErrorWhereProcIsNotReadable) {
+    const auto stats = read_process_stats("/nonexistent");
+    ASSERT_FALSE(stats);
+    EXPECT_EQ(stats.error().subject, "/nonexistent/self/stat");
+}
+
+TEST(TextFormat, WritesASummaryWithoutQuantilesAndEscapesLabels) {
+    Metrics metrics({});
+    const Outcome outcomes[] = {started(1, workflow("a\"b\\c\nd")),
+                                ended(1, workflow("a\"b\\c\nd"), Status::kSuccess, 2 * kSecond)};
+    metrics.fold(outcomes);
+    const std::string text = to_text(metrics.collect(0));
+    EXPECT_NE(text.find("# TYPE workflow_latency_seconds summary\n"), std::string::npos);
+    EXPECT_NE(text.find("\nworkflow_latency_seconds_count 1\n"), std::string::npos);
+    EXPECT_NE(text.find("\nworkflow_latency_seconds_sum 2\n"), std::string::npos);
+    EXPECT_EQ(text.find("quantile"), std::string::npos);
+    EXPECT_NE(text.find(R"(workflow_executions_active{workflow_id="a\"b\\c\nd"} 0)"), std::string::npos);
+    EXPECT_NE(text.find(R"(workflow_duration_seconds_bucket{workflow_id="a\"b\\c\nd",le="+Inf"} 1)"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client as dumb as possible: bytes in, bytes out, over loopback.
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <string>
+
+#include "fd.h"
+
+namespace flowtap::test {
+
+inline sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    return address;
+}
+
+inline Fd connect_to(std::uint16_t port) {
+    Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const timeval patience{.tv_sec = 20, .tv_usec = 0};  // an answer that never comes fails the test
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const sockaddr_in address = loopback(port);
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    EXPECT_EQ(::connect(socket.get(), generic, sizeof address), 0);
+    return socket;
+}
+
+inline void send_text(const Fd& socket, const std::string& text) {
+    EXPECT_EQ(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+}
+
+// All bytes until the server closes.
+inline std::string receive_all(const Fd& socket) {
+    std::string received;
+    char buffer[4096];
+    for (ssize_t count = 0; (count = ::recv(socket.get(), buffer, sizeof buffer, 0)) > 0;) {
+        received.append(buffer, static_cast<std::size_t>(count));
+    }
+    return received;
+}
+
+struct Reply {
+    std::string head;
+    std::string body;
+
+    [[nodiscard]] bool has(const std::string& header) const {
+        return head.find(header + "\r\n") != std::string::npos;
+    }
+    [[nodiscard]] int status() const { return head.size() > 12 ? std::stoi(head.substr(9, 3)) : 0; }
+};
+
+inline Reply converse(std::uint16_t port, const std::string& request) {
+    const Fd socket = connect_to(port);
+    send_text(socket, request);
+    const std::string received = receive_all(socket);
+    const auto end = received.find("\r\n\r\n");
+    if (end == std::string::npos) return {received, ""};
+    return {received.substr(0, end + 2), received.substr(end + 4)};
+}
+
+inline Reply request(std::uint16_t port, const std::string& method, const std::string& path,
+                     const std::string& headers = "") {
+    return converse(port, method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
+}
+
+}  // namespace flowtap::test

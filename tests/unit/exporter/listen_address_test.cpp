@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/listen_address.h"
+
+#include <gtest/gtest.h>
+
+namespace flowtap {
+namespace {
+
+TEST(ListenAddress, ReadsAllForms) {
+    EXPECT_EQ(*parse_listen_address("127.0.0.1:80"), (ListenAddress{"127.0.0.1", 80}));
+    EXPECT_EQ(*parse_listen_address(":9847"), (ListenAddress{"0.0.0.0", 9847}));
+    EXPECT_EQ(*parse_listen_address("[::1]:0"), (ListenAddress{"::1", 0}));
+    EXPECT_EQ(*parse_listen_address("[::]:65535"), (ListenAddress{"::", 65535}));
+}
+
+TEST(ListenAddress, IsWrittenAsItWasRead) {
+    for (const char* text : {"127.0.0.1:80", "[::1]:0", "0.0.0.0:9847"}) {
+        EXPECT_EQ(to_string(*parse_listen_address(text)), text);
+    }
+}
+
+TEST(ListenAddress, RefusesEverythingElseAsBadUsage) {
+    for (const char* text : {"",
+                             ":",
+                             "9847",
+                             "127.0.0.1",
+                             "127.0.0.1:",
+                             "127.0.0.1:65536",
+                             "127.0.0.1:-1",
+                             "127.0.0.1:+1",
+                             "127.0.0.1: 1",
+                             "127.0.0.1:1s",
+                             "localhost:1",
+                             "::1:80",
+                             "[::1]",
+                             "[::1:80",
+                             "[127.0.0.1]:1",
+                             "[]:1",
+                             "]:1",
+                             "[:1",
+                             "256.0.0.1:1",
+                             "1.2.3:4"}) {
+        const auto address = parse_listen_address(text);
+        ASSERT_FALSE(address) << text;
+        EXPECT_EQ(address.error().kind, Error::Kind::kUsage);
+        EXPECT_NE(address.error().message().find(text), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/identity.h"
+
+#include <gtest/gtest.h>
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kUuid = "6fa459ea-ee8a-3ca4-894e-db77e160355e";
+
+TEST(IsMadeUp, RecognisesUuidsInEitherForm) {
+    EXPECT_TRUE(is_made_up(kUuid));
+    EXPECT_TRUE(is_made_up("6FA459EA-EE8A-3CA4-894E-DB77E160355E"));
+    EXPECT_TRUE(is_made_up("6fa459eaee8a3ca4894edb77e160355e"));
+}
+
+TEST(IsMadeUp, RecognisesDefaultWorkflowNames) {
+    EXPECT_TRUE(is_made_up("Workflow-0a1B2c3D"));
+    EXPECT_FALSE(is_made_up("Workflow-0a1b2c3"));
+    EXPECT_FALSE(is_made_up("Workflow-0a1b2c3dd"));
+    EXPECT_FALSE(is_made_up("Workflow-invoices"));
+    EXPECT_FALSE(is_made_up("workflow-0a1b2c3d"));
+}
+
+TEST(IsMadeUp, LeavesWhatOnlyLooksLikeAUuid) {
+    EXPECT_FALSE(is_made_up(""));
+    EXPECT_FALSE(is_made_up("6fa459ea-ee8a-3ca4-894e-db77e160355"));
+    EXPECT_FALSE(is_made_up("6fa459ea-ee8a-3ca4-894e-db77e160355g"));
+    EXPECT_FALSE(is_made_up("6fa459eaee8a-3ca4-894e-db77-e160355e"));
+    EXPECT_FALSE(is_made_up("orders-6fa459ea-ee8a-3ca4-894e-db77e160355e"));
+    EXPECT_FALSE(is_made_up("6fa459eaee8a3ca4894edb77e160355"));
+}
+
+TEST(GivenWorkflowName, PrefersTheIdThenTheName) {
+    EXPECT_EQ(given_workflow_name("orders", "Order workflow"), "orders");
+    EXPECT_EQ(given_workflow_name(kUuid, "Order workflow"), "Order workflow");
+    EXPECT_EQ(given_workflow_name("", "Order workflow"), "Order workflow");
+}
+
+TEST(GivenWorkflowName, IsNothingWhereBothAreEmptyOrMadeUp) {
+    EXPECT_EQ(given_workflow_name(kUuid, "Workflow-0a1b2c3d"), std::nullopt);
+    EXPECT_EQ(given_workflow_name(kUuid, ""), std::nullopt);
+    EXPECT_EQ(given_workflow_name("", ""), std::nullopt);
+    EXPECT_EQ(given_workflow_name("", kUuid), std::nullopt);
+}
+
+TEST(MakeNodeIdentity, LeavesNoLabelEmpty) {
+    EXPECT_EQ(make_node_identity("orders", "read", "CSVReaderNode"),
+              (NodeIdentity{"orders", "read", "CSVReaderNode"}));
+    EXPECT_EQ(make_node_identity("orders", "", "CSVReaderNode"),
+              (NodeIdentity{"orders", "CSVReaderNode", "CSVReaderNode"}));
+    EXPECT_EQ(make_node_identity("orders", "read", ""), (NodeIdentity{"orders", "read", "unnamed"}));
+    EXPECT_EQ(make_node_identity("orders", "", ""), (NodeIdentity{"orders", "unnamed", "unnamed"}));
+}
+
+TEST(MakeNodeIdentity, KeepsMadeUpNodeIds) {
+    EXPECT_EQ(make_node_identity("orders", kUuid, "Node").node_id, kUuid);
+}
+
+TEST(WorkflowOf, IsTheWorkflowOfEitherKind) {
+    EXPECT_EQ(workflow_of(WorkflowIdentity{"orders"}), "orders");
+    EXPECT_EQ(workflow_of(NodeIdentity{"orders", "read", "Node"}), "orders");
+}
+
+}  // namespace
+}  // namespace flowtap

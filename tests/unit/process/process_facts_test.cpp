@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/process_facts.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "fake_proc.h"
+
+namespace flowtap {
+
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr unsigned kKernelThreadFlag = 0x00200000;
+
+std::string elf_header(unsigned char elf_class, unsigned char machine) {
+    std::string header(64, '\0');
+    header.replace(0, 4,
+                   "\x7f"
+                   "ELF");
+    header[4] = static_cast<char>(elf_class);
+    header[18] = static_cast<char>(machine);
+    return header;
+}
+
+// /proc/PID/exe is a symbolic link, so the fake one must be too.
+void link_exe(const FakeProc& proc, int pid, const std::string& elf) {
+    const std::string directory = proc.root() + "/" + std::to_string(pid);
+    proc.put("program" + std::to_string(pid), elf);
+    std::filesystem::remove(directory + "/exe");
+    std::filesystem::create_symlink(proc.root() + "/program" + std::to_string(pid), directory + "/exe");
+}
+
+Error error_of(const FakeProc& proc, int pid) {
+    const auto facts = read_process_facts(pid, proc.root());
+    return facts ? Error{"nothing", "", "it was accepted"} : facts.error();
+}
+
+TEST(ProcessFacts, DescribeThisProcess) {
+    const auto facts = read_process_facts(::getpid());
+    ASSERT_TRUE(facts) << facts.error().message();
+    EXPECT_EQ(facts->pid, ::getpid());
+    EXPECT_GT(facts->start_ticks, 0U);
+    EXPECT_EQ(facts->exe, std::filesystem::read_symlink("/proc/self/exe"));
+    EXPECT_EQ(facts->elf_machine, EM_X86_64);
+    EXPECT_EQ(facts->elf_class, ELFCLASS64);
+    EXPECT_FALSE(facts->command_line.empty());
+    EXPECT_EQ(start_ticks_of(::getpid()), facts->start_ticks);
+    bool found = false;
+    for (const Mapping& mapping : facts->mappings) found |= mapping.executable && mapping.path == facts->exe;
+    EXPECT_TRUE(found);
+}
+
+TEST(ProcessFacts, ReadNamesWithBlanksAndParentheses) {
+    const FakeProc proc;
+    proc.put_process(7, "(evil) R 1 (x y))", 'S', 0, "");
+    link_exe(proc, 7, elf_header(ELFCLASS64, EM_X86_64));
+    const auto facts = read_process_facts(7, proc.root());
+    ASSERT_TRUE(facts) << facts.error().message();
+    EXPECT_EQ(facts->start_ticks, 4242U);
+    EXPECT_THAT(facts->command_line, ElementsAre("prog", "-x", ""));
+    EXPECT_EQ(facts->exe, proc.root() + "/program7");
+}
+
+TEST(ProcessFacts, RefuseWhatIsNoWatchableProcess) {
+    const FakeProc proc;
+    proc.put_process(1, "(zombie)", 'Z', 0, "");
+    proc.put_process(2, "(kthreadd)", 'S', kKernelThreadFlag, "");
+    proc.put_process(3, "(arm)", 'S', 0, "");
+    link_exe(proc, 3, elf_header(ELFCLASS64, EM_AARCH64));
+    proc.put_process(4, "(i386)", 'S', 0, "");
+    link_exe(proc, 4, elf_header(ELFCLASS32, EM_386));
+    proc.put_process(5, "(thread)", 'S', 0, "");
+    proc.put("5/status", "Name:\tthread\nTgid:\t77\nPid:\t5\n");
+    const auto expect = [&](int pid, const char* cause) {
+        const Error error = error_of(proc, pid);
+        EXPECT_THAT(error.message(), HasSubstr(cause));
+        EXPECT_EQ(error.kind, Error::Kind::kNoTarget) << error.message();
+    };
+    expect(1, "zombie");
+    expect(2, "kernel thread");
+    expect(3, "it is an aarch64 process; flowtap watches 64-bit x86-64 processes");
+    expect(4, "it is a 32-bit process");
+    expect(5, "a thread of process 77");
+    expect(6, "no such process");
+    expect(0, "a positive number");
+    expect(-1, "a positive number");
+}
+
+TEST(ProcessFacts, SurviveFilesOfAnyForm) {
+    const FakeProc proc;
+    proc.put_process(1, "(odd)", 'S', 0, "");
+    for (const std::string text :
+         {"", "1", "1 (x", "1 (x)", "1 (x) ", "1 (x) S", "1 (x) SS 1 2 3 4 5 6 7 8 9",
+          "1 (x) S 1 1 1 0 -1 99999999999999999999999 0 0 0 0 0 0 0 0 0 0 0 0 5 0"}) {
+        proc.put("1/stat", text);
+        EXPECT_THAT(error_of(proc, 1).message(), HasSubstr("unknown form")) << text;
+        EXPECT_EQ(start_ticks_of(1, proc.root()), std::nullopt) << text;
+    }
+    proc.put_process(2, "(script)", 'S', 0, "");
+    link_exe(proc, 2, "#!");
+    EXPECT_THAT(error_of(proc, 2).message(), HasSubstr("not an ELF file"));
+}
+
+TEST(ProcessFacts, TellAThreadFromItsProcess) {
+    pid_t thread_id = 0;
+    Error error;
+    std::thread([&] {
+        thread_id = static_cast<pid_t>(::syscall(SYS_gettid));
+        const auto facts = read_process_facts(thread_id);
+        if (!facts) error = facts.error();
+    }).join();
+    EXPECT_THAT(error.message(), HasSubstr("a thread of process " + std::to_string(::getpid())));
+}
+
+TEST(MappedFilePath, OpensAFileThatWasDeleted) {
+    const FakeProc directory;
+    const std::string program = directory.root() + "/sleeper";
+    std::filesystem::copy_file("/bin/sleep", program);
+    struct stat original = {};
+    ASSERT_EQ(::stat(program.c_str(), &original), 0);
+    int started[2];
+    ASSERT_EQ(::pipe2(started, O_CLOEXEC), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::execl(program.c_str(), "sleeper", "60", nullptr);
+        ::_exit(127);
+    }
+    ::close(started[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(started[0], &byte, 1), 0) << "the exec closes the child's end";
+    ::close(started[0]);
+    std::filesystem::remove(program);
+
+    const auto facts = read_process_facts(child);
+    ASSERT_TRUE(facts) << facts.error().message();
+    bool found = false;
+    for (const Mapping& mapping : facts->mappings) {
+        if (!mapping.executable || mapping.inode != original.st_ino) continue;
+        struct stat opened = {};
+        found = true;
+        if (::geteuid() != 0) continue;  // opening map_files takes privilege
+        EXPECT_EQ(::stat(mapped_file_path(*facts, mapping).c_str(), &opened), 0) << mapping.path;
+        EXPECT_EQ(opened.st_ino, original.st_ino);
+    }
+    EXPECT_TRUE(found);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+}
+
+TEST(MappedFilePath, FallsBackToTheTargetsRoot) {
+    const FakeProc proc;
+    ProcessFacts facts;
+    facts.pid = 12;
+    Mapping mapping;
+    mapping.start = 0x401000;
+    mapping.end = 0x500000;
+    mapping.path = "/usr/bin/x";
+    EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/root/usr/bin/x");
+    proc.put("12/map_files/401000-500000", "elf");
+    EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/map_files/401000-500000");
+}
+
+}  // namespace
+
+}  // namespace flowtap

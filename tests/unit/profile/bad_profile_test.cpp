@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each mistake gives exactly one line, with the file, the line, the offender and what to do.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+#include "samples.h"
+
+namespace flowtap {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+struct Mistake {
+    const char* name;
+    std::string_view profile;
+    std::string_view from;
+    std::string_view to;
+    std::string message;
+};
+
+std::ostream& operator<<(std::ostream& out, const Mistake& mistake) { return out << mistake.name; }
+
+class BadProfile : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(BadProfile, IsSaidInOneLine) {
+    const auto& mistake = GetParam();
+    const auto text = with(mistake.profile, mistake.from, mistake.to);
+    ASSERT_NE(text, mistake.profile) << "the sample has no such text";
+    EXPECT_THAT(messages_of(text), ElementsAre("load profile p.yaml:" + mistake.message));
+}
+
+const Mistake kHead[] = {
+    {"UnknownKey", kPython, "modules:", "extra: 1\nmodules:",
+     R"(3: unknown key "extra" (known: profile, runtime, modules, points))"},
+    {"MissingName", kPython, "profile: engine\n", "", R"(1: missing key "profile" (add it))"},
+    {"BadName", kPython, "profile: engine", "profile: my engine",
+     R"(1: key "profile": "my engine" is not a name (use up to 64 letters, digits, '_', '-' and '.'))"},
+    {"NoValue", kPython, "profile: engine",
+     "profile:", R"(1: key "profile" has no value (give one or remove the key))"},
+    {"ListForWord", kPython, "profile: engine", "profile: [engine]",
+     R"(1: key "profile" holds a list or a mapping where one word belongs (write one word))"},
+    {"MissingRuntime", kPython, "runtime: cpython\n", "", R"(1: missing key "runtime" (add it))"},
+    {"BadRuntime", kPython, "runtime: cpython", "runtime: ruby",
+     R"(2: key "runtime": unknown value "ruby" (known: cpython, native))"},
+    {"MissingModules", kPython, "modules: [engine.runtime, engine]\n", "",
+     R"(1: missing key "modules" (add it))"},
+    {"WordForList", kPython, "[engine.runtime, engine]", "engine",
+     R"(3: key "modules" is not a list (write it as [a, b] or as "- " lines))"},
+    {"BadModule", kPython, "[engine.runtime, engine]", "[engine, engine/x]",
+     R"(3: key "modules": "engine/x" does not fit (write a module as package.module))"},
+    {"BinariesInPython", kPython, "modules:", "binaries: [x]\nmodules:",
+     R"(3: key "binaries" is only for runtime: native (remove it; known here: profile, runtime, modules, points))"},
+    {"ModulesInNative", kNative, "binaries:", "modules: [x]\nbinaries:",
+     R"(3: key "modules" is only for runtime: cpython (remove it; known here: profile, runtime, binaries, points))"},
+    {"BinaryWithPath", kNative, "my-engine", "/usr/bin/my-engine",
+     R"(3: key "binaries": "/usr/bin/my-engine" does not fit (write a file's name without its path))"},
+    {"KeyTwice", kPython, "modules:", "runtime: native\nmodules:",
+     R"(3: key "runtime" is given twice (remove one; the first is on line 2))"},
+    {"SecondDocument", kPython, "runtime: cpython", "runtime: cpython\n---\nx: y",
+     R"(4: a second YAML document (write one profile per file))"},
+};
+
+const Mistake kPoint[] = {
+    {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
+     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, overrides, workflow_id, )"
+     R"(workflow_name, node_id, node_type, callers))"},
+    {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
+     R"(11: point 2: missing key "name" (add it))"},
+    {"MissingKind", kPython, "    kind: node\n", "", R"(11: point "node": missing key "kind" (add it))"},
+    {"BadKind", kPython, "kind: node", "kind: nod",
+     R"(12: point "node": key "kind": unknown value "nod" (known: workflow, node))"},
+    {"MissingFunction", kPython, "    function: engine.nodes:Node.execute\n", "",
+     R"(11: point "node": missing key "function" (add it))"},
+    {"FunctionWithoutColon", kPython, "engine.nodes:Node", "engine.nodes.Node",
+     R"(13: point "node": key "function": "engine.nodes.Node.execute" has no ':' )"
+     R"((write module:Class.method, as in "package.module:Engine.run"))"},
+    {"FunctionWithSpace", kPython, "engine.nodes:Node", "engine.nodes:No de",
+     R"(13: point "node": key "function": "engine.nodes:No de.execute" does not name a Python function )"
+     R"((write module:Class.method, as in "package.module:Engine.run"))"},
+    {"MissingCall", kPython, "    call: method\n", "", R"(11: point "node": missing key "call" (add it))"},
+    {"BadCall", kPython, "call: method", "call: function",
+     R"(14: point "node": key "call": unknown value "function" (known: coroutine, method))"},
+    {"BadFlag", kPython, "overrides: true", "overrides: yes",
+     R"(15: point "node": key "overrides": unknown value "yes" (known: true, false))"},
+    {"OverridesOfAFunction", kPython, "engine.nodes:Node.execute", "engine.nodes:execute",
+     R"(11: point "node": key "overrides": "execute" is not a method of a class )"
+     R"((remove overrides, or name the method as Class.method))"},
+    {"BadNodeType", kPython, "node_type: self", "node_type: self.kind",
+     R"(16: point "node": key "node_type": "self.kind" is not a local variable )"
+     R"((name the local whose class is the node's type, as in "self"))"},
+    {"TooManyAttributes", kPython, "self._node_id", "self.a.b.c.d",
+     R"(17: point "node": key "node_id": "self.a.b.c.d" goes through 4 attributes (at most 3))"},
+    {"EmptyAttribute", kPython, "self._node_id", "self..id",
+     R"(17: point "node": key "node_id": "self..id" is not a path from a local variable )"
+     R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
+    {"ArgumentInPython", kPython, "self._node_id", "arg0 cstring",
+     R"(17: point "node": key "node_id": "arg0 cstring" is not a path from a local variable )"
+     R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
+    {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
+     R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
+     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers))"},
+    {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
+     R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
+     R"(call, overrides, workflow_id, workflow_name))"},
+    {"PointIsAWord", kPython, "  - name: run", "  - word\n  - name: run",
+     R"(5: point 1: is not a mapping (write "key: value" lines))"},
+    {"SameName", kPython, "name: node", "name: run",
+     R"(11: point "run": has the name of the point on line 5 (give each point its own name))"},
+    {"SameFunction", kPython, "engine.nodes:Node.execute", "engine.runtime:Runtime._run",
+     R"(11: point "node": observes "engine.runtime:Runtime._run" like the point on line 5 (remove one))"},
+};
+
+const Mistake kCaller[] = {
+    {"UnknownKey", kPython, "        node_id: a.b.c.d", "        kind: a",
+     R"(21: point "node": caller 1: unknown key "kind" (known: function, workflow_id, workflow_name, node_id))"},
+    {"MissingFunction", kPython, "- function: engine.runtime:Runtime._run_node.<locals>.step\n        work",
+     "- work", R"(19: point "node": caller 1: missing key "function" (add it))"},
+    {"BadPath", kPython, "workflow_id: workflow\n", "workflow_id: 1st\n",
+     R"(20: point "node": caller 1: key "workflow_id": "1st" is not a path from a local variable )"
+     R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
+    {"NoId", kPython, "\n        workflow_id: workflow\n        node_id: a.b.c.d", "",
+     R"(19: point "node": caller 1: gives no id (add workflow_id, workflow_name or node_id, or remove it))"},
+    {"SameCaller", kPython, "        node_id: a.b.c.d",
+     "      - function: engine.runtime:Runtime._run_node.<locals>.step\n        node_id: a",
+     R"(21: point "node": caller 2: is the same function as the caller on line 19 (merge the two))"},
+    {"NotAList", kPython, "      - function: engine.runtime:Runtime._run_node.<locals>.step\n", "",
+     R"(18: point "node": key "callers" is not a list (write it as [a, b] or as "- " lines))"},
+};
+
+const Mistake kNativePoint[] = {
+    {"PythonKey", kNative, "    exit:", "    call: method\n    exit:",
+     R"(14: point "node": key "call" is only for runtime: cpython (remove it; known here: name, kind, function, )"
+     R"(exit, failed_when, workflow_id, workflow_name, node_id))"},
+    {"IndexOutOfRange", kNative, "arg1   int32", "arg6 int32",
+     R"(13: point "node": key "node_id": "arg6 int32": argument index out of range )"
+     R"((registers hold arg0 to arg5))"},
+    {"HugeIndex", kNative, "arg1   int32", "arg99999999999999999999 int32",
+     R"(13: point "node": key "node_id": "arg99999999999999999999 int32": argument index out of range )"
+     R"((registers hold arg0 to arg5))"},
+    {"NegativeIndex", kNative, "arg1   int32", "arg-1 int32",
+     R"(13: point "node": key "node_id": "arg-1 int32" is not an argument )"
+     R"((write argN TYPE, as in "arg0 cstring"))"},
+    {"BadType", kNative, "arg1   int32", "arg1 double",
+     R"(13: point "node": key "node_id": "arg1 double": unknown type "double" )"
+     R"((known: cstring, int32, uint32, int64, uint64))"},
+    {"NoType", kNative, "arg1   int32", "arg1",
+     R"(13: point "node": key "node_id": "arg1" is not an argument (write argN TYPE, as in "arg0 cstring"))"},
+    {"PathInNative", kNative, "arg1   int32", "self.id",
+     R"(13: point "node": key "node_id": "self.id" is not an argument (write argN TYPE, as in "arg0 cstring"))"},
+    {"BadExit", kNative, "exit: uretprobe", "exit: ret",
+     R"(14: point "node": key "exit": unknown value "ret" (known: return, uretprobe))"},
+    {"BadRule", kNative, "failed_when: nonzero", "failed_when: -1",
+     R"(15: point "node": key "failed_when": unknown value "-1" (known: never, nonzero, zero, negative))"},
+    {"Parameters", kNative, "engine::Workflow::run", "engine::Workflow::run(int)",
+     R"-(7: point "workflow": key "function": "engine::Workflow::run(int)" has parameters )-"
+     R"((write the symbol up to its parenthesis, as in engine::Node::run))"},
+    {"SameSymbol", kNative, "engine_run_node", "engine::Workflow::run",
+     R"(9: point "node": observes "engine::Workflow::run" like the point on line 5 (remove one))"},
+};
+
+const auto kName = [](const auto& info) { return std::string(info.param.name); };
+INSTANTIATE_TEST_SUITE_P(Head, BadProfile, ::testing::ValuesIn(kHead), kName);
+INSTANTIATE_TEST_SUITE_P(Point, BadProfile, ::testing::ValuesIn(kPoint), kName);
+INSTANTIATE_TEST_SUITE_P(Caller, BadProfile, ::testing::ValuesIn(kCaller), kName);
+INSTANTIATE_TEST_SUITE_P(NativePoint, BadProfile, ::testing::ValuesIn(kNativePoint), kName);
+
+constexpr std::string_view kHeadOnly = "profile: p\nruntime: cpython\nmodules: [m]\n";
+
+TEST(BadProfiles, NeedPoints) {
+    EXPECT_THAT(messages_of(kHeadOnly),
+                ElementsAre("load profile p.yaml:1: missing key \"points\" (add it)"));
+    EXPECT_THAT(messages_of(std::string(kHeadOnly) + "points: []\n"),
+                ElementsAre("load profile p.yaml:4: key \"points\" is an empty list (add an item)"));
+    EXPECT_THAT(messages_of(std::string(kHeadOnly) + "points:\n"),
+                ElementsAre(HasSubstr(":4: key \"points\" is not a list (")));
+}
+
+TEST(BadProfiles, SayAllMistakesAtOnceByLine) {
+    auto text = with(kPython, "profile: engine", "profile: a b");
+    text = with(text, "modules:", "module: x\nmodules:");
+    text = with(text, "call: coroutine", "call: x");
+    text = with(text, "self._node_id", "self.");
+    text = with(text, "node_id: a.b.c.d", "node: a");
+    EXPECT_THAT(messages_of(text),
+                ElementsAre(StartsWith("load profile p.yaml:1: key \"profile\""),
+                            StartsWith("load profile p.yaml:3: unknown key \"module\""),
+                            StartsWith("load profile p.yaml:9: point \"run\": key \"call\""),
+                            StartsWith("load profile p.yaml:18: point \"node\": key \"node_id\""),
+                            StartsWith("load profile p.yaml:22: point \"node\": caller 1: unknown key")));
+}
+
+TEST(BadProfiles, AreBadUsage) {
+    const auto loaded = parse_profile("profile: p\nx: y\n", "p.yaml");
+    ASSERT_TRUE(std::holds_alternative<ProfileErrors>(loaded));
+    for (const auto& error : std::get<ProfileErrors>(loaded).errors) {
+        EXPECT_EQ(error.kind, Error::Kind::kUsage);
+        EXPECT_FALSE(error.remedy.empty()) << error.message();
+    }
+}
+
+TEST(BadProfiles, AreSaidInASingleLineWhateverTheyHold) {
+    const auto lines =
+        messages_of(with(kPython, "kind: node", "kind: \"no\\nde\\x01" + std::string(500, 'k') + "\""));
+    ASSERT_THAT(lines, SizeIs(1));
+    EXPECT_THAT(
+        lines[0],
+        StartsWith(R"(load profile p.yaml:12: point "node": key "kind": unknown value "no\x0ade\x01k)"));
+    EXPECT_EQ(lines[0].find('\n'), std::string::npos);
+    EXPECT_LT(lines[0].size(), 250U);
+}
+
+}  // namespace
+}  // namespace flowtap

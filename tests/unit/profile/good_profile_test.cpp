@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "samples.h"
+
+namespace flowtap {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Profile parsed(std::string_view text) {
+    auto loaded = parse_profile(text, "p.yaml");
+    EXPECT_THAT(messages(loaded), IsEmpty());
+    auto* profile = std::get_if<Profile>(&loaded);
+    return profile == nullptr ? Profile{} : *profile;
+}
+
+const std::monostate kNothing;
+
+TEST(GoodProfile, GivesTheHeadOfACPythonProfile) {
+    const auto profile = parsed(kPython);
+    EXPECT_EQ(profile.name, "engine");
+    EXPECT_EQ(profile.source, "p.yaml");
+    EXPECT_EQ(profile.runtime, Runtime::kCPython);
+    EXPECT_THAT(profile.modules, ElementsAre("engine.runtime", "engine"));
+    EXPECT_THAT(profile.binaries, IsEmpty());
+    EXPECT_EQ(profile.points.size(), 2U);
+}
+
+TEST(GoodProfile, GivesACoroutineWorkflow) {
+    const auto profile = parsed(kPython);
+    ASSERT_EQ(profile.points.size(), 2U);
+    const auto& point = profile.points[0];
+    EXPECT_EQ(point.name, "run");
+    EXPECT_EQ(point.kind, PointKind::kWorkflow);
+    EXPECT_EQ(point.line, 5);
+    EXPECT_EQ(point.function, (PythonFunction{"engine.runtime", "Runtime._run"}));
+    EXPECT_EQ(point.call, CallShape::kCoroutine);
+    EXPECT_FALSE(point.overrides);
+    EXPECT_EQ(point.ids.workflow_id, (IdSource{PythonPath{"workflow", {"workflow_id"}}}));
+    EXPECT_EQ(point.ids.workflow_name, (IdSource{PythonPath{"workflow", {"name"}}}));
+    EXPECT_EQ(point.ids.node_id, IdSource{kNothing});
+    EXPECT_EQ(point.node_type, "");
+    EXPECT_THAT(point.callers, IsEmpty());
+}
+
+TEST(GoodProfile, GivesAMethodNodeAndItsCallers) {
+    const auto profile = parsed(kPython);
+    ASSERT_EQ(profile.points.size(), 2U);
+    const auto& point = profile.points[1];
+    EXPECT_EQ(point.kind, PointKind::kNode);
+    EXPECT_EQ(point.call, CallShape::kMethod);
+    EXPECT_TRUE(point.overrides);
+    EXPECT_EQ(point.node_type, "self");
+    EXPECT_EQ(point.ids.workflow_id, IdSource{kNothing});
+    EXPECT_EQ(point.ids.node_id, (IdSource{PythonPath{"self", {"_node_id"}}}));
+    ASSERT_EQ(point.callers.size(), 1U);
+    const auto& caller = point.callers[0];
+    EXPECT_EQ(caller.line, 19);
+    EXPECT_EQ(caller.function, (PythonFunction{"engine.runtime", "Runtime._run_node.<locals>.step"}));
+    EXPECT_EQ(caller.ids.workflow_id, (IdSource{PythonPath{"workflow", {}}}));
+    EXPECT_EQ(caller.ids.workflow_name, IdSource{kNothing});
+    EXPECT_EQ(caller.ids.node_id, (IdSource{PythonPath{"a", {"b", "c", "d"}}}));
+}
+
+TEST(GoodProfile, GivesANativeProfile) {
+    const auto profile = parsed(kNative);
+    EXPECT_EQ(profile.runtime, Runtime::kNative);
+    EXPECT_THAT(profile.binaries, ElementsAre("my-engine", "libengine.so.1"));
+    EXPECT_THAT(profile.modules, IsEmpty());
+    ASSERT_EQ(profile.points.size(), 2U);
+    const auto& workflow = profile.points[0];
+    EXPECT_EQ(workflow.symbol, "engine::Workflow::run");
+    EXPECT_EQ(workflow.exit, ExitRule::kReturn);
+    EXPECT_EQ(workflow.failure, FailureRule::kNever);
+    EXPECT_EQ(workflow.ids.workflow_id, (IdSource{NativeArgument{5, NativeType::kUint64}}));
+    const auto& node = profile.points[1];
+    EXPECT_EQ(node.symbol, "engine_run_node");
+    EXPECT_EQ(node.exit, ExitRule::kUretprobe);
+    EXPECT_EQ(node.failure, FailureRule::kNonZero);
+    EXPECT_EQ(node.ids.workflow_id, (IdSource{NativeArgument{0, NativeType::kCString}}));
+    EXPECT_EQ(node.ids.node_id, (IdSource{NativeArgument{1, NativeType::kInt32}}));
+}
+
+TEST(GoodProfile, TakesEveryWordOfItsVocabulary) {
+    const auto node = [](std::string_view from, std::string_view to) {
+        const auto profile = parsed(with(kNative, from, to));
+        return profile.points.size() == 2 ? profile.points[1] : Point{};
+    };
+    EXPECT_EQ(node("nonzero", "never").failure, FailureRule::kNever);
+    EXPECT_EQ(node("nonzero", "zero").failure, FailureRule::kZero);
+    EXPECT_EQ(node("nonzero", "negative").failure, FailureRule::kNegative);
+    EXPECT_EQ(node("uretprobe", "return").exit, ExitRule::kReturn);
+    EXPECT_EQ(node("int32", "uint32").ids.node_id, (IdSource{NativeArgument{1, NativeType::kUint32}}));
+    EXPECT_EQ(node("int32", "int64").ids.node_id, (IdSource{NativeArgument{1, NativeType::kInt64}}));
+}
+
+TEST(GoodProfile, MayShareAPartByAnAlias) {
+    const auto text = with(kPython, "[engine.runtime, engine]", "&m [engine.runtime]");
+    EXPECT_THAT(parsed(text).modules, ElementsAre("engine.runtime"));
+    const auto aliased = with(with(kPython, "runtime: cpython", "runtime: &r cpython"), "overrides: true",
+                              "overrides: &t true");
+    EXPECT_EQ(parsed(aliased).points.size(), 2U);
+    const auto name = with(with(kPython, "workflow.name", "&n workflow.name"), "workflow_id: workflow\n",
+                           "workflow_id: *n\n");
+    const auto profile = parsed(name);
+    ASSERT_EQ(profile.points.size(), 2U);
+    EXPECT_EQ(profile.points[1].callers.at(0).ids.workflow_id, (IdSource{PythonPath{"workflow", {"name"}}}));
+}
+
+TEST(GoodProfile, MayHaveWindowsLineEnds) {
+    std::string text;
+    for (const char c : kPython) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    const auto profile = parsed(text);
+    ASSERT_EQ(profile.points.size(), 2U);
+    EXPECT_EQ(profile.points[1].line, 11);
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "python/debug_offsets.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+
+#include "tests/unit/process/fake_memory.h"
+
+namespace flowtap {
+
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::uint64_t kRuntime = 0x5000;
+constexpr std::uint32_t kVersion = 0x030d05f0;
+
+// _Py_DebugOffsets of CPython 3.13.5 as 64-bit words, up to unicode_object.
+constexpr std::array<std::uint64_t, 71> kOf3135 = {0x7970677562656478,
+                                                   kVersion,
+                                                   0,
+                                                   283376,
+                                                   608,
+                                                   632,
+                                                   194976,
+                                                   7272,
+                                                   7264,
+                                                   7344,
+                                                   7400,
+                                                   7656,
+                                                   7640,
+                                                   7648,
+                                                   16,
+                                                   7752,
+                                                   0,
+                                                   7768,
+                                                   7760,
+                                                   304,
+                                                   0,
+                                                   8,
+                                                   16,
+                                                   72,
+                                                   152,
+                                                   160,
+                                                   232,
+                                                   32,
+                                                   80,
+                                                   8,
+                                                   0,
+                                                   56,
+                                                   72,
+                                                   70,
+                                                   208,
+                                                   112,
+                                                   120,
+                                                   128,
+                                                   136,
+                                                   68,
+                                                   52,
+                                                   96,
+                                                   104,
+                                                   200,
+                                                   16,
+                                                   8,
+                                                   416,
+                                                   24,
+                                                   88,
+                                                   168,
+                                                   32,
+                                                   24,
+                                                   16,
+                                                   40,
+                                                   24,
+                                                   16,
+                                                   48,
+                                                   32,
+                                                   40,
+                                                   24,
+                                                   16,
+                                                   32,
+                                                   16,
+                                                   24,
+                                                   40,
+                                                   16,
+                                                   32,
+                                                   64,
+                                                   32,
+                                                   16,
+                                                   40};
+
+class DebugOffsets : public testing::Test {
+protected:
+    DebugOffsets() {
+        memory.map(kRuntime, 4096);
+        memory.put(kRuntime, kOf3135);
+    }
+    void put_word(std::size_t index, std::uint64_t value) { memory.put(kRuntime + 8 * index, value); }
+    std::string apply() {
+        const auto applied = apply_debug_offsets(memory, kRuntime, kVersion, layout);
+        return applied ? "" : applied.error().message();
+    }
+
+    FakeMemory memory;
+    PythonLayout layout = *layout_of_minor(13);
+};
+
+TEST_F(DebugOffsets, AgreeWithTheTableForARealVersion) {
+    const PythonLayout table = layout;
+    EXPECT_EQ(apply(), "");
+    EXPECT_EQ(std::memcmp(&layout.bpf, &table.bpf, sizeof(layout.bpf)), 0);
+    EXPECT_EQ(layout.runtime_interpreters_main, table.runtime_interpreters_main);
+    EXPECT_EQ(layout.runtime_initialized, table.runtime_initialized);
+    EXPECT_EQ(layout.interpreter_modules, table.interpreter_modules);
+    EXPECT_EQ(layout.interpreter_threads_head, table.interpreter_threads_head);
+    EXPECT_EQ(layout.code_adaptive, table.code_adaptive);
+    EXPECT_EQ(layout.tuple_items, table.tuple_items);
+}
+
+TEST_F(DebugOffsets, WinOverTheTable) {
+    put_word(11, 7000);  // imports.modules
+    put_word(32, 64);    // localsplus
+    put_word(70, 48);    // sizeof(PyASCIIObject)
+    EXPECT_EQ(apply(), "");
+    EXPECT_EQ(layout.interpreter_modules, 7000U);
+    EXPECT_EQ(layout.bpf.frame_locals, 64U);
+    EXPECT_EQ(layout.bpf.str_ascii_data, 48U);
+    EXPECT_EQ(layout.bpf.str_compact_data, 64U);
+}
+
+TEST_F(DebugOffsets, AreRefusedWithoutTheCookieOrOfAnotherVersion) {
+    put_word(1, kVersion + 0x100);
+    EXPECT_THAT(apply(), HasSubstr("another version"));
+    put_word(0, 0);
+    EXPECT_THAT(apply(), HasSubstr("no _Py_DebugOffsets"));
+}
+
+TEST_F(DebugOffsets, OfAFreeThreadedBuildAreRefusedByName) {
+    put_word(2, 1);
+    EXPECT_THAT(apply(), HasSubstr("free-threaded"));
+}
+
+TEST_F(DebugOffsets, OutsideTheirStructsAreErrors) {
+    const struct {
+        std::size_t word;
+        std::uint64_t value;
+        const char* named;
+    } cases[] = {
+        {11, 200000, "imports.modules"}, {23, 304, "current_frame"},     {57, ~0ULL, "ma_keys"},
+        {5, 283376, "interpreters"},     {4, 0, "_finalizing"},          {70, 1 << 20, "str data"},
+        {18, 7761, "last_holder"},       {5, ~0ULL - 3, "interpreters"}, {6, 1ULL << 40, "imports.modules"}};
+    for (const auto& bad : cases) {
+        memory.put(kRuntime, kOf3135);
+        put_word(bad.word, bad.value);
+        EXPECT_THAT(apply(), HasSubstr(bad.named)) << bad.word;
+    }
+}
+
+TEST_F(DebugOffsets, ThatCannotBeReadAreAnError) {
+    const auto applied = apply_debug_offsets(memory, 0x100, kVersion, layout);
+    ASSERT_FALSE(applied);
+    EXPECT_THAT(applied.error().message(), HasSubstr("cannot be read"));
+}
+
+TEST(Layout, IsKnownForSupportedVersionsOnly) {
+    EXPECT_FALSE(layout_of_minor(10));
+    EXPECT_FALSE(layout_of_minor(15));
+    for (unsigned minor = kOldestPythonMinor; minor <= kNewestPythonMinor; ++minor) {
+        ASSERT_TRUE(layout_of_minor(minor));
+        EXPECT_EQ(layout_of_minor(minor)->bpf.minor, minor);
+    }
+}
+
+}  // namespace
+
+}  // namespace flowtap

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "attach/bpf_object.h"
+#include "attach/registry.h"
+#include "plan/plan.h"
+#include "result.h"
+
+namespace flowtap {
+
+class Attacher;
+
+// Probes in one process. Destroying it restores the process's bytes and removes what the tables say of it.
+class Attachment {
+public:
+    Attachment(Attachment&&) noexcept = default;
+    Attachment& operator=(Attachment&&) noexcept = delete;
+    Attachment(const Attachment&) = delete;
+    Attachment& operator=(const Attachment&) = delete;
+    ~Attachment();
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    [[nodiscard]] std::size_t probe_count() const { return links_.size(); }
+
+private:
+    friend class Attacher;
+    Attachment(Attacher& attacher, pid_t pid) : attacher_(&attacher, [](Attacher*) {}), pid_(pid) {}
+
+    // Null once moved from.
+    std::unique_ptr<Attacher, void (*)(Attacher*)> attacher_;
+    pid_t pid_;
+    std::vector<Link> links_;
+    std::set<std::uint64_t> sites_;
+    std::set<std::uint64_t> codes_;
+};
+
+// The only code that puts probes into processes: it carries out plans.
+class Attacher {
+public:
+    explicit Attacher(BpfObject& bpf) : bpf_(bpf) {}
+
+    // All of the plan or nothing: on an error what was done is undone. Exits come before entries, so that no
+    // execution begins whose end could not be seen. Errors: kEnvironment without the privilege; kNoTarget when the
+    // process went away.
+    Result<Attachment> attach(const Plan& plan);
+
+    // Adds what a newer plan of the same process has and the attachment has not: functions imported or defined
+    // since, and the probes they need.
+    Result<void> extend(Attachment& attachment, const Plan& plan);
+
+    // Number of the point, in every event, of a profile's point.
+    [[nodiscard]] std::uint32_t point_number(const PlannedPoint& point);
+    // Probe names by counter index, from first() on; index FT_LIFECYCLE_PROBE is not among them.
+    [[nodiscard]] const Registry& probes() const { return probes_; }
+
+private:
+    friend class Attachment;
+    Result<void> add_codes(Attachment& attachment, const Plan& plan);
+    Result<void> add_probes(Attachment& attachment, const Plan& plan);
+    Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
+    Result<void> add_link(Attachment& attachment, const PlannedProbe& probe);
+    Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);
+    Result<std::uint32_t> name_number(const std::string& name);
+    Result<ft_path> encode(const PlannedPath& path);
+    void withdraw(Attachment& attachment);
+
+    BpfObject& bpf_;
+    Registry probes_{1};
+    Registry points_;
+    Registry names_;
+    std::size_t names_written_ = 0;
+};
+
+}  // namespace flowtap

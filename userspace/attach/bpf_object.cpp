@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach/bpf_object.h"
+
+#include <bpf/bpf.h>
+
+#include <cerrno>
+#include <cstdarg>
+
+#include "flowtap_bpf.skel.h"
+
+namespace flowtap {
+namespace {
+
+using Skeleton = std::unique_ptr<flowtap_bpf, Closes<flowtap_bpf::destroy>>;
+using RingBuffer = std::unique_ptr<ring_buffer, Closes<ring_buffer__free>>;
+
+int print_nothing(libbpf_print_level, const char*, va_list) { return 0; }
+
+Error load_error(const char* what, int error) {
+    Error result = errno_error(what, "into the kernel", error);
+    result.kind = Error::Kind::kEnvironment;
+    if (error == EPERM || error == EACCES) {
+        result.remedy = "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
+    } else {
+        result.remedy = "needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux";
+    }
+    return result;
+}
+
+}  // namespace
+
+// Order matters: the ring buffer is freed before the maps it reads, the links before their programs.
+struct BpfObject::State {
+    Skeleton skeleton;
+    EventHandler on_event;
+    std::vector<Link> links;
+    RingBuffer ring;
+};
+
+BpfObject::BpfObject(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BpfObject::BpfObject(BpfObject&&) noexcept = default;
+BpfObject& BpfObject::operator=(BpfObject&&) noexcept = default;
+BpfObject::~BpfObject() = default;
+
+Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event) {
+    libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+    libbpf_set_print(print_nothing);
+    auto state = std::make_unique<State>();
+    state->on_event = std::move(on_event);
+    state->skeleton.reset(flowtap_bpf::open());
+    if (!state->skeleton) return load_error("open BPF object", errno);
+    flowtap_bpf& skeleton = *state->skeleton;
+    skeleton.rodata->wakeup_bytes = options.wakeup_bytes;
+    bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
+    bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
+    if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
+
+    for (bpf_program* program : {skeleton.progs.process_exit, skeleton.progs.process_exec}) {
+        Link link(bpf_program__attach(program));
+        if (!link) return load_error("attach process tracepoints", errno);
+        state->links.push_back(std::move(link));
+    }
+    const auto handle = [](void* context, void* data, std::size_t size) {
+        static_cast<State*>(context)->on_event({static_cast<const std::byte*>(data), size});
+        return 0;
+    };
+    state->ring.reset(ring_buffer__new(bpf_map__fd(skeleton.maps.events), handle, state.get(), nullptr));
+    if (!state->ring) return load_error("open BPF ring buffer", errno);
+    return BpfObject(std::move(state));
+}
+
+bpf_program* BpfObject::program(Program program) const {
+    const auto& programs = state_->skeleton->progs;
+    switch (program) {
+        case Program::kNativeEntry: return programs.native_entry;
+        case Program::kNativeExit: return programs.native_exit;
+        case Program::kNativeReturn: return programs.native_return;
+        case Program::kPythonStepEntry: return programs.python_step_entry;
+        case Program::kPythonStepExit: return programs.python_step_exit;
+        case Program::kPythonCallEntry: return programs.python_call_entry;
+        case Program::kPythonCallExit: return programs.python_call_exit;
+    }
+    return nullptr;
+}
+
+bpf_map* BpfObject::map(Table table) const {
+    const auto& maps = state_->skeleton->maps;
+    switch (table) {
+        case Table::kTargets: return maps.targets;
+        case Table::kSites: return maps.sites;
+        case Table::kCodes: return maps.codes;
+        case Table::kOpen: return maps.open;
+        case Table::kNames: return maps.names;
+    }
+    return nullptr;
+}
+
+Result<void> BpfObject::put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) {
+    bpf_map* target = map(table);
+    if (bpf_map_update_elem(bpf_map__fd(target), key.data(), value.data(), BPF_ANY) != 0)
+        return errno_error("write BPF table", bpf_map__name(target), errno);
+    return {};
+}
+
+void BpfObject::erase(Table table, std::span<const std::byte> key) {
+    bpf_map_delete_elem(bpf_map__fd(map(table)), key.data());
+}
+
+void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
+    const int fd = bpf_map__fd(state_->skeleton->maps.open);
+    ft_open value = {};
+    if (bpf_map_lookup_elem(fd, &key, &value) == 0 && value.begin_ns == begin_ns) bpf_map_delete_elem(fd, &key);
+}
+
+int BpfObject::event_fd() const { return ring_buffer__epoll_fd(state_->ring.get()); }
+
+std::size_t BpfObject::drain() {
+    const int count = ring_buffer__consume(state_->ring.get());
+    return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+std::uint64_t BpfObject::deferred_ends() const {
+    return *static_cast<const volatile std::uint64_t*>(&state_->skeleton->bss->deferred_ends);
+}
+
+ft_counters BpfObject::counters(std::uint32_t probe) const {
+    static const int cpus = libbpf_num_possible_cpus();
+    std::vector<ft_counters> values(static_cast<std::size_t>(cpus));
+    ft_counters sum = {};
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.counters), &probe, values.data()) != 0) return sum;
+    for (const ft_counters& one : values) {
+        sum.hits += one.hits;
+        sum.events += one.events;
+        sum.lost_ring_full += one.lost_ring_full;
+        sum.lost_open_full += one.lost_open_full;
+        sum.deferred += one.deferred;
+        sum.lost_overwritten += one.lost_overwritten;
+        sum.unreadable += one.unreadable;
+        sum.no_thread_state += one.no_thread_state;
+    }
+    return sum;
+}
+
+std::vector<BpfObject::OpenEntry> BpfObject::open_entries(
+    const std::function<bool(const OpenEntry&)>& wanted) const {
+    std::vector<OpenEntry> found;
+    const int fd = bpf_map__fd(state_->skeleton->maps.open);
+    const std::uint32_t limit = bpf_map__max_entries(state_->skeleton->maps.open);
+    OpenEntry entry = {};
+    const void* previous = nullptr;
+    // Executions come and go meanwhile, so a walk may restart; it is bounded by the table's size.
+    for (std::uint32_t i = 0; i < limit && bpf_map_get_next_key(fd, previous, &entry.key) == 0; i++) {
+        if (bpf_map_lookup_elem(fd, &entry.key, &entry.value) == 0 && wanted(entry)) found.push_back(entry);
+        previous = &entry.key;
+    }
+    return found;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "profile/profile.h"
+#include "result.h"
+
+namespace flowtap {
+
+// The files' profiles, then the built-in ones whose names they did not take. Errors: kUsage; all that is wrong with
+// a file, one line each.
+Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files);
+
+}  // namespace flowtap

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace flowtap {
+
+// CLOCK_MONOTONIC in nanoseconds: the clock of bpf_ktime_get_ns() and so of every event.
+inline std::uint64_t monotonic_ns() {
+    return static_cast<std::uint64_t>(
+        std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace flowtap

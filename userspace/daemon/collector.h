@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "attach/attacher.h"
+#include "attach/bpf_object.h"
+#include "daemon/target.h"
+#include "exporter/metrics.h"
+#include "pipeline/execution_tracker.h"
+#include "profile/profile.h"
+#include "result.h"
+
+namespace flowtap {
+
+// The pipeline: targets -> BPF -> decoder -> tracker -> metrics. All of it runs on the event loop's thread, but for
+// reports().
+class Collector {
+public:
+    // metrics must outlive the collector.
+    static Result<std::unique_ptr<Collector>> make(const BpfObject::Options& options, std::vector<Profile> profiles,
+                                                   Metrics& metrics);
+    ~Collector();
+
+    // Attaches; the process must fit a profile. Errors: as plan_process() and Attacher::attach(); also counted.
+    Result<void> add_target(pid_t pid);
+
+    // Later plans use these; what is attached stays.
+    void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
+    void set_reload_successful(bool successful) { stats_.config_last_reload_successful = successful; }
+
+    [[nodiscard]] int event_fd() const { return bpf_->event_fd(); }
+    // Moves every waiting event into the metrics.
+    void drain();
+    // The slow rounds: deferred ends, targets that went away unseen, functions imported since, own statistics.
+    void look_after_targets();
+    void publish_statistics();
+
+    [[nodiscard]] bool attached(pid_t pid) const;
+    // Any thread.
+    [[nodiscard]] std::vector<TargetReport> reports() const;
+
+private:
+    Collector(std::vector<Profile> profiles, Metrics& metrics) : profiles_(std::move(profiles)), metrics_(metrics) {}
+
+    Result<Plan> plan(pid_t pid, std::string& command) const;
+    void describe_points(const Plan& plan);
+    void receive(std::span<const std::byte> record);
+    void apply(const Event& event);
+    void fold();
+    void retire(std::uint32_t tgid);
+    void collect_deferred_ends();
+    void retire_vanished(std::uint64_t now_ns);
+    void extend_targets();
+    void publish_reports();
+
+    std::vector<Profile> profiles_;
+    Metrics& metrics_;
+    std::unique_ptr<BpfObject> bpf_;
+    std::unique_ptr<Attacher> attacher_;
+    std::map<std::uint32_t, Target> targets_;  // by tgid; destroyed before what they are attached with
+    ExecutionTracker tracker_;
+    std::vector<Outcome> outcomes_;
+    std::vector<std::uint32_t> ended_targets_;
+    CollectorStats stats_;
+    std::uint64_t deferred_seen_ = 0;
+    mutable std::mutex reports_mutex_;
+    std::vector<TargetReport> reports_;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "fd.h"
+#include "result.h"
+
+namespace flowtap {
+
+// Lets a scrape ask the event loop to drain the ring buffer first, so that what happened before the scrape is in
+// it. The scrape waits a bounded time; the loop never waits.
+class DrainRequest {
+public:
+    static Result<std::unique_ptr<DrainRequest>> make();
+
+    // Any thread. False when the loop did not answer in time.
+    bool ask_and_wait(std::chrono::milliseconds patience);
+
+    // The loop: readable when somebody asked.
+    [[nodiscard]] int fd() const { return wake_.get(); }
+    // The loop, before it drains: whoever asked until now will be served by that drain. Hand the result to served().
+    [[nodiscard]] std::uint64_t accept();
+    void served(std::uint64_t accepted);
+
+private:
+    explicit DrainRequest(Fd wake) : wake_(std::move(wake)) {}
+
+    Fd wake_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::uint64_t asked_ = 0;
+    std::uint64_t served_ = 0;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/target.h"
+
+#include <set>
+
+namespace flowtap {
+
+TargetReport report_of(const Target& target) {
+    TargetReport report;
+    report.pid = target.plan.pid;
+    report.command = target.command;
+    report.state = target.state;
+    std::set<std::string> profiles;
+    for (const PlannedPoint& point : target.plan.points) {
+        profiles.insert(point.profile);
+        const std::string name = point.profile + "/" + point.point.name + ": ";
+        if (point.observed) {
+            report.observed.push_back(name + point.mechanism);
+        } else {
+            report.unobserved.push_back(name + point.why_not);
+        }
+    }
+    for (const std::string& profile : profiles) report.profile += (report.profile.empty() ? "" : ", ") + profile;
+    return report;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "attach/attacher.h"
+#include "exporter/status_report.h"
+#include "plan/plan.h"
+
+namespace flowtap {
+
+// A process that was chosen. Its identity is {pid, start_ticks}.
+struct Target {
+    Plan plan;
+    std::string command;
+    TargetState state = TargetState::kAttached;
+    std::optional<Attachment> attachment;  // while attached
+};
+
+// For the status page: each point of the plan with how it is observed, or why not.
+TargetReport report_of(const Target& target);
+
+}  // namespace flowtap

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elf/elf_file.h"
+
+#include <elfutils/libdwelf.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "elf/call_fate.h"
+#include "elf/frame_table.h"
+#include "elf/landing_pads.h"
+#include "elf/relocation_table.h"
+#include "elf/segments.h"
+#include "elf/symbol_table.h"
+#include "fd.h"
+
+namespace flowtap {
+namespace {
+
+struct ElfEnd {
+    void operator()(Elf* elf) const { elf_end(elf); }
+};
+using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
+
+Error unfit(const std::string& path, std::string cause) {
+    return {"read ELF file", path, std::move(cause), {}, Error::Kind::kNoTarget};
+}
+
+std::string machine_name(unsigned machine) {
+    constexpr std::array<std::pair<unsigned, const char*>, 8> kNames{{{EM_386, "32-bit x86"},
+                                                                      {EM_AARCH64, "arm64"},
+                                                                      {EM_ARM, "32-bit ARM"},
+                                                                      {EM_PPC64, "ppc64"},
+                                                                      {EM_S390, "s390x"},
+                                                                      {EM_RISCV, "RISC-V"},
+                                                                      {EM_LOONGARCH, "LoongArch"},
+                                                                      {EM_MIPS, "MIPS"}}};
+    for (const auto& [number, name] : kNames)
+        if (number == machine) return name;
+    return "machine number " + std::to_string(machine);
+}
+
+std::optional<Error> refuse(Elf* elf, const std::string& path) {
+    GElf_Ehdr header;
+    if (elf_kind(elf) != ELF_K_ELF) return unfit(path, "not an ELF file");
+    if (gelf_getehdr(elf, &header) == nullptr) return unfit(path, "the ELF header is cut short or malformed");
+    if (header.e_machine != EM_X86_64)
+        return unfit(path, "made for " + machine_name(header.e_machine) + "; only x86-64 is supported");
+    if (header.e_ident[EI_CLASS] != ELFCLASS64) return unfit(path, "a 32-bit file; only x86-64 is supported");
+    if (header.e_ident[EI_DATA] != ELFDATA2LSB) return unfit(path, "big-endian; only x86-64 is supported");
+    return std::nullopt;
+}
+
+std::string read_build_id(Elf* elf) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const void* bytes = nullptr;
+    const ssize_t length = dwelf_elf_gnu_build_id(elf, &bytes);
+    std::string text;
+    for (ssize_t i = 0; i < length; ++i) {
+        const unsigned byte = static_cast<const unsigned char*>(bytes)[i];
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
+}
+
+Symbol to_symbol(const SymbolTable::Entry& entry) {
+    return {std::string(entry.name), entry.address, entry.size};
+}
+
+std::string hexadecimal(uint64_t value) {
+    std::array<char, 20> text{};
+    (void)std::snprintf(text.data(), text.size(), "0x%lx", static_cast<unsigned long>(value));
+    return text.data();
+}
+
+}  // namespace
+
+struct ElfFile::Contents {
+    std::string path;
+    Fd fd;  // outlives elf, which reads from it on demand
+    ElfHandle elf;
+    std::string build_id;
+    Segments segments;
+    SymbolTable symbols;
+    RelocationTable relocations;
+    FrameTable frames;
+};
+
+ElfFile::ElfFile(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
+ElfFile::ElfFile(ElfFile&&) noexcept = default;
+ElfFile& ElfFile::operator=(ElfFile&&) noexcept = default;
+ElfFile::~ElfFile() = default;
+
+Result<ElfFile> ElfFile::open(const std::string& path) {
+    auto contents = std::make_unique<Contents>();
+    contents->path = path;
+    contents->fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!contents->fd) return errno_error("open", path, errno);
+    elf_version(EV_CURRENT);
+    contents->elf.reset(elf_begin(contents->fd.get(), ELF_C_READ, nullptr));
+    if (!contents->elf) return unfit(path, elf_errmsg(-1));
+    Elf* elf = contents->elf.get();
+    if (auto error = refuse(elf, path)) return *std::move(error);
+    contents->segments = Segments::read(elf);
+    contents->symbols = SymbolTable::read(elf);
+    contents->relocations = RelocationTable::read(elf);
+    contents->frames = FrameTable::read(elf);
+    contents->build_id = read_build_id(elf);
+    return ElfFile(std::move(contents));
+}
+
+const std::string& ElfFile::path() const { return contents_->path; }
+
+const std::string& ElfFile::build_id() const { return contents_->build_id; }
+
+std::optional<Symbol> ElfFile::find_symbol(std::string_view name) const {
+    const auto found = contents_->symbols.named(name);
+    if (found.empty()) return std::nullopt;
+    return to_symbol(*found.front());
+}
+
+Result<Symbol> ElfFile::find_function(std::string_view name) const {
+    const auto failure = [&](std::string cause) {
+        return Error{"find function " + std::string(name) + " in",
+                     path(),
+                     std::move(cause),
+                     {},
+                     Error::Kind::kNoTarget};
+    };
+    const SymbolTable& symbols = contents_->symbols;
+    if (symbols.empty()) return failure("the file has no symbols at all (stripped)");
+    auto found = symbols.named(name);
+    std::erase_if(found, [](const auto* entry) { return !entry->is_function; });
+    if (found.empty()) found = symbols.functions_demangled_to(name);
+    if (found.empty())
+        return failure(symbols.is_stripped() ? "not among the exported symbols, and the file is stripped of others"
+                                             : "no such symbol");
+    std::sort(found.begin(), found.end(),
+              [](const auto* a, const auto* b) { return a->address < b->address; });
+    const auto same_place = [](const auto* a, const auto* b) { return a->address == b->address; };
+    found.erase(std::unique(found.begin(), found.end(), same_place), found.end());
+    if (found.size() == 1) return to_symbol(*found.front());
+    constexpr size_t kMaxListed = 8;
+    std::string cause = std::to_string(found.size()) + " functions match:";
+    for (size_t i = 0; i < std::min(found.size(), kMaxListed); ++i)
+        cause += " " + std::string(found[i]->name) + " at " + hexadecimal(found[i]->address);
+    if (found.size() > kMaxListed) cause += " ...";
+    return failure(std::move(cause));
+}
+
+std::string ElfFile::symbol_at(uint64_t address) const {
+    const SymbolTable::Entry* entry = contents_->symbols.starting_at(address);
+    return entry == nullptr ? std::string() : std::string(entry->name);
+}
+
+std::optional<uint64_t> ElfFile::file_offset(uint64_t address) const {
+    const Segment* segment = contents_->segments.holding(address);
+    if (segment == nullptr || !segment->is_executable) return std::nullopt;
+    return address - segment->address + segment->offset;
+}
+
+bool ElfFile::is_executable_address(uint64_t address) const { return file_offset(address).has_value(); }
+
+std::optional<uint64_t> ElfFile::load_bias(uint64_t mapping_start, uint64_t mapping_file_offset) const {
+    return contents_->segments.load_bias(mapping_start, mapping_file_offset);
+}
+
+size_t ElfFile::read(uint64_t address, std::span<std::byte> out) const {
+    const Segment* segment = contents_->segments.holding(address);
+    if (segment == nullptr) return 0;
+    const uint64_t skipped = address - segment->address;
+    const size_t wanted = std::min<uint64_t>(out.size(), segment->file_size - skipped);
+    const uint64_t offset = segment->offset + skipped;
+    if (offset < skipped || offset > static_cast<uint64_t>(std::numeric_limits<off_t>::max())) return 0;
+    size_t done = 0;
+    while (done < wanted) {
+        const ssize_t got =
+            ::pread(contents_->fd.get(), out.data() + done, wanted - done, static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        done += static_cast<size_t>(got);
+    }
+    return done;
+}
+
+std::optional<uint64_t> ElfFile::pointer_at(uint64_t address) const {
+    const Relocation* relocation = contents_->relocations.at(address);
+    if (relocation != nullptr) {
+        const auto addend = static_cast<uint64_t>(relocation->addend);
+        switch (relocation->type) {
+            case R_X86_64_RELATIVE:
+                return addend;
+            case R_X86_64_64:
+                if (!relocation->definition) return std::nullopt;
+                return *relocation->definition + addend;
+            case R_X86_64_GLOB_DAT:
+            case R_X86_64_JUMP_SLOT:
+                return relocation->definition;
+            case R_X86_64_COPY:
+                break;
+            default:
+                return std::nullopt;
+        }
+    }
+    uint64_t value = 0;
+    if (read(address, std::as_writable_bytes(std::span(&value, 1))) != sizeof value) return std::nullopt;
+    return value;
+}
+
+namespace {
+
+// The relocated slot a PLT stub jumps through: [endbr64] [bnd] jmp *slot(%rip).
+std::optional<uint64_t> slot_of_stub(const ElfFile& file, uint64_t stub) {
+    std::array<uint8_t, 11> code{};
+    const size_t size = file.read(stub, std::as_writable_bytes(std::span(code)));
+    constexpr std::array<uint8_t, 4> kEndbr64{0xf3, 0x0f, 0x1e, 0xfa};
+    size_t at = std::equal(kEndbr64.begin(), kEndbr64.end(), code.begin()) ? kEndbr64.size() : 0;
+    if (code[at] == 0xf2) ++at;
+    if (size < at + 6 || code[at] != 0xff || code[at + 1] != 0x25) return std::nullopt;
+    int32_t displacement = 0;
+    std::copy_n(code.begin() + static_cast<ptrdiff_t>(at) + 2, 4, reinterpret_cast<uint8_t*>(&displacement));
+    return stub + at + 6 + static_cast<uint64_t>(int64_t{displacement});
+}
+
+const Relocation* import_of_stub(const ElfFile& file, const RelocationTable& relocations, uint64_t stub) {
+    if (!file.is_executable_address(stub)) return nullptr;
+    const auto slot = slot_of_stub(file, stub);
+    const Relocation* relocation = slot ? relocations.at(*slot) : nullptr;
+    return relocation != nullptr && !relocation->symbol.empty() ? relocation : nullptr;
+}
+
+}  // namespace
+
+std::string ElfFile::call_target_name(uint64_t plt_address) const {
+    const Relocation* relocation = import_of_stub(*this, contents_->relocations, plt_address);
+    return relocation == nullptr ? std::string() : std::string(relocation->symbol);
+}
+
+std::optional<uint64_t> ElfFile::resolve_call(uint64_t target) const {
+    if (!is_executable_address(target)) return std::nullopt;
+    const Relocation* relocation = import_of_stub(*this, contents_->relocations, target);
+    return relocation != nullptr && relocation->definition ? *relocation->definition : target;
+}
+
+bool ElfFile::starts_function(uint64_t address, bool conditional) const {
+    const SymbolTable::Entry* symbol = contents_->symbols.starting_at(address);
+    if (symbol != nullptr && symbol->is_function) return symbol->name.find(".cold") == std::string_view::npos;
+    const FramePiece* piece = contents_->frames.holding(address);
+    // Without unwind data there are only hand-written code and PLT stubs, which are functions of their own.
+    if (piece == nullptr) return import_of_stub(*this, contents_->relocations, address) != nullptr;
+    if (piece->range.start != address || piece->starts_inside) return false;
+    // What is left are functions, and pieces entered before the stack moves. Compilers align functions and
+    // reach such pieces by a jcc; they pack the pieces unaligned.
+    constexpr uint64_t kFunctionAlignment = 16;
+    return !conditional || address % kFunctionAlignment == 0;
+}
+
+std::optional<AddressRange> ElfFile::piece_of(uint64_t address) const {
+    const FramePiece* piece = contents_->frames.holding(address);
+    return piece == nullptr ? std::nullopt : std::optional(piece->range);
+}
+
+std::vector<uint64_t> ElfFile::landing_pads(uint64_t address) const {
+    const FramePiece* piece = contents_->frames.holding(address);
+    if (piece == nullptr || piece->lsda == 0) return {};
+    return read_landing_pads(*this, piece->lsda, piece->range);
+}
+
+CalleeFate ElfFile::fate_of_call(uint64_t callee) const {
+    const std::string import = call_target_name(callee);
+    return fate_of_named_call(import.empty() ? symbol_at(callee) : import);
+}
+
+}  // namespace flowtap

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "elf/site_choice.h"
+
+namespace flowtap {
+namespace {
+
+RegisterSet argument_registers(unsigned count) {
+    constexpr std::array kOrder{Register::kRdi, Register::kRsi, Register::kRdx,
+                                Register::kRcx, Register::kR8,  Register::kR9};
+    RegisterSet set;
+    for (size_t i = 0; i < std::min<size_t>(count, kOrder.size()); ++i) set = set | kOrder[i];
+    return set;
+}
+
+// The instruction after `node`, if every entry crosses it exactly once after `node`.
+const FunctionCode::Node* next_in_run(const FunctionCode& function, const FunctionCode::Node& node) {
+    if (node.instruction.flow != Flow::kNext || node.successors.size() != 1) return nullptr;
+    const FunctionCode::Node* next = function.at(node.successors.front());
+    return next->predecessors.size() == 1 && !next->landing_pad ? next : nullptr;
+}
+
+}  // namespace
+
+Result<Site> entry_site(const FunctionCode& function, unsigned argument_count) {
+    const RegisterSet arguments = argument_registers(argument_count);
+    const FunctionCode::Node* node = function.at(function.entry());
+    if (!node->predecessors.empty())
+        return no_site(function, "the entry site", "its first instruction is also jumped to from inside");
+    const FunctionCode::Node* fallback = nullptr;
+    for (; node != nullptr; node = next_in_run(function, *node)) {
+        const Instruction& instruction = node->instruction;
+        if (is_cheap_site(function, instruction))
+            return make_site(*node, "first emulated instruction that every entry crosses");
+        if (fallback == nullptr && may_hold_site(function, instruction)) fallback = node;
+        if (!(instruction.writes & arguments).empty()) break;
+    }
+    if (fallback == nullptr) return no_site(function, "the entry site", "no instruction there can be probed");
+    return make_site(*fallback, "no emulated instruction before the arguments change");
+}
+
+}  // namespace flowtap

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <optional>
+#include <set>
+
+#include "elf/site_choice.h"
+
+namespace flowtap {
+namespace {
+
+using Node = FunctionCode::Node;
+
+// Instructions from which every way on ends the process.
+std::set<uint64_t> fatal_instructions(const FunctionCode& function) {
+    std::set<uint64_t> fatal;
+    bool grew = true;
+    const auto is_fatal = [&](const Node& node) {
+        if (node.fatal) return true;
+        if (node.leaves || node.successors.empty()) return false;
+        for (const uint64_t next : node.successors)
+            if (!fatal.contains(next)) return false;
+        return true;
+    };
+    while (grew) {
+        grew = false;
+        // Backwards, since most ways lead forwards: few rounds are needed.
+        for (auto at = function.nodes().rbegin(); at != function.nodes().rend(); ++at)
+            if (!fatal.contains(at->first) && is_fatal(at->second)) grew = fatal.insert(at->first).second;
+    }
+    return fatal;
+}
+
+// Finds, for one ret, emulated instructions that stand for it.
+class ReturnCover {
+public:
+    ReturnCover(const FunctionCode& function, const std::set<uint64_t>& fatal, uint64_t ret)
+        : function_(function), fatal_(fatal), ret_(ret) {}
+
+    // Empty if there are none.
+    std::set<uint64_t> find() {
+        collect_final();
+        const std::optional<std::set<uint64_t>> sites = cover();
+        return sites && crossed_once(*sites) ? *sites : std::set<uint64_t>();
+    }
+
+private:
+    // Final: nothing can follow but this ret (or the end of the process), and rax stays as it is.
+    void collect_final() {
+        std::vector<uint64_t> pending{ret_};
+        final_.insert(ret_);
+        while (!pending.empty()) {
+            const Node& node = *function_.at(pending.back());
+            pending.pop_back();
+            for (const uint64_t before : node.predecessors)
+                if (is_final(*function_.at(before)) && final_.insert(before).second)
+                    pending.push_back(before);
+        }
+    }
+
+    [[nodiscard]] bool is_final(const Node& node) const {
+        if (node.leaves || node.instruction.writes.contains(Register::kRax)) return false;
+        for (const uint64_t next : node.successors)
+            if (!final_.contains(next) && !fatal_.contains(next)) return false;
+        return true;
+    }
+
+    // A site on each way into the ret: going backwards, the nearest emulated instruction.
+    [[nodiscard]] std::optional<std::set<uint64_t>> cover() const {
+        std::set<uint64_t> sites;
+        std::set<uint64_t> seen;
+        std::vector<uint64_t> pending{ret_};
+        while (!pending.empty()) {
+            const Node& node = *function_.at(pending.back());
+            pending.pop_back();
+            if (!seen.insert(node.instruction.address).second) continue;
+            if (is_cheap_site(function_, node.instruction)) {
+                sites.insert(node.instruction.address);
+                continue;
+            }
+            if (node.landing_pad || node.predecessors.empty()) return std::nullopt;
+            for (const uint64_t before : node.predecessors) {
+                if (!final_.contains(before)) return std::nullopt;
+                pending.push_back(before);
+            }
+        }
+        return sites;
+    }
+
+    // Whether no way from one site to the ret crosses another one.
+    [[nodiscard]] bool crossed_once(const std::set<uint64_t>& sites) const {
+        std::vector<uint64_t> pending;
+        std::set<uint64_t> seen;
+        for (const uint64_t site : sites)
+            for (const uint64_t next : function_.at(site)->successors) pending.push_back(next);
+        while (!pending.empty()) {
+            const uint64_t address = pending.back();
+            pending.pop_back();
+            if (sites.contains(address)) return false;
+            if (!seen.insert(address).second) continue;
+            for (const uint64_t next : function_.at(address)->successors) pending.push_back(next);
+        }
+        return true;
+    }
+
+    const FunctionCode& function_;
+    const std::set<uint64_t>& fatal_;
+    uint64_t ret_;
+    std::set<uint64_t> final_;
+};
+
+}  // namespace
+
+Result<ExitSites> return_sites(const FunctionCode& function) {
+    ExitSites exits;
+    exits.tail_calls = function.tail_calls();
+    exits.unresolved_jumps = function.unresolved_jumps();
+    const std::set<uint64_t> fatal = fatal_instructions(function);
+    // Code behind an unresolved jump might reach a ret on a way unseen here, past a site put before it.
+    const bool sees_all = exits.unresolved_jumps.empty();
+    for (const auto& [address, node] : function.nodes()) {
+        if (node.instruction.flow != Flow::kReturn) continue;
+        const std::set<uint64_t> cheap =
+            sees_all ? ReturnCover(function, fatal, address).find() : std::set<uint64_t>();
+        for (const uint64_t site : cheap)
+            exits.sites.push_back(make_site(*function.at(site), "nothing but the return follows"));
+        if (!cheap.empty()) continue;
+        if (!may_hold_site(function, node.instruction))
+            return no_site(function, "the return sites", "the kernel refuses a probe on its ret");
+        exits.sites.push_back(make_site(node, "the ret"));
+    }
+    if (exits.sites.empty() && exits.tail_calls.empty() && sees_all)
+        return no_site(function, "the return sites", "it never returns");
+    return exits;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every kind of site has in common.
+#pragma once
+
+#include <string>
+
+#include "elf/site.h"
+
+namespace flowtap {
+
+// Whether a probe may be put there at all.
+inline bool may_hold_site(const FunctionCode& function, const Instruction& instruction) {
+    const bool is_hazard = instruction.is_nop5 && instruction.address != function.entry();
+    return !is_hazard && !instruction.is_endbr && instruction.cost != ProbeCost::kRefused;
+}
+
+inline bool is_cheap_site(const FunctionCode& function, const Instruction& instruction) {
+    return may_hold_site(function, instruction) && instruction.cost == ProbeCost::kEmulated;
+}
+
+inline Site make_site(const FunctionCode::Node& node, std::string reason) {
+    const SiteCost cost =
+        node.instruction.cost == ProbeCost::kEmulated ? SiteCost::kEmulated : SiteCost::kSingleStep;
+    return {node.instruction.address, cost, node.stack_adjust, std::move(reason)};
+}
+
+inline Error no_site(const FunctionCode& function, std::string what, std::string cause) {
+    return {"choose " + what + " of the function at",
+            std::to_string(function.entry()),
+            std::move(cause),
+            {},
+            Error::Kind::kNoTarget};
+}
+
+}  // namespace flowtap

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elf/stored_code.h"
+
+#include <Zydis/Zydis.h>
+
+#include <array>
+#include <map>
+#include <set>
+
+namespace flowtap {
+namespace {
+
+struct Decoded {
+    ZydisDecodedInstruction instruction;
+    std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
+};
+
+bool decode(const CodeSource& source, const Instruction& at, Decoded& out) {
+    std::array<std::byte, ZYDIS_MAX_INSTRUCTION_LENGTH> bytes{};
+    ZydisDecoder decoder;
+    return source.read(at.address, std::span(bytes).first(at.length)) == at.length &&
+           ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) &&
+           ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes.data(), at.length, &out.instruction,
+                                               out.operands.data()));
+}
+
+bool is_store_at(const Decoded& decoded, int displacement) {
+    const ZydisDecodedOperand& to = decoded.operands[0];
+    return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV && to.type == ZYDIS_OPERAND_TYPE_MEMORY &&
+           to.size == 64 && to.mem.base != ZYDIS_REGISTER_RIP && to.mem.base != ZYDIS_REGISTER_RSP &&
+           to.mem.index == ZYDIS_REGISTER_NONE && to.mem.disp.value == displacement;
+}
+
+std::uint64_t lea_target(const Decoded& decoded, std::uint64_t address) {
+    ZyanU64 target = 0;
+    const bool known =
+        ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&decoded.instruction, &decoded.operands[1], address, &target));
+    return known ? target : 0;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode& function,
+                                          int displacement) {
+    std::set<std::uint64_t> found;
+    // Last address loaded into each register, in address order: enough for straight-line constructors.
+    std::map<ZydisRegister, std::uint64_t> loaded;
+    Decoded decoded;
+    for (const auto& [address, node] : function.nodes()) {
+        if (!decode(elf, node.instruction, decoded)) continue;
+        const ZydisDecodedOperand& first = decoded.operands[0];
+        const ZydisDecodedOperand& second = decoded.operands[1];
+        if (is_store_at(decoded, displacement)) {
+            if (second.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) found.insert(second.imm.value.u);
+            if (second.type == ZYDIS_OPERAND_TYPE_REGISTER) found.insert(loaded[second.reg.value]);
+        } else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA) {
+            loaded[first.reg.value] = lea_target(decoded, address);
+        } else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV &&
+                   first.type == ZYDIS_OPERAND_TYPE_REGISTER && second.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+            loaded[ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, first.reg.value)] =
+                second.imm.value.u;
+        }
+    }
+    std::erase_if(found, [&](std::uint64_t address) { return !elf.is_executable_address(address); });
+    return {found.begin(), found.end()};
+}
+
+}  // namespace flowtap

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "elf/elf_file.h"
+#include "elf/function_code.h"
+
+namespace flowtap {
+
+// Addresses of code that a function stores at `displacement` from some register ("mov $f, 0x28(%rax)", or
+// "lea f, %rdx; mov %rdx, 0x28(%rax)"): how a constructor gives away a static function. Ascending, each once.
+std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode& function, int displacement);
+
+}  // namespace flowtap

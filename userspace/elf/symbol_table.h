@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions and objects an ELF file defines, by name and by address.
+#pragma once
+
+#include <libelf.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace flowtap {
+
+class SymbolTable {
+public:
+    struct Entry {
+        std::string_view name;  // without version suffix; lives as long as the Elf handle
+        uint64_t address = 0;
+        uint64_t size = 0;
+        bool is_function = false;
+        bool is_global = false;
+    };
+
+    // Reads .dynsym and .symtab; entries that point outside their string table are left out.
+    static SymbolTable read(Elf* elf);
+
+    [[nodiscard]] bool empty() const { return by_name_.empty(); }
+    // Whether local names are missing: the file has no .symtab.
+    [[nodiscard]] bool is_stripped() const { return is_stripped_; }
+    // Global ones first, then by address.
+    [[nodiscard]] std::vector<const Entry*> named(std::string_view name) const;
+    // Functions whose demangled name, without return type and parameters, is `name`; compiler-made clones
+    // (".cold", ".part.0") are not counted.
+    [[nodiscard]] std::vector<const Entry*> functions_demangled_to(std::string_view name) const;
+    // Null if none starts there; a global one if several do.
+    [[nodiscard]] const Entry* starting_at(uint64_t address) const;
+
+private:
+    void read_section(Elf* elf, Elf_Scn* section);
+    void sort();
+
+    bool is_stripped_ = true;
+    std::vector<Entry> by_name_;
+    std::vector<uint32_t> by_address_;  // indices into by_name_
+};
+
+}  // namespace flowtap

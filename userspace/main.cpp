@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place that prints errors and chooses the exit status.
+#include <iostream>
+#include <variant>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+
+namespace {
+
+using flowtap::Error;
+
+int exit_status(Error::Kind kind) {
+    switch (kind) {
+        case Error::Kind::kFailed: return 1;
+        case Error::Kind::kUsage: return 2;
+        case Error::Kind::kEnvironment: return 3;
+        case Error::Kind::kNoTarget: return 4;
+    }
+    return 1;
+}
+
+struct Execute {
+    flowtap::Result<void> operator()(const flowtap::RunOptions& options) const {
+        return flowtap::run_command(options, std::cerr);
+    }
+    flowtap::Result<void> operator()(const flowtap::PlanOptions& options) const {
+        return flowtap::plan_command(options, std::cout);
+    }
+    flowtap::Result<void> operator()(const flowtap::CheckOptions& options) const {
+        return flowtap::check_command(options, std::cout);
+    }
+    flowtap::Result<void> operator()(const flowtap::ShowText& shown) const {
+        std::cout << shown.text;
+        return {};
+    }
+};
+
+flowtap::Result<void> execute(int argc, char** argv) {
+    flowtap::Result<flowtap::Command> command = flowtap::parse_arguments(argc, argv);
+    if (!command) return command.error();
+    return std::visit(Execute{}, *command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const flowtap::Result<void> done = execute(argc, argv);
+    if (done) return 0;
+    std::cerr << "flowtap: " << done.error().message() << "\n";
+    for (const std::string& line : done.error().others) std::cerr << "flowtap: " << line << "\n";
+    return exit_status(done.error().kind);
+}

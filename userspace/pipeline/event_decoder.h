@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <variant>
+
+#include "bpf/event.h"
+
+namespace flowtap {
+
+using BeginEvent = ft_begin;
+using EndEvent = ft_end;
+
+struct SuspendEvent {
+    ft_header header;
+};
+struct ResumeEvent {
+    ft_header header;
+};
+struct ThreadExitEvent {
+    ft_header header;
+};
+struct ProcessExitEvent {
+    ft_header header;
+};
+struct ExecEvent {
+    ft_header header;
+};
+
+// Bytes that are no record of bpf/event.h.
+struct Malformed {
+    enum class Reason : std::uint8_t { kUnknownKind, kWrongSize, kBadStatus, kBadKeyKind, kBadEncoding };
+    Reason reason = Reason::kUnknownKind;
+};
+
+using Event = std::variant<BeginEvent, EndEvent, SuspendEvent, ResumeEvent, ThreadExitEvent, ProcessExitEvent,
+                           ExecEvent, Malformed>;
+
+// One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in
+// range (key_kind may be 0 in all but BeginEvent); text lengths are left to to_label().
+[[nodiscard]] Event decode_event(std::span<const std::byte> record);
+
+}  // namespace flowtap

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/execution_tracker.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "pipeline/identity.h"
+#include "pipeline/text.h"
+
+namespace flowtap {
+
+struct ExecutionTracker::Ending {
+    std::uint64_t time_ns = 0;
+    Status status = Status::kAborted;
+    std::string error_type = {};
+    bool duration_known = true;
+};
+
+namespace {
+
+// asyncio's way to end a task early; the class moved between modules, its name stayed.
+constexpr std::string_view kPythonCancellation = "CancelledError";
+constexpr std::string_view kUnknownError = "unknown";
+
+std::uint64_t elapsed(std::uint64_t from, std::uint64_t to) { return to > from ? to - from : 0; }
+
+std::uint64_t running_until(const Execution& execution, std::uint64_t time_ns) {
+    return execution.running_ns + (execution.suspended ? 0 : elapsed(execution.running_since, time_ns));
+}
+
+std::string error_type_of(const EndEvent& event) {
+    if (event.header.status != FT_STATUS_FAILED) return {};
+    std::string type = to_label(event.error_type);
+    return type.empty() ? std::string(kUnknownError) : type;
+}
+
+Status status_of(const EndEvent& event, const std::string& error_type, bool python) {
+    if (event.header.status != FT_STATUS_FAILED) return Status::kSuccess;
+    return python && error_type == kPythonCancellation ? Status::kCancelled : Status::kFailed;
+}
+
+void report(UnpairedReason reason, std::vector<Outcome>& outcomes) {
+    outcomes.emplace_back(Unpaired{reason});
+}
+
+}  // namespace
+
+void ExecutionTracker::add_point(std::uint32_t index, PointInfo point) {
+    points_.insert_or_assign(index, std::move(point));
+}
+
+void ExecutionTracker::apply(const Event& event, Outcomes& outcomes) {
+    std::visit([&](const auto& decoded) { on(decoded, outcomes); }, event);
+}
+
+void ExecutionTracker::on(const BeginEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.header;
+    end_stale(header, outcomes);
+    in_flight_.remove(header.tgid, header.key);
+    const auto point = points_.find(header.point);
+    if (point == points_.end()) return report(UnpairedReason::kUnknownPoint, outcomes);
+    if (open_.size() >= max_open_) return report(UnpairedReason::kTooManyOpen, outcomes);
+    start(event, point->second, outcomes);
+}
+
+// A key names one live activation: one that begins with the key of an open execution shows that the open
+// one is over. When it ended, nobody saw.
+void ExecutionTracker::end_stale(const ft_header& begin, Outcomes& outcomes) {
+    Execution* stale = open_.find(begin.tgid, begin.key);
+    if (stale == nullptr) return;
+    end(*stale, {.time_ns = begin.time_ns, .duration_known = false}, outcomes);
+    report(UnpairedReason::kLeftWithoutReturn, outcomes);
+}
+
+void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes) {
+    const ft_header& header = event.header;
+    const Execution& execution = open_.insert({.key = header.key,
+                                               .token = ++last_token_,
+                                               .tgid = header.tgid,
+                                               .tid = header.tid,
+                                               .key_kind = static_cast<ft_key_kind>(header.key_kind),
+                                               .python = point.python,
+                                               .begin_ns = header.time_ns,
+                                               .running_since = header.time_ns,
+                                               .identity = identify(event, point)});
+    outcomes.emplace_back(Started{.token = execution.token,
+                                  .tgid = execution.tgid,
+                                  .tid = execution.tid,
+                                  .key = execution.key,
+                                  .time_ns = execution.begin_ns,
+                                  .identity = execution.identity});
+}
+
+Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point) {
+    auto workflow = given_workflow_name(to_label(event.workflow_id), to_label(event.workflow_name));
+    if (point.kind == ExecutionKind::kWorkflow)
+        return WorkflowIdentity{std::move(workflow).value_or(std::string(kUnnamed))};
+    if (!workflow) {
+        const Execution* enclosing = enclosing_workflow(event, point);
+        workflow = enclosing == nullptr ? std::string(kUnnamed) : workflow_of(enclosing->identity);
+    }
+    std::string type = to_label(event.node_type);
+    if (type.empty()) type = point.name;
+    return make_node_identity(std::move(*workflow), to_label(event.node_id), std::move(type));
+}
+
+// A Python thread's event loop takes turns between workflows, so what is open on the thread says nothing
+// of a node there; a native call runs inside the calls below it on its stack.
+const Execution* ExecutionTracker::enclosing_workflow(const BeginEvent& event, const PointInfo& point) {
+    const ft_header& header = event.header;
+    if (event.parent_key != 0) {
+        const Execution* parent = open_.find(header.tgid, event.parent_key);
+        if (parent != nullptr) return parent;
+    }
+    return point.python ? nullptr : open_.innermost_native_workflow(header.tgid, header.tid);
+}
+
+void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.header;
+    Execution* execution = open_.find(header.tgid, header.key);
+    if (execution == nullptr && in_flight_.remove(header.tgid, header.key)) return;
+    if (execution == nullptr || header.time_ns < execution->begin_ns)
+        return report(UnpairedReason::kEndWithoutBegin, outcomes);
+    Ending ending{.time_ns = header.time_ns, .error_type = error_type_of(event)};
+    ending.status = status_of(event, ending.error_type, execution->python);
+    end(*execution, std::move(ending), outcomes);
+}
+
+Execution* ExecutionTracker::find_or_note(const ft_header& header, Outcomes& outcomes) {
+    Execution* execution = open_.find(header.tgid, header.key);
+    if (execution == nullptr && in_flight_.note(header.tgid, header.key))
+        report(UnpairedReason::kInFlightAtAttach, outcomes);
+    return execution;
+}
+
+void ExecutionTracker::on(const SuspendEvent& event, Outcomes& outcomes) {
+    Execution* execution = find_or_note(event.header, outcomes);
+    if (execution == nullptr) return;
+    execution->running_ns = running_until(*execution, event.header.time_ns);
+    execution->suspended = true;
+}
+
+void ExecutionTracker::on(const ResumeEvent& event, Outcomes& outcomes) {
+    Execution* execution = find_or_note(event.header, outcomes);
+    if (execution == nullptr) return;
+    execution->running_ns = running_until(*execution, event.header.time_ns);
+    execution->running_since = event.header.time_ns;
+    execution->suspended = false;
+}
+
+void ExecutionTracker::on(const ThreadExitEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.header;
+    while (Execution* execution = open_.newest_on_thread(header.tgid, header.tid))
+        end(*execution, {.time_ns = header.time_ns}, outcomes);
+}
+
+void ExecutionTracker::on(const ProcessExitEvent& event, Outcomes& outcomes) {
+    end_process(event.header.tgid, event.header.time_ns, outcomes);
+}
+
+void ExecutionTracker::on(const ExecEvent& event, Outcomes& outcomes) {
+    end_process(event.header.tgid, event.header.time_ns, outcomes);
+}
+
+void ExecutionTracker::end_process(std::uint32_t tgid, std::uint64_t time_ns, Outcomes& outcomes) {
+    end_all(tgid, {.time_ns = time_ns}, outcomes);
+}
+
+void ExecutionTracker::forget_process(std::uint32_t tgid, std::uint64_t time_ns, Outcomes& outcomes) {
+    end_all(tgid, {.time_ns = time_ns, .duration_known = false}, outcomes);
+}
+
+void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes) {
+    while (Execution* execution = open_.any(tgid)) end(*execution, ending, outcomes);
+    open_.forget_process(tgid);
+    in_flight_.remove_process(tgid);
+}
+
+void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
+    const std::uint64_t end_ns = std::max(ending.time_ns, execution.begin_ns);
+    const std::uint64_t running_ns = running_until(execution, end_ns);
+    outcomes.emplace_back(Ended{.token = execution.token,
+                                .tgid = execution.tgid,
+                                .tid = execution.tid,
+                                .key = execution.key,
+                                .begin_ns = execution.begin_ns,
+                                .end_ns = end_ns,
+                                .running_ns = std::min(running_ns, end_ns - execution.begin_ns),
+                                .duration_known = ending.duration_known,
+                                .status = ending.status,
+                                .error_type = std::move(ending.error_type),
+                                .identity = std::move(execution.identity)});
+    open_.erase(execution);
+}
+
+}  // namespace flowtap

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "pipeline/event_decoder.h"
+#include "pipeline/in_flight_keys.h"
+#include "pipeline/open_executions.h"
+#include "pipeline/outcome.h"
+
+namespace flowtap {
+
+enum class ExecutionKind : std::uint8_t { kWorkflow, kNode };
+
+// What the tracker must know of a profile's point.
+struct PointInfo {
+    ExecutionKind kind = ExecutionKind::kNode;
+    bool python = false;
+    std::string name;  // node_type of a node whose event carries none: a native function's name
+};
+
+// Pairs begins with ends. Events go in with their times and outcomes come out: no clock, no I/O.
+//
+//   state | event                          | state after | outcomes
+//   ------|--------------------------------|-------------|-----------------------------------------------
+//   none  | begin                          | open        | Started
+//   none  | begin, limit reached           | none        | Unpaired kTooManyOpen
+//   none  | begin of an unknown point      | none        | Unpaired kUnknownPoint
+//   none  | end                            | none        | Unpaired kEndWithoutBegin; nothing if in flight
+//   none  | suspend, resume                | none        | Unpaired kInFlightAtAttach, once per key
+//   open  | begin                          | open        | Ended kAborted (duration not known),
+//         |                                |             | Unpaired kLeftWithoutReturn, Started
+//   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
+//   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
+//         |                                |             | key's previous execution
+//   open  | suspend, resume                | open        | none; running_ns is kept
+//   open  | thread exit, unless coroutine  | none        | Ended kAborted
+//   open  | process exit, exec             | none        | Ended kAborted
+//
+// Each Started is followed by exactly one Ended, with the same token, once its execution is not open.
+class ExecutionTracker {
+public:
+    static constexpr std::size_t kMaxOpen = 1'000'000;
+    static constexpr std::size_t kMaxInFlight = 65'536;
+
+    explicit ExecutionTracker(std::size_t max_open = kMaxOpen, std::size_t max_in_flight = kMaxInFlight)
+        : in_flight_(max_in_flight), max_open_(max_open) {}
+
+    // Describes a point, before the first of its events. A second description replaces the first.
+    void add_point(std::uint32_t index, PointInfo point);
+
+    // Appends what the event means. Malformed means nothing: its counting is the caller's.
+    void apply(const Event& event, std::vector<Outcome>& outcomes);
+
+    // The process is gone, learnt otherwise than by its events: as a process exit at this time.
+    void end_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
+
+    // We stop watching a process that lives on. Its executions must leave the gauges, and how they end
+    // will not be seen: kAborted, duration not known.
+    void forget_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
+
+    [[nodiscard]] std::size_t open_count() const { return open_.size(); }
+    [[nodiscard]] std::vector<std::uint64_t> open_keys(std::uint32_t tgid) const { return open_.keys(tgid); }
+
+private:
+    struct Ending;
+    using Outcomes = std::vector<Outcome>;
+
+    void on(const BeginEvent& event, Outcomes& outcomes);
+    void on(const EndEvent& event, Outcomes& outcomes);
+    void on(const SuspendEvent& event, Outcomes& outcomes);
+    void on(const ResumeEvent& event, Outcomes& outcomes);
+    void on(const ThreadExitEvent& event, Outcomes& outcomes);
+    void on(const ProcessExitEvent& event, Outcomes& outcomes);
+    void on(const ExecEvent& event, Outcomes& outcomes);
+    void on(const Malformed&, Outcomes&) {}
+
+    void end_stale(const ft_header& begin, Outcomes& outcomes);
+    void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
+    Identity identify(const BeginEvent& event, const PointInfo& point);
+    const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
+    Execution* find_or_note(const ft_header& header, Outcomes& outcomes);
+    void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);
+    void end(Execution& execution, Ending ending, Outcomes& outcomes);
+
+    std::unordered_map<std::uint32_t, PointInfo> points_;
+    OpenExecutions open_;
+    InFlightKeys in_flight_;
+    std::size_t max_open_;
+    std::uint64_t last_token_ = 0;
+};
+
+}  // namespace flowtap

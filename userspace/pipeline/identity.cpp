@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/identity.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace flowtap {
+namespace {
+
+bool is_hex_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Matches text against a shape in which 'x' stands for one hex digit.
+bool has_shape(std::string_view text, std::string_view shape) {
+    return std::equal(text.begin(), text.end(), shape.begin(), shape.end(), [](char actual, char expected) {
+        return expected == 'x' ? is_hex_digit(actual) : actual == expected;
+    });
+}
+
+}  // namespace
+
+bool is_made_up(std::string_view id) {
+    return has_shape(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") ||
+           has_shape(id, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx") || has_shape(id, "Workflow-xxxxxxxx");
+}
+
+std::optional<std::string> given_workflow_name(std::string id, std::string name) {
+    if (!id.empty() && !is_made_up(id)) return id;
+    if (!name.empty() && !is_made_up(name)) return name;
+    return std::nullopt;
+}
+
+const std::string& workflow_of(const Identity& identity) {
+    return std::visit([](const auto& labels) -> const std::string& { return labels.workflow_id; }, identity);
+}
+
+NodeIdentity make_node_identity(std::string workflow, std::string id, std::string type) {
+    if (type.empty()) type = kUnnamed;
+    if (id.empty()) id = type;
+    return {std::move(workflow), std::move(id), std::move(type)};
+}
+
+}  // namespace flowtap

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract's rules for the labels workflow_id, node_id and node_type.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pipeline/outcome.h"
+
+namespace flowtap {
+
+inline constexpr std::string_view kUnnamed = "unnamed";
+
+// An id that an engine made up would be one series per run: a UUID (8-4-4-4-12 or 32 hex digits, any
+// case) or Kailash's default workflow name ("Workflow-" and 8 hex digits).
+[[nodiscard]] bool is_made_up(std::string_view id);
+
+// What a program calls its workflow: the id, else the name; nothing where both are empty or made up.
+[[nodiscard]] std::optional<std::string> given_workflow_name(std::string id, std::string name);
+
+// The workflow an execution belongs to.
+[[nodiscard]] const std::string& workflow_of(const Identity& identity);
+
+// No label is left empty: the id falls back to the type, the type to "unnamed".
+[[nodiscard]] NodeIdentity make_node_identity(std::string workflow, std::string id, std::string type);
+
+}  // namespace flowtap

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace flowtap {
+
+// Keys of coroutines whose begin was not seen, so that each is reported once however often it resumes.
+class InFlightKeys {
+public:
+    // At the limit no new key is noted, and so none is reported.
+    explicit InFlightKeys(std::size_t limit) : limit_(limit) {}
+
+    // True where the key is new.
+    bool note(std::uint32_t tgid, std::uint64_t key);
+    // True where the key was noted.
+    bool remove(std::uint32_t tgid, std::uint64_t key);
+    void remove_process(std::uint32_t tgid);
+
+private:
+    std::unordered_map<std::uint32_t, std::unordered_set<std::uint64_t>> keys_;  // no set is empty
+    std::size_t size_ = 0;
+    std::size_t limit_;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/open_executions.h"
+
+#include <utility>
+
+namespace flowtap {
+namespace {
+
+bool dies_with_thread(const Execution& execution) { return execution.key_kind != FT_KEY_COROUTINE; }
+
+bool is_native_workflow(const Execution& execution) {
+    return !execution.python && dies_with_thread(execution) &&
+           std::holds_alternative<WorkflowIdentity>(execution.identity);
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> OpenExecutions::keys(std::uint32_t tgid) const {
+    std::vector<std::uint64_t> keys;
+    const auto process = processes_.find(tgid);
+    if (process == processes_.end()) return keys;
+    keys.reserve(process->second.executions.size());
+    for (const auto& [key, execution] : process->second.executions) keys.push_back(key);
+    return keys;
+}
+
+Execution* OpenExecutions::find(std::uint32_t tgid, std::uint64_t key) {
+    const auto process = processes_.find(tgid);
+    if (process == processes_.end()) return nullptr;
+    const auto execution = process->second.executions.find(key);
+    return execution == process->second.executions.end() ? nullptr : &execution->second;
+}
+
+Execution* OpenExecutions::any(std::uint32_t tgid) {
+    const auto process = processes_.find(tgid);
+    if (process == processes_.end() || process->second.executions.empty()) return nullptr;
+    return &process->second.executions.begin()->second;
+}
+
+OpenExecutions::Thread* OpenExecutions::find_thread(std::uint32_t tgid, std::uint32_t tid) {
+    const auto process = processes_.find(tgid);
+    if (process == processes_.end()) return nullptr;
+    const auto thread = process->second.threads.find(tid);
+    return thread == process->second.threads.end() ? nullptr : &thread->second;
+}
+
+Execution* OpenExecutions::newest_on_thread(std::uint32_t tgid, std::uint32_t tid) {
+    const Thread* thread = find_thread(tgid, tid);
+    return thread == nullptr ? nullptr : thread->bound.newest();
+}
+
+Execution* OpenExecutions::innermost_native_workflow(std::uint32_t tgid, std::uint32_t tid) {
+    const Thread* thread = find_thread(tgid, tid);
+    return thread == nullptr ? nullptr : thread->workflows.newest();
+}
+
+Execution& OpenExecutions::insert(Execution&& execution) {
+    Process& process = processes_.try_emplace(execution.tgid, &memory_).first->second;
+    const auto key = execution.key;
+    Execution& kept = process.executions.try_emplace(key, std::move(execution)).first->second;
+    link(process, kept);
+    ++size_;
+    return kept;
+}
+
+void OpenExecutions::erase(const Execution& execution) {
+    Process& process = processes_.find(execution.tgid)->second;
+    const auto kept = process.executions.find(execution.key);
+    unlink(process, kept->second);
+    process.executions.erase(kept);
+    --size_;
+}
+
+void OpenExecutions::link(Process& process, Execution& execution) {
+    if (!dies_with_thread(execution)) return;
+    Thread& thread = process.threads[execution.tid];
+    thread.bound.push(execution);
+    if (is_native_workflow(execution)) thread.workflows.push(execution);
+}
+
+void OpenExecutions::unlink(Process& process, Execution& execution) {
+    if (!dies_with_thread(execution)) return;
+    const auto thread = process.threads.find(execution.tid);
+    thread->second.bound.remove(execution);
+    if (is_native_workflow(execution)) thread->second.workflows.remove(execution);
+    if (thread->second.bound.empty()) process.threads.erase(thread);
+}
+
+}  // namespace flowtap

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <unordered_map>
+#include <vector>
+
+#include "bpf/event.h"
+#include "pipeline/intrusive_stack.h"
+#include "pipeline/outcome.h"
+
+namespace flowtap {
+
+// An execution that began and has not ended.
+struct Execution {
+    std::uint64_t key = 0;
+    std::uint64_t token = 0;
+    std::uint32_t tgid = 0;
+    std::uint32_t tid = 0;  // thread it began on
+    ft_key_kind key_kind = FT_KEY_STACK;
+    bool python = false;
+
+    std::uint64_t begin_ns = 0;
+    std::uint64_t running_ns = 0;     // up to the last suspension
+    std::uint64_t running_since = 0;  // meaningless while suspended
+    bool suspended = false;
+
+    Identity identity;
+
+    StackLinks<Execution> on_thread = {};            // used where the execution dies with its thread
+    StackLinks<Execution> workflows_on_thread = {};  // used by native workflows
+};
+
+// All open executions: by process and key, by process, and by thread, each found in constant time.
+// References stay valid until the execution is erased.
+class OpenExecutions {
+public:
+    OpenExecutions() = default;
+    OpenExecutions(const OpenExecutions&) = delete;
+    OpenExecutions& operator=(const OpenExecutions&) = delete;
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::vector<std::uint64_t> keys(std::uint32_t tgid) const;
+
+    // Null where there is none.
+    [[nodiscard]] Execution* find(std::uint32_t tgid, std::uint64_t key);
+    [[nodiscard]] Execution* any(std::uint32_t tgid);
+    // The latest begun of those that die with the thread.
+    [[nodiscard]] Execution* newest_on_thread(std::uint32_t tgid, std::uint32_t tid);
+    [[nodiscard]] Execution* innermost_native_workflow(std::uint32_t tgid, std::uint32_t tid);
+
+    // Precondition: no execution with its tgid and key is open.
+    Execution& insert(Execution&& execution);
+    void erase(const Execution& execution);
+
+    // Releases what is kept per process. Precondition: none of its executions is open.
+    void forget_process(std::uint32_t tgid) { processes_.erase(tgid); }
+
+private:
+    struct Thread {
+        IntrusiveStack<Execution, &Execution::on_thread> bound;
+        IntrusiveStack<Execution, &Execution::workflows_on_thread> workflows;
+    };
+    struct Process {
+        explicit Process(std::pmr::memory_resource* memory) : executions(memory), threads(memory) {}
+        std::pmr::unordered_map<std::uint64_t, Execution> executions;
+        std::pmr::unordered_map<std::uint32_t, Thread> threads;  // those with bound executions
+    };
+
+    Thread* find_thread(std::uint32_t tgid, std::uint32_t tid);
+    static void link(Process& process, Execution& execution);
+    static void unlink(Process& process, Execution& execution);
+
+    // Executions come and go with every event: their memory is recycled here, not by the heap.
+    std::pmr::unsynchronized_pool_resource memory_;
+    std::unordered_map<std::uint32_t, Process> processes_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/plan.h"
+
+#include <algorithm>
+
+namespace flowtap {
+
+const char* program_name(Program program) {
+    switch (program) {
+        case Program::kNativeEntry: return "native_entry";
+        case Program::kNativeExit: return "native_exit";
+        case Program::kNativeReturn: return "native_return";
+        case Program::kPythonStepEntry: return "python_step_entry";
+        case Program::kPythonStepExit: return "python_step_exit";
+        case Program::kPythonCallEntry: return "python_call_entry";
+        case Program::kPythonCallExit: return "python_call_exit";
+    }
+    return "unknown";
+}
+
+bool Plan::observes_anything() const {
+    return std::ranges::any_of(points, [](const PlannedPoint& point) { return point.observed; });
+}
+
+}  // namespace flowtap

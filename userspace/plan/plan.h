@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What would be attached in one process: a pure value. It holds no descriptor and touches nothing, so it can be
+// printed (flowtap plan), compared and tested; the attacher carries it out.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/target.h"
+#include "elf/site.h"
+#include "profile/profile.h"
+
+namespace flowtap {
+
+// One per BPF program that a uprobe can run; see bpf/*_programs.bpf.h.
+enum class Program : std::uint8_t {
+    kNativeEntry,
+    kNativeExit,
+    kNativeReturn,  // a kernel return probe: only where a profile asks for it
+    kPythonStepEntry,
+    kPythonStepExit,
+    kPythonCallEntry,
+    kPythonCallExit,
+};
+
+const char* program_name(Program program);
+
+struct PlannedProbe {
+    std::string name;  // label of flowtap_probe_hits_total; probes of one name share counters
+    Program program = Program::kNativeEntry;
+    std::string file;  // a path at which this process can open it
+    std::uint64_t file_offset = 0;
+    std::uint64_t address = 0;  // in the target
+    SiteCost cost = SiteCost::kSingleStep;
+    int stack_adjust = 0;
+    std::uint8_t result_register = FT_NO_REGISTER;
+    std::uint8_t object_register = FT_NO_REGISTER;
+    std::optional<std::size_t> point;  // index into Plan::points; native only
+    std::string why;
+};
+
+// A Python local and attributes from it, resolved against one code object.
+struct PlannedPath {
+    int slot = -1;  // localsplus index; negative: no path
+    std::vector<std::string> attributes;
+};
+
+struct PlannedCode {
+    std::uint64_t address = 0;
+    std::string qualname;
+    std::size_t point = 0;   // index into Plan::points
+    std::uint8_t roles = 0;  // enum ft_code_role, or'ed
+    int type_slot = -1;
+    PlannedPath workflow_id;
+    PlannedPath workflow_name;
+    PlannedPath node_id;
+};
+
+// A profile's point in this process: seen, and how; or not, and why not.
+struct PlannedPoint {
+    std::string profile;
+    Point point;
+    bool observed = false;
+    bool pending = false;    // not observed yet: its module is not imported; looked at again later
+    std::string mechanism;   // "coroutine steps", "bound-method calls", "entry and returns"
+    std::string why_not;     // one line, when not observed
+    std::vector<std::string> warnings;  // dangers, and ways out that are not seen
+};
+
+struct Plan {
+    pid_t pid = 0;
+    std::uint64_t start_ticks = 0;
+    std::string exe;
+    std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
+    std::optional<ft_python> python;
+    std::vector<PlannedPoint> points;
+    std::vector<PlannedProbe> probes;
+    std::vector<PlannedCode> codes;
+
+    [[nodiscard]] bool observes_anything() const;
+};
+
+// For people (several lines, ends in a newline) and for programs.
+std::string to_text(const Plan& plan);
+std::string to_json(const Plan& plan);
+
+}  // namespace flowtap

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "plan/plan.h"
+
+namespace flowtap {
+namespace {
+
+const char* cost_text(SiteCost cost) {
+    return cost == SiteCost::kEmulated ? "emulated (about 0.8 us a hit)" : "single-stepped (about 11 us a hit)";
+}
+
+std::string function_of(const Point& point) {
+    return point.symbol.empty() ? point.function.module + ":" + point.function.qualname : point.symbol;
+}
+
+const char* kind_of(const Point& point) { return point.kind == PointKind::kWorkflow ? "workflow" : "node"; }
+
+void write_point(std::ostream& out, const PlannedPoint& planned) {
+    out << "  " << kind_of(planned.point) << " " << planned.profile << "/" << planned.point.name << ": "
+        << function_of(planned.point) << "\n";
+    if (planned.observed) {
+        out << "    observed by " << planned.mechanism << "\n";
+    } else {
+        out << "    NOT observed: " << planned.why_not << "\n";
+    }
+    for (const std::string& warning : planned.warnings) out << "    DANGER: " << warning << "\n";
+}
+
+void write_probe(std::ostream& out, const PlannedProbe& probe) {
+    out << "  " << probe.name << " at 0x" << std::hex << probe.address << " (" << probe.file << "+0x"
+        << probe.file_offset << std::dec << "), " << cost_text(probe.cost) << ": " << probe.why << "\n";
+}
+
+nlohmann::json point_json(const PlannedPoint& planned) {
+    return {{"profile", planned.profile},     {"name", planned.point.name},
+            {"kind", kind_of(planned.point)}, {"function", function_of(planned.point)},
+            {"observed", planned.observed},   {"pending", planned.pending},
+            {"mechanism", planned.mechanism}, {"why_not", planned.why_not},
+            {"warnings", planned.warnings}};
+}
+
+nlohmann::json probe_json(const PlannedProbe& probe) {
+    return {{"name", probe.name},       {"program", program_name(probe.program)},
+            {"file", probe.file},       {"file_offset", probe.file_offset},
+            {"address", probe.address}, {"cost", probe.cost == SiteCost::kEmulated ? "emulated" : "single-step"},
+            {"why", probe.why}};
+}
+
+}  // namespace
+
+std::string to_text(const Plan& plan) {
+    std::ostringstream out;
+    out << "process " << plan.pid << ": " << plan.exe;
+    if (!plan.interpreter.empty()) out << " (" << plan.interpreter << ")";
+    out << "\npoints:\n";
+    for (const PlannedPoint& point : plan.points) write_point(out, point);
+    out << "probes:\n";
+    for (const PlannedProbe& probe : plan.probes) write_probe(out, probe);
+    if (!plan.codes.empty()) out << "Python functions known to the probes: " << plan.codes.size() << "\n";
+    return out.str();
+}
+
+std::string to_json(const Plan& plan) {
+    nlohmann::json json = {{"pid", plan.pid},
+                           {"exe", plan.exe},
+                           {"interpreter", plan.interpreter},
+                           {"points", nlohmann::json::array()},
+                           {"probes", nlohmann::json::array()},
+                           {"functions", nlohmann::json::array()}};
+    for (const PlannedPoint& point : plan.points) json["points"].push_back(point_json(point));
+    for (const PlannedProbe& probe : plan.probes) json["probes"].push_back(probe_json(probe));
+    for (const PlannedCode& code : plan.codes)
+        json["functions"].push_back({{"qualname", code.qualname}, {"code", code.address}});
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace flowtap

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "plan/plan.h"
+#include "process/memory.h"
+#include "process/process_facts.h"
+#include "profile/profile.h"
+#include "result.h"
+
+namespace flowtap {
+
+// What to attach in a process, from every profile that fits it.
+// Errors: kNoTarget when no profile fits, or its interpreter is not supported (the cause names it); kUsage when a
+// user's profile names a function that its loaded module or binary does not have.
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles);
+
+}  // namespace flowtap

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/python_plan.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "plan/python_taps.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kSteps = "coroutine steps";
+constexpr const char* kCalls = "bound-method calls";
+
+PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
+    const auto* path = std::get_if<PythonPath>(&source);
+    if (path == nullptr) return {};
+    const std::optional<int> slot = lookup.local_slot(code, path->local);
+    return {slot.value_or(-1), path->attributes};
+}
+
+PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, const IdSources& ids,
+                         std::size_t point, unsigned roles) {
+    PlannedCode code;
+    code.address = function.code_address;
+    code.qualname = function.qualname;
+    code.point = point;
+    code.roles = static_cast<std::uint8_t>(roles);
+    code.workflow_id = resolve(lookup, function.code_address, ids.workflow_id);
+    code.workflow_name = resolve(lookup, function.code_address, ids.workflow_name);
+    code.node_id = resolve(lookup, function.code_address, ids.node_id);
+    return code;
+}
+
+unsigned roles_of(const Point& point) {
+    unsigned roles = point.kind == PointKind::kWorkflow ? FT_CODE_WORKFLOW : FT_CODE_NODE;
+    if (point.call == CallShape::kCoroutine) roles |= FT_CODE_COROUTINE;
+    return roles;
+}
+
+// A function may be named twice, as a node's caller and as a workflow: one entry plays both parts.
+void add_code(Plan& plan, PlannedCode code) {
+    const auto same = std::ranges::find(plan.codes, code.address, &PlannedCode::address);
+    if (same == plan.codes.end()) {
+        plan.codes.push_back(std::move(code));
+        return;
+    }
+    const bool was_only_caller = same->roles == FT_CODE_CALLER;
+    if (was_only_caller) {
+        same->point = code.point;
+        same->type_slot = code.type_slot;
+    }
+    same->roles |= code.roles;
+    const auto fill = [](PlannedPath& to, PlannedPath& from) {
+        if (to.slot < 0) to = std::move(from);
+    };
+    fill(same->workflow_id, code.workflow_id);
+    fill(same->workflow_name, code.workflow_name);
+    fill(same->node_id, code.node_id);
+}
+
+// The method itself and, where asked for, what subclasses put in its place.
+std::vector<PythonCode> functions_of(const CodeLookup& lookup, const Point& point, const PythonCode& function) {
+    std::vector<PythonCode> functions{function};
+    if (!point.overrides || function.owner_type == 0) return functions;
+    const std::string method = point.function.qualname.substr(point.function.qualname.rfind('.') + 1);
+    std::ranges::move(lookup.find_overrides(function.owner_type, method), std::back_inserter(functions));
+    return functions;
+}
+
+std::string missing_locals(const CodeLookup& lookup, std::uint64_t code, const IdSources& ids) {
+    for (const IdSource* source : {&ids.workflow_id, &ids.workflow_name, &ids.node_id}) {
+        const auto* path = std::get_if<PythonPath>(source);
+        if (path != nullptr && !lookup.local_slot(code, path->local)) return path->local;
+    }
+    return {};
+}
+
+// Why this function cannot be seen the way the point says it is called; empty when it can.
+std::string shape_conflict(const Point& point, const PythonCode& function) {
+    if (point.call == CallShape::kCoroutine && !function.coroutine)
+        return "it is no coroutine function (async def), as call: coroutine says";
+    if (point.call == CallShape::kMethod && function.coroutine)
+        return "it is a coroutine function (async def), but call: method says it is called as a plain method";
+    return {};
+}
+
+void add_callers(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
+    for (const CallerContext& caller : planned.point.callers) {
+        const auto function = lookup.find_function(caller.function.module, caller.function.qualname);
+        if (!function) continue;  // another version of the engine, or not imported: other callers may serve
+        add_code(plan, planned_code(lookup, *function, caller.ids, index, FT_CODE_CALLER));
+    }
+}
+
+void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+             const PythonCode& function) {
+    const Point& point = planned.point;
+    planned.why_not = shape_conflict(point, function);
+    const std::string unknown = missing_locals(lookup, function.code_address, point.ids);
+    if (planned.why_not.empty() && !unknown.empty()) planned.why_not = "it has no local variable " + unknown;
+    if (!planned.why_not.empty()) return;
+    for (const PythonCode& one : functions_of(lookup, point, function)) {
+        PlannedCode code = planned_code(lookup, one, point.ids, index, roles_of(point));
+        if (!point.node_type.empty())
+            code.type_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
+        add_code(plan, std::move(code));
+    }
+    add_callers(plan, planned, index, lookup);
+    planned.observed = true;
+    planned.mechanism = point.call == CallShape::kCoroutine ? kSteps : kCalls;
+}
+
+void fail_points(Plan& plan, const char* mechanism, const Error& error) {
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != mechanism) continue;
+        point.observed = false;
+        point.why_not = error.message();
+    }
+}
+
+bool uses(const Plan& plan, const char* mechanism) {
+    return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
+        return point.observed && point.mechanism == mechanism;
+    });
+}
+
+}  // namespace
+
+Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
+    for (const Point& point : profile.points) {
+        PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
+        const auto function = lookup.find_function(point.function.module, point.function.qualname);
+        if (function) {
+            observe(plan, planned, plan.points.size(), lookup, *function);
+        } else {
+            planned.pending = !lookup.module_dict(point.function.module).has_value();
+            planned.why_not = planned.pending ? "module " + point.function.module + " is not imported yet"
+                                              : function.error().cause;
+        }
+        if (!planned.observed && !planned.pending && profile.source != "built-in")
+            return Error{"plan point", point.name + " (" + profile.source + ":" + std::to_string(point.line) + ")",
+                         planned.why_not, "correct the profile", Error::Kind::kUsage};
+        plan.points.push_back(std::move(planned));
+    }
+    return {};
+}
+
+void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
+    const auto add = [&](const char* mechanism, Result<std::vector<PlannedProbe>> probes) {
+        if (probes) {
+            std::ranges::move(*probes, std::back_inserter(plan.probes));
+        } else {
+            fail_points(plan, mechanism, probes.error());
+        }
+    };
+    if (uses(plan, kSteps)) add(kSteps, step_taps(interpreter, memory));
+    if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
+}
+
+}  // namespace flowtap

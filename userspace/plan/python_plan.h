@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "plan/plan.h"
+#include "process/memory.h"
+#include "python/code_lookup.h"
+#include "python/interpreter.h"
+#include "result.h"
+
+namespace flowtap {
+
+// Adds a Python profile's points to the plan: their code objects, and the taps they need.
+// Errors: kUsage when a user's profile names what its loaded modules do not have.
+Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup);
+
+// Adds the probes for the mechanisms the plan's points use; a mechanism that has no site in this interpreter
+// turns its points into unobserved ones, with the reason.
+void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory);
+
+}  // namespace flowtap

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C functions of an interpreter at which Python executions can be seen, and the sites in them. None of these
+// functions is exported, so each is found from something that is.
+#pragma once
+
+#include <vector>
+
+#include "plan/plan.h"
+#include "process/memory.h"
+#include "python/interpreter.h"
+#include "result.h"
+
+namespace flowtap {
+
+// Steps of coroutines that C drives (tasks): PyGen_am_send, found through PyCoro_Type, and every function behind
+// the generator methods that evaluates a frame (gen_send_ex2 and its inlined copies).
+Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
+
+// Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
+Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);
+
+}  // namespace flowtap

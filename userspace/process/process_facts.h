@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What /proc says of one process at one moment.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "result.h"
+
+namespace flowtap {
+
+// One line of /proc/PID/maps that has a file behind it.
+struct Mapping {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+    std::uint64_t offset = 0;  // of start, in the file
+    bool executable = false;
+    std::uint32_t device_major = 0;
+    std::uint32_t device_minor = 0;
+    std::uint64_t inode = 0;
+    std::string path;  // as the target's mount namespace names it; may end in " (deleted)"
+};
+
+struct ProcessFacts {
+    pid_t pid = 0;
+    std::uint64_t start_ticks = 0;  // {pid, start_ticks} is a process's identity: PIDs are used again
+    std::string exe;                // target of /proc/PID/exe
+    std::vector<std::string> command_line;
+    bool kernel_thread = false;  // always false in facts that read_process_facts returned
+    std::uint16_t elf_machine = 0;
+    std::uint8_t elf_class = 0;
+    std::vector<Mapping> mappings;
+};
+
+// Errors: kNoTarget for what is no process that can be watched (absent, zombie, kernel thread, foreign
+// architecture; the cause says which), kEnvironment where this user may not look.
+Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root = "/proc");
+
+// A path at which this process can open the file behind a mapping, whatever mount namespace the target
+// lives in and even where the file was deleted: /proc/PID/map_files/START-END, or else /proc/PID/root + path.
+std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
+                             const std::string& proc_root = "/proc");
+
+// nullopt when there is no such process.
+std::optional<std::uint64_t> start_ticks_of(pid_t pid, const std::string& proc_root = "/proc");
+
+}  // namespace flowtap

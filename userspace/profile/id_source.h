@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where ids come from: the small languages behind workflow_id, workflow_name and node_id.
+#pragma once
+
+#include <vector>
+
+#include "profile/map_reader.h"
+#include "profile/profile.h"
+
+namespace flowtap {
+
+// Of one mapping (a point or a caller). A workflow has no node_id: the caller's keys say so.
+[[nodiscard]] IdSources read_id_sources(const MapReader& map, Runtime runtime);
+
+}  // namespace flowtap

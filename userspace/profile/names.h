@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kinds of names a profile holds, and how an unknown one is shown.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flowtap {
+
+// Text of a file as one line can hold it: in quotes, control characters as \xNN, cut where it is long.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+// Like Python's str.split(separator): n separators give n + 1 parts, empty ones too.
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+// "a, b, c".
+[[nodiscard]] std::string joined(const std::vector<std::string_view>& words);
+
+// Letters, digits, '_', '-', '.', at most 64: it becomes a label's value and an argument of options.
+[[nodiscard]] bool is_label(std::string_view text);
+
+// A Python identifier. Letters beyond ASCII pass unchecked: Python has the last word on them.
+[[nodiscard]] bool is_identifier(std::string_view text);
+
+// "kailash.runtime.local"
+[[nodiscard]] bool is_module(std::string_view text);
+
+// A code object's co_qualname: "LocalRuntime._execute_async", "run.<locals>.step", "run.<locals>.<lambda>".
+[[nodiscard]] bool is_qualname(std::string_view text);
+
+}  // namespace flowtap

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "profile/map_reader.h"
+#include "profile/profile.h"
+
+namespace flowtap {
+
+// The keys only a native point has: function (a symbol), exit, failed_when.
+void read_native_point(const MapReader& map, Point& point);
+
+}  // namespace flowtap

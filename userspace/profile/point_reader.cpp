@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profile/point_reader.h"
+
+#include <optional>
+#include <string>
+
+#include "profile/id_source.h"
+#include "profile/map_reader.h"
+#include "profile/native_point.h"
+#include "profile/python_point.h"
+
+namespace flowtap {
+namespace {
+
+constexpr Choice<PointKind> kKinds[] = {{"workflow", PointKind::kWorkflow}, {"node", PointKind::kNode}};
+
+// What messages call the point; by its name once that can be read.
+std::string place(const YAML::Node& node, std::size_t number) {
+    if (node.IsMap()) {
+        const auto name = node["name"];
+        if (name && name.IsScalar() && !name.Scalar().empty()) return "point " + quoted(name.Scalar()) + ": ";
+    }
+    return "point " + std::to_string(number) + ": ";
+}
+
+// A kind that could not be read forbids no key: that would be noise on top of the report it already got.
+std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
+    const bool python = runtime == Runtime::kCPython;
+    const std::string_view python_only = python ? "" : "runtime: cpython";
+    const std::string_view native_only = python ? "runtime: native" : "";
+    const std::string_view node_only = kind == PointKind::kWorkflow ? "kind: node" : "";
+    const std::string_view python_node_only = python ? node_only : python_only;
+    return {{"name"},
+            {"kind"},
+            {"function"},
+            {"call", python_only},
+            {"overrides", python_only},
+            {"exit", native_only},
+            {"failed_when", native_only},
+            {"workflow_id"},
+            {"workflow_name"},
+            {"node_id", node_only},
+            {"node_type", python_node_only},
+            {"callers", python_node_only}};
+}
+
+std::string read_name(const MapReader& map) {
+    const auto text = map.text("name", Need::kRequired);
+    if (!text) return {};
+    if (!is_label(text->value)) {
+        map.scope().report(text->line, "key \"name\": " + quoted(text->value) + " is not a name",
+                           "use up to 64 letters, digits, '_', '-' and '.'");
+    }
+    return text->value;
+}
+
+}  // namespace
+
+Point read_point(const YAML::Node& node, std::size_t number, Runtime runtime, Problems& problems) {
+    const MapReader map(node, {problems, place(node, number)});
+    Point point;
+    point.line = map.line();
+    if (!node.IsMap()) return point;
+    point.name = read_name(map);
+    const auto kind = map.choice("kind", kKinds, Need::kRequired);
+    point.kind = kind.value_or(PointKind::kNode);
+    map.check_keys(point_keys(runtime, kind));
+    point.ids = read_id_sources(map, runtime);
+    if (runtime == Runtime::kCPython) {
+        read_python_point(map, point);
+    } else {
+        read_native_point(map, point);
+    }
+    return point;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gathers what is wrong with one profile, so that its author hears all of it at once.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "profile/profile_loader.h"
+
+namespace flowtap {
+
+class Problems {
+public:
+    explicit Problems(std::string source) : source_(std::move(source)) {}
+
+    // Lines count from 1; 0 is the file as a whole. The cause names the offender, the remedy what to do.
+    void add(int line, std::string cause, std::string remedy);
+
+    [[nodiscard]] bool empty() const { return problems_.empty(); }
+
+    // Precondition: !empty().
+    [[nodiscard]] ProfileErrors take() &&;
+
+private:
+    struct Problem {
+        int line;
+        std::string cause;
+        std::string remedy;
+    };
+    [[nodiscard]] Error to_error(const Problem& problem) const;
+
+    std::string source_;
+    std::vector<Problem> problems_;
+    std::size_t unsaid_ = 0;
+};
+
+// The part of the profile a reader stands in; `where` opens every cause: `point "node": caller 2: `.
+struct Scope {
+    Problems& problems;
+    std::string where;
+
+    void report(int line, const std::string& cause, std::string remedy) const {
+        problems.add(line, where + cause, std::move(remedy));
+    }
+};
+
+}  // namespace flowtap

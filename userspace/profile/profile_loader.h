@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads profiles from YAML (the form is described in probes/README.md), strictly: what a profile says
+// and nobody understands would be a point that silently observes nothing.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "profile/profile.h"
+#include "result.h"
+
+namespace flowtap {
+
+// Bounds on what a file may ask for; a profile is written by hand and stays far below them.
+struct ProfileLimits {
+    static constexpr std::size_t kFileBytes = 1 << 20;
+    static constexpr std::size_t kPoints = 256;
+    static constexpr std::size_t kCallers = 64;  // of one point
+    static constexpr std::size_t kTargets = 64;  // modules or binaries of one profile
+    static constexpr std::size_t kErrors = 100;  // said at once; the rest is counted
+};
+
+// Everything that is wrong with one profile, by line; never empty. Each message() is one line,
+// "load profile FILE:LINE: point "x": ...", of kind kUsage.
+struct ProfileErrors {
+    std::vector<Error> errors;
+};
+
+using LoadedProfile = std::variant<Profile, ProfileErrors>;
+
+// `path` must be a regular file (or a link to one) of at most kFileBytes.
+[[nodiscard]] LoadedProfile load_profile(const std::string& path);
+
+// The same from memory; `source` stands for the file in messages and in Profile::source.
+[[nodiscard]] LoadedProfile parse_profile(std::string_view text, const std::string& source);
+
+}  // namespace flowtap

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profile/python_point.h"
+
+#include <algorithm>
+#include <string>
+#include <variant>
+
+#include "profile/id_source.h"
+
+namespace flowtap {
+namespace {
+
+constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
+                                         {"method", CallShape::kMethod}};
+constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
+
+PythonFunction read_function(const MapReader& map) {
+    const auto text = map.text("function", Need::kRequired);
+    if (!text) return {};
+    const auto parts = split(text->value, ':');
+    if (parts.size() == 2 && is_module(parts[0]) && is_qualname(parts[1])) {
+        return {std::string(parts[0]), std::string(parts[1])};
+    }
+    const auto* what = parts.size() < 2 ? " has no ':'" : " does not name a Python function";
+    map.scope().report(text->line, "key \"function\": " + quoted(text->value) + what,
+                       "write module:Class.method, as in \"package.module:Engine.run\"");
+    return {};
+}
+
+bool read_overrides(const MapReader& map, const PythonFunction& function) {
+    const bool overrides = map.choice("overrides", kFlags, Need::kOptional).value_or(false);
+    if (overrides && !function.qualname.empty() && function.qualname.find('.') == std::string::npos) {
+        map.scope().report(map.line(),
+                           "key \"overrides\": " + quoted(function.qualname) + " is not a method of a class",
+                           "remove overrides, or name the method as Class.method");
+    }
+    return overrides;
+}
+
+std::string read_node_type(const MapReader& map) {
+    const auto text = map.text("node_type", Need::kOptional);
+    if (!text || is_identifier(text->value)) return text ? text->value : std::string{};
+    map.scope().report(text->line, "key \"node_type\": " + quoted(text->value) + " is not a local variable",
+                       "name the local whose class is the node's type, as in \"self\"");
+    return {};
+}
+
+bool gives_nothing(const IdSources& ids) {
+    return std::holds_alternative<std::monostate>(ids.workflow_id) &&
+           std::holds_alternative<std::monostate>(ids.workflow_name) &&
+           std::holds_alternative<std::monostate>(ids.node_id);
+}
+
+CallerContext read_caller(const MapReader& map) {
+    map.check_keys({{"function"}, {"workflow_id"}, {"workflow_name"}, {"node_id"}});
+    return {read_function(map), read_id_sources(map, Runtime::kCPython), map.line()};
+}
+
+void check_caller(const CallerContext& caller, const Point& point, const Scope& scope) {
+    if (gives_nothing(caller.ids)) {
+        scope.report(caller.line, "gives no id", "add workflow_id, workflow_name or node_id, or remove it");
+    }
+    const auto first = std::find_if(point.callers.begin(), point.callers.end(),
+                                    [&](const auto& other) { return other.function == caller.function; });
+    if (first != point.callers.end() && !caller.function.module.empty()) {
+        scope.report(caller.line, "is the same function as the caller on line " + std::to_string(first->line),
+                     "merge the two");
+    }
+}
+
+void read_callers(const MapReader& map, Point& point) {
+    for (const auto& node : map.list("callers", Need::kOptional, ProfileLimits::kCallers)) {
+        const auto number = std::to_string(point.callers.size() + 1);
+        const Scope scope{map.scope().problems, map.scope().where + "caller " + number + ": "};
+        auto caller = read_caller(MapReader(node, scope));
+        if (node.IsMap()) check_caller(caller, point, scope);
+        point.callers.push_back(std::move(caller));
+    }
+}
+
+}  // namespace
+
+void read_python_point(const MapReader& map, Point& point) {
+    point.function = read_function(map);
+    point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
+    point.overrides = read_overrides(map, point.function);
+    point.node_type = read_node_type(map);
+    read_callers(map, point);
+}
+
+}  // namespace flowtap

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "profile/map_reader.h"
+#include "profile/profile.h"
+
+namespace flowtap {
+
+// The keys only a cpython point has: function, call, overrides, node_type, callers.
+void read_python_point(const MapReader& map, Point& point);
+
+}  // namespace flowtap

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "python/code_lookup.h"
+
+#include <algorithm>
+#include <set>
+
+namespace flowtap {
+
+namespace {
+
+constexpr std::uint32_t kCoroutineFlag = 0x80;  // CO_COROUTINE, Include/cpython/code.h
+constexpr std::size_t kMaxSubclasses = 65536;
+constexpr int kMaxWrappers = 4;  // staticmethod(classmethod(...)) and their like
+constexpr int kAttempts = 3;
+
+Error not_found(std::string_view module, std::string_view qualname, std::string cause) {
+    return {"find Python function",
+            std::string(module) + ":" + std::string(qualname),
+            std::move(cause),
+            {},
+            Error::Kind::kNoTarget};
+}
+
+}  // namespace
+
+CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory)
+    : interpreter_(interpreter),
+      memory_(memory),
+      objects_(memory, interpreter.layout()),
+      code_type_(interpreter.address_of("PyCode_Type").value_or(0)),
+      static_method_type_(interpreter.address_of("PyStaticMethod_Type").value_or(0)),
+      class_method_type_(interpreter.address_of("PyClassMethod_Type").value_or(0)) {}
+
+std::optional<std::uint64_t> CodeLookup::modules() const {
+    return memory_.read<std::uint64_t>(interpreter_.main_interpreter() +
+                                       interpreter_.layout().interpreter_modules);
+}
+
+bool CodeLookup::any_module_loaded(std::span<const std::string> names) const {
+    const auto table = modules();
+    const auto loaded = table ? objects_.dict_entries(*table) : std::nullopt;
+    if (!loaded) return false;
+    const auto is_wanted = [&](const DictEntry& entry) {
+        if (entry.value == interpreter_.layout().bpf.none)
+            return false;  // marks a module that may not be imported
+        return std::any_of(names.begin(), names.end(),
+                           [&](const std::string& name) { return objects_.text_equals(entry.key, name); });
+    };
+    return std::any_of(loaded->begin(), loaded->end(), is_wanted);
+}
+
+std::optional<std::uint64_t> CodeLookup::module_dict(std::string_view name) const {
+    const auto table = modules();
+    const auto module = table ? objects_.dict_value(*table, name) : std::nullopt;
+    return module ? objects_.instance_dict(*module) : std::nullopt;
+}
+
+// A program that imports or defines things while it is read may show a moment in which a name is missing.
+Result<PythonCode> CodeLookup::find_function(std::string_view module, std::string_view qualname) const {
+    for (int attempt = 1;; ++attempt) {
+        auto found = find_function_once(module, qualname);
+        if (found || attempt == kAttempts) return found;
+    }
+}
+
+Result<PythonCode> CodeLookup::find_function_once(std::string_view module, std::string_view qualname) const {
+    const auto dict = module_dict(module);
+    if (!dict) return not_found(module, qualname, "module " + std::string(module) + " is not imported");
+    std::uint64_t owner = 0;
+    for (std::string_view rest = qualname;;) {
+        const std::string part(rest.substr(0, rest.find('.')));
+        const auto value =
+            owner == 0 ? objects_.dict_value(*dict, part) : objects_.type_attribute(owner, part);
+        if (!value) return not_found(module, qualname, "there is no '" + part + "'");
+        if (part.size() == rest.size()) return code_of(*value, owner, module, qualname);
+        if (!objects_.is_type(*value)) return not_found(module, qualname, "'" + part + "' is not a class");
+        owner = *value;
+        rest.remove_prefix(part.size() + 1);
+    }
+}
+
+Result<PythonCode> CodeLookup::code_of(std::uint64_t object, std::uint64_t owner, std::string_view module,
+                                       std::string_view qualname) const {
+    if (auto code = function_code(object)) {
+        code->owner_type = owner;
+        return *std::move(code);
+    }
+    const auto type = objects_.type_of(object);
+    const auto name = type ? objects_.type_name(*type) : std::nullopt;
+    return not_found(module, qualname, "its type is '" + name.value_or("?") + "', it is no Python function");
+}
+
+// nullopt where the object is no function nor a staticmethod or classmethod of one.
+std::optional<PythonCode> CodeLookup::function_code(std::uint64_t object) const {
+    const PythonLayout& layout = interpreter_.layout();
+    for (int depth = 0; depth <= kMaxWrappers; ++depth) {
+        const auto type = objects_.type_of(object);
+        if (!type || *type == 0) return std::nullopt;
+        if (*type == layout.bpf.function_type) {
+            const auto code = memory_.read<std::uint64_t>(object + layout.bpf.function_code);
+            return code ? read_code(*code) : std::nullopt;
+        }
+        if (*type != static_method_type_ && *type != class_method_type_) return std::nullopt;
+        const auto inner = memory_.read<std::uint64_t>(object + layout.wrapped_callable);
+        if (!inner) return std::nullopt;
+        object = *inner;
+    }
+    return std::nullopt;
+}
+
+std::optional<PythonCode> CodeLookup::read_code(std::uint64_t address) const {
+    if (code_type_ == 0 || objects_.type_of(address) != code_type_) return std::nullopt;
+    const PythonLayout& layout = interpreter_.layout();
+    const auto flags = memory_.read<std::uint32_t>(address + layout.code_flags);
+    const auto name_object = memory_.read<std::uint64_t>(address + layout.code_qualname);
+    auto name = name_object ? objects_.text(*name_object) : std::nullopt;
+    if (!flags || !name) return std::nullopt;
+    return PythonCode{address, *std::move(name), *flags, (*flags & kCoroutineFlag) != 0, 0};
+}
+
+std::vector<std::uint64_t> CodeLookup::direct_subclasses(std::uint64_t type) const {
+    const PythonLayout& layout = interpreter_.layout();
+    // Static types of 3.12+ keep a number there; they have no dict either, and cannot be read.
+    const auto table = memory_.read<std::uint64_t>(type + layout.type_subclasses);
+    const auto entries = table && *table != 0 ? objects_.dict_entries(*table) : std::nullopt;
+    std::vector<std::uint64_t> subclasses;
+    for (const DictEntry& entry : entries.value_or(std::vector<DictEntry>())) {
+        const auto subclass = memory_.read<std::uint64_t>(entry.value + layout.weakref_object);
+        if (subclass && objects_.is_type(*subclass)) subclasses.push_back(*subclass);
+    }
+    return subclasses;
+}
+
+std::vector<PythonCode> CodeLookup::find_overrides(std::uint64_t type, std::string_view method) const {
+    std::vector<PythonCode> found;
+    std::set<std::uint64_t> seen_types = {type};
+    std::set<std::uint64_t> seen_codes;
+    std::vector<std::uint64_t> open = {type};
+    while (!open.empty() && seen_types.size() <= kMaxSubclasses) {
+        const std::uint64_t parent = open.back();
+        open.pop_back();
+        for (const std::uint64_t subclass : direct_subclasses(parent)) {
+            if (!seen_types.insert(subclass).second) continue;
+            open.push_back(subclass);
+            const auto value = objects_.own_type_attribute(subclass, method);
+            auto code = value ? function_code(*value) : std::nullopt;
+            if (!code || !seen_codes.insert(code->code_address).second) continue;
+            code->owner_type = subclass;
+            found.push_back(*std::move(code));
+        }
+    }
+    return found;
+}
+
+std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::string_view name) const {
+    const auto tuple = memory_.read<std::uint64_t>(code_address + interpreter_.layout().code_localsplusnames);
+    const auto names = tuple ? objects_.tuple_items(*tuple) : std::nullopt;
+    if (!names) return std::nullopt;
+    for (std::size_t i = 0; i < names->size(); ++i) {
+        if (objects_.text_equals((*names)[i], name)) return static_cast<int>(i);
+    }
+    return std::nullopt;
+}
+
+}  // namespace flowtap

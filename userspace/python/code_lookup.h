@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "process/memory.h"
+#include "python/interpreter.h"
+#include "python/object_reader.h"
+#include "result.h"
+
+namespace flowtap {
+
+// A Python function as its code object. The address stays valid while the function is alive; a reload
+// makes a new one.
+struct PythonCode {
+    std::uint64_t code_address = 0;
+    std::string qualname;          // co_qualname: where it was defined, which may be a base class
+    std::uint32_t flags = 0;       // co_flags
+    bool coroutine = false;        // async def (not an async generator)
+    std::uint64_t owner_type = 0;  // the class it was looked up in; 0 for a module's function
+};
+
+// Finds functions of a running interpreter by name, the way its own import system knows them.
+class CodeLookup {
+public:
+    // Both must outlive the lookup.
+    CodeLookup(const Interpreter& interpreter, const Memory& memory);
+
+    // Names as in sys.modules ("a.b"). A module counts as loaded from the moment its import begins.
+    [[nodiscard]] bool any_module_loaded(std::span<const std::string> names) const;
+    [[nodiscard]] std::optional<std::uint64_t> module_dict(std::string_view name) const;
+
+    // qualname: "function", "Class.method", "A.B.method"; methods are found in base classes too. Looks
+    // through staticmethod and classmethod, not through decorators: a wrapper is what is called.
+    // Errors (kNoTarget) name the part that is missing or is not a Python function.
+    [[nodiscard]] Result<PythonCode> find_function(std::string_view module, std::string_view qualname) const;
+
+    // Every distinct function called method in the own dict of a class that derives from type, at any depth.
+    [[nodiscard]] std::vector<PythonCode> find_overrides(std::uint64_t type, std::string_view method) const;
+
+    // Index in the frame's localsplus of an argument, local, cell or free variable.
+    [[nodiscard]] std::optional<int> local_slot(std::uint64_t code_address, std::string_view name) const;
+
+    [[nodiscard]] const ObjectReader& objects() const { return objects_; }
+
+private:
+    [[nodiscard]] std::optional<std::uint64_t> modules() const;
+    [[nodiscard]] Result<PythonCode> find_function_once(std::string_view module,
+                                                        std::string_view qualname) const;
+    [[nodiscard]] Result<PythonCode> code_of(std::uint64_t object, std::uint64_t owner,
+                                             std::string_view module, std::string_view qualname) const;
+    [[nodiscard]] std::optional<PythonCode> function_code(std::uint64_t object) const;
+    [[nodiscard]] std::optional<PythonCode> read_code(std::uint64_t address) const;
+    [[nodiscard]] std::vector<std::uint64_t> direct_subclasses(std::uint64_t type) const;
+
+    const Interpreter& interpreter_;
+    const Memory& memory_;
+    ObjectReader objects_;
+    std::uint64_t code_type_ = 0;
+    std::uint64_t static_method_type_ = 0;
+    std::uint64_t class_method_type_ = 0;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "process/memory.h"
+#include "python/layout.h"
+#include "result.h"
+
+namespace flowtap {
+
+// CPython 3.13 and later describe part of their own layout in _Py_DebugOffsets at the start of _PyRuntime
+// (Include/internal/pycore_runtime.h, pycore_debug_offsets.h). What it says replaces the table's figure.
+// Errors: not there, of another version than hex_version (Py_Version), free-threaded (all three kNoTarget),
+// or a figure that cannot be an offset.
+Result<void> apply_debug_offsets(const Memory& memory, std::uint64_t runtime_address,
+                                 std::uint32_t hex_version, PythonLayout& layout);
+
+}  // namespace flowtap

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "python/interpreter.h"
+
+#include "python/debug_offsets.h"
+
+namespace flowtap {
+
+namespace {
+
+Error unsupported(std::string cause, std::string remedy = "flowtap watches CPython 3.11 to 3.14") {
+    return {"watch", "Python", std::move(cause), std::move(remedy), Error::Kind::kNoTarget};
+}
+
+// Py_Version (3.11+, Include/pylifecycle.h): PY_VERSION_HEX, one byte each for major, minor and micro.
+PythonVersion decode_version(std::uint32_t hex) { return {hex >> 24, (hex >> 16) & 0xff, (hex >> 8) & 0xff}; }
+
+Result<void> check_version(const PythonVersion& version) {
+    if (version.major == 3 && version.minor >= kOldestPythonMinor && version.minor <= kNewestPythonMinor)
+        return {};
+    const bool newer = version.major > 3 || version.minor > kNewestPythonMinor;
+    return unsupported("it runs CPython " + version.text() + (newer ? ", newer than is known here" : ""));
+}
+
+// Exported by builds with reference debugging only (Include/refcount.h, Py_REF_DEBUG): --with-pydebug.
+bool is_debug_build(const ElfFile& elf) { return elf.find_symbol("_Py_NegativeRefcount").has_value(); }
+
+Result<std::uint32_t> read_hex_version(const PythonBinary& binary, const Memory& memory) {
+    const auto symbol = binary.elf.find_symbol("Py_Version");
+    if (!symbol) return unsupported("it runs CPython 3.10 or older");
+    const auto hex = memory.read<std::uint32_t>(symbol->address + binary.load_bias);
+    if (!hex) return unsupported("its version cannot be read", "try again: it may be starting or ending");
+    return *hex;
+}
+
+Result<PythonLayout> read_layout(const PythonBinary& binary, const Memory& memory,
+                                 std::uint32_t hex_version) {
+    std::optional<PythonLayout> layout = layout_of_minor(decode_version(hex_version).minor);
+    if (!layout) return unsupported("no layout is known for it");
+    if (layout->bpf.minor >= 13) {
+        const std::uint64_t runtime = binary.elf.find_symbol("_PyRuntime")->address + binary.load_bias;
+        if (auto applied = apply_debug_offsets(memory, runtime, hex_version, *layout); !applied)
+            return applied.error();
+    }
+    return *layout;
+}
+
+}  // namespace
+
+Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts, const Memory& memory) {
+    auto binary = find_python_binary(facts);
+    if (!binary) return std::move(binary).error();
+    if (!binary->has_value()) return std::optional<Interpreter>();
+
+    const auto hex_version = read_hex_version(**binary, memory);
+    if (!hex_version) return hex_version.error();
+    const PythonVersion version = decode_version(*hex_version);
+    if (auto known = check_version(version); !known) return known.error();
+    if (is_debug_build((*binary)->elf))
+        return unsupported("it runs a debug build of CPython " + version.text());
+    const auto layout = read_layout(**binary, memory, *hex_version);
+    if (!layout) return layout.error();
+
+    Interpreter interpreter(*std::move(*binary), version, *layout);
+    if (auto filled = interpreter.fill_addresses(); !filled) return filled.error();
+    if (auto started = interpreter.check_started(memory); !started) return started.error();
+    return std::optional(std::move(interpreter));
+}
+
+std::optional<std::uint64_t> Interpreter::address_of(std::string_view symbol) const {
+    const auto found = binary_.elf.find_symbol(symbol);
+    if (!found) return std::nullopt;
+    return found->address + binary_.load_bias;
+}
+
+Result<void> Interpreter::fill_addresses() {
+    const auto runtime = address_of("_PyRuntime");
+    const auto none = address_of("_Py_NoneStruct");
+    const auto cell = address_of("PyCell_Type");
+    const auto function = address_of("PyFunction_Type");
+    if (!runtime || !none || !cell || !function)
+        return unsupported("its file does not export CPython's C API");
+    runtime_ = *runtime;
+    layout_.bpf.none = *none;
+    layout_.bpf.cell_type = *cell;
+    layout_.bpf.function_type = *function;
+    return {};
+}
+
+// Also learns the main interpreter, through which the running thread is found from 3.12 on.
+Result<void> Interpreter::check_started(const Memory& memory) {
+    const auto initialized = memory.read<std::int32_t>(runtime_ + layout_.runtime_initialized);
+    const auto main = memory.read<std::uint64_t>(runtime_ + layout_.runtime_interpreters_main);
+    const auto modules =
+        main ? memory.read<std::uint64_t>(*main + layout_.interpreter_modules) : std::nullopt;
+    if (initialized != 1 || main.value_or(0) == 0 || modules.value_or(0) == 0) {
+        return unsupported("its interpreter is not initialised", "try again once the program has started");
+    }
+    main_interpreter_ = *main;
+    layout_.bpf.tstate_address = layout_.bpf.via_gil != 0 ? main_interpreter_ + layout_.interpreter_gil
+                                                          : runtime_ + layout_.runtime_current_thread;
+    return {};
+}
+
+}  // namespace flowtap

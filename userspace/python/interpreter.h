@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "elf/elf_file.h"
+#include "process/memory.h"
+#include "process/process_facts.h"
+#include "python/layout.h"
+#include "python/python_binary.h"
+#include "result.h"
+
+namespace flowtap {
+
+struct PythonVersion {
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned micro = 0;
+    bool operator==(const PythonVersion&) const = default;
+
+    [[nodiscard]] std::string text() const {
+        return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro);
+    }
+};
+
+// The CPython inside one process: which ELF file it is, where it is loaded, how its objects lie.
+class Interpreter {
+public:
+    // nullopt: not a Python process. Error: Python, but one that cannot be watched (the cause names it:
+    // too old, too new, free-threaded, debug build, PyPy, not initialised yet).
+    static Result<std::optional<Interpreter>> locate(const ProcessFacts& facts, const Memory& memory);
+
+    [[nodiscard]] const PythonVersion& version() const { return version_; }
+    // The executable or libpython; the path at which *we* can open it.
+    [[nodiscard]] const ElfFile& elf() const { return binary_.elf; }
+    [[nodiscard]] const std::string& elf_path() const { return binary_.path; }
+    // Run-time address = ELF virtual address + load_bias.
+    [[nodiscard]] std::uint64_t load_bias() const { return binary_.load_bias; }
+    // Run-time address of a symbol of that file.
+    [[nodiscard]] std::optional<std::uint64_t> address_of(std::string_view symbol) const;
+    // Complete, with the run-time addresses in layout().bpf.
+    [[nodiscard]] const PythonLayout& layout() const { return layout_; }
+    // The main PyInterpreterState.
+    [[nodiscard]] std::uint64_t main_interpreter() const { return main_interpreter_; }
+
+private:
+    Interpreter(PythonBinary binary, PythonVersion version, const PythonLayout& layout)
+        : binary_(std::move(binary)), version_(version), layout_(layout) {}
+
+    Result<void> fill_addresses();
+    Result<void> check_started(const Memory& memory);
+
+    PythonBinary binary_;
+    PythonVersion version_;
+    PythonLayout layout_;
+    std::uint64_t runtime_ = 0;
+    std::uint64_t main_interpreter_ = 0;
+};
+
+}  // namespace flowtap

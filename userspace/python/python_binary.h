@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "elf/elf_file.h"
+#include "process/process_facts.h"
+#include "result.h"
+
+namespace flowtap {
+
+// The file of a process that holds CPython: its executable or libpython.
+struct PythonBinary {
+    ElfFile elf;
+    std::string path;  // at which this process can open it
+    std::uint64_t load_bias = 0;
+};
+
+// nullopt: no file of the process exports CPython's symbols. Errors (kNoTarget) name a Python that is not
+// CPython 3.7 or later: PyPy, CPython 2 and 3.6.
+Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts);
+
+}  // namespace flowtap
