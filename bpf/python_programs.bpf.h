@@ -181,6 +181,8 @@ int python_step_entry(struct pt_regs* ctx) {
         if (!find_open(coroutine)) note_in_flight(site, info, coroutine);
         return 0;
     }
+    /* throw() into a coroutine that never ran ends it without running it. */
+    if (ft_read_u64(ft_thread_state(py) + py->tstate_exception)) return 0;
     value = open_execution(site, info, FT_KEY_COROUTINE);
     event = reserve_begin(site, &value, coroutine);
     if (!event) return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds Prometheus' data model. Names, types and meaning of all metrics stand in docs/metrics.md.
+// Pieces of Prometheus' data model.
 #pragma once
 
 #include <prometheus/client_metric.h>

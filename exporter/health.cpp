@@ -30,7 +30,10 @@ Verdict Health::health(std::uint64_t now_ns) const {
         verdict.reasons.push_back("event loop: no sign of life for " + in_seconds(silence_ns));
     }
     const std::lock_guard lock(mutex_);
-    for (const auto& [subject, cause] : reasons_) verdict.reasons.push_back(subject + ": " + cause);
+    for (const auto& [subject, cause] : reasons_) {
+        verdict.reasons.push_back(subject);
+        verdict.reasons.back().append(": ").append(cause);
+    }
     return verdict;
 }
 

@@ -120,7 +120,7 @@ std::size_t BpfObject::drain() {
 }
 
 std::uint64_t BpfObject::deferred_ends() const {
-    return *static_cast<const volatile std::uint64_t*>(&state_->skeleton->bss->deferred_ends);
+    return *const_cast<const volatile __u64*>(&state_->skeleton->bss->deferred_ends);
 }
 
 ft_counters BpfObject::counters(std::uint32_t probe) const {

@@ -135,6 +135,12 @@ private:
         return true;
     }
 
+    static const char* reason_for(const Node& node) {
+        return node.instruction.cost == ProbeCost::kEmulated
+                   ? "first emulated instruction after the call with its result at hand"
+                   : "first instruction after the call; none emulated follows";
+    }
+
     [[nodiscard]] std::vector<CallReturn> described(const Addresses& sites) const {
         std::vector<CallReturn> all;
         for (const uint64_t address : sites) {
@@ -142,12 +148,7 @@ private:
             const Register result =
                 held.result.contains(Register::kRax) ? Register::kRax : held.result.members().front();
             const Node& node = *function_.at(address);
-            const bool is_cheap = node.instruction.cost == ProbeCost::kEmulated;
-            all.push_back(
-                {make_site(node, is_cheap
-                                     ? "first emulated instruction after the call with its result at hand"
-                                     : "first instruction after the call; none emulated follows"),
-                 result, held.argument0.members()});
+            all.push_back({make_site(node, reason_for(node)), result, held.argument0.members()});
         }
         return all;
     }
@@ -163,9 +164,10 @@ private:
 Result<std::vector<CallReturn>> sites_after_calls(const FunctionCode& function,
                                                   const InnerCall& is_inner_call, Argument0 argument0) {
     Addresses calls;
-    for (const auto& [address, node] : function.nodes())
+    for (const auto& [address, node] : function.nodes()) {
         if (node.instruction.is_call() && !node.successors.empty() && is_inner_call(node.instruction))
             calls.insert(address);
+    }
     if (calls.empty())
         return no_site(function, "the sites after inner calls", "it makes no such call that returns");
     return CallSites(function, std::move(calls), argument0).choose();

@@ -14,9 +14,11 @@
 #include <utility>
 #include <vector>
 
+#include "elf/address_text.h"
 #include "elf/call_fate.h"
 #include "elf/frame_table.h"
 #include "elf/landing_pads.h"
+#include "elf/plt_stub.h"
 #include "elf/relocation_table.h"
 #include "elf/segments.h"
 #include "elf/symbol_table.h"
@@ -74,12 +76,6 @@ std::string read_build_id(Elf* elf) {
 
 Symbol to_symbol(const SymbolTable::Entry& entry) {
     return {std::string(entry.name), entry.address, entry.size};
-}
-
-std::string hexadecimal(uint64_t value) {
-    std::array<char, 20> text{};
-    (void)std::snprintf(text.data(), text.size(), "0x%lx", static_cast<unsigned long>(value));
-    return text.data();
 }
 
 }  // namespace
@@ -141,9 +137,11 @@ Result<Symbol> ElfFile::find_function(std::string_view name) const {
     auto found = symbols.named(name);
     std::erase_if(found, [](const auto* entry) { return !entry->is_function; });
     if (found.empty()) found = symbols.functions_demangled_to(name);
-    if (found.empty())
-        return failure(symbols.is_stripped() ? "not among the exported symbols, and the file is stripped of others"
-                                             : "no such symbol");
+    if (found.empty()) {
+        return failure(symbols.is_stripped()
+                           ? "not among the exported symbols, and the file is stripped of others"
+                           : "no such symbol");
+    }
     std::sort(found.begin(), found.end(),
               [](const auto* a, const auto* b) { return a->address < b->address; });
     const auto same_place = [](const auto* a, const auto* b) { return a->address == b->address; };
@@ -152,7 +150,7 @@ Result<Symbol> ElfFile::find_function(std::string_view name) const {
     constexpr size_t kMaxListed = 8;
     std::string cause = std::to_string(found.size()) + " functions match:";
     for (size_t i = 0; i < std::min(found.size(), kMaxListed); ++i)
-        cause += " " + std::string(found[i]->name) + " at " + hexadecimal(found[i]->address);
+        cause += " " + std::string(found[i]->name) + " at " + address_text(found[i]->address);
     if (found.size() > kMaxListed) cause += " ...";
     return failure(std::move(cause));
 }
@@ -166,6 +164,13 @@ std::optional<uint64_t> ElfFile::file_offset(uint64_t address) const {
     const Segment* segment = contents_->segments.holding(address);
     if (segment == nullptr || !segment->is_executable) return std::nullopt;
     return address - segment->address + segment->offset;
+}
+
+std::vector<AddressRange> ElfFile::executable_ranges() const {
+    std::vector<AddressRange> ranges;
+    for (const Segment& segment : contents_->segments.all())
+        if (segment.is_executable) ranges.push_back({segment.address, segment.address + segment.file_size});
+    return ranges;
 }
 
 bool ElfFile::is_executable_address(uint64_t address) const { return file_offset(address).has_value(); }
@@ -218,22 +223,9 @@ std::optional<uint64_t> ElfFile::pointer_at(uint64_t address) const {
 
 namespace {
 
-// The relocated slot a PLT stub jumps through: [endbr64] [bnd] jmp *slot(%rip).
-std::optional<uint64_t> slot_of_stub(const ElfFile& file, uint64_t stub) {
-    std::array<uint8_t, 11> code{};
-    const size_t size = file.read(stub, std::as_writable_bytes(std::span(code)));
-    constexpr std::array<uint8_t, 4> kEndbr64{0xf3, 0x0f, 0x1e, 0xfa};
-    size_t at = std::equal(kEndbr64.begin(), kEndbr64.end(), code.begin()) ? kEndbr64.size() : 0;
-    if (code[at] == 0xf2) ++at;
-    if (size < at + 6 || code[at] != 0xff || code[at + 1] != 0x25) return std::nullopt;
-    int32_t displacement = 0;
-    std::copy_n(code.begin() + static_cast<ptrdiff_t>(at) + 2, 4, reinterpret_cast<uint8_t*>(&displacement));
-    return stub + at + 6 + static_cast<uint64_t>(int64_t{displacement});
-}
-
 const Relocation* import_of_stub(const ElfFile& file, const RelocationTable& relocations, uint64_t stub) {
     if (!file.is_executable_address(stub)) return nullptr;
-    const auto slot = slot_of_stub(file, stub);
+    const auto slot = slot_of_plt_stub(file, stub);
     const Relocation* relocation = slot ? relocations.at(*slot) : nullptr;
     return relocation != nullptr && !relocation->symbol.empty() ? relocation : nullptr;
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "elf/code_source.h"
 #include "result.h"
@@ -53,6 +54,7 @@ public:
     // Offset in the file of an address in an executable segment: what a uprobe is attached to.
     [[nodiscard]] std::optional<uint64_t> file_offset(uint64_t address) const;
     [[nodiscard]] bool is_executable_address(uint64_t address) const;
+    [[nodiscard]] std::vector<AddressRange> executable_ranges() const;
     // What a process adds to this file's addresses, given where it mapped the file page at that offset. Where
     // two segments share that page, the executable one is taken to be meant.
     [[nodiscard]] std::optional<uint64_t> load_bias(uint64_t mapping_start,

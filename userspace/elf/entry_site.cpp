@@ -24,13 +24,21 @@ const FunctionCode::Node* next_in_run(const FunctionCode& function, const Functi
 
 }  // namespace
 
+std::vector<const FunctionCode::Node*> entry_run(const FunctionCode& function) {
+    std::vector<const FunctionCode::Node*> run;
+    const FunctionCode::Node* node = function.at(function.entry());
+    if (node == nullptr || !node->predecessors.empty()) return run;
+    for (; node != nullptr; node = next_in_run(function, *node)) run.push_back(node);
+    return run;
+}
+
 Result<Site> entry_site(const FunctionCode& function, unsigned argument_count) {
     const RegisterSet arguments = argument_registers(argument_count);
-    const FunctionCode::Node* node = function.at(function.entry());
-    if (!node->predecessors.empty())
+    const auto run = entry_run(function);
+    if (run.empty())
         return no_site(function, "the entry site", "its first instruction is also jumped to from inside");
     const FunctionCode::Node* fallback = nullptr;
-    for (; node != nullptr; node = next_in_run(function, *node)) {
+    for (const FunctionCode::Node* node : run) {
         const Instruction& instruction = node->instruction;
         if (is_cheap_site(function, instruction))
             return make_site(*node, "first emulated instruction that every entry crosses");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "elf/address_text.h"
 #include "elf/jump_table.h"
 #include "elf/stack_depth.h"
 
@@ -11,7 +12,7 @@ namespace flowtap {
 Result<FunctionCode> FunctionTracer::run() && {
     const auto failure = [this](std::string cause) {
         return Error{"disassemble the function at",
-                     std::to_string(code_.entry_),
+                     address_text(code_.entry_),
                      std::move(cause),
                      {},
                      Error::Kind::kNoTarget};
@@ -169,9 +170,7 @@ void FunctionTracer::link_predecessors() {
 
 void FunctionTracer::finish() {
     link_predecessors();
-    for (const uint64_t pad : landing_pads_)
-        if (const auto found = code_.nodes_.find(pad); found != code_.nodes_.end())
-            found->second.landing_pad = true;
+    for (auto& [address, node] : code_.nodes_) node.landing_pad = landing_pads_.contains(address);
     for (const auto& [address, depth] : stack_depths(code_.nodes_, code_.entry_))
         code_.nodes_.at(address).stack_adjust = static_cast<int>(-depth);
     std::sort(code_.tail_calls_.begin(), code_.tail_calls_.end(),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <map>
+#include <algorithm>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "elf/site_choice.h"
 
@@ -13,19 +14,21 @@ using Node = FunctionCode::Node;
 // Instructions from which every way on ends the process.
 std::set<uint64_t> fatal_instructions(const FunctionCode& function) {
     std::set<uint64_t> fatal;
-    bool grew = true;
     const auto is_fatal = [&](const Node& node) {
         if (node.fatal) return true;
-        if (node.leaves || node.successors.empty()) return false;
-        for (const uint64_t next : node.successors)
-            if (!fatal.contains(next)) return false;
-        return true;
+        const auto ends = [&](uint64_t next) { return fatal.contains(next); };
+        return !node.leaves && !node.successors.empty() &&
+               std::all_of(node.successors.begin(), node.successors.end(), ends);
     };
-    while (grew) {
-        grew = false;
-        // Backwards, since most ways lead forwards: few rounds are needed.
-        for (auto at = function.nodes().rbegin(); at != function.nodes().rend(); ++at)
-            if (!fatal.contains(at->first) && is_fatal(at->second)) grew = fatal.insert(at->first).second;
+    std::vector<uint64_t> pending;
+    for (const auto& [address, node] : function.nodes())
+        if (node.fatal) pending.push_back(address);
+    while (!pending.empty()) {
+        const uint64_t address = pending.back();
+        pending.pop_back();
+        const Node& node = *function.at(address);
+        if (!is_fatal(node) || !fatal.insert(address).second) continue;
+        pending.insert(pending.end(), node.predecessors.begin(), node.predecessors.end());
     }
     return fatal;
 }
@@ -39,6 +42,8 @@ public:
     // Empty if there are none.
     std::set<uint64_t> find() {
         collect_final();
+        // Entry and return are two events: they never share an instruction.
+        for (const Node* node : entry_run(function_)) final_.erase(node->instruction.address);
         const std::optional<std::set<uint64_t>> sites = cover();
         return sites && crossed_once(*sites) ? *sites : std::set<uint64_t>();
     }
@@ -51,9 +56,10 @@ private:
         while (!pending.empty()) {
             const Node& node = *function_.at(pending.back());
             pending.pop_back();
-            for (const uint64_t before : node.predecessors)
+            for (const uint64_t before : node.predecessors) {
                 if (is_final(*function_.at(before)) && final_.insert(before).second)
                     pending.push_back(before);
+            }
         }
     }
 
@@ -96,7 +102,7 @@ private:
             const uint64_t address = pending.back();
             pending.pop_back();
             if (sites.contains(address)) return false;
-            if (!seen.insert(address).second) continue;
+            if (fatal_.contains(address) || !seen.insert(address).second) continue;
             for (const uint64_t next : function_.at(address)->successors) pending.push_back(next);
         }
         return true;

@@ -28,6 +28,7 @@ public:
 
     // Null if no initialised byte of the file lies there.
     [[nodiscard]] const Segment* holding(uint64_t address) const;
+    [[nodiscard]] const std::vector<Segment>& all() const { return all_; }
     [[nodiscard]] std::optional<uint64_t> load_bias(uint64_t mapping_start, uint64_t mapping_offset) const;
 
 private:

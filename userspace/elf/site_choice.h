@@ -3,7 +3,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "elf/address_text.h"
 #include "elf/site.h"
 
 namespace flowtap {
@@ -18,15 +21,19 @@ inline bool is_cheap_site(const FunctionCode& function, const Instruction& instr
     return may_hold_site(function, instruction) && instruction.cost == ProbeCost::kEmulated;
 }
 
+// The straight run from the entry up to and including the first branch or call: what every entry crosses,
+// once, and in this order. Empty if the entry itself is jumped to.
+std::vector<const FunctionCode::Node*> entry_run(const FunctionCode& function);
+
 inline Site make_site(const FunctionCode::Node& node, std::string reason) {
     const SiteCost cost =
         node.instruction.cost == ProbeCost::kEmulated ? SiteCost::kEmulated : SiteCost::kSingleStep;
     return {node.instruction.address, cost, node.stack_adjust, std::move(reason)};
 }
 
-inline Error no_site(const FunctionCode& function, std::string what, std::string cause) {
+inline Error no_site(const FunctionCode& function, const std::string& what, std::string cause) {
     return {"choose " + what + " of the function at",
-            std::to_string(function.entry()),
+            address_text(function.entry()),
             std::move(cause),
             {},
             Error::Kind::kNoTarget};

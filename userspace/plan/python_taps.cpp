@@ -2,25 +2,26 @@
 #include "plan/python_taps.h"
 
 #include <algorithm>
-#include <deque>
+#include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <set>
 
+#include "elf/direct_calls.h"
 #include "elf/function_code.h"
 #include "elf/site.h"
-#include "elf/stored_code.h"
+#include "elf/operands.h"
 
 namespace flowtap {
 namespace {
 
 constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
 
-// Include/cpython/object.h, Include/cpython/methodobject.h; the same in 3.11 to 3.14.
+// Include/cpython/object.h: tp_iternext; tp_as_async, and am_send in it.
+constexpr std::uint64_t kTypeIterNext = 224;
 constexpr std::uint64_t kTypeAsAsync = 80;
 constexpr std::uint64_t kAsyncSend = 24;
-constexpr std::uint64_t kTypeMethods = 232;
-constexpr std::uint64_t kMethodDefSize = 32;
-constexpr std::uint64_t kMethodDefFunction = 8;
+// offsetof(PyMethodObject, vectorcall), Include/cpython/classobject.h.
 constexpr int kMethodVectorcall = 0x28;
 
 Error tap_error(const std::string& function, std::string cause) {
@@ -76,118 +77,103 @@ bool runs_the_method(const ElfFile& elf, const Instruction& call) {
     return name.empty() || name.find("VectorcallTstate") != std::string::npos;
 }
 
-// Direct calls of the evaluator; where its ways on join those of the PEP 523 indirect call, both must be named.
+std::size_t single_steps(const std::vector<CallReturn>& returns) {
+    return static_cast<std::size_t>(std::ranges::count(
+        returns, SiteCost::kSingleStep, [](const CallReturn& one) { return one.site.cost; }));
+}
+
+// After the evaluator's direct calls. The indirect call beside each (PEP 523, interp->eval_frame) usually joins it
+// before the first cheap instruction; taking it in is then the cheaper choice.
 Result<std::vector<CallReturn>> after_evaluation(const ElfFile& elf, const FunctionCode& code,
                                                  std::uint64_t evaluator) {
     const auto direct = [&](const Instruction& call) {
         return call.flow == Flow::kCall && call.target && elf.resolve_call(*call.target) == evaluator;
     };
-    Result<std::vector<CallReturn>> sites = sites_after_calls(code, direct, Argument0::kNeeded);
-    if (sites) return sites;
-    return sites_after_calls(
-        code, [&](const Instruction& call) { return direct(call) || call.flow == Flow::kIndirectCall; },
-        Argument0::kNeeded);
+    const auto any = [&](const Instruction& call) { return direct(call) || call.flow == Flow::kIndirectCall; };
+    Result<std::vector<CallReturn>> narrow = sites_after_calls(code, direct, Argument0::kNeeded);
+    Result<std::vector<CallReturn>> wide = sites_after_calls(code, any, Argument0::kNeeded);
+    if (!narrow || (wide && single_steps(*wide) < single_steps(*narrow))) return wide;
+    return narrow;
 }
 
-bool calls(const ElfFile& elf, const FunctionCode& code, std::uint64_t function) {
-    return std::ranges::any_of(code.nodes(), [&](const auto& entry) {
-        const Instruction& instruction = entry.second.instruction;
-        return instruction.flow == Flow::kCall && instruction.target &&
-               elf.resolve_call(*instruction.target) == function;
-    });
-}
-
-// The public API is no part of the generator code, and what it reaches evaluates other frames.
-bool belongs_to_generators(const ElfFile& elf, std::uint64_t function) {
-    const std::string name = elf.symbol_at(function);
-    const bool public_api = name.starts_with("Py") || name.starts_with("_Py");
-    return !public_api || name.find("Gen") != std::string::npos || name.find("Coro") != std::string::npos;
-}
-
-std::vector<std::uint64_t> callees(const ElfFile& elf, const FunctionCode& code) {
-    std::vector<std::uint64_t> found;
-    const auto add = [&](std::optional<std::uint64_t> target) {
-        if (target) target = elf.resolve_call(*target);
-        if (target && belongs_to_generators(elf, *target)) found.push_back(*target);
-    };
-    for (const auto& [address, node] : code.nodes())
-        if (node.instruction.flow == Flow::kCall) add(node.instruction.target);
-    for (const TailCall& tail : code.tail_calls()) add(tail.target);
-    return found;
-}
-
-// Functions behind the roots, at most three calls away, that evaluate a frame themselves.
-std::vector<FunctionCode> evaluating_functions(const ElfFile& elf, const std::vector<std::uint64_t>& roots,
-                                               std::uint64_t evaluator) {
-    constexpr int kDepth = 3;
+// Every function that evaluates the frame inside a generator: it calls the evaluator, takes the address of that frame
+// and sets the generator's state. gen_send_ex2, and the copies of it that were inlined into its callers (PyIter_Send in Debian's 3.11).
+std::vector<FunctionCode> evaluating_functions(const Interpreter& interpreter, std::uint64_t evaluator) {
+    const ElfFile& elf = interpreter.elf();
+    const ft_python& layout = interpreter.layout().bpf;
+    std::set<std::uint64_t> starts;
+    for (std::uint64_t call : direct_calls_of(elf, evaluator))
+        if (const auto piece = elf.piece_of(call)) starts.insert(piece->start);
     std::vector<FunctionCode> found;
-    std::set<std::uint64_t> seen(roots.begin(), roots.end());
-    std::deque<std::pair<std::uint64_t, int>> work;
-    for (std::uint64_t root : roots) work.emplace_back(root, 0);
-    while (!work.empty()) {
-        const auto [function, depth] = work.front();
-        work.pop_front();
-        Result<FunctionCode> code = FunctionCode::trace(elf, function);
-        if (!code) continue;
-        if (depth < kDepth && !calls(elf, *code, evaluator)) {
-            for (std::uint64_t callee : callees(elf, *code))
-                if (seen.insert(callee).second) work.emplace_back(callee, depth + 1);
-        } else if (calls(elf, *code, evaluator)) {
+    for (std::uint64_t start : starts) {
+        Result<FunctionCode> code = FunctionCode::trace(elf, start);
+        if (code && takes_address_at(elf, *code, layout.generator_frame) &&
+            stores_byte_at(elf, *code, layout.generator_state))
             found.push_back(std::move(*code));
-        }
     }
     return found;
 }
 
-std::vector<std::uint64_t> method_functions(const Memory& memory, std::uint64_t type) {
-    constexpr int kMaxMethods = 64;
-    std::vector<std::uint64_t> found;
-    const std::uint64_t methods = memory.read<std::uint64_t>(type + kTypeMethods).value_or(0);
-    for (int i = 0; methods != 0 && i < kMaxMethods; i++) {
-        const std::uint64_t definition = methods + kMethodDefSize * static_cast<std::uint64_t>(i);
-        const auto name = memory.read<std::uint64_t>(definition);
-        if (!name || *name == 0) break;
-        const std::string method = memory.read_cstring(*name, 16).value_or("");
-        const auto function = memory.read<std::uint64_t>(definition + kMethodDefFunction);
-        if (function && (method == "send" || method == "throw")) found.push_back(*function);
-    }
-    return found;
+// Link-time address of the function in a type's slot, reached by these offsets one after the other.
+std::optional<std::uint64_t> slot(const Interpreter& interpreter, const Memory& memory, const char* type,
+                                  std::initializer_list<std::uint64_t> offsets) {
+    std::optional<std::uint64_t> address = interpreter.address_of(type);
+    for (std::uint64_t offset : offsets)
+        if (address) address = memory.read<std::uint64_t>(*address + offset);
+    if (!address || *address == 0) return std::nullopt;
+    return *address - interpreter.load_bias();
 }
 
-// Link-time addresses of PyGen_am_send, then of the methods send and throw.
-Result<std::vector<std::uint64_t>> generator_functions(const Interpreter& interpreter, const Memory& memory) {
-    const auto type = interpreter.address_of("PyCoro_Type");
-    if (!type) return tap_error("PyCoro_Type", "the interpreter does not export it");
-    const auto as_async = memory.read<std::uint64_t>(*type + kTypeAsAsync);
-    const auto send = as_async ? memory.read<std::uint64_t>(*as_async + kAsyncSend) : std::nullopt;
-    if (!send || *send == 0) return tap_error("PyCoro_Type", "its am_send slot cannot be read");
-    std::vector<std::uint64_t> functions{*send};
-    for (std::uint64_t function : method_functions(memory, *type)) functions.push_back(function);
-    for (std::uint64_t& function : functions) function -= interpreter.load_bias();
+// The functions through which a task steps its coroutine, if they evaluate its frame themselves: PyIter_Send,
+// PyCoro_Type's am_send, or what that one jumps to.
+std::set<std::uint64_t> task_step_functions(const Interpreter& interpreter, const Memory& memory) {
+    const ElfFile& elf = interpreter.elf();
+    std::set<std::uint64_t> functions;
+    if (const auto send = elf.find_symbol("PyIter_Send")) functions.insert(send->address);
+    const auto am_send = slot(interpreter, memory, "PyCoro_Type", {kTypeAsAsync, kAsyncSend});
+    if (!am_send) return functions;
+    functions.insert(*am_send);
+    if (Result<FunctionCode> code = FunctionCode::trace(elf, *am_send))
+        for (const TailCall& tail : code->tail_calls())
+            if (tail.target) functions.insert(*tail.target);
     return functions;
+}
+
+// The entry and the exits of one function that evaluates a generator's frame.
+Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, const FunctionCode& code,
+                                              std::uint64_t evaluator) {
+    constexpr const char* kFunction = "gen_send_ex2";
+    Result<PlannedProbe> entry =
+        entry_probe(interpreter, code.entry(), kFunction, "python:step-entry", Program::kPythonStepEntry);
+    if (!entry) return entry.error();
+    Result<std::vector<CallReturn>> returns = after_evaluation(interpreter.elf(), code, evaluator);
+    if (!returns) return tap_error(kFunction, returns.error().message());
+    Result<std::vector<PlannedProbe>> probes =
+        exit_probes(interpreter, *returns, kFunction, "python:step-exit", Program::kPythonStepExit);
+    if (probes) probes->push_back(std::move(*entry));
+    return probes;
 }
 
 }  // namespace
 
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory) {
-    const ElfFile& elf = interpreter.elf();
-    const auto evaluator = elf.find_symbol(kEvaluator);
+    const auto evaluator = interpreter.elf().find_symbol(kEvaluator);
     if (!evaluator) return tap_error(kEvaluator, "the interpreter does not export it");
-    Result<std::vector<std::uint64_t>> functions = generator_functions(interpreter, memory);
-    if (!functions) return functions.error();
-    Result<PlannedProbe> entry = entry_probe(interpreter, functions->front(), "PyGen_am_send", "python:step-entry",
-                                             Program::kPythonStepEntry);
-    if (!entry) return entry.error();
-    std::vector<PlannedProbe> probes{std::move(*entry)};
-    for (const FunctionCode& code : evaluating_functions(elf, *functions, evaluator->address)) {
-        Result<std::vector<CallReturn>> returns = after_evaluation(elf, code, evaluator->address);
-        if (!returns) return tap_error("gen_send_ex2", returns.error().message());
-        Result<std::vector<PlannedProbe>> exits =
-            exit_probes(interpreter, *returns, "gen_send_ex2", "python:step-exit", Program::kPythonStepExit);
-        if (!exits) return exits;
-        std::ranges::move(*exits, std::back_inserter(probes));
+    const std::set<std::uint64_t> senders = task_step_functions(interpreter, memory);
+    // Coroutines have no tp_iternext: probes in the generators' one would only make every loop over them dear.
+    const std::uint64_t iternext = slot(interpreter, memory, "PyGen_Type", {kTypeIterNext}).value_or(0);
+    std::vector<PlannedProbe> probes;
+    bool covers_tasks = false;
+    for (const FunctionCode& code : evaluating_functions(interpreter, evaluator->address)) {
+        if (code.entry() == iternext) continue;
+        Result<std::vector<PlannedProbe>> steps = step_probes(interpreter, code, evaluator->address);
+        const bool steps_tasks = senders.contains(code.entry());
+        if (!steps && steps_tasks) return steps;
+        if (!steps) continue;  // a copy that iterates over a generator of its own finding: no coroutine passes it
+        covers_tasks = covers_tasks || steps_tasks;
+        std::ranges::move(*steps, std::back_inserter(probes));
     }
-    if (probes.size() == 1) return tap_error("PyGen_am_send", "nothing behind it evaluates a frame");
+    if (!covers_tasks) return tap_error("PyIter_Send", "the function that steps a task's coroutine was not found");
     return probes;
 }
 

@@ -12,8 +12,8 @@
 
 namespace flowtap {
 
-// Steps of coroutines that C drives (tasks): PyGen_am_send, found through PyCoro_Type, and every function behind
-// the generator methods that evaluates a frame (gen_send_ex2 and its inlined copies).
+// Steps of coroutines that C drives (tasks): every function that evaluates the frame of a generator, gen_send_ex2 and
+// its inlined copies. Not PyGen_am_send: profile-guided builds never pass its entry (seen in Debian's python3.11).
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.

@@ -16,18 +16,20 @@ public:
     T number(int base) {
         T value = 0;
         const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
-        if (error != std::errc())
+        if (error != std::errc()) {
             ok_ = false;
-        else
+        } else {
             rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+        }
         return value;
     }
 
     void expect(char wanted) {
-        if (rest_.empty() || rest_.front() != wanted)
+        if (rest_.empty() || rest_.front() != wanted) {
             ok_ = false;
-        else
+        } else {
             rest_.remove_prefix(1);
+        }
     }
 
     std::string_view word() {

@@ -31,4 +31,10 @@ ProfileErrors Problems::take() && {
     return result;
 }
 
+Error to_error(const ProfileErrors& errors) {
+    auto all = errors.errors.front();
+    for (std::size_t i = 1; i < errors.errors.size(); ++i) all.others.push_back(errors.errors[i].message());
+    return all;
+}
+
 }  // namespace flowtap

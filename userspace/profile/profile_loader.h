@@ -29,6 +29,9 @@ struct ProfileErrors {
     std::vector<Error> errors;
 };
 
+// The first of them, carrying the messages of the rest in Error::others.
+[[nodiscard]] Error to_error(const ProfileErrors& errors);
+
 using LoadedProfile = std::variant<Profile, ProfileErrors>;
 
 // `path` must be a regular file (or a link to one) of at most kFileBytes.

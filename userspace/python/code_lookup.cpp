@@ -27,9 +27,9 @@ CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory)
     : interpreter_(interpreter),
       memory_(memory),
       objects_(memory, interpreter.layout()),
-      code_type_(interpreter.address_of("PyCode_Type").value_or(0)),
-      static_method_type_(interpreter.address_of("PyStaticMethod_Type").value_or(0)),
-      class_method_type_(interpreter.address_of("PyClassMethod_Type").value_or(0)) {}
+      code_type_(interpreter.object_address("PyCode_Type").value_or(0)),
+      static_method_type_(interpreter.object_address("PyStaticMethod_Type").value_or(0)),
+      class_method_type_(interpreter.object_address("PyClassMethod_Type").value_or(0)) {}
 
 std::optional<std::uint64_t> CodeLookup::modules() const {
     return memory_.read<std::uint64_t>(interpreter_.main_interpreter() +

@@ -72,11 +72,18 @@ std::optional<std::uint64_t> Interpreter::address_of(std::string_view symbol) co
     return found->address + binary_.load_bias;
 }
 
+std::optional<std::uint64_t> Interpreter::object_address(std::string_view symbol) const {
+    if (const auto& program = binary_.program) {
+        if (const auto copy = program->elf.find_symbol(symbol)) return copy->address + program->load_bias;
+    }
+    return address_of(symbol);
+}
+
 Result<void> Interpreter::fill_addresses() {
     const auto runtime = address_of("_PyRuntime");
-    const auto none = address_of("_Py_NoneStruct");
-    const auto cell = address_of("PyCell_Type");
-    const auto function = address_of("PyFunction_Type");
+    const auto none = object_address("_Py_NoneStruct");
+    const auto cell = object_address("PyCell_Type");
+    const auto function = object_address("PyFunction_Type");
     if (!runtime || !none || !cell || !function)
         return unsupported("its file does not export CPython's C API");
     runtime_ = *runtime;

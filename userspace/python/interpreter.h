@@ -39,8 +39,11 @@ public:
     [[nodiscard]] const std::string& elf_path() const { return binary_.path; }
     // Run-time address = ELF virtual address + load_bias.
     [[nodiscard]] std::uint64_t load_bias() const { return binary_.load_bias; }
-    // Run-time address of a symbol of that file.
+    // Run-time address of a function or other symbol of that file.
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::string_view symbol) const;
+    // Run-time address of one of CPython's exported variables, such as a type object: the one in use, which
+    // may lie in the program that embeds a libpython.
+    [[nodiscard]] std::optional<std::uint64_t> object_address(std::string_view symbol) const;
     // Complete, with the run-time addresses in layout().bpf.
     [[nodiscard]] const PythonLayout& layout() const { return layout_; }
     // The main PyInterpreterState.

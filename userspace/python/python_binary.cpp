@@ -50,6 +50,7 @@ bool exports_older_cpython(const ElfFile& elf) {
 
 Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts) {
     if (is_pypy(facts)) return unsupported(facts, "it runs PyPy");
+    std::optional<LoadedFile> program;
     for (const Mapping* mapping : candidates(facts)) {
         std::string path = mapped_file_path(facts, *mapping);
         auto elf = ElfFile::open(path);
@@ -59,10 +60,13 @@ Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts
             return std::move(elf).error();
         }
         if (exports_older_cpython(*elf)) return unsupported(facts, "it runs CPython 3.6 or older");
-        if (!exports_cpython(*elf)) continue;
         const auto bias = elf->load_bias(mapping->start, mapping->offset);
+        if (!exports_cpython(*elf)) {
+            if (bias && mapping->path == facts.exe) program = LoadedFile{*std::move(elf), *bias};
+            continue;
+        }
         if (!bias) return unsupported(facts, "its Python is mapped in a way its file does not describe");
-        return std::optional(PythonBinary{*std::move(elf), std::move(path), *bias});
+        return std::optional(PythonBinary{*std::move(elf), std::move(path), *bias, std::move(program)});
     }
     return std::optional<PythonBinary>();
 }

@@ -11,11 +11,19 @@
 
 namespace flowtap {
 
+struct LoadedFile {
+    ElfFile elf;
+    std::uint64_t load_bias = 0;
+};
+
 // The file of a process that holds CPython: its executable or libpython.
 struct PythonBinary {
     ElfFile elf;
     std::string path;  // at which this process can open it
     std::uint64_t load_bias = 0;
+    // Where CPython is a library: the program that embeds it, as far as it can be read. A linker may have
+    // moved variables of the library that the program names into the program (R_X86_64_COPY).
+    std::optional<LoadedFile> program = {};
 };
 
 // nullopt: no file of the process exports CPython's symbols. Errors (kNoTarget) name a Python that is not

@@ -97,7 +97,7 @@ TEST(EntrySite, StopsWhereAnArgumentChanges) {
         "c3",        // 1008 ret
     };
     EXPECT_EQ(entry_of(code, 1).address, 0x1000u);
-    EXPECT_EQ(entry_of(code, 0).address, 0x1000u);
+    EXPECT_EQ(entry_of(code, 0).address, 0x1006u);
 }
 
 TEST(EntrySite, DoesNotEnterALoop) {

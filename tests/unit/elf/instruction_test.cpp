@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Instruction, KnowsTheTargetsOfDirectBranches) {
     EXPECT_EQ(decoded("74 10").target, 0x1012u);
     EXPECT_EQ(decoded("eb fe").target, 0x1000u);
-    EXPECT_EQ(decoded("e8 fb 7f 00 00").target, kOtherFunction);
+    EXPECT_EQ(decoded("e8 fb 7f 00 00").target, kCallee);
     EXPECT_EQ(decoded("ff d0").target, std::nullopt);
 }
 

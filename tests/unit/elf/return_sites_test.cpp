@@ -24,22 +24,21 @@ std::vector<std::pair<uint64_t, SiteCost>> places(const ExitSites& exits) {
     return all;
 }
 
-TEST(ReturnSites, UseTheRetWhenNothingCheaperStandsForIt) {
+TEST(ReturnSites, UseTheRetRatherThanAnInstructionThatIsPartOfTheEntry) {
     const ExitSites exits = exits_of({
-        "f3 0f 1e fa",  // 1000 endbr64
-        "53",           // 1004 push %rbx
-        "48 89 fb",     // 1005 mov %rdi,%rbx
-        "5b",           // 1008 pop %rbx
-        "c3",           // 1009 ret
+        "b8 01 00 00 00",  // 1000 mov $0x1,%eax
+        "53",              // 1005 push %rbx
+        "5b",              // 1006 pop %rbx
+        "c3",              // 1007 ret
     });
-    EXPECT_THAT(places(exits), ElementsAre(Pair(0x1009, SiteCost::kSingleStep)));
+    EXPECT_THAT(places(exits), ElementsAre(Pair(0x1007, SiteCost::kSingleStep)));
     EXPECT_EQ(exits.sites[0].stack_adjust, 0);
 }
 
 TEST(ReturnSites, UseTheStackCheckWhoseFailureEndsTheProcess) {
     const ExitSites exits = exits_of({
         "48 83 ec 18",                 // 1000 sub $0x18,%rsp
-        "b8 01 00 00 00",              // 1004 mov $0x1,%eax
+        "e8 f7 7f 00 00",              // 1004 call 9000
         "48 8b 54 24 08",              // 1009 mov 0x8(%rsp),%rdx
         "64 48 2b 14 25 28 00 00 00",  // 100e sub %fs:0x28,%rdx
         "75 05",                       // 1017 jne 101e
@@ -54,8 +53,8 @@ TEST(ReturnSites, UseTheStackCheckWhoseFailureEndsTheProcess) {
 TEST(ReturnSites, DoNotTakeAThrowForAReturn) {
     EXPECT_THAT(places(exits_of({
                     "48 83 ec 18",     // 1000 sub $0x18,%rsp
-                    "b8 01 00 00 00",  // 1004 mov $0x1,%eax
-                    "48 85 ff",        // 1009 test %rdi,%rdi
+                    "e8 f7 7f 00 00",  // 1004 call 9000
+                    "48 85 c0",        // 1009 test %rax,%rax
                     "75 05",           // 100c jne 1013
                     "48 83 c4 18",     // 100e add $0x18,%rsp
                     "c3",              // 1012 ret
@@ -107,7 +106,7 @@ TEST(ReturnSites, WaitUntilTheResultIsFinal) {
 TEST(ReturnSites, StayOnTheRetWhenTheUnwinderCanReachIt) {
     CodeBytes code{
         "48 83 ec 18",                 // 1000 sub $0x18,%rsp
-        "b8 01 00 00 00",              // 1004 mov $0x1,%eax
+        "e8 f7 7f 00 00",              // 1004 call 9000
         "48 8b 54 24 08",              // 1009 mov 0x8(%rsp),%rdx
         "64 48 2b 14 25 28 00 00 00",  // 100e sub %fs:0x28,%rdx
         "75 05",                       // 1017 jne 101e
@@ -115,7 +114,7 @@ TEST(ReturnSites, StayOnTheRetWhenTheUnwinderCanReachIt) {
         "c3",                          // 101d ret
         "e8 dd df 00 00",              // 101e call f000
     };
-    code.landing_pad(0x1019);
+    code.piece(0x1000, 0x1023).landing_pad(0x1019);
     EXPECT_THAT(places(exits_of(code)), ElementsAre(Pair(0x101d, SiteCost::kSingleStep)));
 }
 
@@ -149,8 +148,8 @@ TEST(ReturnSites, NameUnresolvedJumpsAndDoNotTrustWhatPrecedesARet) {
         "cc",              // 1010 int3
         "c3",              // 1011 ret
     });
-    EXPECT_THAT(exits.unresolved_jumps, ElementsAre(0x100d));
-    EXPECT_THAT(places(exits), ElementsAre(Pair(0x1010, SiteCost::kSingleStep)));
+    EXPECT_THAT(exits.unresolved_jumps, ElementsAre(0x100e));
+    EXPECT_THAT(places(exits), ElementsAre(Pair(0x1011, SiteCost::kSingleStep)));
 }
 
 TEST(ReturnSites, AreRefusedForAFunctionThatNeverReturns) { EXPECT_FALSE(return_sites(traced({"eb fe"}))); }

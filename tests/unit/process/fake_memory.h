@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -21,7 +21,8 @@ public:
     }
     void put_bytes(std::uint64_t address, const void* bytes, std::size_t size) {
         auto block = std::prev(blocks_.upper_bound(address));
-        std::memcpy(block->second.data() + (address - block->first), bytes, size);
+        std::copy_n(static_cast<const std::byte*>(bytes), size,
+                    block->second.data() + (address - block->first));
     }
 
 private:
@@ -31,7 +32,7 @@ private:
         --block;
         const std::uint64_t offset = address - block->first;
         if (offset > block->second.size() || out.size() > block->second.size() - offset) return false;
-        std::memcpy(out.data(), block->second.data() + offset, out.size());
+        std::copy_n(block->second.data() + offset, out.size(), out.data());
         return true;
     }
 

@@ -203,6 +203,15 @@ TEST(BadProfiles, AreBadUsage) {
     }
 }
 
+TEST(BadProfiles, FitInOneErrorForACallerThatCarriesOne) {
+    const auto loaded = parse_profile("profile: a b\nruntime: ruby\n", "p.yaml");
+    ASSERT_TRUE(std::holds_alternative<ProfileErrors>(loaded));
+    const auto error = to_error(std::get<ProfileErrors>(loaded));
+    EXPECT_THAT(error.message(), StartsWith("load profile p.yaml:1: key \"profile\""));
+    EXPECT_THAT(error.others, ElementsAre(StartsWith("load profile p.yaml:2: key \"runtime\"")));
+    EXPECT_EQ(error.kind, Error::Kind::kUsage);
+}
+
 TEST(BadProfiles, AreSaidInASingleLineWhateverTheyHold) {
     const auto lines =
         messages_of(with(kPython, "kind: node", "kind: \"no\\nde\\x01" + std::string(500, 'k') + "\""));

@@ -5,9 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdint>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 
 #include "samples.h"
@@ -104,12 +105,11 @@ std::string repeated(std::string_view text, std::size_t count) {
 TEST(HostileYaml, AnAliasBombCostsNoMoreThanItsText) {
     std::string text = "a0: &a0 [x, x]\n";
     for (int i = 1; i < 40; ++i) {
-        const auto last = "*a" + std::to_string(i - 1);
-        const auto name = "a" + std::to_string(i);
-        text += name + ": &" + name + " [" + last + ", " + last + "]\n";
+        const auto last = std::to_string(i - 1);
+        const auto name = std::to_string(i);
+        text.append("a").append(name).append(": &a").append(name);
+        text.append(" [*a").append(last).append(", *a").append(last).append("]\n");
     }
-    EXPECT_THAT(messages_of(std::string("runtime: cpython\nprofile: p\nmodules: [m]\npoints: *a39\n")),
-                SizeIs(1));
     EXPECT_THAT(messages_of(text + "runtime: cpython\nprofile: p\nmodules: [m]\npoints: *a39\n"),
                 SizeIs(40 + 2));
 }

@@ -28,7 +28,7 @@ protected:
         return word(frame + bpf().frame_code) & bpf().reference_mask;
     }
     [[nodiscard]] std::uint64_t local_of(std::uint64_t frame, int slot) const {
-        return word(frame + bpf().frame_locals + 8 * static_cast<unsigned>(slot)) & bpf().reference_mask;
+        return word(frame + bpf().frame_locals + 8 * static_cast<std::uint64_t>(slot)) & bpf().reference_mask;
     }
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(InterpreterLive);
@@ -165,7 +165,7 @@ for key, value in numbers.items():
     EXPECT_EQ(word(method + bpf().method_self), python().number("instance"));
     EXPECT_EQ(word(python().number("function") + bpf().function_code), python().number("code"));
     EXPECT_EQ(objects().text(word(python().number("cell") + bpf().cell_value)), "inside");
-    const auto digit = [&](const char* key, unsigned i) {
+    const auto digit = [&](const char* key, std::uint64_t i) {
         return memory().read<std::uint32_t>(python().number(key) + bpf().int_digits + 4 * i);
     };
     const std::uint64_t tag = word(python().number("large") + bpf().int_tag);

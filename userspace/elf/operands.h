@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Functions recognised by the struct offsets they use: static functions of stripped files have no other name.
 #pragma once
 
 #include <cstdint>
@@ -12,5 +13,11 @@ namespace flowtap {
 // Addresses of code that a function stores at `displacement` from some register ("mov $f, 0x28(%rax)", or
 // "lea f, %rdx; mov %rdx, 0x28(%rax)"): how a constructor gives away a static function. Ascending, each once.
 std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode& function, int displacement);
+
+// Whether the function computes (lea) the address `displacement` bytes from some register.
+bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int displacement);
+
+// Whether the function stores a constant byte `displacement` bytes from some register.
+bool stores_byte_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
 }  // namespace flowtap

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/stored_code.h"
+#include "elf/operands.h"
 
 #include <Zydis/Zydis.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -24,11 +25,25 @@ bool decode(const CodeSource& source, const Instruction& at, Decoded& out) {
                                                out.operands.data()));
 }
 
-bool is_store_at(const Decoded& decoded, int displacement) {
-    const ZydisDecodedOperand& to = decoded.operands[0];
-    return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV && to.type == ZYDIS_OPERAND_TYPE_MEMORY &&
-           to.size == 64 && to.mem.base != ZYDIS_REGISTER_RIP && to.mem.base != ZYDIS_REGISTER_RSP &&
-           to.mem.index == ZYDIS_REGISTER_NONE && to.mem.disp.value == displacement;
+// [register + displacement], for a register that is no stack or instruction pointer.
+bool is_field_at(const ZydisDecodedOperand& operand, int displacement) {
+    return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.base != ZYDIS_REGISTER_RIP &&
+           operand.mem.base != ZYDIS_REGISTER_RSP && operand.mem.index == ZYDIS_REGISTER_NONE &&
+           operand.mem.disp.value == displacement;
+}
+
+bool is_store_at(const Decoded& decoded, int displacement, unsigned bits) {
+    return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV && decoded.operands[0].size == bits &&
+           is_field_at(decoded.operands[0], displacement);
+}
+
+// Whether some instruction of the function, decoded, satisfies the predicate.
+template <typename Predicate>
+bool any_instruction(const ElfFile& elf, const FunctionCode& function, Predicate predicate) {
+    Decoded decoded;
+    return std::ranges::any_of(function.nodes(), [&](const auto& entry) {
+        return decode(elf, entry.second.instruction, decoded) && predicate(decoded);
+    });
 }
 
 std::uint64_t lea_target(const Decoded& decoded, std::uint64_t address) {
@@ -50,7 +65,7 @@ std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode
         if (!decode(elf, node.instruction, decoded)) continue;
         const ZydisDecodedOperand& first = decoded.operands[0];
         const ZydisDecodedOperand& second = decoded.operands[1];
-        if (is_store_at(decoded, displacement)) {
+        if (is_store_at(decoded, displacement, 64)) {
             if (second.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) found.insert(second.imm.value.u);
             if (second.type == ZYDIS_OPERAND_TYPE_REGISTER) found.insert(loaded[second.reg.value]);
         } else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA) {
@@ -63,6 +78,20 @@ std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode
     }
     std::erase_if(found, [&](std::uint64_t address) { return !elf.is_executable_address(address); });
     return {found.begin(), found.end()};
+}
+
+bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
+    return any_instruction(elf, function, [&](const Decoded& decoded) {
+        return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA &&
+               is_field_at(decoded.operands[1], displacement);
+    });
+}
+
+bool stores_byte_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
+    return any_instruction(elf, function, [&](const Decoded& decoded) {
+        return is_store_at(decoded, displacement, 8) &&
+               decoded.operands[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+    });
 }
 
 }  // namespace flowtap
