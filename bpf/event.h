@@ -24,12 +24,15 @@ enum ft_event_kind {
     FT_EVENT_RESUME = 4,       /* struct ft_header: it got control again                      */
     FT_EVENT_THREAD_EXIT = 5,  /* struct ft_header: a thread of the target ended; key is 0    */
     FT_EVENT_PROCESS_EXIT = 6, /* struct ft_header: the last thread of the target ended       */
-    FT_EVENT_EXEC = 7,         /* struct ft_header: the target became another program         */
+    FT_EVENT_BORN = 8, /* struct ft_begin: a coroutine exists that is not awaited where it was made; it
+                        * began here if it ends without a begin, and is nothing if it ends aborted */
+    FT_EVENT_EXEC = 7, /* struct ft_header: the target became another program         */
 };
 
 enum ft_status {
     FT_STATUS_SUCCESS = 0,
     FT_STATUS_FAILED = 1,
+    FT_STATUS_ABORTED = 2, /* a coroutine destroyed before it finished */
 };
 
 /* What an execution's key is; it says what ends the execution when its thread dies. */
@@ -40,12 +43,12 @@ enum ft_key_kind {
 };
 
 enum ft_encoding {
-    FT_TEXT_NONE = 0,    /* no text was asked for, or the value is None                    */
-    FT_TEXT_UTF8 = 1,    /* bytes as they are: C strings, type names, ASCII str            */
-    FT_TEXT_LATIN1 = 2,  /* one byte per code point (CPython kind 1, not ASCII)            */
-    FT_TEXT_UCS2 = 3,    /* two bytes per code point                                       */
-    FT_TEXT_UCS4 = 4,    /* four bytes per code point                                      */
-    FT_TEXT_INTEGER = 5, /* data holds one little-endian signed 64-bit integer             */
+    FT_TEXT_NONE = 0,     /* no text was asked for, or the value is None                    */
+    FT_TEXT_UTF8 = 1,     /* bytes as they are: C strings, type names, ASCII str            */
+    FT_TEXT_LATIN1 = 2,   /* one byte per code point (CPython kind 1, not ASCII)            */
+    FT_TEXT_UCS2 = 3,     /* two bytes per code point                                       */
+    FT_TEXT_UCS4 = 4,     /* four bytes per code point                                      */
+    FT_TEXT_INTEGER = 5,  /* data holds one little-endian signed 64-bit integer             */
     FT_TEXT_UNSIGNED = 6, /* data holds one little-endian unsigned 64-bit integer          */
 };
 

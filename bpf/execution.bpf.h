@@ -15,10 +15,10 @@ const volatile __u64 wakeup_bytes = 1 << 20;
 /* Ends left in `open` for the daemon, which looks here whether there is anything to collect. */
 __u64 deferred_ends = 0;
 
-#define COUNT(of, member)                      \
-    do {                                       \
-        struct ft_counters* count_in = (of);   \
-        if (count_in) count_in->member++;      \
+#define COUNT(of, member)                    \
+    do {                                     \
+        struct ft_counters* count_in = (of); \
+        if (count_in) count_in->member++;    \
     } while (0)
 
 static __always_inline struct ft_counters* counters_of(__u32 probe) {
@@ -57,8 +57,8 @@ static __always_inline void fill_header(struct ft_header* header, __u16 kind, __
 
 /* Reserves a begin record and remembers the execution; NULL and counted where either has no room.
  * The caller fills the texts and submits with submit_begin(). */
-static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site, const struct ft_open* open_value,
-                                                      __u64 key) {
+static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site,
+                                                      const struct ft_open* open_value, __u64 key) {
     struct ft_counters* count = counters_of(site->probe);
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
     struct ft_open* previous = bpf_map_lookup_elem(&open, &open_key);
@@ -87,7 +87,9 @@ static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site
     return event;
 }
 
-static __always_inline void submit_begin(struct ft_begin* event) { bpf_ringbuf_submit(event, submit_flags()); }
+static __always_inline void submit_begin(struct ft_begin* event) {
+    bpf_ringbuf_submit(event, submit_flags());
+}
 
 static __always_inline struct ft_open* find_open(__u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};

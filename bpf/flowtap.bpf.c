@@ -9,7 +9,9 @@
 #include "event.h"
 #include "lifecycle_programs.bpf.h"
 #include "native_programs.bpf.h"
-#include "python_programs.bpf.h"
+#include "python_calls.bpf.h"
+#include "python_lifetime.bpf.h"
+#include "python_steps.bpf.h"
 #include "text.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -25,7 +25,7 @@ static __always_inline void send_lifecycle(__u16 kind) {
     bpf_ringbuf_submit(event, submit_flags());
 }
 
-/* kernel/exit.c, do_exit(): signal->live is decremented before this tracepoint, so 0 means the last thread. */
+/* kernel/exit.c, do_exit(): signal->live goes down before this tracepoint, so 0 means the last thread. */
 SEC("raw_tp/sched_process_exit")
 int process_exit(void* ctx) {
     struct task_struct* task = (struct task_struct*)bpf_get_current_task();

@@ -47,6 +47,22 @@ struct {
     __type(value, struct ft_open);
 } open SEC(".maps");
 
+/* Nodes on their way to another thread, by address (ft_open_key.key). The oldest go when it is full. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, struct ft_open_key);
+    __type(value, struct ft_identity);
+} carried_nodes SEC(".maps");
+
+/* What an entry of carried_nodes starts as: too large for the BPF stack. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct ft_identity);
+} no_identity SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, FT_MAX_NAMES);

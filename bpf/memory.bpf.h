@@ -14,11 +14,19 @@ long ft_native_read(void* to, __u32 size, __u64 from);
 #define FT_INLINE static inline
 #define ft_read(to, size, from) ft_native_read(to, size, from)
 #define FT_BOUND(value) ((void)0)
+#define FT_CLAMP(value, limit)                    \
+    do {                                          \
+        if ((value) > (limit)) (value) = (limit); \
+    } while (0)
 #else
 #define FT_INLINE static __always_inline
 #define ft_read(to, size, from) bpf_probe_read_user(to, size, (const void*)(from))
 /* Keeps clang from folding a bound away before the verifier has seen it. */
 #define FT_BOUND(value) asm volatile("" : "+r"(value))
+/* Unsigned 64-bit minimum with a constant. In assembly, so that the register compared is the one used after:
+ * clang may spill a value, compare one copy and use the other, and the verifier learns of the comparison for
+ * a spilled copy only in newer kernels (6.12 does, 6.1 refuses "R2 min value is negative"). */
+#define FT_CLAMP(value, limit) asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+r"(value) : "i"(limit))
 #endif
 
 /* Value at address, or 0 when it cannot be read: 0 is never a valid object, type or frame. */

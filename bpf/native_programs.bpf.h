@@ -10,7 +10,8 @@
 #include "execution.bpf.h"
 #include "registers.bpf.h"
 
-static __always_inline void fill_argument(struct pt_regs* ctx, struct ft_text* text, struct ft_argument argument) {
+static __always_inline void fill_argument(struct pt_regs* ctx, struct ft_text* text,
+                                          struct ft_argument argument) {
     __u64 value = argument_register(ctx, argument.index);
 
     switch (argument.type) {
@@ -83,7 +84,8 @@ int native_return(struct pt_regs* ctx) {
     struct ft_open* execution = find_open(key);
 
     if (execution && execution->key_kind == FT_KEY_STACK)
-        end_execution(execution->probe, execution, key, status_of(execution->failure, PT_REGS_RC(ctx)), NULL, 0);
+        end_execution(execution->probe, execution, key, status_of(execution->failure, PT_REGS_RC(ctx)), NULL,
+                      0);
     return 0;
 }
 

@@ -20,10 +20,10 @@
 #define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */
 #define FT_MANAGED_DICT_OFFSET 24 /* below the object: dict (or tagged) pointer; 3.11 has values at 32 */
 #define FT_MANAGED_VALUES_OFFSET 32
-#define FT_INLINE_VALUES_VALID 3  /* PyDictValues.valid, 3.13+ */
-#define FT_KEYS_GENERAL 0         /* dk_kind: entries of {hash, key, value}; others {key, value} */
-#define FT_MAX_KEYS 64            /* attributes looked at per object; shared keys hold at most 30 */
-#define FT_OWNED_BY_GENERATOR 1   /* frame.owner */
+#define FT_INLINE_VALUES_VALID 3 /* PyDictValues.valid, 3.13+ */
+#define FT_KEYS_GENERAL 0        /* dk_kind: entries of {hash, key, value}; others {key, value} */
+#define FT_MAX_KEYS 64           /* attributes looked at per object; shared keys hold at most 30 */
+#define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
 
 FT_INLINE __u64 ft_frame_code(const struct ft_python* py, __u64 frame) {
     return ft_read_u64(frame + py->frame_code) & py->reference_mask;
@@ -153,13 +153,19 @@ FT_INLINE void ft_text_str(const struct ft_python* py, struct ft_text* text, __u
     __u64 kind = (state >> 2) & 7;
     __u64 length = ft_read_u64(str + py->str_length);
 
-    if (!(state & (1 << 5))) {
+    if (!(state & (1 << 5)) || (kind != 1 && kind != 2 && kind != 4)) {
         ft_text_unreadable(text);
-    } else if (state & (1 << 6)) {
+        return;
+    }
+    /* Longer ones are cut all the same; the product below must not wrap. */
+    if (length > FT_TEXT_DATA) length = FT_TEXT_DATA + 1;
+    if (state & (1 << 6)) {
         ft_text_bytes(text, str + py->str_ascii_data, length, FT_TEXT_UTF8);
     } else {
         ft_text_bytes(text, str + py->str_compact_data, length * kind,
-                      kind == 1 ? FT_TEXT_LATIN1 : kind == 2 ? FT_TEXT_UCS2 : FT_TEXT_UCS4);
+                      kind == 1   ? FT_TEXT_LATIN1
+                      : kind == 2 ? FT_TEXT_UCS2
+                                  : FT_TEXT_UCS4);
     }
 }
 
@@ -172,7 +178,7 @@ FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u
         digits = (__u64)tag >> 3;
         negative = (tag & 3) == 2;
     } else if (tag < 0) {
-        digits = -tag;
+        digits = -(__u64)tag;
         negative = 1;
     }
     if (digits > 2) {

@@ -21,21 +21,23 @@ enum ft_attributes {
 struct ft_python {
     /* Thread state that holds the GIL: *(address), or *(*(address) + 8) when via_gil (3.12+). */
     __u64 tstate_address;
-    __u64 none;          /* &_Py_NoneStruct    */
-    __u64 cell_type;     /* &PyCell_Type       */
-    __u64 function_type; /* &PyFunction_Type   */
+    __u64 none;           /* &_Py_NoneStruct    */
+    __u64 cell_type;      /* &PyCell_Type       */
+    __u64 function_type;  /* &PyFunction_Type   */
     __u64 reference_mask; /* AND with a frame's references: ~3 on 3.14 (_PyStackRef tags), else ~0 */
 
-    __u16 tstate_frame;      /* _PyInterpreterFrame *, or _PyCFrame * when frame_via_cframe */
+    __u16 tstate_frame; /* _PyInterpreterFrame *, or _PyCFrame * when frame_via_cframe */
     __u16 cframe_frame;
-    __u16 tstate_exception;  /* pending exception object; its type when exception_is_type (3.11) */
-    __u16 tstate_thread_id;  /* pthread_self() of the thread */
-    __u16 tstate_exc_info;   /* _PyErr_StackItem *; its exc_value at 0 */
+    __u16 tstate_exception; /* pending exception object; its type when exception_is_type (3.11) */
+    __u16 tstate_thread_id; /* pthread_self() of the thread */
+    __u16 tstate_exc_info;  /* _PyErr_StackItem *; its exc_value at 0 */
 
     __u16 frame_code;
     __u16 frame_previous;
     __u16 frame_locals; /* localsplus[0] */
     __u16 frame_owner;
+    __u16 frame_instruction;   /* the unit the frame is at: prev_instr, instr_ptr from 3.13 on */
+    __u16 frame_return_offset; /* 3.13+: units from there to the next one after an inlined call; 0: none */
 
     __u16 generator_frame; /* embedded _PyInterpreterFrame */
     __u16 generator_state; /* gi_frame_state, one signed byte */
@@ -53,10 +55,10 @@ struct ft_python {
 
     __u16 dict_keys;
     __u16 dict_values;
-    __u16 split_values;       /* offset of value 0 from ma_values / the inline values: 0, or 8 on 3.13+ */
+    __u16 split_values; /* offset of value 0 from ma_values / the inline values: 0, or 8 on 3.13+ */
     __u16 keys_log2_index_bytes;
     __u16 keys_kind;
-    __u16 keys_count;         /* dk_nentries */
+    __u16 keys_count; /* dk_nentries */
     __u16 keys_indices;
 
     __u16 str_length;
@@ -71,10 +73,11 @@ struct ft_python {
     __u8 via_gil;
     __u8 frame_via_cframe;
     __u8 exception_is_type;
-    __u8 attributes; /* enum ft_attributes */
-    __u8 int_tagged; /* lv_tag: digit count in bits 3.., sign in bits 0-1 (2 = negative) */
-    __u8 minor;      /* 11 for CPython 3.11 */
-    __u8 pad[1];
+    __u8 attributes;    /* enum ft_attributes */
+    __u8 int_tagged;    /* lv_tag: digit count in bits 3.., sign in bits 0-1 (2 = negative) */
+    __u8 minor;         /* 11 for CPython 3.11 */
+    __u8 get_awaitable; /* opcode that follows a call whose result is awaited on the spot */
+    __u8 pad[4];
 };
 
 #endif

@@ -57,7 +57,10 @@ struct ft_site {
     __u8 is_workflow;   /* native entries */
     struct ft_argument workflow_id; /* native entries */
     struct ft_argument node_id;
-    __u32 name; /* native entries: index into `names`, the function's name */
+    __u32 name;    /* native entries: index into `names`, the function's name */
+    __u8 function; /* Python calls: register with the function, where object has its self; FT_NO_REGISTER:
+                      object has the bound method */
+    __u8 pad[3];
 };
 
 /* A path from a local variable of a Python frame to a value: "workflow.workflow_id". */
@@ -73,7 +76,8 @@ enum ft_code_role {
     FT_CODE_WORKFLOW = 1,  /* an execution of this code is a workflow          */
     FT_CODE_NODE = 2,      /* ... is a node                                    */
     FT_CODE_CALLER = 4,    /* a frame of this code knows ids of the node below */
-    FT_CODE_COROUTINE = 8, /* observed by steps; else by bound-method calls    */
+    FT_CODE_COROUTINE = 8, /* a coroutine function; else seen by bound-method calls */
+    FT_CODE_CARRIER = 16,  /* a coroutine that takes a node to another thread: see struct ft_carried */
 };
 
 struct ft_code_key {
@@ -84,9 +88,9 @@ struct ft_code_key {
 
 struct ft_code {
     __u32 point;
-    __u8 role;     /* enum ft_code_role, or'ed */
+    __u8 role; /* enum ft_code_role, or'ed */
     __u8 pad;
-    __s16 type_slot; /* local whose class is the node's type; negative: none */
+    __s16 object_slot; /* local with the node: its class is the node's type; negative: none */
     struct ft_path workflow_id;
     struct ft_path workflow_name;
     struct ft_path node_id;
@@ -100,7 +104,8 @@ struct ft_open_key {
 
 enum ft_open_state {
     FT_OPEN_RUNNING = 0,
-    FT_OPEN_ENDED = 1,     /* its end could not be sent (ring buffer full): the daemon collects it from here */
+    FT_OPEN_ENDED = 1, /* its end could not be sent (ring buffer full): the daemon collects it from here */
+    FT_OPEN_BORN = 3,  /* a coroutine that exists; it may run later, be awaited unseen, or never run */
     FT_OPEN_IN_FLIGHT = 2, /* a coroutine that began before the attach: its end is nobody's */
 };
 
@@ -111,12 +116,21 @@ struct ft_open {
     __u32 point;
     __u32 tid;
     __u8 key_kind;
-    __u8 state;   /* enum ft_open_state */
+    __u8 state; /* enum ft_open_state */
     __u8 status;
     __u8 failure; /* native: enum ft_failure */
     __u32 probe;  /* of the begin */
     __u64 end_ns;
     struct ft_text error_type;
+};
+
+/* Whose execution it is: the middle of struct ft_begin. On its own: what was known of a node where it was
+ * handed to another thread, on which no frame above it knows. */
+struct ft_identity {
+    __u64 parent_key;
+    struct ft_text workflow_id;
+    struct ft_text workflow_name;
+    struct ft_text node_id;
 };
 
 /* Attribute and function names, zero-padded; at most 63 bytes. */
@@ -129,20 +143,24 @@ struct ft_name {
 
 /* Per CPU and probe. events = submitted + the losses that follow. */
 struct ft_counters {
-    __u64 hits;              /* the probe fired in a target                            */
-    __u64 events;            /* records it had to send                                 */
-    __u64 lost_ring_full;    /* begin not sent, its execution is not counted           */
-    __u64 lost_open_full;    /* begin not sent: no room to remember it                 */
-    __u64 deferred;          /* end kept in `open` for the daemon to collect: not lost */
-    __u64 lost_overwritten;  /* deferred end gone: its key was used again first        */
-    __u64 unreadable;        /* a read of target memory failed                         */
-    __u64 no_thread_state;   /* the running thread's state was not found: hit ignored  */
+    __u64 hits;             /* the probe fired in a target                            */
+    __u64 events;           /* records it had to send                                 */
+    __u64 lost_ring_full;   /* begin not sent, its execution is not counted           */
+    __u64 lost_open_full;   /* begin not sent: no room to remember it                 */
+    __u64 deferred;         /* end kept in `open` for the daemon to collect: not lost */
+    __u64 lost_overwritten; /* deferred end gone: its key was used again first        */
+    __u64 unreadable;       /* a read of target memory failed                         */
+    __u64 no_thread_state;  /* the running thread's state was not found: hit ignored  */
 };
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
-FT_ASSERT(sizeof(struct ft_site) == 24, "ft_site");
+FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
 FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
 FT_ASSERT(sizeof(struct ft_code) == 8 + 3 * 12, "ft_code");
+FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");
+FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(struct ft_begin, parent_key) ==
+              sizeof(struct ft_identity),
+          "ft_identity is the middle of ft_begin");
 FT_ASSERT(sizeof(struct ft_open) == 40 + 96, "ft_open");
 FT_ASSERT(sizeof(struct ft_counters) == 64, "ft_counters");
 

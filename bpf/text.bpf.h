@@ -51,8 +51,7 @@ FT_INLINE void ft_text_cstring(struct ft_text* text, __u64 address) {
 FT_INLINE void ft_text_bytes(struct ft_text* text, __u64 address, __u64 size, __u8 encoding) {
     __u64 kept = size;
 
-    FT_BOUND(kept);
-    if (kept > FT_TEXT_DATA) kept = FT_TEXT_DATA;
+    FT_CLAMP(kept, FT_TEXT_DATA);
     if (ft_read(text->data, kept, address)) {
         ft_text_unreadable(text);
         return;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only place that prints errors and chooses the exit status.
+#include <cstdio>
+#include <exception>
 #include <iostream>
 #include <variant>
 
@@ -12,10 +14,14 @@ using flowtap::Error;
 
 int exit_status(Error::Kind kind) {
     switch (kind) {
-        case Error::Kind::kFailed: return 1;
-        case Error::Kind::kUsage: return 2;
-        case Error::Kind::kEnvironment: return 3;
-        case Error::Kind::kNoTarget: return 4;
+        case Error::Kind::kFailed:
+            return 1;
+        case Error::Kind::kUsage:
+            return 2;
+        case Error::Kind::kEnvironment:
+            return 3;
+        case Error::Kind::kNoTarget:
+            return 4;
     }
     return 1;
 }
@@ -44,10 +50,18 @@ flowtap::Result<void> execute(int argc, char** argv) {
 
 }  // namespace
 
+// Modules return their errors: what is caught here is memory that ran out.
 int main(int argc, char** argv) {
-    const flowtap::Result<void> done = execute(argc, argv);
-    if (done) return 0;
-    std::cerr << "flowtap: " << done.error().message() << "\n";
-    for (const std::string& line : done.error().others) std::cerr << "flowtap: " << line << "\n";
-    return exit_status(done.error().kind);
+    try {
+        const flowtap::Result<void> done = execute(argc, argv);
+        if (done) return 0;
+        std::cerr << "flowtap: " << done.error().message() << "\n";
+        for (const std::string& line : done.error().others) std::cerr << "flowtap: " << line << "\n";
+        return exit_status(done.error().kind);
+    } catch (const std::exception& error) {
+        std::fputs("flowtap: run: ", stderr);
+        std::fputs(error.what(), stderr);
+        std::fputs("\n", stderr);
+        return exit_status(Error::Kind::kFailed);
+    }
 }

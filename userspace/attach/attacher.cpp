@@ -16,28 +16,42 @@ ft_argument encode(const IdSource& source) {
     ft_argument encoded = {};
     encoded.index = static_cast<__u8>(argument->index);
     switch (argument->type) {
-        case NativeType::kCString: encoded.type = FT_ARGUMENT_CSTRING; break;
-        case NativeType::kInt32: encoded.type = FT_ARGUMENT_INT32; break;
-        case NativeType::kUint32: encoded.type = FT_ARGUMENT_UINT32; break;
-        case NativeType::kInt64: encoded.type = FT_ARGUMENT_INT64; break;
-        case NativeType::kUint64: encoded.type = FT_ARGUMENT_UINT64; break;
+        case NativeType::kCString:
+            encoded.type = FT_ARGUMENT_CSTRING;
+            break;
+        case NativeType::kInt32:
+            encoded.type = FT_ARGUMENT_INT32;
+            break;
+        case NativeType::kUint32:
+            encoded.type = FT_ARGUMENT_UINT32;
+            break;
+        case NativeType::kInt64:
+            encoded.type = FT_ARGUMENT_INT64;
+            break;
+        case NativeType::kUint64:
+            encoded.type = FT_ARGUMENT_UINT64;
+            break;
     }
     return encoded;
 }
 
 __u8 encode(FailureRule rule) {
     switch (rule) {
-        case FailureRule::kNever: return FT_FAILURE_NEVER;
-        case FailureRule::kNonZero: return FT_FAILURE_NON_ZERO;
-        case FailureRule::kZero: return FT_FAILURE_ZERO;
-        case FailureRule::kNegative: return FT_FAILURE_NEGATIVE;
+        case FailureRule::kNever:
+            return FT_FAILURE_NEVER;
+        case FailureRule::kNonZero:
+            return FT_FAILURE_NON_ZERO;
+        case FailureRule::kZero:
+            return FT_FAILURE_ZERO;
+        case FailureRule::kNegative:
+            return FT_FAILURE_NEGATIVE;
     }
     return FT_FAILURE_NEVER;
 }
 
 bool begins_executions(Program program) {
     return program == Program::kNativeEntry || program == Program::kPythonStepEntry ||
-           program == Program::kPythonCallEntry;
+           program == Program::kPythonCallEntry || program == Program::kPythonBirth;
 }
 
 Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
@@ -64,7 +78,8 @@ void Attacher::withdraw(Attachment& attachment) {
     bpf_.erase(Table::kTargets, bytes_of(tgid));
     for (std::uint64_t address : attachment.sites_)
         bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
-    for (std::uint64_t code : attachment.codes_) bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
+    for (std::uint64_t code : attachment.codes_)
+        bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
     for (const auto& entry : bpf_.open_entries([&](const auto& one) { return one.key.tgid == tgid; }))
         bpf_.erase(Table::kOpen, bytes_of(entry.key));
 }
@@ -81,7 +96,8 @@ Result<std::uint32_t> Attacher::name_number(const std::string& name) {
     ft_name value = {};
     std::memcpy(value.text, name.data(), name.size());
     value.length = static_cast<__u32>(name.size());
-    if (Result<void> done = bpf_.put(Table::kNames, bytes_of(number), bytes_of(value)); !done) return done.error();
+    if (Result<void> done = bpf_.put(Table::kNames, bytes_of(number), bytes_of(value)); !done)
+        return done.error();
     names_written_ = number + 1;
     return number;
 }
@@ -102,10 +118,10 @@ Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const 
     ft_code value = {};
     value.point = point_number(plan.points[code.point]);
     value.role = code.roles;
-    value.type_slot = static_cast<__s16>(code.type_slot);
-    for (auto [to, from] : {std::pair(&value.workflow_id, &code.workflow_id),
-                            std::pair(&value.workflow_name, &code.workflow_name),
-                            std::pair(&value.node_id, &code.node_id)}) {
+    value.object_slot = static_cast<__s16>(code.object_slot);
+    for (auto [to, from] :
+         {std::pair(&value.workflow_id, &code.workflow_id),
+          std::pair(&value.workflow_name, &code.workflow_name), std::pair(&value.node_id, &code.node_id)}) {
         Result<ft_path> path = encode(*from);
         if (!path) return path.error();
         *to = *path;
@@ -131,6 +147,7 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     value.stack_adjust = probe.stack_adjust;
     value.result = probe.result_register;
     value.object = probe.object_register;
+    value.function = probe.function_register;
     if (probe.point) {
         const PlannedPoint& planned = plan.points[*probe.point];
         value.point = point_number(planned);
@@ -152,15 +169,15 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
 Result<void> Attacher::add_link(Attachment& attachment, const PlannedProbe& probe) {
     LIBBPF_OPTS(bpf_uprobe_opts, options);
     options.retprobe = probe.program == Program::kNativeReturn;
-    Link link(bpf_program__attach_uprobe_opts(bpf_.program(probe.program), attachment.pid_, probe.file.c_str(),
-                                              probe.file_offset, &options));
+    Link link(bpf_program__attach_uprobe_opts(bpf_.program(probe.program), attachment.pid_,
+                                              probe.file.c_str(), probe.file_offset, &options));
     if (!link) return attach_error(probe, attachment.pid_, errno);
     attachment.links_.push_back(std::move(link));
     return {};
 }
 
-// Sites before links: a probe that fires must find its site. Exits before entries: no execution begins whose end
-// could not be seen.
+// Sites before links: a probe that fires must find its site. Exits before entries: no execution begins whose
+// end could not be seen.
 Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
     std::vector<const PlannedProbe*> added;
     for (const PlannedProbe& probe : plan.probes) {

@@ -45,12 +45,12 @@ public:
     explicit Attacher(BpfObject& bpf) : bpf_(bpf) {}
 
     // All of the plan or nothing: on an error what was done is undone. Exits come before entries, so that no
-    // execution begins whose end could not be seen. Errors: kEnvironment without the privilege; kNoTarget when the
-    // process went away.
+    // execution begins whose end could not be seen. Errors: kEnvironment without the privilege; kNoTarget
+    // when the process went away.
     Result<Attachment> attach(const Plan& plan);
 
-    // Adds what a newer plan of the same process has and the attachment has not: functions imported or defined
-    // since, and the probes they need.
+    // Adds what a newer plan of the same process has and the attachment has not: functions imported or
+    // defined since, and the probes they need.
     Result<void> extend(Attachment& attachment, const Plan& plan);
 
     // Number of the point, in every event, of a profile's point.

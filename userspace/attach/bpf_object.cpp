@@ -72,13 +72,21 @@ Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event)
 bpf_program* BpfObject::program(Program program) const {
     const auto& programs = state_->skeleton->progs;
     switch (program) {
-        case Program::kNativeEntry: return programs.native_entry;
-        case Program::kNativeExit: return programs.native_exit;
-        case Program::kNativeReturn: return programs.native_return;
-        case Program::kPythonStepEntry: return programs.python_step_entry;
-        case Program::kPythonStepExit: return programs.python_step_exit;
-        case Program::kPythonCallEntry: return programs.python_call_entry;
+        case Program::kNativeEntry:
+            return programs.native_entry;
+        case Program::kNativeExit:
+            return programs.native_exit;
+        case Program::kNativeReturn:
+            return programs.native_return;
+        case Program::kPythonStepEntry:
+            return programs.python_step_entry;
+        case Program::kPythonStepExit:
+            return programs.python_step_exit;
+        case Program::kPythonCallEntry:
+            return programs.python_call_entry;
         case Program::kPythonCallExit: return programs.python_call_exit;
+        case Program::kPythonBirth: return programs.python_birth;
+        case Program::kPythonDeath: return programs.python_death;
     }
     return nullptr;
 }
@@ -86,11 +94,16 @@ bpf_program* BpfObject::program(Program program) const {
 bpf_map* BpfObject::map(Table table) const {
     const auto& maps = state_->skeleton->maps;
     switch (table) {
-        case Table::kTargets: return maps.targets;
-        case Table::kSites: return maps.sites;
-        case Table::kCodes: return maps.codes;
-        case Table::kOpen: return maps.open;
-        case Table::kNames: return maps.names;
+        case Table::kTargets:
+            return maps.targets;
+        case Table::kSites:
+            return maps.sites;
+        case Table::kCodes:
+            return maps.codes;
+        case Table::kOpen:
+            return maps.open;
+        case Table::kNames:
+            return maps.names;
     }
     return nullptr;
 }
@@ -109,7 +122,8 @@ void BpfObject::erase(Table table, std::span<const std::byte> key) {
 void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
     const int fd = bpf_map__fd(state_->skeleton->maps.open);
     ft_open value = {};
-    if (bpf_map_lookup_elem(fd, &key, &value) == 0 && value.begin_ns == begin_ns) bpf_map_delete_elem(fd, &key);
+    if (bpf_map_lookup_elem(fd, &key, &value) == 0 && value.begin_ns == begin_ns)
+        bpf_map_delete_elem(fd, &key);
 }
 
 int BpfObject::event_fd() const { return ring_buffer__epoll_fd(state_->ring.get()); }
@@ -127,7 +141,8 @@ ft_counters BpfObject::counters(std::uint32_t probe) const {
     static const int cpus = libbpf_num_possible_cpus();
     std::vector<ft_counters> values(static_cast<std::size_t>(cpus));
     ft_counters sum = {};
-    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.counters), &probe, values.data()) != 0) return sum;
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.counters), &probe, values.data()) != 0)
+        return sum;
     for (const ft_counters& one : values) {
         sum.hits += one.hits;
         sum.events += one.events;

@@ -38,9 +38,9 @@ std::span<const std::byte> bytes_of(const T& value) {
 class BpfObject {
 public:
     struct Options {
-        std::uint32_t ring_bytes = 8u << 20;      // a power of two
-        std::uint32_t open_executions = 65536;    // most that can be open at once
-        std::uint64_t wakeup_bytes = 1u << 20;    // fill level at which the kernel wakes us
+        std::uint32_t ring_bytes = 8u << 20;    // a power of two
+        std::uint32_t open_executions = 65536;  // most that can be open at once
+        std::uint64_t wakeup_bytes = 1u << 20;  // fill level at which the kernel wakes us
     };
 
     using EventHandler = std::function<void(std::span<const std::byte>)>;
@@ -78,7 +78,8 @@ public:
         ft_open value;
     };
     // Every entry of the open-executions table for which the predicate holds.
-    [[nodiscard]] std::vector<OpenEntry> open_entries(const std::function<bool(const OpenEntry&)>& wanted) const;
+    [[nodiscard]] std::vector<OpenEntry> open_entries(
+        const std::function<bool(const OpenEntry&)>& wanted) const;
 
 private:
     struct State;

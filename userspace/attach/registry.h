@@ -15,7 +15,8 @@ public:
     explicit Registry(std::uint32_t first = 0) : first_(first) {}
 
     std::uint32_t number_of(const std::string& text) {
-        const auto [found, added] = numbers_.try_emplace(text, first_ + static_cast<std::uint32_t>(texts_.size()));
+        const auto [found, added] =
+            numbers_.try_emplace(text, first_ + static_cast<std::uint32_t>(texts_.size()));
         if (added) texts_.push_back(text);
         return found->second;
     }

@@ -15,7 +15,8 @@ Error usage_error(std::string cause) {
 }
 
 struct Parser {
-    CLI::App app{"Metrics of running workflow engines, from outside: no change to the code, no restart.", "flowtap"};
+    CLI::App app{"Metrics of running workflow engines, from outside: no change to the code, no restart.",
+                 "flowtap"};
     RunOptions run;
     PlanOptions plan;
     CheckOptions check;
@@ -36,10 +37,12 @@ struct Parser {
     void add_run() {
         run_command = app.add_subcommand("run", "attach, collect and serve metrics until told to stop");
         run_command->add_option("--pid", run.pids, "watch this process (repeatable)");
-        run_command->add_option("--match", run.matches,
-                                "watch processes whose command line matches this regular expression (repeatable)");
+        run_command->add_option(
+            "--match", run.matches,
+            "watch processes whose command line matches this regular expression (repeatable)");
         run_command->add_flag("--all", run.all, "watch every process that a profile fits, now and later");
-        run_command->add_option("--profile", run.profiles, "a profile of your own engine, in YAML (repeatable)");
+        run_command->add_option("--profile", run.profiles,
+                                "a profile of your own engine, in YAML (repeatable)");
         run_command->add_option("--config", config, "a YAML file with these options by name");
         run_command->add_option("--listen", listen, "address and port to serve HTTP on (0.0.0.0:9847)");
         run_command->add_flag("--check", run.check_only, "validate config and profiles, attach nothing");
@@ -48,7 +51,8 @@ struct Parser {
     void add_plan() {
         plan_command = app.add_subcommand("plan", "say what would be attached in a process; attach nothing");
         plan_command->add_option("--pid", plan.pid, "the process")->required();
-        plan_command->add_option("--profile", plan.profiles, "a profile of your own engine, in YAML (repeatable)");
+        plan_command->add_option("--profile", plan.profiles,
+                                 "a profile of your own engine, in YAML (repeatable)");
         plan_command->add_flag("--json", plan.json, "for programs");
     }
 
@@ -58,13 +62,13 @@ struct Parser {
     }
 
     Result<Command> run_options() {
+        if (!config.empty()) {
+            if (Result<void> done = read_config_file(config, run); !done) return done.error();
+        }
         if (!listen.empty()) {
             Result<ListenAddress> address = parse_listen_address(listen);
             if (!address) return address.error();
             run.listen = *address;
-        }
-        if (!config.empty()) {
-            if (Result<void> done = read_config_file(config, run); !done) return done.error();
         }
         if (run.pids.empty() && run.matches.empty() && !run.all && !run.check_only)
             return usage_error("run needs a target: --pid N, --match REGEX or --all");

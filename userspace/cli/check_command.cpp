@@ -64,11 +64,13 @@ Check load_check() {
 
 std::vector<Check> all_checks() {
     std::vector<Check> checks;
-    checks.push_back(file_check("kernel BTF", "/sys/kernel/btf/vmlinux", "use a kernel with CONFIG_DEBUG_INFO_BTF"));
+    checks.push_back(
+        file_check("kernel BTF", "/sys/kernel/btf/vmlinux", "use a kernel with CONFIG_DEBUG_INFO_BTF"));
     checks.push_back(file_check("uprobes", "/sys/bus/event_source/devices/uprobe/type",
                                 "use a kernel with CONFIG_UPROBE_EVENTS, and mount sysfs"));
     const std::uint64_t effective = effective_capabilities();
-    for (const Capability& capability : kCapabilities) checks.push_back(capability_check(capability, effective));
+    for (const Capability& capability : kCapabilities)
+        checks.push_back(capability_check(capability, effective));
     checks.push_back(lockdown_check());
     checks.push_back(load_check());
     return checks;

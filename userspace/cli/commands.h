@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function per command. Each writes what it has to say to the streams it is given and returns what went wrong;
-// only main turns that into an exit status.
+// One function per command. Each writes what it has to say to the streams it is given and returns what went
+// wrong; only main turns that into an exit status.
 #pragma once
 
 #include <iosfwd>

@@ -1,80 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config_file.h"
 
-#include <yaml-cpp/yaml.h>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "profile/map_reader.h"
+#include "profile/problems.h"
+#include "profile/text_file.h"
+#include "profile/yaml_document.h"
 
 namespace flowtap {
 namespace {
 
-constexpr const char* kKeys = "pid, match, all, profile, listen";
+constexpr std::size_t kMaxItems = 1024;  // of one option
+constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
-Error config_error(const std::string& path, const YAML::Mark& mark, std::string cause, std::string remedy = {}) {
-    return {"load config", path + ":" + std::to_string(mark.line + 1), std::move(cause), std::move(remedy),
-            Error::Kind::kUsage};
+std::optional<pid_t> parse_pid(const std::string& text) {
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+    if (error != std::errc() || end != text.data() + text.size() || pid <= 0) return std::nullopt;
+    return pid;
 }
 
-// One value or a list of them.
-template <typename T>
-std::vector<T> list_of(const YAML::Node& node) {
-    if (node.IsSequence()) return node.as<std::vector<T>>();
-    return {node.as<T>()};
-}
-
-template <typename T>
-void fill(std::vector<T>& option, const YAML::Node& node) {
-    if (option.empty()) option = list_of<T>(node);
-}
-
-Result<void> fill_listen(ListenAddress& option, const YAML::Node& node) {
-    Result<ListenAddress> address = parse_listen_address(node.as<std::string>());
-    if (!address) return address.error();
-    if (option == ListenAddress{}) option = *address;
-    return {};
-}
-
-Result<void> apply(const std::string& path, RunOptions& options, const std::string& key, const YAML::Node& node,
-                   const YAML::Mark& at) {
-    if (key == "pid") {
-        fill(options.pids, node);
-    } else if (key == "match") {
-        fill(options.matches, node);
-    } else if (key == "all") {
-        options.all = options.all || node.as<bool>();
-    } else if (key == "profile") {
-        fill(options.profiles, node);
-    } else if (key == "listen") {
-        if (Result<void> done = fill_listen(options.listen, node); !done)
-            return config_error(path, at, done.error().message());
-    } else {
-        return config_error(path, at, "unknown key \"" + key + "\"", std::string("known: ") + kKeys);
-    }
-    return {};
-}
-
-Result<void> apply_all(const std::string& path, RunOptions& options, const YAML::Node& root) {
-    if (!root.IsMap()) return config_error(path, root.Mark(), "is no mapping of option names to values");
-    for (const auto& entry : root) {
-        const YAML::Mark at = entry.first.Mark();
-        try {
-            Result<void> done = apply(path, options, entry.first.as<std::string>(), entry.second, at);
-            if (!done) return done;
-        } catch (const YAML::Exception&) {
-            return config_error(path, at, "\"" + entry.first.as<std::string>("?") + "\" has a value of the wrong type");
+std::vector<pid_t> read_pids(const MapReader& map) {
+    std::vector<pid_t> pids;
+    for (const Text& item : map.one_or_more("pid", kMaxItems)) {
+        if (const auto pid = parse_pid(item.value)) {
+            pids.push_back(*pid);
+        } else {
+            map.scope().report(item.line, "key \"pid\": " + quoted(item.value) + " is no process ID",
+                               "write a positive number");
         }
     }
-    return {};
+    return pids;
+}
+
+std::vector<std::string> read_texts(const MapReader& map, std::string_view key) {
+    std::vector<std::string> texts;
+    for (Text& item : map.one_or_more(key, kMaxItems)) texts.push_back(std::move(item.value));
+    return texts;
+}
+
+std::optional<ListenAddress> read_listen(const MapReader& map) {
+    const auto text = map.text("listen", Need::kOptional);
+    if (!text) return std::nullopt;
+    Result<ListenAddress> address = parse_listen_address(text->value);
+    if (address) return *address;
+    map.scope().report(text->line, "key \"listen\": " + quoted(text->value) + ": " + address.error().cause,
+                       address.error().remedy);
+    return std::nullopt;
+}
+
+template <typename T>
+void fill(std::vector<T>& option, std::vector<T> values) {
+    if (option.empty()) option = std::move(values);
+}
+
+void read_options(const MapReader& map, RunOptions& options) {
+    map.check_keys({{"pid"}, {"match"}, {"all"}, {"profile"}, {"listen"}});
+    fill(options.pids, read_pids(map));
+    fill(options.matches, read_texts(map, "match"));
+    fill(options.profiles, read_texts(map, "profile"));
+    options.all = map.choice("all", kFlags, Need::kOptional).value_or(false) || options.all;
+    options.listen = read_listen(map).value_or(options.listen);
 }
 
 }  // namespace
 
 Result<void> read_config_file(const std::string& path, RunOptions& options) {
-    try {
-        return apply_all(path, options, YAML::LoadFile(path));
-    } catch (const YAML::BadFile&) {
-        return Error{"load config", path, "cannot be read", "", Error::Kind::kUsage};
-    } catch (const YAML::Exception& error) {
-        return config_error(path, error.mark, error.msg);
+    Result<std::string> text = read_text_file(path);
+    if (!text) {
+        Error error = std::move(text).error();
+        error.operation = "load config";
+        return error;
     }
+    Problems problems(path, "config");
+    if (const auto fault = text_fault(*text)) {
+        problems.add(fault->line, fault->cause, "check that it is a YAML file");
+    } else if (const auto document = read_document(*text, problems)) {
+        const MapReader map(*document, {problems, ""});
+        if (document->IsMap()) read_options(map, options);
+    }
+    if (!problems.empty()) return to_error(std::move(problems).take());
+    return {};
 }
 
 }  // namespace flowtap

@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// The files' profiles, then the built-in ones whose names they did not take. Errors: kUsage; all that is wrong with
-// a file, one line each.
+// The files' profiles, then the built-in ones whose names they did not take. Errors: kUsage; all that is
+// wrong with the files, one line each.
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files);
 
 }  // namespace flowtap

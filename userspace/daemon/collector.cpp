@@ -19,10 +19,14 @@ std::string joined(const std::vector<std::string>& words) {
 
 AttachFailure failure_of(const Error& error) {
     switch (error.kind) {
-        case Error::Kind::kEnvironment: return AttachFailure::kPermission;
-        case Error::Kind::kUsage: return AttachFailure::kNoSite;
-        case Error::Kind::kNoTarget: return AttachFailure::kNoProfile;
-        case Error::Kind::kFailed: return AttachFailure::kKernel;
+        case Error::Kind::kEnvironment:
+            return AttachFailure::kPermission;
+        case Error::Kind::kUsage:
+            return AttachFailure::kNoSite;
+        case Error::Kind::kNoTarget:
+            return AttachFailure::kNoProfile;
+        case Error::Kind::kFailed:
+            return AttachFailure::kKernel;
     }
     return AttachFailure::kOther;
 }
@@ -68,7 +72,8 @@ Result<Plan> Collector::plan(pid_t pid, std::string& command) const {
 void Collector::describe_points(const Plan& plan) {
     for (const PlannedPoint& planned : plan.points) {
         PointInfo info;
-        info.kind = planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
+        info.kind =
+            planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
         info.python = planned.point.symbol.empty();
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         tracker_.add_point(attacher_->point_number(planned), std::move(info));
@@ -177,7 +182,8 @@ void Collector::extend_targets() {
         std::string command;
         Result<Plan> newer = plan(target.plan.pid, command);
         if (!newer || newer->start_ticks != target.plan.start_ticks) continue;
-        if (newer->codes.size() == target.plan.codes.size() && newer->probes.size() == target.plan.probes.size())
+        if (newer->codes.size() == target.plan.codes.size() &&
+            newer->probes.size() == target.plan.probes.size())
             continue;
         describe_points(*newer);
         if (attacher_->extend(*target.attachment, *newer)) target.plan = std::move(*newer);

@@ -18,16 +18,17 @@
 
 namespace flowtap {
 
-// The pipeline: targets -> BPF -> decoder -> tracker -> metrics. All of it runs on the event loop's thread, but for
-// reports().
+// The pipeline: targets -> BPF -> decoder -> tracker -> metrics. All of it runs on the event loop's thread,
+// but for reports().
 class Collector {
 public:
     // metrics must outlive the collector.
-    static Result<std::unique_ptr<Collector>> make(const BpfObject::Options& options, std::vector<Profile> profiles,
-                                                   Metrics& metrics);
+    static Result<std::unique_ptr<Collector>> make(const BpfObject::Options& options,
+                                                   std::vector<Profile> profiles, Metrics& metrics);
     ~Collector();
 
-    // Attaches; the process must fit a profile. Errors: as plan_process() and Attacher::attach(); also counted.
+    // Attaches; the process must fit a profile. Errors: as plan_process() and Attacher::attach(); also
+    // counted.
     Result<void> add_target(pid_t pid);
 
     // Later plans use these; what is attached stays.
@@ -37,7 +38,8 @@ public:
     [[nodiscard]] int event_fd() const { return bpf_->event_fd(); }
     // Moves every waiting event into the metrics.
     void drain();
-    // The slow rounds: deferred ends, targets that went away unseen, functions imported since, own statistics.
+    // The slow rounds: deferred ends, targets that went away unseen, functions imported since, own
+    // statistics.
     void look_after_targets();
     void publish_statistics();
 
@@ -46,7 +48,8 @@ public:
     [[nodiscard]] std::vector<TargetReport> reports() const;
 
 private:
-    Collector(std::vector<Profile> profiles, Metrics& metrics) : profiles_(std::move(profiles)), metrics_(metrics) {}
+    Collector(std::vector<Profile> profiles, Metrics& metrics)
+        : profiles_(std::move(profiles)), metrics_(metrics) {}
 
     Result<Plan> plan(pid_t pid, std::string& command) const;
     void describe_points(const Plan& plan);

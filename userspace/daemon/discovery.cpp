@@ -29,9 +29,11 @@ std::set<pid_t> processes(const std::string& proc_root) {
     return pids;
 }
 
-// Arguments separated by blanks; empty for a kernel thread.
+// Arguments separated by blanks, none at the end; empty for a kernel thread.
 std::string command_line(pid_t pid, const std::string& proc_root) {
-    std::string text = read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine).text;
+    std::string text =
+        read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine).text;
+    text.erase(text.find_last_not_of('\0') + 1);
     std::ranges::replace(text, '\0', ' ');
     return text;
 }
@@ -60,7 +62,8 @@ bool Discovery::wants(pid_t pid, const std::string& proc_root) const {
            });
 }
 
-Discovery::Candidate& Discovery::candidate(pid_t pid, std::uint64_t start_ticks, const std::string& proc_root) {
+Discovery::Candidate& Discovery::candidate(pid_t pid, std::uint64_t start_ticks,
+                                           const std::string& proc_root) {
     Candidate& found = candidates_[pid];
     if (found.start_ticks != start_ticks) {
         found = {};

@@ -14,8 +14,9 @@
 
 namespace flowtap {
 
-// Which processes to try next, when they are chosen by command line (--match) or all of them (--all). A process that
-// did not fit is tried again, after pauses that double up to a minute: it may import its engine later.
+// Which processes to try next, when they are chosen by command line (--match) or all of them (--all). A
+// process that did not fit is tried again, after pauses that double up to a minute: it may import its engine
+// later.
 class Discovery {
 public:
     // Errors: kUsage for a pattern that is no regular expression.

@@ -12,8 +12,8 @@
 
 namespace flowtap {
 
-// Lets a scrape ask the event loop to drain the ring buffer first, so that what happened before the scrape is in
-// it. The scrape waits a bounded time; the loop never waits.
+// Lets a scrape ask the event loop to drain the ring buffer first, so that what happened before the scrape is
+// in it. The scrape waits a bounded time; the loop never waits.
 class DrainRequest {
 public:
     static Result<std::unique_ptr<DrainRequest>> make();
@@ -23,7 +23,8 @@ public:
 
     // The loop: readable when somebody asked.
     [[nodiscard]] int fd() const { return wake_.get(); }
-    // The loop, before it drains: whoever asked until now will be served by that drain. Hand the result to served().
+    // The loop, before it drains: whoever asked until now will be served by that drain. Hand the result to
+    // served().
     [[nodiscard]] std::uint64_t accept();
     void served(std::uint64_t accepted);
 

@@ -21,7 +21,8 @@ Result<void> EventLoop::on_readable(int fd, Callback callback) {
     epoll_event event = {};
     event.events = EPOLLIN;
     event.data.fd = fd;
-    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return errno_error("watch", "descriptor", errno);
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+        return errno_error("watch", "descriptor", errno);
     callbacks_[fd] = std::move(callback);
     return {};
 }
@@ -51,7 +52,8 @@ Result<void> EventLoop::on_signals(const std::vector<int>& signals, std::functio
     sigset_t set;
     sigemptyset(&set);
     for (int signal : signals) sigaddset(&set, signal);
-    if (const int error = pthread_sigmask(SIG_BLOCK, &set, nullptr)) return errno_error("block", "signals", error);
+    if (const int error = pthread_sigmask(SIG_BLOCK, &set, nullptr))
+        return errno_error("block", "signals", error);
     Fd reader(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!reader) return errno_error("create", "signalfd", errno);
     const int fd = reader.get();

@@ -20,7 +20,8 @@ TargetReport report_of(const Target& target) {
             report.unobserved.push_back(name + point.why_not);
         }
     }
-    for (const std::string& profile : profiles) report.profile += (report.profile.empty() ? "" : ", ") + profile;
+    for (const std::string& profile : profiles)
+        report.profile += (report.profile.empty() ? "" : ", ") + profile;
     return report;
 }
 

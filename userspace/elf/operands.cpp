@@ -27,9 +27,9 @@ bool decode(const CodeSource& source, const Instruction& at, Decoded& out) {
 
 // [register + displacement], for a register that is no stack or instruction pointer.
 bool is_field_at(const ZydisDecodedOperand& operand, int displacement) {
-    return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.base != ZYDIS_REGISTER_RIP &&
-           operand.mem.base != ZYDIS_REGISTER_RSP && operand.mem.index == ZYDIS_REGISTER_NONE &&
-           operand.mem.disp.value == displacement;
+    return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.base != ZYDIS_REGISTER_NONE &&
+           operand.mem.base != ZYDIS_REGISTER_RIP && operand.mem.base != ZYDIS_REGISTER_RSP &&
+           operand.mem.index == ZYDIS_REGISTER_NONE && operand.mem.disp.value == displacement;
 }
 
 bool is_store_at(const Decoded& decoded, int displacement, unsigned bits) {

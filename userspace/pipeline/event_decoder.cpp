@@ -29,6 +29,7 @@ Event decode_begin(Bytes bytes) {
     if (!known_encoding(begin->workflow_id) || !known_encoding(begin->workflow_name) ||
         !known_encoding(begin->node_id) || !known_encoding(begin->node_type))
         return Malformed{Reason::kBadEncoding};
+    if (begin->header.kind == FT_EVENT_BORN) return BornEvent{*begin};
     return *begin;
 }
 
@@ -36,7 +37,7 @@ Event decode_end(Bytes bytes) {
     const auto end = copy_record<ft_end>(bytes);
     if (!end) return Malformed{Reason::kWrongSize};
     if (end->header.key_kind > FT_KEY_COROUTINE) return Malformed{Reason::kBadKeyKind};
-    if (end->header.status > FT_STATUS_FAILED) return Malformed{Reason::kBadStatus};
+    if (end->header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
     if (!known_encoding(end->error_type)) return Malformed{Reason::kBadEncoding};
     return *end;
 }
@@ -57,6 +58,7 @@ Event decode_event(Bytes record) {
     std::memcpy(&kind, record.data() + offsetof(ft_header, kind), sizeof kind);
     switch (kind) {
         case FT_EVENT_BEGIN:
+        case FT_EVENT_BORN:
             return decode_begin(record);
         case FT_EVENT_END:
             return decode_end(record);

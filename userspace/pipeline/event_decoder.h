@@ -13,6 +13,10 @@ namespace flowtap {
 using BeginEvent = ft_begin;
 using EndEvent = ft_end;
 
+// A coroutine that exists but was not awaited where it was made: it may run later, unseen or seen, or never.
+struct BornEvent {
+    ft_begin begin;
+};
 struct SuspendEvent {
     ft_header header;
 };
@@ -35,7 +39,7 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, EndEvent, SuspendEvent, ResumeEvent, ThreadExitEvent, ProcessExitEvent,
+using Event = std::variant<BeginEvent, BornEvent, EndEvent, SuspendEvent, ResumeEvent, ThreadExitEvent, ProcessExitEvent,
                            ExecEvent, Malformed>;
 
 // One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in

@@ -36,6 +36,7 @@ std::string error_type_of(const EndEvent& event) {
 }
 
 Status status_of(const EndEvent& event, const std::string& error_type, bool python) {
+    if (event.header.status == FT_STATUS_ABORTED) return Status::kAborted;
     if (event.header.status != FT_STATUS_FAILED) return Status::kSuccess;
     return python && error_type == kPythonCancellation ? Status::kCancelled : Status::kFailed;
 }
@@ -54,7 +55,21 @@ void ExecutionTracker::apply(const Event& event, Outcomes& outcomes) {
     std::visit([&](const auto& decoded) { on(decoded, outcomes); }, event);
 }
 
+void ExecutionTracker::on(const BornEvent& event, Outcomes&) { born_.put(event.begin); }
+
 void ExecutionTracker::on(const BeginEvent& event, Outcomes& outcomes) {
+    born_.take(event.header.tgid, event.header.key);
+    if (event.parent_key != 0) begin_born(event.header.tgid, event.parent_key, outcomes);
+    begin(event, outcomes);
+}
+
+bool ExecutionTracker::begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes) {
+    const std::optional<ft_begin> born = born_.take(tgid, key);
+    if (born) begin(*born, outcomes);
+    return born.has_value();
+}
+
+void ExecutionTracker::begin(const BeginEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
     end_stale(header, outcomes);
     in_flight_.remove(header.tgid, header.key);
@@ -119,6 +134,9 @@ const Execution* ExecutionTracker::enclosing_workflow(const BeginEvent& event, c
 void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
     Execution* execution = open_.find(header.tgid, header.key);
+    if (execution == nullptr && header.status == FT_STATUS_ABORTED && born_.take(header.tgid, header.key)) return;
+    if (execution == nullptr && begin_born(header.tgid, header.key, outcomes))
+        execution = open_.find(header.tgid, header.key);
     if (execution == nullptr && in_flight_.remove(header.tgid, header.key)) return;
     if (execution == nullptr || header.time_ns < execution->begin_ns)
         return report(UnpairedReason::kEndWithoutBegin, outcomes);
@@ -175,6 +193,7 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
     while (Execution* execution = open_.any(tgid)) end(*execution, ending, outcomes);
     open_.forget_process(tgid);
     in_flight_.remove_process(tgid);
+    born_.forget_process(tgid);
 }
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "pipeline/born_coroutines.h"
 #include "pipeline/event_decoder.h"
 #include "pipeline/in_flight_keys.h"
 #include "pipeline/open_executions.h"
@@ -30,6 +31,11 @@ struct PointInfo {
 //   none  | begin                          | open        | Started
 //   none  | begin, limit reached           | none        | Unpaired kTooManyOpen
 //   none  | begin of an unknown point      | none        | Unpaired kUnknownPoint
+//   none  | born                           | born        | none
+//   born  | begin                          | open        | Started
+//   born  | begin of a node in it          | open        | Started (at the birth), then the node's
+//   born  | end                            | none        | Started (at the birth), Ended
+//   born  | end with status aborted        | none        | none: it never ran
 //   none  | end                            | none        | Unpaired kEndWithoutBegin; nothing if in flight
 //   none  | suspend, resume                | none        | Unpaired kInFlightAtAttach, once per key
 //   open  | begin                          | open        | Ended kAborted (duration not known),
@@ -46,6 +52,7 @@ class ExecutionTracker {
 public:
     static constexpr std::size_t kMaxOpen = 1'000'000;
     static constexpr std::size_t kMaxInFlight = 65'536;
+    static constexpr std::size_t kMaxBorn = 16'384;
 
     explicit ExecutionTracker(std::size_t max_open = kMaxOpen, std::size_t max_in_flight = kMaxInFlight)
         : in_flight_(max_in_flight), max_open_(max_open) {}
@@ -71,6 +78,7 @@ private:
     using Outcomes = std::vector<Outcome>;
 
     void on(const BeginEvent& event, Outcomes& outcomes);
+    void on(const BornEvent& event, Outcomes& outcomes);
     void on(const EndEvent& event, Outcomes& outcomes);
     void on(const SuspendEvent& event, Outcomes& outcomes);
     void on(const ResumeEvent& event, Outcomes& outcomes);
@@ -80,6 +88,9 @@ private:
     void on(const Malformed&, Outcomes&) {}
 
     void end_stale(const ft_header& begin, Outcomes& outcomes);
+    void begin(const BeginEvent& event, Outcomes& outcomes);
+    // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
+    bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
     Identity identify(const BeginEvent& event, const PointInfo& point);
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
@@ -90,6 +101,7 @@ private:
     std::unordered_map<std::uint32_t, PointInfo> points_;
     OpenExecutions open_;
     InFlightKeys in_flight_;
+    BornCoroutines born_{kMaxBorn};
     std::size_t max_open_;
     std::uint64_t last_token_ = 0;
 };

@@ -12,7 +12,8 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kUretprobeDanger =
-    "exit: uretprobe rewrites return addresses: the target dies if an exception or a stack switch passes this "
+    "exit: uretprobe rewrites return addresses: the target dies if an exception or a stack switch passes "
+    "this "
     "function, and returns nested deeper than 64 are not seen";
 
 struct Binary {
@@ -45,9 +46,10 @@ Result<std::vector<Binary>> open_binaries(const Profile& profile, const ProcessF
             return error;
         }
         const auto bias = elf->load_bias(mapping.start, mapping.offset);
-        if (!bias)
+        if (!bias) {
             return Error{"locate code of", mapping.path, "its mapping matches none of its segments", "",
                          Error::Kind::kNoTarget};
+        }
         binaries.push_back({std::move(*elf), path, *bias});
     }
     return binaries;
@@ -80,27 +82,30 @@ std::string hex(std::uint64_t value) {
 
 // Why not every way out of the function can be seen; empty when all can.
 std::string unseen_exit(const ExitSites& exits) {
-    if (!exits.tail_calls.empty())
+    if (!exits.tail_calls.empty()) {
         return "it ends in a tail call at " + hex(exits.tail_calls.front().address) +
                ", which returns in its stead";
+    }
     if (!exits.unresolved_jumps.empty())
         return "where its indirect jump at " + hex(exits.unresolved_jumps.front()) + " leads is not known";
     const auto unknown = [](const Site& site) { return !site.stack_adjust; };
-    if (std::ranges::any_of(exits.sites, unknown)) return "the stack pointer at one of its exits is not known";
+    if (std::ranges::any_of(exits.sites, unknown))
+        return "the stack pointer at one of its exits is not known";
     return {};
 }
 
 unsigned argument_count(const Point& point) {
     int count = 0;
-    for (const IdSource* source : {&point.ids.workflow_id, &point.ids.workflow_name, &point.ids.node_id})
+    for (const IdSource* source : {&point.ids.workflow_id, &point.ids.workflow_name, &point.ids.node_id}) {
         if (const auto* argument = std::get_if<NativeArgument>(source))
             count = std::max(count, argument->index + 1);
+    }
     return static_cast<unsigned>(count);
 }
 
 // The probes at a function's exits; an Error says which way out could not be seen.
-Result<std::vector<PlannedProbe>> exit_probes(const Binary& binary, const FunctionCode& code, const Point& point,
-                                              std::size_t index) {
+Result<std::vector<PlannedProbe>> exit_probes(const Binary& binary, const FunctionCode& code,
+                                              const Point& point, std::size_t index) {
     std::vector<PlannedProbe> probes;
     if (point.exit == ExitRule::kUretprobe) {
         Site entry;
@@ -112,10 +117,11 @@ Result<std::vector<PlannedProbe>> exit_probes(const Binary& binary, const Functi
     }
     Result<ExitSites> exits = return_sites(code);
     if (!exits) return exits.error();
-    if (const std::string unseen = unseen_exit(*exits); !unseen.empty())
+    if (const std::string unseen = unseen_exit(*exits); !unseen.empty()) {
         return Error{"find exits of", point.symbol, unseen,
                      "name a function that returns itself, or accept the danger of exit: uretprobe",
                      Error::Kind::kNoTarget};
+    }
     for (const Site& site : exits->sites)
         probes.push_back(probe_at(binary, site, point, "exit", Program::kNativeExit, index));
     return probes;
@@ -128,15 +134,17 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const Binary& bina
     if (!code) return code.error();
     Result<Site> entry = entry_site(*code, argument_count(point));
     if (!entry) return entry.error();
-    if (!entry->stack_adjust)
-        return Error{"find the entry of", point.symbol, "the stack pointer at its entry site is not known", "",
-                     Error::Kind::kNoTarget};
+    if (!entry->stack_adjust) {
+        return Error{"find the entry of", point.symbol, "the stack pointer at its entry site is not known",
+                     "", Error::Kind::kNoTarget};
+    }
     Result<std::vector<PlannedProbe>> exits = exit_probes(binary, *code, point, index);
     if (!exits) return exits.error();
     plan.probes.push_back(probe_at(binary, *entry, point, "entry", Program::kNativeEntry, index));
     std::ranges::move(*exits, std::back_inserter(plan.probes));
     planned.observed = true;
-    planned.mechanism = point.exit == ExitRule::kUretprobe ? "entry and kernel return probe" : "entry and returns";
+    planned.mechanism =
+        point.exit == ExitRule::kUretprobe ? "entry and kernel return probe" : "entry and returns";
     if (point.exit == ExitRule::kUretprobe) planned.warnings.emplace_back(kUretprobeDanger);
     return {};
 }

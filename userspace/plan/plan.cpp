@@ -7,13 +7,21 @@ namespace flowtap {
 
 const char* program_name(Program program) {
     switch (program) {
-        case Program::kNativeEntry: return "native_entry";
-        case Program::kNativeExit: return "native_exit";
-        case Program::kNativeReturn: return "native_return";
-        case Program::kPythonStepEntry: return "python_step_entry";
-        case Program::kPythonStepExit: return "python_step_exit";
-        case Program::kPythonCallEntry: return "python_call_entry";
+        case Program::kNativeEntry:
+            return "native_entry";
+        case Program::kNativeExit:
+            return "native_exit";
+        case Program::kNativeReturn:
+            return "native_return";
+        case Program::kPythonStepEntry:
+            return "python_step_entry";
+        case Program::kPythonStepExit:
+            return "python_step_exit";
+        case Program::kPythonCallEntry:
+            return "python_call_entry";
         case Program::kPythonCallExit: return "python_call_exit";
+        case Program::kPythonBirth: return "python_birth";
+        case Program::kPythonDeath: return "python_death";
     }
     return "unknown";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What would be attached in one process: a pure value. It holds no descriptor and touches nothing, so it can be
-// printed (flowtap plan), compared and tested; the attacher carries it out.
+// What would be attached in one process: a pure value. It holds no descriptor and touches nothing, so it can
+// be printed (flowtap plan), compared and tested; the attacher carries it out.
 #pragma once
 
 #include <sys/types.h>
@@ -25,6 +25,8 @@ enum class Program : std::uint8_t {
     kPythonStepExit,
     kPythonCallEntry,
     kPythonCallExit,
+    kPythonBirth,
+    kPythonDeath,
 };
 
 const char* program_name(Program program);
@@ -39,6 +41,7 @@ struct PlannedProbe {
     int stack_adjust = 0;
     std::uint8_t result_register = FT_NO_REGISTER;
     std::uint8_t object_register = FT_NO_REGISTER;
+    std::uint8_t function_register = FT_NO_REGISTER;
     std::optional<std::size_t> point;  // index into Plan::points; native only
     std::string why;
 };
@@ -54,7 +57,7 @@ struct PlannedCode {
     std::string qualname;
     std::size_t point = 0;   // index into Plan::points
     std::uint8_t roles = 0;  // enum ft_code_role, or'ed
-    int type_slot = -1;
+    int object_slot = -1;  // local that holds the node
     PlannedPath workflow_id;
     PlannedPath workflow_name;
     PlannedPath node_id;
@@ -65,9 +68,9 @@ struct PlannedPoint {
     std::string profile;
     Point point;
     bool observed = false;
-    bool pending = false;    // not observed yet: its module is not imported; looked at again later
-    std::string mechanism;   // "coroutine steps", "bound-method calls", "entry and returns"
-    std::string why_not;     // one line, when not observed
+    bool pending = false;               // not observed yet: its module is not imported; looked at again later
+    std::string mechanism;              // "coroutine steps", "bound-method calls", "entry and returns"
+    std::string why_not;                // one line, when not observed
     std::vector<std::string> warnings;  // dangers, and ways out that are not seen
 };
 

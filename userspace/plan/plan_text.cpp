@@ -8,7 +8,8 @@ namespace flowtap {
 namespace {
 
 const char* cost_text(SiteCost cost) {
-    return cost == SiteCost::kEmulated ? "emulated (about 0.8 us a hit)" : "single-stepped (about 11 us a hit)";
+    return cost == SiteCost::kEmulated ? "emulated (about 0.8 us a hit)"
+                                       : "single-stepped (about 11 us a hit)";
 }
 
 std::string function_of(const Point& point) {
@@ -42,10 +43,11 @@ nlohmann::json point_json(const PlannedPoint& planned) {
 }
 
 nlohmann::json probe_json(const PlannedProbe& probe) {
-    return {{"name", probe.name},       {"program", program_name(probe.program)},
-            {"file", probe.file},       {"file_offset", probe.file_offset},
-            {"address", probe.address}, {"cost", probe.cost == SiteCost::kEmulated ? "emulated" : "single-step"},
-            {"why", probe.why}};
+    return {
+        {"name", probe.name},       {"program", program_name(probe.program)},
+        {"file", probe.file},       {"file_offset", probe.file_offset},
+        {"address", probe.address}, {"cost", probe.cost == SiteCost::kEmulated ? "emulated" : "single-step"},
+        {"why", probe.why}};
 }
 
 }  // namespace

@@ -35,13 +35,15 @@ Error no_profile_fits(const Plan& plan, std::span<const Profile> profiles) {
     std::string names;
     for (const Profile& profile : profiles) names += (names.empty() ? "" : ", ") + profile.name;
     const std::string what = plan.interpreter.empty() ? plan.exe : plan.interpreter + ", " + plan.exe;
-    return {"plan process", std::to_string(plan.pid), "no profile fits it (" + what + "; tried: " + names + ")",
+    return {"plan process", std::to_string(plan.pid),
+            "no profile fits it (" + what + "; tried: " + names + ")",
             "name a profile for its engine with --profile FILE", Error::Kind::kNoTarget};
 }
 
 }  // namespace
 
-Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles) {
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
+                          std::span<const Profile> profiles) {
     Plan plan;
     plan.pid = facts.pid;
     plan.start_ticks = facts.start_ticks;
@@ -55,7 +57,8 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::
         // An interpreter we cannot read matters only where nothing native was found.
         if (!interpreter && plan.points.empty()) return interpreter.error();
         if (interpreter && *interpreter) {
-            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles); !done) return done.error();
+            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles); !done)
+                return done.error();
         }
     }
     if (plan.points.empty()) return no_profile_fits(plan, profiles);

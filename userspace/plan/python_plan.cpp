@@ -9,7 +9,7 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kSteps = "coroutine steps";
+constexpr const char* kSteps = "coroutine steps, birth and death";
 constexpr const char* kCalls = "bound-method calls";
 
 PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
@@ -45,10 +45,10 @@ void add_code(Plan& plan, PlannedCode code) {
         plan.codes.push_back(std::move(code));
         return;
     }
-    const bool was_only_caller = same->roles == FT_CODE_CALLER;
+    const bool was_only_caller = (same->roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) == 0;
     if (was_only_caller) {
         same->point = code.point;
-        same->type_slot = code.type_slot;
+        same->object_slot = code.object_slot;
     }
     same->roles |= code.roles;
     const auto fill = [](PlannedPath& to, PlannedPath& from) {
@@ -60,7 +60,8 @@ void add_code(Plan& plan, PlannedCode code) {
 }
 
 // The method itself and, where asked for, what subclasses put in its place.
-std::vector<PythonCode> functions_of(const CodeLookup& lookup, const Point& point, const PythonCode& function) {
+std::vector<PythonCode> functions_of(const CodeLookup& lookup, const Point& point,
+                                     const PythonCode& function) {
     std::vector<PythonCode> functions{function};
     if (!point.overrides || function.owner_type == 0) return functions;
     const std::string method = point.function.qualname.substr(point.function.qualname.rfind('.') + 1);
@@ -93,6 +94,17 @@ void add_callers(Plan& plan, PlannedPoint& planned, std::size_t index, const Cod
     }
 }
 
+void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
+    for (const Carrier& carrier : planned.point.carriers) {
+        const auto function = lookup.find_function(carrier.function.module, carrier.function.qualname);
+        const auto slot = function ? lookup.local_slot(function->code_address, carrier.node) : std::nullopt;
+        if (!slot) continue;  // as with callers
+        PlannedCode code = planned_code(lookup, *function, {}, index, FT_CODE_CARRIER | FT_CODE_COROUTINE);
+        code.object_slot = *slot;
+        add_code(plan, std::move(code));
+    }
+}
+
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
              const PythonCode& function) {
     const Point& point = planned.point;
@@ -103,10 +115,11 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     for (const PythonCode& one : functions_of(lookup, point, function)) {
         PlannedCode code = planned_code(lookup, one, point.ids, index, roles_of(point));
         if (!point.node_type.empty())
-            code.type_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
+            code.object_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
         add_code(plan, std::move(code));
     }
     add_callers(plan, planned, index, lookup);
+    add_carriers(plan, planned, index, lookup);
     planned.observed = true;
     planned.mechanism = point.call == CallShape::kCoroutine ? kSteps : kCalls;
 }
@@ -125,6 +138,24 @@ bool uses(const Plan& plan, const char* mechanism) {
     });
 }
 
+bool has_coroutines(const Plan& plan) {
+    return std::ranges::any_of(plan.codes,
+                               [](const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; });
+}
+
+// Without births, what is awaited without a task is not seen from 3.12 on: the points stay, and say so.
+void add_birth_taps(Plan& plan, const Interpreter& interpreter) {
+    Result<std::vector<PlannedProbe>> births = birth_taps(interpreter);
+    if (births) {
+        std::ranges::move(*births, std::back_inserter(plan.probes));
+    } else if (interpreter.version().minor >= 12) {
+        for (PlannedPoint& point : plan.points)
+            if (point.observed && point.mechanism == kSteps)
+                point.warnings.push_back("executions awaited without a task are not seen: " +
+                                         births.error().message());
+    }
+}
+
 }  // namespace
 
 Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
@@ -138,9 +169,11 @@ Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeL
             planned.why_not = planned.pending ? "module " + point.function.module + " is not imported yet"
                                               : function.error().cause;
         }
-        if (!planned.observed && !planned.pending && profile.source != "built-in")
-            return Error{"plan point", point.name + " (" + profile.source + ":" + std::to_string(point.line) + ")",
+        if (!planned.observed && !planned.pending && profile.source != "built-in") {
+            return Error{"plan point",
+                         point.name + " (" + profile.source + ":" + std::to_string(point.line) + ")",
                          planned.why_not, "correct the profile", Error::Kind::kUsage};
+        }
         plan.points.push_back(std::move(planned));
     }
     return {};
@@ -154,7 +187,11 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
             fail_points(plan, mechanism, probes.error());
         }
     };
-    if (uses(plan, kSteps)) add(kSteps, step_taps(interpreter, memory));
+    if (uses(plan, kSteps)) {
+        add(kSteps, step_taps(interpreter, memory));
+        add(kSteps, death_tap(interpreter, memory));
+    }
+    if (has_coroutines(plan)) add_birth_taps(plan, interpreter);
     if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
 }
 

@@ -9,15 +9,17 @@
 
 #include "elf/direct_calls.h"
 #include "elf/function_code.h"
-#include "elf/site.h"
+#include "elf/local_site.h"
 #include "elf/operands.h"
+#include "elf/site.h"
 
 namespace flowtap {
 namespace {
 
 constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
 
-// Include/cpython/object.h: tp_iternext; tp_as_async, and am_send in it.
+// Include/cpython/object.h: tp_dealloc; tp_iternext; tp_as_async, and am_send in it.
+constexpr std::uint64_t kTypeDealloc = 48;
 constexpr std::uint64_t kTypeIterNext = 224;
 constexpr std::uint64_t kTypeAsAsync = 80;
 constexpr std::uint64_t kAsyncSend = 24;
@@ -42,8 +44,8 @@ PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::str
     return probe;
 }
 
-Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function, const std::string& what,
-                                 std::string name, Program program) {
+Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
+                                 const std::string& what, std::string name, Program program) {
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), function);
     if (!code) return tap_error(what, code.error().message());
     Result<Site> site = entry_site(*code, 1);
@@ -68,8 +70,8 @@ Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
     return probes;
 }
 
-// The calls in method_vectorcall that run the method: through the callee's vectorcall slot, or an outlined copy of
-// _PyObject_VectorcallTstate, which is static and so has no name in a stripped file.
+// The calls in method_vectorcall that run the method: through the callee's vectorcall slot, or an outlined
+// copy of _PyObject_VectorcallTstate, which is static and so has no name in a stripped file.
 bool runs_the_method(const ElfFile& elf, const Instruction& call) {
     if (call.flow == Flow::kIndirectCall) return true;
     if (call.flow != Flow::kCall || !call.target || !elf.call_target_name(*call.target).empty()) return false;
@@ -78,26 +80,29 @@ bool runs_the_method(const ElfFile& elf, const Instruction& call) {
 }
 
 std::size_t single_steps(const std::vector<CallReturn>& returns) {
-    return static_cast<std::size_t>(std::ranges::count(
-        returns, SiteCost::kSingleStep, [](const CallReturn& one) { return one.site.cost; }));
+    return static_cast<std::size_t>(std::ranges::count(returns, SiteCost::kSingleStep,
+                                                       [](const CallReturn& one) { return one.site.cost; }));
 }
 
-// After the evaluator's direct calls. The indirect call beside each (PEP 523, interp->eval_frame) usually joins it
-// before the first cheap instruction; taking it in is then the cheaper choice.
+// After the evaluator's direct calls. The indirect call beside each (PEP 523, interp->eval_frame) usually
+// joins it before the first cheap instruction; taking it in is then the cheaper choice.
 Result<std::vector<CallReturn>> after_evaluation(const ElfFile& elf, const FunctionCode& code,
                                                  std::uint64_t evaluator) {
     const auto direct = [&](const Instruction& call) {
         return call.flow == Flow::kCall && call.target && elf.resolve_call(*call.target) == evaluator;
     };
-    const auto any = [&](const Instruction& call) { return direct(call) || call.flow == Flow::kIndirectCall; };
+    const auto any = [&](const Instruction& call) {
+        return direct(call) || call.flow == Flow::kIndirectCall;
+    };
     Result<std::vector<CallReturn>> narrow = sites_after_calls(code, direct, Argument0::kNeeded);
     Result<std::vector<CallReturn>> wide = sites_after_calls(code, any, Argument0::kNeeded);
     if (!narrow || (wide && single_steps(*wide) < single_steps(*narrow))) return wide;
     return narrow;
 }
 
-// Every function that evaluates the frame inside a generator: it calls the evaluator, takes the address of that frame
-// and sets the generator's state. gen_send_ex2, and the copies of it that were inlined into its callers (PyIter_Send in Debian's 3.11).
+// Every function that evaluates the frame inside a generator: it calls the evaluator, takes the address of
+// that frame and sets the generator's state. gen_send_ex2, and the copies of it that were inlined into its
+// callers (PyIter_Send in Debian's 3.11).
 std::vector<FunctionCode> evaluating_functions(const Interpreter& interpreter, std::uint64_t evaluator) {
     const ElfFile& elf = interpreter.elf();
     const ft_python& layout = interpreter.layout().bpf;
@@ -154,13 +159,82 @@ Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, co
     return probes;
 }
 
+// How a C function that calls a bound method takes it.
+struct MethodArguments {
+    const char* function;      // its name, for messages
+    unsigned count;            // arguments that must be intact at the entry site
+    std::uint8_t object;       // register with the bound method, or with self
+    std::uint8_t method_function;  // register with the function, or FT_NO_REGISTER
+};
+constexpr MethodArguments kBoundMethod{"method_vectorcall", 1, static_cast<std::uint8_t>(Register::kRdi),
+                                       FT_NO_REGISTER};
+// _PyObject_VectorcallPrepend(tstate, function, self, args, nargsf, kwnames), Objects/call.c of 3.14.
+constexpr MethodArguments kFunctionAndSelf{"_PyObject_VectorcallPrepend", 3,
+                                           static_cast<std::uint8_t>(Register::kRdx),
+                                           static_cast<std::uint8_t>(Register::kRsi)};
+
+Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter, std::uint64_t address,
+                                              const MethodArguments& arguments) {
+    const ElfFile& elf = interpreter.elf();
+    Result<FunctionCode> code = FunctionCode::trace(elf, address);
+    if (!code) return tap_error(arguments.function, code.error().message());
+    Result<Site> site = entry_site(*code, arguments.count);
+    if (!site) return tap_error(arguments.function, site.error().message());
+    if (!site->stack_adjust) return tap_error(arguments.function, "the stack pointer at its entry site is not known");
+    Result<std::vector<CallReturn>> returns =
+        sites_after_calls(*code, [&](const Instruction& call) { return runs_the_method(elf, call); });
+    if (!returns) return tap_error(arguments.function, returns.error().message());
+    Result<std::vector<PlannedProbe>> probes = exit_probes(interpreter, *returns, arguments.function,
+                                                           "python:call-exit", Program::kPythonCallExit);
+    if (!probes) return probes;
+    PlannedProbe entry = probe_at(interpreter, *site, "python:call-entry", Program::kPythonCallEntry);
+    entry.object_register = arguments.object;
+    entry.function_register = arguments.method_function;
+    probes->push_back(std::move(entry));
+    return probes;
+}
+
+// The first direct call on the way on from an instruction, if one comes before anything but straight code and jumps.
+std::optional<std::uint64_t> next_direct_call(const ElfFile& elf, const FunctionCode& code, std::uint64_t from) {
+    constexpr int kFarthest = 24;
+    const FunctionCode::Node* node = code.at(from);
+    for (int i = 0; node != nullptr && i < kFarthest; i++) {
+        const Instruction& instruction = node->instruction;
+        if (instruction.flow == Flow::kCall && instruction.target) return elf.resolve_call(*instruction.target);
+        if (instruction.is_call() || instruction.flow == Flow::kConditional) return std::nullopt;
+        node = node->successors.size() == 1 ? code.at(node->successors.front()) : nullptr;
+    }
+    return std::nullopt;
+}
+
+// Profile-guided builds of 3.14 compare a callee with method_vectorcall and, where it is, call what that one wraps:
+// the function called right after "cmp $method_vectorcall, reg; jne".
+std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t vectorcall) {
+    std::set<std::uint64_t> found;
+    for (std::uint64_t compare : comparisons_with(elf, vectorcall)) {
+        const auto piece = elf.piece_of(compare);
+        if (!piece) continue;
+        Result<FunctionCode> code = FunctionCode::trace(elf, piece->start);
+        const FunctionCode::Node* node = code ? code->at(compare) : nullptr;
+        if (node == nullptr || node->successors.size() != 1) continue;
+        const FunctionCode::Node* branch = code->at(node->successors.front());
+        if (branch == nullptr || branch->instruction.flow != Flow::kConditional) continue;
+        for (std::uint64_t way : branch->successors) {
+            const auto callee = next_direct_call(elf, *code, way);
+            if (callee && *callee != vectorcall) found.insert(*callee);
+        }
+    }
+    return found;
+}
+
 }  // namespace
 
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory) {
     const auto evaluator = interpreter.elf().find_symbol(kEvaluator);
     if (!evaluator) return tap_error(kEvaluator, "the interpreter does not export it");
     const std::set<std::uint64_t> senders = task_step_functions(interpreter, memory);
-    // Coroutines have no tp_iternext: probes in the generators' one would only make every loop over them dear.
+    // Coroutines have no tp_iternext: probes in the generators' one would only make every loop over them
+    // dear.
     const std::uint64_t iternext = slot(interpreter, memory, "PyGen_Type", {kTypeIterNext}).value_or(0);
     std::vector<PlannedProbe> probes;
     bool covers_tasks = false;
@@ -169,38 +243,60 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
         Result<std::vector<PlannedProbe>> steps = step_probes(interpreter, code, evaluator->address);
         const bool steps_tasks = senders.contains(code.entry());
         if (!steps && steps_tasks) return steps;
-        if (!steps) continue;  // a copy that iterates over a generator of its own finding: no coroutine passes it
+        if (!steps)
+            continue;  // a copy that iterates over a generator of its own finding: no coroutine passes it
         covers_tasks = covers_tasks || steps_tasks;
         std::ranges::move(*steps, std::back_inserter(probes));
     }
-    if (!covers_tasks) return tap_error("PyIter_Send", "the function that steps a task's coroutine was not found");
+    if (!covers_tasks)
+        return tap_error("PyIter_Send", "the function that steps a task's coroutine was not found");
     return probes;
+}
+
+Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter) {
+    const ElfFile& elf = interpreter.elf();
+    const auto maker = elf.find_symbol("_Py_MakeCoro");
+    if (!maker) return tap_error("_Py_MakeCoro", "this build of the interpreter has no symbol for it");
+    std::vector<PlannedProbe> probes;
+    for (std::uint64_t call : direct_calls_of(elf, maker->address)) {
+        const std::optional<LocalSite> site = site_after_call(elf, call);
+        if (!site) return tap_error("_Py_MakeCoro", "no instruction after a call of it has its result at hand");
+        PlannedProbe probe = probe_at(interpreter, site->site, "python:birth", Program::kPythonBirth);
+        probe.result_register = static_cast<std::uint8_t>(site->result);
+        probes.push_back(std::move(probe));
+    }
+    if (probes.empty()) return tap_error("_Py_MakeCoro", "no call of it was found");
+    return probes;
+}
+
+Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory) {
+    const auto dealloc = slot(interpreter, memory, "PyCoro_Type", {kTypeDealloc});
+    if (!dealloc) return tap_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
+    Result<PlannedProbe> probe =
+        entry_probe(interpreter, *dealloc, "gen_dealloc", "python:death", Program::kPythonDeath);
+    if (!probe) return probe.error();
+    return std::vector<PlannedProbe>{std::move(*probe)};
 }
 
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter) {
     const ElfFile& elf = interpreter.elf();
     const auto constructor = elf.find_symbol("PyMethod_New");
     if (!constructor) return tap_error("PyMethod_New", "the interpreter does not export it");
-    Result<FunctionCode> constructor_code = FunctionCode::trace(elf, constructor->address);
-    if (!constructor_code) return constructor_code.error();
-    const std::vector<std::uint64_t> stored = code_stored_at(elf, *constructor_code, kMethodVectorcall);
+    Result<FunctionCode> code = FunctionCode::trace(elf, constructor->address);
+    if (!code) return code.error();
+    const std::vector<std::uint64_t> stored = code_stored_at(elf, *code, kMethodVectorcall);
     if (stored.size() != 1)
         return tap_error("PyMethod_New", "expected one function stored into the object, found " +
                                              std::to_string(stored.size()));
     const std::uint64_t vectorcall = elf.resolve_call(stored.front()).value_or(stored.front());
-    Result<PlannedProbe> entry = entry_probe(interpreter, vectorcall, "method_vectorcall", "python:call-entry",
-                                             Program::kPythonCallEntry);
-    if (!entry) return entry.error();
-    Result<FunctionCode> code = FunctionCode::trace(elf, vectorcall);
-    if (!code) return code.error();
-    Result<std::vector<CallReturn>> returns =
-        sites_after_calls(*code, [&](const Instruction& call) { return runs_the_method(elf, call); });
-    if (!returns) return tap_error("method_vectorcall", returns.error().message());
-    Result<std::vector<PlannedProbe>> exits =
-        exit_probes(interpreter, *returns, "method_vectorcall", "python:call-exit", Program::kPythonCallExit);
-    if (!exits) return exits;
-    exits->insert(exits->begin(), std::move(*entry));
-    return exits;
+    Result<std::vector<PlannedProbe>> probes = call_probes(interpreter, vectorcall, kBoundMethod);
+    if (!probes) return probes;
+    for (std::uint64_t prepend : inlined_vectorcalls(elf, vectorcall)) {
+        Result<std::vector<PlannedProbe>> more = call_probes(interpreter, prepend, kFunctionAndSelf);
+        if (!more) return more;
+        std::ranges::move(*more, std::back_inserter(*probes));
+    }
+    return probes;
 }
 
 }  // namespace flowtap

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C functions of an interpreter at which Python executions can be seen, and the sites in them. None of these
-// functions is exported, so each is found from something that is.
+// The C functions of an interpreter at which Python executions can be seen, and the sites in them. None of
+// these functions is exported, so each is found from something that is.
 #pragma once
 
 #include <vector>
@@ -12,9 +12,17 @@
 
 namespace flowtap {
 
-// Steps of coroutines that C drives (tasks): every function that evaluates the frame of a generator, gen_send_ex2 and
-// its inlined copies. Not PyGen_am_send: profile-guided builds never pass its entry (seen in Debian's python3.11).
+// Steps of coroutines that C drives (tasks): every function that evaluates the frame of a generator,
+// gen_send_ex2 and its inlined copies. Not PyGen_am_send: profile-guided builds never pass its entry (seen in
+// Debian's python3.11).
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
+
+// The making of coroutines and generators: after each call of _Py_MakeCoro. Errors where it has no symbol (3.12 and
+// older, stripped).
+Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter);
+
+// Their end: gen_dealloc, found through PyCoro_Type.
+Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory);
 
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);

@@ -116,6 +116,15 @@ std::vector<Text> MapReader::texts(std::string_view key, Need need, std::size_t 
     return result;
 }
 
+std::vector<Text> MapReader::one_or_more(std::string_view key, std::size_t limit) const {
+    const auto* entry = find(key);
+    if (entry == nullptr) return {};
+    if (entry->value.IsSequence()) return texts(key, Need::kOptional, limit);
+    const auto single = scalar(entry->value, *entry);
+    if (!single) return {};
+    return {*single};
+}
+
 void MapReader::report_choice(std::string_view key, const Text& given,
                               const std::vector<std::string_view>& words) const {
     scope_.report(given.line, key_name(key) + ": unknown value " + quoted(given.value),

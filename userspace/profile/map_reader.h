@@ -55,6 +55,9 @@ public:
     // A list of at most `limit` scalars, not empty.
     [[nodiscard]] std::vector<Text> texts(std::string_view key, Need need, std::size_t limit) const;
 
+    // The same where a single scalar may stand for a list of one; empty where the key is absent.
+    [[nodiscard]] std::vector<Text> one_or_more(std::string_view key, std::size_t limit) const;
+
     // A list of at most `limit` nodes, not empty; an empty result for anything else.
     [[nodiscard]] std::vector<YAML::Node> list(std::string_view key, Need need, std::size_t limit) const;
 

@@ -41,7 +41,8 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"workflow_name"},
             {"node_id", node_only},
             {"node_type", python_node_only},
-            {"callers", python_node_only}};
+            {"callers", python_node_only},
+            {"carriers", python_node_only}};
 }
 
 std::string read_name(const MapReader& map) {

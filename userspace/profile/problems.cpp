@@ -16,7 +16,7 @@ void Problems::add(int line, std::string cause, std::string remedy) {
 Error Problems::to_error(const Problem& problem) const {
     auto subject = source_;
     if (problem.line > 0) subject += ":" + std::to_string(problem.line);
-    return {"load profile", std::move(subject), problem.cause, problem.remedy, Error::Kind::kUsage};
+    return {"load " + what_, std::move(subject), problem.cause, problem.remedy, Error::Kind::kUsage};
 }
 
 ProfileErrors Problems::take() && {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gathers what is wrong with one profile, so that its author hears all of it at once.
+// Gathers what is wrong with one file, so that its author hears all of it at once.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,11 @@ namespace flowtap {
 
 class Problems {
 public:
-    explicit Problems(std::string source) : source_(std::move(source)) {}
+    // `what` the file is in messages: "profile", "config".
+    explicit Problems(std::string source, std::string what = "profile")
+        : source_(std::move(source)), what_(std::move(what)) {}
+
+    [[nodiscard]] const std::string& what() const { return what_; }
 
     // Lines count from 1; 0 is the file as a whole. The cause names the offender, the remedy what to do.
     void add(int line, std::string cause, std::string remedy);
@@ -32,11 +36,12 @@ private:
     [[nodiscard]] Error to_error(const Problem& problem) const;
 
     std::string source_;
+    std::string what_;
     std::vector<Problem> problems_;
     std::size_t unsaid_ = 0;
 };
 
-// The part of the profile a reader stands in; `where` opens every cause: `point "node": caller 2: `.
+// The part of the file a reader stands in; `where` opens every cause: `point "node": caller 2: `.
 struct Scope {
     Problems& problems;
     std::string where;

@@ -69,6 +69,14 @@ struct CallerContext {
     int line = 0;
 };
 
+// A coroutine function whose creation hands a node to another thread or task; where it is made, the stack still
+// knows the node's ids.
+struct Carrier {
+    PythonFunction function;
+    std::string node;  // its local (or free) variable that holds the node
+    int line = 0;
+};
+
 struct Point {
     std::string name;
     PointKind kind = PointKind::kNode;
@@ -79,6 +87,7 @@ struct Point {
     CallShape call = CallShape::kMethod;
     bool overrides = false;  // also every override of the method in loaded subclasses
     std::vector<CallerContext> callers;
+    std::vector<Carrier> carriers;
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
     std::string symbol;

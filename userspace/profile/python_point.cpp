@@ -37,11 +37,12 @@ bool read_overrides(const MapReader& map, const PythonFunction& function) {
     return overrides;
 }
 
-std::string read_node_type(const MapReader& map) {
-    const auto text = map.text("node_type", Need::kOptional);
+std::string read_local(const MapReader& map, const char* key, Need need, const char* advice) {
+    const auto text = map.text(key, need);
     if (!text || is_identifier(text->value)) return text ? text->value : std::string{};
-    map.scope().report(text->line, "key \"node_type\": " + quoted(text->value) + " is not a local variable",
-                       "name the local whose class is the node's type, as in \"self\"");
+    map.scope().report(text->line,
+                       "key \"" + std::string(key) + "\": " + quoted(text->value) + " is not a local variable",
+                       advice);
     return {};
 }
 
@@ -78,14 +79,29 @@ void read_callers(const MapReader& map, Point& point) {
     }
 }
 
+void read_carriers(const MapReader& map, Point& point) {
+    for (const auto& node : map.list("carriers", Need::kOptional, ProfileLimits::kCallers)) {
+        const auto number = std::to_string(point.carriers.size() + 1);
+        const MapReader carrier(node, {map.scope().problems, map.scope().where + "carrier " + number + ": "});
+        carrier.check_keys({{"function"}, {"node"}});
+        const PythonFunction function = read_function(carrier);
+        point.carriers.push_back({function,
+                                  read_local(carrier, "node", Need::kRequired,
+                                             "name the local that holds the node, as in \"node_instance\""),
+                                  carrier.line()});
+    }
+}
+
 }  // namespace
 
 void read_python_point(const MapReader& map, Point& point) {
     point.function = read_function(map);
     point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
     point.overrides = read_overrides(map, point.function);
-    point.node_type = read_node_type(map);
+    point.node_type = read_local(map, "node_type", Need::kOptional,
+                                 "name the local whose class is the node's type, as in \"self\"");
     read_callers(map, point);
+    read_carriers(map, point);
 }
 
 }  // namespace flowtap

@@ -9,7 +9,7 @@
 
 namespace flowtap {
 
-// Why some bytes cannot be a profile, before any YAML is parsed.
+// Why some bytes cannot be a profile or config, before any YAML is parsed.
 struct TextFault {
     int line = 0;
     std::string cause;

@@ -56,9 +56,9 @@ std::optional<int> second_document(const std::string& text) {
 std::optional<YAML::Node> parse(const std::string& text, Problems& problems) {
     auto document = YAML::Load(text);
     if (const auto line = second_document(text)) {
-        problems.add(*line, "a second YAML document", "write one profile per file");
+        problems.add(*line, "a second YAML document", "write one " + problems.what() + " per file");
     } else if (document.IsNull()) {
-        problems.add(1, "holds no profile", "see probes/README.md for the form");
+        problems.add(1, "holds no " + problems.what(), "write \"key: value\" lines");
     } else {
         return document;
     }
@@ -71,7 +71,7 @@ std::optional<YAML::Node> read_document(const std::string& text, Problems& probl
     try {
         return parse(text, problems);
     } catch (const YAML::DeepRecursion& error) {
-        problems.add(error.mark.line + 1, "is nested too deeply", "a profile has five levels");
+        problems.add(error.mark.line + 1, "is nested too deeply", "it needs five levels at most");
     } catch (const YAML::Exception& error) {
         problems.add(error.mark.line + 1, "not valid YAML: " + error.msg, "mend the YAML around this line");
     } catch (const std::exception& error) {

@@ -64,6 +64,30 @@ Result<PythonCode> CodeLookup::find_function(std::string_view module, std::strin
 }
 
 Result<PythonCode> CodeLookup::find_function_once(std::string_view module, std::string_view qualname) const {
+    constexpr std::string_view kLocals = ".<locals>.";
+    const std::size_t nested = qualname.find(kLocals);
+    Result<PythonCode> code = find_named(module, qualname.substr(0, nested));
+    if (!code || nested == std::string_view::npos) return code;
+    return find_nested(*code, module, qualname, qualname.substr(nested + kLocals.size()));
+}
+
+// The code of a function defined inside another one is a constant of the outer one's, whether it ran or not.
+Result<PythonCode> CodeLookup::find_nested(const PythonCode& outer, std::string_view module,
+                                           std::string_view qualname, std::string_view rest) const {
+    constexpr std::string_view kLocals = ".<locals>.";
+    const std::string name(rest.substr(0, rest.find(kLocals)));
+    const auto consts = memory_.read<std::uint64_t>(outer.code_address + interpreter_.layout().code_consts);
+    const auto items = consts ? objects_.tuple_items(*consts) : std::nullopt;
+    for (const std::uint64_t item : items.value_or(std::vector<std::uint64_t>{})) {
+        const auto code = objects_.type_of(item) == code_type_ ? read_code(item) : std::nullopt;
+        if (!code || !code->qualname.ends_with("." + name)) continue;
+        if (name.size() == rest.size()) return *code;
+        return find_nested(*code, module, qualname, rest.substr(name.size() + kLocals.size()));
+    }
+    return not_found(module, qualname, "there is no '" + name + "' in " + outer.qualname);
+}
+
+Result<PythonCode> CodeLookup::find_named(std::string_view module, std::string_view qualname) const {
     const auto dict = module_dict(module);
     if (!dict) return not_found(module, qualname, "module " + std::string(module) + " is not imported");
     std::uint64_t owner = 0;

@@ -35,7 +35,7 @@ public:
     [[nodiscard]] bool any_module_loaded(std::span<const std::string> names) const;
     [[nodiscard]] std::optional<std::uint64_t> module_dict(std::string_view name) const;
 
-    // qualname: "function", "Class.method", "A.B.method"; methods are found in base classes too. Looks
+    // qualname: "function", "Class.method", "A.B.method", "outer.<locals>.inner"; methods are found in base classes too. Looks
     // through staticmethod and classmethod, not through decorators: a wrapper is what is called.
     // Errors (kNoTarget) name the part that is missing or is not a Python function.
     [[nodiscard]] Result<PythonCode> find_function(std::string_view module, std::string_view qualname) const;
@@ -50,6 +50,9 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::uint64_t> modules() const;
+    [[nodiscard]] Result<PythonCode> find_named(std::string_view module, std::string_view qualname) const;
+    [[nodiscard]] Result<PythonCode> find_nested(const PythonCode& outer, std::string_view module,
+                                                 std::string_view qualname, std::string_view rest) const;
     [[nodiscard]] Result<PythonCode> find_function_once(std::string_view module,
                                                         std::string_view qualname) const;
     [[nodiscard]] Result<PythonCode> code_of(std::uint64_t object, std::uint64_t owner,

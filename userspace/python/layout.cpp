@@ -47,6 +47,7 @@ void fill_objects(PythonLayout& layout) {
 // Include/cpython/code.h: PyCodeObject. 3.11 has _co_code and co_warmup elsewhere than the later ones.
 void fill_code(PythonLayout& layout, unsigned minor) {
     layout.code_flags = 48;
+    layout.code_consts = 24;
     layout.code_argcount = minor == 11 ? 56 : 52;
     layout.code_kwonlyargcount = minor == 11 ? 64 : 60;
     layout.code_localsplusnames = 96;
@@ -81,6 +82,8 @@ PythonLayout layout_3_11() {
     bpf.frame_previous = 48;
     bpf.frame_locals = 72;
     bpf.frame_owner = 69;
+    bpf.frame_instruction = 56;  // prev_instr; from 3.13 on instr_ptr
+    bpf.get_awaitable = 131;     // Include/opcode.h
     bpf.generator_frame = 80;
     bpf.generator_state = 75;
     bpf.generator_created = -2;
@@ -135,6 +138,8 @@ PythonLayout layout_3_13() {
     bpf.tstate_thread_id = 152;
     bpf.tstate_exc_info = 120;
     bpf.generator_created = -3;
+    bpf.frame_return_offset = 68;
+    bpf.get_awaitable = 73;  // Include/opcode_ids.h
     bpf.attributes = FT_ATTRIBUTES_INLINE;
     bpf.split_values = 8;
     return layout;
@@ -151,6 +156,8 @@ PythonLayout layout_3_14() {
     bpf.minor = 14;
     bpf.reference_mask = ~3ULL;  // Include/internal/pycore_stackref.h: Py_TAG_BITS
     bpf.frame_owner = 74;
+    bpf.frame_return_offset = 72;
+    bpf.get_awaitable = 71;
     bpf.frame_locals = 80;
     return layout;
 }

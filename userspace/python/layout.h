@@ -26,6 +26,7 @@ struct PythonLayout {
 
     std::uint16_t object_type;  // ob_type
 
+    std::uint16_t code_consts;  // tuple of constants, nested functions' code among them
     std::uint16_t code_argcount;
     std::uint16_t code_kwonlyargcount;
     std::uint16_t code_flags;

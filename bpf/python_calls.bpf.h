@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Calls of bound methods from C (method_vectorcall), as object.method(**kwargs) makes them. The key is the
+ * calling Python frame: it can have only one such call open, on whatever thread or greenlet it runs.
+ */
+#ifndef FLOWTAP_PYTHON_CALLS_BPF_H
+#define FLOWTAP_PYTHON_CALLS_BPF_H
+
+#include "python_identity.bpf.h"
+#include "registers.bpf.h"
+
+/* The frame that calls, or where C calls without one (a thread's first call) the thread state. */
+static __always_inline __u64 call_key(const struct ft_python* py, __u64 tstate) {
+    __u64 frame = ft_current_frame(py, tstate);
+
+    return frame ? frame : tstate;
+}
+
+SEC("uprobe/python_call_entry")
+int python_call_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    __u32 tgid = current_tgid();
+    struct ft_python* py = python_of(tgid);
+    __u64 function, self, code, tstate, caller;
+    struct ft_code* info;
+    struct ft_open value;
+    struct ft_begin* event;
+
+    if (!site || !py) return 0;
+    self = register_value(ctx, site->object);
+    if (site->function == FT_NO_REGISTER) {
+        function = ft_read_u64(self + py->method_function);
+    } else {
+        function = register_value(ctx, site->function);
+    }
+    code = ft_read_u64(function + py->function_code);
+    info = code_info(code, tgid);
+    if (!info || info->role & FT_CODE_COROUTINE || !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
+        return 0;
+    tstate = own_thread_state(py, site);
+    if (!tstate) return 0;
+    caller = call_key(py, tstate);
+    if (site->function == FT_NO_REGISTER) self = ft_read_u64(self + py->method_self);
+    if (is_inner_call(py, caller, self, tgid)) return 0;
+    value = open_execution(site, info, FT_KEY_FRAME);
+    value.stack = PT_REGS_SP(ctx) + site->stack_adjust;
+    event = reserve_begin(site, &value, caller);
+    if (!event) return 0;
+    if (info->role & FT_CODE_NODE) {
+        ft_text_type_name(py, &event->node_type, ft_read_u64(self + FT_OBJECT_TYPE));
+        fill_from_callers(py, identity_of(event), caller, tgid);
+        fill_from_carried(identity_of(event), self);
+    }
+    fill_ids(py, identity_of(event), 0, self, code, info);
+    count_unreadable(site, event);
+    submit_begin(event);
+    return 0;
+}
+
+SEC("uprobe/python_call_exit")
+int python_call_exit(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    struct ft_open* execution;
+    __u64 tstate, key;
+    __u8 status;
+
+    if (!site || !py) return 0;
+    tstate = ft_thread_state(py);
+    if (!tstate) return 0;
+    key = call_key(py, tstate);
+    execution = find_open(key);
+    /* The same frame may call other bound methods from C meanwhile: only the same C call ends it. */
+    if (!execution || execution->stack != PT_REGS_SP(ctx) + site->stack_adjust) return 0;
+    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
+    end_execution(site->probe, execution, key, status, py, tstate);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Who an execution is: ids from its own frame, from the frames that called it, or from where its node was
+ * handed to another thread.
+ */
+#ifndef FLOWTAP_PYTHON_IDENTITY_BPF_H
+#define FLOWTAP_PYTHON_IDENTITY_BPF_H
+
+#include "execution.bpf.h"
+#include "python.bpf.h"
+
+/* Python frames looked at above a node for the function that knows its ids. */
+#define FT_MAX_FRAMES 24
+
+static __always_inline struct ft_identity* identity_of(struct ft_begin* event) {
+    return (struct ft_identity*)&event->parent_key;
+}
+
+enum path_kind { PATH_WORKFLOW_ID, PATH_WORKFLOW_NAME, PATH_NODE_ID };
+
+static __always_inline struct ft_python* python_of(__u32 tgid) {
+    return bpf_map_lookup_elem(&targets, &tgid);
+}
+
+static __always_inline struct ft_code* code_info(__u64 code, __u32 tgid) {
+    struct ft_code_key key = {.code = code, .tgid = tgid};
+
+    return bpf_map_lookup_elem(&codes, &key);
+}
+
+/* Global functions: verified once each, whatever their callers' state. Scalars only, as 5.10 demands. */
+__attribute__((noinline)) __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
+
+    return py && name ? ft_attribute(py, object, name) : 0;
+}
+
+static __always_inline struct ft_path* path_of(struct ft_code* info, __u32 which) {
+    switch (which) {
+        case PATH_WORKFLOW_ID: return &info->workflow_id;
+        case PATH_WORKFLOW_NAME: return &info->workflow_name;
+    }
+    return &info->node_id;
+}
+
+/* The value at the end of a path that starts at a frame's local, or at `self` where no frame exists yet. */
+__attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 code, __u32 tgid, __u32 which) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_code* info = code_info(code, tgid);
+    struct ft_path* path;
+    __u64 object = self;
+
+    if (!py || !info) return 0;
+    path = path_of(info, which);
+    if (path->slot < 0 || (!frame && path->slot > 0)) return 0;
+    if (frame) object = ft_local(py, frame, path->slot);
+    for (__u32 i = 0; i < 3; i++) {
+        if (i >= path->attributes || !object) break;
+        object = attribute_value(object, tgid, path->names[i]);
+    }
+    return object;
+}
+
+static __always_inline void fill_id(const struct ft_python* py, struct ft_text* text,
+                                    const struct ft_path* path, __u64 frame, __u64 self, __u64 code,
+                                    __u32 which) {
+    if (path->slot >= 0 && text->encoding == FT_TEXT_NONE)
+        ft_text_object(py, text, path_value(frame, self, code, current_tgid(), which));
+}
+
+/* Fills whatever of the ids is still empty and this code knows. */
+static __always_inline void fill_ids(const struct ft_python* py, struct ft_identity* identity, __u64 frame,
+                                     __u64 self, __u64 code, const struct ft_code* info) {
+    fill_id(py, &identity->workflow_id, &info->workflow_id, frame, self, code, PATH_WORKFLOW_ID);
+    fill_id(py, &identity->workflow_name, &info->workflow_name, frame, self, code, PATH_WORKFLOW_NAME);
+    fill_id(py, &identity->node_id, &info->node_id, frame, self, code, PATH_NODE_ID);
+}
+
+/* Key of the execution a frame belongs to: its coroutine, or the frame that called it. */
+static __always_inline __u64 execution_key(const struct ft_python* py, __u64 frame,
+                                           const struct ft_code* info) {
+    if (info->role & FT_CODE_COROUTINE) return frame - py->generator_frame;
+    return ft_read_u64(frame + py->frame_previous);
+}
+
+/* The next frame of the stack whose code a profile knows. Global: so its walk costs the verifier little. */
+__attribute__((noinline)) __u64 known_frame(__u64 frame, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    if (!py) return 0;
+    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+        if (code_info(ft_frame_code(py, frame), tgid)) return frame;
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return 0;
+}
+
+/* Walks up from the frame that called a node: ids from the callers that know them, and the workflow. */
+static __always_inline void fill_from_callers(const struct ft_python* py, struct ft_identity* identity,
+                                              __u64 frame, __u32 tgid) {
+    for (int i = 0; i < 4; i++) {
+        __u64 code;
+        struct ft_code* info;
+
+        frame = known_frame(frame, tgid);
+        if (!frame) return;
+        code = ft_frame_code(py, frame);
+        info = code_info(code, tgid);
+        if (!info) return;
+        if (info->role & (FT_CODE_CALLER | FT_CODE_WORKFLOW)) fill_ids(py, identity, frame, 0, code, info);
+        if (info->role & FT_CODE_WORKFLOW) {
+            identity->parent_key = execution_key(py, frame, info);
+            return;
+        }
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+}
+
+static __always_inline void count_unreadable(const struct ft_site* site, const struct ft_begin* event) {
+    __u8 flags =
+        event->workflow_id.flags | event->workflow_name.flags | event->node_id.flags | event->node_type.flags;
+
+    if (flags & FT_TEXT_UNREADABLE) COUNT(counters_of(site->probe), unreadable);
+}
+
+/* The running thread's state: the one that holds the GIL, if it is this thread's. tstate->thread_id is
+ * pthread_self(), which on x86-64 is the FS base. */
+static __always_inline __u64 own_thread_state(const struct ft_python* py, const struct ft_site* site) {
+    struct task_struct* task = (struct task_struct*)bpf_get_current_task();
+    __u64 tstate = ft_thread_state(py);
+
+    if (tstate && ft_read_u64(tstate + py->tstate_thread_id) == BPF_CORE_READ(task, thread.fsbase))
+        return tstate;
+    COUNT(counters_of(site->probe), no_thread_state);
+    return 0;
+}
+
+static __always_inline struct ft_open open_execution(const struct ft_site* site, const struct ft_code* info,
+                                                     __u8 key_kind) {
+    struct ft_open value = {};
+
+    value.begin_ns = bpf_ktime_get_ns();
+    value.point = info->point;
+    value.tid = bpf_get_current_pid_tgid();
+    value.key_kind = key_kind;
+    value.probe = site->probe;
+    return value;
+}
+
+/* What the stack does not tell on this thread may have been noted where the node was handed over. */
+static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object) {
+    struct ft_open_key key = {.key = object, .tgid = current_tgid()};
+    struct ft_identity* carried;
+
+    if (identity->parent_key || identity->workflow_id.encoding != FT_TEXT_NONE) return;
+    carried = bpf_map_lookup_elem(&carried_nodes, &key);
+    if (!carried) return;
+    identity->parent_key = carried->parent_key;
+    identity->workflow_id = carried->workflow_id;
+    identity->workflow_name = carried->workflow_name;
+    if (identity->node_id.encoding == FT_TEXT_NONE) identity->node_id = carried->node_id;
+}
+
+/* Whether the nearest known frame above is a node's own, of the same object: super().execute() from an override, or
+ * execute() running its own execute_async(). The outer call is the execution. */
+static __always_inline int is_inner_call(const struct ft_python* py, __u64 caller, __u64 self, __u32 tgid) {
+    __u64 frame = known_frame(caller, tgid);
+    struct ft_code* above = code_info(ft_frame_code(py, frame), tgid);
+
+    return frame && above && above->role & FT_CODE_NODE && above->object_slot >= 0 &&
+           ft_local(py, frame, above->object_slot) == self;
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Coroutines that are awaited without a task: from 3.12 on the interpreter runs them inside the awaiting
+ * frame, and no C function shows their steps. Their birth and death are seen.
+ */
+#ifndef FLOWTAP_PYTHON_LIFETIME_BPF_H
+#define FLOWTAP_PYTHON_LIFETIME_BPF_H
+
+#include "python_steps.bpf.h"
+
+/* Frames of C functions on the Python stack (3.12+): no code of their own worth a look. */
+#define FT_FIRST_SHIM_OWNER 3
+
+static __always_inline int is_shim(const struct ft_python* py, __u64 frame) {
+    return py->minor >= 12 && frame && ft_read_u8(frame + py->frame_owner) >= FT_FIRST_SHIM_OWNER;
+}
+
+/* Whether the bytecode awaits the coroutine right where it was made: GET_AWAITABLE follows the call. A call
+ * through C leaves the caller at CALL_FUNCTION_EX, which has no inline cache. */
+static __always_inline int is_awaited_on_the_spot(const struct ft_python* py, __u64 caller, int through_c) {
+    __u64 instruction = ft_read_u64(caller + py->frame_instruction);
+    __u64 units = 1;
+    __u16 offset = 0;
+
+    if (!through_c && py->frame_return_offset &&
+        !ft_read(&offset, sizeof(offset), caller + py->frame_return_offset))
+        units = offset;
+    return ft_read_u8(instruction + 2 * units) == py->get_awaitable;
+}
+
+/* After _Py_MakeCoro: the new object is there, its frame is still the one that runs. */
+SEC("uprobe/python_birth")
+int python_birth(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    __u32 tgid = current_tgid();
+    struct ft_python* py = python_of(tgid);
+    struct coroutine_start start;
+    struct ft_code* info;
+    __u64 tstate;
+    int through_c;
+
+    if (!site || !py) return 0;
+    start.coroutine = register_value(ctx, site->result);
+    tstate = ft_thread_state(py);
+    if (!start.coroutine || !tstate) return 0;
+    start.frame = ft_current_frame(py, tstate);
+    start.code = ft_frame_code(py, start.frame);
+    info = code_info(start.code, tgid);
+    if (!info || !(info->role & FT_CODE_COROUTINE) || !own_thread_state(py, site)) return 0;
+    start.caller = ft_read_u64(start.frame + py->frame_previous);
+    through_c = is_shim(py, start.caller);
+    if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
+    if (info->role & FT_CODE_CARRIER) carry(py, info, start);
+    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))
+        begin_coroutine(site, py, info, start,
+                        is_awaited_on_the_spot(py, start.caller, through_c) ? FT_EVENT_BEGIN : FT_EVENT_BORN);
+    return 0;
+}
+
+/* gen_dealloc. Of an awaited coroutine this is the moment its await completes; an exception on its way out of
+ * it is still pending. One that a task drove ended before, at its last step, and is not open any more. */
+SEC("uprobe/python_death")
+int python_death(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    struct ft_open* execution;
+    __u64 coroutine, tstate;
+    __u8 status;
+
+    if (!site || !py) return 0;
+    coroutine = register_value(ctx, site->object);
+    execution = find_open(coroutine);
+    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return 0;
+    if (execution->state == FT_OPEN_IN_FLIGHT) {
+        forget(coroutine);
+        return 0;
+    }
+    tstate = ft_thread_state(py);
+    status = ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
+    if ((__s8)ft_read_u8(coroutine + py->generator_state) < 0) status = FT_STATUS_ABORTED;
+    end_execution(site->probe, execution, coroutine, status, py, tstate);
+    return 0;
+}
+
+#endif

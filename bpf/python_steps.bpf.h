@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Coroutines that C drives (tasks), step by step: gen_send_ex2 and its inlined copies. The key is the
+ * coroutine object, which may move between threads.
+ */
+#ifndef FLOWTAP_PYTHON_STEPS_BPF_H
+#define FLOWTAP_PYTHON_STEPS_BPF_H
+
+#include "python_identity.bpf.h"
+#include "registers.bpf.h"
+
+/* A coroutine that has not run: its object, the frame that holds its arguments now, that frame's code, and
+ * the frame above. */
+struct coroutine_start {
+    __u64 coroutine;
+    __u64 frame;
+    __u64 code;
+    __u64 caller;
+};
+
+/* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
+static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
+                                            const struct ft_code* info, struct coroutine_start start,
+                                            __u16 kind) {
+    struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
+    __u32 tgid = current_tgid();
+    struct ft_begin* event;
+    __u64 object = 0;
+
+    if (info->role & FT_CODE_NODE) {
+        if (info->object_slot >= 0) object = ft_local(py, start.frame, info->object_slot);
+        if (object && is_inner_call(py, start.caller, object, tgid)) return;
+    }
+    if (kind == FT_EVENT_BORN) value.state = FT_OPEN_BORN;
+    event = reserve_begin(site, &value, start.coroutine);
+    if (!event) return;
+    event->header.kind = kind;
+    if (info->role & FT_CODE_NODE) {
+        if (object) ft_text_type_name(py, &event->node_type, ft_read_u64(object + FT_OBJECT_TYPE));
+        fill_from_callers(py, identity_of(event), start.caller, tgid);
+        fill_from_carried(identity_of(event), object);
+    }
+    fill_ids(py, identity_of(event), start.frame, 0, start.code, info);
+    count_unreadable(site, event);
+    submit_begin(event);
+}
+
+/* Notes what the stack knows of a node that is about to go to another thread. */
+static __always_inline void carry(const struct ft_python* py, const struct ft_code* info,
+                                  struct coroutine_start start) {
+    struct ft_open_key key = {.key = ft_local(py, start.frame, info->object_slot), .tgid = current_tgid()};
+    struct ft_identity* identity;
+    __u32 zero = 0;
+
+    identity = bpf_map_lookup_elem(&no_identity, &zero);
+    if (!key.key || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
+    identity = bpf_map_lookup_elem(&carried_nodes, &key);
+    if (!identity) return;
+    fill_ids(py, identity, start.frame, 0, start.code, info);
+    fill_from_callers(py, identity, start.caller, key.tgid);
+}
+
+/* A coroutine that was under way when we attached: noted once, its end is not reported. */
+static __always_inline void note_in_flight(struct ft_site* site, struct ft_code* info, __u64 key) {
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+    struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
+    struct ft_counters* count = counters_of(site->probe);
+    struct ft_header* event;
+
+    value.state = FT_OPEN_IN_FLIGHT;
+    if (bpf_map_update_elem(&open, &open_key, &value, BPF_NOEXIST)) return;
+    COUNT(count, events);
+    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    if (!event) {
+        COUNT(count, lost_ring_full);
+        return;
+    }
+    fill_header(event, FT_EVENT_RESUME, key, FT_KEY_COROUTINE, info->point);
+    bpf_ringbuf_submit(event, submit_flags());
+}
+
+SEC("uprobe/python_step_entry")
+int python_step_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    __u32 tgid = current_tgid();
+    struct ft_python* py = python_of(tgid);
+    struct coroutine_start start;
+    struct ft_code* info;
+    __u64 tstate;
+
+    if (!site || !py) return 0;
+    start.coroutine = register_value(ctx, site->object);
+    start.frame = start.coroutine + py->generator_frame;
+    start.code = ft_frame_code(py, start.frame);
+    info = code_info(start.code, tgid);
+    if (!info || !(info->role & FT_CODE_COROUTINE)) return 0;
+    if ((__s8)ft_read_u8(start.coroutine + py->generator_state) != py->generator_created) {
+        if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && !find_open(start.coroutine))
+            note_in_flight(site, info, start.coroutine);
+        return 0;
+    }
+    tstate = own_thread_state(py, site);
+    /* throw() into a coroutine that never ran ends it without running it. */
+    if (!tstate || ft_read_u64(tstate + py->tstate_exception)) return 0;
+    start.caller = ft_current_frame(py, tstate);
+    if (info->role & FT_CODE_CARRIER) carry(py, info, start);
+    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))
+        begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
+    return 0;
+}
+
+static __always_inline void forget(__u64 key) {
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+
+    bpf_map_delete_elem(&open, &open_key);
+}
+
+/* After the evaluation inside gen_send_ex2. A negative state is a suspension, not an end. */
+SEC("uprobe/python_step_exit")
+int python_step_exit(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    struct ft_open* execution;
+    __u64 coroutine;
+    __u8 status;
+
+    if (!site || !py) return 0;
+    coroutine = register_value(ctx, site->object);
+    execution = find_open(coroutine);
+    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return 0;
+    if ((__s8)ft_read_u8(coroutine + py->generator_state) < 0) return 0;
+    if (execution->state == FT_OPEN_IN_FLIGHT) {
+        forget(coroutine);
+        return 0;
+    }
+    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
+    end_execution(site->probe, execution, coroutine, status, py, ft_thread_state(py));
+    return 0;
+}
+
+#endif

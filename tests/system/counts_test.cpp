@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every execution is counted, once, as the program itself counts it.
+#include <csignal>
+#include <tuple>
+
+#include "flowtap_daemon.h"
+#include "target.h"
+
+namespace flowtap::system_test {
+namespace {
+
+struct Load {
+    const char* name;
+    Workload::Options options;
+
+    friend std::ostream& operator<<(std::ostream& out, const Load& load) { return out << load.name; }
+};
+
+using Case = std::tuple<Target, Load>;
+
+std::string name_of_case(const testing::TestParamInfo<Case>& info) {
+    return std::string(std::get<1>(info.param).name) + "_" + std::get<0>(info.param).name;
+}
+
+// Shapes of tests/engine/workload.py that are observed exactly on every supported interpreter.
+std::vector<Load> python_loads() {
+    return {
+        {"sync", {"--shape", "sync", "--fail-every", "3"}},
+        {"sync_named", {"--shape", "sync", "--ids", "named"}},
+        {"sync_unnamed", {"--shape", "sync", "--ids", "unnamed"}},
+        {"failing", {"--shape", "failing"}},
+        {"validation", {"--shape", "validation"}},
+        {"nested", {"--shape", "nested", "--fail-every", "3"}},
+        {"recursive", {"--shape", "recursive", "--depth", "4"}},
+        {"threads", {"--shape", "threads", "--threads", "4", "--fail-every", "3"}},
+        {"threads_share", {"--shape", "threads", "--threads", "4", "--share"}},
+        {"override", {"--shape", "override", "--fail-every", "3"}},
+        {"merge", {"--shape", "merge", "--fail-every", "3"}},
+        {"conditional", {"--shape", "conditional", "--fail-every", "3"}},
+        {"labels", {"--shape", "labels"}},
+        {"async_sync", {"--shape", "async-sync", "--fail-every", "3"}},
+    };
+}
+
+std::vector<Load> native_loads() {
+    return {
+        {"plain", {"--runs", "200", "--nodes", "5"}},
+        {"failures", {"--runs", "200", "--nodes", "5", "--fail-every", "3"}},
+        {"recursion", {"--runs", "50", "--nodes", "3", "--depth", "20", "--retry-every", "2"}},
+        {"recursion_failures", {"--runs", "50", "--nodes", "3", "--depth", "5", "--fail-every", "2"}},
+        {"threads", {"--runs", "200", "--nodes", "5", "--threads", "8", "--fail-every", "5"}},
+    };
+}
+
+class CountsTest : public SystemTest, public testing::WithParamInterface<Case> {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        const std::string missing = missing_program(std::get<0>(GetParam()));
+        if (!IsSkipped() && !missing.empty()) GTEST_SKIP() << "missing: " << missing;
+    }
+};
+
+TEST_P(CountsTest, AreThoseOfTheProgramAfterEveryRound) {
+    const auto& [target, load] = GetParam();
+    Workload workload(target.command(load.options));
+    FlowtapDaemon flowtap(target.watch({&workload}));
+    for (int round = 0; round < 2; ++round) {
+        const Ledger ledger = workload.run_round();
+        const Exposition metrics = flowtap.scrape();
+        EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
+        EXPECT_TRUE(identity_holds(metrics));
+        EXPECT_EQ(metrics.sum("active_workflows"), 0);
+    }
+    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+    EXPECT_EQ(workload.leave(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Python, CountsTest,
+                         testing::Combine(testing::ValuesIn(python_targets()),
+                                          testing::ValuesIn(python_loads())),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Native, CountsTest,
+                         testing::Combine(testing::ValuesIn(native_targets()),
+                                          testing::ValuesIn(native_loads())),
+                         name_of_case);
+
+class DurationsTest : public TargetTest {};
+
+// Nodes work a millisecond each by the program's own clock, and its ledger measures around the observed
+// function: what flowtap measures at that function lies between.
+TEST_P(DurationsTest, LieBetweenTheWorkAndWhatTheCallerMeasured) {
+    Workload workload(target().command({"--runs", "20", "--nodes", "4", "--work-us", "1000"}));
+    FlowtapDaemon flowtap(target().watch({&workload}));
+    const Ledger ledger = workload.run_round();
+    const Exposition metrics = flowtap.scrape();
+    ASSERT_TRUE(agrees(metrics, ledger));
+    for (const Ledger& row : ledger.at("nodes")) {
+        if (row.at("status") != "success") continue;
+        const double seconds = metrics.sum("workflow_node_duration_seconds_sum",
+                                           {{"node_id", row.at("node_id")}, {"status", "success"}});
+        EXPECT_LE(row.at("count").get<double>() * 0.001, seconds) << row;
+        EXPECT_LE(seconds, row.at("seconds").get<double>()) << row;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, DurationsTest, testing::ValuesIn(all_targets()), name_of_target);
+
+}  // namespace
+}  // namespace flowtap::system_test

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flowtap_daemon.h"
+
+#include <regex>
+#include <stdexcept>
+
+#include "paths.h"
+#include "unit/exporter/http_client.h"
+
+namespace flowtap::system_test {
+namespace {
+
+std::vector<std::string> command(const std::vector<std::string>& options) {
+    std::vector<std::string> command = {kFlowtap, "run", "--listen", "127.0.0.1:0"};
+    command.insert(command.end(), options.begin(), options.end());
+    return command;
+}
+
+std::uint16_t port_in(const std::string& log) {
+    static const std::regex serving(R"(serving http://127\.0\.0\.1:(\d+)/metrics\n)");
+    std::smatch match;
+    if (!std::regex_search(log, match, serving)) return 0;
+    return static_cast<std::uint16_t>(std::stoul(match[1]));
+}
+
+}  // namespace
+
+FlowtapDaemon::FlowtapDaemon(const std::vector<std::string>& options) : child_(command(options)) {
+    eventually([this] { return (port_ = port_in(child_.errors())) != 0 || child_.poll_status(); });
+    if (port_ == 0) throw std::runtime_error("flowtap does not serve; it said: " + child_.errors());
+}
+
+Exposition FlowtapDaemon::scrape() const {
+    const test::Reply reply = test::request(port_, "GET", "/metrics");
+    if (reply.status() != 200) throw std::runtime_error("scrape: " + reply.head);
+    return Exposition::parse(reply.body);
+}
+
+std::optional<int> FlowtapDaemon::stop(int signal) {
+    child_.signal(signal);
+    return child_.wait();
+}
+
+}  // namespace flowtap::system_test

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "child.h"
+#include "exposition.h"
+
+namespace flowtap::system_test {
+
+// `flowtap run` on a loopback port of the kernel's choice; serving once constructed, which is after its first
+// attach round. Throws, with what it said, when it does not come to that.
+class FlowtapDaemon {
+public:
+    explicit FlowtapDaemon(const std::vector<std::string>& options);
+
+    Child& child() { return child_; }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] Exposition scrape() const;
+    // Sends the signal and gives the exit status.
+    std::optional<int> stop(int signal);
+
+private:
+    Child child_;
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace flowtap::system_test

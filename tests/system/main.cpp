@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "interpreters.h"
+
+namespace {
+
+// At the start of every run: which interpreters its results speak of.
+class ListInterpreters : public testing::Environment {
+public:
+    void SetUp() override {
+        for (const std::string& path : flowtap::system_test::interpreters())
+            std::cout << "interpreter: " << (path.empty() ? "none found" : path) << "\n";
+    }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    testing::AddGlobalTestEnvironment(new ListInterpreters);
+    return RUN_ALL_TESTS();
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the build put what these tests run.
+#pragma once
+
+namespace flowtap::system_test {
+
+inline constexpr const char* kFlowtap = FLOWTAP_PROGRAM;
+inline constexpr const char* kEngineC = FLOWTAP_ENGINE_C;
+inline constexpr const char* kEngineCUnoptimised = FLOWTAP_ENGINE_C_O0;
+inline constexpr const char* kEngineCpp = FLOWTAP_ENGINE_CPP;
+inline constexpr const char* kTestsDirectory = FLOWTAP_TESTS_DIRECTORY;
+inline constexpr const char* kEngineCProfile = FLOWTAP_TESTS_DIRECTORY "/native/engine_c.yaml";
+inline constexpr const char* kEngineCppProfile = FLOWTAP_TESTS_DIRECTORY "/native/engine_cpp.yaml";
+inline constexpr const char* kStrip = FLOWTAP_STRIP;
+
+}  // namespace flowtap::system_test

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The BPF readers, compiled for this machine: what they read comes from the memory in use.
+#pragma once
+
+#include <linux/types.h>
+
+#include "process/memory.h"
+
+#define FT_NATIVE
+extern "C" {
+#include "bpf/python.bpf.h"
+}
+
+namespace flowtap {
+
+// While it lives the readers see this memory.
+class MemoryInUse {
+public:
+    explicit MemoryInUse(const Memory& memory);
+    ~MemoryInUse();
+    MemoryInUse(const MemoryInUse&) = delete;
+    MemoryInUse& operator=(const MemoryInUse&) = delete;
+};
+
+}  // namespace flowtap

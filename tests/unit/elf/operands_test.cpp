@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elf/operands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "compiled.h"
+
+namespace flowtap {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct Traced {
+    ElfFile elf;
+
+    explicit Traced(const std::string& path) : elf(*ElfFile::open(path)) {}
+
+    std::uint64_t address(const std::string& name) const { return elf.find_function(name)->address; }
+    FunctionCode function(const std::string& name) const { return *FunctionCode::trace(elf, address(name)); }
+};
+
+constexpr const char* kConstructors = R"(
+struct object { long first[5]; void *call; void *other; char state; char rest[7]; long frame[4]; };
+int data;
+static __attribute__((noinline)) int hidden(int x) { return x + 1; }
+static __attribute__((noinline)) int second(int x) { return x + 2; }
+void construct(struct object *o) { o->first[0] = 1; o->call = (void *)hidden; o->first[1] = 2; }
+void choose(struct object *o, int which) {
+    if (which) { o->call = (void *)hidden; data = which; } else { o->call = (void *)second; }
+}
+void elsewhere(struct object *o) { o->other = (void *)hidden; }
+void no_code(struct object *o) { o->call = (void *)&data; }
+void no_constant(struct object *o, void *call) { o->call = call; }
+void set_state(struct object *o) { o->state = 3; }
+void copy_state(struct object *o, char state) { o->state = state; }
+long *frame_of(struct object *o) { return o->frame; }
+int main(int count, char **arguments) { return hidden(count) + second(count); }
+)";
+constexpr int kCall = 0x28;
+constexpr int kState = 0x38;
+constexpr int kFrame = 0x40;
+
+class OperandsTest : public Compiled {};
+
+TEST_F(OperandsTest, FindTheCodeThatAConstructorStores) {
+    for (const std::string flags : {"-O2 -fPIE -pie", "-O2 -fno-pie -no-pie", "-O0 -fPIE -pie", "-O0 -fno-pie -no-pie"}) {
+        const Traced file(build(kConstructors, "c", flags));
+        EXPECT_THAT(code_stored_at(file.elf, file.function("construct"), kCall), ElementsAre(file.address("hidden")))
+            << flags;
+        EXPECT_THAT(code_stored_at(file.elf, file.function("elsewhere"), kCall), IsEmpty()) << flags;
+        EXPECT_THAT(code_stored_at(file.elf, file.function("elsewhere"), kCall + 8),
+                    ElementsAre(file.address("hidden")))
+            << flags;
+    }
+}
+
+TEST_F(OperandsTest, FindEachOfSeveralStoredFunctionsOnce) {
+    const Traced file(build(kConstructors, "c", "-O0 -fPIE -pie"));
+    EXPECT_THAT(code_stored_at(file.elf, file.function("choose"), kCall),
+                testing::UnorderedElementsAre(file.address("hidden"), file.address("second")));
+}
+
+TEST_F(OperandsTest, DoNotTakeDataOrAnArgumentForStoredCode) {
+    for (const std::string flags : {"-O2 -fPIE -pie", "-O2 -fno-pie -no-pie"}) {
+        const Traced file(build(kConstructors, "c", flags));
+        EXPECT_THAT(code_stored_at(file.elf, file.function("no_code"), kCall), IsEmpty()) << flags;
+        EXPECT_THAT(code_stored_at(file.elf, file.function("no_constant"), kCall), IsEmpty()) << flags;
+    }
+}
+
+TEST_F(OperandsTest, TellWhichAddressesAFunctionTakes) {
+    const Traced file(build(kConstructors, "c", "-O2"));
+    EXPECT_TRUE(takes_address_at(file.elf, file.function("frame_of"), kFrame));
+    EXPECT_FALSE(takes_address_at(file.elf, file.function("frame_of"), kFrame + 8));
+    EXPECT_FALSE(takes_address_at(file.elf, file.function("set_state"), kState)) << "it only stores there";
+}
+
+TEST_F(OperandsTest, TellWhichConstantBytesAFunctionStores) {
+    const Traced file(build(kConstructors, "c", "-O2"));
+    EXPECT_TRUE(stores_byte_at(file.elf, file.function("set_state"), kState));
+    EXPECT_FALSE(stores_byte_at(file.elf, file.function("set_state"), kState + 1));
+    EXPECT_FALSE(stores_byte_at(file.elf, file.function("copy_state"), kState)) << "no constant";
+    EXPECT_FALSE(stores_byte_at(file.elf, file.function("construct"), kCall)) << "no byte";
+}
+
+TEST_F(OperandsTest, TakeNoStackSlotThreadVariableOrArrayElementForAField) {
+    const Traced file(build(R"(
+        .text
+        .macro function name:req
+        .globl \name
+        .type \name, @function
+        \name:
+        .endm
+        function stack
+        lea 0x40(%rsp), %rax
+        movb $1, 0x40(%rsp)
+        ret
+        function thread
+        movb $1, %fs:0x40
+        lea 0x40, %rax
+        ret
+        function element
+        lea 0x40(%rdi,%rsi,8), %rax
+        movb $1, 0x40(%rdi,%rsi)
+        ret
+        function program
+        lea 0x40(%rip), %rax
+        movb $1, 0x40(%rip)
+        ret
+        function wide
+        movl $1, 0x40(%rdi)
+        ret
+        function field
+        lea 0x40(%r12), %rax
+        movb $1, 0x40(%r13)
+        ret
+        .globl main
+        main: ret
+        .section .note.GNU-stack
+    )",
+                            "s", "-no-pie"));
+    for (const char* name : {"stack", "thread", "element", "program", "wide"}) {
+        EXPECT_FALSE(takes_address_at(file.elf, file.function(name), 0x40)) << name;
+        EXPECT_FALSE(stores_byte_at(file.elf, file.function(name), 0x40)) << name;
+    }
+    EXPECT_TRUE(takes_address_at(file.elf, file.function("field"), 0x40));
+    EXPECT_TRUE(stores_byte_at(file.elf, file.function("field"), 0x40));
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/native_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "elf/elf_file.h"
+#include "tests/unit/elf/compiled.h"
+
+namespace flowtap {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::uint64_t kBias = 0x7f0000000000;
+
+constexpr const char* kEngine = R"(
+    int work(int x);
+    int engine_run(const char *id, int kind) { int done = work(kind); if (done > 3) return done; return work(done) + 1; }
+    int engine_step(const char *id, int kind) { return work(kind) - 1; }
+    int engine_hand_on(const char *id, int kind) { return work(kind); }
+    __attribute__((noinline)) int work(int x) { __asm__ volatile("" : "+r"(x)); return x; }
+    int main(int count, char **arguments) {
+        return engine_run(*arguments, count) + engine_step(*arguments, count) + engine_hand_on(*arguments, count);
+    }
+)";
+
+Mapping code_mapping(const std::string& file, const std::string& path) {
+    const auto elf = ElfFile::open(file);
+    const std::uint64_t start = elf->executable_ranges().front().start & ~std::uint64_t{4095};
+    Mapping mapping;
+    mapping.start = kBias + start;
+    mapping.end = mapping.start + 4096;
+    mapping.offset = *elf->file_offset(elf->executable_ranges().front().start) & ~std::uint64_t{4095};
+    mapping.executable = true;
+    mapping.path = path;
+    return mapping;
+}
+
+// As if this process had mapped the files.
+ProcessFacts process_of(std::vector<Mapping> mappings) {
+    ProcessFacts facts;
+    facts.pid = getpid();
+    facts.exe = "/opt/engine";
+    facts.mappings = std::move(mappings);
+    return facts;
+}
+
+Point native_point(const std::string& name, const std::string& symbol) {
+    Point point;
+    point.name = name;
+    point.symbol = symbol;
+    point.line = 7;
+    return point;
+}
+
+Profile profile_of(const std::string& binary, std::vector<Point> points) {
+    Profile profile;
+    profile.name = "engine";
+    profile.source = "engine.yaml";
+    profile.runtime = Runtime::kNative;
+    profile.binaries = {binary};
+    profile.points = std::move(points);
+    return profile;
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+TEST(NativeProfile, FitsWhereOneOfItsBinariesIsMapped) {
+    const auto fits = [](const std::string& path, bool executable = true) {
+        Mapping mapping;
+        mapping.path = path;
+        mapping.executable = executable;
+        return native_profile_fits(profile_of("libengine.so.1", {}), process_of({Mapping{}, mapping}));
+    };
+    EXPECT_TRUE(fits("/opt/lib/libengine.so.1"));
+    EXPECT_TRUE(fits("/opt/lib/libengine.so.1 (deleted)"));
+    EXPECT_FALSE(fits("/opt/lib/libengine.so.1", false)) << "data only: nothing of it runs";
+    EXPECT_FALSE(fits("/opt/lib/libengine.so"));
+    EXPECT_FALSE(fits("/opt/libengine.so.1/other"));
+    EXPECT_FALSE(fits("/opt/lib/notlibengine.so.1"));
+    EXPECT_FALSE(fits(""));
+}
+
+class NativePlan : public Compiled {
+protected:
+    void SetUp() override {
+        Compiled::SetUp();
+        if (IsSkipped()) return;
+        file_ = build(kEngine, "c", "-O2 -fPIE -pie -fno-inline");
+    }
+
+    // A plan of one point in the fixture.
+    Result<Plan> plan(const Point& point) { return plan(file_, point); }
+    static Result<Plan> plan(const std::string& file, const Point& point) {
+        Plan plan;
+        const Result<void> done =
+            plan_native_profile(plan, profile_of(base_name(file), {point}), process_of({code_mapping(file, file)}));
+        if (!done) return done.error();
+        return plan;
+    }
+    std::uint64_t address(const std::string& symbol) const {
+        return kBias + ElfFile::open(file_)->find_function(symbol)->address;
+    }
+
+    std::string file_;
+};
+
+TEST_F(NativePlan, HasTheEntryAndEveryReturnOfAFunction) {
+    const Result<Plan> planned = plan(native_point("run", "engine_run"));
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->points.size(), 1u);
+    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_THAT(planned->points[0].warnings, IsEmpty());
+    EXPECT_TRUE(planned->observes_anything());
+    const auto entry = std::ranges::find(planned->probes, Program::kNativeEntry, &PlannedProbe::program);
+    ASSERT_NE(entry, planned->probes.end());
+    EXPECT_EQ(entry->name, "run:entry");
+    EXPECT_GE(entry->address, address("engine_run"));
+    EXPECT_GE(std::ranges::count(planned->probes, Program::kNativeExit, &PlannedProbe::program), 1);
+    EXPECT_EQ(std::ranges::count(planned->probes, Program::kNativeReturn, &PlannedProbe::program), 0);
+}
+
+TEST_F(NativePlan, ProbesLieInTheFileWhereTheProcessHasThem) {
+    const Result<Plan> planned = plan(native_point("run", "engine_run"));
+    ASSERT_TRUE(planned) << planned.error().message();
+    const auto elf = ElfFile::open(file_);
+    for (const PlannedProbe& probe : planned->probes) {
+        EXPECT_TRUE(elf->is_executable_address(probe.address - kBias)) << probe.name;
+        EXPECT_EQ(elf->file_offset(probe.address - kBias), probe.file_offset) << probe.name;
+        EXPECT_EQ(access(probe.file.c_str(), R_OK), 0) << probe.file;
+        EXPECT_EQ(probe.point, 0u) << probe.name;
+        EXPECT_FALSE(probe.why.empty()) << probe.name;
+    }
+}
+
+TEST_F(NativePlan, NamesTheLineOfAMissingFunction) {
+    const Result<Plan> planned = plan(native_point("gone", "engine_gone"));
+    ASSERT_FALSE(planned);
+    EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);
+    EXPECT_THAT(planned.error().message(), HasSubstr("point gone (engine.yaml:7)"));
+    EXPECT_THAT(planned.error().message(), HasSubstr("engine_gone: no such symbol"));
+}
+
+TEST_F(NativePlan, RefusesAFunctionThatEndsInATailCall) {
+    const Result<Plan> planned = plan(native_point("hand-on", "engine_hand_on"));
+    ASSERT_FALSE(planned) << "its return is not seen";
+    EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);
+    EXPECT_THAT(planned.error().cause, HasSubstr("tail call at 0x"));
+    EXPECT_THAT(planned.error().remedy, HasSubstr("uretprobe"));
+}
+
+TEST_F(NativePlan, TakesAKernelReturnProbeWhereTheProfileAcceptsItsDanger) {
+    Point point = native_point("hand-on", "engine_hand_on");
+    point.exit = ExitRule::kUretprobe;
+    const Result<Plan> planned = plan(point);
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_TRUE(planned->points[0].observed);
+    ASSERT_EQ(planned->points[0].warnings.size(), 1u);
+    EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("the target dies"));
+    const auto found = std::ranges::find(planned->probes, Program::kNativeReturn, &PlannedProbe::program);
+    ASSERT_NE(found, planned->probes.end());
+    EXPECT_EQ(found->address, address("engine_hand_on"));
+    EXPECT_EQ(std::ranges::count(planned->probes, Program::kNativeExit, &PlannedProbe::program), 0);
+}
+
+TEST_F(NativePlan, ReadsArgumentsBeforeTheirRegistersChange) {
+    const std::string file = build(R"(
+        .text
+        .globl engine_run
+        .type engine_run, @function
+        engine_run:
+        mov %edx, %eax
+        mov %rdx, %rsi
+        push %rbx
+        call other
+        pop %rbx
+        ret
+        .type other, @function
+        other: ret
+        .globl main
+        main: ret
+        .section .note.GNU-stack
+    )",
+                                   "s", "-pie");
+    const std::uint64_t start = kBias + ElfFile::open(file)->find_function("engine_run")->address;
+    const auto entry_of = [&](std::optional<int> argument) -> std::uint64_t {
+        Point point = native_point("run", "engine_run");
+        if (argument) point.ids.node_id = NativeArgument{*argument, NativeType::kInt32};
+        const Result<Plan> planned = plan(file, point);
+        if (!planned) return 0;
+        return std::ranges::find(planned->probes, Program::kNativeEntry, &PlannedProbe::program)->address - start;
+    };
+    EXPECT_EQ(entry_of(std::nullopt), 5u) << "the push, which the kernel emulates";
+    EXPECT_EQ(entry_of(0), 5u) << "rdi does not change before";
+    EXPECT_LE(entry_of(1), 2u) << "before rsi changes";
+    EXPECT_LE(entry_of(2), 2u) << "rsi is one of the first three";
+}
+
+TEST_F(NativePlan, LooksForAFunctionInEveryMappedBinaryOfTheProfile) {
+    const std::string library = build("int engine_plugin(int x) { return x + 1; }", "c", "-O2 -fPIC -shared");
+    Profile profile = profile_of(base_name(file_), {native_point("plugin", "engine_plugin")});
+    profile.binaries.push_back(base_name(library));
+    Plan plan;
+    const Result<void> done = plan_native_profile(
+        plan, profile, process_of({code_mapping(file_, file_), code_mapping(library, library)}));
+    ASSERT_TRUE(done) << done.error().message();
+    ASSERT_FALSE(plan.probes.empty());
+    EXPECT_THAT(plan.probes.front().file, HasSubstr(base_name(library)));
+}
+
+TEST_F(NativePlan, CannotTellOverloadedFunctionsApart) {
+    const std::string file = build("namespace engine { int run(int) { return 1; } int run(long) { return 2; } }"
+                                   "int main() { return 0; }",
+                                   "cpp", "-O0 -fPIE -pie");
+    const Result<Plan> planned = plan(file, native_point("run", "engine::run"));
+    ASSERT_FALSE(planned);
+    EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);
+    EXPECT_THAT(planned.error().cause, HasSubstr("_ZN6engine3runEi"));
+}
+
+TEST_F(NativePlan, NeedsTheMappedFile) {
+    Plan plan;
+    const Profile profile = profile_of("absent", {native_point("run", "engine_run")});
+    const Result<void> absent =
+        plan_native_profile(plan, profile, process_of({code_mapping(file_, directory_.file("absent"))}));
+    ASSERT_FALSE(absent);
+    EXPECT_THAT(absent.error().message(), HasSubstr(directory_.file("absent") + " of process"));
+
+    Mapping elsewhere = code_mapping(file_, file_);
+    elsewhere.offset = 1 << 30;
+    const Result<void> misplaced = plan_native_profile(
+        plan, profile_of(base_name(file_), {native_point("run", "engine_run")}), process_of({elsewhere}));
+    ASSERT_FALSE(misplaced);
+    EXPECT_EQ(misplaced.error().kind, Error::Kind::kNoTarget);
+    EXPECT_THAT(misplaced.error().cause, HasSubstr("segments"));
+}
+
+TEST_F(NativePlan, NumbersItsPointsBehindThoseOfOtherProfiles) {
+    Plan plan;
+    const ProcessFacts facts = process_of({code_mapping(file_, file_)});
+    const std::string name = base_name(file_);
+    ASSERT_TRUE(plan_native_profile(plan, profile_of(name, {native_point("run", "engine_run")}), facts));
+    ASSERT_TRUE(plan_native_profile(plan, profile_of(name, {native_point("step", "engine_step")}), facts));
+    ASSERT_EQ(plan.points.size(), 2u);
+    for (const PlannedProbe& probe : plan.probes)
+        EXPECT_EQ(probe.point, probe.name.starts_with("run:") ? 0u : 1u) << probe.name;
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "plan/plan.h"
+
+namespace flowtap {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+PlannedPoint planned_point(const std::string& name, PointKind kind) {
+    PlannedPoint planned;
+    planned.profile = "engine";
+    planned.point.name = name;
+    planned.point.kind = kind;
+    return planned;
+}
+
+Plan sample() {
+    Plan plan;
+    plan.pid = 4711;
+    plan.exe = "/usr/bin/engine";
+    PlannedPoint run = planned_point("run", PointKind::kWorkflow);
+    run.point.symbol = "engine_run";
+    run.observed = true;
+    run.mechanism = "entry and returns";
+    run.warnings = {"it may bite"};
+    PlannedPoint node = planned_point("node", PointKind::kNode);
+    node.point.function = {"engine.core", "Node.execute"};
+    node.pending = true;
+    node.why_not = "module engine.core is not imported yet";
+    plan.points = {run, node};
+    PlannedProbe probe;
+    probe.name = "run:entry";
+    probe.program = Program::kNativeEntry;
+    probe.file = "/proc/4711/root/usr/bin/engine";
+    probe.file_offset = 0x1040;
+    probe.address = 0x401040;
+    probe.cost = SiteCost::kEmulated;
+    probe.why = "a push";
+    plan.probes = {probe};
+    return plan;
+}
+
+TEST(PlanText, SaysWhatIsObservedAndWhatIsNotAndWhy) {
+    const std::string text = to_text(sample());
+    EXPECT_THAT(text, HasSubstr("process 4711: /usr/bin/engine\n"));
+    EXPECT_THAT(text, HasSubstr("workflow engine/run: engine_run\n    observed by entry and returns\n"));
+    EXPECT_THAT(text, HasSubstr("DANGER: it may bite"));
+    EXPECT_THAT(text, HasSubstr("node engine/node: engine.core:Node.execute\n    NOT observed: module engine.core is "
+                                "not imported yet\n"));
+    EXPECT_THAT(text, HasSubstr("run:entry at 0x401040 (/proc/4711/root/usr/bin/engine+0x1040), emulated"));
+    EXPECT_THAT(text, HasSubstr(": a push\n"));
+    EXPECT_THAT(text, Not(HasSubstr("Python functions")));
+    EXPECT_EQ(text.back(), '\n');
+}
+
+TEST(PlanText, NamesTheInterpreter) {
+    Plan plan = sample();
+    plan.interpreter = "CPython 3.11.2";
+    plan.codes.resize(3);
+    const std::string text = to_text(plan);
+    EXPECT_THAT(text, HasSubstr("/usr/bin/engine (CPython 3.11.2)\n"));
+    EXPECT_THAT(text, HasSubstr("Python functions known to the probes: 3\n"));
+}
+
+TEST(PlanText, WritesNumbersAfterAddressesInDecimal) {
+    Plan plan = sample();
+    plan.codes.resize(26);
+    EXPECT_THAT(to_text(plan), HasSubstr("known to the probes: 26\n"));
+}
+
+TEST(PlanJson, HasEveryPartForPrograms) {
+    Plan plan = sample();
+    PlannedCode code;
+    code.qualname = "Node.execute";
+    code.address = 0x1234;
+    plan.codes = {code};
+    const nlohmann::json json = nlohmann::json::parse(to_json(plan));
+    EXPECT_EQ(json.at("pid"), 4711);
+    EXPECT_EQ(json.at("exe"), "/usr/bin/engine");
+    ASSERT_EQ(json.at("points").size(), 2u);
+    EXPECT_EQ(json["points"][0].at("name"), "run");
+    EXPECT_EQ(json["points"][0].at("kind"), "workflow");
+    EXPECT_EQ(json["points"][0].at("observed"), true);
+    EXPECT_EQ(json["points"][0].at("warnings").at(0), "it may bite");
+    EXPECT_EQ(json["points"][1].at("pending"), true);
+    EXPECT_EQ(json["points"][1].at("function"), "engine.core:Node.execute");
+    EXPECT_EQ(json["points"][1].at("why_not"), "module engine.core is not imported yet");
+    ASSERT_EQ(json.at("probes").size(), 1u);
+    EXPECT_EQ(json["probes"][0].at("program"), "native_entry");
+    EXPECT_EQ(json["probes"][0].at("address"), 0x401040);
+    EXPECT_EQ(json["probes"][0].at("file_offset"), 0x1040);
+    EXPECT_EQ(json["probes"][0].at("cost"), "emulated");
+    EXPECT_EQ(json.at("functions").at(0).at("code"), 0x1234);
+}
+
+TEST(PlanJson, IsValidWhateverBytesATargetsNamesHave) {
+    Plan plan = sample();
+    plan.exe = "/tmp/\xff\xfe\"\n";
+    PlannedCode code;
+    code.qualname = "broken \xc3";
+    plan.codes = {code};
+    EXPECT_TRUE(nlohmann::json::accept(to_json(plan)));
+}
+
+TEST(Plans, ObserveNothingUntilAPointIsObserved) {
+    Plan plan;
+    EXPECT_FALSE(plan.observes_anything());
+    plan = sample();
+    EXPECT_TRUE(plan.observes_anything());
+    plan.points[0].observed = false;
+    EXPECT_FALSE(plan.observes_anything());
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "python_planned.h"
+
+namespace flowtap {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* kWorkflow = R"(
+  - name: run
+    kind: workflow
+    function: engine.core:coroutine
+    call: coroutine
+    workflow_id: value.id
+)";
+constexpr const char* kNode = R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.execute
+    call: method
+    node_type: self
+    node_id: self.spec.owner
+    callers:
+      - function: engine.core:coroutine
+        workflow_name: late.name
+      - function: engine.later:Runtime.step
+        node_id: node
+)";
+
+class PythonPlan : public PythonPlanTest {
+protected:
+    // What a single point that cannot be observed has for a reason, in a profile that came with flowtap.
+    std::string why_not(const std::string& point) const {
+        const Result<Plan> planned = plan(point);
+        if (!planned) return planned.error().message();
+        EXPECT_EQ(planned->points.size(), 1u);
+        EXPECT_FALSE(planned->points[0].observed);
+        EXPECT_FALSE(planned->observes_anything());
+        EXPECT_THAT(planned->probes, IsEmpty());
+        return planned->points[0].why_not;
+    }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonPlan);
+INSTANTIATE_TEST_SUITE_P(Found, PythonPlan, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(PythonPlan, ObservesCoroutinesAndMethods) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned = plan(std::string(kWorkflow) + kNode);
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_THAT(planned->interpreter, HasSubstr("CPython 3." + std::to_string(GetParam().minor)));
+    ASSERT_TRUE(planned->python.has_value());
+    EXPECT_EQ(planned->python->minor, GetParam().minor);
+    ASSERT_EQ(planned->points.size(), 2u);
+    for (const PlannedPoint& point : planned->points) {
+        EXPECT_TRUE(point.observed) << point.point.name << ": " << point.why_not;
+        EXPECT_FALSE(point.pending);
+        EXPECT_THAT(point.mechanism, Not(IsEmpty()));
+        EXPECT_EQ(point.profile, "engine");
+    }
+    EXPECT_NE(planned->points[0].mechanism, planned->points[1].mechanism);
+}
+
+TEST_P(PythonPlan, ResolvesPathsAgainstTheLocalsOfEachFunction) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned = plan(std::string(kWorkflow) + kNode);
+    ASSERT_TRUE(planned) << planned.error().message();
+    const PlannedCode* node = code_named(*planned, "Base.execute");
+    ASSERT_NE(node, nullptr);
+    EXPECT_EQ(node->node_id.slot, 0);
+    EXPECT_THAT(node->node_id.attributes, ElementsAre("spec", "owner"));
+    EXPECT_LT(node->workflow_id.slot, 0) << "the point says nothing of it";
+    EXPECT_EQ(node->roles, FT_CODE_NODE);
+    EXPECT_EQ(node->point, 1u);
+    const auto address = lookup().find_function("engine.core", "Base.execute");
+    ASSERT_TRUE(address);
+    EXPECT_EQ(node->address, address->code_address);
+}
+
+// A function that is a workflow and that knows the ids of nodes below it is told to the kernel once.
+TEST_P(PythonPlan, MergesTheRolesOfAFunctionThatIsCallerAndWorkflow) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    for (const bool workflow_first : {true, false}) {
+        const Result<Plan> planned =
+            plan(workflow_first ? std::string(kWorkflow) + kNode : std::string(kNode) + kWorkflow);
+        ASSERT_TRUE(planned) << planned.error().message();
+        EXPECT_EQ(std::ranges::count(planned->codes, "coroutine", &PlannedCode::qualname), 1);
+        const PlannedCode* both = code_named(*planned, "coroutine");
+        ASSERT_NE(both, nullptr);
+        EXPECT_EQ(both->roles, FT_CODE_WORKFLOW | FT_CODE_COROUTINE | FT_CODE_CALLER);
+        EXPECT_EQ(planned->points[both->point].point.name, "run") << "as a caller it has no point of its own";
+        EXPECT_EQ(both->workflow_id.slot, 0);
+        EXPECT_THAT(both->workflow_id.attributes, ElementsAre("id"));
+        EXPECT_EQ(both->workflow_name.slot, 1);
+        EXPECT_THAT(both->workflow_name.attributes, ElementsAre("name"));
+    }
+}
+
+TEST_P(PythonPlan, TakesOverridesInWhereTheyAreAskedFor) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const std::string point = R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.execute
+    call: method
+)";
+    const Result<Plan> alone = plan(point);
+    ASSERT_TRUE(alone) << alone.error().message();
+    ASSERT_EQ(alone->codes.size(), 1u);
+    EXPECT_EQ(alone->codes[0].qualname, "Base.execute");
+    const Result<Plan> all = plan(point + "    overrides: true\n");
+    ASSERT_TRUE(all) << all.error().message();
+    EXPECT_NE(code_named(*all, "Base.execute"), nullptr);
+    EXPECT_EQ(std::ranges::count(all->codes, "Left.execute", &PlannedCode::qualname), 1)
+        << "Same.execute is the same function";
+    EXPECT_EQ(code_named(*all, "Gone.execute"), nullptr);
+    for (const PlannedCode& code : all->codes) {
+        EXPECT_EQ(code.point, 0u);
+        EXPECT_TRUE(code.roles & FT_CODE_NODE) << code.qualname;
+    }
+}
+
+TEST_P(PythonPlan, WaitsForModulesThatAreNotImportedYet) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const std::string later = R"(
+  - name: later
+    kind: workflow
+    function: engine.later:run
+    call: coroutine
+)";
+    for (const char* source : {kBuiltIn, "engine.yaml"}) {
+        const Result<Plan> planned = plan(later + kNode, source);
+        ASSERT_TRUE(planned) << planned.error().message();
+        EXPECT_TRUE(planned->points[0].pending);
+        EXPECT_FALSE(planned->points[0].observed);
+        EXPECT_THAT(planned->points[0].why_not, HasSubstr("engine.later is not imported yet"));
+        EXPECT_TRUE(planned->points[1].observed);
+    }
+}
+
+TEST_P(PythonPlan, SaysWhyAPointCannotBeObserved) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const auto point = [](const std::string& function, const std::string& call, const std::string& more = "") {
+        return "  - {name: p, kind: workflow, function: 'engine.core:" + function + "', call: " + call + more + "}\n";
+    };
+    EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("no coroutine function"));
+    EXPECT_THAT(why_not(point("coroutine", "method")), HasSubstr("call: method"));
+    EXPECT_THAT(why_not(point("async_generator", "coroutine")), HasSubstr("no coroutine function"));
+    EXPECT_THAT(why_not(point("coroutine", "coroutine", ", workflow_id: absent.id")), HasSubstr("absent"));
+    EXPECT_THAT(why_not(point("Base.absent", "method")), HasSubstr("absent"));
+    EXPECT_THAT(why_not(point("builtin", "method")), Not(IsEmpty()));
+    EXPECT_THAT(why_not(point("number", "method")), Not(IsEmpty()));
+}
+
+TEST_P(PythonPlan, RefusesAUsersPointThatCannotBeObserved) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    for (const std::string function : {"Base.absent", "coroutine"}) {
+        const Result<Plan> planned =
+            plan("  - {name: p, kind: workflow, function: 'engine.core:" + function + "', call: method}\n", "mine.yaml");
+        ASSERT_FALSE(planned) << function;
+        EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);
+        EXPECT_THAT(planned.error().message(), HasSubstr("p (mine.yaml:5)"));
+    }
+}
+
+TEST_P(PythonPlan, OfSeveralProfilesHasThePointsOfThoseThatFit) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    Profile other = engine_profile(kNode, kBuiltIn, "absent.engine");
+    other.name = "other";
+    Profile second = engine_profile(kNode);
+    second.name = "second";
+    const Result<Plan> planned = plan({engine_profile(kWorkflow), other, second});
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->points.size(), 2u);
+    EXPECT_EQ(planned->points[0].profile, "engine");
+    EXPECT_EQ(planned->points[1].profile, "second");
+    EXPECT_EQ(code_named(*planned, "Base.execute")->point, 1u);
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "plan/planner.h"
+#include "process/process_facts.h"
+#include "profile/profile_loader.h"
+#include "tests/unit/python/engine_script.h"
+#include "tests/unit/python/live_python.h"
+
+namespace flowtap {
+
+inline constexpr const char* kBuiltIn = "built-in";  // Profile::source of the profiles compiled in
+
+// Precondition: the text is a good profile. `points` are the lines under "points:".
+inline Profile engine_profile(const std::string& points, const std::string& source = kBuiltIn,
+                              const std::string& module = "engine.core") {
+    const LoadedProfile loaded = parse_profile(
+        "profile: engine\nruntime: cpython\nmodules: [" + module + "]\npoints:\n" + points, source);
+    if (const auto* problems = std::get_if<ProfileErrors>(&loaded)) ADD_FAILURE() << to_error(*problems).message();
+    const auto* profile = std::get_if<Profile>(&loaded);
+    return profile == nullptr ? Profile{} : *profile;
+}
+
+// Plans of a live interpreter that has the module engine.core of engine_script().
+class PythonPlanTest : public LivePythonTest {
+protected:
+    Result<Plan> plan(const std::vector<Profile>& profiles) const {
+        const Result<ProcessFacts> facts = read_process_facts(python().pid());
+        if (!facts) return facts.error();
+        return plan_process(*facts, memory(), profiles);
+    }
+    Result<Plan> plan(const std::string& points, const std::string& source = kBuiltIn) const {
+        return plan({engine_profile(points, source)});
+    }
+};
+
+inline const PlannedCode* code_named(const Plan& plan, const std::string& qualname) {
+    const auto found = std::ranges::find(plan.codes, qualname, &PlannedCode::qualname);
+    return found == plan.codes.end() ? nullptr : &*found;
+}
+
+}  // namespace flowtap

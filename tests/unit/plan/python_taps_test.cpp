@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where every interpreter found on this machine would be probed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+
+#include "python_planned.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kCoroutine = R"(
+  - {name: run, kind: workflow, function: 'engine.core:coroutine', call: coroutine}
+)";
+constexpr const char* kMethod = R"(
+  - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}
+)";
+
+class PythonTaps : public PythonPlanTest {
+protected:
+    void plan_points(const std::string& points) {
+        ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+        Result<Plan> planned = plan(points);
+        ASSERT_TRUE(planned) << planned.error().message();
+        plan_ = *std::move(planned);
+        for (const PlannedPoint& point : plan_.points)
+            ASSERT_TRUE(point.observed) << point.point.name << ": " << point.why_not;
+        ASSERT_FALSE(plan_.probes.empty());
+    }
+    std::ptrdiff_t count(Program program) const {
+        return std::ranges::count(plan_.probes, program, &PlannedProbe::program);
+    }
+    bool is_mapped_as_code(std::uint64_t address) const {
+        const auto facts = read_process_facts(python().pid());
+        return facts && std::ranges::any_of(facts->mappings, [&](const Mapping& mapping) {
+            return mapping.executable && mapping.start <= address && address < mapping.end;
+        });
+    }
+
+    Plan plan_;
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonTaps);
+INSTANTIATE_TEST_SUITE_P(Found, PythonTaps, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(PythonTaps, OfCoroutinesBeginAndEndTheirSteps) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
+    EXPECT_GE(count(Program::kPythonStepEntry), 1);
+    EXPECT_GE(count(Program::kPythonStepExit), 1);
+    EXPECT_EQ(count(Program::kPythonCallEntry), 0) << "no point asks for it";
+}
+
+TEST_P(PythonTaps, OfMethodsBeginAndEndTheirCalls) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kMethod));
+    EXPECT_GE(count(Program::kPythonCallEntry), 1);
+    EXPECT_GE(count(Program::kPythonCallExit), 1);
+    EXPECT_EQ(count(Program::kPythonStepEntry), 0) << "no point asks for it";
+}
+
+TEST_P(PythonTaps, LieOnInstructionsOfTheInterpreter) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
+    for (const PlannedProbe& probe : plan_.probes) {
+        const std::uint64_t linked = probe.address - interpreter().load_bias();
+        EXPECT_TRUE(interpreter().elf().is_executable_address(linked)) << probe.name;
+        EXPECT_EQ(interpreter().elf().file_offset(linked), probe.file_offset) << probe.name;
+        EXPECT_TRUE(is_mapped_as_code(probe.address)) << probe.name;
+        EXPECT_EQ(probe.file, interpreter().elf_path());
+        EXPECT_FALSE(probe.why.empty()) << probe.name;
+        EXPECT_FALSE(probe.point.has_value()) << "the code object tells the point";
+    }
+}
+
+TEST_P(PythonTaps, NeverLieOnAnEndbr64) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
+    constexpr std::array<std::uint8_t, 4> kEndbr64 = {0xf3, 0x0f, 0x1e, 0xfa};
+    for (const PlannedProbe& probe : plan_.probes) {
+        const auto code = memory().read<std::array<std::uint8_t, 4>>(probe.address);
+        ASSERT_TRUE(code.has_value()) << probe.name;
+        EXPECT_NE(*code, kEndbr64) << probe.name;
+    }
+}
+
+// arch/x86/kernel/uprobes.c emulates these: push of a register, nop, and relative jumps and calls.
+TEST_P(PythonTaps, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
+    for (const PlannedProbe& probe : plan_.probes) {
+        if (probe.cost != SiteCost::kEmulated) continue;
+        const auto code = memory().read<std::array<std::uint8_t, 4>>(probe.address);
+        ASSERT_TRUE(code.has_value()) << probe.name;
+        std::size_t at = 0;
+        while (at < 2 && ((*code)[at] == 0x66 || ((*code)[at] & 0xf0) == 0x40)) at++;
+        const std::uint8_t opcode = (*code)[at];
+        const bool push = (opcode & 0xf8) == 0x50;
+        const bool jump = opcode == 0xe8 || opcode == 0xe9 || opcode == 0xeb || (opcode & 0xf0) == 0x70;
+        const bool long_form = opcode == 0x0f && (((*code)[at + 1] & 0xf0) == 0x80 || (*code)[at + 1] == 0x1f);
+        EXPECT_TRUE(push || jump || long_form || opcode == 0x90)
+            << probe.name << ": opcode " << static_cast<unsigned>(opcode);
+    }
+}
+
+// A site is looked up by its address: two probes on one would be taken for one.
+TEST_P(PythonTaps, HaveAnAddressOfTheirOwn) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
+    std::set<std::uint64_t> addresses;
+    for (const PlannedProbe& probe : plan_.probes) EXPECT_TRUE(addresses.insert(probe.address).second) << probe.name;
+}
+
+TEST_P(PythonTaps, SayWhichRegistersHoldWhatThePrograms) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
+    for (const PlannedProbe& probe : plan_.probes) {
+        const bool exit =
+            probe.program == Program::kPythonStepExit || probe.program == Program::kPythonCallExit;
+        if (exit) EXPECT_LT(probe.result_register, 16) << probe.name;
+        if (probe.program != Program::kPythonCallExit) EXPECT_LT(probe.object_register, 16) << probe.name;
+        EXPECT_EQ(probe.stack_adjust % 8, 0) << probe.name;
+    }
+}
+
+}  // namespace
+}  // namespace flowtap
