@@ -103,7 +103,8 @@ int python_step_entry(struct pt_regs* ctx) {
     /* throw() into a coroutine that never ran ends it without running it. */
     if (!tstate || ft_read_u64(tstate + py->tstate_exception)) return 0;
     start.caller = ft_current_frame(py, tstate);
-    if (info->role & FT_CODE_CARRIER) carry(py, info, start);
+    /* Not on the other thread: there nothing is known any more that its birth did not see. */
+    if (info->role & FT_CODE_CARRIER && known_frame(start.caller, tgid)) carry(py, info, start);
     if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))
         begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
     return 0;

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh
 
 if [[ ! -r /sys/kernel/btf/vmlinux ]]; then
-    echo "error: read /sys/kernel/btf/vmlinux: not there, and the BPF programs are built from a kernel's types" \
+    echo "error: read /sys/kernel/btf/vmlinux: not there; bpf/ is built from a kernel's types" \
         "(mount sysfs, or use a kernel with CONFIG_DEBUG_INFO_BTF)" >&2
     exit 3
 fi

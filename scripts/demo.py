@@ -133,7 +133,7 @@ def run(children):
     received = metrics["flowtap_events_received_total"][()]
     lost = sum(metrics["flowtap_events_lost_total"].values())
     unpaired = sum(metrics["flowtap_executions_unpaired_total"].values())
-    summary = "{:.0f} events received, {:.0f} lost, {:.0f} executions unpaired".format(received, lost, unpaired)
+    summary = "{:.0f} events received, {:.0f} lost, {:.0f} unpaired".format(received, lost, unpaired)
     print("\n" + summary)
     if differing or lost or unpaired or not received:
         raise Failure("compare: {} counts differ; {}".format(differing, summary))

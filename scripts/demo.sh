@@ -11,8 +11,7 @@ source scripts/python.sh
 scripts/build.sh
 install_packages sample
 if ! build/flowtap check; then
-    echo "error: run the demo: this machine or user cannot attach (see MISSING above; usually: run it as root)" \
-        >&2
+    echo "error: run the demo: this machine or user cannot attach: see MISSING above (try it as root)" >&2
     exit 3
 fi
 if ! python=$(find_python); then

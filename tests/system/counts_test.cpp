@@ -46,7 +46,7 @@ std::vector<Load> native_loads() {
     return {
         {"plain", {"--runs", "200", "--nodes", "5"}},
         {"failures", {"--runs", "200", "--nodes", "5", "--fail-every", "3"}},
-        {"recursion", {"--runs", "50", "--nodes", "3", "--depth", "20", "--retry-every", "2"}},
+        {"recursion", {"--runs", "50", "--nodes", "3", "--depth", "10", "--retry-every", "2"}},
         {"recursion_failures", {"--runs", "50", "--nodes", "3", "--depth", "5", "--fail-every", "2"}},
         {"threads", {"--runs", "200", "--nodes", "5", "--threads", "8", "--fail-every", "5"}},
     };

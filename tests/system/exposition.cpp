@@ -101,6 +101,12 @@ Exposition Exposition::parse(const std::string& text) {
     return exposition;
 }
 
+Exposition Exposition::without(const std::string& name) const {
+    Exposition rest = *this;
+    std::erase_if(rest.samples_, [&](const Sample& sample) { return sample.name == name; });
+    return rest;
+}
+
 double Exposition::sum(const std::string& name, const Labels& labels) const {
     double sum = 0;
     for (const Sample& sample : samples_) sum += matches(sample, name, labels) ? sample.value : 0;

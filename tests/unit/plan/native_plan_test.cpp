@@ -144,7 +144,7 @@ TEST_F(NativePlan, NamesTheLineOfAMissingFunction) {
     ASSERT_FALSE(planned);
     EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);
     EXPECT_THAT(planned.error().message(), HasSubstr("point gone (engine.yaml:7)"));
-    EXPECT_THAT(planned.error().message(), HasSubstr("engine_gone: no such symbol"));
+    EXPECT_THAT(planned.error().message(), HasSubstr("find function engine_gone"));
 }
 
 TEST_F(NativePlan, RefusesAFunctionThatEndsInATailCall) {

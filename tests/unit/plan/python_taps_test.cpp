@@ -106,13 +106,12 @@ TEST_P(PythonTaps, HaveAnAddressOfTheirOwn) {
     for (const PlannedProbe& probe : plan_.probes) EXPECT_TRUE(addresses.insert(probe.address).second) << probe.name;
 }
 
-TEST_P(PythonTaps, SayWhichRegistersHoldWhatThePrograms) {
+TEST_P(PythonTaps, SayInWhichRegistersTheProgramsFindThings) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     for (const PlannedProbe& probe : plan_.probes) {
-        const bool exit =
-            probe.program == Program::kPythonStepExit || probe.program == Program::kPythonCallExit;
-        if (exit) EXPECT_LT(probe.result_register, 16) << probe.name;
-        if (probe.program != Program::kPythonCallExit) EXPECT_LT(probe.object_register, 16) << probe.name;
+        const bool exit = probe.program == Program::kPythonStepExit || probe.program == Program::kPythonCallExit;
+        EXPECT_EQ(probe.result_register < 16, exit) << probe.name;
+        EXPECT_EQ(probe.object_register < 16, probe.program != Program::kPythonCallExit) << probe.name;
         EXPECT_EQ(probe.stack_adjust % 8, 0) << probe.name;
     }
 }

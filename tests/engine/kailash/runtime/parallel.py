@@ -89,12 +89,13 @@ class ParallelRuntime:
                 else:
                     loop = asyncio.get_running_loop()
 
-                    def execute_sync():
-                        with record:
-                            return node_instance.execute(**inputs)
-
                     async def execute_with_metrics():
                         with collector.collect(node_id=node_id) as context:
+
+                            def execute_sync():
+                                with record:
+                                    return node_instance.execute(**inputs)
+
                             ctx = contextvars.copy_context()
                             result = await loop.run_in_executor(None, lambda: ctx.run(execute_sync))
                             return result, context.result()
