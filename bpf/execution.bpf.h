@@ -98,10 +98,39 @@ static __always_inline struct ft_open* find_open(__u64 key) {
     return found && found->state != FT_OPEN_ENDED ? found : NULL;
 }
 
+static __always_inline void forget(__u64 key) {
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+
+    bpf_map_delete_elem(&open, &open_key);
+}
+
+/* Tells the daemon of an execution that was under way when we attached. */
+static __always_inline void report_in_flight(__u32 probe, __u64 key, __u8 key_kind, __u32 point) {
+    struct ft_counters* count = counters_of(probe);
+    struct ft_header* event;
+
+    COUNT(count, events);
+    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    if (!event) {
+        COUNT(count, lost_ring_full);
+        return;
+    }
+    fill_header(event, FT_EVENT_RESUME, key, key_kind, point);
+    bpf_ringbuf_submit(event, submit_flags());
+}
+
+/* Python: the class of the exception pending in this thread state. Native: the returned value, an int. */
+static __always_inline void fill_error_type(struct ft_text* text, const struct ft_python* py, __u64 error) {
+    if (py)
+        ft_text_exception(py, text, error);
+    else
+        ft_text_integer(text, (__s64)(__s32)error, FT_TEXT_INTEGER);
+}
+
 /* Sends the end of an open execution. Where the ring buffer is full the outcome stays in `open`, so an
- * end is late but not lost. error_type is read from tstate's pending exception when py is given. */
+ * end is late but not lost. py is NULL for native executions; error as for fill_error_type(). */
 static __always_inline void end_execution(__u32 probe, struct ft_open* execution, __u64 key, __u8 status,
-                                          const struct ft_python* py, __u64 tstate) {
+                                          const struct ft_python* py, __u64 error) {
     struct ft_counters* count = counters_of(probe);
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
     struct ft_end* event;
@@ -112,7 +141,7 @@ static __always_inline void end_execution(__u32 probe, struct ft_open* execution
         execution->end_ns = bpf_ktime_get_ns();
         execution->status = status;
         ft_text_clear(&execution->error_type);
-        if (py && status == FT_STATUS_FAILED) ft_text_exception(py, &execution->error_type, tstate);
+        if (status == FT_STATUS_FAILED) fill_error_type(&execution->error_type, py, error);
         execution->state = FT_OPEN_ENDED;
         COUNT(count, deferred);
         __sync_fetch_and_add(&deferred_ends, 1);
@@ -121,7 +150,7 @@ static __always_inline void end_execution(__u32 probe, struct ft_open* execution
     fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
     event->header.status = status;
     ft_text_clear(&event->error_type);
-    if (py && status == FT_STATUS_FAILED) ft_text_exception(py, &event->error_type, tstate);
+    if (status == FT_STATUS_FAILED) fill_error_type(&event->error_type, py, error);
     bpf_map_delete_elem(&open, &open_key);
     bpf_ringbuf_submit(event, submit_flags());
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * The maps, with the reason of each size. Nothing is pinned: all of it dies with the daemon.
+ * The maps, with the reason of each size. Nothing is pinned: all of it dies with the daemon. All are
+ * preallocated: before 6.1 a tracing program that uses any other hash map makes the kernel warn and taint
+ * itself (kernel/bpf/verifier.c, "trace type BPF program uses run-time allocation").
  */
 #ifndef FLOWTAP_MAPS_BPF_H
 #define FLOWTAP_MAPS_BPF_H
@@ -17,7 +19,6 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, FT_MAX_TARGETS);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, __u32);
     __type(value, struct ft_python);
 } targets SEC(".maps");
@@ -25,7 +26,6 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, FT_MAX_SITES);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, struct ft_site_key);
     __type(value, struct ft_site);
 } sites SEC(".maps");
@@ -34,7 +34,6 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, FT_MAX_CODES);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, struct ft_code_key);
     __type(value, struct ft_code);
 } codes SEC(".maps");

@@ -23,6 +23,14 @@ static __always_inline void fill_argument(struct pt_regs* ctx, struct ft_text* t
     }
 }
 
+/* Its begin was lost, and counted so: its end is not to look like one of an execution in flight. */
+static __always_inline void disown(struct ft_open* value) {
+    struct ft_open_key open_key = {.key = value->stack, .tgid = current_tgid()};
+
+    value->state = FT_OPEN_IN_FLIGHT;
+    bpf_map_update_elem(&open, &open_key, value, BPF_ANY);
+}
+
 SEC("uprobe/native_entry")
 int native_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -38,7 +46,10 @@ int native_entry(struct pt_regs* ctx) {
     value.key_kind = FT_KEY_STACK;
     value.failure = site->failure;
     event = reserve_begin(site, &value, value.stack);
-    if (!event) return 0;
+    if (!event) {
+        disown(&value);
+        return 0;
+    }
     fill_argument(ctx, &event->workflow_id, site->workflow_id);
     fill_argument(ctx, &event->node_id, site->node_id);
     name = bpf_map_lookup_elem(&names, &site->name);
@@ -62,6 +73,13 @@ static __always_inline __u8 status_of(__u8 failure, __u64 value) {
     return FT_STATUS_SUCCESS;
 }
 
+static __always_inline void end_native(__u32 probe, struct ft_open* execution, __u64 key, __u64 result) {
+    if (execution->state == FT_OPEN_IN_FLIGHT)
+        forget(key);
+    else
+        end_execution(probe, execution, key, status_of(execution->failure, result), NULL, result);
+}
+
 SEC("uprobe/native_exit")
 int native_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -71,21 +89,23 @@ int native_exit(struct pt_regs* ctx) {
     if (!site) return 0;
     key = PT_REGS_SP(ctx) + site->stack_adjust;
     execution = find_open(key);
-    if (execution && execution->point == site->point)
-        end_execution(site->probe, execution, key, status_of(execution->failure, PT_REGS_RC(ctx)), NULL, 0);
+    if (!execution)
+        report_in_flight(site->probe, key, FT_KEY_STACK, site->point);
+    else if (execution->point == site->point)
+        end_native(site->probe, execution, key, PT_REGS_RC(ctx));
     return 0;
 }
 
 /* The kernel has already popped the return address, and the instruction pointer is the caller's: the
- * execution is found by the stack alone. Attached by PID, and the open map holds chosen processes only. */
+ * execution is found by the stack alone. Attached by PID, and the open map holds chosen processes only.
+ * The kernel runs this only for calls it saw begin, so none here was in flight at the attach. */
 SEC("uretprobe/native_return")
 int native_return(struct pt_regs* ctx) {
     __u64 key = PT_REGS_SP(ctx) - sizeof(__u64);
     struct ft_open* execution = find_open(key);
 
     if (execution && execution->key_kind == FT_KEY_STACK)
-        end_execution(execution->probe, execution, key, status_of(execution->failure, PT_REGS_RC(ctx)), NULL,
-                      0);
+        end_native(execution->probe, execution, key, PT_REGS_RC(ctx));
     return 0;
 }
 

@@ -64,19 +64,10 @@ static __always_inline void carry(const struct ft_python* py, const struct ft_co
 static __always_inline void note_in_flight(struct ft_site* site, struct ft_code* info, __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
     struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
-    struct ft_counters* count = counters_of(site->probe);
-    struct ft_header* event;
 
     value.state = FT_OPEN_IN_FLIGHT;
     if (bpf_map_update_elem(&open, &open_key, &value, BPF_NOEXIST)) return;
-    COUNT(count, events);
-    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-    if (!event) {
-        COUNT(count, lost_ring_full);
-        return;
-    }
-    fill_header(event, FT_EVENT_RESUME, key, FT_KEY_COROUTINE, info->point);
-    bpf_ringbuf_submit(event, submit_flags());
+    report_in_flight(site->probe, key, FT_KEY_COROUTINE, info->point);
 }
 
 SEC("uprobe/python_step_entry")
@@ -108,12 +99,6 @@ int python_step_entry(struct pt_regs* ctx) {
     if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))
         begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
     return 0;
-}
-
-static __always_inline void forget(__u64 key) {
-    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
-
-    bpf_map_delete_elem(&open, &open_key);
 }
 
 /* After the evaluation inside gen_send_ex2. A negative state is a suspension, not an end. */

@@ -106,7 +106,7 @@ enum ft_open_state {
     FT_OPEN_RUNNING = 0,
     FT_OPEN_ENDED = 1, /* its end could not be sent (ring buffer full): the daemon collects it from here */
     FT_OPEN_BORN = 3,  /* a coroutine that exists; it may run later, be awaited unseen, or never run */
-    FT_OPEN_IN_FLIGHT = 2, /* a coroutine that began before the attach: its end is nobody's */
+    FT_OPEN_IN_FLIGHT = 2, /* began before the attach, or its begin was lost: its end is nobody's */
 };
 
 /* An execution between its begin and its end. */

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 constexpr auto kDrainPeriod = 50ms;  // latest arrival of an event that did not fill the buffer
 constexpr auto kStatisticsPeriod =
     1000ms;                              // also: deferred ends, vanished targets, new processes and functions
-constexpr auto kScrapePatience = 200ms;  // how long a scrape waits for the drain it asked for
+constexpr auto kScrapePatience = 1000ms;  // how long a scrape waits for the drain it asked for
 constexpr auto kLongestSilence = 10s;    // of the event loop, before /health says so
 constexpr std::size_t kBusiest = 20;
 

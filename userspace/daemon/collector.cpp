@@ -95,6 +95,7 @@ Result<void> Collector::add_target(pid_t pid) {
     }
     target.plan = std::move(*plan);
     target.attachment.emplace(std::move(*attachment));
+    if (Result<RemoteMemory> memory = RemoteMemory::open(pid)) target.memory.emplace(std::move(*memory));
     targets_.erase(static_cast<std::uint32_t>(pid));
     targets_.emplace(static_cast<std::uint32_t>(pid), std::move(target));
     publish_reports();
@@ -150,6 +151,7 @@ void Collector::retire(std::uint32_t tgid) {
     const auto found = targets_.find(tgid);
     if (found == targets_.end()) return;
     found->second.attachment.reset();
+    found->second.memory.reset();
     found->second.state = TargetState::kGone;
     publish_reports();
 }
@@ -178,7 +180,8 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
 // Modules imported and classes defined since the last look.
 void Collector::extend_targets() {
     for (auto& [tgid, target] : targets_) {
-        if (!target.attachment || !target.plan.python) continue;
+        if (!target.attachment || !target.plan.python || !target.memory) continue;
+        if (!target.imports.due(target.plan, *target.memory, monotonic_ns())) continue;
         std::string command;
         Result<Plan> newer = plan(target.plan.pid, command);
         if (!newer || newer->start_ticks != target.plan.start_ticks) continue;

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "attach/attacher.h"
+#include "daemon/import_watch.h"
 #include "exporter/status_report.h"
 #include "plan/plan.h"
+#include "process/remote_memory.h"
 
 namespace flowtap {
 
@@ -16,6 +18,8 @@ struct Target {
     std::string command;
     TargetState state = TargetState::kAttached;
     std::optional<Attachment> attachment;  // while attached
+    std::optional<RemoteMemory> memory;    // likewise
+    ImportWatch imports;
 };
 
 // For the status page: each point of the plan with how it is observed, or why not.

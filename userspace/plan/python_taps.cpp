@@ -70,13 +70,25 @@ Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
     return probes;
 }
 
-// The calls in method_vectorcall that run the method: through the callee's vectorcall slot, or an outlined
-// copy of _PyObject_VectorcallTstate, which is static and so has no name in a stripped file.
-bool runs_the_method(const ElfFile& elf, const Instruction& call) {
-    if (call.flow == Flow::kIndirectCall) return true;
+bool is_indirect_call(const Instruction& instruction) { return instruction.flow == Flow::kIndirectCall; }
+
+// An outlined copy of _PyObject_VectorcallTstate: static, so without a name in a stripped file, but it calls through
+// the callee's vectorcall slot, as no other helper of its callers does.
+bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
     if (call.flow != Flow::kCall || !call.target || !elf.call_target_name(*call.target).empty()) return false;
     const std::string name = elf.symbol_at(*call.target);
-    return name.empty() || name.find("VectorcallTstate") != std::string::npos;
+    if (!name.empty()) return name.find("VectorcallTstate") != std::string::npos;
+    Result<FunctionCode> callee = FunctionCode::trace(elf, *call.target);
+    return callee && std::ranges::any_of(callee->nodes(), [](const auto& entry) {
+               return is_indirect_call(entry.second.instruction);
+           });
+}
+
+// The calls that run the method: through the function's vectorcall slot, here or in an outlined copy.
+Result<std::vector<CallReturn>> after_method_calls(const ElfFile& elf, const FunctionCode& code) {
+    return sites_after_calls(code, [&](const Instruction& call) {
+        return is_indirect_call(call) || is_outlined_vectorcall(elf, call);
+    });
 }
 
 std::size_t single_steps(const std::vector<CallReturn>& returns) {
@@ -138,9 +150,10 @@ std::set<std::uint64_t> task_step_functions(const Interpreter& interpreter, cons
     const auto am_send = slot(interpreter, memory, "PyCoro_Type", {kTypeAsAsync, kAsyncSend});
     if (!am_send) return functions;
     functions.insert(*am_send);
-    if (Result<FunctionCode> code = FunctionCode::trace(elf, *am_send))
+    if (Result<FunctionCode> code = FunctionCode::trace(elf, *am_send)) {
         for (const TailCall& tail : code->tail_calls())
             if (tail.target) functions.insert(*tail.target);
+    }
     return functions;
 }
 
@@ -181,8 +194,7 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter, st
     Result<Site> site = entry_site(*code, arguments.count);
     if (!site) return tap_error(arguments.function, site.error().message());
     if (!site->stack_adjust) return tap_error(arguments.function, "the stack pointer at its entry site is not known");
-    Result<std::vector<CallReturn>> returns =
-        sites_after_calls(*code, [&](const Instruction& call) { return runs_the_method(elf, call); });
+    Result<std::vector<CallReturn>> returns = after_method_calls(elf, *code);
     if (!returns) return tap_error(arguments.function, returns.error().message());
     Result<std::vector<PlannedProbe>> probes = exit_probes(interpreter, *returns, arguments.function,
                                                            "python:call-exit", Program::kPythonCallExit);
@@ -285,12 +297,15 @@ Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter) {
     Result<FunctionCode> code = FunctionCode::trace(elf, constructor->address);
     if (!code) return code.error();
     const std::vector<std::uint64_t> stored = code_stored_at(elf, *code, kMethodVectorcall);
-    if (stored.size() != 1)
+    if (stored.size() != 1) {
         return tap_error("PyMethod_New", "expected one function stored into the object, found " +
                                              std::to_string(stored.size()));
+    }
     const std::uint64_t vectorcall = elf.resolve_call(stored.front()).value_or(stored.front());
     Result<std::vector<PlannedProbe>> probes = call_probes(interpreter, vectorcall, kBoundMethod);
     if (!probes) return probes;
+    // Before 3.14 copies were seen inlined for other ways to call only, where the same helper serves every callable.
+    if (interpreter.version().minor < 14) return probes;
     for (std::uint64_t prepend : inlined_vectorcalls(elf, vectorcall)) {
         Result<std::vector<PlannedProbe>> more = call_probes(interpreter, prepend, kFunctionAndSelf);
         if (!more) return more;

@@ -32,7 +32,8 @@ protected:
     }
     std::uint64_t with_values(std::uint64_t type, const Entries& entries) {
         if (image_.py.attributes == FT_ATTRIBUTES_INLINE) {
-            const std::uint64_t object = image_.object(type, TargetImage::kBasicSize + 8 + 8 * entries.size());
+            const std::uint64_t object =
+                image_.object(type, TargetImage::kBasicSize + 8 + 8 * entries.size());
             const std::uint64_t inlined = object + TargetImage::kBasicSize;
             image_.memory.put<std::uint8_t>(inlined + FT_INLINE_VALUES_VALID, 1);
             image_.put_values(inlined, entries);
@@ -72,9 +73,11 @@ TEST_P(Attributes, AreFoundAmongTheValuesOfAnInstance) {
 TEST_P(Attributes, ThatAreNotThereAreNull) {
     for (const std::uint64_t object :
          {instance_with_values(kThree), instance_with_keys(image_.keys(kThree, Table::kUnicode))}) {
-        for (const char* name : {"absent", "nam", "names", "Name", ""}) EXPECT_EQ(attribute(object, name), 0u) << name;
+        for (const char* name : {"absent", "nam", "names", "Name", ""})
+            EXPECT_EQ(attribute(object, name), 0u) << name;
     }
-    EXPECT_EQ(attribute(instance_with_values({{"name", 0}}), "name"), 0u) << "a key of the class, not set here";
+    EXPECT_EQ(attribute(instance_with_values({{"name", 0}}), "name"), 0u)
+        << "a key of the class, not set here";
     EXPECT_EQ(attribute(instance_with_keys(image_.keys({}, Table::kUnicode)), "name"), 0u);
 }
 
@@ -108,7 +111,8 @@ TEST_P(Attributes, OfATypeWithoutADictAreNull) {
     const std::uint64_t type = image_.type(0);
     EXPECT_EQ(attribute(image_.object(type), "name"), 0u);
     image_.memory.put<std::int64_t>(type + image_.py.type_dictoffset, -24);
-    EXPECT_EQ(attribute(image_.object(type), "name"), 0u) << "an offset from the end, as variable-sized types have";
+    EXPECT_EQ(attribute(image_.object(type), "name"), 0u)
+        << "an offset from the end, as variable-sized types have";
 }
 
 TEST_P(InlineAttributes, ThatMovedIntoADictAreReadFromTheDict) {
@@ -129,7 +133,8 @@ TEST_P(Attributes, OfAManagedDictWithoutInlineValuesAreReadFromTheDict) {
 
 TEST_P(Attributes, AreLookedForAmongTheFirstKeysOnly) {
     Entries many;
-    for (std::uint64_t i = 0; i < FT_MAX_KEYS + 2; i++) many.emplace_back("key" + std::to_string(i), 0x1000 + i);
+    for (std::uint64_t i = 0; i < FT_MAX_KEYS + 2; i++)
+        many.emplace_back("key" + std::to_string(i), 0x1000 + i);
     const std::uint64_t object = instance_with_keys(image_.keys(many, Table::kUnicode));
     EXPECT_EQ(attribute(object, "key0"), 0x1000u);
     EXPECT_EQ(attribute(object, "key" + std::to_string(FT_MAX_KEYS - 1)), 0x1000u + FT_MAX_KEYS - 1);

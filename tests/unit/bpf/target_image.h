@@ -12,8 +12,8 @@
 
 namespace flowtap {
 
-// A process's memory with Python objects made by hand: well-formed until a test spoils one. Blocks are apart, so
-// that whatever lies behind one cannot be read.
+// A process's memory with Python objects made by hand: well-formed until a test spoils one. Blocks are apart,
+// so that whatever lies behind one cannot be read.
 class TargetImage {
 public:
     using Entries = std::vector<std::pair<std::string, std::uint64_t>>;
@@ -68,7 +68,8 @@ public:
     std::uint64_t integer(std::int64_t tag, const std::vector<std::uint32_t>& digits) {
         const std::uint64_t address = object(int_type, py.int_digits + 4 * digits.size());
         memory.put(address + py.int_tag, tag);
-        for (std::size_t i = 0; i < digits.size(); i++) memory.put(address + py.int_digits + 4 * i, digits[i]);
+        for (std::size_t i = 0; i < digits.size(); i++)
+            memory.put(address + py.int_digits + 4 * i, digits[i]);
         return address;
     }
     // A keys table; the values in it are those of a combined dict.
@@ -77,7 +78,8 @@ public:
         const std::uint64_t stride = 16 + 8 * general;
         const std::uint64_t first = py.keys_indices + (1ULL << log2_index_bytes);
         const std::uint64_t address = block(first + stride * entries.size());
-        memory.put<std::uint8_t>(address + py.keys_log2_index_bytes, static_cast<std::uint8_t>(log2_index_bytes));
+        memory.put<std::uint8_t>(address + py.keys_log2_index_bytes,
+                                 static_cast<std::uint8_t>(log2_index_bytes));
         memory.put<std::uint8_t>(address + py.keys_kind, table == Table::kGeneral ? FT_KEYS_GENERAL : 1);
         memory.put<std::uint64_t>(address + py.keys_count, entries.size());
         for (std::size_t i = 0; i < entries.size(); i++) {

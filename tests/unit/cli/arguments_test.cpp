@@ -31,9 +31,9 @@ T parsed(const std::vector<const char*>& words) {
 }
 
 TEST(Arguments, OfRun) {
-    const auto options = parsed<RunOptions>({"run", "--pid", "10", "--pid", "11", "--match", "a.*b", "--match", "c",
-                                             "--all", "--profile", "x.yaml", "--profile", "y.yaml", "--listen",
-                                             "127.0.0.1:80", "--check"});
+    const auto options = parsed<RunOptions>({"run", "--pid", "10", "--pid", "11", "--match", "a.*b",
+                                             "--match", "c", "--all", "--profile", "x.yaml", "--profile",
+                                             "y.yaml", "--listen", "127.0.0.1:80", "--check"});
     EXPECT_THAT(options.pids, ElementsAre(10, 11));
     EXPECT_THAT(options.matches, ElementsAre("a.*b", "c"));
     EXPECT_THAT(options.profiles, ElementsAre("x.yaml", "y.yaml"));

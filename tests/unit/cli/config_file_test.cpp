@@ -87,7 +87,8 @@ TEST_F(ConfigFile, NamesTheLineOfAValueOfTheWrongType) {
     EXPECT_THAT(errors("match:\n"), ElementsAre(StartsWith(":1: key \"match\" has no value")));
     EXPECT_THAT(errors("all: perhaps\n"), ElementsAre(StartsWith(":1: key \"all\"")));
     EXPECT_THAT(errors("all: [true]\n"), ElementsAre(StartsWith(":1: key \"all\"")));
-    EXPECT_THAT(errors("all: true\nlisten: nowhere\n"), ElementsAre(StartsWith(":2: key \"listen\": \"nowhere\"")));
+    EXPECT_THAT(errors("all: true\nlisten: nowhere\n"),
+                ElementsAre(StartsWith(":2: key \"listen\": \"nowhere\"")));
 }
 
 TEST_F(ConfigFile, IsCheckedWhole) {
@@ -123,22 +124,26 @@ TEST_F(ConfigFile, ThatCannotBeReadIsAUsageError) {
 TEST_F(ConfigFile, OfGarbageIsAnswered) {
     for (const std::string& text :
          {std::string(", a"), std::string(","), std::string("a\n, b"), std::string(100'000, '['),
-          std::string(100'000, '{'), std::string("\0\0", 2), std::string("\xff\xfe p"), std::string("&a [*a]"),
-          std::string("? ? ?"), std::string("%YAML 9.9\n---\n"), std::string(2 << 20, 'x')})
+          std::string(100'000, '{'), std::string("\0\0", 2), std::string("\xff\xfe p"),
+          std::string("&a [*a]"), std::string("? ? ?"), std::string("%YAML 9.9\n---\n"),
+          std::string(2 << 20, 'x')})
         EXPECT_THAT(errors(text), Not(IsEmpty())) << text.substr(0, 20);
 }
 
 TEST_F(ConfigFile, OfRandomYamlIsAnswered) {
-    constexpr std::string_view kPieces[] = {"\n",  " ",  ": ",      "? ",   "*a",   "&a ",     "[",     "]",
-                                            "{",   "}",  ",",       "|\n",  "\"",   "'",       "#",     "!!str ",
-                                            "---", "~",  "<<",      "\t",   "\xff", "pid: ",   "all: ", "true\n",
-                                            "- ",  "10", "match: ", "a.*b", "...",  "listen: "};
+    constexpr std::string_view kPieces[] = {
+        "\n",   " ",     ": ",    "? ",     "*a", "&a ",    "[",       "]",    "{",   "}",
+        ",",    "|\n",   "\"",    "'",      "#",  "!!str ", "---",     "~",    "<<",  "\t",
+        "\xff", "pid: ", "all: ", "true\n", "- ", "10",     "match: ", "a.*b", "...", "listen: "};
     std::mt19937 random(11);
-    const auto pick = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
+    const auto pick = [&](std::size_t n) {
+        return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+    };
     int accepted = 0;
     for (int round = 0; round < 1000; ++round) {
         std::string text;
-        for (std::size_t pieces = 1 + pick(12); pieces > 0; --pieces) text += kPieces[pick(std::size(kPieces))];
+        for (std::size_t pieces = 1 + pick(12); pieces > 0; --pieces)
+            text += kPieces[pick(std::size(kPieces))];
         const std::vector<std::string> lines = errors(text);
         accepted += lines.empty() ? 1 : 0;
         for (const std::string& line : lines) EXPECT_THAT(line, Not(HasSubstr("\n"))) << text;

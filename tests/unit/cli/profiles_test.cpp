@@ -16,7 +16,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string profile_text(const std::string& name) {
-    return "profile: " + name + "\nruntime: native\nbinaries: [engine]\npoints:\n"
+    return "profile: " + name +
+           "\nruntime: native\nbinaries: [engine]\npoints:\n"
            "  - {name: run, kind: workflow, function: engine_run}\n";
 }
 
@@ -39,8 +40,8 @@ TEST_F(LoadedProfiles, AreTheBuiltInOnesWhereNoFileIsNamed) {
 }
 
 TEST_F(LoadedProfiles, OfFilesComeBeforeTheBuiltInOnes) {
-    const Result<std::vector<Profile>> profiles =
-        load_profiles({files_.put("b.yaml", profile_text("second")), files_.put("a.yaml", profile_text("first"))});
+    const Result<std::vector<Profile>> profiles = load_profiles(
+        {files_.put("b.yaml", profile_text("second")), files_.put("a.yaml", profile_text("first"))});
     ASSERT_TRUE(profiles) << profiles.error().message();
     ASSERT_EQ(profiles->size(), 2 + builtin_profiles().size());
     EXPECT_EQ((*profiles)[0].name, "second");
@@ -50,7 +51,8 @@ TEST_F(LoadedProfiles, OfFilesComeBeforeTheBuiltInOnes) {
 }
 
 TEST_F(LoadedProfiles, OfAFileReplaceTheBuiltInOneOfTheSameName) {
-    const Result<std::vector<Profile>> profiles = load_profiles({files_.put("mine.yaml", profile_text("kailash"))});
+    const Result<std::vector<Profile>> profiles =
+        load_profiles({files_.put("mine.yaml", profile_text("kailash"))});
     ASSERT_TRUE(profiles) << profiles.error().message();
     EXPECT_EQ(std::ranges::count(*profiles, "kailash", &Profile::name), 1);
     EXPECT_EQ(std::ranges::find(*profiles, "kailash", &Profile::name)->source, files_.path("mine.yaml"));

@@ -20,13 +20,16 @@ class Discovered : public testing::Test {
 protected:
     void put(int pid, const std::string& command_line, std::uint64_t start_ticks = 100) {
         const std::string directory = std::to_string(pid) + "/";
-        proc_.put(directory + "stat", std::to_string(pid) + " (name) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " +
+        proc_.put(directory + "stat", std::to_string(pid) +
+                                          " (name) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " +
                                           std::to_string(start_ticks) + " 0 0 0\n");
         proc_.put(directory + "cmdline", command_line);
     }
     void remove(int pid) { std::filesystem::remove_all(proc_.root() + "/" + std::to_string(pid)); }
 
-    static Discovery matching(const std::vector<std::string>& patterns) { return *Discovery::make(patterns, false); }
+    static Discovery matching(const std::vector<std::string>& patterns) {
+        return *Discovery::make(patterns, false);
+    }
     static Discovery everything() { return *Discovery::make({}, true); }
     std::vector<pid_t> due(Discovery& discovery, std::uint64_t second) {
         return discovery.due(second * kSecond, proc_.root());

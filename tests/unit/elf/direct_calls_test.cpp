@@ -18,7 +18,8 @@ using testing::IsEmpty;
 class DirectCallsTest : public Compiled {
 protected:
     // Addresses of the calls in a function that reach another one, by decoding it.
-    static std::set<std::uint64_t> calls_in(const ElfFile& elf, const std::string& caller, std::uint64_t callee) {
+    static std::set<std::uint64_t> calls_in(const ElfFile& elf, const std::string& caller,
+                                            std::uint64_t callee) {
         std::set<std::uint64_t> calls;
         const auto function = FunctionCode::trace(elf, elf.find_function(caller)->address);
         for (const auto& [address, node] : function->nodes()) {

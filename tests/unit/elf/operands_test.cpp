@@ -45,9 +45,11 @@ constexpr int kFrame = 0x40;
 class OperandsTest : public Compiled {};
 
 TEST_F(OperandsTest, FindTheCodeThatAConstructorStores) {
-    for (const std::string flags : {"-O2 -fPIE -pie", "-O2 -fno-pie -no-pie", "-O0 -fPIE -pie", "-O0 -fno-pie -no-pie"}) {
+    for (const std::string flags :
+         {"-O2 -fPIE -pie", "-O2 -fno-pie -no-pie", "-O0 -fPIE -pie", "-O0 -fno-pie -no-pie"}) {
         const Traced file(build(kConstructors, "c", flags));
-        EXPECT_THAT(code_stored_at(file.elf, file.function("construct"), kCall), ElementsAre(file.address("hidden")))
+        EXPECT_THAT(code_stored_at(file.elf, file.function("construct"), kCall),
+                    ElementsAre(file.address("hidden")))
             << flags;
         EXPECT_THAT(code_stored_at(file.elf, file.function("elsewhere"), kCall), IsEmpty()) << flags;
         EXPECT_THAT(code_stored_at(file.elf, file.function("elsewhere"), kCall + 8),

@@ -99,8 +99,8 @@ protected:
     Result<Plan> plan(const Point& point) { return plan(file_, point); }
     static Result<Plan> plan(const std::string& file, const Point& point) {
         Plan plan;
-        const Result<void> done =
-            plan_native_profile(plan, profile_of(base_name(file), {point}), process_of({code_mapping(file, file)}));
+        const Result<void> done = plan_native_profile(plan, profile_of(base_name(file), {point}),
+                                                      process_of({code_mapping(file, file)}));
         if (!done) return done.error();
         return plan;
     }
@@ -194,7 +194,8 @@ TEST_F(NativePlan, ReadsArgumentsBeforeTheirRegistersChange) {
         if (argument) point.ids.node_id = NativeArgument{*argument, NativeType::kInt32};
         const Result<Plan> planned = plan(file, point);
         if (!planned) return 0;
-        return std::ranges::find(planned->probes, Program::kNativeEntry, &PlannedProbe::program)->address - start;
+        return std::ranges::find(planned->probes, Program::kNativeEntry, &PlannedProbe::program)->address -
+               start;
     };
     EXPECT_EQ(entry_of(std::nullopt), 5u) << "the push, which the kernel emulates";
     EXPECT_EQ(entry_of(0), 5u) << "rdi does not change before";
@@ -215,9 +216,10 @@ TEST_F(NativePlan, LooksForAFunctionInEveryMappedBinaryOfTheProfile) {
 }
 
 TEST_F(NativePlan, CannotTellOverloadedFunctionsApart) {
-    const std::string file = build("namespace engine { int run(int) { return 1; } int run(long) { return 2; } }"
-                                   "int main() { return 0; }",
-                                   "cpp", "-O0 -fPIE -pie");
+    const std::string file = build(
+        "namespace engine { int run(int) { return 1; } int run(long) { return 2; } }"
+        "int main() { return 0; }",
+        "cpp", "-O0 -fPIE -pie");
     const Result<Plan> planned = plan(file, native_point("run", "engine::run"));
     ASSERT_FALSE(planned);
     EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);

@@ -51,8 +51,9 @@ TEST(PlanText, SaysWhatIsObservedAndWhatIsNotAndWhy) {
     EXPECT_THAT(text, HasSubstr("process 4711: /usr/bin/engine\n"));
     EXPECT_THAT(text, HasSubstr("workflow engine/run: engine_run\n    observed by entry and returns\n"));
     EXPECT_THAT(text, HasSubstr("DANGER: it may bite"));
-    EXPECT_THAT(text, HasSubstr("node engine/node: engine.core:Node.execute\n    NOT observed: module engine.core is "
-                                "not imported yet\n"));
+    EXPECT_THAT(
+        text, HasSubstr("node engine/node: engine.core:Node.execute\n    NOT observed: module engine.core is "
+                        "not imported yet\n"));
     EXPECT_THAT(text, HasSubstr("run:entry at 0x401040 (/proc/4711/root/usr/bin/engine+0x1040), emulated"));
     EXPECT_THAT(text, HasSubstr(": a push\n"));
     EXPECT_THAT(text, Not(HasSubstr("Python functions")));

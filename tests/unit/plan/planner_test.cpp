@@ -37,7 +37,9 @@ class Planner : public testing::Test {
 protected:
     Planner() : facts_(*read_process_facts(getpid())), memory_(*RemoteMemory::open(getpid())) {}
 
-    Result<Plan> plan(const std::vector<Profile>& profiles) const { return plan_process(facts_, memory_, profiles); }
+    Result<Plan> plan(const std::vector<Profile>& profiles) const {
+        return plan_process(facts_, memory_, profiles);
+    }
     std::string own_name() const { return facts_.exe.substr(facts_.exe.rfind('/') + 1); }
 
     ProcessFacts facts_;
@@ -61,10 +63,12 @@ TEST_F(Planner, FindsAFunctionWhereTheProcessHasIt) {
 
 TEST_F(Planner, NamesTheProfilesItTriedWhereNoneFits) {
     const Result<Plan> planned =
-        plan({native_profile("absent", "f"), engine_profile("  - {name: p, kind: node, function: 'm:f', call: method}\n")});
+        plan({native_profile("absent", "f"),
+              engine_profile("  - {name: p, kind: node, function: 'm:f', call: method}\n")});
     ASSERT_FALSE(planned);
     EXPECT_EQ(planned.error().kind, Error::Kind::kNoTarget);
-    EXPECT_THAT(planned.error().message(), HasSubstr("process " + std::to_string(getpid()) + ": no profile fits"));
+    EXPECT_THAT(planned.error().message(),
+                HasSubstr("process " + std::to_string(getpid()) + ": no profile fits"));
     EXPECT_THAT(planned.error().message(), HasSubstr(facts_.exe));
     EXPECT_THAT(planned.error().message(), HasSubstr("tried: native-engine, engine"));
 }
@@ -84,8 +88,8 @@ INSTANTIATE_TEST_SUITE_P(Found, PlannerOfPython, testing::ValuesIn(find_pythons(
 
 TEST_P(PlannerOfPython, NamesTheInterpreterWhereNoProfileFits) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
-    const Result<Plan> planned = plan(
-        {engine_profile("  - {name: p, kind: node, function: 'm:f', call: method}\n", kBuiltIn, "absent.engine")});
+    const Result<Plan> planned = plan({engine_profile(
+        "  - {name: p, kind: node, function: 'm:f', call: method}\n", kBuiltIn, "absent.engine")});
     ASSERT_FALSE(planned);
     EXPECT_EQ(planned.error().kind, Error::Kind::kNoTarget);
     EXPECT_THAT(planned.error().message(), HasSubstr("CPython 3." + std::to_string(GetParam().minor)));
@@ -103,7 +107,8 @@ TEST_P(PlannerOfPython, TakesANativeProfileOfTheInterpretersOwnBinaryToo) {
     Profile native = native_profile(mapping->path.substr(mapping->path.rfind('/') + 1), "PyObject_GetIter");
     native.points[0].exit = ExitRule::kUretprobe;
     const Result<Plan> planned = plan(
-        {native, engine_profile("  - {name: p, kind: workflow, function: 'engine.core:coroutine', call: coroutine}\n")});
+        {native, engine_profile(
+                     "  - {name: p, kind: workflow, function: 'engine.core:coroutine', call: coroutine}\n")});
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 2u);
     EXPECT_TRUE(planned->points[0].observed);
@@ -113,10 +118,12 @@ TEST_P(PlannerOfPython, TakesANativeProfileOfTheInterpretersOwnBinaryToo) {
 
 class PlannerOfUnsupportedPython : public testing::TestWithParam<PythonProgram> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PlannerOfUnsupportedPython);
-INSTANTIATE_TEST_SUITE_P(Found, PlannerOfUnsupportedPython, testing::ValuesIn(find_pythons(false)), python_test_name);
+INSTANTIATE_TEST_SUITE_P(Found, PlannerOfUnsupportedPython, testing::ValuesIn(find_pythons(false)),
+                         python_test_name);
 
 TEST_P(PlannerOfUnsupportedPython, SaysThatTheInterpreterIsTheReason) {
-    const LivePython python(GetParam(), "import sys\nprint('ready')\nsys.stdout.flush()\nsys.stdin.readline()\n");
+    const LivePython python(GetParam(),
+                            "import sys\nprint('ready')\nsys.stdout.flush()\nsys.stdin.readline()\n");
     ASSERT_TRUE(python.ready());
     const auto facts = read_process_facts(python.pid());
     const auto memory = RemoteMemory::open(python.pid());

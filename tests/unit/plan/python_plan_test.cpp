@@ -145,8 +145,10 @@ TEST_P(PythonPlan, WaitsForModulesThatAreNotImportedYet) {
 
 TEST_P(PythonPlan, SaysWhyAPointCannotBeObserved) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
-    const auto point = [](const std::string& function, const std::string& call, const std::string& more = "") {
-        return "  - {name: p, kind: workflow, function: 'engine.core:" + function + "', call: " + call + more + "}\n";
+    const auto point = [](const std::string& function, const std::string& call,
+                          const std::string& more = "") {
+        return "  - {name: p, kind: workflow, function: 'engine.core:" + function + "', call: " + call +
+               more + "}\n";
     };
     EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("no coroutine function"));
     EXPECT_THAT(why_not(point("coroutine", "method")), HasSubstr("call: method"));
@@ -161,7 +163,8 @@ TEST_P(PythonPlan, RefusesAUsersPointThatCannotBeObserved) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     for (const std::string function : {"Base.absent", "coroutine"}) {
         const Result<Plan> planned =
-            plan("  - {name: p, kind: workflow, function: 'engine.core:" + function + "', call: method}\n", "mine.yaml");
+            plan("  - {name: p, kind: workflow, function: 'engine.core:" + function + "', call: method}\n",
+                 "mine.yaml");
         ASSERT_FALSE(planned) << function;
         EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);
         EXPECT_THAT(planned.error().message(), HasSubstr("p (mine.yaml:5)"));

@@ -23,7 +23,8 @@ inline Profile engine_profile(const std::string& points, const std::string& sour
                               const std::string& module = "engine.core") {
     const LoadedProfile loaded = parse_profile(
         "profile: engine\nruntime: cpython\nmodules: [" + module + "]\npoints:\n" + points, source);
-    if (const auto* problems = std::get_if<ProfileErrors>(&loaded)) ADD_FAILURE() << to_error(*problems).message();
+    if (const auto* problems = std::get_if<ProfileErrors>(&loaded))
+        ADD_FAILURE() << to_error(*problems).message();
     const auto* profile = std::get_if<Profile>(&loaded);
     return profile == nullptr ? Profile{} : *profile;
 }

@@ -35,8 +35,8 @@ protected:
     bool is_mapped_as_code(std::uint64_t address) const {
         const auto facts = read_process_facts(python().pid());
         return facts && std::ranges::any_of(facts->mappings, [&](const Mapping& mapping) {
-            return mapping.executable && mapping.start <= address && address < mapping.end;
-        });
+                   return mapping.executable && mapping.start <= address && address < mapping.end;
+               });
     }
 
     Plan plan_;
@@ -55,6 +55,11 @@ TEST_P(PythonTaps, OfMethodsBeginAndEndTheirCalls) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kMethod));
     EXPECT_GE(count(Program::kPythonCallEntry), 1);
     EXPECT_GE(count(Program::kPythonCallExit), 1);
+    // Only 3.14 has a second function that a bound method may be called through; what looks like it in
+    // Debian's 3.11 is _PyObject_VectorcallTstate, which has other arguments and is inside every such call.
+    if (GetParam().minor < 14) {
+        EXPECT_EQ(count(Program::kPythonCallEntry), 1);
+    }
     EXPECT_EQ(count(Program::kPythonStepEntry), 0) << "no point asks for it";
 }
 
@@ -93,7 +98,8 @@ TEST_P(PythonTaps, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
         const std::uint8_t opcode = (*code)[at];
         const bool push = (opcode & 0xf8) == 0x50;
         const bool jump = opcode == 0xe8 || opcode == 0xe9 || opcode == 0xeb || (opcode & 0xf0) == 0x70;
-        const bool long_form = opcode == 0x0f && (((*code)[at + 1] & 0xf0) == 0x80 || (*code)[at + 1] == 0x1f);
+        const bool long_form =
+            opcode == 0x0f && (((*code)[at + 1] & 0xf0) == 0x80 || (*code)[at + 1] == 0x1f);
         EXPECT_TRUE(push || jump || long_form || opcode == 0x90)
             << probe.name << ": opcode " << static_cast<unsigned>(opcode);
     }
@@ -103,15 +109,18 @@ TEST_P(PythonTaps, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
 TEST_P(PythonTaps, HaveAnAddressOfTheirOwn) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     std::set<std::uint64_t> addresses;
-    for (const PlannedProbe& probe : plan_.probes) EXPECT_TRUE(addresses.insert(probe.address).second) << probe.name;
+    for (const PlannedProbe& probe : plan_.probes)
+        EXPECT_TRUE(addresses.insert(probe.address).second) << probe.name;
 }
 
 TEST_P(PythonTaps, SayInWhichRegistersTheProgramsFindThings) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
+    const std::set<Program> with_result = {Program::kPythonStepExit, Program::kPythonCallExit,
+                                           Program::kPythonBirth};
+    const std::set<Program> without_object = {Program::kPythonCallExit, Program::kPythonBirth};
     for (const PlannedProbe& probe : plan_.probes) {
-        const bool exit = probe.program == Program::kPythonStepExit || probe.program == Program::kPythonCallExit;
-        EXPECT_EQ(probe.result_register < 16, exit) << probe.name;
-        EXPECT_EQ(probe.object_register < 16, probe.program != Program::kPythonCallExit) << probe.name;
+        EXPECT_EQ(probe.result_register < 16, with_result.contains(probe.program)) << probe.name;
+        EXPECT_EQ(probe.object_register < 16, !without_object.contains(probe.program)) << probe.name;
         EXPECT_EQ(probe.stack_adjust % 8, 0) << probe.name;
     }
 }
