@@ -57,15 +57,41 @@ int python_birth(struct pt_regs* ctx) {
     return 0;
 }
 
-/* gen_dealloc. Of an awaited coroutine this is the moment its await completes; an exception on its way out of
- * it is still pending. One that a task drove ended before, at its last step, and is not open any more. */
+static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate) {
+    return ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
+}
+
+/* Where the interpreter clears the frame of a generator that finished, however it was driven (3.12+). An exception on
+ * its way out is pending; no handler has run yet, and the locals still live. */
+SEC("uprobe/python_completion")
+int python_completion(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    struct ft_open* execution;
+    __u64 coroutine, tstate;
+
+    if (!site || !py) return 0;
+    coroutine = register_value(ctx, site->object) - py->generator_frame;
+    execution = find_open(coroutine);
+    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return 0;
+    if (execution->state == FT_OPEN_IN_FLIGHT) {
+        forget(coroutine);
+        return 0;
+    }
+    tstate = ft_thread_state(py);
+    end_execution(site->probe, execution, coroutine, outcome_now(py, tstate), py, tstate);
+    return 0;
+}
+
+/* gen_dealloc: of a coroutine that was destroyed before it finished. Of one whose completion no probe saw, an awaited
+ * one dies when its await completes, with its exception still pending. */
 SEC("uprobe/python_death")
 int python_death(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_python* py = python_of(current_tgid());
     struct ft_open* execution;
     __u64 coroutine, tstate;
-    __u8 status;
+    __u8 status = FT_STATUS_ABORTED;
 
     if (!site || !py) return 0;
     coroutine = register_value(ctx, site->object);
@@ -76,8 +102,7 @@ int python_death(struct pt_regs* ctx) {
         return 0;
     }
     tstate = ft_thread_state(py);
-    status = ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
-    if ((__s8)ft_read_u8(coroutine + py->generator_state) < 0) status = FT_STATUS_ABORTED;
+    if ((__s8)ft_read_u8(coroutine + py->generator_state) >= 0) status = outcome_now(py, tstate);
     end_execution(site->probe, execution, coroutine, status, py, tstate);
     return 0;
 }

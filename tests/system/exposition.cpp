@@ -101,10 +101,12 @@ Exposition Exposition::parse(const std::string& text) {
     return exposition;
 }
 
-Exposition Exposition::without(const std::string& name) const {
-    Exposition rest = *this;
-    std::erase_if(rest.samples_, [&](const Sample& sample) { return sample.name == name; });
-    return rest;
+Exposition Exposition::since(const Exposition& earlier) const {
+    std::map<std::pair<std::string, Labels>, double> before;
+    for (const Sample& sample : earlier.samples_) before[{sample.name, sample.labels}] = sample.value;
+    Exposition added = *this;
+    for (Sample& sample : added.samples_) sample.value -= before[{sample.name, sample.labels}];
+    return added;
 }
 
 double Exposition::sum(const std::string& name, const Labels& labels) const {

@@ -24,8 +24,8 @@ public:
     // Throws on a line that is not of the format: a scraper would refuse the whole answer.
     static Exposition parse(const std::string& text);
 
-    // All of it but the samples of this name.
-    [[nodiscard]] Exposition without(const std::string& name) const;
+    // What was added to each sample since an earlier answer.
+    [[nodiscard]] Exposition since(const Exposition& earlier) const;
     [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
     // Of all samples of the name that have these labels among theirs; 0 where there is none.
     [[nodiscard]] double sum(const std::string& name, const Labels& labels = {}) const;

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 namespace flowtap::system_test {
 namespace {
@@ -17,7 +18,23 @@ void add(Counts& counts, const std::string& name, const Labels& labels, double c
     if (count != 0) counts[to_text(name, labels)] += count;
 }
 
-void add_workflow(Counts& counts, const std::string& id, const Ledger& row) {
+// Labels show control characters as \xNN.
+std::string as_label(const std::string& text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string label;
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (byte >= 0x20 && byte != 0x7f) {
+            label += letter;
+        } else {
+            label += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+        }
+    }
+    return label;
+}
+
+void add_workflow(Counts& counts, const std::string& raw_id, const Ledger& row) {
+    const std::string id = as_label(raw_id);
     for (const char* status : {"started", "success", "failed", "cancelled"})
         add(counts, "workflow_executions_total", {{"workflow_id", id}, {"status", status}}, row.at(status));
     add(counts, "workflow_duration_seconds_count", {{"workflow_id", id}}, row.at("success"));
@@ -27,7 +44,8 @@ void add_workflow(Counts& counts, const std::string& id, const Ledger& row) {
 
 void add_node(Counts& counts, const Ledger& row) {
     Labels labels;
-    for (const char* key : {"workflow_id", "node_id", "node_type", "status"}) labels[key] = row.at(key);
+    for (const char* key : {"workflow_id", "node_id", "node_type", "status"})
+        labels[key] = as_label(row.at(key));
     add(counts, "workflow_node_executions_total", labels, row.at("count"));
     if (labels["status"] != "started")
         add(counts, "workflow_node_duration_seconds_count", labels, row.at("count"));
@@ -35,7 +53,7 @@ void add_node(Counts& counts, const Ledger& row) {
 
 void add_error(Counts& counts, const Ledger& row) {
     Labels labels;
-    for (const char* key : {"workflow_id", "node_id", "error_type"}) labels[key] = row.at(key);
+    for (const char* key : {"workflow_id", "node_id", "error_type"}) labels[key] = as_label(row.at(key));
     add(counts, "workflow_errors_total", labels, row.at("count"));
 }
 

@@ -5,26 +5,28 @@
 
 namespace flowtap {
 
-std::optional<LocalSite> site_after_call(const CodeSource& source, std::uint64_t call) {
-    constexpr int kFarthest = 8;
-    const std::optional<Instruction> first = decode_instruction(source, call);
-    if (!first || first->flow != Flow::kCall) return std::nullopt;
-    RegisterSet result(Register::kRax);
-    std::uint64_t at = first->next();
-    for (int i = 0; i < kFarthest && !result.empty(); i++) {
-        const std::optional<Instruction> next = decode_instruction(source, at);
+std::optional<LocalSite> site_from(const CodeSource& source, std::uint64_t address, RegisterSet holders) {
+    constexpr int kFarthest = 32;
+    for (int i = 0; i < kFarthest && !holders.empty(); i++) {
+        const std::optional<Instruction> next = decode_instruction(source, address);
         if (!next) return std::nullopt;
         if (next->cost == ProbeCost::kEmulated && !next->is_nop5) {
-            const Site site{at, SiteCost::kEmulated, std::nullopt, "first emulated instruction after the call"};
-            return LocalSite{site, result.members().front()};
+            const Site site{address, SiteCost::kEmulated, std::nullopt, "first emulated instruction of the run"};
+            return LocalSite{site, holders.members().front()};
         }
         if (next->flow != Flow::kNext) return std::nullopt;
-        const bool copies = next->copy && result.contains(next->copy->from);
-        result = result - next->writes;
-        if (copies) result = result | RegisterSet(next->copy->to);
-        at = next->next();
+        const bool copies = next->copy && holders.contains(next->copy->from);
+        holders = holders - next->writes;
+        if (copies) holders = holders | RegisterSet(next->copy->to);
+        address = next->next();
     }
     return std::nullopt;
+}
+
+std::optional<LocalSite> site_after_call(const CodeSource& source, std::uint64_t call) {
+    const std::optional<Instruction> instruction = decode_instruction(source, call);
+    if (!instruction || instruction->flow != Flow::kCall) return std::nullopt;
+    return site_from(source, instruction->next(), RegisterSet(Register::kRax));
 }
 
 }  // namespace flowtap

@@ -87,11 +87,17 @@ bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int disp
     });
 }
 
-bool stores_byte_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
-    return any_instruction(elf, function, [&](const Decoded& decoded) {
-        return is_store_at(decoded, displacement, 8) &&
-               decoded.operands[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
-    });
+std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
+    std::vector<ByteStore> found;
+    Decoded decoded;
+    for (const auto& [address, node] : function.nodes()) {
+        if (!decode(elf, node.instruction, decoded) || !is_store_at(decoded, displacement, 8)) continue;
+        const ZydisDecodedOperand& value = decoded.operands[1];
+        if (value.type != ZYDIS_OPERAND_TYPE_IMMEDIATE) continue;
+        const auto base = ZydisRegisterGetId(decoded.operands[0].mem.base);
+        found.push_back({address, static_cast<Register>(base), static_cast<std::uint8_t>(value.imm.value.u)});
+    }
+    return found;
 }
 
 }  // namespace flowtap

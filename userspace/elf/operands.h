@@ -7,6 +7,7 @@
 
 #include "elf/elf_file.h"
 #include "elf/function_code.h"
+#include "elf/instruction.h"
 
 namespace flowtap {
 
@@ -17,7 +18,14 @@ std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode
 // Whether the function computes (lea) the address `displacement` bytes from some register.
 bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
-// Whether the function stores a constant byte `displacement` bytes from some register.
-bool stores_byte_at(const ElfFile& elf, const FunctionCode& function, int displacement);
+// An instruction that stores a constant byte at some displacement from a register.
+struct ByteStore {
+    std::uint64_t address = 0;
+    Register base = Register::kRax;
+    std::uint8_t value = 0;
+};
+
+// The function's stores of a constant byte `displacement` bytes from some register, by address.
+std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
 }  // namespace flowtap

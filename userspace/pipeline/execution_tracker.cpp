@@ -21,6 +21,8 @@ namespace {
 
 // asyncio's way to end a task early; the class moved between modules, its name stayed.
 constexpr std::string_view kPythonCancellation = "CancelledError";
+// What close() throws into a coroutine that has not finished: nobody waits for it any more.
+constexpr std::string_view kPythonClosed = "GeneratorExit";
 constexpr std::string_view kUnknownError = "unknown";
 
 std::uint64_t elapsed(std::uint64_t from, std::uint64_t to) { return to > from ? to - from : 0; }
@@ -38,6 +40,7 @@ std::string error_type_of(const EndEvent& event) {
 Status status_of(const EndEvent& event, const std::string& error_type, bool python) {
     if (event.header.status == FT_STATUS_ABORTED) return Status::kAborted;
     if (event.header.status != FT_STATUS_FAILED) return Status::kSuccess;
+    if (python && error_type == kPythonClosed) return Status::kAborted;
     return python && error_type == kPythonCancellation ? Status::kCancelled : Status::kFailed;
 }
 

@@ -20,14 +20,18 @@ bool has_shape(std::string_view text, std::string_view shape) {
 
 }  // namespace
 
-bool is_made_up(std::string_view id) {
+bool is_made_up_id(std::string_view id) {
     return has_shape(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") ||
-           has_shape(id, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx") || has_shape(id, "Workflow-xxxxxxxx");
+           has_shape(id, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+}
+
+bool is_made_up_name(std::string_view name) {
+    return has_shape(name, "Workflow-xxxxxxxx") || is_made_up_id(name);
 }
 
 std::optional<std::string> given_workflow_name(std::string id, std::string name) {
-    if (!id.empty() && !is_made_up(id)) return id;
-    if (!name.empty() && !is_made_up(name)) return name;
+    if (!id.empty() && !is_made_up_id(id)) return id;
+    if (!name.empty() && !is_made_up_name(name)) return name;
     return std::nullopt;
 }
 

@@ -12,9 +12,11 @@ namespace flowtap {
 
 inline constexpr std::string_view kUnnamed = "unnamed";
 
-// An id that an engine made up would be one series per run: a UUID (8-4-4-4-12 or 32 hex digits, any
-// case) or Kailash's default workflow name ("Workflow-" and 8 hex digits).
-[[nodiscard]] bool is_made_up(std::string_view id);
+// An id that an engine made up would be one series per run: a UUID (8-4-4-4-12 or 32 hex digits, any case).
+[[nodiscard]] bool is_made_up_id(std::string_view id);
+
+// The same of a name: Kailash's default ("Workflow-" and 8 hex digits of such an id), or a UUID.
+[[nodiscard]] bool is_made_up_name(std::string_view name);
 
 // What a program calls its workflow: the id, else the name; nothing where both are empty or made up.
 [[nodiscard]] std::optional<std::string> given_workflow_name(std::string id, std::string name);

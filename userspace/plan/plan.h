@@ -26,6 +26,7 @@ enum class Program : std::uint8_t {
     kPythonCallEntry,
     kPythonCallExit,
     kPythonBirth,
+    kPythonCompletion,
     kPythonDeath,
 };
 

@@ -143,17 +143,25 @@ bool has_coroutines(const Plan& plan) {
                                [](const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; });
 }
 
-// Without births, what is awaited without a task is not seen from 3.12 on: the points stay, and say so.
-void add_birth_taps(Plan& plan, const Interpreter& interpreter) {
+void warn(Plan& plan, const Error& error) {
+    for (PlannedPoint& point : plan.points)
+        if (point.observed && point.mechanism == kSteps)
+            point.warnings.push_back("executions awaited without a task are not exact: " + error.message());
+}
+
+// From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion show it,
+// and the completion makes the exits of steps superfluous. Where a build shows neither, the points stay and say so.
+void add_lifetime_taps(Plan& plan, const Interpreter& interpreter) {
+    const bool needed = interpreter.version().minor >= 12;
     Result<std::vector<PlannedProbe>> births = birth_taps(interpreter);
-    if (births) {
-        std::ranges::move(*births, std::back_inserter(plan.probes));
-    } else if (interpreter.version().minor >= 12) {
-        for (PlannedPoint& point : plan.points)
-            if (point.observed && point.mechanism == kSteps)
-                point.warnings.push_back("executions awaited without a task are not seen: " +
-                                         births.error().message());
-    }
+    if (births) std::ranges::move(*births, std::back_inserter(plan.probes));
+    if (!births && needed) warn(plan, births.error());
+    if (!needed) return;
+    Result<std::vector<PlannedProbe>> completion = completion_tap(interpreter);
+    if (!completion) return warn(plan, completion.error());
+    std::erase_if(plan.probes,
+                  [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepExit; });
+    std::ranges::move(*completion, std::back_inserter(plan.probes));
 }
 
 }  // namespace
@@ -191,7 +199,7 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
         add(kSteps, step_taps(interpreter, memory));
         add(kSteps, death_tap(interpreter, memory));
     }
-    if (has_coroutines(plan)) add_birth_taps(plan, interpreter);
+    if (has_coroutines(plan)) add_lifetime_taps(plan, interpreter);
     if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
 }
 

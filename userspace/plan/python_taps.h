@@ -21,7 +21,11 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
 // older, stripped).
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter);
 
-// Their end: gen_dealloc, found through PyCoro_Type.
+// Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears a
+// generator's frame. Errors where that function has no symbol (3.12, stripped).
+Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
+
+// Their end as objects: gen_dealloc, found through PyCoro_Type.
 Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory);
 
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.

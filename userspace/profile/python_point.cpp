@@ -83,6 +83,7 @@ void read_carriers(const MapReader& map, Point& point) {
     for (const auto& node : map.list("carriers", Need::kOptional, ProfileLimits::kCallers)) {
         const auto number = std::to_string(point.carriers.size() + 1);
         const MapReader carrier(node, {map.scope().problems, map.scope().where + "carrier " + number + ": "});
+        if (!node.IsMap()) continue;
         carrier.check_keys({{"function"}, {"node"}});
         const PythonFunction function = read_function(carrier);
         point.carriers.push_back({function,

@@ -80,11 +80,15 @@ TEST_F(OperandsTest, TellWhichAddressesAFunctionTakes) {
 }
 
 TEST_F(OperandsTest, TellWhichConstantBytesAFunctionStores) {
-    const Traced file(build(kConstructors, "c", "-O2"));
-    EXPECT_TRUE(stores_byte_at(file.elf, file.function("set_state"), kState));
-    EXPECT_FALSE(stores_byte_at(file.elf, file.function("set_state"), kState + 1));
-    EXPECT_FALSE(stores_byte_at(file.elf, file.function("copy_state"), kState)) << "no constant";
-    EXPECT_FALSE(stores_byte_at(file.elf, file.function("construct"), kCall)) << "no byte";
+    const Traced file(build(kConstructors, "c", "-O2 -fcf-protection=none"));
+    const std::vector<ByteStore> stores = byte_stores_at(file.elf, file.function("set_state"), kState);
+    ASSERT_EQ(stores.size(), 1u);
+    EXPECT_EQ(stores[0].address, file.address("set_state"));
+    EXPECT_EQ(stores[0].base, Register::kRdi);
+    EXPECT_EQ(stores[0].value, 3);
+    EXPECT_THAT(byte_stores_at(file.elf, file.function("set_state"), kState + 1), IsEmpty());
+    EXPECT_THAT(byte_stores_at(file.elf, file.function("copy_state"), kState), IsEmpty()) << "no constant";
+    EXPECT_THAT(byte_stores_at(file.elf, file.function("construct"), kCall), IsEmpty()) << "no byte";
 }
 
 TEST_F(OperandsTest, TakeNoStackSlotThreadVariableOrArrayElementForAField) {
@@ -117,6 +121,7 @@ TEST_F(OperandsTest, TakeNoStackSlotThreadVariableOrArrayElementForAField) {
         function field
         lea 0x40(%r12), %rax
         movb $1, 0x40(%r13)
+        movb $-3, 0x40(%rax)
         ret
         .globl main
         main: ret
@@ -125,10 +130,16 @@ TEST_F(OperandsTest, TakeNoStackSlotThreadVariableOrArrayElementForAField) {
                             "s", "-no-pie"));
     for (const char* name : {"stack", "thread", "element", "program", "wide"}) {
         EXPECT_FALSE(takes_address_at(file.elf, file.function(name), 0x40)) << name;
-        EXPECT_FALSE(stores_byte_at(file.elf, file.function(name), 0x40)) << name;
+        EXPECT_THAT(byte_stores_at(file.elf, file.function(name), 0x40), IsEmpty()) << name;
     }
     EXPECT_TRUE(takes_address_at(file.elf, file.function("field"), 0x40));
-    EXPECT_TRUE(stores_byte_at(file.elf, file.function("field"), 0x40));
+    const std::vector<ByteStore> stores = byte_stores_at(file.elf, file.function("field"), 0x40);
+    ASSERT_EQ(stores.size(), 2u);
+    EXPECT_EQ(stores[0].base, Register::kR13);
+    EXPECT_EQ(stores[0].value, 1);
+    EXPECT_EQ(stores[1].base, Register::kRax);
+    EXPECT_EQ(stores[1].value, 0xfd) << "-3 as a byte";
+    EXPECT_LT(stores[0].address, stores[1].address);
 }
 
 }  // namespace

@@ -8,33 +8,38 @@ namespace {
 
 constexpr const char* kUuid = "6fa459ea-ee8a-3ca4-894e-db77e160355e";
 
-TEST(IsMadeUp, RecognisesUuidsInEitherForm) {
-    EXPECT_TRUE(is_made_up(kUuid));
-    EXPECT_TRUE(is_made_up("6FA459EA-EE8A-3CA4-894E-DB77E160355E"));
-    EXPECT_TRUE(is_made_up("6fa459eaee8a3ca4894edb77e160355e"));
+TEST(IsMadeUpId, RecognisesUuidsInEitherForm) {
+    EXPECT_TRUE(is_made_up_id(kUuid));
+    EXPECT_TRUE(is_made_up_id("6FA459EA-EE8A-3CA4-894E-DB77E160355E"));
+    EXPECT_TRUE(is_made_up_id("6fa459eaee8a3ca4894edb77e160355e"));
 }
 
-TEST(IsMadeUp, RecognisesDefaultWorkflowNames) {
-    EXPECT_TRUE(is_made_up("Workflow-0a1B2c3D"));
-    EXPECT_FALSE(is_made_up("Workflow-0a1b2c3"));
-    EXPECT_FALSE(is_made_up("Workflow-0a1b2c3dd"));
-    EXPECT_FALSE(is_made_up("Workflow-invoices"));
-    EXPECT_FALSE(is_made_up("workflow-0a1b2c3d"));
+TEST(IsMadeUpName, RecognisesDefaultWorkflowNamesAndUuids) {
+    EXPECT_TRUE(is_made_up_name("Workflow-0a1B2c3D"));
+    EXPECT_TRUE(is_made_up_name(kUuid));
+    EXPECT_FALSE(is_made_up_name("Workflow-0a1b2c3"));
+    EXPECT_FALSE(is_made_up_name("Workflow-0a1b2c3dd"));
+    EXPECT_FALSE(is_made_up_name("Workflow-invoices"));
+    EXPECT_FALSE(is_made_up_name("workflow-0a1b2c3d"));
 }
 
-TEST(IsMadeUp, LeavesWhatOnlyLooksLikeAUuid) {
-    EXPECT_FALSE(is_made_up(""));
-    EXPECT_FALSE(is_made_up("6fa459ea-ee8a-3ca4-894e-db77e160355"));
-    EXPECT_FALSE(is_made_up("6fa459ea-ee8a-3ca4-894e-db77e160355g"));
-    EXPECT_FALSE(is_made_up("6fa459eaee8a-3ca4-894e-db77-e160355e"));
-    EXPECT_FALSE(is_made_up("orders-6fa459ea-ee8a-3ca4-894e-db77e160355e"));
-    EXPECT_FALSE(is_made_up("6fa459eaee8a3ca4894edb77e160355"));
+TEST(IsMadeUpId, LeavesWhatOnlyLooksLikeAUuid) {
+    EXPECT_FALSE(is_made_up_id(""));
+    EXPECT_FALSE(is_made_up_id("6fa459ea-ee8a-3ca4-894e-db77e160355"));
+    EXPECT_FALSE(is_made_up_id("6fa459ea-ee8a-3ca4-894e-db77e160355g"));
+    EXPECT_FALSE(is_made_up_id("6fa459eaee8a-3ca4-894e-db77-e160355e"));
+    EXPECT_FALSE(is_made_up_id("orders-6fa459ea-ee8a-3ca4-894e-db77e160355e"));
+    EXPECT_FALSE(is_made_up_id("6fa459eaee8a3ca4894edb77e160355"));
 }
 
 TEST(GivenWorkflowName, PrefersTheIdThenTheName) {
     EXPECT_EQ(given_workflow_name("orders", "Order workflow"), "orders");
     EXPECT_EQ(given_workflow_name(kUuid, "Order workflow"), "Order workflow");
     EXPECT_EQ(given_workflow_name("", "Order workflow"), "Order workflow");
+}
+
+TEST(GivenWorkflowName, KeepsAnIdThatLooksLikeADefaultName) {
+    EXPECT_EQ(given_workflow_name("Workflow-0a1b2c3d", "Order workflow"), "Workflow-0a1b2c3d");
 }
 
 TEST(GivenWorkflowName, IsNothingWhereBothAreEmptyOrMadeUp) {

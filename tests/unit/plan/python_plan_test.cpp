@@ -125,6 +125,28 @@ TEST_P(PythonPlan, TakesOverridesInWhereTheyAreAskedFor) {
     }
 }
 
+TEST_P(PythonPlan, KnowsWhereACarrierHasItsNode) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned = plan(R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.execute
+    call: method
+    node_type: self
+    carriers:
+      - {function: 'engine.core:coroutine', node: late}
+      - {function: 'engine.core:plain', node: absent}
+      - {function: 'engine.later:run', node: node}
+)");
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->codes.size(), 2u) << "what is not there, or has no such local, is left out";
+    const PlannedCode* carrier = code_named(*planned, "coroutine");
+    ASSERT_NE(carrier, nullptr);
+    EXPECT_EQ(carrier->roles, FT_CODE_CARRIER | FT_CODE_COROUTINE);
+    EXPECT_EQ(carrier->object_slot, 1);
+    EXPECT_EQ(code_named(*planned, "Base.execute")->object_slot, 0);
+}
+
 TEST_P(PythonPlan, WaitsForModulesThatAreNotImportedYet) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const std::string later = R"(

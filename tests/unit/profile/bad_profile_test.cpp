@@ -66,9 +66,17 @@ const Mistake kHead[] = {
 };
 
 const Mistake kPoint[] = {
+    {"CarrierIsAWord", kPython, "    callers:\n", "    carriers: [step]\n    callers:\n",
+     R"(18: point "node": carrier 1: is not a mapping (write "key: value" lines))"},
+    {"CarrierWithoutNode", kPython, "    callers:\n",
+     "    carriers: [{function: 'engine.pool:step'}]\n    callers:\n",
+     R"(18: point "node": carrier 1: missing key "node" (add it))"},
+    {"CarrierWithUnknownKey", kPython, "    callers:\n",
+     "    carriers: [{function: 'engine.pool:step', node: n, node_id: n}]\n    callers:\n",
+     R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
      R"(14: point "node": unknown key "foo" (known: name, kind, function, call, overrides, workflow_id, )"
-     R"(workflow_name, node_id, node_type, callers))"},
+     R"(workflow_name, node_id, node_type, callers, carriers))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
      R"(11: point 2: missing key "name" (add it))"},
     {"MissingKind", kPython, "    kind: node\n", "", R"(11: point "node": missing key "kind" (add it))"},
@@ -103,7 +111,7 @@ const Mistake kPoint[] = {
      R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers))"},
+     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers, carriers))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
      R"(call, overrides, workflow_id, workflow_name))"},

@@ -58,14 +58,16 @@ TEST(BuiltinProfiles, KnowKailash) {
     EXPECT_THAT(kailash->modules, ElementsAre("kailash.runtime.local"));
     std::vector<std::string> names;
     for (const auto& point : kailash->points) names.push_back(point.name);
-    EXPECT_THAT(names, ElementsAre("local-runtime", "async-runtime", "node", "async-node"));
-    const auto& node = kailash->points[2];
+    EXPECT_THAT(names,
+                ElementsAre("local-runtime", "async-runtime", "parallel-runtime", "node", "async-node"));
+    const auto& node = kailash->points[3];
     EXPECT_EQ(node.function, (PythonFunction{"kailash.nodes.base", "Node.execute"}));
     EXPECT_TRUE(node.overrides);
-    EXPECT_THAT(node.callers, SizeIs(8));
+    EXPECT_THAT(node.callers, SizeIs(10));
+    EXPECT_THAT(node.carriers, SizeIs(3));
 }
 
-// The examples are what users start from.
+// The examples are what users start from. An indented one is a part of a Python node.
 TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
     std::ifstream file(kProbes / "README.md");
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -74,10 +76,11 @@ TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
     for (auto at = text.find(open); at != std::string::npos; at = text.find(open, at + 1)) {
         const auto begin = at + open.size();
         const auto example = text.substr(begin, text.find("```", begin) - begin);
-        EXPECT_THAT(messages_of(example), IsEmpty()) << example;
+        const bool part = example.starts_with(' ');
+        EXPECT_THAT(messages_of(part ? std::string(kPython) + example : example), IsEmpty()) << example;
         ++examples;
     }
-    EXPECT_EQ(examples, 2);
+    EXPECT_EQ(examples, 3);
 }
 
 }  // namespace

@@ -65,6 +65,19 @@ TEST(GoodProfile, GivesAMethodNodeAndItsCallers) {
     EXPECT_EQ(caller.ids.node_id, (IdSource{PythonPath{"a", {"b", "c", "d"}}}));
 }
 
+TEST(GoodProfile, GivesTheCarriersOfANode) {
+    const auto profile = parsed(std::string(kPython) +
+                                "    carriers:\n"
+                                "      - function: engine.pool:Pool.run.<locals>.step\n"
+                                "        node: node_instance\n");
+    EXPECT_THAT(profile.points.at(0).carriers, IsEmpty());
+    ASSERT_EQ(profile.points.at(1).carriers.size(), 1U);
+    const auto& carrier = profile.points[1].carriers[0];
+    EXPECT_EQ(carrier.function, (PythonFunction{"engine.pool", "Pool.run.<locals>.step"}));
+    EXPECT_EQ(carrier.node, "node_instance");
+    EXPECT_EQ(carrier.line, 23);
+}
+
 TEST(GoodProfile, GivesANativeProfile) {
     const auto profile = parsed(kNative);
     EXPECT_EQ(profile.runtime, Runtime::kNative);
