@@ -51,7 +51,8 @@ int python_birth(struct pt_regs* ctx) {
     through_c = is_shim(py, start.caller);
     if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
     if (info->role & FT_CODE_CARRIER) carry(py, info, start);
-    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))
+    /* On 3.11 every await passes PyIter_Send, so the first step is the begin. */
+    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && py->minor >= 12)
         begin_coroutine(site, py, info, start,
                         is_awaited_on_the_spot(py, start.caller, through_c) ? FT_EVENT_BEGIN : FT_EVENT_BORN);
     return 0;

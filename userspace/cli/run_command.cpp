@@ -35,7 +35,7 @@ public:
         : options_(options), log_(log), loop_(std::move(loop)), discovery_(std::move(discovery)) {}
 
     Result<void> start(std::vector<Profile> profiles);
-    Result<void> run() { return loop_.run(); }
+    Result<void> run();
 
 private:
     Result<void> watch_signals();
@@ -76,6 +76,20 @@ Result<void> Daemon::start(std::vector<Profile> profiles) {
     health_.mark_ready();
     log_ << "flowtap: serving http://" << to_string(server_->address()) << "/metrics" << std::endl;
     return watch_events();
+}
+
+// The targets get their bytes back before anything else ends: closing HTTP connections takes its time.
+Result<void> Daemon::run() {
+    Result<void> done = loop_.run();
+    collector_->detach_all();
+    return done;
+}
+
+// The targets before the HTTP server, whose threads look only every other second whether they are to stop.
+Result<void> Daemon::run() {
+    Result<void> done = loop_.run();
+    collector_->release_targets();
+    return done;
 }
 
 Result<void> Daemon::watch_signals() {

@@ -102,6 +102,10 @@ Result<void> Collector::add_target(pid_t pid) {
     return {};
 }
 
+void Collector::detach_all() {
+    for (auto& [tgid, target] : targets_) target.attachment.reset();
+}
+
 bool Collector::attached(pid_t pid) const {
     const auto found = targets_.find(static_cast<std::uint32_t>(pid));
     return found != targets_.end() && found->second.attachment.has_value();

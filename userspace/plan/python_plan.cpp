@@ -48,8 +48,8 @@ void add_code(Plan& plan, PlannedCode code) {
     const bool was_only_caller = (same->roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) == 0;
     if (was_only_caller) {
         same->point = code.point;
-        same->object_slot = code.object_slot;
     }
+    if (same->object_slot < 0) same->object_slot = code.object_slot;
     same->roles |= code.roles;
     const auto fill = [](PlannedPath& to, PlannedPath& from) {
         if (to.slot < 0) to = std::move(from);
@@ -113,6 +113,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     if (planned.why_not.empty() && !unknown.empty()) planned.why_not = "it has no local variable " + unknown;
     if (!planned.why_not.empty()) return;
     for (const PythonCode& one : functions_of(lookup, point, function)) {
+        if (!shape_conflict(point, one).empty()) continue;  // an async override of a plain method, or the reverse
         PlannedCode code = planned_code(lookup, one, point.ids, index, roles_of(point));
         if (!point.node_type.empty())
             code.object_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
