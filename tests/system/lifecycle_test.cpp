@@ -106,7 +106,6 @@ TEST_P(LifecycleTest, AfterANormalEndTheCountsStayAndTheTargetIsGone) {
     const Exposition metrics = flowtap.scrape();
     EXPECT_EQ(metrics.sum("flowtap_targets", {{"state", "attached"}}), 0);
     EXPECT_TRUE(agrees(metrics, ledger));
-    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
 }
 
 TEST_P(LifecycleTest, WhatWasUnderWayAtTheAttachIsNoExecution) {

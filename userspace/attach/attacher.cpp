@@ -58,7 +58,7 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     Error result = errno_error("attach uprobe " + probe.name + " in process", std::to_string(pid), error);
     if (error == EPERM || error == EACCES) {
         result.kind = Error::Kind::kEnvironment;
-        result.remedy = "run as root, or with CAP_PERFMON and CAP_SYS_PTRACE";
+        result.remedy = "run as root: opening a process's mapped files needs CAP_SYS_ADMIN";
     } else if (error == ESRCH || error == ENOENT) {
         result.kind = Error::Kind::kNoTarget;
         result.cause = "the process ended meanwhile";
@@ -73,13 +73,17 @@ Attachment::~Attachment() {
 }
 
 void Attacher::withdraw(Attachment& attachment) {
-    attachment.links_.clear();
     const auto tgid = static_cast<__u32>(attachment.pid_);
     bpf_.erase(Table::kTargets, bytes_of(tgid));
     for (std::uint64_t address : attachment.sites_)
         bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
     for (std::uint64_t code : attachment.codes_)
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
+    forget_open(tgid);
+    closer_.close(attachment.pid_, std::move(attachment.links_));
+}
+
+void Attacher::forget_open(std::uint32_t tgid) {
     for (const auto& entry : bpf_.open_entries([&](const auto& one) { return one.key.tgid == tgid; }))
         bpf_.erase(Table::kOpen, bytes_of(entry.key));
 }
@@ -200,9 +204,13 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
 }
 
 Result<Attachment> Attacher::attach(const Plan& plan) {
+    const auto tgid = static_cast<__u32>(plan.pid);
+    // After exec() the same process may have the same file at the same place: a probe left over would fire as well,
+    // and one that was running while its attachment was withdrawn may have left an execution.
+    closer_.wait_for(plan.pid);
+    forget_open(tgid);
     Attachment attachment(*this, plan.pid);
     const ft_python python = plan.python.value_or(ft_python{});
-    const auto tgid = static_cast<__u32>(plan.pid);
     Result<void> done = bpf_.put(Table::kTargets, bytes_of(tgid), bytes_of(python));
     if (done) done = extend(attachment, plan);
     if (!done) return done.error();

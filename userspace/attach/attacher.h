@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attach/bpf_object.h"
+#include "attach/link_closer.h"
 #include "attach/registry.h"
 #include "plan/plan.h"
 #include "result.h"
@@ -15,7 +16,8 @@ namespace flowtap {
 
 class Attacher;
 
-// Probes in one process. Destroying it restores the process's bytes and removes what the tables say of it.
+// Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is reported any
+// more; its bytes are restored soon after, at the latest when the Attacher is gone.
 class Attachment {
 public:
     Attachment(Attachment&&) noexcept = default;
@@ -68,12 +70,14 @@ private:
     Result<std::uint32_t> name_number(const std::string& name);
     Result<ft_path> encode(const PlannedPath& path);
     void withdraw(Attachment& attachment);
+    void forget_open(std::uint32_t tgid);
 
     BpfObject& bpf_;
     Registry probes_{1};
     Registry points_;
     Registry names_;
     std::size_t names_written_ = 0;
+    LinkCloser closer_;
 };
 
 }  // namespace flowtap

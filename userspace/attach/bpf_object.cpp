@@ -20,7 +20,7 @@ Error load_error(const char* what, int error) {
     Error result = errno_error(what, "into the kernel", error);
     result.kind = Error::Kind::kEnvironment;
     if (error == EPERM || error == EACCES) {
-        result.remedy = "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
+        result.remedy = "run as root; if you do, this kernel refuses the programs: please report it";
     } else {
         result.remedy = "needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux";
     }

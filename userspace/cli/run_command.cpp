@@ -85,13 +85,6 @@ Result<void> Daemon::run() {
     return done;
 }
 
-// The targets before the HTTP server, whose threads look only every other second whether they are to stop.
-Result<void> Daemon::run() {
-    Result<void> done = loop_.run();
-    collector_->release_targets();
-    return done;
-}
-
 Result<void> Daemon::watch_signals() {
     return loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) {
         if (signal == SIGHUP) {

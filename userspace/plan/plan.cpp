@@ -19,11 +19,14 @@ const char* program_name(Program program) {
             return "python_step_exit";
         case Program::kPythonCallEntry:
             return "python_call_entry";
-        case Program::kPythonCallExit: return "python_call_exit";
-        case Program::kPythonBirth: return "python_birth";
+        case Program::kPythonCallExit:
+            return "python_call_exit";
+        case Program::kPythonBirth:
+            return "python_birth";
         case Program::kPythonCompletion:
             return "python_completion";
-        case Program::kPythonDeath: return "python_death";
+        case Program::kPythonDeath:
+            return "python_death";
     }
     return "unknown";
 }

@@ -58,7 +58,7 @@ struct PlannedCode {
     std::string qualname;
     std::size_t point = 0;   // index into Plan::points
     std::uint8_t roles = 0;  // enum ft_code_role, or'ed
-    int object_slot = -1;  // local that holds the node
+    int object_slot = -1;    // local that holds the node
     PlannedPath workflow_id;
     PlannedPath workflow_name;
     PlannedPath node_id;
@@ -81,8 +81,8 @@ struct Plan {
     std::string exe;
     std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
     std::optional<ft_python> python;
-    // Where the interpreter keeps its table of modules, and the offset of its count: a change means that functions
-    // may have been imported since.
+    // Where the interpreter keeps its table of modules, and the offset of its count: a change means that
+    // functions may have been imported since.
     std::uint64_t modules_pointer = 0;
     std::uint32_t modules_count_offset = 0;
     std::vector<PlannedPoint> points;

@@ -113,7 +113,8 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     if (planned.why_not.empty() && !unknown.empty()) planned.why_not = "it has no local variable " + unknown;
     if (!planned.why_not.empty()) return;
     for (const PythonCode& one : functions_of(lookup, point, function)) {
-        if (!shape_conflict(point, one).empty()) continue;  // an async override of a plain method, or the reverse
+        if (!shape_conflict(point, one).empty())
+            continue;  // an async override of a plain method, or the reverse
         PlannedCode code = planned_code(lookup, one, point.ids, index, roles_of(point));
         if (!point.node_type.empty())
             code.object_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
@@ -150,8 +151,9 @@ void warn(Plan& plan, const Error& error) {
             point.warnings.push_back("executions awaited without a task are not exact: " + error.message());
 }
 
-// From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion show it,
-// and the completion makes the exits of steps superfluous. Where a build shows neither, the points stay and say so.
+// From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion
+// show it, and the completion makes the exits of steps superfluous. Where a build shows neither, the points
+// stay and say so.
 void add_lifetime_taps(Plan& plan, const Interpreter& interpreter) {
     const bool needed = interpreter.version().minor >= 12;
     Result<std::vector<PlannedProbe>> births = birth_taps(interpreter);

@@ -17,12 +17,12 @@ namespace flowtap {
 // Debian's python3.11).
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
 
-// The making of coroutines and generators: after each call of _Py_MakeCoro. Errors where it has no symbol (3.12 and
-// older, stripped).
+// The making of coroutines and generators: after each call of _Py_MakeCoro. Errors where it has no symbol
+// (3.12 and older, stripped).
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter);
 
-// Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears a
-// generator's frame. Errors where that function has no symbol (3.12, stripped).
+// Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears
+// a generator's frame. Errors where that function has no symbol (3.12, stripped).
 Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
 
 // Their end as objects: gen_dealloc, found through PyCoro_Type.
