@@ -24,15 +24,16 @@ enum ft_event_kind {
     FT_EVENT_RESUME = 4,       /* struct ft_header: it got control again                      */
     FT_EVENT_THREAD_EXIT = 5,  /* struct ft_header: a thread of the target ended; key is 0    */
     FT_EVENT_PROCESS_EXIT = 6, /* struct ft_header: the last thread of the target ended       */
-    FT_EVENT_BORN = 8, /* struct ft_begin: a coroutine exists that is not awaited where it was made; it
-                        * began here if it ends without a begin, and is nothing if it ends aborted */
-    FT_EVENT_EXEC = 7, /* struct ft_header: the target became another program         */
+    FT_EVENT_EXEC = 7,         /* struct ft_header: the target became another program         */
+    /* struct ft_begin: a coroutine exists that is not awaited where it was made. It began here if it ends
+     * without a begin; it is nothing if it ends aborted. */
+    FT_EVENT_BORN = 8,
 };
 
 enum ft_status {
     FT_STATUS_SUCCESS = 0,
     FT_STATUS_FAILED = 1,
-    FT_STATUS_ABORTED = 2, /* a coroutine destroyed before it finished */
+    FT_STATUS_ABORTED = 2, /* a coroutine destroyed before it finished; GeneratorExit means so too */
 };
 
 /* What an execution's key is; it says what ends the execution when its thread dies. */

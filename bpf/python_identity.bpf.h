@@ -162,8 +162,8 @@ static __always_inline void fill_from_carried(struct ft_identity* identity, __u6
     if (identity->node_id.encoding == FT_TEXT_NONE) identity->node_id = carried->node_id;
 }
 
-/* Whether the nearest known frame above is a node's own, of the same object: super().execute() from an override, or
- * execute() running its own execute_async(). The outer call is the execution. */
+/* Whether the nearest known frame above is a node's own, of the same object: super().execute() from an
+ * override, or execute() running its own execute_async(). The outer call is the execution. */
 static __always_inline int is_inner_call(const struct ft_python* py, __u64 caller, __u64 self, __u32 tgid) {
     __u64 frame = known_frame(caller, tgid);
     struct ft_code* above = code_info(ft_frame_code(py, frame), tgid);

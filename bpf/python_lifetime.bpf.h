@@ -62,8 +62,8 @@ static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate
     return ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
 }
 
-/* Where the interpreter clears the frame of a generator that finished, however it was driven (3.12+). An exception on
- * its way out is pending; no handler has run yet, and the locals still live. */
+/* Where the interpreter clears the frame of a generator that finished, however it was driven (3.12+). An
+ * exception on its way out is pending; no handler has run yet, and the locals still live. */
 SEC("uprobe/python_completion")
 int python_completion(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -84,8 +84,8 @@ int python_completion(struct pt_regs* ctx) {
     return 0;
 }
 
-/* gen_dealloc: of a coroutine that was destroyed before it finished. Of one whose completion no probe saw, an awaited
- * one dies when its await completes, with its exception still pending. */
+/* gen_dealloc: of a coroutine that was destroyed before it finished. Of one whose completion no probe saw, an
+ * awaited one dies when its await completes, with its exception still pending. */
 SEC("uprobe/python_death")
 int python_death(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -103,7 +103,8 @@ int python_death(struct pt_regs* ctx) {
         return 0;
     }
     tstate = ft_thread_state(py);
-    if ((__s8)ft_read_u8(coroutine + py->generator_state) >= 0) status = outcome_now(py, tstate);
+    if (!site->unfinished && (__s8)ft_read_u8(coroutine + py->generator_state) >= 0)
+        status = outcome_now(py, tstate);
     end_execution(site->probe, execution, coroutine, status, py, tstate);
     return 0;
 }

@@ -57,10 +57,11 @@ struct ft_site {
     __u8 is_workflow;   /* native entries */
     struct ft_argument workflow_id; /* native entries */
     struct ft_argument node_id;
-    __u32 name;    /* native entries: index into `names`, the function's name */
-    __u8 function; /* Python calls: register with the function, where object has its self; FT_NO_REGISTER:
-                      object has the bound method */
-    __u8 pad[3];
+    __u32 name;      /* native entries: index into `names`, the function's name */
+    __u8 function;   /* Python calls: register with the function, where object has its self; FT_NO_REGISTER:
+                        object has the bound method */
+    __u8 unfinished; /* deaths: what completes is seen elsewhere, so what is still open here did not */
+    __u8 pad[2];
 };
 
 /* A path from a local variable of a Python frame to a value: "workflow.workflow_id". */

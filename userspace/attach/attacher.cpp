@@ -152,6 +152,7 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     value.result = probe.result_register;
     value.object = probe.object_register;
     value.function = probe.function_register;
+    value.unfinished = probe.unfinished;
     if (probe.point) {
         const PlannedPoint& planned = plan.points[*probe.point];
         value.point = point_number(planned);
@@ -205,8 +206,8 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
 
 Result<Attachment> Attacher::attach(const Plan& plan) {
     const auto tgid = static_cast<__u32>(plan.pid);
-    // After exec() the same process may have the same file at the same place: a probe left over would fire as well,
-    // and one that was running while its attachment was withdrawn may have left an execution.
+    // After exec() the same process may have the same file at the same place: a probe left over would fire as
+    // well, and one that was running while its attachment was withdrawn may have left an execution.
     closer_.wait_for(plan.pid);
     forget_open(tgid);
     Attachment attachment(*this, plan.pid);

@@ -84,11 +84,14 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_step_exit;
         case Program::kPythonCallEntry:
             return programs.python_call_entry;
-        case Program::kPythonCallExit: return programs.python_call_exit;
-        case Program::kPythonBirth: return programs.python_birth;
+        case Program::kPythonCallExit:
+            return programs.python_call_exit;
+        case Program::kPythonBirth:
+            return programs.python_birth;
         case Program::kPythonCompletion:
             return programs.python_completion;
-        case Program::kPythonDeath: return programs.python_death;
+        case Program::kPythonDeath:
+            return programs.python_death;
     }
     return nullptr;
 }

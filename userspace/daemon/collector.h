@@ -31,10 +31,6 @@ public:
     // counted.
     Result<void> add_target(pid_t pid);
 
-    // Nothing more is reported of any target; their code is restored in the background, and at the latest when the
-    // collector is gone.
-    void release_targets() { targets_.clear(); }
-
     // Later plans use these; what is attached stays.
     void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
     void set_reload_successful(bool successful) { stats_.config_last_reload_successful = successful; }

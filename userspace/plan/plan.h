@@ -44,6 +44,7 @@ struct PlannedProbe {
     std::uint8_t object_register = FT_NO_REGISTER;
     std::uint8_t function_register = FT_NO_REGISTER;
     std::optional<std::size_t> point;  // index into Plan::points; native only
+    bool unfinished = false;           // deaths: completions are seen by another probe
     std::string why;
 };
 

@@ -162,6 +162,7 @@ void add_lifetime_taps(Plan& plan, const Interpreter& interpreter) {
     if (!needed) return;
     Result<std::vector<PlannedProbe>> completion = completion_tap(interpreter);
     if (!completion) return warn(plan, completion.error());
+    for (PlannedProbe& probe : plan.probes) probe.unfinished = probe.program == Program::kPythonDeath;
     std::erase_if(plan.probes,
                   [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepExit; });
     std::ranges::move(*completion, std::back_inserter(plan.probes));

@@ -53,6 +53,14 @@ TEST(DecodeEvent, TellsTheHeaderOnlyKindsApart) {
     EXPECT_TRUE(std::holds_alternative<ExecEvent>(of_kind(FT_EVENT_EXEC)));
 }
 
+TEST(DecodeEvent, TellsABornCoroutineFromABegin) {
+    ft_begin record = test::begin(7, {.key = 0xABC, .key_kind = FT_KEY_COROUTINE});
+    record.header.kind = FT_EVENT_BORN;
+    const Event event = decode(record);
+    ASSERT_TRUE(std::holds_alternative<BornEvent>(event));
+    EXPECT_EQ(std::get<BornEvent>(event).begin.header.key, 0xABCU);
+}
+
 TEST(DecodeEvent, ReadsARecordAtAnyAlignment) {
     const ft_begin record = test::begin(7, {.key = 0xABC});
     for (std::size_t shift = 0; shift < 8; ++shift) {
@@ -78,7 +86,7 @@ TEST(DecodeEvent, RefusesEverySizeButTheKindsOwn) {
 
 TEST(DecodeEvent, RefusesUnknownKinds) {
     ft_header header = test::header(FT_EVENT_EXEC, 1, {});
-    for (const int kind : {0, FT_EVENT_EXEC + 1, 0xFFFF}) {
+    for (const int kind : {0, FT_EVENT_BORN + 1, 0xFFFF}) {
         header.kind = kind;
         expect_malformed(decode(header), Reason::kUnknownKind);
     }
@@ -86,7 +94,7 @@ TEST(DecodeEvent, RefusesUnknownKinds) {
 
 TEST(DecodeEvent, RefusesValuesOutsideTheirEnumerations) {
     ft_end end = test::end(1, {});
-    end.header.status = FT_STATUS_FAILED + 1;
+    end.header.status = FT_STATUS_ABORTED + 1;
     expect_malformed(decode(end), Reason::kBadStatus);
 
     ft_begin begin = test::begin(1, {});

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Coroutines that exist before they run, and those that never finish.
+#include "tracker_fixture.h"
+
+namespace flowtap {
+namespace {
+
+using namespace test;
+
+constexpr Where kCoroutine{.key = 0x6000, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE};
+constexpr Where kNode{.key = 0x6100, .point = kPythonNode, .key_kind = FT_KEY_COROUTINE};
+
+BornEvent born(__u64 time_ns, const Where& where, std::string_view workflow_id) {
+    BornEvent event{begin(time_ns, where, workflow_id)};
+    event.begin.header.kind = FT_EVENT_BORN;
+    return event;
+}
+
+ft_end aborted_end(__u64 time_ns, const Where& where) {
+    ft_end event = end(time_ns, where);
+    event.header.status = FT_STATUS_ABORTED;
+    return event;
+}
+
+using BornCoroutineTest = TrackerTest;
+
+TEST_F(BornCoroutineTest, ABirthAloneStartsNothing) {
+    EXPECT_TRUE(apply(born(10, kCoroutine, "orders")).empty());
+    EXPECT_EQ(tracker_.open_count(), 0U);
+}
+
+TEST_F(BornCoroutineTest, TheFirstStepIsTheBegin) {
+    apply(born(10, kCoroutine, "orders"));
+    ASSERT_EQ(apply(begin(50, kCoroutine, "orders")).size(), 1U);
+    const Ended over = ended(end(80, kCoroutine));
+    EXPECT_EQ(over.begin_ns, 50U);
+    EXPECT_EQ(over.end_ns, 80U);
+}
+
+TEST_F(BornCoroutineTest, AnEndWithoutABeginMakesTheBirthTheBegin) {
+    apply(born(10, kCoroutine, "orders"));
+    const auto outcomes = apply(failed_end(80, kCoroutine, "ValueError"));
+    ASSERT_EQ(outcomes.size(), 2U);
+    EXPECT_EQ(std::get<Started>(outcomes[0]).time_ns, 10U);
+    const auto& over = std::get<Ended>(outcomes[1]);
+    EXPECT_EQ(over.begin_ns, 10U);
+    EXPECT_EQ(over.status, Status::kFailed);
+    EXPECT_EQ(over.identity, Identity(WorkflowIdentity{"orders"}));
+}
+
+TEST_F(BornCoroutineTest, ANodeInItShowsThatItRuns) {
+    apply(born(10, kCoroutine, "orders"));
+    ft_begin node = begin(30, kNode, "orders");
+    node.parent_key = kCoroutine.key;
+    const auto outcomes = apply(node);
+    ASSERT_EQ(outcomes.size(), 2U);
+    EXPECT_EQ(std::get<Started>(outcomes[0]).key, kCoroutine.key);
+    EXPECT_EQ(std::get<Started>(outcomes[1]).key, kNode.key);
+}
+
+TEST_F(BornCoroutineTest, OneThatNeverRanLeavesNoTrace) {
+    apply(born(10, kCoroutine, "orders"));
+    EXPECT_TRUE(apply(aborted_end(20, kCoroutine)).empty());
+    const auto later = apply(end(30, kCoroutine));
+    ASSERT_EQ(later.size(), 1U);
+    EXPECT_TRUE(is_unpaired(later[0], UnpairedReason::kEndWithoutBegin));
+}
+
+TEST_F(BornCoroutineTest, OneDestroyedWhileSuspendedIsAborted) {
+    apply(begin(10, kCoroutine, "orders"));
+    EXPECT_EQ(ended(aborted_end(20, kCoroutine)).status, Status::kAborted);
+}
+
+TEST_F(BornCoroutineTest, OneThatIsClosedIsAborted) {
+    apply(begin(10, kCoroutine, "orders"));
+    EXPECT_EQ(ended(failed_end(20, kCoroutine, "GeneratorExit")).status, Status::kAborted);
+}
+
+TEST_F(BornCoroutineTest, ItsProcessTakesItAlong) {
+    apply(born(10, kCoroutine, "orders"));
+    std::vector<Outcome> outcomes;
+    tracker_.end_process(kCoroutine.tgid, 20, outcomes);
+    EXPECT_TRUE(outcomes.empty());
+    EXPECT_EQ(apply(end(30, kCoroutine)).size(), 1U) << "an end without a begin";
+}
+
+}  // namespace
+}  // namespace flowtap
