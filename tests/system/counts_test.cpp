@@ -8,9 +8,14 @@
 namespace flowtap::system_test {
 namespace {
 
+// Workflow.execute() and ParallelCyclicRuntime.execute() are no workflows to the profile; their nodes are
+// nodes.
+enum class Scope { kAll, kNodes };
+
 struct Load {
     const char* name;
     Workload::Options options;
+    Scope scope = Scope::kAll;
 
     friend std::ostream& operator<<(std::ostream& out, const Load& load) { return out << load.name; }
 };
@@ -38,6 +43,17 @@ std::vector<Load> python_loads() {
         {"conditional", {"--shape", "conditional", "--fail-every", "3"}},
         {"labels", {"--shape", "labels"}},
         {"async_sync", {"--shape", "async-sync", "--fail-every", "3"}},
+        {"async", {"--shape", "async", "--fail-every", "3"}},
+        {"mixed", {"--shape", "mixed", "--fail-every", "3"}},
+        {"await", {"--shape", "await", "--fail-every", "3"}},
+        {"local_async", {"--shape", "local-async", "--fail-every", "3"}},
+        {"local_await", {"--shape", "local-await", "--fail-every", "3"}},
+        {"parallel", {"--shape", "parallel", "--fail-every", "3"}},
+        {"in_loop", {"--shape", "in-loop", "--fail-every", "3"}},
+        {"cancelled", {"--shape", "cancelled"}},
+        {"timeout", {"--shape", "timeout"}},
+        {"legacy", {"--shape", "legacy", "--fail-every", "3"}, Scope::kNodes},
+        {"parallel_cyclic", {"--shape", "parallel-cyclic", "--fail-every", "3"}, Scope::kNodes},
     };
 }
 
@@ -49,6 +65,15 @@ std::vector<Load> native_loads() {
         {"recursion_failures", {"--runs", "50", "--nodes", "3", "--depth", "5", "--fail-every", "2"}},
         {"threads", {"--runs", "200", "--nodes", "5", "--threads", "8", "--fail-every", "5"}},
     };
+}
+
+Ledger without_workflows(Ledger ledger) {
+    ledger["workflows"] = Ledger::object();
+    Ledger errors = Ledger::array();
+    for (const Ledger& row : ledger.at("errors"))
+        if (row.at("node_id") != "") errors.push_back(row);
+    ledger["errors"] = errors;
+    return ledger;
 }
 
 class CountsTest : public SystemTest, public testing::WithParamInterface<Case> {
@@ -67,7 +92,8 @@ TEST_P(CountsTest, AreThoseOfTheProgramAfterEveryRound) {
     for (int round = 0; round < 2; ++round) {
         const Ledger ledger = workload.run_round();
         const Exposition metrics = flowtap.scrape();
-        EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
+        EXPECT_TRUE(agrees(metrics, load.scope == Scope::kAll ? ledger : without_workflows(ledger)))
+            << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
         EXPECT_EQ(metrics.sum("active_workflows"), 0);
     }

@@ -87,9 +87,13 @@ bool matches(const Sample& sample, const std::string& name, const Labels& labels
 }  // namespace
 
 std::string to_text(const std::string& name, const Labels& labels) {
-    std::string text;
-    for (const auto& [key, value] : labels) text += (text.empty() ? "" : ",") + key + "=\"" + value + "\"";
-    return name + "{" + text + "}";
+    std::ostringstream text;
+    const char* separator = "{";
+    for (const auto& [key, value] : labels) {
+        text << separator << key << "=\"" << value << '"';
+        separator = ",";
+    }
+    return name + (labels.empty() ? "" : text.str() + "}");
 }
 
 Exposition Exposition::parse(const std::string& text) {

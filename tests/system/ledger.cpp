@@ -114,9 +114,9 @@ std::string unaccounted(const Exposition& metrics, const std::string& counter, c
             labels["status"] = status;
             accounted += metrics.sum(counter, labels);
         }
-        if (accounted != started.value)
-            out << "\n  " << to_text(counter, started.labels) << " is " << started.value
-                << ", the rest makes " << accounted;
+        if (accounted == started.value) continue;
+        out << "\n  " << to_text(counter, started.labels) << " is " << started.value << ", the rest makes "
+            << accounted;
     }
     return out.str();
 }
@@ -132,7 +132,7 @@ testing::AssertionResult same_counts(const Ledger& one, const Ledger& other) {
 }
 
 testing::AssertionResult identity_holds(const Exposition& metrics) {
-    if (!metrics.has("workflow_executions_total") || !metrics.has("workflow_node_executions_total"))
+    if (!metrics.has("workflow_node_executions_total"))
         return testing::AssertionFailure() << "no executions yet";
     const std::string found =
         unaccounted(metrics, "workflow_executions_total", "workflow_executions_active") +

@@ -38,6 +38,7 @@ const std::vector<Program> kPrograms = {
     {"recursion"},
     {"signals"},
     {"coroutines"},
+    {"unbegun"},
     {"garbage"},
 };
 
@@ -113,7 +114,7 @@ protected:
 
     Performance finish(Child& child) {
         child.send_line("go");
-        Performance run{child.wait(), child.output(), child.errors(), Ledger()};
+        Performance run{child.wait(std::chrono::minutes(1)), child.output(), child.errors(), Ledger()};
         std::ifstream report(directory_ / "report");
         run.ledger = Ledger::parse(report, nullptr, false);
         return run;

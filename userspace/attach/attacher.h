@@ -16,8 +16,8 @@ namespace flowtap {
 
 class Attacher;
 
-// Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is reported any
-// more; its bytes are restored soon after, at the latest when the Attacher is gone.
+// Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
+// reported any more; its bytes are restored soon after, at the latest when the Attacher is gone.
 class Attachment {
 public:
     Attachment(Attachment&&) noexcept = default;

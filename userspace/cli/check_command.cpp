@@ -29,7 +29,8 @@ struct Capability {
 constexpr std::array<Capability, 3> kCapabilities = {{
     {"CAP_DAC_READ_SEARCH", 2, "opens the memory of other users' processes"},
     {"CAP_SYS_PTRACE", 19, "reads the target's memory"},
-    {"CAP_SYS_ADMIN", 21, "loads BPF programs, and opens the files a process has mapped to attach uprobes to them"},
+    {"CAP_SYS_ADMIN", 21,
+     "loads BPF programs, and opens the files a process has mapped to attach uprobes to them"},
 }};
 
 std::uint64_t effective_capabilities() {
@@ -85,11 +86,12 @@ void write_text(const std::vector<Check>& checks, std::ostream& out) {
 
 void write_json(const std::vector<Check>& checks, std::ostream& out) {
     nlohmann::json json = nlohmann::json::array();
-    for (const Check& check : checks)
+    for (const Check& check : checks) {
         json.push_back({{"name", check.name},
                         {"ok", check.good},
                         {"found", check.found},
                         {"remedy", check.good ? "" : check.remedy}});
+    }
     out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
@@ -98,10 +100,12 @@ void write_json(const std::vector<Check>& checks, std::ostream& out) {
 Result<void> check_command(const CheckOptions& options, std::ostream& out) {
     const std::vector<Check> checks = all_checks();
     options.json ? write_json(checks, out) : write_text(checks, out);
-    for (const Check& check : checks)
-        if (!check.good)
+    for (const Check& check : checks) {
+        if (!check.good) {
             return Error{"check", "this machine", check.name + ": " + check.found, check.remedy,
                          Error::Kind::kEnvironment};
+        }
+    }
     return {};
 }
 

@@ -23,9 +23,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kDrainPeriod = 50ms;  // latest arrival of an event that did not fill the buffer
 constexpr auto kStatisticsPeriod =
-    1000ms;                              // also: deferred ends, vanished targets, new processes and functions
+    1000ms;  // also: deferred ends, vanished targets, new processes and functions
 constexpr auto kScrapePatience = 1000ms;  // how long a scrape waits for the drain it asked for
-constexpr auto kLongestSilence = 10s;    // of the event loop, before /health says so
+constexpr auto kLongestSilence = 10s;     // of the event loop, before /health says so
 constexpr std::size_t kBusiest = 20;
 
 // The whole daemon, in the order things must be destroyed from last to first.
@@ -97,13 +97,14 @@ Result<void> Daemon::watch_signals() {
 
 Result<void> Daemon::watch_events() {
     Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { drain(); });
-    if (done)
+    if (done) {
         done = loop_.on_readable(drain_request_->fd(), [this] {
             const std::uint64_t accepted = drain_request_->accept();
             drain();
             collector_->publish_statistics();
             drain_request_->served(accepted);
         });
+    }
     if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
     if (done) done = loop_.every(kStatisticsPeriod, [this] { look_around(); });
     return done;

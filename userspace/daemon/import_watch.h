@@ -10,8 +10,8 @@
 
 namespace flowtap {
 
-// Tells when a Python process should be planned again, since planning reads a lot of it: when its count of modules
-// changed (an import), and at long intervals for classes defined meanwhile.
+// Tells when a Python process should be planned again, since planning reads a lot of it: when its count of
+// modules changed (an import), and at long intervals for classes defined meanwhile.
 class ImportWatch {
 public:
     static constexpr std::chrono::nanoseconds kInterval = std::chrono::seconds(15);

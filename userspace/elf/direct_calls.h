@@ -13,8 +13,9 @@ namespace flowtap {
 // what is there.
 std::vector<std::uint64_t> direct_calls_of(const ElfFile& elf, std::uint64_t function);
 
-// Addresses of instructions that compare a register with a function's address as an immediate (cmp r64, imm32), which
-// position-dependent code has where a compiler inlined an indirect call's likely target. Also a search of bytes.
+// Addresses of instructions that compare a register with a function's address as an immediate (cmp r64,
+// imm32), which position-dependent code has where a compiler inlined an indirect call's likely target. Also a
+// search of bytes.
 std::vector<std::uint64_t> comparisons_with(const ElfFile& elf, std::uint64_t function);
 
 }  // namespace flowtap

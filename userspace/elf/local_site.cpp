@@ -11,7 +11,8 @@ std::optional<LocalSite> site_from(const CodeSource& source, std::uint64_t addre
         const std::optional<Instruction> next = decode_instruction(source, address);
         if (!next) return std::nullopt;
         if (next->cost == ProbeCost::kEmulated && !next->is_nop5) {
-            const Site site{address, SiteCost::kEmulated, std::nullopt, "first emulated instruction of the run"};
+            const Site site{address, SiteCost::kEmulated, std::nullopt,
+                            "first emulated instruction of the run"};
             return LocalSite{site, holders.members().front()};
         }
         if (next->flow != Flow::kNext) return std::nullopt;

@@ -137,7 +137,8 @@ const Execution* ExecutionTracker::enclosing_workflow(const BeginEvent& event, c
 void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
     Execution* execution = open_.find(header.tgid, header.key);
-    if (execution == nullptr && header.status == FT_STATUS_ABORTED && born_.take(header.tgid, header.key)) return;
+    if (execution == nullptr && header.status == FT_STATUS_ABORTED && born_.take(header.tgid, header.key))
+        return;
     if (execution == nullptr && begin_born(header.tgid, header.key, outcomes))
         execution = open_.find(header.tgid, header.key);
     if (execution == nullptr && in_flight_.remove(header.tgid, header.key)) return;

@@ -146,9 +146,10 @@ bool has_coroutines(const Plan& plan) {
 }
 
 void warn(Plan& plan, const Error& error) {
-    for (PlannedPoint& point : plan.points)
+    for (PlannedPoint& point : plan.points) {
         if (point.observed && point.mechanism == kSteps)
             point.warnings.push_back("executions awaited without a task are not exact: " + error.message());
+    }
 }
 
 // From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion

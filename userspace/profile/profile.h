@@ -69,8 +69,8 @@ struct CallerContext {
     int line = 0;
 };
 
-// A coroutine function whose creation hands a node to another thread or task; where it is made, the stack still
-// knows the node's ids.
+// A coroutine function whose creation hands a node to another thread or task; where it is made, the stack
+// still knows the node's ids.
 struct Carrier {
     PythonFunction function;
     std::string node;  // its local (or free) variable that holds the node

@@ -40,9 +40,9 @@ bool read_overrides(const MapReader& map, const PythonFunction& function) {
 std::string read_local(const MapReader& map, const char* key, Need need, const char* advice) {
     const auto text = map.text(key, need);
     if (!text || is_identifier(text->value)) return text ? text->value : std::string{};
-    map.scope().report(text->line,
-                       "key \"" + std::string(key) + "\": " + quoted(text->value) + " is not a local variable",
-                       advice);
+    map.scope().report(
+        text->line, "key \"" + std::string(key) + "\": " + quoted(text->value) + " is not a local variable",
+        advice);
     return {};
 }
 

@@ -35,9 +35,9 @@ public:
     [[nodiscard]] bool any_module_loaded(std::span<const std::string> names) const;
     [[nodiscard]] std::optional<std::uint64_t> module_dict(std::string_view name) const;
 
-    // qualname: "function", "Class.method", "A.B.method", "outer.<locals>.inner"; methods are found in base classes too. Looks
-    // through staticmethod and classmethod, not through decorators: a wrapper is what is called.
-    // Errors (kNoTarget) name the part that is missing or is not a Python function.
+    // qualname: "function", "Class.method", "A.B.method", "outer.<locals>.inner"; methods are found in base
+    // classes too. Looks through staticmethod and classmethod, not through decorators: a wrapper is what is
+    // called. Errors (kNoTarget) name the part that is missing or is not a Python function.
     [[nodiscard]] Result<PythonCode> find_function(std::string_view module, std::string_view qualname) const;
 
     // Every distinct function called method in the own dict of a class that derives from type, at any depth.

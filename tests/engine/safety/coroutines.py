@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Coroutines and generators that end in every way but the usual one, and some that never begin."""
+"""Coroutines and generators that end in every way but the usual one."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import types
-import warnings
 from contextlib import suppress
 
 from kailash.nodes.base import Node, register_node
 from kailash.nodes.base_async import AsyncNode
-from kailash.runtime.async_local import AsyncLocalRuntime
 from kailash.runtime.local import LocalRuntime
 from kailash.sdk_exceptions import KailashException
 from safety.program import begin, chain, report, say
@@ -85,16 +83,6 @@ def step_by_hand(runtime):
         del coroutine
 
 
-def never_await(runtime):
-    for _ in range(RUNS):
-        workflow = stepped("never")
-        runtime._execute_async(workflow).close()
-        del_me = runtime._execute_async(workflow)
-        del del_me
-        workflow._node_instances["stepped"].execute_async().close()
-    AsyncLocalRuntime().execute_workflow_async(stepped("never")).close()
-
-
 def sleeping(name):
     return chain(name, ("WorkNode", "first"), ("SleepingNode", "sleeping"), ("WorkNode", "last"))
 
@@ -145,17 +133,14 @@ def run_generators(runtime):
     with LocalRuntime() as outer:
         for _ in range(RUNS):
             config = {"source": shared}
-            # The generator's workflow may not share the thread's running loop with the node around it.
-            with suppress(KailashException):
-                outer.execute(chain("generating", ("GeneratingNode", "a", config), ("GeneratingNode", "b", config)))
+            nodes = [("GeneratingNode", "a", config), ("GeneratingNode", "b", config)]
+            outer.execute(chain("generating", *nodes))
 
 
 def main():
-    warnings.simplefilter("ignore")
     begin()
     runtime = LocalRuntime()
     step_by_hand(runtime)
-    never_await(runtime)
     end_with_pending_tasks(runtime)
     close_loop_on_pending_tasks(runtime)
     run_generators(runtime)

@@ -52,7 +52,8 @@ def body(node_type):
     with LocalRuntime() as runtime:
         for _ in range(5):
             runtime.execute(chain("whole", ("WorkNode", "one")))
-        runtime.execute(chain("endless", ("WorkNode", "before"), (node_type, node_type), ("WorkNode", "after")))
+        nodes = [("WorkNode", "before"), (node_type, node_type), ("WorkNode", "after")]
+        runtime.execute(chain("endless", *nodes))
 
 
 def main():

@@ -87,7 +87,8 @@ def run_parent(runtime):
         run_some(2)
         end_child()
     say("left", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    runtime.execute(chain("processes", ("ProcessNode", "fork", {"method": "fork"}), ("SubprocessNode", "sub")))
+    nodes = [("ProcessNode", "fork", {"method": "fork"}), ("SubprocessNode", "subprocess")]
+    runtime.execute(chain("processes", *nodes))
 
 
 def main():

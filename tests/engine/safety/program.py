@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the programs of this directory share: how they begin, their workflows and their report.
 
-A program is started as `python3 ../run_safety.py PROGRAM REPORT`. It says "ready", waits for a line, works, and ends in
-the way it is about. What it prints and how it ends depends on nothing but the program: no time, no
-address, no process id. REPORT is a file for its ledger, in the form of ../workload.py, except that
-executions still open when it is written, and coroutines closed in workflows named "closed...", are
-"aborted".
+A program is started as `python3 ../run_safety.py PROGRAM REPORT`. It says "ready", waits for a line,
+works, and ends in the way it is about. What it prints and how it ends depends on nothing but the program:
+no time, no address, no process id. REPORT is a file for its ledger, in the form of ../workload.py, except
+that executions still open when it is written, and coroutines closed in workflows named "closed...", are
+"aborted". Workflows that ran without a runtime are left out: an observer sees their nodes only.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ def started():
     return sum(row["started"] for row in LEDGER.report()["workflows"].values())
 
 
-def report(**more):
+def report(without_runtime=(), **more):
     ledger = LEDGER.report()
+    for workflow_id in without_runtime:
+        del ledger["workflows"][workflow_id]
     for workflow_id, row in ledger["workflows"].items():
         _move_closed(workflow_id, row)
         row["aborted"] = row.get("aborted", 0) + row["started"] - sum(row.get(end, 0) for end in _ENDS)

@@ -7,34 +7,34 @@ import sys
 import threading
 from contextlib import suppress
 
-from kailash import ledger
+from kailash.ledger import LEDGER
 from kailash.nodes.base import Node, register_node
 from kailash.runtime.local import LocalRuntime
 from kailash.sdk_exceptions import KailashException
 from safety.program import begin, chain, report, say
 
+deepest = 0
+
 
 @register_node
 class LevelNode(Node):
-    """Executes one like itself, levels times deep. Counts itself, since no runtime calls the inner ones."""
+    """Runs a workflow with a node like itself, on the same stack: no runtime, no loop."""
 
     def run(self, **kwargs):
-        if kwargs["levels"] == 0:
-            return {"result": 1}
-        with ledger.node(self.config["workflow"], "level", self):
-            return self.execute(**dict(kwargs, levels=kwargs["levels"] - 1))
+        if kwargs["levels"]:
+            chain("deep", ("LevelNode", "level", {"levels": kwargs["levels"] - 1})).execute()
+        return {"result": 1}
 
 
+@register_node
 class ProbingNode(Node):
-    """Finds out how deep this goes: the innermost notes its depth before the way out begins."""
-
-    deepest = 0
+    """LevelNode without an end: the innermost notes its depth before the way out begins."""
 
     def run(self, **kwargs):
-        levels = kwargs.get("levels", 0)
-        ProbingNode.deepest = max(ProbingNode.deepest, levels)
+        global deepest
+        deepest = max(deepest, kwargs["level"])
         with suppress(KailashException, RecursionError):
-            self.execute(**dict(kwargs, levels=levels + 1))
+            chain("probing", ("ProbingNode", "level", {"level": kwargs["level"] + 1})).execute()
         return {"result": 1}
 
 
@@ -56,17 +56,11 @@ class BareOverflowingNode(Node):
         return {"result": endless()}
 
 
-def deep_workflow(levels):
-    workflow = chain("deep", ("WorkNode", "before"))
-    workflow.add_node("level", LevelNode, levels=levels, workflow=workflow)
-    return workflow
-
-
 def run_all(levels):
     with LocalRuntime() as runtime:
         for _ in range(2):
-            results, _ = runtime.execute(deep_workflow(levels))
-            say("deep", results["level"])
+            results, _ = runtime.execute(chain("whole", ("LevelNode", "outermost", {"levels": levels})))
+            say("deep", results["outermost"])
         for node_type in ("OverflowingNode", "BareOverflowingNode"):
             for _ in range(3):
                 with suppress(KailashException):
@@ -84,9 +78,10 @@ def on_large_stack(function, *arguments):
 
 def main():
     sys.setrecursionlimit(20000)
-    on_large_stack(ProbingNode().execute)
-    levels = ProbingNode.deepest * 9 // 10  # the rest is for what stands above and below it
+    on_large_stack(ProbingNode(level=0).execute)
+    LEDGER.reset()
+    levels = deepest * 9 // 10  # the rest is for what stands above and below it
     begin()
     say("levels", levels)
     on_large_stack(run_all, levels)
-    report()
+    report(without_runtime=["deep"])

@@ -78,7 +78,8 @@ def monitored():
     if monitoring is None:
         return
     monitoring.use_tool_id(monitoring.PROFILER_ID, "safety")
-    events = {name: getattr(monitoring.events, name) for name in ("PY_START", "PY_RETURN", "PY_UNWIND", "LINE")}
+    names = ("PY_START", "PY_RETURN", "PY_UNWIND", "LINE")
+    events = {name: getattr(monitoring.events, name) for name in names}
     for name, event in events.items():
         monitoring.register_callback(
             monitoring.PROFILER_ID, event, lambda code, *rest, name=name: note(name, code)
