@@ -91,8 +91,15 @@ int python_step_entry(struct pt_regs* ctx) {
         return 0;
     }
     tstate = own_thread_state(py, site);
-    /* throw() into a coroutine that never ran ends it without running it. */
-    if (!tstate || ft_read_u64(tstate + py->tstate_exception)) return 0;
+    if (!tstate) return 0;
+    /* throw() into a coroutine that never ran ends it without running it: it never was. */
+    if (ft_read_u64(tstate + py->tstate_exception)) {
+        struct ft_open* born = find_open(start.coroutine);
+
+        if (born && born->state == FT_OPEN_BORN)
+            end_execution(site->probe, born, start.coroutine, FT_STATUS_ABORTED, py, tstate);
+        return 0;
+    }
     start.caller = ft_current_frame(py, tstate);
     /* Not on the other thread: there nothing is known any more that its birth did not see. */
     if (info->role & FT_CODE_CARRIER && known_frame(start.caller, tgid)) carry(py, info, start);

@@ -71,7 +71,7 @@ Ledger without_workflows(Ledger ledger) {
     ledger["workflows"] = Ledger::object();
     Ledger errors = Ledger::array();
     for (const Ledger& row : ledger.at("errors"))
-        if (row.at("node_id") != "") errors.push_back(row);
+        if (!row.at("node_id").get<std::string>().empty()) errors.push_back(row);
     ledger["errors"] = errors;
     return ledger;
 }

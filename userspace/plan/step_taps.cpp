@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
+#include <string>
 
 #include "elf/direct_calls.h"
 #include "elf/function_code.h"
@@ -54,6 +56,25 @@ std::vector<FunctionCode> evaluating_functions(const Interpreter& interpreter, s
     return found;
 }
 
+// Link-time address of the function behind a method of a type; Include/methodobject.h: struct PyMethodDef.
+std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
+                                             const char* type, const std::string& method) {
+    constexpr std::uint64_t kTypeMethods = 232;
+    constexpr std::uint64_t kSize = 32;
+    constexpr std::uint64_t kFunction = 8;
+    constexpr int kMost = 64;
+    const auto address = interpreter.object_address(type);
+    std::uint64_t definition = address ? memory.read<std::uint64_t>(*address + kTypeMethods).value_or(0) : 0;
+    for (int i = 0; definition != 0 && i < kMost; i++, definition += kSize) {
+        const std::uint64_t name = memory.read<std::uint64_t>(definition).value_or(0);
+        if (name == 0) return std::nullopt;
+        if (memory.read_cstring(name, method.size() + 1) != method) continue;
+        const auto function = memory.read<std::uint64_t>(definition + kFunction);
+        return function ? std::optional(*function - interpreter.load_bias()) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
 // The functions through which a task steps its coroutine, if they evaluate its frame themselves: PyIter_Send,
 // PyCoro_Type's am_send, or what that one jumps to.
 std::set<std::uint64_t> task_step_functions(const Interpreter& interpreter, const Memory& memory) {
@@ -94,11 +115,17 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
     // Coroutines have no tp_iternext: probes in the generators' one would only make every loop over them
     // dear.
     const std::uint64_t iternext = type_slot(interpreter, memory, "PyGen_Type", {kTypeIterNext}).value_or(0);
+    const std::uint64_t closer = method_function(interpreter, memory, "PyCoro_Type", "close").value_or(0);
     std::vector<PlannedProbe> probes;
     bool covers_tasks = false;
     for (const FunctionCode& code : evaluating_functions(interpreter, evaluator->address)) {
         if (code.entry() == iternext) continue;
         Result<std::vector<PlannedProbe>> steps = step_probes(interpreter, code, evaluator->address);
+        // A close never begins a coroutine; where gen_send_ex2 is inlined into it, its entry looks as if it
+        // did.
+        if (steps && code.entry() == closer)
+            std::erase_if(
+                *steps, [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepEntry; });
         const bool steps_tasks = senders.contains(code.entry());
         if (!steps && steps_tasks) return steps;
         if (!steps)
