@@ -118,7 +118,16 @@ Result<void> Daemon::attach_named() {
     return {};
 }
 
-void Daemon::say_attached(pid_t pid) { log_ << "flowtap: attached to process " << pid << std::endl; }
+// With what is not observed: nobody should learn that from missing numbers.
+void Daemon::say_attached(pid_t pid) {
+    log_ << "flowtap: attached to process " << pid << std::endl;
+    for (const TargetReport& report : collector_->reports()) {
+        if (report.pid != pid) continue;
+        for (const std::string& line : report.unobserved) {
+            log_ << "flowtap: process " << pid << ": not observed: " << line << std::endl;
+        }
+    }
+}
 
 void Daemon::drain() {
     collector_->drain();

@@ -2,6 +2,7 @@
 #include "daemon/collector.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "daemon/clock.h"
 #include "plan/planner.h"
@@ -29,6 +30,14 @@ AttachFailure failure_of(const Error& error) {
             return AttachFailure::kKernel;
     }
     return AttachFailure::kOther;
+}
+
+// A process in which no point can be seen, now or after an import, is no target: the first point says why.
+std::optional<Error> nothing_to_observe(const Plan& plan) {
+    const auto may_be_seen = [](const PlannedPoint& point) { return point.observed || point.pending; };
+    if (plan.points.empty() || std::ranges::any_of(plan.points, may_be_seen)) return std::nullopt;
+    return Error{"observe process", std::to_string(plan.pid), plan.points.front().why_not,
+                 "see flowtap plan --pid " + std::to_string(plan.pid), Error::Kind::kNoTarget};
 }
 
 EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
@@ -86,6 +95,10 @@ Result<void> Collector::add_target(pid_t pid) {
     if (!plan) {
         ++stats_.attach_failures[failure_of(plan.error())];
         return plan.error();
+    }
+    if (std::optional<Error> nothing = nothing_to_observe(*plan)) {
+        ++stats_.attach_failures[AttachFailure::kNoSite];
+        return *nothing;
     }
     describe_points(*plan);
     Result<Attachment> attachment = attacher_->attach(*plan);
