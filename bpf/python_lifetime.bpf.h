@@ -73,12 +73,8 @@ int python_completion(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     coroutine = register_value(ctx, site->object) - py->generator_frame;
-    execution = find_open(coroutine);
-    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return 0;
-    if (execution->state == FT_OPEN_IN_FLIGHT) {
-        forget(coroutine);
-        return 0;
-    }
+    execution = ending_coroutine(coroutine);
+    if (!execution) return 0;
     tstate = ft_thread_state(py);
     end_execution(site->probe, execution, coroutine, outcome_now(py, tstate), py, tstate);
     return 0;
@@ -96,12 +92,8 @@ int python_death(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     coroutine = register_value(ctx, site->object);
-    execution = find_open(coroutine);
-    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return 0;
-    if (execution->state == FT_OPEN_IN_FLIGHT) {
-        forget(coroutine);
-        return 0;
-    }
+    execution = ending_coroutine(coroutine);
+    if (!execution) return 0;
     tstate = ft_thread_state(py);
     if (!site->unfinished && (__s8)ft_read_u8(coroutine + py->generator_state) >= 0)
         status = outcome_now(py, tstate);

@@ -108,6 +108,17 @@ int python_step_entry(struct pt_regs* ctx) {
     return 0;
 }
 
+/* The open execution of a coroutine that is over. One that was in flight at the attach ends here unreported.
+ */
+static __always_inline struct ft_open* ending_coroutine(__u64 coroutine) {
+    struct ft_open* execution = find_open(coroutine);
+
+    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return NULL;
+    if (execution->state != FT_OPEN_IN_FLIGHT) return execution;
+    forget(coroutine);
+    return NULL;
+}
+
 /* After the evaluation inside gen_send_ex2. A negative state is a suspension, not an end. */
 SEC("uprobe/python_step_exit")
 int python_step_exit(struct pt_regs* ctx) {
@@ -119,13 +130,9 @@ int python_step_exit(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     coroutine = register_value(ctx, site->object);
-    execution = find_open(coroutine);
-    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return 0;
     if ((__s8)ft_read_u8(coroutine + py->generator_state) < 0) return 0;
-    if (execution->state == FT_OPEN_IN_FLIGHT) {
-        forget(coroutine);
-        return 0;
-    }
+    execution = ending_coroutine(coroutine);
+    if (!execution) return 0;
     status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
     end_execution(site->probe, execution, coroutine, status, py, ft_thread_state(py));
     return 0;
