@@ -123,9 +123,10 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
         Result<std::vector<PlannedProbe>> steps = step_probes(interpreter, code, evaluator->address);
         // A close never begins a coroutine; where gen_send_ex2 is inlined into it, its entry looks as if it
         // did.
-        if (steps && code.entry() == closer)
+        if (steps && code.entry() == closer) {
             std::erase_if(
                 *steps, [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepEntry; });
+        }
         const bool steps_tasks = senders.contains(code.entry());
         if (!steps && steps_tasks) return steps;
         if (!steps)
