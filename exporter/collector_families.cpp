@@ -20,12 +20,32 @@ MetricFamily build_info(const std::string& version) {
     return family;
 }
 
-MetricFamily probe_hits(const std::vector<ProbeHits>& probes) {
-    std::map<std::string, std::uint64_t> hits;
-    for (const auto& probe : probes) hits[probe.probe] += probe.hits;
-    MetricFamily family = make_family("flowtap_probe_hits_total", MetricType::Counter,
-                                      "Times each probe fired, counted in the kernel.");
-    for (const auto& [probe, count] : hits) add_value(family, {{"probe", probe}}, static_cast<double>(count));
+using Probes = std::map<std::string, ProbeStats>;
+
+Probes by_name(const std::vector<ProbeStats>& probes) {
+    Probes merged;
+    for (const ProbeStats& probe : probes) merged[probe.probe] += probe;
+    return merged;
+}
+
+MetricFamily probe_counter(const Probes& probes, std::string name, std::string help,
+                           std::uint64_t ProbeStats::*count) {
+    MetricFamily family = make_family(std::move(name), MetricType::Counter, std::move(help));
+    for (const auto& [probe, stats] : probes)
+        add_value(family, {{"probe", probe}}, static_cast<double>(stats.*count));
+    return family;
+}
+
+MetricFamily probe_losses(const Probes& probes) {
+    MetricFamily family = make_family("flowtap_probe_events_lost_total", MetricType::Counter,
+                                      "Events lost in the kernel, by probe and by where they were lost.");
+    for (const auto& [probe, stats] : probes) {
+        const std::string& name = probe;
+        stats.lost.for_each([&](LostReason reason, std::string_view label, std::uint64_t count) {
+            if (reason == LostReason::kMalformed) return;
+            add_value(family, {{"probe", name}, {"reason", std::string(label)}}, static_cast<double>(count));
+        });
+    }
     return family;
 }
 
@@ -39,14 +59,34 @@ MetricFamily tally_family(std::string name, MetricType type, std::string help, c
 
 }  // namespace
 
+ProbeStats& ProbeStats::operator+=(const ProbeStats& more) {
+    hits += more.hits;
+    events += more.events;
+    lost += more.lost;
+    ids_unreadable += more.ids_unreadable;
+    hits_unattributed += more.hits_unattributed;
+    return *this;
+}
+
 std::vector<MetricFamily> collector_families(const std::string& version, const CollectorStats& stats,
                                              const Tally<UnpairedReason>& unpaired,
                                              const Tally<BoundedMetric>& overflow) {
+    const Probes probes = by_name(stats.probes);
     return {
         build_info(version),
         tally_family("flowtap_targets", MetricType::Gauge, "Target processes by state.", "state",
                      stats.targets),
-        probe_hits(stats.probes),
+        probe_counter(probes, "flowtap_probe_hits_total", "Times each probe fired, counted in the kernel.",
+                      &ProbeStats::hits),
+        probe_counter(probes, "flowtap_probe_hits_unattributed_total",
+                      "Hits ignored because the state of the running Python thread was not found.",
+                      &ProbeStats::hits_unattributed),
+        probe_counter(probes, "flowtap_probe_events_total",
+                      "Events each probe had to send: received, lost or on their way.", &ProbeStats::events),
+        probe_losses(probes),
+        probe_counter(probes, "flowtap_probe_ids_unreadable_total",
+                      "Events with an id that could not be read from the memory of the target.",
+                      &ProbeStats::ids_unreadable),
         make_counter("flowtap_events_received_total", "Events received from the kernel.",
                      static_cast<double>(stats.events_received)),
         tally_family("flowtap_events_lost_total", MetricType::Counter,

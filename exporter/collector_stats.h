@@ -69,14 +69,22 @@ constexpr std::string_view label_of(AttachFailure member) {
     return {};
 }
 
-struct ProbeHits {
+// What the kernel counts of one probe. events = received + lost + what is still on its way; an event does
+// not say which probe sent it, so received is known as a sum only.
+struct ProbeStats {
     std::string probe;
     std::uint64_t hits = 0;
+    std::uint64_t events = 0;             // records it had to send
+    Tally<LostReason> lost = {};          // but for kMalformed, which is found here and not in the kernel
+    std::uint64_t ids_unreadable = 0;     // events with an id that could not be read
+    std::uint64_t hits_unattributed = 0;  // ignored: the running Python thread was not found
+
+    ProbeStats& operator+=(const ProbeStats& more);
 };
 
 // Totals since the daemon started (targets: how many there are now), never differences.
 struct CollectorStats {
-    std::vector<ProbeHits> probes;  // every probe of the loaded profiles, also at 0; equal names are added up
+    std::vector<ProbeStats> probes;  // every probe there ever was, also at 0; equal names are added up
     std::uint64_t events_received = 0;
     Tally<LostReason> events_lost;
     Tally<TargetState> targets;

@@ -66,6 +66,11 @@ public:
         return sum;
     }
 
+    Tally& operator+=(const Tally& more) {
+        for (std::size_t index = 0; index < kSize; ++index) counts_[index] += more.counts_[index];
+        return *this;
+    }
+
     // Calls visit(member, label, count) in the enum's order.
     template <typename Visit>
     void for_each(Visit visit) const {

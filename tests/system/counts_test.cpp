@@ -95,6 +95,7 @@ TEST_P(CountsTest, AreThoseOfTheProgramAfterEveryRound) {
         EXPECT_TRUE(agrees(metrics, load.scope == Scope::kAll ? ledger : without_workflows(ledger)))
             << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
+        EXPECT_TRUE(no_event_vanished(metrics));
         EXPECT_EQ(metrics.sum("active_workflows"), 0);
     }
     EXPECT_EQ(workload.leave(), 0);

@@ -144,4 +144,13 @@ testing::AssertionResult identity_holds(const Exposition& metrics) {
     return testing::AssertionFailure() << "active_workflows is " << whole << ", its parts make " << parts;
 }
 
+testing::AssertionResult no_event_vanished(const Exposition& metrics) {
+    const double sent = metrics.sum("flowtap_probe_events_total");
+    const double received = metrics.sum("flowtap_events_received_total");
+    const double lost = metrics.sum("flowtap_events_lost_total");
+    if (sent > 0 && sent == received + lost) return testing::AssertionSuccess();
+    return testing::AssertionFailure()
+           << "the kernel had " << sent << " events; received " << received << ", lost " << lost;
+}
+
 }  // namespace flowtap::system_test

@@ -24,4 +24,8 @@ testing::AssertionResult same_counts(const Ledger& one, const Ledger& other);
 // is the sum of its parts. Fails as well where there is nothing to check.
 testing::AssertionResult identity_holds(const Exposition& metrics);
 
+// What the kernel had to send was received or lost. Only while the targets rest: else something is on its
+// way.
+testing::AssertionResult no_event_vanished(const Exposition& metrics);
+
 }  // namespace flowtap::system_test

@@ -64,6 +64,7 @@ Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& opt
     if (!bpf) return bpf.error();
     collector->bpf_ = std::make_unique<BpfObject>(std::move(*bpf));
     collector->attacher_ = std::make_unique<Attacher>(*collector->bpf_);
+    collector->publish_statistics();
     return collector;
 }
 
@@ -218,18 +219,29 @@ void Collector::look_after_targets() {
     extend_targets();
 }
 
+ProbeStats Collector::probe_stats(std::uint32_t number) const {
+    const Registry& probes = attacher_->probes();
+    const ft_counters counters = bpf_->counters(number);
+    ProbeStats stats;
+    stats.probe = number >= probes.first() ? probes.texts()[number - probes.first()] : "process:exit";
+    stats.hits = counters.hits;
+    stats.events = counters.events;
+    stats.lost[LostReason::kRingBufferFull] = counters.lost_ring_full;
+    stats.lost[LostReason::kOpenMapFull] = counters.lost_open_full;
+    stats.lost[LostReason::kEndOverwritten] = counters.lost_overwritten;
+    stats.ids_unreadable = counters.unreadable;
+    stats.hits_unattributed = counters.no_thread_state;
+    return stats;
+}
+
 void Collector::publish_statistics() {
     const Registry& probes = attacher_->probes();
     stats_.probes.clear();
     Tally<LostReason> lost;
     lost[LostReason::kMalformed] = stats_.events_lost[LostReason::kMalformed];
     for (std::uint32_t i = 0; i < probes.first() + probes.texts().size(); i++) {
-        const ft_counters counters = bpf_->counters(i);
-        lost[LostReason::kRingBufferFull] += counters.lost_ring_full;
-        lost[LostReason::kOpenMapFull] += counters.lost_open_full;
-        lost[LostReason::kEndOverwritten] += counters.lost_overwritten;
-        const bool named = i >= probes.first();
-        stats_.probes.push_back({named ? probes.texts()[i - probes.first()] : "process:exit", counters.hits});
+        stats_.probes.push_back(probe_stats(i));
+        lost += stats_.probes.back().lost;
     }
     stats_.events_lost = lost;
     stats_.targets = {};

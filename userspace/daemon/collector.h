@@ -64,6 +64,7 @@ private:
     void retire_vanished(std::uint64_t now_ns);
     void extend_targets();
     void publish_reports();
+    [[nodiscard]] ProbeStats probe_stats(std::uint32_t number) const;
 
     std::vector<Profile> profiles_;
     Metrics& metrics_;

@@ -39,7 +39,11 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
     EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 0);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 1);
     EXPECT_EQ(value_of(families, "active_workflows"), 0);
-    EXPECT_NE(find_family(families, "flowtap_probe_hits_total"), nullptr);
+    for (const char* name :
+         {"flowtap_probe_hits_total", "flowtap_probe_hits_unattributed_total", "flowtap_probe_events_total",
+          "flowtap_probe_events_lost_total", "flowtap_probe_ids_unreadable_total"}) {
+        EXPECT_NE(find_family(families, name), nullptr) << name;
+    }
 }
 
 TEST(CollectorMetrics, EveryWorkflowMetricIsDeclaredBeforeAnythingRan) {
@@ -58,7 +62,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     CollectorStats stats;
     stats.events_received = 7;
     metrics.update(stats);
-    stats.probes = {{"node", 3}, {"workflow", 0}, {"node", 4}};
+    stats.probes = {{.probe = "node", .hits = 3}, {.probe = "workflow"}, {.probe = "node", .hits = 4}};
     stats.events_received = 9;
     stats.events_lost[LostReason::kEndOverwritten] = 2;
     stats.targets[TargetState::kGone] = 1;
@@ -75,6 +79,28 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     EXPECT_EQ(value_of(families, "flowtap_targets", {{"state", "gone"}}), 1);
     EXPECT_EQ(value_of(families, "flowtap_attach_failures_total", {{"reason", "other"}}), 5);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 0);
+}
+
+TEST(CollectorMetrics, ShowWhatTheKernelCountedByProbe) {
+    Metrics metrics({});
+    CollectorStats stats;
+    ProbeStats probe{.probe = "node", .hits = 9, .events = 8, .ids_unreadable = 3, .hits_unattributed = 1};
+    probe.lost[LostReason::kRingBufferFull] = 2;
+    stats.probes = {probe, probe, {.probe = "quiet"}};
+    metrics.update(stats);
+
+    const auto families = metrics.collect(0);
+    const auto of = [&](const std::string& name, LabelMap labels) {
+        return value_of(families, "flowtap_probe_" + name, labels);
+    };
+    EXPECT_EQ(of("events_total", {{"probe", "node"}}), 16);
+    EXPECT_EQ(of("ids_unreadable_total", {{"probe", "node"}}), 6);
+    EXPECT_EQ(of("hits_unattributed_total", {{"probe", "node"}}), 2);
+    EXPECT_EQ(of("hits_unattributed_total", {{"probe", "quiet"}}), 0);
+    EXPECT_EQ(of("events_lost_total", {{"probe", "node"}, {"reason", "ring_buffer_full"}}), 4);
+    EXPECT_EQ(of("events_lost_total", {{"probe", "quiet"}, {"reason", "end_overwritten"}}), 0);
+    EXPECT_EQ(find_family(families, "flowtap_probe_events_lost_total")->metric.size(), 6U)
+        << "a malformed record is of no known probe";
 }
 
 TEST(ProcessMetrics, DescribeThisProcess) {
