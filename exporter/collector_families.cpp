@@ -102,6 +102,9 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
         make_gauge("flowtap_config_last_reload_successful",
                    "Whether the last load of the configuration succeeded.",
                    stats.config_last_reload_successful ? 1 : 0),
+        make_gauge("flowtap_config_last_reload_success_timestamp_seconds",
+                   "When the configuration in use was loaded, in seconds since 1970.",
+                   stats.config_last_reload_success_s),
     };
 }
 

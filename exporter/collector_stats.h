@@ -90,6 +90,7 @@ struct CollectorStats {
     Tally<TargetState> targets;
     Tally<AttachFailure> attach_failures;
     bool config_last_reload_successful = true;
+    double config_last_reload_success_s = 0;  // Unix clock
 };
 
 }  // namespace flowtap

@@ -39,6 +39,8 @@ constexpr std::string_view label_of(UnpairedReason reason) {
             return "too_many_open";
         case UnpairedReason::kUnknownPoint:
             return "unknown_point";
+        case UnpairedReason::kLeftAtDetach:
+            return "left_at_detach";
     }
     return {};
 }

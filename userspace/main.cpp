@@ -27,8 +27,8 @@ int exit_status(Error::Kind kind) {
 }
 
 struct Execute {
-    flowtap::Result<void> operator()(const flowtap::RunOptions& options) const {
-        return flowtap::run_command(options, std::cerr);
+    flowtap::Result<void> operator()(const flowtap::RunArguments& arguments) const {
+        return flowtap::run_command(arguments, std::cerr);
     }
     flowtap::Result<void> operator()(const flowtap::PlanOptions& options) const {
         return flowtap::plan_command(options, std::cout);

@@ -14,7 +14,9 @@ namespace flowtap::system_test {
 // attach round. Throws, with what it said, when it does not come to that.
 class FlowtapDaemon {
 public:
-    explicit FlowtapDaemon(const std::vector<std::string>& options);
+    enum class Listen { kAnyPort, kAsConfigured };
+
+    explicit FlowtapDaemon(const std::vector<std::string>& options, Listen listen = Listen::kAnyPort);
 
     Child& child() { return child_; }
     [[nodiscard]] std::uint16_t port() const { return port_; }

@@ -55,6 +55,9 @@ public:
     // defined since, and the probes they need.
     Result<void> extend(Attachment& attachment, const Plan& plan);
 
+    // Whether probes of a destroyed attachment to this process are still being taken out.
+    [[nodiscard]] bool detaching(pid_t pid) { return closer_.closing(pid); }
+
     // Number of the point, in every event, of a profile's point.
     [[nodiscard]] std::uint32_t point_number(const PlannedPoint& point);
     // Probe names by counter index, from first() on; index FT_LIFECYCLE_PROBE is not among them.

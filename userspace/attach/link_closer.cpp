@@ -22,9 +22,18 @@ void LinkCloser::close(pid_t pid, std::vector<Link> links) {
     changed_.notify_all();
 }
 
+bool LinkCloser::closing(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    return is_left(pid);
+}
+
 void LinkCloser::wait_for(pid_t pid) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return std::ranges::find(batches_, pid, &Batch::pid) == batches_.end(); });
+    changed_.wait(lock, [&] { return !is_left(pid); });
+}
+
+bool LinkCloser::is_left(pid_t pid) const {
+    return std::ranges::find(batches_, pid, &Batch::pid) != batches_.end();
 }
 
 void LinkCloser::run() {

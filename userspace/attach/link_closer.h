@@ -25,7 +25,9 @@ public:
     ~LinkCloser();
 
     void close(pid_t pid, std::vector<Link> links);
-    // Returns when no link of this process is left to close.
+    // Whether a link of this process is left to close.
+    [[nodiscard]] bool closing(pid_t pid);
+    // Returns when none is.
     void wait_for(pid_t pid);
 
 private:
@@ -35,6 +37,7 @@ private:
     };
 
     void run();
+    [[nodiscard]] bool is_left(pid_t pid) const;
 
     std::mutex mutex_;  // guards what follows, up to the thread
     std::condition_variable changed_;

@@ -2,9 +2,8 @@
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
-#include <optional>
 
-#include "cli/config_file.h"
+#include "cli/run_option_table.h"
 #include "version.h"
 
 namespace flowtap {
@@ -17,11 +16,9 @@ Error usage_error(std::string cause) {
 struct Parser {
     CLI::App app{"Metrics of running workflow engines, from outside: no change to the code, no restart.",
                  "flowtap"};
-    RunOptions run;
+    RunArguments run;
     PlanOptions plan;
     CheckOptions check;
-    std::string listen;
-    std::string config;
     CLI::App* run_command = nullptr;
     CLI::App* plan_command = nullptr;
     CLI::App* check_command = nullptr;
@@ -36,16 +33,21 @@ struct Parser {
 
     void add_run() {
         run_command = app.add_subcommand("run", "attach, collect and serve metrics until told to stop");
-        run_command->add_option("--pid", run.pids, "watch this process (repeatable)");
-        run_command->add_option(
-            "--match", run.matches,
-            "watch processes whose command line matches this regular expression (repeatable)");
-        run_command->add_flag("--all", run.all, "watch every process that a profile fits, now and later");
-        run_command->add_option("--profile", run.profiles,
-                                "a profile of your own engine, in YAML (repeatable)");
-        run_command->add_option("--config", config, "a YAML file with these options by name");
-        run_command->add_option("--listen", listen, "address and port to serve HTTP on (0.0.0.0:9847)");
+        for (const RunOption& option : run_option_table()) add(option);
+        run_command->add_option("--config", run.config, "a YAML file with these options by name");
         run_command->add_flag("--check", run.check_only, "validate config and profiles, attach nothing");
+    }
+
+    void add(const RunOption& option) {
+        const std::string name = std::string("--") + option.name;
+        if (option.form == OptionForm::kFlag) {
+            run_command->add_flag_callback(
+                name, [this, option] { run.given[option.name] = {"true"}; }, option.help);
+            return;
+        }
+        CLI::Option* added = run_command->add_option(name, run.given[option.name], option.help);
+        added->type_name("TEXT")->allow_extra_args(false);
+        if (option.form == OptionForm::kValue) added->expected(1);
     }
 
     void add_plan() {
@@ -59,20 +61,6 @@ struct Parser {
     void add_check() {
         check_command = app.add_subcommand("check", "can this machine and this user run flowtap?");
         check_command->add_flag("--json", check.json, "for programs");
-    }
-
-    Result<Command> run_options() {
-        if (!config.empty()) {
-            if (Result<void> done = read_config_file(config, run); !done) return done.error();
-        }
-        if (!listen.empty()) {
-            Result<ListenAddress> address = parse_listen_address(listen);
-            if (!address) return address.error();
-            run.listen = *address;
-        }
-        if (run.pids.empty() && run.matches.empty() && !run.all && !run.check_only)
-            return usage_error("run needs a target: --pid N, --match REGEX or --all");
-        return Command(run);
     }
 };
 
@@ -92,7 +80,8 @@ Result<Command> parse_arguments(int argc, const char* const* argv) {
     }
     if (parser.plan_command->parsed()) return Command(parser.plan);
     if (parser.check_command->parsed()) return Command(parser.check);
-    return parser.run_options();
+    std::erase_if(parser.run.given, [](const auto& option) { return option.second.empty(); });
+    return Command(parser.run);
 }
 
 }  // namespace flowtap

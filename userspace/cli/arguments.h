@@ -4,22 +4,21 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "exporter/listen_address.h"
 #include "result.h"
 
 namespace flowtap {
 
-struct RunOptions {
-    std::vector<pid_t> pids;
-    std::vector<std::string> matches;  // regular expressions over the command line
-    bool all = false;
-    std::vector<std::string> profiles;  // files
-    ListenAddress listen;
-    bool check_only = false;  // validate, attach nothing
+// Of `flowtap run`: as they were written, since a config file may stand under them; load_settings() reads
+// them.
+struct RunArguments {
+    std::map<std::string, std::vector<std::string>> given;  // by the names of run_option_table()
+    std::string config;                                     // a file; empty: none
+    bool check_only = false;                                // validate, attach nothing
 };
 
 struct PlanOptions {
@@ -37,9 +36,9 @@ struct ShowText {
     std::string text;
 };
 
-using Command = std::variant<RunOptions, PlanOptions, CheckOptions, ShowText>;
+using Command = std::variant<RunArguments, PlanOptions, CheckOptions, ShowText>;
 
-// Errors: kUsage, for the command line or the config file it names (all of that file's errors in one).
+// Errors: kUsage.
 Result<Command> parse_arguments(int argc, const char* const* argv);
 
 }  // namespace flowtap

@@ -11,7 +11,7 @@
 namespace flowtap {
 
 // Until SIGTERM or SIGINT. Progress goes to log, one line each.
-Result<void> run_command(const RunOptions& options, std::ostream& log);
+Result<void> run_command(const RunArguments& arguments, std::ostream& log);
 
 Result<void> plan_command(const PlanOptions& options, std::ostream& out);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config_file.h"
 
-#include <charconv>
-#include <optional>
+#include <filesystem>
 #include <utility>
 
+#include "cli/run_option_table.h"
 #include "profile/map_reader.h"
 #include "profile/problems.h"
 #include "profile/text_file.h"
@@ -14,61 +14,38 @@ namespace flowtap {
 namespace {
 
 constexpr std::size_t kMaxItems = 1024;  // of one option
-constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
-std::optional<pid_t> parse_pid(const std::string& text) {
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-    if (error != std::errc() || end != text.data() + text.size() || pid <= 0) return std::nullopt;
-    return pid;
+std::vector<Text> values_of(const MapReader& map, const RunOption& option) {
+    if (option.form == OptionForm::kList) return map.one_or_more(option.name, kMaxItems);
+    const auto value = map.text(option.name, Need::kOptional);
+    if (!value) return {};
+    return {*value};
 }
 
-std::vector<pid_t> read_pids(const MapReader& map) {
-    std::vector<pid_t> pids;
-    for (const Text& item : map.one_or_more("pid", kMaxItems)) {
-        if (const auto pid = parse_pid(item.value)) {
-            pids.push_back(*pid);
-        } else {
-            map.scope().report(item.line, "key \"pid\": " + quoted(item.value) + " is no process ID",
-                               "write a positive number");
-        }
+void read_option(const MapReader& map, const RunOption& option, const std::filesystem::path& directory,
+                 RunOptions& options) {
+    for (const Text& item : values_of(map, option)) {
+        // An absolute path stays what it is.
+        const std::string text = option.names_file ? (directory / item.value).string() : item.value;
+        const Result<void> done = option.read(options, text);
+        if (done) continue;
+        map.scope().report(
+            item.line,
+            "key " + quoted(option.name) + ": " + flowtap::quoted(text) + ": " + done.error().cause,
+            done.error().remedy);
     }
-    return pids;
 }
 
-std::vector<std::string> read_texts(const MapReader& map, std::string_view key) {
-    std::vector<std::string> texts;
-    for (Text& item : map.one_or_more(key, kMaxItems)) texts.push_back(std::move(item.value));
-    return texts;
-}
-
-std::optional<ListenAddress> read_listen(const MapReader& map) {
-    const auto text = map.text("listen", Need::kOptional);
-    if (!text) return std::nullopt;
-    Result<ListenAddress> address = parse_listen_address(text->value);
-    if (address) return *address;
-    map.scope().report(text->line, "key \"listen\": " + quoted(text->value) + ": " + address.error().cause,
-                       address.error().remedy);
-    return std::nullopt;
-}
-
-template <typename T>
-void fill(std::vector<T>& option, std::vector<T> values) {
-    if (option.empty()) option = std::move(values);
-}
-
-void read_options(const MapReader& map, RunOptions& options) {
-    map.check_keys({{"pid"}, {"match"}, {"all"}, {"profile"}, {"listen"}});
-    fill(options.pids, read_pids(map));
-    fill(options.matches, read_texts(map, "match"));
-    fill(options.profiles, read_texts(map, "profile"));
-    options.all = map.choice("all", kFlags, Need::kOptional).value_or(false) || options.all;
-    options.listen = read_listen(map).value_or(options.listen);
+void check_keys(const MapReader& map) {
+    std::vector<Key> keys;
+    for (const RunOption& option : run_option_table()) keys.push_back({option.name});
+    map.check_keys(keys);
 }
 
 }  // namespace
 
-Result<void> read_config_file(const std::string& path, RunOptions& options) {
+Result<void> read_config_file(const std::string& path, const std::function<bool(std::string_view)>& given,
+                              RunOptions& options) {
     Result<std::string> text = read_text_file(path);
     if (!text) {
         Error error = std::move(text).error();
@@ -80,7 +57,11 @@ Result<void> read_config_file(const std::string& path, RunOptions& options) {
         problems.add(fault->line, fault->cause, "check that it is a YAML file");
     } else if (const auto document = read_document(*text, problems)) {
         const MapReader map(*document, {problems, ""});
-        if (document->IsMap()) read_options(map, options);
+        if (document->IsMap()) check_keys(map);
+        RunOptions overruled;
+        for (const RunOption& option : run_option_table())
+            read_option(map, option, std::filesystem::path(path).parent_path(),
+                        given(option.name) ? overruled : options);
     }
     if (!problems.empty()) return to_error(std::move(problems).take());
     return {};

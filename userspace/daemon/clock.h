@@ -12,4 +12,9 @@ inline std::uint64_t monotonic_ns() {
         std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
 
+// The Unix clock, in seconds: for people and for Prometheus' timestamps, never for durations.
+inline double unix_seconds() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace flowtap

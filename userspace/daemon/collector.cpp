@@ -8,6 +8,7 @@
 #include "plan/planner.h"
 #include "process/process_facts.h"
 #include "process/remote_memory.h"
+#include "profile/same_meaning.h"
 
 namespace flowtap {
 namespace {
@@ -38,6 +39,10 @@ std::optional<Error> nothing_to_observe(const Plan& plan) {
     if (plan.points.empty() || std::ranges::any_of(plan.points, may_be_seen)) return std::nullopt;
     return Error{"observe process", std::to_string(plan.pid), plan.points.front().why_not,
                  "see flowtap plan --pid " + std::to_string(plan.pid), Error::Kind::kNoTarget};
+}
+
+bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
+    return left.profile == right.profile && same_meaning(left.point, right.point);
 }
 
 EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
@@ -116,6 +121,42 @@ Result<void> Collector::add_target(pid_t pid) {
     return {};
 }
 
+bool Collector::outdated(pid_t pid) const {
+    const auto found = targets_.find(static_cast<std::uint32_t>(pid));
+    if (found == targets_.end()) return false;
+    std::string command;
+    const Result<Plan> newer = plan(pid, command);
+    return !newer || !std::ranges::equal(newer->points, found->second.plan.points, same_point);
+}
+
+void Collector::release(pid_t pid) {
+    if (targets_.erase(static_cast<std::uint32_t>(pid)) == 0) return;
+    leaving_.push_back(pid);
+    forget(pid);
+    publish_reports();
+}
+
+void Collector::forget(pid_t pid) {
+    drain();
+    tracker_.forget_process(static_cast<std::uint32_t>(pid), monotonic_ns(), outcomes_);
+    fold();
+}
+
+std::vector<pid_t> Collector::released() {
+    const auto out =
+        std::ranges::partition(leaving_, [this](pid_t pid) { return attacher_->detaching(pid); });
+    std::vector<pid_t> pids(out.begin(), out.end());
+    leaving_.erase(out.begin(), out.end());
+    // A probe that was running when it was taken out may have begun an execution meanwhile.
+    for (pid_t pid : pids) forget(pid);
+    return pids;
+}
+
+void Collector::note_reload(bool successful, double now_s) {
+    stats_.config_last_reload_successful = successful;
+    if (successful) stats_.config_last_reload_success_s = now_s;
+}
+
 void Collector::detach_all() {
     for (auto& [tgid, target] : targets_) target.attachment.reset();
 }
@@ -123,6 +164,13 @@ void Collector::detach_all() {
 bool Collector::attached(pid_t pid) const {
     const auto found = targets_.find(static_cast<std::uint32_t>(pid));
     return found != targets_.end() && found->second.attachment.has_value();
+}
+
+std::vector<pid_t> Collector::attached_pids() const {
+    std::vector<pid_t> pids;
+    for (const auto& [tgid, target] : targets_)
+        if (target.attachment) pids.push_back(target.plan.pid);
+    return pids;
 }
 
 void Collector::receive(std::span<const std::byte> record) {

@@ -33,7 +33,15 @@ public:
 
     // Later plans use these; what is attached stays.
     void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
-    void set_reload_successful(bool successful) { stats_.config_last_reload_successful = successful; }
+    // Whether the profiles in use ask for other points in an attached process than it is attached with.
+    [[nodiscard]] bool outdated(pid_t pid) const;
+    // Detaches from a process that lives on; what it has under way is counted as left_at_detach.
+    void release(pid_t pid);
+    // The released ones whose last probe is out by now, each once: they may be attached again.
+    std::vector<pid_t> released();
+
+    // Once per load of the configuration; seconds of the Unix clock.
+    void note_reload(bool successful, double now_s);
 
     [[nodiscard]] int event_fd() const { return bpf_->event_fd(); }
     // Moves every waiting event into the metrics.
@@ -47,6 +55,7 @@ public:
     void detach_all();
 
     [[nodiscard]] bool attached(pid_t pid) const;
+    [[nodiscard]] std::vector<pid_t> attached_pids() const;
     // Any thread.
     [[nodiscard]] std::vector<TargetReport> reports() const;
 
@@ -60,6 +69,7 @@ private:
     void apply(const Event& event);
     void fold();
     void retire(std::uint32_t tgid);
+    void forget(pid_t pid);
     void collect_deferred_ends();
     void retire_vanished(std::uint64_t now_ns);
     void extend_targets();
@@ -71,6 +81,7 @@ private:
     std::unique_ptr<BpfObject> bpf_;
     std::unique_ptr<Attacher> attacher_;
     std::map<std::uint32_t, Target> targets_;  // by tgid; destroyed before what they are attached with
+    std::vector<pid_t> leaving_;               // released, with probes still to be taken out
     ExecutionTracker tracker_;
     std::vector<Outcome> outcomes_;
     std::vector<std::uint32_t> ended_targets_;

@@ -15,6 +15,7 @@ namespace flowtap {
 namespace {
 
 constexpr std::size_t kMaxCommandLine = 64 << 10;
+constexpr std::size_t kMaxPattern = 1024;  // the library's compiler recurses over it
 constexpr std::chrono::nanoseconds kLongestPause = std::chrono::minutes(1);
 
 std::set<pid_t> processes(const std::string& proc_root) {
@@ -40,16 +41,25 @@ std::string command_line(pid_t pid, const std::string& proc_root) {
 
 }  // namespace
 
+Result<std::regex> compile_pattern(const std::string& pattern) {
+    Error error{"read --match", pattern, "", "give an ECMAScript regular expression", Error::Kind::kUsage};
+    try {
+        if (pattern.size() <= kMaxPattern)
+            return std::regex(pattern, std::regex::ECMAScript | std::regex::optimize);
+        error.cause = "longer than " + std::to_string(kMaxPattern) + " bytes";
+    } catch (const std::regex_error& caught) {
+        error.cause = caught.what();
+    }
+    return error;
+}
+
 Result<Discovery> Discovery::make(const std::vector<std::string>& patterns, bool all) {
     Discovery discovery;
     discovery.all_ = all;
     for (const std::string& pattern : patterns) {
-        try {
-            discovery.patterns_.emplace_back(pattern, std::regex::ECMAScript | std::regex::optimize);
-        } catch (const std::regex_error& error) {
-            return Error{"read --match", pattern, error.what(), "give an ECMAScript regular expression",
-                         Error::Kind::kUsage};
-        }
+        Result<std::regex> compiled = compile_pattern(pattern);
+        if (!compiled) return compiled.error();
+        discovery.patterns_.push_back(std::move(*compiled));
     }
     return discovery;
 }

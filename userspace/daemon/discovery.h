@@ -14,6 +14,9 @@
 
 namespace flowtap {
 
+// An ECMAScript regular expression. Errors: kUsage, also for one too long to be compiled safely.
+Result<std::regex> compile_pattern(const std::string& pattern);
+
 // Which processes to try next, when they are chosen by command line (--match) or all of them (--all). A
 // process that did not fit is tried again, after pauses that double up to a minute: it may import its engine
 // later.
@@ -22,6 +25,8 @@ public:
     // Errors: kUsage for a pattern that is no regular expression.
     static Result<Discovery> make(const std::vector<std::string>& patterns, bool all);
 
+    // Whether the command line of this process is a wanted one.
+    [[nodiscard]] bool wants(pid_t pid, const std::string& proc_root = "/proc") const;
     [[nodiscard]] bool enabled() const { return all_ || !patterns_.empty(); }
 
     // Processes due to be tried at this moment (CLOCK_MONOTONIC).
@@ -38,7 +43,6 @@ private:
         bool settled = false;
     };
 
-    [[nodiscard]] bool wants(pid_t pid, const std::string& proc_root) const;
     Candidate& candidate(pid_t pid, std::uint64_t start_ticks, const std::string& proc_root);
 
     std::vector<std::regex> patterns_;

@@ -190,7 +190,9 @@ void ExecutionTracker::end_process(std::uint32_t tgid, std::uint64_t time_ns, Ou
 }
 
 void ExecutionTracker::forget_process(std::uint32_t tgid, std::uint64_t time_ns, Outcomes& outcomes) {
+    std::size_t left = open_.keys(tgid).size();
     end_all(tgid, {.time_ns = time_ns, .duration_known = false}, outcomes);
+    for (; left > 0; --left) report(UnpairedReason::kLeftAtDetach, outcomes);
 }
 
 void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes) {

@@ -46,6 +46,8 @@ struct PointInfo {
 //   open  | suspend, resume                | open        | none; running_ns is kept
 //   open  | thread exit, unless coroutine  | none        | Ended kAborted
 //   open  | process exit, exec             | none        | Ended kAborted
+//   open  | process forgotten              | none        | Ended kAborted (duration not known),
+//         |                                |             | Unpaired kLeftAtDetach
 //
 // Each Started is followed by exactly one Ended, with the same token, once its execution is not open.
 class ExecutionTracker {
@@ -67,7 +69,7 @@ public:
     void end_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
 
     // We stop watching a process that lives on. Its executions must leave the gauges, and how they end
-    // will not be seen: kAborted, duration not known.
+    // will not be seen: kAborted, duration not known, and each Unpaired kLeftAtDetach.
     void forget_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
 
     [[nodiscard]] std::size_t open_count() const { return open_.size(); }

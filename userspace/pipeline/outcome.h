@@ -59,6 +59,7 @@ enum class UnpairedReason : std::uint8_t {
     kInFlightAtAttach,   // a coroutine that was already running when we attached
     kTooManyOpen,        // its begin was refused: the limit of open executions was reached
     kUnknownPoint,       // its begin came from a point nobody described
+    kLeftAtDetach,       // it was under way when we let its process go
 };
 
 struct Unpaired {

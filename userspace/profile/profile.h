@@ -53,6 +53,7 @@ struct IdSources {
     IdSource workflow_id;
     IdSource workflow_name;  // used where the id is made up (a UUID)
     IdSource node_id;
+    bool operator==(const IdSources&) const = default;
 };
 
 // Python only, "module:qualified.name"; split at the colon.
@@ -67,6 +68,7 @@ struct CallerContext {
     PythonFunction function;
     IdSources ids;
     int line = 0;
+    bool operator==(const CallerContext&) const = default;
 };
 
 // A coroutine function whose creation hands a node to another thread or task; where it is made, the stack
@@ -75,6 +77,7 @@ struct Carrier {
     PythonFunction function;
     std::string node;  // its local (or free) variable that holds the node
     int line = 0;
+    bool operator==(const Carrier&) const = default;
 };
 
 struct Point {
@@ -98,6 +101,7 @@ struct Point {
     IdSources ids;
     // Python: the local whose class is the node's type ("self"). Empty: the function's own name.
     std::string node_type;
+    bool operator==(const Point&) const = default;
 };
 
 struct Profile {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 #include <string_view>
 
 #include "files.h"
@@ -20,15 +21,22 @@ using testing::StartsWith;
 
 class ConfigFile : public testing::Test {
 protected:
-    RunOptions read(const std::string& text, RunOptions options = {}) {
-        const Result<void> done = read_config_file(files_.put("c.yaml", text), options);
+    RunOptions read(const std::string& text, RunOptions options = {},
+                    const std::set<std::string_view>& given = {}) {
+        const Result<void> done = load(text, options, given);
         EXPECT_TRUE(done) << done.error().message();
         return options;
+    }
+    Result<void> load(const std::string& text, RunOptions& options,
+                      const std::set<std::string_view>& given = {}) {
+        const std::string path = files_.put("c.yaml", text);
+        return read_config_file(
+            path, [&](std::string_view name) { return given.contains(name); }, options);
     }
     // What is wrong, a line each, without the directory; empty where nothing is.
     std::vector<std::string> errors(const std::string& text) {
         RunOptions options;
-        const Result<void> done = read_config_file(files_.put("c.yaml", text), options);
+        const Result<void> done = load(text, options);
         if (done) return {};
         EXPECT_EQ(done.error().kind, Error::Kind::kUsage);
         std::vector<std::string> lines = lines_of(done.error());
@@ -43,32 +51,42 @@ protected:
 };
 
 TEST_F(ConfigFile, HoldsTheOptionsByTheirNames) {
-    const RunOptions options =
-        read("pid: [10, 11]\nmatch:\n  - 'a.*'\n  - b\nall: true\nprofile: [x.yaml]\nlisten: '[::1]:80'\n");
+    const std::string profile = files_.put("x.yaml", "");
+    const RunOptions options = read("pid: [10, 11]\nmatch:\n  - 'a.*'\n  - b\nall: true\nprofile: [" +
+                                    profile + "]\nlisten: '[::1]:80'\n");
     EXPECT_THAT(options.pids, ElementsAre(10, 11));
     EXPECT_THAT(options.matches, ElementsAre("a.*", "b"));
     EXPECT_TRUE(options.all);
-    EXPECT_THAT(options.profiles, ElementsAre("x.yaml"));
+    EXPECT_THAT(options.profiles, ElementsAre(profile));
     EXPECT_EQ(options.listen, (ListenAddress{"::1", 80}));
 }
 
 TEST_F(ConfigFile, MayHoldOneValueWhereAListBelongs) {
-    const RunOptions options = read("pid: 10\nmatch: a b\nprofile: x.yaml\n");
+    const RunOptions options = read("pid: 10\nmatch: a b\n");
     EXPECT_THAT(options.pids, ElementsAre(10));
     EXPECT_THAT(options.matches, ElementsAre("a b"));
-    EXPECT_THAT(options.profiles, ElementsAre("x.yaml"));
 }
 
-TEST_F(ConfigFile, LeavesWhatItDoesNotNameAlone) {
-    RunOptions given;
-    given.pids = {5};
-    given.all = true;
-    given.listen.port = 81;
-    const RunOptions options = read("pid: 10\nall: false\nmatch: a\n", given);
+TEST_F(ConfigFile, NamesOtherFilesFromItsOwnPlace) {
+    const std::string profile = files_.put("x.yaml", "");
+    EXPECT_THAT(read("profile: x.yaml\n").profiles, ElementsAre(profile));
+}
+
+TEST_F(ConfigFile, LeavesWhatTheCommandLineGaveAndWhatItDoesNotNameAlone) {
+    RunOptions before;
+    before.pids = {5};
+    before.all = true;
+    before.listen.port = 81;
+    const RunOptions options = read("pid: 10\nall: false\nmatch: a\n", before, {"pid", "all"});
     EXPECT_THAT(options.pids, ElementsAre(5)) << "the command line's";
     EXPECT_THAT(options.matches, ElementsAre("a"));
     EXPECT_TRUE(options.all);
     EXPECT_EQ(options.listen.port, 81);
+}
+
+TEST_F(ConfigFile, IsCheckedAlsoWhereTheCommandLineGoesBeforeIt) {
+    RunOptions options;
+    EXPECT_FALSE(load("pid: ten\n", options, {"pid"}));
 }
 
 TEST_F(ConfigFile, NamesTheLineOfAnUnknownKey) {
@@ -84,6 +102,13 @@ TEST_F(ConfigFile, NamesTheLineOfAValueOfTheWrongType) {
     EXPECT_THAT(errors("pid: 99999999999\n"), ElementsAre(StartsWith(":1: ")));
     EXPECT_THAT(errors("pid: {a: 1}\n"), ElementsAre(StartsWith(":1: ")));
     EXPECT_THAT(errors("match: [[a]]\n"), ElementsAre(StartsWith(":1: ")));
+    EXPECT_THAT(errors("match: ['a', '(']\n"), ElementsAre(StartsWith(":1: key \"match\": \"(\": ")));
+    EXPECT_THAT(errors("match:\n- a\n- '" + std::string(2000, 'a') + "'\n"),
+                ElementsAre(testing::AllOf(StartsWith(":3: "), HasSubstr("longer than 1024 bytes"))));
+    EXPECT_THAT(errors("profile: absent.yaml\n"),
+                ElementsAre(testing::AllOf(StartsWith(":1: key \"profile\": "), HasSubstr("No such file"))));
+    EXPECT_THAT(errors("check: true\n"), ElementsAre(StartsWith(":1: unknown key")))
+        << "only for the command line";
     EXPECT_THAT(errors("match:\n"), ElementsAre(StartsWith(":1: key \"match\" has no value")));
     EXPECT_THAT(errors("all: perhaps\n"), ElementsAre(StartsWith(":1: key \"all\"")));
     EXPECT_THAT(errors("all: [true]\n"), ElementsAre(StartsWith(":1: key \"all\"")));
@@ -113,7 +138,8 @@ TEST_F(ConfigFile, IsOneMapping) {
 TEST_F(ConfigFile, ThatCannotBeReadIsAUsageError) {
     for (const std::string& path : {files_.path("absent"), files_.path(""), std::string("/dev/zero")}) {
         RunOptions options;
-        const Result<void> done = read_config_file(path, options);
+        const Result<void> done = read_config_file(
+            path, [](std::string_view) { return false; }, options);
         ASSERT_FALSE(done) << path;
         EXPECT_EQ(done.error().kind, Error::Kind::kUsage);
         EXPECT_THAT(done.error().message(), StartsWith("load config " + path));

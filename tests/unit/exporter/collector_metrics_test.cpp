@@ -20,7 +20,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
         {"flowtap_executions_unpaired_total",
          {"reason",
           {"end_without_begin", "left_without_return", "in_flight_at_attach", "too_many_open",
-           "unknown_point"}}},
+           "unknown_point", "left_at_detach"}}},
         {"flowtap_attach_failures_total",
          {"reason",
           {"process_gone", "no_profile", "unsupported_interpreter", "no_site", "permission", "kernel",
@@ -68,6 +68,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     stats.targets[TargetState::kGone] = 1;
     stats.attach_failures[AttachFailure::kOther] = 5;
     stats.config_last_reload_successful = false;
+    stats.config_last_reload_success_s = 1234.5;
     metrics.update(stats);
 
     const auto families = metrics.collect(0);
@@ -79,6 +80,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     EXPECT_EQ(value_of(families, "flowtap_targets", {{"state", "gone"}}), 1);
     EXPECT_EQ(value_of(families, "flowtap_attach_failures_total", {{"reason", "other"}}), 5);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_config_last_reload_success_timestamp_seconds"), 1234.5);
 }
 
 TEST(CollectorMetrics, ShowWhatTheKernelCountedByProbe) {

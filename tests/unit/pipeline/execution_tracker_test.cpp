@@ -165,8 +165,10 @@ TEST_F(ExecutionTrackerTest, AProcessMayBeEndedOrForgottenByTheDaemon) {
     outcomes.clear();
     apply(begin(10, kWorkflow));
     tracker_.forget_process(kWorkflow.tgid, 70, outcomes);
-    EXPECT_FALSE(only_ended(outcomes).duration_known);
+    ASSERT_EQ(outcomes.size(), 2U);
+    EXPECT_FALSE(std::get<Ended>(outcomes[0]).duration_known);
     EXPECT_EQ(std::get<Ended>(outcomes[0]).status, Status::kAborted);
+    EXPECT_TRUE(is_unpaired(outcomes[1], UnpairedReason::kLeftAtDetach));
     EXPECT_TRUE(tracker_.open_keys(kWorkflow.tgid).empty());
 }
 

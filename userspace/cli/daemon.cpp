@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/daemon.h"
+
+#include <chrono>
+#include <csignal>
+#include <ostream>
+
+#include "daemon/clock.h"
+#include "version.h"
+
+namespace flowtap {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDrainPeriod = 50ms;  // latest arrival of an event that did not fill the buffer
+constexpr auto kStatisticsPeriod =
+    1000ms;  // also: deferred ends, vanished targets, new processes and functions
+constexpr auto kScrapePatience = 1000ms;  // how long a scrape waits for the drain it asked for
+constexpr auto kLongestSilence = 10s;     // of the event loop, before /health says so
+constexpr std::size_t kBusiest = 20;
+
+}  // namespace
+
+Daemon::Daemon(const RunArguments& arguments, std::ostream& log, Settings settings, EventLoop loop,
+               Discovery discovery)
+    : arguments_(arguments),
+      log_(log),
+      at_start_(settings.options),
+      settings_(std::move(settings)),
+      loop_(std::move(loop)),
+      discovery_(std::move(discovery)),
+      metrics_(MetricsConfig{kVersion}),
+      health_(monotonic_ns(), kLongestSilence) {}
+
+// The port before the probes: when it is taken, no process was touched.
+Result<void> Daemon::start() {
+    if (Result<void> done = watch_signals(); !done) return done;
+    Result<std::unique_ptr<LoopCall>> reload_request = LoopCall::make([this] { return reload(); });
+    if (!reload_request) return reload_request.error();
+    reload_request_ = std::move(*reload_request);
+    Result<std::unique_ptr<DrainRequest>> request = DrainRequest::make();
+    if (!request) return request.error();
+    drain_request_ = std::move(*request);
+    Result<std::unique_ptr<Collector>> collector = Collector::make({}, settings_.profiles, metrics_);
+    if (!collector) return collector.error();
+    collector_ = std::move(*collector);
+    collector_->note_reload(true, unix_seconds());
+    Result<std::unique_ptr<HttpServer>> server = HttpServer::start(settings_.options.listen, content());
+    if (!server) return server.error();
+    server_ = std::move(*server);
+    if (Result<void> done = attach_named(); !done) return done;
+    look_around();
+    health_.mark_ready();
+    log_ << "flowtap: serving http://" << to_string(server_->address()) << "/metrics" << std::endl;
+    return watch_events();
+}
+
+// The targets get their bytes back before anything else ends: closing HTTP connections takes its time.
+Result<void> Daemon::run() {
+    Result<void> done = loop_.run();
+    collector_->detach_all();
+    return done;
+}
+
+Result<void> Daemon::watch_signals() {
+    return loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) {
+        if (signal == SIGHUP) {
+            (void)reload();  // it has said so
+        } else {
+            loop_.stop();
+        }
+    });
+}
+
+Result<void> Daemon::watch_events() {
+    Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { drain(); });
+    if (done) {
+        done = loop_.on_readable(drain_request_->fd(), [this] {
+            const std::uint64_t accepted = drain_request_->accept();
+            drain();
+            collector_->publish_statistics();
+            drain_request_->served(accepted);
+        });
+    }
+    if (done) done = loop_.on_readable(reload_request_->fd(), [this] { reload_request_->serve(); });
+    if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
+    if (done) done = loop_.every(kStatisticsPeriod, [this] { look_around(); });
+    return done;
+}
+
+void Daemon::drain() {
+    collector_->drain();
+    health_.beat(monotonic_ns());
+}
+
+HttpContent Daemon::content() {
+    HttpContent content;
+    content.metrics = [this] {
+        drain_request_->ask_and_wait(kScrapePatience);
+        return to_text(metrics_.collect(monotonic_ns()));
+    };
+    content.health = [this] { return health_.health(monotonic_ns()); };
+    content.readiness = [this] { return health_.readiness(); };
+    content.status = [this] { return status(); };
+    return content;
+}
+
+StatusReport Daemon::status() const {
+    StatusReport report;
+    report.version = kVersion;
+    report.health = health_.health(monotonic_ns());
+    report.readiness = health_.readiness();
+    report.targets = collector_->reports();
+    report.workflows = busiest_workflows(metrics_.executions(), kBusiest);
+    return report;
+}
+
+}  // namespace flowtap

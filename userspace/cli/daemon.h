@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <set>
+
+#include "cli/settings.h"
+#include "daemon/collector.h"
+#include "daemon/discovery.h"
+#include "daemon/drain_request.h"
+#include "daemon/event_loop.h"
+#include "daemon/loop_call.h"
+#include "exporter/health.h"
+#include "exporter/http_server.h"
+#include "exporter/metrics.h"
+#include "result.h"
+
+namespace flowtap {
+
+// The whole daemon, in the order things must be destroyed from last to first.
+class Daemon {
+public:
+    // What it is given by reference must outlive it. Progress goes to log, one line each.
+    Daemon(const RunArguments& arguments, std::ostream& log, Settings settings, EventLoop loop,
+           Discovery discovery);
+
+    Result<void> start();
+    // Until SIGTERM or SIGINT; then everything is detached.
+    Result<void> run();
+
+private:
+    Result<void> watch_signals();
+    Result<void> watch_events();
+    void drain();
+    HttpContent content();
+    StatusReport status() const;
+
+    // daemon_targets.cpp
+    Result<void> attach_named();
+    void look_around();
+    void attach_discovered();
+    void attach_again();
+    void attach_or_say(pid_t pid);
+    void say_attached(pid_t pid);
+
+    // daemon_reload.cpp
+    Result<void> reload();
+    Result<void> take(Settings newer);
+    void release_unwanted();
+    void refit_attached();
+
+    const RunArguments& arguments_;
+    std::ostream& log_;
+    const RunOptions at_start_;
+    Settings settings_;
+    EventLoop loop_;
+    Discovery discovery_;
+    Metrics metrics_;
+    Health health_;
+    std::set<pid_t> again_;  // let go, to be attached anew
+    std::unique_ptr<DrainRequest> drain_request_;
+    std::unique_ptr<LoopCall> reload_request_;
+    std::unique_ptr<Collector> collector_;
+    std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace flowtap

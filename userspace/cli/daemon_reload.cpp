@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration read again while the daemon runs.
+#include <algorithm>
+#include <ostream>
+
+#include "cli/daemon.h"
+#include "daemon/clock.h"
+
+namespace flowtap {
+namespace {
+
+// One line for all that is wrong.
+std::string first_of(const Error& error) {
+    if (error.others.empty()) return error.message();
+    return error.message() + "; and " + std::to_string(error.others.size()) + " more (flowtap run --check)";
+}
+
+}  // namespace
+
+Result<void> Daemon::reload() {
+    Result<Settings> newer = load_settings(arguments_);
+    Result<void> done;
+    if (newer) {
+        done = take(std::move(*newer));
+    } else {
+        done = newer.error();
+    }
+    collector_->note_reload(done.has_value(), unix_seconds());
+    if (done) {
+        log_ << "flowtap: loaded the configuration again" << std::endl;
+    } else {
+        log_ << "flowtap: kept the configuration in use: " << first_of(done.error()) << std::endl;
+    }
+    collector_->publish_statistics();
+    return done;
+}
+
+// Which processes are watched, and with what: as if started with these settings, but that those which are
+// watched in the same way before and after notice nothing.
+Result<void> Daemon::take(Settings newer) {
+    Result<Discovery> discovery = Discovery::make(newer.options.matches, newer.options.all);
+    if (!discovery) return discovery.error();
+    for (const char* name : fixed_changes(at_start_, newer.options))
+        log_ << "flowtap: " << name << " stays as it was at the start: it cannot change while flowtap runs"
+             << std::endl;
+    settings_ = std::move(newer);
+    discovery_ = std::move(*discovery);
+    collector_->replace_profiles(settings_.profiles);
+    release_unwanted();
+    refit_attached();
+    for (pid_t pid : settings_.options.pids)
+        if (!collector_->attached(pid) && !again_.contains(pid)) attach_or_say(pid);
+    return {};
+}
+
+void Daemon::release_unwanted() {
+    const auto wanted = [this](pid_t pid) {
+        return std::ranges::find(settings_.options.pids, pid) != settings_.options.pids.end() ||
+               discovery_.wants(pid);
+    };
+    std::erase_if(again_, [&](pid_t pid) { return !wanted(pid); });
+    for (pid_t pid : collector_->attached_pids()) {
+        if (wanted(pid)) continue;
+        collector_->release(pid);
+        log_ << "flowtap: detached from process " << pid << ": the configuration does not name it any more"
+             << std::endl;
+    }
+}
+
+void Daemon::refit_attached() {
+    for (pid_t pid : collector_->attached_pids()) {
+        if (!collector_->outdated(pid)) continue;
+        collector_->release(pid);
+        again_.insert(pid);
+        log_ << "flowtap: process " << pid << ": other points are to be observed: attaching anew"
+             << std::endl;
+    }
+}
+
+}  // namespace flowtap

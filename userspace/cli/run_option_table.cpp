@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run_option_table.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "daemon/discovery.h"
+#include "profile/text_file.h"
+
+namespace flowtap {
+namespace {
+
+Error refused(std::string cause, std::string remedy) {
+    return {"", "", std::move(cause), std::move(remedy), Error::Kind::kUsage};
+}
+
+Result<void> read_pid(RunOptions& options, const std::string& text) {
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+    if (error != std::errc() || end != text.data() + text.size() || pid <= 0)
+        return refused("not a process ID", "give a positive number");
+    options.pids.push_back(pid);
+    return {};
+}
+
+Result<void> read_match(RunOptions& options, const std::string& text) {
+    if (Result<std::regex> pattern = compile_pattern(text); !pattern) return pattern.error();
+    options.matches.push_back(text);
+    return {};
+}
+
+Result<void> read_all(RunOptions& options, const std::string& text) {
+    if (text != "true" && text != "false") return refused("neither true nor false", "give one of them");
+    options.all = text == "true";
+    return {};
+}
+
+// What is wrong inside the file is for load_profiles() to say, with the file's own lines.
+Result<void> read_profile(RunOptions& options, const std::string& text) {
+    if (Result<std::string> content = read_text_file(text); !content) return content.error();
+    options.profiles.push_back(text);
+    return {};
+}
+
+Result<void> read_listen(RunOptions& options, const std::string& text) {
+    Result<ListenAddress> address = parse_listen_address(text);
+    if (!address) return address.error();
+    options.listen = *address;
+    return {};
+}
+
+template <auto Member>
+bool same(const RunOptions& left, const RunOptions& right) {
+    return left.*Member == right.*Member;
+}
+
+constexpr RunOption kTable[] = {
+    {.name = "pid",
+     .form = OptionForm::kList,
+     .help = "watch this process (repeatable)",
+     .read = read_pid,
+     .same = same<&RunOptions::pids>},
+    {.name = "match",
+     .form = OptionForm::kList,
+     .help = "watch processes whose command line matches this regular expression (repeatable)",
+     .read = read_match,
+     .same = same<&RunOptions::matches>},
+    {.name = "all",
+     .form = OptionForm::kFlag,
+     .help = "watch every process that a profile fits, now and later",
+     .read = read_all,
+     .same = same<&RunOptions::all>},
+    {.name = "profile",
+     .form = OptionForm::kList,
+     .help = "a profile of your own engine, in YAML (repeatable)",
+     .read = read_profile,
+     .same = same<&RunOptions::profiles>,
+     .names_file = true},
+    {.name = "listen",
+     .form = OptionForm::kValue,
+     .help = "address and port to serve HTTP on (0.0.0.0:9847)",
+     .read = read_listen,
+     .same = same<&RunOptions::listen>,
+     .fixed = true},
+};
+
+}  // namespace
+
+std::span<const RunOption> run_option_table() { return kTable; }
+
+const RunOption* find_run_option(std::string_view name) {
+    const auto found = std::ranges::find(kTable, name, &RunOption::name);
+    return found == std::end(kTable) ? nullptr : found;
+}
+
+}  // namespace flowtap

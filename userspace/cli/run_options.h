@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "exporter/listen_address.h"
+
+namespace flowtap {
+
+// What `flowtap run` is to do; run_option_table.h says how each of these is written.
+struct RunOptions {
+    std::vector<pid_t> pids;
+    std::vector<std::string> matches;  // regular expressions over the command line
+    bool all = false;
+    std::vector<std::string> profiles;  // files
+    ListenAddress listen;
+};
+
+}  // namespace flowtap

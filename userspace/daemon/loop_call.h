@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "fd.h"
+#include "result.h"
+
+namespace flowtap {
+
+// Lets any thread have one function called on the event loop and learn how that ended. Callers wait a bounded
+// time; the loop never waits. Those who ask before the loop comes round share one call.
+class LoopCall {
+public:
+    using Function = std::function<Result<void>()>;
+
+    static Result<std::unique_ptr<LoopCall>> make(Function function);
+
+    // Any thread. Errors: the function's; kFailed when the loop did not come to it in time.
+    Result<void> ask_and_wait(std::chrono::milliseconds patience);
+
+    // The loop: readable when somebody asked; then serve().
+    [[nodiscard]] int fd() const { return wake_.get(); }
+    void serve();
+
+private:
+    LoopCall(Fd wake, Function function) : wake_(std::move(wake)), function_(std::move(function)) {}
+
+    Fd wake_;
+    const Function function_;
+    std::mutex mutex_;  // guards the three below
+    std::condition_variable changed_;
+    std::uint64_t asked_ = 0;
+    std::uint64_t served_ = 0;
+    Result<void> last_;  // of the call that brought served_ to its value
+};
+
+}  // namespace flowtap

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profile/same_meaning.h"
+
+namespace flowtap {
+namespace {
+
+Point without_lines(Point point) {
+    point.line = 0;
+    for (CallerContext& caller : point.callers) caller.line = 0;
+    for (Carrier& carrier : point.carriers) carrier.line = 0;
+    return point;
+}
+
+}  // namespace
+
+bool same_meaning(const Point& left, const Point& right) {
+    return without_lines(left) == without_lines(right);
+}
+
+}  // namespace flowtap

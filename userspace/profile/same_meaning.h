@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "profile/profile.h"
+
+namespace flowtap {
+
+// Whether two points ask for the same: all of them is equal but the lines of their files where they stand.
+[[nodiscard]] bool same_meaning(const Point& left, const Point& right);
+
+}  // namespace flowtap
