@@ -3,16 +3,16 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
-#include "exporter/gzip.h"
+#include "exporter/http/gzip.h"
 
 namespace flowtap {
 
 namespace {
 
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
-constexpr const char* kPlainType = "text/plain; charset=utf-8";
 constexpr const char* kJsonType = "application/json";
 constexpr const char* kHtmlType = "text/html; charset=utf-8";
 
@@ -28,70 +28,88 @@ HttpResponse serve_readiness(const HttpContent& content) {
     return {verdict.good() ? 200 : 503, kJsonType, to_json(verdict, "ready", "unready")};
 }
 
-HttpResponse serve_page(const HttpContent& content) { return {200, kHtmlType, to_html(content.status())}; }
+// Nothing is loaded from anywhere; what a target put into a name cannot run.
+HttpResponse serve_page(const HttpContent& content) {
+    return {200,
+            kHtmlType,
+            to_html(content.status()),
+            false,
+            {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"}}};
+}
+
 HttpResponse serve_status(const HttpContent& content) { return {200, kJsonType, to_json(content.status())}; }
+
+HttpResponse reload(const HttpContent& content) {
+    if (!content.reload) return {403, kPlainType, "reloading by request needs --web.enable-lifecycle\n"};
+    const Result<void> done = content.reload();
+    if (!done) return {500, kPlainType, done.error().message() + "\n"};
+    return {200, kPlainType, "reloaded\n"};
+}
 
 struct Route {
     std::string_view path;
     HttpResponse (*serve)(const HttpContent&);
+    bool quick;  // copies a few words
+    std::string_view methods = "GET, HEAD";
 };
 
 constexpr Route kRoutes[] = {
-    {"/", serve_page},
-    {"/metrics", serve_metrics},
-    {"/health", serve_health},
-    {"/-/healthy", serve_health},
-    {"/ready", serve_readiness},
-    {"/-/ready", serve_readiness},
-    {"/api/v1/status", serve_status},
+    {"/", serve_page, false},
+    {"/metrics", serve_metrics, false},
+    {"/health", serve_health, true},
+    {"/-/healthy", serve_health, true},
+    {"/ready", serve_readiness, true},
+    {"/-/ready", serve_readiness, true},
+    {"/api/v1/status", serve_status, false},
+    {"/-/reload", reload, false, "POST, PUT"},
 };
 
-std::string_view reason_phrase(int status) {
-    switch (status) {
-        case 200:
-            return "OK";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 503:
-            return "Service Unavailable";
-        default:
-            return "Internal Server Error";
-    }
+const Route* route_of(const HttpRequest& request) {
+    const auto* found = std::ranges::find(kRoutes, std::string_view(request.path), &Route::path);
+    return found == std::end(kRoutes) ? nullptr : found;
 }
 
-}  // namespace
+// Methods are case-sensitive words of capitals (RFC 9110, 9.1).
+bool allows(const Route& route, std::string_view method) {
+    const auto at = route.methods.find(method);
+    if (method.empty() || at == std::string_view::npos) return false;
+    const auto end = at + method.size();
+    return (at == 0 || route.methods[at - 1] == ' ') &&
+           (end == route.methods.size() || route.methods[end] == ',');
+}
 
-HttpResponse answer(const HttpContent& content, const HttpRequest& request) {
-    const auto* route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
-                                     [&request](const Route& known) { return known.path == request.path; });
-    if (route == std::end(kRoutes)) return {404, kPlainType, "no such page; / has links\n"};
-    if (request.method != "GET" && request.method != "HEAD") {
-        return {405, kPlainType, "only GET and HEAD are answered\n"};
-    }
-    HttpResponse response = route->serve(content);
-    if (!accepts_gzip(request.accept_encoding)) return response;
+void pack(HttpResponse& response, const HttpRequest& request) {
+    if (!accepts_gzip(request.accept_encoding)) return;
     if (auto packed = gzip(response.body)) {
         response.body = std::move(*packed);
         response.gzipped = true;
     }
+}
+
+HttpResponse answer(const HttpContent& content, const HttpRequest& request) {
+    const Route* route = route_of(request);
+    if (route == nullptr) return {404, kPlainType, "no such page; / has links\n"};
+    if (!allows(*route, request.method)) {
+        const std::string methods(route->methods);
+        return {405, kPlainType, "only " + methods + " here\n", false, {{"Allow", methods}}};
+    }
+    HttpResponse response = route->serve(content);
+    pack(response, request);
     return response;
 }
 
-std::string header_of(const HttpResponse& response) {
-    std::string header = "HTTP/1.1 " + std::to_string(response.status) + " ";
-    header += reason_phrase(response.status);
-    header += "\r\nContent-Type: " + response.content_type;
-    header += "\r\nContent-Length: " + std::to_string(response.body.size());
-    if (response.gzipped) header += "\r\nContent-Encoding: gzip";
-    if (response.status == 405) header += "\r\nAllow: GET, HEAD";
-    return header +
-           "\r\nVary: Accept-Encoding"
-           "\r\nCache-Control: no-store"
-           "\r\nX-Content-Type-Options: nosniff"
-           "\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'"
-           "\r\nConnection: close\r\n\r\n";
+}  // namespace
+
+HttpService service_of(HttpContent content) {
+    HttpService service;
+    service.is_quick = [](const HttpRequest& request) {
+        const Route* route = route_of(request);
+        return route == nullptr || route->quick || !allows(*route, request.method);
+    };
+    service.answer = [content = std::move(content)](const HttpRequest& request) {
+        return flowtap::answer(content, request);
+    };
+    return service;
 }
 
 }  // namespace flowtap

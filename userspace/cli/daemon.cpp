@@ -46,7 +46,8 @@ Result<void> Daemon::start() {
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     collector_->note_reload(true, unix_seconds());
-    Result<std::unique_ptr<HttpServer>> server = HttpServer::start(settings_.options.listen, content());
+    Result<std::unique_ptr<HttpServer>> server =
+        HttpServer::start(settings_.options.listen, service_of(content()));
     if (!server) return server.error();
     server_ = std::move(*server);
     if (Result<void> done = attach_named(); !done) return done;
@@ -56,9 +57,10 @@ Result<void> Daemon::start() {
     return watch_events();
 }
 
-// The targets get their bytes back before anything else ends: closing HTTP connections takes its time.
+// The targets get their bytes back before anything else ends.
 Result<void> Daemon::run() {
     Result<void> done = loop_.run();
+    drain_request_->close();
     collector_->detach_all();
     return done;
 }

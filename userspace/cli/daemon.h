@@ -12,7 +12,8 @@
 #include "daemon/event_loop.h"
 #include "daemon/loop_call.h"
 #include "exporter/health.h"
-#include "exporter/http_server.h"
+#include "exporter/http/http_server.h"
+#include "exporter/http_routes.h"
 #include "exporter/metrics.h"
 #include "result.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/listen_address.h"
+#include "exporter/http/listen_address.h"
 
 namespace flowtap {
 

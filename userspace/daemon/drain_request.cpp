@@ -17,7 +17,15 @@ bool DrainRequest::ask_and_wait(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     const std::uint64_t mine = ++asked_;
     eventfd_write(wake_.get(), 1);
-    return changed_.wait_for(lock, patience, [&] { return served_ >= mine; });
+    return changed_.wait_for(lock, patience, [&] { return closed_ || served_ >= mine; }) && served_ >= mine;
+}
+
+void DrainRequest::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    changed_.notify_all();
 }
 
 std::uint64_t DrainRequest::accept() {

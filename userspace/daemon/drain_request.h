@@ -21,6 +21,9 @@ public:
     // Any thread. False when the loop did not answer in time.
     bool ask_and_wait(std::chrono::milliseconds patience);
 
+    // The loop has ended: whoever waits or asks later is told so at once.
+    void close();
+
     // The loop: readable when somebody asked.
     [[nodiscard]] int fd() const { return wake_.get(); }
     // The loop, before it drains: whoever asked until now will be served by that drain. Hand the result to
@@ -36,6 +39,7 @@ private:
     std::condition_variable changed_;
     std::uint64_t asked_ = 0;
     std::uint64_t served_ = 0;
+    bool closed_ = false;
 };
 
 }  // namespace flowtap

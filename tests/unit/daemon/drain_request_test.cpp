@@ -47,6 +47,14 @@ TEST_F(DrainRequests, AreFalseWhereTheLoopDoesNotAnswer) {
     EXPECT_TRUE(somebody_asked(0ms)) << "the loop still hears of it";
 }
 
+TEST_F(DrainRequests, AreFalseAtOnceWhenTheLoopHasEnded) {
+    std::future<bool> waiting = ask();
+    ASSERT_TRUE(somebody_asked(kForever));
+    request_->close();
+    EXPECT_FALSE(waiting.get());
+    EXPECT_FALSE(request_->ask_and_wait(kForever));
+}
+
 TEST_F(DrainRequests, AreNotAnsweredByADrainThatBeganBeforeThem) {
     EXPECT_FALSE(request_->ask_and_wait(0ms));
     const std::uint64_t earlier = request_->accept();

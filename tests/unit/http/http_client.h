@@ -32,6 +32,28 @@ inline Fd connect_to(std::uint16_t port) {
     return socket;
 }
 
+inline sockaddr_in6 loopback_ipv6(std::uint16_t port) {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    address.sin6_port = htons(port);
+    return address;
+}
+
+inline Fd connect_to_ipv6(std::uint16_t port) {
+    Fd socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in6 address = loopback_ipv6(port);
+    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    return socket;
+}
+
+// Whether [::1] can be bound here.
+inline bool has_ipv6() {
+    const Fd socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in6 address = loopback_ipv6(0);
+    return socket && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
 inline void send_text(const Fd& socket, const std::string& text) {
     EXPECT_EQ(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(text.size()));
@@ -68,7 +90,8 @@ inline Reply converse(std::uint16_t port, const std::string& request) {
 
 inline Reply request(std::uint16_t port, const std::string& method, const std::string& path,
                      const std::string& headers = "") {
-    return converse(port, method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
+    return converse(port, method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+                              headers + "\r\n");
 }
 
 }  // namespace flowtap::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/gzip.h"
+#include "exporter/http/gzip.h"
 
 #include <strings.h>
 #include <zlib.h>

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+
+#include "exporter/http/http_limits.h"
+
+namespace flowtap {
+
+// What a connection waits for, in the order in which they make room for others.
+enum class Phase { kIdle, kHead, kAnswer, kWork };
+
+struct Connection {
+    using Clock = std::chrono::steady_clock;
+
+    int fd = -1;
+    Phase phase = Phase::kHead;
+    Clock::time_point since = {};  // begin of the phase
+    std::size_t answer_bytes = 0;  // held in memory for it
+    bool ended = false;            // shut down, not closed yet
+};
+
+// Every open connection, how long it has been waiting, and who has to go. Ends a connection by shutting its
+// socket down; whoever owns the socket then closes it and says so. Not synchronised.
+class Connections {
+public:
+    using Time = Connection::Clock::time_point;
+
+    explicit Connections(const HttpLimits& limits) : limits_(limits) {}
+
+    // One more; ends another one where that is one too many. Valid until closed().
+    Connection& open(int fd, Time now);
+    void close(Connection& connection);
+
+    void enter(Connection& connection, Phase phase, Time now);
+    // Phase kAnswer; ends the oldest others in it where all answers together hold too much.
+    void begin_answer(Connection& connection, std::size_t bytes, Time now);
+
+    void end_overdue(Time now);
+
+    [[nodiscard]] std::size_t size() const { return connections_.size(); }
+
+private:
+    [[nodiscard]] HttpLimits::Time time_of(Phase phase) const;
+    // The one longest in the most dispensable phase, but for `spared`; null where there is none.
+    Connection* most_dispensable(const Connection& spared);
+    Connection* oldest_in(Phase phase, const Connection& spared);
+    void end(Connection& connection);
+
+    const HttpLimits limits_;
+    std::list<Connection> connections_;
+    std::size_t ended_ = 0;         // of those
+    std::size_t answer_bytes_ = 0;  // of those that were not ended
+};
+
+}  // namespace flowtap

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+
+#include "exporter/http/exchange.h"
+#include "exporter/http/http_limits.h"
+#include "exporter/http/http_service.h"
+#include "exporter/http/wake.h"
+#include "exporter/http/work_queue.h"
+
+namespace flowtap {
+
+// Who makes an answer: the network thread at once, or a worker while the connection is suspended.
+class Dispatcher {
+public:
+    // `wake` rings after a connection was resumed, which alone does not get the library out of epoll_wait().
+    Dispatcher(HttpService service, const HttpLimits& limits, const Wake& wake);
+    // Every suspended connection has been resumed after that, with an answer.
+    ~Dispatcher();
+    Dispatcher(const Dispatcher&) = delete;
+    Dispatcher& operator=(const Dispatcher&) = delete;
+
+    // Network thread, once for each exchange. True: there is a response. False: the connection is suspended,
+    // and resumed when there is one.
+    bool dispatch(Exchange& exchange);
+
+private:
+    void suspend(Exchange& exchange, WorkQueue& queue, void (Dispatcher::*job)(Exchange&));
+    void answer(Exchange& exchange);
+    void resume(Exchange& exchange, HttpResponse response) const;
+    HttpResponse answer(const HttpRequest& request) const;
+
+    const HttpService service_;
+    const Wake& wake_;
+    std::atomic<bool> stopping_ = false;
+    WorkQueue workers_;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace flowtap {
+
+// What clients may take. Times are whole ones, from the first to the last byte: a client that sends or takes
+// one byte now and then gains nothing.
+struct HttpLimits {
+    using Time = std::chrono::milliseconds;
+
+    unsigned connections = 1024;         // at once; past that the one that waits longest is ended
+    std::size_t head_bytes = 32'768;     // of a request's line and headers, at least 1024
+    Time head_time{10'000};              // from the connection, or a request's first line, to its end
+    Time idle_time{120'000};             // between two requests on one connection
+    Time answer_time{60'000};            // for taking an answer
+    std::size_t answer_bytes = 1 << 28;  // of all answers not yet taken; past that the oldest is ended
+    std::size_t workers = 4;             // answers made at once
+    std::size_t waiting = 64;            // requests that wait for a worker; the next gets 503
+};
+
+}  // namespace flowtap

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "exporter/http/listen_address.h"
+#include "fd.h"
+#include "result.h"
+
+namespace flowtap {
+
+struct ListenSocket {
+    Fd fd;                  // non-blocking, listening
+    ListenAddress address;  // with the port that was found where 0 was asked for
+};
+
+// Errors name the address and what to do.
+Result<ListenSocket> open_listen_socket(const ListenAddress& address);
+
+}  // namespace flowtap

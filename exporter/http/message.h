@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request and its answer, without sockets.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace flowtap {
+
+struct HttpRequest {
+    std::string method;
+    std::string path;             // decoded, without the query
+    std::string accept;           // empty: no such header
+    std::string accept_encoding;  // likewise
+};
+
+struct HttpResponse {
+    int status = 200;
+    std::string content_type;
+    std::string body;  // what GET gets; an answer to HEAD has its headers only
+    bool gzipped = false;
+    std::vector<std::pair<std::string, std::string>> headers = {};  // further ones
+};
+
+inline constexpr const char* kPlainType = "text/plain; charset=utf-8";
+
+}  // namespace flowtap

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/eventfd.h>
+
+#include "fd.h"
+
+namespace flowtap {
+
+// Gets a thread out of poll(). The thread clears it before it looks for what there is to do.
+class Wake {
+public:
+    Wake() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] bool valid() const { return static_cast<bool>(fd_); }
+
+    // Any thread.
+    void ring() const { ::eventfd_write(fd_.get(), 1); }
+    void clear() const {
+        eventfd_t count = 0;
+        ::eventfd_read(fd_.get(), &count);
+    }
+
+private:
+    Fd fd_;
+};
+
+}  // namespace flowtap

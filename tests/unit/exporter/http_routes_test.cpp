@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/http_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <vector>
+
+#include "exporter/http/http_server.h"
+#include "exporter/metrics.h"
+#include "tests/unit/http/gunzip.h"
+#include "tests/unit/http/http_client.h"
+
+namespace flowtap {
+namespace {
+
+using test::request;
+
+constexpr const char* kMetricsText = "# TYPE answer gauge\nanswer 42\n";
+
+class HttpRoutesTest : public testing::Test {
+protected:
+    void start() {
+        auto started = HttpServer::start({"127.0.0.1", 0}, service_of(content()));
+        ASSERT_TRUE(started) << started.error().message();
+        server_ = std::move(*started);
+    }
+
+    HttpContent content() {
+        return {.metrics = [] { return std::string(kMetricsText); },
+                .health = [this] { return healthy_ ? Verdict{} : Verdict{{"ring buffer: full"}}; },
+                .readiness = [this] { return ready_ ? Verdict{} : Verdict{{"targets: not yet"}}; },
+                .status = [this] { return throws_ ? throw std::runtime_error("no") : StatusReport{"9.9"}; }};
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return server_->address().port; }
+
+    std::atomic<bool> healthy_ = true;
+    std::atomic<bool> ready_ = true;
+    std::atomic<bool> throws_ = false;
+    std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(HttpRoutesTest, MetricsAreTextOfVersion004) {
+    start();
+    const auto reply = request(port(), "GET", "/metrics");
+    EXPECT_EQ(reply.status(), 200);
+    EXPECT_TRUE(reply.has("Content-Type: text/plain; version=0.0.4; charset=utf-8")) << reply.head;
+    EXPECT_EQ(reply.body, kMetricsText);
+    EXPECT_EQ(request(port(), "GET", "/metrics?name[]=x").body, kMetricsText) << "a query changes nothing";
+}
+
+TEST_F(HttpRoutesTest, MetricsAreGzippedWhenAskedFor) {
+    start();
+    const auto reply = request(port(), "GET", "/metrics", "Accept-Encoding: gzip\r\n");
+    EXPECT_TRUE(reply.has("Content-Encoding: gzip")) << reply.head;
+    EXPECT_TRUE(reply.has("Content-Length: " + std::to_string(reply.body.size()))) << reply.head;
+    EXPECT_EQ(test::gunzip(reply.body), kMetricsText);
+}
+
+TEST_F(HttpRoutesTest, HeadGetsTheHeadersOfGet) {
+    start();
+    for (const char* path : {"/metrics", "/health", "/", "/api/v1/status"}) {
+        const auto reply = request(port(), "HEAD", path);
+        EXPECT_EQ(reply.status(), 200) << path;
+        const auto got = request(port(), "GET", path);
+        EXPECT_TRUE(reply.has("Content-Length: " + std::to_string(got.body.size()))) << reply.head;
+        EXPECT_EQ(reply.body, "") << path;
+    }
+}
+
+TEST_F(HttpRoutesTest, OtherMethodsAreNotAllowed) {
+    start();
+    for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "GE", "EAD", "get"}) {
+        const auto reply = request(port(), method, "/metrics", "Content-Length: 0\r\n");
+        EXPECT_EQ(reply.status(), 405) << method;
+        EXPECT_TRUE(reply.has("Allow: GET, HEAD")) << reply.head;
+    }
+    const auto with_body = test::converse(
+        port(), "POST /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody");
+    EXPECT_EQ(with_body.status(), 405);
+}
+
+TEST_F(HttpRoutesTest, ReloadingByRequestIsForbiddenUntilAllowed) {
+    start();
+    EXPECT_EQ(request(port(), "POST", "/-/reload").status(), 403);
+    EXPECT_EQ(request(port(), "GET", "/-/reload").status(), 405);
+}
+
+TEST_F(HttpRoutesTest, ReloadingByRequestTellsHowItWent) {
+    int reloads = 0;
+    auto with_reload = content();
+    with_reload.reload = [&reloads]() -> Result<void> {
+        if (++reloads == 2) return Error{"load profile", "x.yaml", "line 3: no such key"};
+        return {};
+    };
+    const auto server = HttpServer::start({"127.0.0.1", 0}, service_of(with_reload));
+    ASSERT_TRUE(server);
+    const std::uint16_t port = (*server)->address().port;
+    EXPECT_EQ(request(port, "POST", "/-/reload").status(), 200);
+    const auto failed = request(port, "PUT", "/-/reload");
+    EXPECT_EQ(failed.status(), 500);
+    EXPECT_EQ(failed.body, "load profile x.yaml: line 3: no such key\n");
+    EXPECT_EQ(request(port, "GET", "/-/reload").status(), 405);
+    EXPECT_EQ(reloads, 2);
+}
+
+TEST_F(HttpRoutesTest, UnknownPathsAreNotFoundWhateverTheFilesHere) {
+    start();
+    for (const char* path :
+         {"/nothing", "/metrics/x", "/../../etc/passwd", "/%2e%2e/etc/passwd", "/etc/passwd"}) {
+        EXPECT_EQ(request(port(), "GET", path).status(), 404) << path;
+    }
+}
+
+TEST_F(HttpRoutesTest, HealthAndReadinessSayWhyNot) {
+    start();
+    for (const char* path : {"/health", "/-/healthy", "/ready", "/-/ready"}) {
+        EXPECT_EQ(request(port(), "GET", path).status(), 200) << path;
+    }
+    EXPECT_EQ(request(port(), "GET", "/health").body, "{\"status\":\"healthy\"}\n");
+    healthy_ = false;
+    ready_ = false;
+    for (const char* path : {"/health", "/-/healthy"}) {
+        const auto reply = request(port(), "GET", path);
+        EXPECT_EQ(reply.status(), 503) << path;
+        EXPECT_TRUE(reply.has("Content-Type: application/json"));
+        EXPECT_EQ(reply.body, "{\"status\":\"unhealthy\",\"reasons\":[\"ring buffer: full\"]}\n");
+    }
+    for (const char* path : {"/ready", "/-/ready"}) {
+        const auto reply = request(port(), "GET", path);
+        EXPECT_EQ(reply.status(), 503) << path;
+        EXPECT_EQ(reply.body, "{\"status\":\"unready\",\"reasons\":[\"targets: not yet\"]}\n");
+    }
+}
+
+TEST_F(HttpRoutesTest, StatusComesForPeopleAndForPrograms) {
+    start();
+    const auto page = request(port(), "GET", "/");
+    EXPECT_TRUE(page.has("Content-Type: text/html; charset=utf-8"));
+    EXPECT_NE(page.body.find("flowtap 9.9"), std::string::npos);
+    const auto json = request(port(), "GET", "/api/v1/status");
+    EXPECT_TRUE(json.has("Content-Type: application/json"));
+    EXPECT_EQ(nlohmann::json::parse(json.body)["version"], "9.9");
+}
+
+TEST_F(HttpRoutesTest, ACallbackThatThrowsCostsOneAnswer) {
+    start();
+    throws_ = true;
+    EXPECT_EQ(request(port(), "GET", "/api/v1/status").status(), 500);
+    EXPECT_EQ(request(port(), "GET", "/metrics").status(), 200);
+}
+
+// The real metrics through all layers.
+TEST_F(HttpRoutesTest, ServesCollectedMetrics) {
+    Metrics metrics({.version = "0.0.1"});
+    auto real = content();
+    real.metrics = [&metrics] { return to_text(metrics.collect(0)); };
+    const auto server = HttpServer::start({"127.0.0.1", 0}, service_of(real));
+    ASSERT_TRUE(server);
+    const auto reply = request((*server)->address().port, "GET", "/metrics");
+    EXPECT_NE(reply.body.find("flowtap_build_info{version=\"0.0.1\"} 1\n"), std::string::npos);
+    EXPECT_NE(reply.body.find("process_start_time_seconds"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace flowtap
