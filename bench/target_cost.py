@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What flowtap costs the process it watches, in CPU time of that process.
+
+Several processes of one program live side by side: bare, bare once more (their difference is the noise of
+the machine), watched by flowtap, and instrumented with prometheus_client. They take turns, round by round;
+each round gives one ratio to the bare process of that round, and the tables show medians.
+
+FLOWTAP_PYTHONS         interpreters, separated by colons (default: the first one that fits)
+FLOWTAP_BENCH_KAILASH   directory of the real SDK's package (default: the sample engine of tests/engine)
+FLOWTAP_PROGRAM         flowtap (default: build/flowtap)
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+from contextlib import ExitStack
+
+from measure.program import Program
+from measure.table import markdown
+from measure.watcher import Watcher
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TARGETS = os.path.join(ROOT, "bench/targets")
+ENGINE = os.environ.get("FLOWTAP_BENCH_KAILASH") or os.path.join(ROOT, "tests/engine")
+FLOWTAP = os.environ.get("FLOWTAP_PROGRAM") or os.path.join(ROOT, "build/flowtap")
+
+# Name, program, what a unit of it is.
+LOADS = [
+    ("chain", "workflows.py", "node"),
+    ("imports", "workflows.py", "node"),
+    ("mixed", "workflows.py", "node"),
+    ("sort-method", "bystander.py", "call"),
+    ("sort-function", "bystander.py", "call"),
+    ("echo", "bystander.py", "message"),
+]
+
+
+class Load:
+    def __init__(self, name, program, unit, python):
+        self.name = name
+        self.unit = unit
+        self.runs_nodes = unit == "node"
+        self._command = [python, "-B", os.path.join(TARGETS, program), name]
+
+    def start(self, *options):
+        return Program(self._command + list(options), {"PYTHONPATH": ENGINE})
+
+
+def fitting_count(program, cpu_seconds):
+    """How many repetitions take about that long; also warms the program up."""
+    count = 1
+    while True:
+        used = program.run(count)[1]
+        if used > cpu_seconds / 8:
+            return max(1, round(count * cpu_seconds / used))
+        count *= 4
+
+
+def column_of(processes, name, number):
+    """The processes of a turn, beginning with another one each time."""
+    names = list(processes)
+    return names[(names.index(name) + number) % len(names)]
+
+
+def turns(processes, count, rounds):
+    """{name: [CPU microseconds per unit, a round each]}, and the units a process ran."""
+    costs = {name: [] for name in processes}
+    total = 0
+    for number in range(rounds):
+        for name in processes:
+            turn = column_of(processes, name, number)
+            units, seconds = processes[turn].run(count)
+            costs[turn].append(1e6 * seconds / units)
+        total += units
+    return costs, total
+
+
+def checked(load, watcher, before, units):
+    """A cost counts only where the numbers were right."""
+    seen = watcher.total("workflow_node_executions_total", status="success") - before
+    lost = watcher.total("flowtap_events_lost_total")
+    if load.runs_nodes and (seen != units or lost):
+        sys.exit("error: {}: {} nodes ran, flowtap saw {:.0f}, lost {:.0f}".format(load.name, units, seen, lost))
+
+
+def measure(load, options, instrument):
+    """One row: {column: text}, and the hits per unit by probe."""
+    with ExitStack() as open_:
+        bare = open_.enter_context(load.start())
+        processes = {"bare": bare, "again": open_.enter_context(load.start())}
+        processes["flowtap"] = open_.enter_context(load.start())
+        if instrument and load.runs_nodes:
+            processes["client"] = open_.enter_context(load.start("--instrument"))
+        count = fitting_count(bare, options.cpu_seconds)
+        watcher = open_.enter_context(Watcher(FLOWTAP, processes["flowtap"].pid))
+        for program in processes.values():
+            program.run(count)
+        before = watcher.total("workflow_node_executions_total", status="success")
+        hits, cpu = watcher.hits(), watcher.cpu_seconds()
+        costs, units = turns(processes, count, options.rounds)
+        checked(load, watcher, before, units)
+        cpu = watcher.cpu_seconds() - cpu
+        hits = {probe: (value - hits.get(probe, 0)) / units for probe, value in watcher.hits().items()}
+    return costs, hits, 1e6 * cpu / units
+
+
+def ratio(costs, name):
+    if name not in costs:
+        return "-"
+    return "{:.2f}".format(statistics.median(a / b for a, b in zip(costs[name], costs["bare"])))
+
+
+def added(costs, name):
+    if name not in costs:
+        return "-"
+    return "{:.2f}".format(statistics.median(a - b for a, b in zip(costs[name], costs["bare"])))
+
+
+def has_client(python):
+    found = subprocess.run([python, "-c", "import prometheus_client"], stderr=subprocess.DEVNULL, check=False)
+    if found.returncode:
+        print("SKIPPED: the column prometheus_client: {} has no such module\n".format(python))
+    return not found.returncode
+
+
+def interpreters():
+    chosen = [python for python in os.environ.get("FLOWTAP_PYTHONS", "").split(":") if python]
+    return chosen or [sys.executable]
+
+
+def version(python):
+    script = "import platform; print(platform.python_version())"
+    return subprocess.run([python, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def report(python, options):
+    print("### CPython {}, {}\n".format(version(python), "SDK" if os.environ.get("FLOWTAP_BENCH_KAILASH") else "sample engine"))
+    instrument = has_client(python)
+    rows, hit_rows = [], []
+    for name, program, unit in LOADS:
+        if options.load and name not in options.load:
+            continue
+        load = Load(name, program, unit, python)
+        costs, hits, daemon = measure(load, options, instrument)
+        bare = "{:.2f}".format(statistics.median(costs["bare"]))
+        row = ["{}, a {}".format(name, unit), bare, ratio(costs, "again"), ratio(costs, "flowtap")]
+        row += [added(costs, "flowtap"), ratio(costs, "client"), added(costs, "client"), "{:.2f}".format(daemon)]
+        rows.append(row)
+        hit_rows.append((load, hits))
+    heads = ["load, unit", "bare us", "bare again", "flowtap", "+us", "prometheus_client", "+us"]
+    print(markdown(heads + ["flowtap's own us"], rows) + "\n")
+    print(hits_table(hit_rows) + "\n", flush=True)
+
+
+def hits_table(hit_rows):
+    probes = sorted({probe for _, hits in hit_rows for probe in hits})
+    rows = []
+    for load, hits in hit_rows:
+        cells = ["{:.2f}".format(hits.get(probe, 0)) for probe in probes]
+        rows.append(["{}, a {}".format(load.name, load.unit)] + cells + ["{:.2f}".format(sum(hits.values()))])
+    return markdown(["hits per unit"] + probes + ["all"], rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: to see that it works")
+    parser.add_argument("--load", action="append", choices=[name for name, _, _ in LOADS])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--cpu-seconds", type=float, default=0.3, help="of a bare round, about")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.cpu_seconds = 3, 0.05
+    for python in interpreters():
+        report(python, options)
+
+
+if __name__ == "__main__":
+    main()
