@@ -23,7 +23,8 @@ from measure.watcher import Watcher
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TARGETS = os.path.join(ROOT, "bench/targets")
-ENGINE = os.environ.get("FLOWTAP_BENCH_KAILASH") or os.path.join(ROOT, "tests/engine")
+SDK = os.environ.get("FLOWTAP_BENCH_KAILASH")
+ENGINE = SDK or os.path.join(ROOT, "tests/engine")
 FLOWTAP = os.environ.get("FLOWTAP_PROGRAM") or os.path.join(ROOT, "build/flowtap")
 
 # Name, program, what a unit of it is.
@@ -82,11 +83,12 @@ def checked(load, watcher, before, units):
     seen = watcher.total("workflow_node_executions_total", status="success") - before
     lost = watcher.total("flowtap_events_lost_total")
     if load.runs_nodes and (seen != units or lost):
-        sys.exit("error: {}: {} nodes ran, flowtap saw {:.0f}, lost {:.0f}".format(load.name, units, seen, lost))
+        text = "error: {}: {} nodes ran, flowtap saw {:.0f} and lost {:.0f} events"
+        sys.exit(text.format(load.name, units, seen, lost))
 
 
 def measure(load, options, instrument):
-    """One row: {column: text}, and the hits per unit by probe."""
+    """turns()' costs, the hits per unit by probe, and what flowtap itself used per unit."""
     with ExitStack() as open_:
         bare = open_.enter_context(load.start())
         processes = {"bare": bare, "again": open_.enter_context(load.start())}
@@ -118,6 +120,17 @@ def added(costs, name):
     return "{:.2f}".format(statistics.median(a - b for a, b in zip(costs[name], costs["bare"])))
 
 
+COST_HEADS = ["CPU per unit", "bare us", "bare again", "flowtap", "+us"]
+COST_HEADS += ["prometheus_client", "+us", "flowtap's own us"]
+
+
+def cost_row(load, costs, daemon):
+    row = ["{}, a {}".format(load.name, load.unit), "{:.2f}".format(statistics.median(costs["bare"]))]
+    row += [ratio(costs, "again"), ratio(costs, "flowtap"), added(costs, "flowtap")]
+    row += [ratio(costs, "client"), added(costs, "client")]
+    return row + ["{:.2f}".format(daemon)]
+
+
 def has_client(python):
     found = subprocess.run([python, "-c", "import prometheus_client"], stderr=subprocess.DEVNULL, check=False)
     if found.returncode:
@@ -136,7 +149,7 @@ def version(python):
 
 
 def report(python, options):
-    print("### CPython {}, {}\n".format(version(python), "SDK" if os.environ.get("FLOWTAP_BENCH_KAILASH") else "sample engine"))
+    print("### CPython {}, {}\n".format(version(python), "Kailash SDK" if SDK else "sample engine"))
     instrument = has_client(python)
     rows, hit_rows = [], []
     for name, program, unit in LOADS:
@@ -144,13 +157,9 @@ def report(python, options):
             continue
         load = Load(name, program, unit, python)
         costs, hits, daemon = measure(load, options, instrument)
-        bare = "{:.2f}".format(statistics.median(costs["bare"]))
-        row = ["{}, a {}".format(name, unit), bare, ratio(costs, "again"), ratio(costs, "flowtap")]
-        row += [added(costs, "flowtap"), ratio(costs, "client"), added(costs, "client"), "{:.2f}".format(daemon)]
-        rows.append(row)
+        rows.append(cost_row(load, costs, daemon))
         hit_rows.append((load, hits))
-    heads = ["load, unit", "bare us", "bare again", "flowtap", "+us", "prometheus_client", "+us"]
-    print(markdown(heads + ["flowtap's own us"], rows) + "\n")
+    print(markdown(COST_HEADS, rows) + "\n")
     print(hits_table(hit_rows) + "\n", flush=True)
 
 

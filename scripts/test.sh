@@ -21,7 +21,7 @@ step() {
 }
 
 check_format() {
-    find userspace exporter bpf tests \( -name '*.h' -o -name '*.c' -o -name '*.cpp' \) -print0 |
+    find userspace exporter bpf bench tests \( -name '*.h' -o -name '*.c' -o -name '*.cpp' \) -print0 |
         xargs -0 clang-format --dry-run -Werror
 }
 

@@ -19,7 +19,9 @@ WORKFLOW_SECONDS = Histogram("workflow_duration_seconds", "", ["workflow_id"])
 WORKFLOW_LATENCY = Summary("workflow_latency_seconds", "")
 ACTIVE = Gauge("active_workflows", "")
 NODES = Counter("workflow_node_executions", "", ["workflow_id", "node_id", "node_type", "status"])
-NODE_SECONDS = Histogram("workflow_node_duration_seconds", "", ["workflow_id", "node_id", "node_type", "status"])
+NODE_SECONDS = Histogram(
+    "workflow_node_duration_seconds", "", ["workflow_id", "node_id", "node_type", "status"]
+)
 
 
 class Timed:
