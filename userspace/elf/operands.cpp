@@ -46,11 +46,19 @@ bool any_instruction(const ElfFile& elf, const FunctionCode& function, Predicate
     });
 }
 
-std::uint64_t lea_target(const Decoded& decoded, std::uint64_t address) {
+// What the second operand refers to, where that is known without running the code; else 0.
+std::uint64_t constant_address(const Decoded& decoded, std::uint64_t address) {
     ZyanU64 target = 0;
     const bool known =
         ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&decoded.instruction, &decoded.operands[1], address, &target));
     return known ? target : 0;
+}
+
+Register register_of(ZydisRegister one) { return static_cast<Register>(ZydisRegisterGetId(one)); }
+
+bool is_general(ZydisRegister one) {
+    const ZydisRegisterClass kind = ZydisRegisterGetClass(one);
+    return kind == ZYDIS_REGCLASS_GPR64 || kind == ZYDIS_REGCLASS_GPR32;
 }
 
 }  // namespace
@@ -69,7 +77,7 @@ std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode
             if (second.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) found.insert(second.imm.value.u);
             if (second.type == ZYDIS_OPERAND_TYPE_REGISTER) found.insert(loaded[second.reg.value]);
         } else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA) {
-            loaded[first.reg.value] = lea_target(decoded, address);
+            loaded[first.reg.value] = constant_address(decoded, address);
         } else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV &&
                    first.type == ZYDIS_OPERAND_TYPE_REGISTER && second.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
             loaded[ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, first.reg.value)] =
@@ -94,8 +102,27 @@ std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& fu
         if (!decode(elf, node.instruction, decoded) || !is_store_at(decoded, displacement, 8)) continue;
         const ZydisDecodedOperand& value = decoded.operands[1];
         if (value.type != ZYDIS_OPERAND_TYPE_IMMEDIATE) continue;
-        const auto base = ZydisRegisterGetId(decoded.operands[0].mem.base);
-        found.push_back({address, static_cast<Register>(base), static_cast<std::uint8_t>(value.imm.value.u)});
+        const Register base = register_of(decoded.operands[0].mem.base);
+        found.push_back({address, base, static_cast<std::uint8_t>(value.imm.value.u)});
+    }
+    return found;
+}
+
+std::vector<AddressLoad> address_loads(const ElfFile& elf, const FunctionCode& function) {
+    std::vector<AddressLoad> found;
+    Decoded decoded;
+    for (const auto& [address, node] : function.nodes()) {
+        if (!decode(elf, node.instruction, decoded)) continue;
+        const ZydisDecodedOperand& to = decoded.operands[0];
+        const ZydisDecodedOperand& from = decoded.operands[1];
+        if (to.type != ZYDIS_OPERAND_TYPE_REGISTER || !is_general(to.reg.value)) continue;
+        const bool moves = decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV;
+        const bool reads = from.type == ZYDIS_OPERAND_TYPE_MEMORY && from.mem.base == ZYDIS_REGISTER_RIP;
+        AddressLoad load{address, register_of(to.reg.value), 0, moves && reads};
+        if (moves && from.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) load.address = from.imm.value.u;
+        if (reads && (moves || decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA))
+            load.address = constant_address(decoded, address);
+        if (load.address != 0) found.push_back(load);
     }
     return found;
 }

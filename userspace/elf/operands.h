@@ -28,4 +28,16 @@ struct ByteStore {
 // The function's stores of a constant byte `displacement` bytes from some register, by address.
 std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
+// An instruction that puts a constant address into a register: an immediate, a lea, or (through_slot) a load
+// from a word of the file that holds it, as code of shared libraries reads its global offset table.
+struct AddressLoad {
+    std::uint64_t instruction = 0;
+    Register to = Register::kRax;
+    std::uint64_t address = 0;  // as linked; through_slot: of the word
+    bool through_slot = false;
+};
+
+// By address of the instruction.
+std::vector<AddressLoad> address_loads(const ElfFile& elf, const FunctionCode& function);
+
 }  // namespace flowtap

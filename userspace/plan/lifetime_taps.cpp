@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "elf/direct_calls.h"
 #include "elf/function_code.h"
@@ -10,20 +13,78 @@
 
 namespace flowtap {
 
-Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter) {
+namespace {
+
+constexpr const char* kMaker = "_Py_MakeCoro";
+
+// Whether the load puts the address of an exported object of the interpreter into a register.
+bool loads_object(const Interpreter& interpreter, const Memory& memory, const AddressLoad& load,
+                  const char* object) {
+    const auto address = interpreter.object_address(object);
+    const std::uint64_t loaded = load.address + interpreter.load_bias();
+    return address && (load.through_slot ? memory.read<std::uint64_t>(loaded) : loaded) == address;
+}
+
+// The first direct call in the straight run from an instruction on.
+std::optional<std::uint64_t> next_call(const FunctionCode& code, std::uint64_t from) {
+    const FunctionCode::Node* node = code.at(from);
+    while (node != nullptr && node->successors.size() == 1) {
+        if (node->instruction.flow == Flow::kCall) return node->instruction.address;
+        if (node->instruction.flow != Flow::kNext) return std::nullopt;
+        node = code.at(node->successors.front());
+    }
+    return std::nullopt;
+}
+
+// The one call in _Py_MakeCoro that has PyCoro_Type for its first argument: it allocates the coroutine. None
+// where that cannot be told for sure.
+std::optional<std::uint64_t> coroutine_allocation(const Interpreter& interpreter, const Memory& memory,
+                                                  std::uint64_t maker) {
+    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), maker);
+    if (!code) return std::nullopt;
+    std::set<std::optional<std::uint64_t>> calls;
+    for (const AddressLoad& load : address_loads(interpreter.elf(), *code)) {
+        if (loads_object(interpreter, memory, load, "PyCoro_Type"))
+            calls.insert(load.to == Register::kRdi ? next_call(*code, load.instruction) : std::nullopt);
+    }
+    return calls.size() == 1 ? *calls.begin() : std::nullopt;
+}
+
+PlannedProbe birth_probe(const Interpreter& interpreter, const LocalSite& site) {
+    PlannedProbe probe = probe_at(interpreter, site.site, "python:birth", Program::kPythonBirth);
+    probe.result_register = static_cast<std::uint8_t>(site.holder);
+    return probe;
+}
+
+PlannedProbe death_probe(const Interpreter& interpreter, const LocalSite& site, const char* name) {
+    PlannedProbe probe = probe_at(interpreter, site.site, name, Program::kPythonDeath);
+    probe.object_register = static_cast<std::uint8_t>(site.holder);
+    return probe;
+}
+
+// Whether nothing but a return comes from this address on.
+bool only_returns(const FunctionCode& code, std::uint64_t address) {
+    const FunctionCode::Node* node = code.at(address);
+    return node != nullptr && node->instruction.flow == Flow::kReturn;
+}
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory) {
     const ElfFile& elf = interpreter.elf();
-    const auto maker = elf.find_symbol("_Py_MakeCoro");
-    if (!maker) return tap_error("_Py_MakeCoro", "this build of the interpreter has no symbol for it");
+    const auto maker = elf.find_symbol(kMaker);
+    if (!maker) return tap_error(kMaker, "this build of the interpreter has no symbol for it");
+    if (const auto call = coroutine_allocation(interpreter, memory, maker->address)) {
+        if (const auto site = site_after_call(elf, *call))
+            return std::vector{birth_probe(interpreter, *site)};
+    }
     std::vector<PlannedProbe> probes;
     for (std::uint64_t call : direct_calls_of(elf, maker->address)) {
         const std::optional<LocalSite> site = site_after_call(elf, call);
-        if (!site)
-            return tap_error("_Py_MakeCoro", "no instruction after a call of it has its result at hand");
-        PlannedProbe probe = probe_at(interpreter, site->site, "python:birth", Program::kPythonBirth);
-        probe.result_register = static_cast<std::uint8_t>(site->holder);
-        probes.push_back(std::move(probe));
+        if (!site) return tap_error(kMaker, "no instruction after a call of it has its result at hand");
+        probes.push_back(birth_probe(interpreter, *site));
     }
-    if (probes.empty()) return tap_error("_Py_MakeCoro", "no call of it was found");
+    if (probes.empty()) return tap_error(kMaker, "no call of it was found");
     return probes;
 }
 
@@ -55,15 +116,36 @@ Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, cons
     if (!dealloc) return tap_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
     // Deaths are as many as generators: worth the search for a cheap instruction beyond the argument's
     // register.
-    if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
-        PlannedProbe probe = probe_at(interpreter, site->site, "python:death", Program::kPythonDeath);
-        probe.object_register = static_cast<std::uint8_t>(site->holder);
-        return std::vector<PlannedProbe>{std::move(probe)};
-    }
+    if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi)))
+        return std::vector{death_probe(interpreter, *site, "python:death")};
     Result<PlannedProbe> probe =
         entry_probe(interpreter, *dealloc, "gen_dealloc", "python:death", Program::kPythonDeath);
     if (!probe) return probe.error();
     return std::vector<PlannedProbe>{std::move(*probe)};
+}
+
+// Objects/genobject.c, _PyGen_Finalize(): "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
+Result<std::vector<PlannedProbe>> abandonment_tap(const Interpreter& interpreter, const Memory& memory) {
+    constexpr const char* kFinalize = "_PyGen_Finalize";
+    const auto finalize = type_slot(interpreter, memory, "PyCoro_Type", {kTypeFinalize});
+    if (!finalize) return tap_error("PyCoro_Type", "its tp_finalize slot cannot be read");
+    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), *finalize);
+    if (!code) return code.error();
+    const FunctionCode::Node* node = code->at(*finalize);
+    while (node != nullptr && node->instruction.flow == Flow::kNext && node->successors.size() == 1)
+        node = code->at(node->successors.front());
+    if (node == nullptr || node->instruction.flow != Flow::kConditional || node->successors.size() != 2)
+        return tap_error(kFinalize, "it does not begin with a look at the state");
+    const bool first_returns = only_returns(*code, node->successors[0]);
+    if (first_returns == only_returns(*code, node->successors[1]))
+        return tap_error(kFinalize, "the way of what has not finished cannot be told");
+    const std::uint64_t way = node->successors[first_returns ? 1 : 0];
+    const auto site = site_from(interpreter.elf(), way, RegisterSet(Register::kRdi));
+    if (!site || !code->at(site->site.address))
+        return tap_error(kFinalize, "no instruction on the way of what has not finished can be probed");
+    PlannedProbe probe = death_probe(interpreter, *site, "python:abandoned");
+    probe.unfinished = true;
+    return std::vector{std::move(probe)};
 }
 
 }  // namespace flowtap

@@ -152,21 +152,36 @@ void warn(Plan& plan, const Error& error) {
     }
 }
 
+// Ends of coroutines that are destroyed. What completes is seen elsewhere, or (completions false) here.
+Result<std::vector<PlannedProbe>> deaths(const Interpreter& interpreter, const Memory& memory,
+                                         bool completions) {
+    if (completions) {
+        if (Result<std::vector<PlannedProbe>> rare = abandonment_tap(interpreter, memory)) return rare;
+    }
+    Result<std::vector<PlannedProbe>> all = death_tap(interpreter, memory);
+    if (all)
+        for (PlannedProbe& probe : *all) probe.unfinished = completions;
+    return all;
+}
+
 // From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion
 // show it, and the completion makes the exits of steps superfluous. Where a build shows neither, the points
-// stay and say so.
-void add_lifetime_taps(Plan& plan, const Interpreter& interpreter) {
+// stay and say so. Returns whether every completion is seen.
+bool add_lifetime_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
     const bool needed = interpreter.version().minor >= 12;
-    Result<std::vector<PlannedProbe>> births = birth_taps(interpreter);
+    Result<std::vector<PlannedProbe>> births = birth_taps(interpreter, memory);
     if (births) std::ranges::move(*births, std::back_inserter(plan.probes));
     if (!births && needed) warn(plan, births.error());
-    if (!needed) return;
+    if (!needed) return true;
     Result<std::vector<PlannedProbe>> completion = completion_tap(interpreter);
-    if (!completion) return warn(plan, completion.error());
-    for (PlannedProbe& probe : plan.probes) probe.unfinished = probe.program == Program::kPythonDeath;
+    if (!completion) {
+        warn(plan, completion.error());
+        return false;
+    }
     std::erase_if(plan.probes,
                   [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepExit; });
     std::ranges::move(*completion, std::back_inserter(plan.probes));
+    return true;
 }
 
 }  // namespace
@@ -200,11 +215,9 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
             fail_points(plan, mechanism, probes.error());
         }
     };
-    if (uses(plan, kSteps)) {
-        add(kSteps, step_taps(interpreter, memory));
-        add(kSteps, death_tap(interpreter, memory));
-    }
-    if (has_coroutines(plan)) add_lifetime_taps(plan, interpreter);
+    if (uses(plan, kSteps)) add(kSteps, step_taps(interpreter, memory));
+    const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory);
+    if (uses(plan, kSteps)) add(kSteps, deaths(interpreter, memory, completions));
     if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
 }
 

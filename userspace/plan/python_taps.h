@@ -17,16 +17,20 @@ namespace flowtap {
 // Debian's python3.11).
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
 
-// The making of coroutines and generators: after each call of _Py_MakeCoro. Errors where it has no symbol
-// (3.12 and older, stripped).
-Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter);
+// The making of coroutines: inside _Py_MakeCoro, where the object is one, or after each call of it, where
+// generators pass too. Errors where it has no symbol (3.12 and older, stripped).
+Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears
 // a generator's frame. Errors where that function has no symbol (3.12, stripped).
 Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
 
-// Their end as objects: gen_dealloc, found through PyCoro_Type.
+// Their end as objects: gen_dealloc, found through PyCoro_Type. As many as generators.
 Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory);
+
+// The destruction of those that have not finished, which is rare: the way through _PyGen_Finalize, found
+// through PyCoro_Type, that goes on after its look at the state.
+Result<std::vector<PlannedProbe>> abandonment_tap(const Interpreter& interpreter, const Memory& memory);
 
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);

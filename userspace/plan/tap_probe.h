@@ -20,6 +20,7 @@ namespace flowtap {
 inline constexpr std::uint64_t kTypeDealloc = 48;
 inline constexpr std::uint64_t kTypeAsAsync = 80;
 inline constexpr std::uint64_t kTypeIterNext = 224;
+inline constexpr std::uint64_t kTypeFinalize = 392;
 inline constexpr std::uint64_t kAsyncSend = 24;
 
 Error tap_error(const std::string& function, std::string cause);
