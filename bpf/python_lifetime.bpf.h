@@ -80,8 +80,19 @@ int python_completion(struct pt_regs* ctx) {
     return 0;
 }
 
-/* gen_dealloc: of a coroutine that was destroyed before it finished. Of one whose completion no probe saw, an
- * awaited one dies when its await completes, with its exception still pending. */
+/* What is left of an execution that is over although its coroutine may run once more: that is nobody's. */
+static __always_inline void abandon(__u64 coroutine, __u32 point) {
+    struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
+    struct ft_open value = {};
+
+    value.point = point;
+    value.key_kind = FT_KEY_COROUTINE;
+    value.state = FT_OPEN_IN_FLIGHT;
+    bpf_map_update_elem(&open, &key, &value, BPF_NOEXIST);
+}
+
+/* A coroutine that is destroyed, or closed without being run. Where no probe sees completions (gen_dealloc is
+ * the site then): an awaited one dies when its await completes, with its exception still pending. */
 SEC("uprobe/python_death")
 int python_death(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -89,15 +100,19 @@ int python_death(struct pt_regs* ctx) {
     struct ft_open* execution;
     __u64 coroutine, tstate;
     __u8 status = FT_STATUS_ABORTED;
+    __u32 point;
+    __s8 state;
 
     if (!site || !py) return 0;
     coroutine = register_value(ctx, site->object);
     execution = ending_coroutine(coroutine);
     if (!execution) return 0;
+    point = execution->point;
     tstate = ft_thread_state(py);
-    if (!site->unfinished && (__s8)ft_read_u8(coroutine + py->generator_state) >= 0)
-        status = outcome_now(py, tstate);
+    state = ft_read_u8(coroutine + py->generator_state);
+    if (!site->unfinished && state >= 0) status = outcome_now(py, tstate);
     end_execution(site->probe, execution, coroutine, status, py, tstate);
+    if (site->runs_on && state != py->generator_created) abandon(coroutine, point);
     return 0;
 }
 

@@ -61,7 +61,8 @@ struct ft_site {
     __u8 function;   /* Python calls: register with the function, where object has its self; FT_NO_REGISTER:
                         object has the bound method */
     __u8 unfinished; /* deaths: what completes is seen elsewhere, so what is still open here did not */
-    __u8 pad[2];
+    __u8 runs_on;    /* deaths: the coroutine may run once more, only to be closed */
+    __u8 pad;
 };
 
 /* A path from a local variable of a Python frame to a value: "workflow.workflow_id". */

@@ -153,6 +153,7 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     value.object = probe.object_register;
     value.function = probe.function_register;
     value.unfinished = probe.unfinished;
+    value.runs_on = probe.runs_on;
     if (probe.point) {
         const PlannedPoint& planned = plan.points[*probe.point];
         value.point = point_number(planned);

@@ -56,18 +56,6 @@ PlannedProbe birth_probe(const Interpreter& interpreter, const LocalSite& site) 
     return probe;
 }
 
-PlannedProbe death_probe(const Interpreter& interpreter, const LocalSite& site, const char* name) {
-    PlannedProbe probe = probe_at(interpreter, site.site, name, Program::kPythonDeath);
-    probe.object_register = static_cast<std::uint8_t>(site.holder);
-    return probe;
-}
-
-// Whether nothing but a return comes from this address on.
-bool only_returns(const FunctionCode& code, std::uint64_t address) {
-    const FunctionCode::Node* node = code.at(address);
-    return node != nullptr && node->instruction.flow == Flow::kReturn;
-}
-
 }  // namespace
 
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory) {
@@ -116,36 +104,15 @@ Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, cons
     if (!dealloc) return tap_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
     // Deaths are as many as generators: worth the search for a cheap instruction beyond the argument's
     // register.
-    if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi)))
-        return std::vector{death_probe(interpreter, *site, "python:death")};
+    if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
+        PlannedProbe probe = probe_at(interpreter, site->site, "python:death", Program::kPythonDeath);
+        probe.object_register = static_cast<std::uint8_t>(site->holder);
+        return std::vector{std::move(probe)};
+    }
     Result<PlannedProbe> probe =
         entry_probe(interpreter, *dealloc, "gen_dealloc", "python:death", Program::kPythonDeath);
     if (!probe) return probe.error();
     return std::vector<PlannedProbe>{std::move(*probe)};
-}
-
-// Objects/genobject.c, _PyGen_Finalize(): "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
-Result<std::vector<PlannedProbe>> abandonment_tap(const Interpreter& interpreter, const Memory& memory) {
-    constexpr const char* kFinalize = "_PyGen_Finalize";
-    const auto finalize = type_slot(interpreter, memory, "PyCoro_Type", {kTypeFinalize});
-    if (!finalize) return tap_error("PyCoro_Type", "its tp_finalize slot cannot be read");
-    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), *finalize);
-    if (!code) return code.error();
-    const FunctionCode::Node* node = code->at(*finalize);
-    while (node != nullptr && node->instruction.flow == Flow::kNext && node->successors.size() == 1)
-        node = code->at(node->successors.front());
-    if (node == nullptr || node->instruction.flow != Flow::kConditional || node->successors.size() != 2)
-        return tap_error(kFinalize, "it does not begin with a look at the state");
-    const bool first_returns = only_returns(*code, node->successors[0]);
-    if (first_returns == only_returns(*code, node->successors[1]))
-        return tap_error(kFinalize, "the way of what has not finished cannot be told");
-    const std::uint64_t way = node->successors[first_returns ? 1 : 0];
-    const auto site = site_from(interpreter.elf(), way, RegisterSet(Register::kRdi));
-    if (!site || !code->at(site->site.address))
-        return tap_error(kFinalize, "no instruction on the way of what has not finished can be probed");
-    PlannedProbe probe = death_probe(interpreter, *site, "python:abandoned");
-    probe.unfinished = true;
-    return std::vector{std::move(probe)};
 }
 
 }  // namespace flowtap

@@ -45,6 +45,7 @@ struct PlannedProbe {
     std::uint8_t function_register = FT_NO_REGISTER;
     std::optional<std::size_t> point;  // index into Plan::points; native only
     bool unfinished = false;           // deaths: completions are seen by another probe
+    bool runs_on = false;              // deaths: the coroutine may run once more, only to be closed
     std::string why;
 };
 

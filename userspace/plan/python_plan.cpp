@@ -156,7 +156,7 @@ void warn(Plan& plan, const Error& error) {
 Result<std::vector<PlannedProbe>> deaths(const Interpreter& interpreter, const Memory& memory,
                                          bool completions) {
     if (completions) {
-        if (Result<std::vector<PlannedProbe>> rare = abandonment_tap(interpreter, memory)) return rare;
+        if (Result<std::vector<PlannedProbe>> rare = abandonment_taps(interpreter, memory)) return rare;
     }
     Result<std::vector<PlannedProbe>> all = death_tap(interpreter, memory);
     if (all)

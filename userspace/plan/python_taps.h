@@ -28,9 +28,9 @@ Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter)
 // Their end as objects: gen_dealloc, found through PyCoro_Type. As many as generators.
 Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory);
 
-// The destruction of those that have not finished, which is rare: the way through _PyGen_Finalize, found
-// through PyCoro_Type, that goes on after its look at the state.
-Result<std::vector<PlannedProbe>> abandonment_tap(const Interpreter& interpreter, const Memory& memory);
+// The destruction or closing of those that have not finished, which is rare: the way through _PyGen_Finalize
+// that goes on after its look at the state, and the ways through close() that run nothing.
+Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);

@@ -56,25 +56,6 @@ std::vector<FunctionCode> evaluating_functions(const Interpreter& interpreter, s
     return found;
 }
 
-// Link-time address of the function behind a method of a type; Include/methodobject.h: struct PyMethodDef.
-std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
-                                             const char* type, const std::string& method) {
-    constexpr std::uint64_t kTypeMethods = 232;
-    constexpr std::uint64_t kSize = 32;
-    constexpr std::uint64_t kFunction = 8;
-    constexpr int kMost = 64;
-    const auto address = interpreter.object_address(type);
-    std::uint64_t definition = address ? memory.read<std::uint64_t>(*address + kTypeMethods).value_or(0) : 0;
-    for (int i = 0; definition != 0 && i < kMost; i++, definition += kSize) {
-        const std::uint64_t name = memory.read<std::uint64_t>(definition).value_or(0);
-        if (name == 0) return std::nullopt;
-        if (memory.read_cstring(name, method.size() + 1) != method) continue;
-        const auto function = memory.read<std::uint64_t>(definition + kFunction);
-        return function ? std::optional(*function - interpreter.load_bias()) : std::nullopt;
-    }
-    return std::nullopt;
-}
-
 // The functions through which a task steps its coroutine, if they evaluate its frame themselves: PyIter_Send,
 // PyCoro_Type's am_send, or what that one jumps to.
 std::set<std::uint64_t> task_step_functions(const Interpreter& interpreter, const Memory& memory) {

@@ -40,4 +40,8 @@ Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
 std::optional<std::uint64_t> type_slot(const Interpreter& interpreter, const Memory& memory, const char* type,
                                        std::initializer_list<std::uint64_t> offsets);
 
+// Link-time address of the function behind a method of a type; Include/methodobject.h: struct PyMethodDef.
+std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
+                                             const char* type, const std::string& method);
+
 }  // namespace flowtap
