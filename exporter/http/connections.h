@@ -4,10 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <memory>
 
 #include "exporter/http/http_limits.h"
 
 namespace flowtap {
+
+class TlsSettings;
 
 // What a connection waits for, in the order in which they make room for others.
 enum class Phase { kIdle, kHead, kAnswer, kWork };
@@ -17,9 +20,10 @@ struct Connection {
 
     int fd = -1;
     Phase phase = Phase::kHead;
-    Clock::time_point since = {};  // begin of the phase
-    std::size_t answer_bytes = 0;  // held in memory for it
-    bool ended = false;            // shut down, not closed yet
+    Clock::time_point since = {};                 // begin of the phase
+    std::size_t answer_bytes = 0;                 // held in memory for it
+    bool ended = false;                           // shut down, not closed yet
+    std::shared_ptr<const TlsSettings> tls = {};  // what its TLS session uses
 };
 
 // Every open connection, how long it has been waiting, and who has to go. Ends a connection by shutting its

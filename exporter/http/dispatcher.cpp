@@ -10,25 +10,50 @@ namespace {
 
 HttpResponse unavailable(const char* why) { return {503, kPlainType, why, false, {{"Retry-After", "1"}}}; }
 
+HttpResponse unauthorized() {
+    return {401,
+            kPlainType,
+            "name and password are needed\n",
+            false,
+            {{"WWW-Authenticate", "Basic realm=\"flowtap\", charset=\"UTF-8\""}}};
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(HttpService service, const HttpLimits& limits, const Wake& wake)
-    : service_(std::move(service)), wake_(wake), workers_(limits.workers, limits.waiting) {}
+    : service_(std::move(service)),
+      wake_(wake),
+      workers_(limits.workers, limits.waiting),
+      passwords_(1, limits.waiting) {}
 
 Dispatcher::~Dispatcher() { stopping_ = true; }
 
 bool Dispatcher::dispatch(Exchange& exchange) {
-    if (!service_.is_quick(exchange.request)) {
-        suspend(exchange, workers_, &Dispatcher::answer);
-        return false;
+    const Users& users = exchange.settings->config.users;
+    auto access = Gatekeeper::Answer::kGranted;
+    if (!users.empty()) {
+        access = exchange.credentials ? gatekeeper_.recall(users, *exchange.credentials)
+                                      : Gatekeeper::Answer::kRefused;
     }
-    exchange.response = answer(exchange.request);
-    return true;
+    if (access == Gatekeeper::Answer::kRefused) {
+        exchange.response = unauthorized();
+        return true;
+    }
+    const bool granted = access == Gatekeeper::Answer::kGranted;
+    if (granted && service_.is_quick(exchange.request)) {
+        exchange.response = answer(exchange.request);
+        return true;
+    }
+    MHD_suspend_connection(exchange.connection);
+    if (granted) {
+        submit(exchange, workers_, &Dispatcher::answer);
+    } else {
+        submit(exchange, passwords_, &Dispatcher::check_password);
+    }
+    return false;
 }
 
-// Suspended first: a worker may resume it before submit() returns.
-void Dispatcher::suspend(Exchange& exchange, WorkQueue& queue, void (Dispatcher::*job)(Exchange&)) {
-    MHD_suspend_connection(exchange.connection);
+void Dispatcher::submit(Exchange& exchange, WorkQueue& queue, void (Dispatcher::*job)(Exchange&)) {
     if (!queue.submit([this, job, &exchange] { (this->*job)(exchange); })) {
         resume(exchange, unavailable("too many requests at once; try again\n"));
     }
@@ -36,6 +61,18 @@ void Dispatcher::suspend(Exchange& exchange, WorkQueue& queue, void (Dispatcher:
 
 void Dispatcher::answer(Exchange& exchange) {
     resume(exchange, stopping_ ? unavailable("flowtap is ending\n") : answer(exchange.request));
+}
+
+void Dispatcher::check_password(Exchange& exchange) {
+    if (stopping_) {
+        resume(exchange, unavailable("flowtap is ending\n"));
+    } else if (!gatekeeper_.check(exchange.settings->config.users, *exchange.credentials)) {
+        resume(exchange, unauthorized());
+    } else if (service_.is_quick(exchange.request)) {
+        resume(exchange, answer(exchange.request));
+    } else {
+        submit(exchange, workers_, &Dispatcher::answer);
+    }
 }
 
 // The library's lock in there hands the response over to the network thread.

@@ -26,15 +26,21 @@ public:
     bool dispatch(Exchange& exchange);
 
 private:
-    void suspend(Exchange& exchange, WorkQueue& queue, void (Dispatcher::*job)(Exchange&));
+    // The jobs.
     void answer(Exchange& exchange);
+    void check_password(Exchange& exchange);
+
+    // Hands a suspended one to the queue.
+    void submit(Exchange& exchange, WorkQueue& queue, void (Dispatcher::*job)(Exchange&));
     void resume(Exchange& exchange, HttpResponse response) const;
     HttpResponse answer(const HttpRequest& request) const;
 
     const HttpService service_;
     const Wake& wake_;
     std::atomic<bool> stopping_ = false;
+    Gatekeeper gatekeeper_;
     WorkQueue workers_;
+    WorkQueue passwords_;  // one thread: guesses take no more than one CPU; hands over to the workers
 };
 
 }  // namespace flowtap

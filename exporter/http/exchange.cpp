@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/http/exchange.h"
 
-#include <memory>
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace flowtap {
 
@@ -27,28 +29,59 @@ OwnedResponse response_with(std::string body) {
     return response;
 }
 
-void add_headers(MHD_Response* response, const HttpResponse& answer) {
-    MHD_add_response_header(response, "Content-Type", answer.content_type.c_str());
-    if (answer.gzipped) MHD_add_response_header(response, "Content-Encoding", "gzip");
-    MHD_add_response_header(response, "Vary", "Accept, Accept-Encoding");
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    for (const auto& [name, value] : answer.headers) {
-        MHD_add_response_header(response, name.c_str(), value.c_str());
+std::optional<Credentials> read_credentials(MHD_Connection* connection) {
+    struct FreesText {
+        void operator()(char* text) const { MHD_free(text); }
+    };
+    char* password = nullptr;
+    const std::unique_ptr<char, FreesText> user(MHD_basic_auth_get_username_password(connection, &password));
+    const std::unique_ptr<char, FreesText> owned_password(password);
+    if (!user) return std::nullopt;
+    return Credentials{user.get(), password == nullptr ? "" : password};
+}
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+void set_header(Headers& headers, const std::string& name, const std::string& value) {
+    const auto known = std::ranges::find(headers, name, &Headers::value_type::first);
+    if (known == headers.end()) {
+        headers.emplace_back(name, value);
+    } else {
+        known->second = value;
     }
+}
+
+// The later ones win: what is configured over what the answer brings.
+Headers headers_of(const HttpResponse& answer, const WebConfig& config) {
+    Headers headers = {{"Content-Type", answer.content_type},
+                       {"Vary", "Accept, Accept-Encoding"},
+                       {"Cache-Control", "no-store"},
+                       {"X-Content-Type-Options", "nosniff"}};
+    if (answer.gzipped) headers.emplace_back("Content-Encoding", "gzip");
+    for (const auto& [name, value] : answer.headers) set_header(headers, name, value);
+    for (const auto& [name, value] : config.headers) set_header(headers, name, value);
+    return headers;
 }
 
 }  // namespace
 
-HttpRequest read_request(MHD_Connection* connection, const char* method, const char* path) {
-    return {method, path, header_text(connection, "Accept"), header_text(connection, "Accept-Encoding")};
+std::unique_ptr<Exchange> begin_exchange(MHD_Connection* connection, Connection& client, const char* method,
+                                         const char* path, std::shared_ptr<const WebSettings> settings) {
+    auto exchange = std::make_unique<Exchange>(connection, client, std::move(settings));
+    exchange->request = {method, path, header_text(connection, "Accept"),
+                         header_text(connection, "Accept-Encoding")};
+    if (!exchange->settings->config.users.empty()) exchange->credentials = read_credentials(connection);
+    return exchange;
 }
 
-MHD_Result send_response(MHD_Connection* connection, HttpResponse response) {
-    const OwnedResponse prepared = response_with(std::move(response.body));
-    if (!prepared) return MHD_NO;
-    add_headers(prepared.get(), response);
-    return MHD_queue_response(connection, static_cast<unsigned>(response.status), prepared.get());
+MHD_Result send_response(Exchange& exchange) {
+    HttpResponse& answer = *exchange.response;
+    const OwnedResponse response = response_with(std::move(answer.body));
+    if (!response) return MHD_NO;
+    for (const auto& [name, value] : headers_of(answer, exchange.settings->config)) {
+        MHD_add_response_header(response.get(), name.c_str(), value.c_str());
+    }
+    return MHD_queue_response(exchange.connection, static_cast<unsigned>(answer.status), response.get());
 }
 
 }  // namespace flowtap

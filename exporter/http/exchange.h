@@ -4,25 +4,36 @@
 #include <microhttpd.h>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "exporter/http/connections.h"
+#include "exporter/http/gatekeeper.h"
 #include "exporter/http/message.h"
+#include "exporter/http/web_config_file.h"
 
 namespace flowtap {
 
 // One request under way. The network thread owns it; while its connection is suspended a worker may write the
 // response.
 struct Exchange {
-    MHD_Connection* connection;
+    Exchange(MHD_Connection* of, Connection& by, std::shared_ptr<const WebSettings> under)
+        : connection(of), client(by), settings(std::move(under)) {}
+
+    MHD_Connection* const connection;
     Connection& client;
-    HttpRequest request;
+    const std::shared_ptr<const WebSettings> settings;  // current when it came
+    HttpRequest request = {};
+    std::optional<Credentials> credentials = {};  // looked for only where there are users
     std::optional<HttpResponse> response = {};
 };
 
-HttpRequest read_request(MHD_Connection* connection, const char* method, const char* path);
+// The head of a request that has just come.
+std::unique_ptr<Exchange> begin_exchange(MHD_Connection* connection, Connection& client, const char* method,
+                                         const char* path, std::shared_ptr<const WebSettings> settings);
 
-// Hands the response to the library, which sends it (for HEAD without the body).
-MHD_Result send_response(MHD_Connection* connection, HttpResponse response);
+// Hands the response to the library, which sends it (for HEAD without the body). It is moved from.
+MHD_Result send_response(Exchange& exchange);
 
 }  // namespace flowtap

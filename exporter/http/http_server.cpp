@@ -12,11 +12,14 @@ HttpServer::~HttpServer() = default;
 
 const ListenAddress& HttpServer::address() const { return network_->address(); }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(const ListenAddress& address, HttpService service,
-                                                      const HttpLimits& limits) {
-    Result<ListenSocket> socket = open_listen_socket(address);
+bool HttpServer::uses_tls() const { return network_->uses_tls(); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, HttpService service) {
+    Result<WebConfigFile> web = WebConfigFile::open(options.web_config_file, std::move(options.log));
+    if (!web) return web.error();
+    Result<ListenSocket> socket = open_listen_socket(options.address);
     if (!socket) return socket.error();
-    auto network = Network::start(std::move(*socket), std::move(service), limits);
+    auto network = Network::start(std::move(*socket), std::move(*web), std::move(service), options.limits);
     if (!network) return network.error();
     return std::unique_ptr<HttpServer>(new HttpServer(std::move(*network)));
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "exporter/http/http_limits.h"
 #include "exporter/http/http_service.h"
@@ -12,18 +14,26 @@ namespace flowtap {
 
 class Network;
 
+struct HttpOptions {
+    ListenAddress address;
+    std::string web_config_file = {};  // TLS, users, headers; empty: none of these
+    HttpLimits limits = {};
+    // Hears, on the network thread, of a changed web config that was not taken.
+    std::function<void(const std::string& line)> log = [](const std::string&) {};
+};
+
 // Serves HTTP/1.1, from start() to destruction. One thread does all input and output and never waits for a
 // client or for an answer; a few workers make the answers.
 class HttpServer {
 public:
-    // Errors: as open_listen_socket().
-    static Result<std::unique_ptr<HttpServer>> start(const ListenAddress& address, HttpService service,
-                                                     const HttpLimits& limits = {});
+    // Errors: as open_listen_socket() and read_web_config().
+    static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, HttpService service);
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
     // Ends every connection. An answer that is being made is waited for.
     ~HttpServer();
 
+    [[nodiscard]] bool uses_tls() const;
     // The address served; where port 0 was asked for, the port that was found.
     [[nodiscard]] const ListenAddress& address() const;
 

@@ -2,6 +2,7 @@
 #include "exporter/http/network.h"
 
 #include <fcntl.h>
+#include <gnutls/abstract.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -39,17 +40,25 @@ Connection* client_of(MHD_Connection* connection) {
     return info == nullptr ? nullptr : static_cast<Connection*>(info->socket_context);
 }
 
+// The library wants something to take certificates from; begin_tls() gives each session its own.
+int no_certificate(gnutls_session_t, const gnutls_cert_retr_st*, gnutls_pcert_st**, unsigned*,
+                   gnutls_ocsp_data_st**, unsigned*, gnutls_privkey_t*, unsigned*) {
+    return -1;
+}
+
 }  // namespace
 
-Network::Network(ListenAddress address, HttpService service, const HttpLimits& limits)
+Network::Network(ListenAddress address, WebConfigFile web, HttpService service, const HttpLimits& limits)
     : address_(std::move(address)),
+      web_(std::move(web)),
+      uses_tls_(web_.current()->tls != nullptr),
       connections_(limits),
       dispatcher_(std::make_unique<Dispatcher>(std::move(service), limits, wake_)) {}
 
-Result<std::unique_ptr<Network>> Network::start(ListenSocket socket, HttpService service,
+Result<std::unique_ptr<Network>> Network::start(ListenSocket socket, WebConfigFile web, HttpService service,
                                                 const HttpLimits& limits) {
     const SignalsBlocked blocked;
-    std::unique_ptr<Network> network(new Network(socket.address, std::move(service), limits));
+    std::unique_ptr<Network> network(new Network(socket.address, std::move(web), std::move(service), limits));
     if (!network->wake_.valid() || !network->listen(socket.fd, limits)) {
         return errno_error("serve HTTP on", to_string(socket.address), errno);
     }
@@ -60,13 +69,13 @@ Result<std::unique_ptr<Network>> Network::start(ListenSocket socket, HttpService
 bool Network::listen(const Fd& socket, const HttpLimits& limits) {
     const int owned_by_library = ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0);
     if (owned_by_library < 0) return false;
-    daemon_.reset(MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &on_request,
-                                   this, MHD_OPTION_LISTEN_SOCKET, owned_by_library,
-                                   MHD_OPTION_CONNECTION_LIMIT, limits.connections + kRoomForEnding,
-                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.head_bytes,
-                                   MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
-                                   &on_connection, this, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, this,
-                                   MHD_OPTION_NOTIFY_COMPLETED, &on_completed, this, MHD_OPTION_END));
+    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (uses_tls_ ? MHD_USE_TLS : MHD_NO_FLAG);
+    daemon_.reset(MHD_start_daemon(
+        flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_LISTEN_SOCKET, owned_by_library,
+        MHD_OPTION_CONNECTION_LIMIT, limits.connections + kRoomForEnding, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        limits.head_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, &on_connection,
+        this, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, this, MHD_OPTION_NOTIFY_COMPLETED, &on_completed,
+        this, uses_tls_ ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, &no_certificate, MHD_OPTION_END));
     return daemon_ != nullptr;
 }
 
@@ -96,12 +105,23 @@ void Network::serve() {
 
 void Network::on_connection(void* self, MHD_Connection* connection, void** context,
                             MHD_ConnectionNotificationCode what) {
-    auto& connections = static_cast<Network*>(self)->connections_;
+    auto& network = *static_cast<Network*>(self);
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *context = &connections.open(info->connect_fd, Connection::Clock::now());
+        Connection& client = network.connections_.open(info->connect_fd, Connection::Clock::now());
+        *context = &client;
+        network.begin_tls(connection, client);
     } else if (*context != nullptr) {
-        connections.close(*static_cast<Connection*>(*context));
+        network.connections_.close(*static_cast<Connection*>(*context));
+    }
+}
+
+// The session exists and its handshake has not begun: the certificate is the one that is current now.
+void Network::begin_tls(MHD_Connection* connection, Connection& client) {
+    client.tls = web_.current()->tls;
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    if (client.tls && info != nullptr) {
+        client.tls->apply_to(static_cast<gnutls_session_t>(info->tls_session));
     }
 }
 
@@ -122,7 +142,8 @@ MHD_Result Network::on_request(void* self, MHD_Connection* connection, const cha
         if (*context == nullptr) {
             Connection* client = client_of(connection);
             if (client == nullptr) return MHD_NO;
-            *context = new Exchange{connection, *client, read_request(connection, method, url)};
+            const auto& settings = static_cast<Network*>(self)->web_.current();
+            *context = begin_exchange(connection, *client, method, url, settings).release();
             return MHD_YES;
         }
         if (*upload_size != 0) {
@@ -142,7 +163,7 @@ MHD_Result Network::handle(Exchange& exchange) {
         if (!dispatcher_->dispatch(exchange)) return MHD_YES;
     }
     connections_.begin_answer(exchange.client, exchange.response->body.size(), Connection::Clock::now());
-    return send_response(exchange.connection, std::move(*exchange.response));
+    return send_response(exchange);
 }
 
 void Network::on_completed(void* self, MHD_Connection*, void** context, MHD_RequestTerminationCode) {

@@ -12,6 +12,7 @@
 #include "exporter/http/dispatcher.h"
 #include "exporter/http/listen_socket.h"
 #include "exporter/http/wake.h"
+#include "exporter/http/web_config_file.h"
 #include "fd.h"
 #include "result.h"
 
@@ -20,23 +21,25 @@ namespace flowtap {
 // The thread that accepts, reads and writes. The library calls back on it alone, from MHD_run().
 class Network {
 public:
-    static Result<std::unique_ptr<Network>> start(ListenSocket socket, HttpService service,
+    static Result<std::unique_ptr<Network>> start(ListenSocket socket, WebConfigFile web, HttpService service,
                                                   const HttpLimits& limits);
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
     ~Network();
 
     [[nodiscard]] const ListenAddress& address() const { return address_; }
+    [[nodiscard]] bool uses_tls() const { return uses_tls_; }
 
 private:
     struct StopsDaemon {
         void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }
     };
 
-    Network(ListenAddress address, HttpService service, const HttpLimits& limits);
+    Network(ListenAddress address, WebConfigFile web, HttpService service, const HttpLimits& limits);
 
     bool listen(const Fd& socket, const HttpLimits& limits);
     void serve();
+    void begin_tls(MHD_Connection* connection, Connection& client);
     MHD_Result handle(Exchange& exchange);
 
     // The library's callbacks; the first argument is the Network.
@@ -50,6 +53,8 @@ private:
                              MHD_RequestTerminationCode why);
 
     const ListenAddress address_;
+    WebConfigFile web_;
+    const bool uses_tls_;
     const Wake wake_;
     std::atomic<bool> stopping_ = false;
     Connections connections_;

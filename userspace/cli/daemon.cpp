@@ -17,6 +17,7 @@ constexpr auto kDrainPeriod = 50ms;  // latest arrival of an event that did not 
 constexpr auto kStatisticsPeriod =
     1000ms;  // also: deferred ends, vanished targets, new processes and functions
 constexpr auto kScrapePatience = 1000ms;  // how long a scrape waits for the drain it asked for
+constexpr auto kReloadPatience = 10s;     // how long POST /-/reload waits for the reload
 constexpr auto kLongestSilence = 10s;     // of the event loop, before /health says so
 constexpr std::size_t kBusiest = 20;
 
@@ -46,14 +47,14 @@ Result<void> Daemon::start() {
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     collector_->note_reload(true, unix_seconds());
-    Result<std::unique_ptr<HttpServer>> server =
-        HttpServer::start(settings_.options.listen, service_of(content()));
+    Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http_options(), service_of(content()));
     if (!server) return server.error();
     server_ = std::move(*server);
     if (Result<void> done = attach_named(); !done) return done;
     look_around();
     health_.mark_ready();
-    log_ << "flowtap: serving http://" << to_string(server_->address()) << "/metrics" << std::endl;
+    log_ << "flowtap: serving " << (server_->uses_tls() ? "https://" : "http://")
+         << to_string(server_->address()) << "/metrics" << std::endl;
     return watch_events();
 }
 
@@ -96,6 +97,15 @@ void Daemon::drain() {
     health_.beat(monotonic_ns());
 }
 
+HttpOptions Daemon::http_options() {
+    HttpOptions options;
+    options.address = settings_.options.listen;
+    options.web_config_file = settings_.options.web_config_file;
+    // One write, since the network thread calls this.
+    options.log = [this](const std::string& line) { log_ << "flowtap: " + line + "\n" << std::flush; };
+    return options;
+}
+
 HttpContent Daemon::content() {
     HttpContent content;
     content.metrics = [this] {
@@ -105,6 +115,9 @@ HttpContent Daemon::content() {
     content.health = [this] { return health_.health(monotonic_ns()); };
     content.readiness = [this] { return health_.readiness(); };
     content.status = [this] { return status(); };
+    if (settings_.options.web_enable_lifecycle) {
+        content.reload = [this] { return reload_request_->ask_and_wait(kReloadPatience); };
+    }
     return content;
 }
 

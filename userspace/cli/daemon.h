@@ -34,6 +34,7 @@ private:
     Result<void> watch_signals();
     Result<void> watch_events();
     void drain();
+    HttpOptions http_options();
     HttpContent content();
     StatusReport status() const;
 

@@ -29,11 +29,13 @@ Result<void> read_match(RunOptions& options, const std::string& text) {
     return {};
 }
 
-Result<void> read_all(RunOptions& options, const std::string& text) {
+Result<void> read_flag(bool& flag, const std::string& text) {
     if (text != "true" && text != "false") return refused("neither true nor false", "give one of them");
-    options.all = text == "true";
+    flag = text == "true";
     return {};
 }
+
+Result<void> read_all(RunOptions& options, const std::string& text) { return read_flag(options.all, text); }
 
 // What is wrong inside the file is for load_profiles() to say, with the file's own lines.
 Result<void> read_profile(RunOptions& options, const std::string& text) {
@@ -47,6 +49,17 @@ Result<void> read_listen(RunOptions& options, const std::string& text) {
     if (!address) return address.error();
     options.listen = *address;
     return {};
+}
+
+// As with profiles, the file has lines of its own to name.
+Result<void> read_web_config_file(RunOptions& options, const std::string& text) {
+    if (Result<std::string> content = read_text_file(text); !content) return content.error();
+    options.web_config_file = text;
+    return {};
+}
+
+Result<void> read_web_enable_lifecycle(RunOptions& options, const std::string& text) {
+    return read_flag(options.web_enable_lifecycle, text);
 }
 
 template <auto Member>
@@ -81,6 +94,19 @@ constexpr RunOption kTable[] = {
      .help = "address and port to serve HTTP on (0.0.0.0:9847)",
      .read = read_listen,
      .same = same<&RunOptions::listen>,
+     .fixed = true},
+    {.name = "web.config.file",
+     .form = OptionForm::kValue,
+     .help = "TLS, users and headers, in the format of Prometheus' exporter-toolkit",
+     .read = read_web_config_file,
+     .same = same<&RunOptions::web_config_file>,
+     .names_file = true,
+     .fixed = true},
+    {.name = "web.enable-lifecycle",
+     .form = OptionForm::kFlag,
+     .help = "let POST /-/reload reload the configuration",
+     .read = read_web_enable_lifecycle,
+     .same = same<&RunOptions::web_enable_lifecycle>,
      .fixed = true},
 };
 

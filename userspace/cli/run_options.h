@@ -17,6 +17,8 @@ struct RunOptions {
     bool all = false;
     std::vector<std::string> profiles;  // files
     ListenAddress listen;
+    std::string web_config_file;  // empty: none
+    bool web_enable_lifecycle = false;
 };
 
 }  // namespace flowtap

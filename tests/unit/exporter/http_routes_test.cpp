@@ -23,7 +23,7 @@ constexpr const char* kMetricsText = "# TYPE answer gauge\nanswer 42\n";
 class HttpRoutesTest : public testing::Test {
 protected:
     void start() {
-        auto started = HttpServer::start({"127.0.0.1", 0}, service_of(content()));
+        auto started = HttpServer::start({.address = {"127.0.0.1", 0}}, service_of(content()));
         ASSERT_TRUE(started) << started.error().message();
         server_ = std::move(*started);
     }
@@ -96,7 +96,7 @@ TEST_F(HttpRoutesTest, ReloadingByRequestTellsHowItWent) {
         if (++reloads == 2) return Error{"load profile", "x.yaml", "line 3: no such key"};
         return {};
     };
-    const auto server = HttpServer::start({"127.0.0.1", 0}, service_of(with_reload));
+    const auto server = HttpServer::start({.address = {"127.0.0.1", 0}}, service_of(with_reload));
     ASSERT_TRUE(server);
     const std::uint16_t port = (*server)->address().port;
     EXPECT_EQ(request(port, "POST", "/-/reload").status(), 200);
@@ -158,7 +158,7 @@ TEST_F(HttpRoutesTest, ServesCollectedMetrics) {
     Metrics metrics({.version = "0.0.1"});
     auto real = content();
     real.metrics = [&metrics] { return to_text(metrics.collect(0)); };
-    const auto server = HttpServer::start({"127.0.0.1", 0}, service_of(real));
+    const auto server = HttpServer::start({.address = {"127.0.0.1", 0}}, service_of(real));
     ASSERT_TRUE(server);
     const auto reply = request((*server)->address().port, "GET", "/metrics");
     EXPECT_NE(reply.body.find("flowtap_build_info{version=\"0.0.1\"} 1\n"), std::string::npos);

@@ -26,7 +26,7 @@ protected:
     ~HttpServerTest() override { let_go(); }
 
     void start(const HttpLimits& limits = {}, const char* host = "127.0.0.1") {
-        auto started = HttpServer::start({host, 0}, service(), limits);
+        auto started = HttpServer::start({.address = {host, 0}, .limits = limits}, service());
         ASSERT_TRUE(started) << started.error().message();
         server_ = std::move(*started);
         ASSERT_NE(port(), 0);
@@ -233,7 +233,7 @@ TEST_F(HttpServerTest, EndsAtOnceWithConnectionsOpenAndRequestsWaiting) {
 
 TEST_F(HttpServerTest, APortInUseIsAnErrorThatNamesItAndSaysWhatToDo) {
     start();
-    const auto second = HttpServer::start(server_->address(), service());
+    const auto second = HttpServer::start({.address = server_->address()}, service());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().kind, Error::Kind::kFailed);
     EXPECT_EQ(second.error().subject, "127.0.0.1:" + std::to_string(port()));
@@ -243,7 +243,7 @@ TEST_F(HttpServerTest, APortInUseIsAnErrorThatNamesItAndSaysWhatToDo) {
 }
 
 TEST_F(HttpServerTest, AnAddressOfAnotherMachineIsAnErrorThatSaysWhatToDo) {
-    const auto server = HttpServer::start({"192.0.2.1", 0}, service());  // TEST-NET-1, nobody's
+    const auto server = HttpServer::start({.address = {"192.0.2.1", 0}}, service());  // TEST-NET-1, nobody's
     ASSERT_FALSE(server);
     EXPECT_EQ(server.error().message(),
               "serve HTTP on 192.0.2.1:0: Cannot assign requested address (choose an address of this machine "
@@ -255,7 +255,7 @@ TEST_F(HttpServerTest, ThePortIsFreeOnceTheServerIsGone) {
     const auto address = server_->address();
     EXPECT_EQ(request(port(), "GET", "/any").status(), 200);
     server_.reset();
-    EXPECT_TRUE(HttpServer::start(address, service()));
+    EXPECT_TRUE(HttpServer::start({.address = address}, service()));
 }
 
 TEST_F(HttpServerTest, ServesIpv6AloneAndBothFamiliesOnItsAnyAddress) {

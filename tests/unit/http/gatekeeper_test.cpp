@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/http/gatekeeper.h"
+
+#include <gtest/gtest.h>
+
+#include "exporter/http/bcrypt.h"
+
+namespace flowtap {
+namespace {
+
+using Answer = Gatekeeper::Answer;
+
+// Test vectors of Openwall's crypt_blowfish (wrapper.c), public domain.
+constexpr const char* kHash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+constexpr const char* kPassword = "U*U";
+constexpr const char* kOtherHash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK";
+constexpr const char* kOtherPassword = "U*U*";
+
+TEST(Bcrypt, AgreesWithPublishedVectorsUnderEachPrefix) {
+    for (const char version : {'a', 'b', 'y'}) {
+        std::string hash = kHash;
+        hash[2] = version;
+        EXPECT_TRUE(matches_bcrypt(kPassword, hash)) << hash;
+        EXPECT_FALSE(matches_bcrypt("U*V", hash)) << hash;
+        EXPECT_FALSE(matches_bcrypt("", hash)) << hash;
+    }
+    EXPECT_TRUE(matches_bcrypt(kOtherPassword, kOtherHash));
+}
+
+TEST(Bcrypt, RefusesWhatIsNoHashOrCostsTooMuch) {
+    EXPECT_EQ(bcrypt_fault(kHash), std::nullopt);
+    const std::string tail = std::string(kHash).substr(6);
+    for (const std::string& bad :
+         {std::string(), std::string("secret"), std::string(kHash).substr(1), std::string(kHash) + "x",
+          "$2x$05" + tail, "$6$05$" + tail, "$2a$5x" + tail, std::string(kHash).replace(20, 1, ":")}) {
+        EXPECT_EQ(bcrypt_fault(bad), "is no bcrypt hash") << bad;
+    }
+    for (const char* cost : {"00", "03", "17", "31", "99"}) {
+        EXPECT_EQ(bcrypt_fault("$2a$" + std::string(cost) + tail), "has a cost that is not from 4 to 16");
+    }
+}
+
+class GatekeeperTest : public testing::Test {
+protected:
+    Users users_ = {{"ann", kHash}, {"bob", kOtherHash}};
+    Gatekeeper gatekeeper_;
+};
+
+TEST_F(GatekeeperTest, LetsInWhoKnowsThePasswordAndRemembersIt) {
+    const Credentials ann{"ann", kPassword};
+    EXPECT_EQ(gatekeeper_.recall(users_, ann), Answer::kUnknown);
+    EXPECT_TRUE(gatekeeper_.check(users_, ann));
+    EXPECT_EQ(gatekeeper_.recall(users_, ann), Answer::kGranted);
+}
+
+TEST_F(GatekeeperTest, RefusesEverybodyElseAndRemembersThatToo) {
+    for (const Credentials& wrong : {Credentials{"ann", kOtherPassword}, Credentials{"ann", ""},
+                                     Credentials{"eve", kPassword}, Credentials{"", kPassword}}) {
+        EXPECT_EQ(gatekeeper_.recall(users_, wrong), Answer::kUnknown);
+        EXPECT_FALSE(gatekeeper_.check(users_, wrong)) << wrong.user << " " << wrong.password;
+        EXPECT_EQ(gatekeeper_.recall(users_, wrong), Answer::kRefused);
+    }
+}
+
+TEST_F(GatekeeperTest, AChangedHashIsANewQuestion) {
+    EXPECT_TRUE(gatekeeper_.check(users_, {"ann", kPassword}));
+    users_["ann"] = kOtherHash;
+    EXPECT_EQ(gatekeeper_.recall(users_, {"ann", kPassword}), Answer::kUnknown);
+    EXPECT_FALSE(gatekeeper_.check(users_, {"ann", kPassword}));
+}
+
+TEST_F(GatekeeperTest, NobodyComesInByMovingTheColon) {
+    users_["an"] = kOtherHash;
+    EXPECT_TRUE(gatekeeper_.check(users_, {"ann", kPassword}));
+    EXPECT_EQ(gatekeeper_.recall(users_, {"an", "n" + std::string(kPassword)}), Answer::kUnknown);
+}
+
+TEST_F(GatekeeperTest, GuessesDoNotPushOutAPasswordThatIsRight) {
+    std::string cheap = kHash;
+    cheap.replace(4, 2, "04");
+    users_ = {{"ann", kHash}, {"cheap", cheap}};
+    EXPECT_TRUE(gatekeeper_.check(users_, {"ann", kPassword}));
+    for (int guess = 0; guess < 300; ++guess) {
+        gatekeeper_.check(users_, {"cheap", std::to_string(guess)});
+    }
+    EXPECT_EQ(gatekeeper_.recall(users_, {"ann", kPassword}), Answer::kGranted);
+    EXPECT_EQ(gatekeeper_.recall(users_, {"cheap", "0"}), Answer::kUnknown) << "memory is bounded";
+}
+
+}  // namespace
+}  // namespace flowtap
