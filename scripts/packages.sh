@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# To be sourced: install_packages GROUP... installs what is missing of these groups of packages.txt.
+# To be sourced: install_packages GROUP... installs what is missing of these groups of packages.txt;
+# unpack_packages GROUP FOLDER puts the files of a group into a folder and installs nothing.
 
 # The package names of one group, one per line.
 packages_of() {
@@ -45,4 +46,22 @@ install_packages() {
     echo "installing ${missing[*]}"
     # Package lists may be absent (containers) or name versions that are gone: then once more with new ones.
     apt_install "${missing[@]}" 2>/dev/null || { as_root apt-get update && apt_install "${missing[@]}"; }
+}
+
+# For programs whose package would start a service or make users on this machine. Without what they depend on.
+unpack_packages() {
+    local package folder=$2
+    local stamp
+    for package in $(packages_of "$1"); do
+        stamp=$folder/.$package
+        [[ -e $stamp ]] && continue
+        mkdir -p "$folder"
+        echo "unpacking $package into $folder"
+        (
+            cd "$folder" && rm -f "$package"_*.deb
+            apt-get download "$package" 2>/dev/null || { as_root apt-get update && apt-get download "$package"; }
+            dpkg --extract "$package"_*.deb . && rm -f "$package"_*.deb
+        ) || return 1
+        touch "$stamp"
+    done
 }

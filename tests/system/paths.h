@@ -11,6 +11,8 @@ inline constexpr const char* kEngineCpp = FLOWTAP_ENGINE_CPP;
 inline constexpr const char* kTestsDirectory = FLOWTAP_TESTS_DIRECTORY;
 inline constexpr const char* kEngineCProfile = FLOWTAP_TESTS_DIRECTORY "/native/engine_c.yaml";
 inline constexpr const char* kEngineCppProfile = FLOWTAP_TESTS_DIRECTORY "/native/engine_cpp.yaml";
+inline constexpr const char* kSourceDirectory = FLOWTAP_SOURCE_DIRECTORY;
+inline constexpr const char* kPackagesDirectory = FLOWTAP_PACKAGES_DIRECTORY;
 inline constexpr const char* kStrip = FLOWTAP_STRIP;
 
 }  // namespace flowtap::system_test
