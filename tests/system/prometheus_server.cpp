@@ -13,7 +13,7 @@
 #include <stdexcept>
 
 #include "paths.h"
-#include "unit/exporter/http_client.h"
+#include "unit/http/http_client.h"
 
 namespace flowtap::system_test {
 namespace {
