@@ -36,6 +36,9 @@ struct Execute {
     flowtap::Result<void> operator()(const flowtap::CheckOptions& options) const {
         return flowtap::check_command(options, std::cout);
     }
+    flowtap::Result<void> operator()(const flowtap::TraceOptions& options) const {
+        return flowtap::trace_command(options, std::cerr);
+    }
     flowtap::Result<void> operator()(const flowtap::ShowText& shown) const {
         std::cout << shown.text;
         return {};

@@ -2,12 +2,15 @@
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 
 #include "cli/run_option_table.h"
 #include "version.h"
 
 namespace flowtap {
 namespace {
+
+constexpr double kLongestTraceSeconds = 86'400;
 
 Error usage_error(std::string cause) {
     return {"read command line", "", std::move(cause), "see flowtap --help", Error::Kind::kUsage};
@@ -19,9 +22,12 @@ struct Parser {
     RunArguments run;
     PlanOptions plan;
     CheckOptions check;
+    TraceOptions trace;
+    double trace_seconds = 0;
     CLI::App* run_command = nullptr;
     CLI::App* plan_command = nullptr;
     CLI::App* check_command = nullptr;
+    CLI::App* trace_command = nullptr;
 
     Parser() {
         app.set_version_flag("--version", std::string("flowtap ") + kVersion);
@@ -29,6 +35,7 @@ struct Parser {
         add_run();
         add_plan();
         add_check();
+        add_trace();
     }
 
     void add_run() {
@@ -62,6 +69,23 @@ struct Parser {
         check_command = app.add_subcommand("check", "can this machine and this user run flowtap?");
         check_command->add_flag("--json", check.json, "for programs");
     }
+
+    void add_trace() {
+        trace_command = app.add_subcommand("trace", "record the executions of a process to a trace file");
+        trace_command->add_option("--pid", trace.pid, "the process")->required();
+        trace_command
+            ->add_option("--output", trace.output, "the file, for ui.perfetto.dev or chrome://tracing")
+            ->required();
+        trace_command->add_option("--duration", trace_seconds, "seconds; without it until interrupted")
+            ->check(CLI::Range(0.001, kLongestTraceSeconds));
+        trace_command->add_option("--profile", trace.profiles,
+                                  "a profile of your own engine, in YAML (repeatable)");
+    }
+
+    Command traced() {
+        if (trace_seconds > 0) trace.duration = std::chrono::milliseconds(std::llround(trace_seconds * 1000));
+        return trace;
+    }
 };
 
 }  // namespace
@@ -80,6 +104,7 @@ Result<Command> parse_arguments(int argc, const char* const* argv) {
     }
     if (parser.plan_command->parsed()) return Command(parser.plan);
     if (parser.check_command->parsed()) return Command(parser.check);
+    if (parser.trace_command->parsed()) return parser.traced();
     std::erase_if(parser.run.given, [](const auto& option) { return option.second.empty(); });
     return Command(parser.run);
 }

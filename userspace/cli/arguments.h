@@ -4,7 +4,9 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -31,12 +33,19 @@ struct CheckOptions {
     bool json = false;
 };
 
+struct TraceOptions {
+    pid_t pid = 0;
+    std::vector<std::string> profiles;
+    std::optional<std::chrono::milliseconds> duration;  // none: until it is told to stop
+    std::string output;                                 // a file
+};
+
 // --help, --version: text for standard output.
 struct ShowText {
     std::string text;
 };
 
-using Command = std::variant<RunArguments, PlanOptions, CheckOptions, ShowText>;
+using Command = std::variant<RunArguments, PlanOptions, CheckOptions, TraceOptions, ShowText>;
 
 // Errors: kUsage.
 Result<Command> parse_arguments(int argc, const char* const* argv);

@@ -15,6 +15,9 @@ Result<void> run_command(const RunArguments& arguments, std::ostream& log);
 
 Result<void> plan_command(const PlanOptions& options, std::ostream& out);
 
+// Progress goes to log, one line each. Errors also: kFailed where the file cannot be written.
+Result<void> trace_command(const TraceOptions& options, std::ostream& log);
+
 // Errors: kEnvironment when something that is needed is missing; the list is written all the same.
 Result<void> check_command(const CheckOptions& options, std::ostream& out);
 

@@ -62,6 +62,7 @@ Result<void> Daemon::start() {
 Result<void> Daemon::run() {
     Result<void> done = loop_.run();
     drain_request_->close();
+    reload_request_->close();
     collector_->detach_all();
     return done;
 }

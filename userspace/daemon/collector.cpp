@@ -204,6 +204,7 @@ void Collector::drain() {
 void Collector::fold() {
     if (outcomes_.empty()) return;
     metrics_.fold(outcomes_);
+    if (observer_) observer_(outcomes_);
     // An execution that died with its thread has nobody to remove it from the kernel's table.
     for (const Outcome& outcome : outcomes_) {
         const auto* ended = std::get_if<Ended>(&outcome);

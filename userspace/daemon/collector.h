@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,6 +43,13 @@ public:
 
     // Once per load of the configuration; seconds of the Unix clock.
     void note_reload(bool successful, double now_s);
+
+    // Each batch of outcomes also goes there, before it is dropped.
+    void on_outcomes(std::function<void(std::span<const Outcome>)> observer) {
+        observer_ = std::move(observer);
+    }
+    // As of the last publish_statistics().
+    [[nodiscard]] std::uint64_t events_lost() const { return stats_.events_lost.total(); }
 
     [[nodiscard]] int event_fd() const { return bpf_->event_fd(); }
     // Moves every waiting event into the metrics.
@@ -84,6 +92,7 @@ private:
     std::vector<pid_t> leaving_;               // released, with probes still to be taken out
     ExecutionTracker tracker_;
     std::vector<Outcome> outcomes_;
+    std::function<void(std::span<const Outcome>)> observer_;
     std::vector<std::uint32_t> ended_targets_;
     CollectorStats stats_;
     std::uint64_t deferred_seen_ = 0;

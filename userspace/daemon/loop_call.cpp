@@ -17,9 +17,19 @@ Result<void> LoopCall::ask_and_wait(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     const std::uint64_t mine = ++asked_;
     eventfd_write(wake_.get(), 1);
-    if (changed_.wait_for(lock, patience, [&] { return served_ >= mine; })) return last_;
+    changed_.wait_for(lock, patience, [&] { return served_ >= mine || closed_; });
+    if (served_ >= mine) return last_;
+    if (closed_) return Error{"wait for", "event loop", "flowtap is ending"};
     return Error{"wait for", "event loop", "no answer within " + std::to_string(patience.count()) + " ms",
                  "see /health"};
+}
+
+void LoopCall::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    changed_.notify_all();
 }
 
 void LoopCall::serve() {

@@ -24,6 +24,9 @@ public:
     // Any thread. Errors: the function's; kFailed when the loop did not come to it in time.
     Result<void> ask_and_wait(std::chrono::milliseconds patience);
 
+    // Nothing is waited for any more: who waits gets an error, as does who asks later.
+    void close();
+
     // The loop: readable when somebody asked; then serve().
     [[nodiscard]] int fd() const { return wake_.get(); }
     void serve();
@@ -33,10 +36,11 @@ private:
 
     Fd wake_;
     const Function function_;
-    std::mutex mutex_;  // guards the three below
+    std::mutex mutex_;  // guards the four below
     std::condition_variable changed_;
     std::uint64_t asked_ = 0;
     std::uint64_t served_ = 0;
+    bool closed_ = false;
     Result<void> last_;  // of the call that brought served_ to its value
 };
 

@@ -93,6 +93,8 @@ void ExecutionTracker::end_stale(const ft_header& begin, Outcomes& outcomes) {
 
 void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes) {
     const ft_header& header = event.header;
+    const Execution* enclosing = enclosing_workflow(event, point);
+    const std::uint64_t workflow_token = enclosing == nullptr ? 0 : enclosing->token;
     const Execution& execution = open_.insert({.key = header.key,
                                                .token = ++last_token_,
                                                .tgid = header.tgid,
@@ -101,23 +103,23 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                                .python = point.python,
                                                .begin_ns = header.time_ns,
                                                .running_since = header.time_ns,
-                                               .identity = identify(event, point)});
+                                               .identity = identify(event, point, enclosing)});
     outcomes.emplace_back(Started{.token = execution.token,
                                   .tgid = execution.tgid,
                                   .tid = execution.tid,
                                   .key = execution.key,
                                   .time_ns = execution.begin_ns,
-                                  .identity = execution.identity});
+                                  .identity = execution.identity,
+                                  .workflow_token = workflow_token,
+                                  .coroutine = execution.key_kind == FT_KEY_COROUTINE});
 }
 
-Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point) {
+Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
+                                    const Execution* enclosing) {
     auto workflow = given_workflow_name(to_label(event.workflow_id), to_label(event.workflow_name));
     if (point.kind == ExecutionKind::kWorkflow)
         return WorkflowIdentity{std::move(workflow).value_or(std::string(kUnnamed))};
-    if (!workflow) {
-        const Execution* enclosing = enclosing_workflow(event, point);
-        workflow = enclosing == nullptr ? std::string(kUnnamed) : workflow_of(enclosing->identity);
-    }
+    if (!workflow) workflow = enclosing == nullptr ? std::string(kUnnamed) : workflow_of(enclosing->identity);
     std::string type = to_label(event.node_type);
     if (type.empty()) type = point.name;
     return make_node_identity(std::move(*workflow), to_label(event.node_id), std::move(type));

@@ -94,7 +94,7 @@ private:
     // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
-    Identity identify(const BeginEvent& event, const PointInfo& point);
+    Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
     Execution* find_or_note(const ft_header& header, Outcomes& outcomes);
     void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);

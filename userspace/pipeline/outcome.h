@@ -33,6 +33,8 @@ struct Started {
     std::uint64_t key = 0;      // names it in the kernel's map of open executions, with tgid
     std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
     Identity identity;
+    std::uint64_t workflow_token = 0;  // of the open execution around it; 0: none, or not known
+    bool coroutine = false;            // it may be suspended, and move between threads
 };
 
 // An execution ended. Exactly one follows each Started.

@@ -62,10 +62,20 @@ TEST(Arguments, OfCheck) {
     EXPECT_FALSE(parsed<CheckOptions>({"check"}).json);
 }
 
+TEST(Arguments, OfTrace) {
+    const auto trace = parsed<TraceOptions>(
+        {"trace", "--pid", "10", "--output", "t.json", "--duration", "1.5", "--profile", "x.yaml"});
+    EXPECT_EQ(trace.pid, 10);
+    EXPECT_EQ(trace.output, "t.json");
+    EXPECT_EQ(trace.duration, std::chrono::milliseconds(1500));
+    EXPECT_THAT(trace.profiles, ElementsAre("x.yaml"));
+    EXPECT_FALSE(parsed<TraceOptions>({"trace", "--pid", "10", "--output", "t.json"}).duration.has_value());
+}
+
 TEST(Arguments, AskingForTextGetIt) {
     EXPECT_THAT(parsed<ShowText>({"--version"}).text, testing::MatchesRegex("flowtap [0-9.]+\n"));
     const std::string help = parsed<ShowText>({"--help"}).text;
-    for (const char* command : {"run", "plan", "check"}) EXPECT_THAT(help, HasSubstr(command));
+    for (const char* command : {"run", "plan", "check", "trace"}) EXPECT_THAT(help, HasSubstr(command));
     EXPECT_THAT(parsed<ShowText>({"run", "--help"}).text, HasSubstr("--match"));
     EXPECT_THAT(parsed<ShowText>({"plan", "--help"}).text, HasSubstr("--json"));
 }
@@ -84,6 +94,11 @@ TEST(Arguments, ThatMakeNoSenseAreUsageErrors) {
         {"plan", "--pid", "x"},
         {"plan", "--pid", "10", "--all"},
         {"check", "--pid", "10"},
+        {"trace", "--pid", "10"},
+        {"trace", "--output", "t.json"},
+        {"trace", "--pid", "10", "--output", "t.json", "--duration", "0"},
+        {"trace", "--pid", "10", "--output", "t.json", "--duration", "soon"},
+        {"trace", "--pid", "10", "--output", "t.json", "--duration", "1e9"},
     };
     for (const auto& words : wrong) {
         const Result<Command> command = parse(words);

@@ -61,6 +61,15 @@ TEST_F(LoopCalls, FailWhereTheLoopDoesNotComeRound) {
     EXPECT_TRUE(somebody_asked(0ms)) << "it will be made all the same";
 }
 
+TEST_F(LoopCalls, EndWhenTheLoopDoes) {
+    std::future<Result<void>> answer = ask();
+    ASSERT_TRUE(somebody_asked(kForever));
+    call_->close();
+    EXPECT_FALSE(answer.get());
+    EXPECT_FALSE(call_->ask_and_wait(kForever));
+    EXPECT_EQ(calls_, 0);
+}
+
 TEST_F(LoopCalls, OfSeveralThreadsMayShareOne) {
     EXPECT_FALSE(call_->ask_and_wait(0ms));
     EXPECT_FALSE(call_->ask_and_wait(0ms));

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/trace_recording.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace flowtap {
+
+void TraceRecording::enter(std::span<const Outcome> outcomes) {
+    for (const Outcome& outcome : outcomes) std::visit([this](const auto& what) { enter(what); }, outcome);
+}
+
+void TraceRecording::enter(const Started& started) {
+    if (open_.size() + spans_.size() >= max_spans_) {
+        ++left_out_;
+        return;
+    }
+    TraceSpan span;
+    span.token = started.token;
+    span.workflow_token = started.workflow_token;
+    span.tid = started.tid;
+    span.coroutine = started.coroutine;
+    span.begin_ns = started.time_ns;
+    span.identity = started.identity;
+    open_.emplace(started.token, std::move(span));
+}
+
+void TraceRecording::enter(const Ended& ended) {
+    auto open = open_.extract(ended.token);
+    if (open.empty()) return;
+    TraceSpan& span = open.mapped();
+    span.end_ns = std::max(ended.end_ns, span.begin_ns);
+    span.status = ended.status;
+    span.end_seen = ended.duration_known;
+    span.error_type = ended.error_type;
+    spans_.push_back(std::move(span));
+}
+
+std::vector<TraceSpan> TraceRecording::finish(std::uint64_t now_ns) && {
+    for (auto& [token, span] : open_) {
+        span.end_ns = std::max(now_ns, span.begin_ns);
+        spans_.push_back(std::move(span));
+    }
+    open_.clear();
+    return std::move(spans_);
+}
+
+}  // namespace flowtap

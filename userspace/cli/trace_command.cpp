@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <ostream>
+
+#include "cli/commands.h"
+#include "cli/profiles.h"
+#include "daemon/clock.h"
+#include "daemon/collector.h"
+#include "daemon/event_loop.h"
+#include "exporter/metrics.h"
+#include "exporter/trace_file.h"
+#include "version.h"
+
+namespace flowtap {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDrainPeriod = 50ms;
+constexpr auto kLookPeriod = 1000ms;  // deferred ends, functions imported since, a target that is gone
+
+// One process watched for a while: the daemon's pipeline, with a recording at its end instead of HTTP.
+class TraceSession {
+public:
+    TraceSession(const TraceOptions& options, std::ostream& log, EventLoop loop)
+        : options_(options), log_(log), loop_(std::move(loop)) {}
+
+    Result<void> attach(std::vector<Profile> profiles);
+    // Until SIGTERM, SIGINT, the end of the duration or of the process.
+    Result<void> record();
+    void write(std::ostream& file);
+
+private:
+    void say_attached();
+    void look();
+
+    const TraceOptions& options_;
+    std::ostream& log_;
+    EventLoop loop_;
+    Metrics metrics_{MetricsConfig{kVersion}};
+    TraceRecording recording_;
+    TraceInfo info_;
+    std::unique_ptr<Collector> collector_;
+};
+
+// Signals first: the collector's threads must not get them.
+Result<void> TraceSession::attach(std::vector<Profile> profiles) {
+    if (Result<void> done = loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); }); !done)
+        return done;
+    Result<std::unique_ptr<Collector>> collector = Collector::make({}, std::move(profiles), metrics_);
+    if (!collector) return collector.error();
+    collector_ = std::move(*collector);
+    collector_->on_outcomes([this](std::span<const Outcome> outcomes) { recording_.enter(outcomes); });
+    info_.version = kVersion;
+    info_.pid = options_.pid;
+    info_.begin_ns = monotonic_ns();
+    if (Result<void> done = collector_->add_target(options_.pid); !done) return done;
+    say_attached();
+    return {};
+}
+
+void TraceSession::say_attached() {
+    log_ << "flowtap: attached to process " << options_.pid << std::endl;
+    for (const TargetReport& report : collector_->reports()) {
+        info_.command = report.command;
+        for (const std::string& line : report.unobserved)
+            log_ << "flowtap: not observed: " << line << std::endl;
+    }
+}
+
+void TraceSession::look() {
+    collector_->look_after_targets();
+    if (!collector_->attached(options_.pid)) loop_.stop();
+}
+
+Result<void> TraceSession::record() {
+    Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { collector_->drain(); });
+    if (done) done = loop_.every(kDrainPeriod, [this] { collector_->drain(); });
+    if (done) done = loop_.every(kLookPeriod, [this] { look(); });
+    if (done && options_.duration) done = loop_.every(*options_.duration, [this] { loop_.stop(); });
+    log_ << "flowtap: recording; interrupt (Ctrl-C) to end it" << std::endl;
+    if (done) done = loop_.run();
+    // What happened until now is in; then nothing new comes.
+    collector_->look_after_targets();
+    collector_->detach_all();
+    return done;
+}
+
+void TraceSession::write(std::ostream& file) {
+    collector_->publish_statistics();
+    info_.events_lost = collector_->events_lost();
+    info_.left_out = recording_.left_out();
+    const std::vector<TraceSpan> spans = std::move(recording_).finish(monotonic_ns());
+    write_trace(file, info_, spans);
+    log_ << "flowtap: wrote " << options_.output << ": " << spans.size() << " executions, "
+         << info_.events_lost << " events lost";
+    if (info_.left_out > 0) log_ << ", " << info_.left_out << " executions left out for want of room";
+    log_ << std::endl;
+}
+
+Error file_error(const std::string& path, int error) {
+    Error result = errno_error("write trace", path, error);
+    result.remedy = "name a file that this user may write";
+    return result;
+}
+
+}  // namespace
+
+Result<void> trace_command(const TraceOptions& options, std::ostream& log) {
+    Result<std::vector<Profile>> profiles = load_profiles(options.profiles);
+    if (!profiles) return profiles.error();
+    Result<EventLoop> loop = EventLoop::make();
+    if (!loop) return loop.error();
+    TraceSession session(options, log, std::move(*loop));
+    if (Result<void> done = session.attach(std::move(*profiles)); !done) return done;
+    // Before an hour is recorded for a file that cannot be written.
+    std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+    if (!file) return file_error(options.output, errno);
+    if (Result<void> done = session.record(); !done) return done;
+    session.write(file);
+    file.close();
+    if (!file) return file_error(options.output, errno);
+    return {};
+}
+
+}  // namespace flowtap
