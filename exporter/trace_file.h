@@ -23,8 +23,8 @@ struct TraceInfo {
 
 // {"traceEvents": [..], "displayTimeUnit": "ms", "otherData": {..}}. Every span is either one complete event
 // ("X") on the track of its thread, or a pair of async events ("b", "e"): coroutines, on tracks of their
-// workflow execution, and what overlaps others of its thread. "cat" is workflow or node; "args" holds ids,
-// type, status
+// workflow execution, and what overlaps others of its thread. "cat" is workflow or node, and execution for a
+// pair; "args" holds ids, type, status
 // ("active" where it had not ended) and error type. Times are microseconds with three decimals.
 void write_trace(std::ostream& out, const TraceInfo& info, std::span<const TraceSpan> spans);
 

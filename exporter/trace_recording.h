@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "pipeline/outcome.h"
@@ -17,13 +18,15 @@ namespace flowtap {
 // An execution, from its begin to its end or to the end of the recording.
 struct TraceSpan {
     std::uint64_t token = 0;
-    std::uint64_t workflow_token = 0;  // of the workflow execution around it; 0: none, or not known
-    std::uint32_t tid = 0;             // thread it began on
-    bool coroutine = false;            // may be suspended, and overlap others of its thread
-    std::uint64_t begin_ns = 0;        // CLOCK_MONOTONIC
-    std::uint64_t end_ns = 0;          // >= begin_ns
-    std::optional<Status> status;      // none: still active when the recording ended
-    bool end_seen = true;              // false: it had ended by end_ns, nobody knows when
+    // Of the workflow execution around it; 0: none, or not known. A node on a task of its own does not say
+    // which one that is; where only one execution of its workflow is open, it is that one.
+    std::uint64_t workflow_token = 0;
+    std::uint32_t tid = 0;         // thread it began on
+    bool coroutine = false;        // may be suspended, and overlap others of its thread
+    std::uint64_t begin_ns = 0;    // CLOCK_MONOTONIC
+    std::uint64_t end_ns = 0;      // >= begin_ns
+    std::optional<Status> status;  // none: still active when the recording ended
+    bool end_seen = true;          // false: it had ended by end_ns, nobody knows when
     std::string error_type;
     Identity identity;
 };
@@ -46,10 +49,13 @@ private:
     void enter(const Started& started);
     void enter(const Ended& ended);
     void enter(const Unpaired&) {}
+    [[nodiscard]] std::uint64_t only_open_workflow(const Identity& identity) const;
 
     std::size_t max_spans_;
     std::uint64_t left_out_ = 0;
     std::unordered_map<std::uint64_t, TraceSpan> open_;  // by token
+    std::unordered_map<std::string, std::unordered_set<std::uint64_t>>
+        workflows_;  // tokens of the open, by id
     std::vector<TraceSpan> spans_;
 };
 

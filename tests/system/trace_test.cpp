@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "paths.h"
 #include "target.h"
@@ -96,6 +97,28 @@ TEST_P(TraceTest, HoldsEveryExecutionUntilItIsInterrupted) {
     EXPECT_EQ(written.at("otherData").at("events_lost"), 0);
     EXPECT_EQ(written.at("otherData").at("left_out"), 0);
     EXPECT_NE(trace.errors().find("wrote " + output_), std::string::npos) << trace.errors();
+}
+
+// With one execution at a time there is no doubt which one a node belongs to, though it runs on a task of its
+// own.
+TEST_P(TraceTest, ShowsNodesInsideTheirWorkflow) {
+    if (target().held_type != "HoldNode") GTEST_SKIP() << "missing: coroutines, in a native target";
+    Workload workload(target().command({"--shape", "async", "--runs", "5"}));
+    Child trace(command(workload));
+    ASSERT_TRUE(is_recording(trace)) << trace.errors();
+    workload.run_round();
+    trace.signal(SIGINT);
+    ASSERT_EQ(trace.wait(), 0) << trace.errors();
+    std::set<std::string> workflows;  // of their async ids, what is before the lane
+    std::set<std::string> nodes;
+    const Json written = file();
+    for (const Json& event : written.at("traceEvents")) {
+        if (event.at("ph") != "b") continue;
+        const std::string id = event.at("id");
+        (event.at("args").contains("node_id") ? nodes : workflows).insert(id.substr(0, id.find('.')));
+    }
+    EXPECT_EQ(workflows.size(), 5U);
+    EXPECT_EQ(nodes, workflows);
 }
 
 TEST_P(TraceTest, EndsAfterItsDurationWithWhatIsActive) {

@@ -58,6 +58,24 @@ TEST(TraceRecording, EndsWhatIsStillOpenWithoutAStatus) {
     EXPECT_FALSE(spans[0].status.has_value());
 }
 
+TEST(TraceRecording, PutsANodeIntoTheOnlyOpenExecutionOfItsWorkflow) {
+    TraceRecording recording;
+    const NodeIdentity node{"w", "n", "T"};
+    Started told = started(7, 15, node);
+    told.workflow_token = 99;
+    recording.enter(std::vector<Outcome>{started(1, 10), started(2, 11, WorkflowIdentity{"other"}),
+                                         started(3, 12, node), ended(3, 13), told, ended(7, 16)});
+    recording.enter(std::vector<Outcome>{started(4, 20), started(5, 21, node), ended(5, 22)});
+    recording.enter(std::vector<Outcome>{ended(1, 30), ended(4, 31), started(6, 32, node), ended(6, 33)});
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> nodes;  // token, its workflow's
+    for (const TraceSpan& span : std::move(recording).finish(100))
+        if (std::holds_alternative<NodeIdentity>(span.identity))
+            nodes.emplace_back(span.token, span.workflow_token);
+    EXPECT_THAT(nodes, ElementsAre(testing::Pair(3, 1), testing::Pair(7, 99), testing::Pair(5, 0),
+                                   testing::Pair(6, 0)))
+        << "one open; told; two open; none open";
+}
+
 TEST(TraceRecording, CountsWhatItHasNoRoomFor) {
     TraceRecording recording(2);
     recording.enter(
