@@ -68,7 +68,7 @@ def scrape(url):
 def show_at_work(url):
     time.sleep(1)
     metrics = scrape(url)
-    print("\nwhile it works: {:.0f} workflow active".format(metrics["active_workflows"][()]))
+    print("\nA scrape while it works: {:.0f} workflow active".format(metrics["active_workflows"][()]))
     for labels, count in sorted(metrics["workflow_node_executions_active"].items()):
         if count:
             print("  in workflow {}: node {} ({})".format(*labels))
@@ -93,8 +93,9 @@ def own_count(report):
 
 
 def compare(counts, metrics):
-    """Prints every count that either side has; returns how many differ."""
-    differing = 0
+    """Prints every count that either side has; returns how many there are, and how many differ."""
+    print("\nThe sample has ended its round. What it counted itself, beside what flowtap saw from outside:")
+    compared = differing = 0
     for metric, own in counts.items():
         scraped = metrics[metric]
         print("\n{:<58} {:>8} {:>8}".format(metric, "sample", "flowtap"))
@@ -102,10 +103,11 @@ def compare(counts, metrics):
             mine, theirs = own.get(labels, 0), scraped.get(labels, 0)
             if mine or theirs:
                 same = mine == theirs
+                compared += 1
                 differing += not same
                 name = "  ".join(label or "-" for label in labels)
                 print("  {:<56} {:>8} {:>8.0f}{}".format(name, mine, theirs, "" if same else "  DIFFERS"))
-    return differing
+    return compared, differing
 
 
 def show_durations(report, metrics):
@@ -121,23 +123,25 @@ def show_durations(report, metrics):
 
 def run(children):
     sample = start_sample(children)
-    print("\nsample: process {} runs {}".format(sample.pid, " ".join(WORKLOAD[1:])))
+    print("\nThe sample, process {}, runs workflows and knows nothing of flowtap:".format(sample.pid))
+    print("  python3 " + " ".join([os.path.relpath(WORKLOAD[1], ROOT)] + WORKLOAD[2:]))
+    print("\nflowtap attaches to it while it runs: build/flowtap run --pid {}".format(sample.pid))
     url = start_flowtap(children, sample.pid)
     sample.stdin.write("go\n")
     sample.stdin.flush()
     show_at_work(url)
     report = json.loads(sample.stdout.readline())
     metrics = scrape(url)
-    differing = compare(own_count(report), metrics)
+    compared, differing = compare(own_count(report), metrics)
     show_durations(report, metrics)
     received = metrics["flowtap_events_received_total"][()]
     lost = sum(metrics["flowtap_events_lost_total"].values())
     unpaired = sum(metrics["flowtap_executions_unpaired_total"].values())
     summary = "{:.0f} events received, {:.0f} lost, {:.0f} unpaired".format(received, lost, unpaired)
-    print("\n" + summary)
     if differing or lost or unpaired or not received:
         raise Failure("compare: {} counts differ; {}".format(differing, summary))
-    print("flowtap and the sample agree.")
+    print("\nAll {} counts agree; {}.".format(compared, summary))
+    print("Your own process: build/flowtap plan --pid N says what would be observed, and attaches nothing.")
 
 
 def end(child):
