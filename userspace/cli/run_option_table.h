@@ -19,7 +19,8 @@ enum class OptionForm {
 };
 
 // In the order in which one reads a row, whatever that costs in padding.
-struct RunOption {  // NOLINT(clang-analyzer-optin.performance.Padding)
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
+struct RunOption {
     const char* name;  // the long option without its dashes, and the key in the config file
     OptionForm form;
     const char* help;
