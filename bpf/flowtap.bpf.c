@@ -12,6 +12,7 @@
 #include "python_calls.bpf.h"
 #include "python_lifetime.bpf.h"
 #include "python_steps.bpf.h"
+#include "python_variables.bpf.h"
 #include "text.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -80,6 +80,7 @@ enum ft_code_role {
     FT_CODE_CALLER = 4,    /* a frame of this code knows ids of the node below */
     FT_CODE_COROUTINE = 8, /* a coroutine function; else seen by bound-method calls */
     FT_CODE_CARRIER = 16,  /* a coroutine that takes a node to another thread: see struct ft_carried */
+    FT_CODE_VARIABLE = 32, /* no code: a ContextVar that is set while a node runs                    */
 };
 
 struct ft_code_key {
@@ -122,7 +123,8 @@ struct ft_open {
     __u8 status;
     __u8 failure; /* native: enum ft_failure */
     __u32 probe;  /* of the begin */
-    __u64 end_ns;
+    __u64
+        end_ns; /* set at the end; until then, with a context variable: the exception handled at the begin */
     struct ft_text error_type;
 };
 

@@ -92,6 +92,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_completion;
         case Program::kPythonDeath:
             return programs.python_death;
+        case Program::kPythonVariableSet:
+            return programs.python_variable_set;
+        case Program::kPythonVariableReset:
+            return programs.python_variable_reset;
     }
     return nullptr;
 }

@@ -62,6 +62,11 @@ struct Parser {
         plan_command->add_option("--pid", plan.pid, "the process")->required();
         plan_command->add_option("--profile", plan.profiles,
                                  "a profile of your own engine, in YAML (repeatable)");
+        plan_command
+            ->add_option_function<std::string>(
+                "--prefer", [this](const std::string& what) { plan.prefer_cheap = what == "cheap"; },
+                "complete (default) or cheap, as in flowtap run")
+            ->check(CLI::IsMember({"complete", "cheap"}));
         plan_command->add_flag("--json", plan.json, "for programs");
     }
 

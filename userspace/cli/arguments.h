@@ -26,6 +26,7 @@ struct RunArguments {
 struct PlanOptions {
     pid_t pid = 0;
     std::vector<std::string> profiles;
+    bool prefer_cheap = false;
     bool json = false;
 };
 

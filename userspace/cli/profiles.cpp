@@ -29,4 +29,9 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files
     return profiles;
 }
 
+void prefer_cheap(std::vector<Profile>& profiles) {
+    for (Profile& profile : profiles)
+        for (Point& point : profile.points) point.prefer_variable = point.context_variable.has_value();
+}
+
 }  // namespace flowtap

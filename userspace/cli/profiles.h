@@ -13,4 +13,7 @@ namespace flowtap {
 // wrong with the files, one line each.
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files);
 
+// For users who prefer a mechanism that costs the target less to one that sees all.
+void prefer_cheap(std::vector<Profile>& profiles);
+
 }  // namespace flowtap

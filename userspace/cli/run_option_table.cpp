@@ -44,6 +44,13 @@ Result<void> read_profile(RunOptions& options, const std::string& text) {
     return {};
 }
 
+Result<void> read_prefer(RunOptions& options, const std::string& text) {
+    if (text != "complete" && text != "cheap")
+        return refused("neither complete nor cheap", "give one of them");
+    options.prefer_cheap = text == "cheap";
+    return {};
+}
+
 Result<void> read_listen(RunOptions& options, const std::string& text) {
     Result<ListenAddress> address = parse_listen_address(text);
     if (!address) return address.error();
@@ -89,6 +96,12 @@ constexpr RunOption kTable[] = {
      .read = read_profile,
      .same = same<&RunOptions::profiles>,
      .names_file = true},
+    {.name = "prefer",
+     .form = OptionForm::kValue,
+     .help =
+         "complete: see every execution (default); cheap: as `flowtap plan` says, with what it then misses",
+     .read = read_prefer,
+     .same = same<&RunOptions::prefer_cheap>},
     {.name = "listen",
      .form = OptionForm::kValue,
      .help = "address and port to serve HTTP on (0.0.0.0:9847)",

@@ -19,6 +19,7 @@ struct RunOptions {
     ListenAddress listen;
     std::string web_config_file;  // empty: none
     bool web_enable_lifecycle = false;
+    bool prefer_cheap = false;  // of two mechanisms for a point the cheaper, even if it does not show all
 };
 
 }  // namespace flowtap

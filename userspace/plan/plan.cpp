@@ -27,6 +27,10 @@ const char* program_name(Program program) {
             return "python_completion";
         case Program::kPythonDeath:
             return "python_death";
+        case Program::kPythonVariableSet:
+            return "python_variable_set";
+        case Program::kPythonVariableReset:
+            return "python_variable_reset";
     }
     return "unknown";
 }

@@ -28,6 +28,8 @@ enum class Program : std::uint8_t {
     kPythonBirth,
     kPythonCompletion,
     kPythonDeath,
+    kPythonVariableSet,
+    kPythonVariableReset,
 };
 
 const char* program_name(Program program);
@@ -75,6 +77,7 @@ struct PlannedPoint {
     std::string mechanism;              // "coroutine steps", "bound-method calls", "entry and returns"
     std::string why_not;                // one line, when not observed
     std::vector<std::string> warnings;  // dangers, and ways out that are not seen
+    std::string cheaper = {};           // what --prefer cheap would observe instead; empty: nothing
 };
 
 struct Plan {

@@ -23,6 +23,7 @@ void write_point(std::ostream& out, const PlannedPoint& planned) {
         << function_of(planned.point) << "\n";
     if (planned.observed) {
         out << "    observed by " << planned.mechanism << "\n";
+        if (!planned.cheaper.empty()) out << "    cheaper: " << planned.cheaper << "\n";
     } else {
         out << "    NOT observed: " << planned.why_not << "\n";
     }
@@ -38,8 +39,8 @@ nlohmann::json point_json(const PlannedPoint& planned) {
     return {{"profile", planned.profile},     {"name", planned.point.name},
             {"kind", kind_of(planned.point)}, {"function", function_of(planned.point)},
             {"observed", planned.observed},   {"pending", planned.pending},
-            {"mechanism", planned.mechanism}, {"why_not", planned.why_not},
-            {"warnings", planned.warnings}};
+            {"mechanism", planned.mechanism}, {"cheaper", planned.cheaper},
+            {"why_not", planned.why_not},     {"warnings", planned.warnings}};
 }
 
 nlohmann::json probe_json(const PlannedProbe& probe) {

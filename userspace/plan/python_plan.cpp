@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* kSteps = "coroutine steps, birth and death";
 constexpr const char* kCalls = "bound-method calls";
+constexpr const char* kVariable = "context variable";
 
 PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
@@ -105,13 +106,56 @@ void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, co
     }
 }
 
-void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-             const PythonCode& function) {
+std::string joined_names(const std::vector<PythonCode>& functions) {
+    std::string names;
+    for (const PythonCode& one : functions) names += (names.empty() ? "" : ", ") + one.qualname;
+    return names;
+}
+
+// What the context variable does not show of a point, for people.
+std::vector<std::string> blind_spots(const CodeLookup& lookup, const Point& point,
+                                     const PythonCode& function) {
+    std::vector<std::string> spots = {
+        "only what runs while " + point.context_variable->qualname +
+        " is set is timed and counted: failures before and after that (validation) are not seen"};
+    std::vector<PythonCode> overrides = functions_of(lookup, point, function);
+    overrides.erase(overrides.begin());
+    if (!overrides.empty())
+        spots.push_back("not seen, unless they call the base method: " + joined_names(overrides));
+    return spots;
+}
+
+// Two hits per execution where bound-method calls take dozens, for users who prefer that to seeing all.
+// Returns whether the point is observed so.
+bool observe_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                      const PythonCode& function) {
     const Point& point = planned.point;
-    planned.why_not = shape_conflict(point, function);
-    const std::string unknown = missing_locals(lookup, function.code_address, point.ids);
-    if (planned.why_not.empty() && !unknown.empty()) planned.why_not = "it has no local variable " + unknown;
-    if (!planned.why_not.empty()) return;
+    if (!point.context_variable) return false;
+    const auto variable =
+        lookup.find_context_variable(point.context_variable->module, point.context_variable->qualname);
+    const auto object = lookup.local_slot(function.code_address, point.node_type);
+    if (!variable || !object) return false;
+    if (!point.prefer_variable) {
+        planned.cheaper = "with --prefer cheap the context variable " + point.context_variable->qualname +
+                          ", which does not show all";
+        return false;
+    }
+    PlannedCode code = planned_code(lookup, function, point.ids, index, FT_CODE_NODE);
+    code.object_slot = *object;
+    PlannedCode setter = code;
+    setter.address = *variable;
+    setter.qualname = point.context_variable->qualname;
+    setter.roles = FT_CODE_VARIABLE;
+    add_code(plan, std::move(code));
+    add_code(plan, std::move(setter));
+    planned.mechanism = kVariable;
+    planned.warnings = blind_spots(lookup, point, function);
+    return true;
+}
+
+void observe_calls(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                   const PythonCode& function) {
+    const Point& point = planned.point;
     for (const PythonCode& one : functions_of(lookup, point, function)) {
         if (!shape_conflict(point, one).empty())
             continue;  // an async override of a plain method, or the reverse
@@ -120,10 +164,21 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
             code.object_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
         add_code(plan, std::move(code));
     }
+    planned.mechanism = point.call == CallShape::kCoroutine ? kSteps : kCalls;
+}
+
+void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+             const PythonCode& function) {
+    const Point& point = planned.point;
+    planned.why_not = shape_conflict(point, function);
+    const std::string unknown = missing_locals(lookup, function.code_address, point.ids);
+    if (planned.why_not.empty() && !unknown.empty()) planned.why_not = "it has no local variable " + unknown;
+    if (!planned.why_not.empty()) return;
+    if (!observe_variable(plan, planned, index, lookup, function))
+        observe_calls(plan, planned, index, lookup, function);
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
     planned.observed = true;
-    planned.mechanism = point.call == CallShape::kCoroutine ? kSteps : kCalls;
 }
 
 void fail_points(Plan& plan, const char* mechanism, const Error& error) {
@@ -219,6 +274,7 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
     const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory);
     if (uses(plan, kSteps)) add(kSteps, deaths(interpreter, memory, completions));
     if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
+    if (uses(plan, kVariable)) add(kVariable, variable_taps(interpreter));
 }
 
 }  // namespace flowtap

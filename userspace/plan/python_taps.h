@@ -32,6 +32,10 @@ Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, cons
 // that goes on after its look at the state, and the ways through close() that run nothing.
 Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory);
 
+// Where a ContextVar is set and reset: PyContextVar_Set and PyContextVar_Reset, both exported. One hit each
+// per set of any variable.
+Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter);
+
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);
 

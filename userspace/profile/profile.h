@@ -91,6 +91,10 @@ struct Point {
     bool overrides = false;  // also every override of the method in loaded subclasses
     std::vector<CallerContext> callers;
     std::vector<Carrier> carriers;
+    // A module's ContextVar that the function sets when it begins and resets, in a finally, when it is over.
+    // The cheapest thing to observe, but only what lies between the two.
+    std::optional<PythonFunction> context_variable;
+    bool prefer_variable = false;  // the user prefers cheap to complete
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
     std::string symbol;

@@ -14,17 +14,31 @@ constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
                                          {"method", CallShape::kMethod}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
-PythonFunction read_function(const MapReader& map) {
-    const auto text = map.text("function", Need::kRequired);
+PythonFunction read_name(const MapReader& map, const char* key, Need need, const char* advice) {
+    const auto text = map.text(key, need);
     if (!text) return {};
     const auto parts = split(text->value, ':');
     if (parts.size() == 2 && is_module(parts[0]) && is_qualname(parts[1])) {
         return {std::string(parts[0]), std::string(parts[1])};
     }
     const auto* what = parts.size() < 2 ? " has no ':'" : " does not name a Python function";
-    map.scope().report(text->line, "key \"function\": " + quoted(text->value) + what,
-                       "write module:Class.method, as in \"package.module:Engine.run\"");
+    map.scope().report(text->line, "key \"" + std::string(key) + "\": " + quoted(text->value) + what, advice);
     return {};
+}
+
+PythonFunction read_function(const MapReader& map) {
+    return read_name(map, "function", Need::kRequired,
+                     "write module:Class.method, as in \"package.module:Engine.run\"");
+}
+
+std::optional<PythonFunction> read_variable(const MapReader& map, const Point& point) {
+    const PythonFunction variable = read_name(map, "context_variable", Need::kOptional,
+                                              "write module:name, as in \"package.context:current_node\"");
+    if (variable.module.empty()) return std::nullopt;
+    if (point.call == CallShape::kMethod && point.kind == PointKind::kNode) return variable;
+    map.scope().report(map.line(), "key \"context_variable\": is for nodes with call: method",
+                       "remove it: coroutines are cheap to observe");
+    return std::nullopt;
 }
 
 bool read_overrides(const MapReader& map, const PythonFunction& function) {
@@ -103,6 +117,7 @@ void read_python_point(const MapReader& map, Point& point) {
                                  "name the local whose class is the node's type, as in \"self\"");
     read_callers(map, point);
     read_carriers(map, point);
+    point.context_variable = read_variable(map, point);
 }
 
 }  // namespace flowtap

@@ -29,7 +29,8 @@ CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory)
       objects_(memory, interpreter.layout()),
       code_type_(interpreter.object_address("PyCode_Type").value_or(0)),
       static_method_type_(interpreter.object_address("PyStaticMethod_Type").value_or(0)),
-      class_method_type_(interpreter.object_address("PyClassMethod_Type").value_or(0)) {}
+      class_method_type_(interpreter.object_address("PyClassMethod_Type").value_or(0)),
+      context_variable_type_(interpreter.object_address("PyContextVar_Type").value_or(0)) {}
 
 std::optional<std::uint64_t> CodeLookup::modules() const {
     return memory_.read<std::uint64_t>(interpreter_.main_interpreter() +
@@ -153,6 +154,17 @@ std::vector<std::uint64_t> CodeLookup::direct_subclasses(std::uint64_t type) con
         if (subclass && objects_.is_type(*subclass)) subclasses.push_back(*subclass);
     }
     return subclasses;
+}
+
+Result<std::uint64_t> CodeLookup::find_context_variable(std::string_view module,
+                                                        std::string_view name) const {
+    const auto dict = module_dict(module);
+    if (!dict) return not_found(module, name, "module " + std::string(module) + " is not imported");
+    const auto value = objects_.dict_value(*dict, name);
+    if (!value) return not_found(module, name, "there is no '" + std::string(name) + "'");
+    if (context_variable_type_ == 0 || objects_.type_of(*value) != context_variable_type_)
+        return not_found(module, name, "it is no ContextVar");
+    return *value;
 }
 
 std::vector<PythonCode> CodeLookup::find_overrides(std::uint64_t type, std::string_view method) const {

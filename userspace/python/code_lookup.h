@@ -40,6 +40,10 @@ public:
     // called. Errors (kNoTarget) name the part that is missing or is not a Python function.
     [[nodiscard]] Result<PythonCode> find_function(std::string_view module, std::string_view qualname) const;
 
+    // Address of the ContextVar in a module's variable. Errors (kNoTarget) as for find_function().
+    [[nodiscard]] Result<std::uint64_t> find_context_variable(std::string_view module,
+                                                              std::string_view name) const;
+
     // Every distinct function called method in the own dict of a class that derives from type, at any depth.
     [[nodiscard]] std::vector<PythonCode> find_overrides(std::uint64_t type, std::string_view method) const;
 
@@ -67,6 +71,7 @@ private:
     std::uint64_t code_type_ = 0;
     std::uint64_t static_method_type_ = 0;
     std::uint64_t class_method_type_ = 0;
+    std::uint64_t context_variable_type_ = 0;
 };
 
 }  // namespace flowtap
