@@ -29,9 +29,7 @@ std::vector<Load> loads() {
         {"failing", {"--shape", "failing"}},
         {"nested", {"--shape", "nested", "--fail-every", "3"}},
         {"threads", {"--shape", "threads", "--threads", "4", "--fail-every", "3"}},
-        {"conditional", {"--shape", "conditional", "--fail-every", "3"}},
         {"async_sync", {"--shape", "async-sync", "--fail-every", "3"}},
-        {"mixed", {"--shape", "mixed", "--fail-every", "3"}},
         {"parallel", {"--shape", "parallel", "--fail-every", "3"}},
     };
 }

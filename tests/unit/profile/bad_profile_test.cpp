@@ -37,6 +37,13 @@ TEST_P(BadProfile, IsSaidInOneLine) {
 const Mistake kHead[] = {
     {"UnknownKey", kPython, "modules:", "extra: 1\nmodules:",
      R"(3: unknown key "extra" (known: profile, runtime, modules, points))"},
+    {"VariableWithoutColon", kPython, "    call: method", "    context_variable: current\n    call: method",
+     R"(14: point "node": key "context_variable": "current" has no ':' )"
+     R"((write module:name, as in "package.context:current_node"))"},
+    {"VariableOfACoroutine", kPython, "    call: method\n    overrides: true",
+     "    call: coroutine\n    context_variable: a:b\n    overrides: true",
+     R"(11: point "node": key "context_variable": is for nodes with call: method )"
+     R"((remove it: coroutines are cheap to observe))"},
     {"MissingName", kPython, "profile: engine\n", "", R"(1: missing key "profile" (add it))"},
     {"BadName", kPython, "profile: engine", "profile: my engine",
      R"(1: key "profile": "my engine" is not a name (use up to 64 letters, digits, '_', '-' and '.'))"},
@@ -76,7 +83,8 @@ const Mistake kPoint[] = {
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
      R"(14: point "node": unknown key "foo" (known: name, kind, function, call, overrides, workflow_id, )"
-     R"(workflow_name, node_id, node_type, callers, carriers))"},
+     R"(workflow_name, node_id, node_type, callers, carriers, )"
+     R"(context_variable))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
      R"(11: point 2: missing key "name" (add it))"},
     {"MissingKind", kPython, "    kind: node\n", "", R"(11: point "node": missing key "kind" (add it))"},
@@ -111,7 +119,8 @@ const Mistake kPoint[] = {
      R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers, carriers))"},
+     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers, carriers, )"
+     R"(context_variable))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
      R"(call, overrides, workflow_id, workflow_name))"},

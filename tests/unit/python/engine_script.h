@@ -11,7 +11,9 @@ inline std::string engine_script(const std::string& more = "") {
     static const char* const kStart = R"PY(
 import gc, sys, threading, types
 SOURCE = '''
-import functools
+import contextvars, functools
+
+CURRENT = contextvars.ContextVar('current')
 
 def plain(first, second=1, *rest, key=None, **keywords):
     local = first
