@@ -2,53 +2,79 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 #include <utility>
+#include <vector>
+
+#include "exporter/snapshot_vector.h"
 
 namespace flowtap {
 
-// Maps label sets to values, up to a limit of label sets; those that come later share one value under
-// the labels `other`. Values keep their address. Label sets are shared, so that a snapshot can keep
-// them without copying text. `Labels` needs == and an overload of hash_of().
-template <typename Labels, typename Value>
+// Rows found by their labels, up to a limit of label sets; those that come later share one row under the
+// labels `other`. A row is named by a number that stays its own until it is erased. `Row` has a member
+// std::shared_ptr<const Labels> labels, null while nobody has the row; `Labels` needs == and hash_of().
+template <typename Row>
 class BoundedTable {
+    using Rows = SnapshotVector<Row>;
+
 public:
-    using Key = std::shared_ptr<const Labels>;
+    using Labels = typename decltype(Row::labels)::element_type;
 
     struct Found {
-        Value& value;
-        bool overflowed;  // the labels are new and there is no room: `value` is that of `other`
+        std::uint32_t row;
+        bool added;
+        bool overflowed;  // the labels are new and there is no room: the row is that of `other`
     };
 
-    BoundedTable(std::size_t limit, Labels other)
-        : limit_(limit),
-          other_(values_.try_emplace(std::make_shared<const Labels>(std::move(other))).first) {}
+    // The rows of one moment, in no particular order.
+    class Snapshot {
+    public:
+        Snapshot() = default;
+        explicit Snapshot(typename Rows::Snapshot rows) : rows_(std::move(rows)) {}
+
+        template <typename Visit>
+        void for_each(Visit visit) const {
+            for (std::size_t row = 0; row < rows_.size(); ++row)
+                if (rows_[row].labels != nullptr) visit(rows_[row]);
+        }
+
+    private:
+        typename Rows::Snapshot rows_;
+    };
+
+    BoundedTable(std::size_t limit, Labels other) : limit_(limit), other_(std::move(other)) {}
 
     Found find_or_add(const Labels& labels) {
-        if (const auto entry = values_.find(labels); entry != values_.end()) {
-            if (entry == other_) other_used_ = true;
-            return {entry->second, false};
+        if (const auto known = numbers_.find(labels); known != numbers_.end()) {
+            return {known->second, false, false};
         }
-        if (values_.size() <= limit_) {
-            return {values_.try_emplace(std::make_shared<const Labels>(labels)).first->second, false};
-        }
-        other_used_ = true;
-        return {other_->second, true};
+        const bool overflowed = numbers_.size() - (other_used_ ? 1 : 0) >= limit_ && labels != other_;
+        if (!overflowed) return {add(labels), true, false};
+        const Found other = find_or_add(other_);
+        return {other.row, other.added, true};
     }
 
-    [[nodiscard]] std::size_t size() const { return values_.size() - (other_used_ ? 0 : 1); }
+    // The reference is valid until the next snapshot.
+    Row& edit(std::uint32_t row) { return rows_.edit(row); }
+    const Row& operator[](std::uint32_t row) const { return rows_[row]; }
 
-    // Calls visit(const Key&, const Value&) for each label set seen; `other` only once it was used.
-    template <typename Visit>
-    void for_each(Visit visit) const {
-        for (const auto& [key, value] : values_) {
-            if (other_used_ || &value != &other_->second) visit(key, value);
-        }
+    void erase(std::uint32_t row) {
+        numbers_.erase(rows_[row].labels);
+        rows_.edit(row) = Row();
+        free_.push_back(row);
     }
+
+    [[nodiscard]] bool is_other(std::uint32_t row) const {
+        return rows_[row].labels != nullptr && *rows_[row].labels == other_;
+    }
+    // Rows there are and have been: all numbers are less.
+    [[nodiscard]] std::size_t capacity() const { return rows_.size(); }
+    [[nodiscard]] Snapshot snapshot() { return Snapshot(rows_.snapshot()); }
 
 private:
+    using Key = std::shared_ptr<const Labels>;
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(const Labels& labels) const { return hash_of(labels); }
@@ -60,12 +86,24 @@ private:
         bool operator()(const Labels& left, const Key& right) const { return left == *right; }
         bool operator()(const Key& left, const Labels& right) const { return *left == right; }
     };
-    using Values = std::unordered_map<Key, Value, Hash, Equal>;
+
+    std::uint32_t add(const Labels& labels) {
+        if (free_.empty()) free_.push_back(static_cast<std::uint32_t>(rows_.add()));
+        const std::uint32_t row = free_.back();
+        free_.pop_back();
+        const auto shared = std::make_shared<const Labels>(labels);
+        rows_.edit(row).labels = shared;
+        numbers_.emplace(shared, row);
+        if (labels == other_) other_used_ = true;
+        return row;
+    }
 
     std::size_t limit_;
-    Values values_;
-    typename Values::iterator other_;
+    Labels other_;
     bool other_used_ = false;
+    Rows rows_;
+    std::vector<std::uint32_t> free_;
+    std::unordered_map<Key, std::uint32_t, Hash, Equal> numbers_;
 };
 
 }  // namespace flowtap

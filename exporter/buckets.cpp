@@ -45,10 +45,4 @@ std::size_t BucketBounds::bucket_of(std::uint64_t duration_ns) const {
     return static_cast<std::size_t>(bound - nanoseconds_.begin());
 }
 
-void Histogram::observe(const BucketBounds& bounds, std::uint64_t duration_ns) {
-    if (counts_.empty()) counts_.resize(bounds.size() + 1);
-    ++counts_[bounds.bucket_of(duration_ns)];
-    sum_ns_ += duration_ns;
-}
-
 }  // namespace flowtap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Histograms as plain numbers: no lock, no label, no allocation after the first observation.
+// The bounds of classic histograms.
 #pragma once
 
 #include <cstddef>
@@ -30,21 +30,6 @@ private:
 
     std::vector<double> seconds_;
     std::vector<std::uint64_t> nanoseconds_;
-};
-
-// Counts by bucket. All observations of one histogram use the same bounds.
-class Histogram {
-public:
-    void observe(const BucketBounds& bounds, std::uint64_t duration_ns);
-
-    [[nodiscard]] bool empty() const { return counts_.empty(); }
-    [[nodiscard]] std::uint64_t sum_ns() const { return sum_ns_; }
-    // Observations in bucket `index` alone (not cumulative); the last index is bounds.size().
-    [[nodiscard]] std::uint64_t in_bucket(std::size_t index) const { return empty() ? 0 : counts_[index]; }
-
-private:
-    std::vector<std::uint64_t> counts_;  // empty until the first observation: most statuses never happen
-    std::uint64_t sum_ns_ = 0;
 };
 
 }  // namespace flowtap

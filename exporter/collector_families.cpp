@@ -69,8 +69,7 @@ ProbeStats& ProbeStats::operator+=(const ProbeStats& more) {
 }
 
 std::vector<MetricFamily> collector_families(const std::string& version, const CollectorStats& stats,
-                                             const Tally<UnpairedReason>& unpaired,
-                                             const Tally<BoundedMetric>& overflow) {
+                                             const LedgerSnapshot& executions) {
     const Probes probes = by_name(stats.probes);
     return {
         build_info(version),
@@ -92,13 +91,16 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
         tally_family("flowtap_events_lost_total", MetricType::Counter,
                      "Events lost, by where they were lost.", "reason", stats.events_lost),
         tally_family("flowtap_executions_unpaired_total", MetricType::Counter,
-                     "Executions of which only the begin or only the end was seen.", "reason", unpaired),
+                     "Executions of which only the begin or only the end was seen.", "reason",
+                     executions.unpaired),
         tally_family("flowtap_attach_failures_total", MetricType::Counter,
                      "Attachments that failed, by cause.", "reason", stats.attach_failures),
         tally_family(
             "flowtap_series_overflow_total", MetricType::Counter,
             "Executions or errors counted under _other because the metric's series limit was reached.",
-            "metric", overflow),
+            "metric", executions.overflow),
+        tally_family("flowtap_series_expired_total", MetricType::Counter,
+                     "Label sets dropped because their workflow was idle.", "metric", executions.expired),
         make_gauge("flowtap_config_last_reload_successful",
                    "Whether the last load of the configuration succeeded.",
                    stats.config_last_reload_successful ? 1 : 0),

@@ -14,7 +14,6 @@ namespace flowtap {
 // The metrics of the collector itself; each exists from the first scrape, at 0.
 std::vector<prometheus::MetricFamily> collector_families(const std::string& version,
                                                          const CollectorStats& stats,
-                                                         const Tally<UnpairedReason>& unpaired,
-                                                         const Tally<BoundedMetric>& overflow);
+                                                         const LedgerSnapshot& executions);
 
 }  // namespace flowtap

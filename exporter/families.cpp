@@ -31,4 +31,21 @@ MetricFamily make_gauge(std::string name, std::string help, double value) {
     return family;
 }
 
+void expose_families(Exposition& exposition, const std::vector<MetricFamily>& families) {
+    std::vector<LabelView> labels;
+    for (const MetricFamily& family : families) {
+        const bool is_counter = family.type == MetricType::Counter;
+        exposition.begin({family.name, is_counter ? FamilyType::kCounter : FamilyType::kGauge, family.help});
+        for (const prometheus::ClientMetric& sample : family.metric) {
+            labels.clear();
+            for (const auto& label : sample.label) labels.push_back({label.name, label.value});
+            if (is_counter) {
+                exposition.counter(labels, sample.counter.value, 0);
+            } else {
+                exposition.gauge(labels, sample.gauge.value);
+            }
+        }
+    }
+}
+
 }  // namespace flowtap

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/exposition.h"
 #include "exporter/tally.h"
 
 namespace flowtap {
@@ -24,6 +25,9 @@ void add_value(prometheus::MetricFamily& family, Labels labels, double value);
 // Families of a single sample without labels.
 prometheus::MetricFamily make_counter(std::string name, std::string help, double value);
 prometheus::MetricFamily make_gauge(std::string name, std::string help, double value);
+
+// Counters and gauges; other types are not made of this model.
+void expose_families(Exposition& exposition, const std::vector<prometheus::MetricFamily>& families);
 
 // Adds one sample for each member of the enum, also at 0.
 template <typename Enum>

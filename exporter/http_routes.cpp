@@ -12,24 +12,26 @@ namespace flowtap {
 
 namespace {
 
-constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kJsonType = "application/json";
 constexpr const char* kHtmlType = "text/html; charset=utf-8";
 
-HttpResponse serve_metrics(const HttpContent& content) { return {200, kMetricsType, content.metrics()}; }
+HttpResponse serve_metrics(const HttpContent& content, const HttpRequest& request) {
+    const ScrapeFormat format = negotiate(request.accept);
+    return {200, std::string(content_type_of(format)), content.metrics(format)};
+}
 
-HttpResponse serve_health(const HttpContent& content) {
+HttpResponse serve_health(const HttpContent& content, const HttpRequest&) {
     const Verdict verdict = content.health();
     return {verdict.good() ? 200 : 503, kJsonType, to_json(verdict, "healthy", "unhealthy")};
 }
 
-HttpResponse serve_readiness(const HttpContent& content) {
+HttpResponse serve_readiness(const HttpContent& content, const HttpRequest&) {
     const Verdict verdict = content.readiness();
     return {verdict.good() ? 200 : 503, kJsonType, to_json(verdict, "ready", "unready")};
 }
 
 // Nothing is loaded from anywhere; what a target put into a name cannot run.
-HttpResponse serve_page(const HttpContent& content) {
+HttpResponse serve_page(const HttpContent& content, const HttpRequest&) {
     return {200,
             kHtmlType,
             to_html(content.status()),
@@ -37,9 +39,11 @@ HttpResponse serve_page(const HttpContent& content) {
             {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"}}};
 }
 
-HttpResponse serve_status(const HttpContent& content) { return {200, kJsonType, to_json(content.status())}; }
+HttpResponse serve_status(const HttpContent& content, const HttpRequest&) {
+    return {200, kJsonType, to_json(content.status())};
+}
 
-HttpResponse reload(const HttpContent& content) {
+HttpResponse reload(const HttpContent& content, const HttpRequest&) {
     if (!content.reload) return {403, kPlainType, "reloading by request needs --web.enable-lifecycle\n"};
     const Result<void> done = content.reload();
     if (!done) return {500, kPlainType, done.error().message() + "\n"};
@@ -48,7 +52,7 @@ HttpResponse reload(const HttpContent& content) {
 
 struct Route {
     std::string_view path;
-    HttpResponse (*serve)(const HttpContent&);
+    HttpResponse (*serve)(const HttpContent&, const HttpRequest&);
     bool quick;  // copies a few words
     std::string_view methods = "GET, HEAD";
 };
@@ -93,7 +97,7 @@ HttpResponse answer(const HttpContent& content, const HttpRequest& request) {
         const std::string methods(route->methods);
         return {405, kPlainType, "only " + methods + " here\n", false, {{"Allow", methods}}};
     }
-    HttpResponse response = route->serve(content);
+    HttpResponse response = route->serve(content, request);
     pack(response, request);
     return response;
 }

@@ -7,6 +7,7 @@
 
 #include "exporter/health.h"
 #include "exporter/http/http_service.h"
+#include "exporter/scrape_format.h"
 #include "exporter/status_report.h"
 #include "result.h"
 
@@ -15,7 +16,7 @@ namespace flowtap {
 // Where answers come from. Called on several threads at once; all but reload must be set. health and
 // readiness must not wait.
 struct HttpContent {
-    std::function<std::string()> metrics;  // text format 0.0.4
+    std::function<std::string(ScrapeFormat)> metrics;
     std::function<Verdict()> health;
     std::function<Verdict()> readiness;
     std::function<StatusReport()> status;

@@ -1,125 +1,181 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/ledger.h"
 
-#include <functional>
-#include <initializer_list>
+#include <algorithm>
+#include <string>
 #include <utility>
+
+#include "pipeline/identity.h"
 
 namespace flowtap {
 
 namespace {
 
-std::size_t hash_texts(std::initializer_list<std::string_view> texts) {
-    std::size_t hash = 0;
-    for (const std::string_view text : texts) {
-        hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>{}(text);
-    }
-    return hash;
-}
+constexpr std::size_t kRoundsPerSweep = 60;  // of expire()
 
-const std::string& workflow_of(const Identity& identity) {
-    return std::visit([](const auto& labels) -> const std::string& { return labels.workflow_id; }, identity);
-}
+std::string other() { return std::string(kOther); }
 
 std::string node_of(const Identity& identity) {
     const auto* node = std::get_if<NodeIdentity>(&identity);
     return node == nullptr ? std::string() : node->node_id;
 }
 
+Histogram& durations_of(ExecutionRow& execution, Status status) {
+    const auto found = std::ranges::find(execution.durations, status, &StatusDurations::status);
+    if (found != execution.durations.end()) return found->histogram;
+    return execution.durations.emplace_back(StatusDurations{status, {}}).histogram;
+}
+
 }  // namespace
 
-std::size_t hash_of(const WorkflowIdentity& identity) { return hash_texts({identity.workflow_id}); }
-std::size_t hash_of(const NodeIdentity& identity) {
-    return hash_texts({identity.workflow_id, identity.node_id, identity.node_type});
-}
-std::size_t hash_of(const ErrorIdentity& identity) {
-    return hash_texts({identity.workflow_id, identity.node_id, identity.error_type});
-}
-
-Ledger::Ledger(BucketBounds bounds, const LedgerLimits& limits)
-    : bounds_(std::move(bounds)),
-      workflows_(limits.workflows, {std::string(kOther)}),
-      nodes_(limits.nodes, {std::string(kOther), std::string(kOther), std::string(kOther)}),
-      errors_(limits.errors, {std::string(kOther), std::string(kOther), std::string(kOther)}) {}
+Ledger::Ledger(LedgerConfig config)
+    : config_(std::move(config)),
+      workflows_(config_.limits.workflows,
+                 {std::make_shared<const TargetLabelSet>(), WorkflowIdentity{other()}}),
+      nodes_(config_.limits.nodes,
+             {std::make_shared<const TargetLabelSet>(), NodeIdentity{other(), other(), other()}}),
+      errors_(config_.limits.errors,
+              {std::make_shared<const TargetLabelSet>(), ErrorIdentity{other(), other(), other()}}),
+      no_target_(std::make_shared<const TargetLabelSet>(config_.target_labels, TargetLabels())),
+      latency_(config_.latency_quantiles) {}
 
 void Ledger::enter(const Outcome& outcome) {
     std::visit([this](const auto& what) { enter(what); }, outcome);
 }
 
-Ledger::Series& Ledger::series_of(const Identity& identity) {
-    if (const auto* node = std::get_if<NodeIdentity>(&identity)) {
-        const auto found = nodes_.find_or_add(*node);
-        if (found.overflowed) ++overflow_[BoundedMetric::kNodes];
-        return found.value;
+void Ledger::set_target(std::uint32_t tgid, const TargetLabels& labels) {
+    if (config_.target_labels.empty()) return;
+    targets_[tgid] = std::make_shared<const TargetLabelSet>(config_.target_labels, labels);
+}
+
+void Ledger::forget_target(std::uint32_t tgid) { targets_.erase(tgid); }
+
+const SharedTargetLabels& Ledger::target_of(std::uint32_t tgid) const {
+    if (targets_.empty()) return no_target_;
+    const auto known = targets_.find(tgid);
+    return known == targets_.end() ? no_target_ : known->second;
+}
+
+Ledger::Starts& Ledger::starts_of(std::uint32_t workflow_row) {
+    if (starts_.size() <= workflow_row) starts_.resize(workflow_row + std::size_t{1});
+    auto& starts = starts_[workflow_row];
+    if (!starts) starts.emplace(&memory_);
+    return *starts;
+}
+
+std::uint32_t Ledger::row_of(BoundedTable<ExecutionRow>& table, BoundedMetric metric,
+                             const Started& started) {
+    const SharedTargetLabels& target = target_of(started.tgid);
+    if (const auto known = found_.find(started.identity, target)) return *known;
+    const auto found = table.find_or_add({target, started.identity});
+    if (found.added) {
+        ExecutionRow& row = table.edit(found.row);
+        row.created_ns = started.time_ns;
+        if (!table.is_other(found.row))
+            row.activity = activities_.join(target, workflow_of(*started.identity));
     }
-    const auto found = workflows_.find_or_add(std::get<WorkflowIdentity>(identity));
-    if (found.overflowed) ++overflow_[BoundedMetric::kWorkflows];
-    return found.value;
+    if (found.overflowed) {
+        ++overflow_[metric];
+    } else {
+        found_.remember(started.identity, target, found.row);
+    }
+    return found.row;
 }
 
 void Ledger::enter(const Started& started) {
     const auto [open, is_new] = open_.try_emplace(started.token);
     if (!is_new) return;
-    Series& series = series_of(started.identity);
-    ++series.numbers.started;
+    OpenExecution& execution = open->second;
+    execution.is_workflow = std::holds_alternative<WorkflowIdentity>(*started.identity);
+    auto& table = execution.is_workflow ? workflows_ : nodes_;
+    const auto metric = execution.is_workflow ? BoundedMetric::kWorkflows : BoundedMetric::kNodes;
+    execution.row = row_of(table, metric, started);
+    ExecutionRow& row = table.edit(execution.row);
+    ++row.started;
+    activities_.begin(row.activity, started.time_ns);
+    if (!execution.is_workflow) return;
     // Begins come nearly in order of time, which makes the hint right.
-    const auto since = series.open_since.insert(series.open_since.end(), started.time_ns);
-    open->second = {&series, since, std::holds_alternative<WorkflowIdentity>(started.identity)};
+    Starts& starts = starts_of(execution.row);
+    execution.since = starts.insert(starts.end(), started.time_ns);
+    row.oldest_begin_ns = *starts.begin();
 }
 
 void Ledger::enter(const Ended& ended) {
-    const auto open = open_.extract(ended.token);
-    if (open.empty()) {
+    const auto open = open_.find(ended.token);
+    if (open == open_.end()) {
         ++unpaired_[UnpairedReason::kEndWithoutBegin];
         return;
     }
-    const OpenExecution& execution = open.mapped();
-    ExecutionNumbers& numbers = execution.series->numbers;
-    execution.series->open_since.erase(execution.since);
-    ++numbers.ended[ended.status];
-    if (ended.status == Status::kFailed) enter_error(ended);
-    if (!ended.duration_known) return;
-
-    const std::uint64_t duration_ns = ended.end_ns > ended.begin_ns ? ended.end_ns - ended.begin_ns : 0;
-    // A workflow's histogram holds successes only; all its ends are in the summary.
-    if (!execution.is_workflow || ended.status == Status::kSuccess) {
-        numbers.durations[static_cast<std::size_t>(ended.status)].observe(bounds_, duration_ns);
-    }
+    const OpenExecution execution = open->second;
+    open_.erase(open);
+    ExecutionRow& row = (execution.is_workflow ? workflows_ : nodes_).edit(execution.row);
+    ++row.ended[ended.status];
+    activities_.end(row.activity, ended.end_ns);
     if (execution.is_workflow) {
-        ++latency_.count;
-        latency_.sum_ns += duration_ns;
+        Starts& starts = starts_of(execution.row);
+        starts.erase(execution.since);
+        row.oldest_begin_ns = starts.empty() ? 0 : *starts.begin();
+    }
+    if (ended.status == Status::kFailed) enter_error(row, ended);
+    if (ended.duration_known) observe(row, ended, execution.is_workflow);
+}
+
+// A workflow's histogram holds successes only; all its ends are in the summary.
+void Ledger::observe(ExecutionRow& execution, const Ended& ended, bool is_workflow) {
+    const std::uint64_t duration_ns = ended.end_ns > ended.begin_ns ? ended.end_ns - ended.begin_ns : 0;
+    if (is_workflow) latency_.observe(duration_ns, ended.end_ns);
+    if (is_workflow && ended.status != Status::kSuccess) return;
+    durations_of(execution, ended.status)
+        .observe(config_.histograms, {duration_ns, ended.end_ns, ended.tgid, ended.tid});
+}
+
+void Ledger::enter_error(const ExecutionRow& execution, const Ended& ended) {
+    const Identity& identity = ended.identity;
+    const SharedTargetLabels& target =
+        execution.activity == Activities::kNone ? target_of(ended.tgid) : execution.labels->target;
+    const auto found =
+        errors_.find_or_add({target, {workflow_of(identity), node_of(identity), ended.error_type}});
+    if (found.overflowed) ++overflow_[BoundedMetric::kErrors];
+    ErrorRow& row = errors_.edit(found.row);
+    ++row.count;
+    if (found.added) {
+        row.created_ns = ended.end_ns;
+        if (!errors_.is_other(found.row)) row.activity = activities_.join(target, workflow_of(identity));
+    }
+    activities_.see(row.activity, ended.end_ns);
+}
+
+template <typename Table>
+void Ledger::expire(Table& table, BoundedMetric metric, std::size_t& cursor, std::uint64_t before_ns) {
+    const std::size_t part = table.capacity() / kRoundsPerSweep + 1;
+    for (std::size_t i = 0; i < part && table.capacity() > 0; ++i, ++cursor) {
+        const auto row = static_cast<std::uint32_t>(cursor % table.capacity());
+        const std::uint32_t activity = table[row].activity;
+        if (table[row].labels == nullptr || !activities_.idle_since(activity, before_ns)) continue;
+        table.erase(row);
+        activities_.leave(activity);
+        found_.forget_all();
+        ++expired_[metric];
     }
 }
 
-void Ledger::enter_error(const Ended& ended) {
-    const auto found =
-        errors_.find_or_add({workflow_of(ended.identity), node_of(ended.identity), ended.error_type});
-    ++found.value;
-    if (found.overflowed) ++overflow_[BoundedMetric::kErrors];
+void Ledger::expire(std::uint64_t now_ns) {
+    if (config_.expiry_ns == 0 || now_ns < config_.expiry_ns) return;
+    const std::uint64_t before_ns = now_ns - config_.expiry_ns;
+    expire(workflows_, BoundedMetric::kWorkflows, cursors_.workflows, before_ns);
+    expire(nodes_, BoundedMetric::kNodes, cursors_.nodes, before_ns);
+    expire(errors_, BoundedMetric::kErrors, cursors_.errors, before_ns);
 }
 
-template <typename Identity>
-std::vector<ExecutionRow<Identity>> Ledger::rows_of(const BoundedTable<Identity, Series>& table) {
-    std::vector<ExecutionRow<Identity>> rows;
-    rows.reserve(table.size());
-    table.for_each([&rows](const std::shared_ptr<const Identity>& identity, const Series& series) {
-        const auto& since = series.open_since;
-        rows.push_back({identity, series.numbers, since.empty() ? 0 : *since.begin()});
-    });
-    return rows;
-}
-
-LedgerSnapshot Ledger::snapshot() const {
+LedgerSnapshot Ledger::snapshot() {
     LedgerSnapshot copy;
-    copy.workflows = rows_of(workflows_);
-    copy.nodes = rows_of(nodes_);
-    copy.errors.reserve(errors_.size());
-    errors_.for_each([&copy](const auto& identity, std::uint64_t count) {
-        copy.errors.push_back({identity, count});
-    });
-    copy.latency = latency_;
+    copy.workflows = workflows_.snapshot();
+    copy.nodes = nodes_.snapshot();
+    copy.errors = errors_.snapshot();
+    copy.latency = latency_.snapshot();
     copy.unpaired = unpaired_;
     copy.overflow = overflow_;
+    copy.expired = expired_;
     return copy;
 }
 

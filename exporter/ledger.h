@@ -5,89 +5,24 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <memory_resource>
+#include <optional>
 #include <set>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "exporter/activities.h"
 #include "exporter/bounded_table.h"
-#include "exporter/buckets.h"
+#include "exporter/histogram.h"
+#include "exporter/latency.h"
+#include "exporter/series.h"
+#include "exporter/series_finder.h"
 #include "exporter/tally.h"
+#include "exporter/target_labels.h"
 #include "pipeline/outcome.h"
 
 namespace flowtap {
-
-// Where the label values go that come after a table is full.
-inline constexpr std::string_view kOther = "_other";
-
-// The metrics whose label sets are bounded, each by its own limit.
-enum class BoundedMetric : std::uint8_t { kWorkflows, kNodes, kErrors };
-
-constexpr std::string_view label_of(BoundedMetric metric) {
-    switch (metric) {
-        case BoundedMetric::kWorkflows:
-            return "workflow_executions_total";
-        case BoundedMetric::kNodes:
-            return "workflow_node_executions_total";
-        case BoundedMetric::kErrors:
-            return "workflow_errors_total";
-    }
-    return {};
-}
-
-struct ErrorIdentity {
-    std::string workflow_id;
-    std::string node_id;  // empty: the workflow itself
-    std::string error_type;
-    bool operator==(const ErrorIdentity&) const = default;
-};
-
-// For BoundedTable, which finds them by argument.
-std::size_t hash_of(const WorkflowIdentity& identity);
-std::size_t hash_of(const NodeIdentity& identity);
-std::size_t hash_of(const ErrorIdentity& identity);
-
-// What is known of the executions of one identity. How many are active is never stored, only derived, so
-// started = ended + active cannot fail to hold.
-struct ExecutionNumbers {
-    std::uint64_t started = 0;
-    Tally<Status> ended;
-    std::array<Histogram, Tally<Status>::kSize> durations;  // by Status, where the duration is known
-};
-
-inline std::uint64_t active(const ExecutionNumbers& numbers) {
-    return numbers.started - numbers.ended.total();
-}
-
-template <typename Identity>
-struct ExecutionRow {
-    std::shared_ptr<const Identity> identity;
-    ExecutionNumbers numbers;
-    std::uint64_t oldest_begin_ns = 0;  // 0: none is active
-};
-
-struct ErrorRow {
-    std::shared_ptr<const ErrorIdentity> identity;
-    std::uint64_t count = 0;
-};
-
-// A summary without quantiles.
-struct DurationSum {
-    std::uint64_t count = 0;
-    std::uint64_t sum_ns = 0;
-};
-
-// All numbers at one moment, in no particular order.
-struct LedgerSnapshot {
-    std::vector<ExecutionRow<WorkflowIdentity>> workflows;
-    std::vector<ExecutionRow<NodeIdentity>> nodes;
-    std::vector<ErrorRow> errors;
-    DurationSum latency;  // all ended workflow executions of known duration
-    Tally<UnpairedReason> unpaired;
-    Tally<BoundedMetric> overflow;  // executions (or errors) entered under kOther for want of room
-};
 
 struct LedgerLimits {
     std::size_t workflows = 10'000;
@@ -95,46 +30,88 @@ struct LedgerLimits {
     std::size_t errors = 10'000;
 };
 
-// Not synchronised: Metrics guards it. Each end finds its series through its token alone, so a series
-// may only be dropped while nothing of it is active.
+struct LedgerConfig {
+    LedgerLimits limits = {};
+    HistogramShape histograms = {};
+    bool latency_quantiles = false;
+    std::uint64_t expiry_ns = 0;                  // 0: series stay for ever
+    std::vector<TargetLabel> target_labels = {};  // those the series have
+};
+
+// All numbers at one moment.
+struct LedgerSnapshot {
+    BoundedTable<ExecutionRow>::Snapshot workflows;
+    BoundedTable<ExecutionRow>::Snapshot nodes;
+    BoundedTable<ErrorRow>::Snapshot errors;
+    Latency::Snapshot latency;  // all ended workflow executions of known duration
+    Tally<UnpairedReason> unpaired;
+    Tally<BoundedMetric> overflow;  // executions (or errors) entered under kOther for want of room
+    Tally<BoundedMetric> expired;   // label sets dropped because their workflow was idle
+};
+
+// Not synchronised: Metrics guards it. Each end finds its series through its token alone, so a series may
+// only be dropped while nothing of it is active.
 class Ledger {
 public:
-    Ledger(BucketBounds bounds, const LedgerLimits& limits);
+    explicit Ledger(LedgerConfig config);
 
     // Ends whose token never started are counted as unpaired; a token that is still open cannot start again.
     void enter(const Outcome& outcome);
 
-    [[nodiscard]] LedgerSnapshot snapshot() const;
-    [[nodiscard]] const BucketBounds& bounds() const { return bounds_; }
+    // What is known of a process, for the series of its executions that start from now on.
+    void set_target(std::uint32_t tgid, const TargetLabels& labels);
+    // Its executions are over; its series stay until they expire.
+    void forget_target(std::uint32_t tgid);
+
+    // Drops series of workflows of which nothing is active and nothing was seen for the expiry time.
+    // Looks at a small part of the series; called once a second it has looked at all within a minute.
+    void expire(std::uint64_t now_ns);
+
+    // Costs some pointers, however many series there are.
+    [[nodiscard]] LedgerSnapshot snapshot();
 
 private:
-    struct Series {
-        ExecutionNumbers numbers;
-        std::multiset<std::uint64_t> open_since;  // begin times of the active executions
-    };
+    using Starts = std::pmr::multiset<std::uint64_t>;
     struct OpenExecution {
-        Series* series;
-        std::multiset<std::uint64_t>::iterator since;
-        bool is_workflow;
+        std::uint32_t row = 0;
+        bool is_workflow = false;
+        Starts::iterator since;  // of workflows
     };
 
     void enter(const Started& started);
     void enter(const Ended& ended);
     void enter(const Unpaired& unpaired) { ++unpaired_[unpaired.reason]; }
-    void enter_error(const Ended& ended);
-    Series& series_of(const Identity& identity);
+    void enter_error(const ExecutionRow& execution, const Ended& ended);
+    void observe(ExecutionRow& execution, const Ended& ended, bool is_workflow);
 
-    template <typename Identity>
-    static std::vector<ExecutionRow<Identity>> rows_of(const BoundedTable<Identity, Series>& table);
+    std::uint32_t row_of(BoundedTable<ExecutionRow>& table, BoundedMetric metric, const Started& started);
+    const SharedTargetLabels& target_of(std::uint32_t tgid) const;
+    Starts& starts_of(std::uint32_t workflow_row);
 
-    BucketBounds bounds_;
-    BoundedTable<WorkflowIdentity, Series> workflows_;
-    BoundedTable<NodeIdentity, Series> nodes_;
-    BoundedTable<ErrorIdentity, std::uint64_t> errors_;
-    std::unordered_map<std::uint64_t, OpenExecution> open_;  // by token
-    DurationSum latency_;
+    template <typename Table>
+    void expire(Table& table, BoundedMetric metric, std::size_t& cursor, std::uint64_t before_ns);
+
+    LedgerConfig config_;
+    BoundedTable<ExecutionRow> workflows_;
+    BoundedTable<ExecutionRow> nodes_;
+    BoundedTable<ErrorRow> errors_;
+    SeriesFinder found_;
+    Activities activities_;
+    std::unordered_map<std::uint32_t, SharedTargetLabels> targets_;  // by tgid
+    SharedTargetLabels no_target_;
+
+    // Executions come and go with every event: their memory is recycled here, not by the heap.
+    std::pmr::unsynchronized_pool_resource memory_;
+    std::pmr::unordered_map<std::uint64_t, OpenExecution> open_{&memory_};  // by token
+    std::vector<std::optional<Starts>> starts_;  // begin times of active executions, by workflow row
+
+    Latency latency_;
     Tally<UnpairedReason> unpaired_;
     Tally<BoundedMetric> overflow_;
+    Tally<BoundedMetric> expired_;
+    struct {
+        std::size_t workflows = 0, nodes = 0, errors = 0;
+    } cursors_;  // where expire() goes on
 };
 
 }  // namespace flowtap

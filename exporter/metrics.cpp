@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/metrics.h"
 
-#include <prometheus/text_serializer.h>
-
-#include <iterator>
+#include <ctime>
 #include <utility>
 
 #include "exporter/collector_families.h"
-#include "exporter/execution_families.h"
+#include "exporter/families.h"
 #include "exporter/process_stats.h"
 
 namespace flowtap {
 
 namespace {
 
-using Families = std::vector<prometheus::MetricFamily>;
-
-void append(Families& families, Families more) {
-    families.insert(families.end(), std::make_move_iterator(more.begin()),
-                    std::make_move_iterator(more.end()));
+LedgerConfig ledger_config(const MetricsConfig& config) {
+    return {.limits = config.limits,
+            .histograms = config.histograms,
+            .latency_quantiles = !config.latency_quantiles.empty(),
+            .expiry_ns = config.series_expiry_ns,
+            .target_labels = config.target_labels};
 }
 
 }  // namespace
 
 Metrics::Metrics(MetricsConfig config)
-    : version_(std::move(config.version)), bounds_(config.buckets), ledger_(bounds_, config.limits) {}
+    : version_(std::move(config.version)),
+      style_{config.histograms, config.latency_quantiles},
+      started_ns_(config.started_ns),
+      ledger_(ledger_config(config)) {}
 
 void Metrics::fold(std::span<const Outcome> outcomes) {
     const std::lock_guard lock(mutex_);
@@ -32,28 +34,57 @@ void Metrics::fold(std::span<const Outcome> outcomes) {
 }
 
 void Metrics::update(CollectorStats stats) {
+    auto shared = std::make_shared<const CollectorStats>(std::move(stats));
     const std::lock_guard lock(mutex_);
-    std::swap(stats_, stats);  // the old ones are freed by the caller's argument, outside the lock
+    std::swap(stats_, shared);  // the old ones are freed outside the lock
 }
 
-LedgerSnapshot Metrics::executions() const {
+void Metrics::set_target(std::uint32_t tgid, const TargetLabels& labels) {
+    const std::lock_guard lock(mutex_);
+    ledger_.set_target(tgid, labels);
+}
+
+void Metrics::forget_target(std::uint32_t tgid) {
+    const std::lock_guard lock(mutex_);
+    ledger_.forget_target(tgid);
+}
+
+void Metrics::expire(std::uint64_t now_ns) {
+    const std::lock_guard lock(mutex_);
+    ledger_.expire(now_ns);
+}
+
+LedgerSnapshot Metrics::executions() {
     const std::lock_guard lock(mutex_);
     return ledger_.snapshot();
 }
 
-Families Metrics::collect(std::uint64_t now_ns) const {
+void Metrics::expose(Exposition& exposition, const Moment& now) {
     std::unique_lock lock(mutex_);
-    LedgerSnapshot snapshot = ledger_.snapshot();
-    const CollectorStats stats = stats_;
+    const LedgerSnapshot snapshot = ledger_.snapshot();
+    const std::shared_ptr<const CollectorStats> stats = stats_;
     lock.unlock();
 
-    Families families = collector_families(version_, stats, snapshot.unpaired, snapshot.overflow);
-    append(families, execution_families(std::move(snapshot), bounds_, now_ns));
+    expose_families(exposition, collector_families(version_, *stats, snapshot));
+    expose_executions(exposition, snapshot, style_, now, started_ns_);
     // Without a readable /proc these metrics are absent, as in the client libraries.
-    if (const auto process = read_process_stats()) append(families, process_families(*process));
-    return families;
+    if (const auto process = read_process_stats()) expose_families(exposition, process_families(*process));
 }
 
-std::string to_text(const Families& families) { return prometheus::TextSerializer().Serialize(families); }
+std::string Metrics::expose(ScrapeFormat format, const Moment& now) {
+    const auto exposition = make_exposition(format);
+    expose(*exposition, now);
+    return exposition->take();
+}
+
+Moment moment_now() {
+    std::timespec monotonic{};
+    std::timespec unix_time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    ::clock_gettime(CLOCK_REALTIME, &unix_time);
+    return {static_cast<std::uint64_t>(monotonic.tv_sec) * 1'000'000'000 +
+                static_cast<std::uint64_t>(monotonic.tv_nsec),
+            static_cast<double>(unix_time.tv_sec) + static_cast<double>(unix_time.tv_nsec) / 1e9};
+}
 
 }  // namespace flowtap

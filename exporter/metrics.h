@@ -2,29 +2,35 @@
 // Where executions become metrics. One thread folds, any number of threads scrape.
 #pragma once
 
-#include <prometheus/metric_family.h>
-
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "exporter/buckets.h"
 #include "exporter/collector_stats.h"
+#include "exporter/execution_families.h"
+#include "exporter/exposition.h"
+#include "exporter/histogram.h"
 #include "exporter/ledger.h"
+#include "exporter/scrape_format.h"
 #include "pipeline/outcome.h"
 
 namespace flowtap {
 
 struct MetricsConfig {
-    std::string version;
-    BucketBounds buckets = BucketBounds::defaults();
+    std::string version = {};
+    HistogramShape histograms = {};
     LedgerLimits limits = {};
+    std::vector<double> latency_quantiles = {};   // each from 0 to 1
+    std::uint64_t series_expiry_ns = 0;           // 0: series stay for ever
+    std::vector<TargetLabel> target_labels = {};  // those that the series of executions get
+    std::uint64_t started_ns = 0;                 // CLOCK_MONOTONIC
 };
 
-// Every scrape shows one moment: all its numbers are copied under one lock, which is held for nothing
-// else; families and text are made from the copy.
+// Every scrape shows one moment. It holds the lock for as long as it takes to note some pointers, however
+// many series there are (see SnapshotVector), so a scrape never keeps events from being folded.
 class Metrics {
 public:
     explicit Metrics(MetricsConfig config);
@@ -34,19 +40,29 @@ public:
     // Replaces what the collector said about itself before. Until then all of it is 0.
     void update(CollectorStats stats);
 
-    // Everything /metrics shows. `now_ns` is CLOCK_MONOTONIC.
-    [[nodiscard]] std::vector<prometheus::MetricFamily> collect(std::uint64_t now_ns) const;
-    [[nodiscard]] LedgerSnapshot executions() const;
+    // Which target a process is, for the executions of it that start from now on. Nothing if no target
+    // labels were chosen.
+    void set_target(std::uint32_t tgid, const TargetLabels& labels);
+    // Its executions are over. Its series stay until they expire.
+    void forget_target(std::uint32_t tgid);
+    // To be called about once a second; see Ledger::expire().
+    void expire(std::uint64_t now_ns);
+
+    // Everything /metrics shows.
+    void expose(Exposition& exposition, const Moment& now);
+    [[nodiscard]] std::string expose(ScrapeFormat format, const Moment& now);
+    [[nodiscard]] LedgerSnapshot executions();
 
 private:
     const std::string version_;
-    const BucketBounds bounds_;
-    mutable std::mutex mutex_;  // guards the two below
+    const ExecutionStyle style_;
+    const std::uint64_t started_ns_;
+    std::mutex mutex_;  // guards the two below
     Ledger ledger_;
-    CollectorStats stats_;
+    std::shared_ptr<const CollectorStats> stats_ = std::make_shared<const CollectorStats>();
 };
 
-// Prometheus text format 0.0.4.
-std::string to_text(const std::vector<prometheus::MetricFamily>& families);
+// CLOCK_MONOTONIC and the Unix clock, now.
+Moment moment_now();
 
 }  // namespace flowtap

@@ -43,10 +43,10 @@ ordered_json json_list(const Reports& reports) {
 
 std::vector<WorkflowReport> busiest_workflows(const LedgerSnapshot& snapshot, std::size_t limit) {
     std::vector<WorkflowReport> reports;
-    reports.reserve(snapshot.workflows.size());
-    for (const auto& [identity, numbers, oldest] : snapshot.workflows) {
-        reports.push_back({identity->workflow_id, numbers.started, active(numbers), numbers.ended});
-    }
+    snapshot.workflows.for_each([&reports](const ExecutionRow& row) {
+        const auto& workflow = std::get<WorkflowIdentity>(*row.labels->identity);
+        reports.push_back({workflow.workflow_id, row.started, row.active(), row.ended});
+    });
     const auto kept = reports.begin() + static_cast<std::ptrdiff_t>(std::min(limit, reports.size()));
     std::partial_sort(reports.begin(), kept, reports.end(), [](const auto& left, const auto& right) {
         if (left.started != right.started) return left.started > right.started;

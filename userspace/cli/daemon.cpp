@@ -5,6 +5,7 @@
 #include <csignal>
 #include <ostream>
 
+#include "cli/metrics_options.h"
 #include "daemon/clock.h"
 #include "version.h"
 
@@ -21,6 +22,13 @@ constexpr auto kReloadPatience = 10s;     // how long POST /-/reload waits for t
 constexpr auto kLongestSilence = 10s;     // of the event loop, before /health says so
 constexpr std::size_t kBusiest = 20;
 
+MetricsConfig metrics_config_of(const RunOptions& options) {
+    MetricsConfig config = metrics_config(options);
+    config.version = kVersion;
+    config.started_ns = monotonic_ns();
+    return config;
+}
+
 }  // namespace
 
 Daemon::Daemon(const RunArguments& arguments, std::ostream& log, Settings settings, EventLoop loop,
@@ -31,7 +39,7 @@ Daemon::Daemon(const RunArguments& arguments, std::ostream& log, Settings settin
       settings_(std::move(settings)),
       loop_(std::move(loop)),
       discovery_(std::move(discovery)),
-      metrics_(MetricsConfig{kVersion}),
+      metrics_(metrics_config_of(settings_.options)),
       health_(monotonic_ns(), kLongestSilence) {}
 
 // The port before the probes: when it is taken, no process was touched.
@@ -109,9 +117,9 @@ HttpOptions Daemon::http_options() {
 
 HttpContent Daemon::content() {
     HttpContent content;
-    content.metrics = [this] {
+    content.metrics = [this](ScrapeFormat format) {
         drain_request_->ask_and_wait(kScrapePatience);
-        return to_text(metrics_.collect(monotonic_ns()));
+        return metrics_.expose(format, moment_now());
     };
     content.health = [this] { return health_.health(monotonic_ns()); };
     content.readiness = [this] { return health_.readiness(); };
@@ -122,7 +130,7 @@ HttpContent Daemon::content() {
     return content;
 }
 
-StatusReport Daemon::status() const {
+StatusReport Daemon::status() {
     StatusReport report;
     report.version = kVersion;
     report.health = health_.health(monotonic_ns());

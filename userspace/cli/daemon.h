@@ -36,7 +36,7 @@ private:
     void drain();
     HttpOptions http_options();
     HttpContent content();
-    StatusReport status() const;
+    StatusReport status();
 
     // daemon_targets.cpp
     Result<void> attach_named();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/metrics_options.h"
 #include "daemon/discovery.h"
 #include "profile/text_file.h"
 
@@ -120,6 +121,42 @@ constexpr RunOption kTable[] = {
      .help = "let POST /-/reload reload the configuration",
      .read = read_web_enable_lifecycle,
      .same = same<&RunOptions::web_enable_lifecycle>,
+     .fixed = true},
+    {.name = "buckets",
+     .form = OptionForm::kList,
+     .help = "bounds of the histograms' buckets, in seconds, as 0.01,0.1,1 (1 ms to 10 min)",
+     .read = read_buckets,
+     .same = same<&RunOptions::buckets>,
+     .fixed = true},
+    {.name = "native-histograms",
+     .form = OptionForm::kValue,
+     .help = "resolution of native histograms: a schema from -4 to 8, or off (3)",
+     .read = read_native_histograms,
+     .same = same<&RunOptions::native_histograms>,
+     .fixed = true},
+    {.name = "latency-quantiles",
+     .form = OptionForm::kList,
+     .help = "quantiles of workflow_latency_seconds, as 0.5,0.99 (none)",
+     .read = read_latency_quantiles,
+     .same = same<&RunOptions::latency_quantiles>,
+     .fixed = true},
+    {.name = "series-expiry",
+     .form = OptionForm::kValue,
+     .help = "drop the series of a workflow not seen for this time, as 30m or 2d; 0: never (1h)",
+     .read = read_series_expiry,
+     .same = same<&RunOptions::series_expiry_s>,
+     .fixed = true},
+    {.name = "series-limit",
+     .form = OptionForm::kValue,
+     .help = "label sets of a metric, past which new ones are counted under _other (10000)",
+     .read = read_series_limit,
+     .same = same<&RunOptions::series_limit>,
+     .fixed = true},
+    {.name = "target_labels",
+     .form = OptionForm::kList,
+     .help = "labels that tell targets apart: pid, exe, container, pod, namespace, node (none)",
+     .read = read_target_labels,
+     .same = same<&RunOptions::target_labels>,
      .fixed = true},
 };
 

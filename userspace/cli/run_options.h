@@ -3,10 +3,15 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "exporter/histogram.h"
 #include "exporter/http/listen_address.h"
+#include "exporter/target_labels.h"
 
 namespace flowtap {
 
@@ -20,6 +25,14 @@ struct RunOptions {
     std::string web_config_file;  // empty: none
     bool web_enable_lifecycle = false;
     bool prefer_cheap = false;  // of two mechanisms for a point the cheaper, even if it does not show all
+
+    // Of the metrics; see MetricsConfig.
+    std::vector<double> buckets;  // seconds; empty: the default ones
+    std::optional<int> native_histograms = HistogramShape().native_schema;
+    std::vector<double> latency_quantiles;
+    std::uint64_t series_expiry_s = 3600;
+    std::size_t series_limit = 10'000;
+    std::vector<TargetLabel> target_labels;
 };
 
 }  // namespace flowtap

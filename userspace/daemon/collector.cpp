@@ -107,6 +107,7 @@ Result<void> Collector::add_target(pid_t pid) {
         return *nothing;
     }
     describe_points(*plan);
+    metrics_.set_target(static_cast<std::uint32_t>(pid), labels_of(pid));
     Result<Attachment> attachment = attacher_->attach(*plan);
     if (!attachment) {
         ++stats_.attach_failures[failure_of(attachment.error())];
@@ -220,6 +221,7 @@ void Collector::retire(std::uint32_t tgid) {
     found->second.attachment.reset();
     found->second.memory.reset();
     found->second.state = TargetState::kGone;
+    metrics_.forget_target(tgid);
     publish_reports();
 }
 

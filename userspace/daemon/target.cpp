@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/target.h"
 
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 namespace flowtap {
+
+TargetLabels labels_of(pid_t pid) {
+    std::error_code error;
+    const std::string text = std::to_string(pid);
+    return {.pid = text, .exe = std::filesystem::read_symlink("/proc/" + text + "/exe", error).string()};
+}
 
 TargetReport report_of(const Target& target) {
     TargetReport report;

@@ -7,6 +7,7 @@
 #include "attach/attacher.h"
 #include "daemon/import_watch.h"
 #include "exporter/status_report.h"
+#include "exporter/target_labels.h"
 #include "plan/plan.h"
 #include "process/remote_memory.h"
 
@@ -21,6 +22,9 @@ struct Target {
     std::optional<RemoteMemory> memory;    // likewise
     ImportWatch imports;
 };
+
+// What target_labels may say of a process: pid and exe.
+TargetLabels labels_of(pid_t pid);
 
 // For the status page: each point of the plan with how it is observed, or why not.
 TargetReport report_of(const Target& target);

@@ -217,7 +217,7 @@ void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcom
                                 .duration_known = ending.duration_known,
                                 .status = ending.status,
                                 .error_type = std::move(ending.error_type),
-                                .identity = std::move(execution.identity)});
+                                .identity = execution.identity});
     open_.erase(execution);
 }
 

@@ -10,7 +10,7 @@ bool dies_with_thread(const Execution& execution) { return execution.key_kind !=
 
 bool is_native_workflow(const Execution& execution) {
     return !execution.python && dies_with_thread(execution) &&
-           std::holds_alternative<WorkflowIdentity>(execution.identity);
+           std::holds_alternative<WorkflowIdentity>(*execution.identity);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Execution {
     std::uint64_t running_since = 0;  // meaningless while suspended
     bool suspended = false;
 
-    Identity identity;
+    SharedIdentity identity;
 
     StackLinks<Execution> on_thread = {};            // used where the execution dies with its thread
     StackLinks<Execution> workflows_on_thread = {};  // used by native workflows

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace flowtap {
@@ -23,6 +25,29 @@ struct NodeIdentity {
 
 using Identity = std::variant<WorkflowIdentity, NodeIdentity>;
 
+// An identity that many outcomes share: a copy costs no text, and who has seen one knows it by its address.
+class SharedIdentity {
+public:
+    SharedIdentity() {
+        static const auto kNobody = std::make_shared<const Identity>();
+        identity_ = kNobody;
+    }
+    SharedIdentity(Identity identity) : identity_(std::make_shared<const Identity>(std::move(identity))) {}
+    SharedIdentity(WorkflowIdentity identity) : SharedIdentity(Identity(std::move(identity))) {}
+    SharedIdentity(NodeIdentity identity) : SharedIdentity(Identity(std::move(identity))) {}
+
+    operator const Identity&() const { return *identity_; }
+    const Identity& operator*() const { return *identity_; }
+    // The same for copies of one another, while there is one.
+    [[nodiscard]] const void* address() const { return identity_.get(); }
+
+    // Only to be destroyed or assigned to once moved from.
+    bool operator==(const SharedIdentity& other) const { return *identity_ == *other.identity_; }
+
+private:
+    std::shared_ptr<const Identity> identity_;
+};
+
 enum class Status : std::uint8_t { kSuccess, kFailed, kCancelled, kAborted };
 
 // An execution began. `token` is unique among open executions and returns in its Ended.
@@ -32,7 +57,7 @@ struct Started {
     std::uint32_t tid = 0;      // thread it began on
     std::uint64_t key = 0;      // names it in the kernel's map of open executions, with tgid
     std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
-    Identity identity;
+    SharedIdentity identity;
     std::uint64_t workflow_token = 0;  // of the open execution around it; 0: none, or not known
     bool coroutine = false;            // it may be suspended, and move between threads
 };
@@ -51,7 +76,7 @@ struct Ended {
     bool duration_known = true;
     Status status = Status::kSuccess;
     std::string error_type;  // empty unless kFailed or kCancelled
-    Identity identity;
+    SharedIdentity identity;
 };
 
 // An event that belongs to no execution we saw begin, or an execution whose end nobody saw.

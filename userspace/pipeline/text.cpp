@@ -177,4 +177,13 @@ std::string to_label(const ft_text& text) {
     return label;
 }
 
+std::string clean_label(std::string_view text, std::size_t max_bytes) {
+    const bool truncated = text.size() > max_bytes;
+    const Bytes bytes(reinterpret_cast<const unsigned char*>(text.data()), std::min(text.size(), max_bytes));
+    std::string label;
+    append_utf8_text(label, bytes, truncated);
+    if (truncated) label += kEllipsis;
+    return label;
+}
+
 }  // namespace flowtap

@@ -43,19 +43,5 @@ TEST(BucketBounds, RefusesWhatIsNoListOfBounds) {
     EXPECT_TRUE(BucketBounds::make(many));
 }
 
-TEST(Histogram, CountsEachObservationOnce) {
-    const auto bounds = BucketBounds::make({0.001, 1});
-    Histogram histogram;
-    EXPECT_TRUE(histogram.empty());
-    EXPECT_EQ(histogram.in_bucket(2), 0U);
-    histogram.observe(*bounds, 5);
-    histogram.observe(*bounds, 2'000'000'000);
-    histogram.observe(*bounds, 3'000'000'000);
-    EXPECT_EQ(histogram.in_bucket(0), 1U);
-    EXPECT_EQ(histogram.in_bucket(1), 0U);
-    EXPECT_EQ(histogram.in_bucket(2), 2U);
-    EXPECT_EQ(histogram.sum_ns(), 5'000'000'005U);
-}
-
 }  // namespace
 }  // namespace flowtap

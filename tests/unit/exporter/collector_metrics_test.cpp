@@ -12,7 +12,7 @@ namespace {
 using namespace test;
 
 TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
-    const auto families = Metrics({}).collect(0);
+    const auto families = collect(Metrics({}), 0);
     const std::pair<const char*, std::pair<const char*, std::vector<const char*>>> expected[] = {
         {"flowtap_targets", {"state", {"attached", "failed", "gone"}}},
         {"flowtap_events_lost_total",
@@ -47,7 +47,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
 }
 
 TEST(CollectorMetrics, EveryWorkflowMetricIsDeclaredBeforeAnythingRan) {
-    const auto families = Metrics({}).collect(0);
+    const auto families = collect(Metrics({}), 0);
     for (const char* name :
          {"workflow_executions_total", "workflow_duration_seconds", "active_workflows",
           "workflow_latency_seconds", "workflow_node_executions_total", "workflow_node_duration_seconds",
@@ -71,7 +71,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     stats.config_last_reload_success_s = 1234.5;
     metrics.update(stats);
 
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(value_of(families, "flowtap_build_info", {{"version", "1.2.3"}}), 1);
     EXPECT_EQ(value_of(families, "flowtap_probe_hits_total", {{"probe", "node"}}), 7);
     EXPECT_EQ(value_of(families, "flowtap_probe_hits_total", {{"probe", "workflow"}}), 0);
@@ -91,7 +91,7 @@ TEST(CollectorMetrics, ShowWhatTheKernelCountedByProbe) {
     stats.probes = {probe, probe, {.probe = "quiet"}};
     metrics.update(stats);
 
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     const auto of = [&](const std::string& name, LabelMap labels) {
         return value_of(families, "flowtap_probe_" + name, labels);
     };
@@ -106,7 +106,7 @@ TEST(CollectorMetrics, ShowWhatTheKernelCountedByProbe) {
 }
 
 TEST(ProcessMetrics, DescribeThisProcess) {
-    const auto families = Metrics({}).collect(0);
+    const auto families = collect(Metrics({}), 0);
     const double start = value_of(families, "process_start_time_seconds").value();
     const auto now = static_cast<double>(::time(nullptr));
     EXPECT_LE(start, now + 2);
@@ -130,7 +130,7 @@ TEST(TextFormat, WritesASummaryWithoutQuantilesAndEscapesLabels) {
     const Outcome outcomes[] = {started(1, workflow("a\"b\\c\nd")),
                                 ended(1, workflow("a\"b\\c\nd"), Status::kSuccess, 2 * kSecond)};
     metrics.fold(outcomes);
-    const std::string text = to_text(metrics.collect(0));
+    const std::string text = metrics.expose(ScrapeFormat::kText, {});
     EXPECT_NE(text.find("# TYPE workflow_latency_seconds summary\n"), std::string::npos);
     EXPECT_NE(text.find("\nworkflow_latency_seconds_count 1\n"), std::string::npos);
     EXPECT_NE(text.find("\nworkflow_latency_seconds_sum 2\n"), std::string::npos);

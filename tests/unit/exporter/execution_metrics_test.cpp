@@ -22,7 +22,7 @@ void fold(Metrics& metrics, const Outcome& outcome) { metrics.fold({&outcome, 1}
 TEST(ExecutionMetrics, CountsAWorkflowFromStartToSuccess) {
     Metrics metrics({});
     fold(metrics, started(1, workflow("etl"), 5 * kSecond));
-    auto families = metrics.collect(7 * kSecond);
+    auto families = collect(metrics, 7 * kSecond);
     EXPECT_EQ(
         value_of(families, "workflow_executions_total", {{"workflow_id", "etl"}, {"status", "started"}}), 1);
     EXPECT_EQ(
@@ -31,7 +31,7 @@ TEST(ExecutionMetrics, CountsAWorkflowFromStartToSuccess) {
     EXPECT_EQ(value_of(families, "workflow_oldest_active_seconds", {{"workflow_id", "etl"}}), 2);
 
     fold(metrics, ended(1, workflow("etl"), Status::kSuccess, 300 * kMillisecond));
-    families = metrics.collect(8 * kSecond);
+    families = collect(metrics, 8 * kSecond);
     EXPECT_EQ(
         value_of(families, "workflow_executions_total", {{"workflow_id", "etl"}, {"status", "success"}}), 1);
     EXPECT_EQ(value_of(families, "active_workflows"), 0);
@@ -52,13 +52,14 @@ TEST(ExecutionMetrics, OldestActiveSurvivesTheEndOfYoungerExecutions) {
     fold(metrics, started(3, workflow("w"), 11 * kSecond));
     fold(metrics, ended(2, workflow("w"), Status::kSuccess));
     EXPECT_EQ(
-        value_of(metrics.collect(20 * kSecond), "workflow_oldest_active_seconds", {{"workflow_id", "w"}}),
+        value_of(collect(metrics, 20 * kSecond), "workflow_oldest_active_seconds", {{"workflow_id", "w"}}),
         10);
     fold(metrics, ended(1, workflow("w"), Status::kSuccess));
     EXPECT_EQ(
-        value_of(metrics.collect(20 * kSecond), "workflow_oldest_active_seconds", {{"workflow_id", "w"}}), 9);
+        value_of(collect(metrics, 20 * kSecond), "workflow_oldest_active_seconds", {{"workflow_id", "w"}}),
+        9);
     EXPECT_EQ(
-        value_of(metrics.collect(1 * kSecond), "workflow_oldest_active_seconds", {{"workflow_id", "w"}}), 0)
+        value_of(collect(metrics, 1 * kSecond), "workflow_oldest_active_seconds", {{"workflow_id", "w"}}), 0)
         << "a clock read before the begin gives no negative age";
 }
 
@@ -69,7 +70,7 @@ TEST(ExecutionMetrics, WorkflowDurationTakesSuccessesOnlyAndLatencyTakesAllEnds)
         fold(metrics, started(token, workflow("w")));
         fold(metrics, ended(token, workflow("w"), statuses[token], 2 * kSecond));
     }
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(
         find_sample(families, "workflow_duration_seconds", {{"workflow_id", "w"}})->histogram.sample_count,
         1U);
@@ -81,7 +82,7 @@ TEST(ExecutionMetrics, NodeDurationIsLabelledByStatusAndLeavesLatencyAlone) {
     Metrics metrics({});
     fold(metrics, started(1, node("w", "n", "Reader")));
     fold(metrics, ended(1, node("w", "n", "Reader"), Status::kFailed, 4 * kSecond));
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     const LabelMap labels = {{"workflow_id", "w"}, {"node_id", "n"}, {"node_type", "Reader"}};
     const auto duration = [&](const std::string& status) {
         LabelMap with_status = labels;
@@ -104,7 +105,7 @@ TEST(ExecutionMetrics, AnUnknownDurationIsCountedByStatusAndNotObserved) {
         outcome.duration_known = false;
         fold(metrics, outcome);
     }
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(value_of(families, "workflow_executions_total", {{"workflow_id", "w"}, {"status", "success"}}),
               1);
     EXPECT_EQ(
@@ -131,7 +132,7 @@ TEST(ExecutionMetrics, OnlyFailuresAreErrorsAndTheWorkflowItselfHasNoNodeId) {
         fold(metrics, started(3, node("w", "n", type)));
         fold(metrics, ended(3, node("w", "n", type), Status::kFailed));
     }
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(find_family(families, "workflow_errors_total")->metric.size(), 2U);
     const auto errors = [&](const std::string& node_id) {
         return value_of(families, "workflow_errors_total",
@@ -145,7 +146,7 @@ TEST(ExecutionMetrics, AnEndThatNeverStartedIsCountedAsUnpairedAndChangesNothing
     Metrics metrics({});
     fold(metrics, ended(7, workflow("w"), Status::kSuccess));
     fold(metrics, Unpaired{UnpairedReason::kTooManyOpen});
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(value_of(families, "flowtap_executions_unpaired_total", {{"reason", "end_without_begin"}}), 1);
     EXPECT_EQ(value_of(families, "flowtap_executions_unpaired_total", {{"reason", "too_many_open"}}), 1);
     EXPECT_TRUE(find_family(families, "workflow_executions_total")->metric.empty());
@@ -157,7 +158,7 @@ TEST(ExecutionMetrics, ATokenStillOpenCannotStartAgain) {
     fold(metrics, started(1, workflow("first")));
     fold(metrics, started(1, workflow("second")));
     fold(metrics, ended(1, workflow("second"), Status::kSuccess));
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(
         value_of(families, "workflow_executions_total", {{"workflow_id", "first"}, {"status", "success"}}),
         1);
@@ -173,7 +174,7 @@ TEST(ExecutionMetrics, NewIdentitiesBeyondTheLimitShareOther) {
     }
     // Known identities keep their own series however full the table is.
     fold(metrics, started(50, workflow("w1")));
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     const auto started_of = [&](const std::string& id) {
         return value_of(families, "workflow_executions_total", {{"workflow_id", id}, {"status", "started"}});
     };
@@ -200,7 +201,7 @@ TEST(ExecutionMetrics, ErrorSeriesAreBoundedToo) {
         outcome.error_type = "Error" + std::to_string(token);
         fold(metrics, outcome);
     }
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(find_family(families, "workflow_errors_total")->metric.size(), 3U);
     EXPECT_EQ(value_of(families, "workflow_errors_total",
                        {{"workflow_id", "_other"}, {"node_id", "_other"}, {"error_type", "_other"}}),
@@ -211,7 +212,7 @@ TEST(ExecutionMetrics, ErrorSeriesAreBoundedToo) {
 TEST(ExecutionMetrics, ThereIsNoOtherSeriesBeforeItIsNeeded) {
     Metrics metrics(with_limit(2));
     fold(metrics, started(1, workflow("w")));
-    EXPECT_EQ(find_family(metrics.collect(0), "workflow_executions_active")->metric.size(), 1U);
+    EXPECT_EQ(find_family(collect(metrics, 0), "workflow_executions_active")->metric.size(), 1U);
 }
 
 TEST(ExecutionMetrics, AWorkflowNamedOtherIsAnOrdinaryOne) {
@@ -219,7 +220,7 @@ TEST(ExecutionMetrics, AWorkflowNamedOtherIsAnOrdinaryOne) {
     fold(metrics, started(1, workflow("_other")));
     fold(metrics, started(2, workflow("a")));
     fold(metrics, started(3, workflow("b")));
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(value_of(families, "workflow_executions_active", {{"workflow_id", "_other"}}), 2);
     EXPECT_EQ(value_of(families, "flowtap_series_overflow_total", {{"metric", "workflow_executions_total"}}),
               1);
@@ -265,10 +266,11 @@ TEST(ExecutionMetrics, BooksBalanceAtEveryMomentOfARandomSequence) {
         for (int step = 0; step < 500; ++step) {
             fold(metrics, outcomes.next());
             if (step % 10 == 0) {
-                ASSERT_TRUE(is_balanced(metrics.collect(kSecond))) << "seed " << seed << " step " << step;
+                ASSERT_TRUE(is_balanced(collect(metrics, kSecond))) << "seed " << seed << " step " << step;
             }
         }
-        EXPECT_GT(value_of(metrics.collect(kSecond), "active_workflows"), 0) << "the sequence tested nothing";
+        EXPECT_GT(value_of(collect(metrics, kSecond), "active_workflows"), 0)
+            << "the sequence tested nothing";
     }
 }
 

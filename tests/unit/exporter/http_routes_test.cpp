@@ -29,7 +29,10 @@ protected:
     }
 
     HttpContent content() {
-        return {.metrics = [] { return std::string(kMetricsText); },
+        return {.metrics =
+                    [](ScrapeFormat format) {
+                        return format == ScrapeFormat::kText ? std::string(kMetricsText) : "other";
+                    },
                 .health = [this] { return healthy_ ? Verdict{} : Verdict{{"ring buffer: full"}}; },
                 .readiness = [this] { return ready_ ? Verdict{} : Verdict{{"targets: not yet"}}; },
                 .status = [this] { return throws_ ? throw std::runtime_error("no") : StatusReport{"9.9"}; }};
@@ -50,6 +53,14 @@ TEST_F(HttpRoutesTest, MetricsAreTextOfVersion004) {
     EXPECT_TRUE(reply.has("Content-Type: text/plain; version=0.0.4; charset=utf-8")) << reply.head;
     EXPECT_EQ(reply.body, kMetricsText);
     EXPECT_EQ(request(port(), "GET", "/metrics?name[]=x").body, kMetricsText) << "a query changes nothing";
+}
+
+TEST_F(HttpRoutesTest, MetricsAreInTheFormatThatIsAskedFor) {
+    start();
+    const auto reply = request(port(), "GET", "/metrics", "Accept: application/openmetrics-text\r\n");
+    EXPECT_TRUE(reply.has("Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"))
+        << reply.head;
+    EXPECT_EQ(reply.body, "other");
 }
 
 TEST_F(HttpRoutesTest, MetricsAreGzippedWhenAskedFor) {
@@ -157,7 +168,7 @@ TEST_F(HttpRoutesTest, ACallbackThatThrowsCostsOneAnswer) {
 TEST_F(HttpRoutesTest, ServesCollectedMetrics) {
     Metrics metrics({.version = "0.0.1"});
     auto real = content();
-    real.metrics = [&metrics] { return to_text(metrics.collect(0)); };
+    real.metrics = [&metrics](ScrapeFormat format) { return metrics.expose(format, {}); };
     const auto server = HttpServer::start({.address = {"127.0.0.1", 0}}, service_of(real));
     ASSERT_TRUE(server);
     const auto reply = request((*server)->address().port, "GET", "/metrics");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes outcomes and reads samples out of families.
+// Makes outcomes and reads samples out of what is exposed.
 #pragma once
 
 #include <prometheus/metric_family.h>
@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "model_exposition.h"
 #include "pipeline/outcome.h"
 
 namespace flowtap::test {
 
-using Families = std::vector<prometheus::MetricFamily>;
 using LabelMap = std::map<std::string, std::string>;
 
 inline constexpr std::uint64_t kMillisecond = 1'000'000;

@@ -37,7 +37,7 @@ protected:
         const auto outcomes = apply(event);
         const auto* started = outcomes.empty() ? nullptr : std::get_if<Started>(&outcomes.back());
         EXPECT_NE(started, nullptr);
-        return started == nullptr ? Identity{} : started->identity;
+        return started == nullptr ? Identity{} : *started->identity;
     }
 
     // The one execution that must end.
