@@ -48,8 +48,7 @@ struct SummarySample {
     double created;
 };
 
-// Samples of one family follow its begin(). All views need to live for the call only. A label that is
-// empty is one that is not there.
+// Samples of one family follow its begin(). All views need to live for the call only.
 class Exposition {
 public:
     Exposition() = default;

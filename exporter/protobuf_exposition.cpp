@@ -175,9 +175,8 @@ void ProtobufExposition::finish_family() {
 
 void ProtobufExposition::add(LabelsView labels, std::uint32_t field, const ProtobufWriter& sample) {
     metric_.clear();
-    for (const LabelView& label : labels) {
-        if (!label.value.empty()) metric_.message(metric_field::kLabel, label_pair(label.name, label.value));
-    }
+    for (const LabelView& label : labels)
+        metric_.message(metric_field::kLabel, label_pair(label.name, label.value));
     metric_.message(field, sample);
     family_.message(family_field::kMetric, metric_);
 }

@@ -81,7 +81,6 @@ void TextExposition::begin(const FamilyHead& head) {
 void TextExposition::set_labels(LabelsView labels) {
     labels_.clear();
     for (const LabelView& label : labels) {
-        if (label.value.empty()) continue;
         if (!labels_.empty()) labels_ += ',';
         labels_.append(label.name).append("=\"");
         append_escaped(labels_, label.value);

@@ -27,8 +27,12 @@ void fill(Metrics& metrics) {
     end.end_ns = 99 * kSecond + kSecond / 2;
     end.tgid = 42;
     end.tid = 43;
-    const Outcome outcomes[] = {begin, end, started(2, node("w", "n")),
-                                ended(2, node("w", "n"), Status::kFailed, 123'456'789)};
+    const Outcome outcomes[] = {begin,
+                                end,
+                                started(2, node("w", "n")),
+                                ended(2, node("w", "n"), Status::kFailed, 123'456'789),
+                                started(3, workflow("w")),
+                                ended(3, workflow("w"), Status::kFailed)};
     metrics.fold(outcomes);
 }
 
@@ -63,6 +67,8 @@ TEST(TextExposition, OpenMetricsHasExemplarsCreationTimesAndAnEnd) {
     EXPECT_THAT(text, HasSubstr("\nworkflow_duration_seconds_bucket{" + id + ",le=\"5.0\"} 1\n"));
     EXPECT_THAT(text, HasSubstr("\nworkflow_duration_seconds_created{" + id + "} 1699999997\n"));
     EXPECT_THAT(text, HasSubstr("\nworkflow_latency_seconds_created 1699999990\n"));
+    EXPECT_THAT(text, HasSubstr("\nworkflow_errors_total{workflow_id=\"w\",node_id=\"\",error_type="))
+        << "empty is the workflow itself";
     EXPECT_TRUE(text.ends_with("# EOF\n"));
 }
 
@@ -86,14 +92,6 @@ TEST(TextExposition, WritesNumbersThatReadBackAsTheSame) {
     EXPECT_EQ(
         exposition.take(),
         "# HELP n \n# TYPE n gauge\nn 0.1\nn 1000000000000000\nn 1e+300\nn -2\nn NaN\nn +Inf\nn -Inf\n");
-}
-
-TEST(TextExposition, LeavesOutLabelsWithoutAValue) {
-    TextExposition exposition(TextExposition::Dialect::kPrometheus);
-    exposition.begin({"n_total", FamilyType::kCounter, "h"});
-    const LabelView labels[] = {{"pod", ""}, {"a", "1"}, {"b", ""}};
-    exposition.counter(labels, 3, 0);
-    EXPECT_THAT(exposition.take(), HasSubstr("\nn_total{a=\"1\"} 3\n"));
 }
 
 }  // namespace
