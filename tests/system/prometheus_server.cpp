@@ -66,13 +66,14 @@ std::string prometheus_program(const std::string& name) {
     return {};
 }
 
-PrometheusServer::PrometheusServer(std::uint16_t scraped_port, const std::string& rule_file)
+PrometheusServer::PrometheusServer(std::uint16_t scraped_port, const std::string& rule_file,
+                                   const std::string& features)
     : port_(free_port()) {
     server_ = std::make_unique<Child>(std::vector<std::string>{
         prometheus_program("prometheus"),
         "--config.file=" + directory_.write("prometheus.yml", configuration(scraped_port, rule_file)),
         "--storage.tsdb.path=" + (directory_ / "data").string(),
-        "--web.listen-address=127.0.0.1:" + std::to_string(port_)});
+        "--web.listen-address=127.0.0.1:" + std::to_string(port_), "--enable-feature=" + features});
     const bool ready = eventually([this] {
         return server_->poll_status().has_value() ||
                server_->errors().find("Server is ready to receive web requests") != std::string::npos;

@@ -21,7 +21,9 @@ std::string prometheus_program(const std::string& name);
 // once constructed. Throws, with what it said, when it does not come to that.
 class PrometheusServer {
 public:
-    explicit PrometheusServer(std::uint16_t scraped_port, const std::string& rule_file = {});
+    // `features` as --enable-feature takes them.
+    explicit PrometheusServer(std::uint16_t scraped_port, const std::string& rule_file = {},
+                              const std::string& features = {});
 
     // The result of an instant query. Throws where Prometheus refuses it.
     [[nodiscard]] nlohmann::json query(const std::string& expression) const;

@@ -58,7 +58,10 @@ TEST(MetricsOptions, WithAWrongTextAreErrorsAndChangeNothing) {
     };
     for (const auto& [read, texts] : cases) {
         for (const std::string& text : texts) {
-            RunOptions options{.buckets = {7}, .series_expiry_s = 77, .target_labels = {TargetLabel::kExe}};
+            RunOptions options;
+            options.buckets = {7};
+            options.series_expiry_s = 77;
+            options.target_labels = {TargetLabel::kExe};
             const Result<void> done = read(options, text);
             ASSERT_FALSE(done) << text;
             EXPECT_EQ(done.error().kind, Error::Kind::kUsage);
