@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "exporter/http/gzip.h"
+#include "exporter/status_page.h"
 
 namespace flowtap {
 
@@ -36,7 +37,7 @@ HttpResponse serve_page(const HttpContent& content, const HttpRequest&) {
             kHtmlType,
             to_html(content.status()),
             false,
-            {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"}}};
+            {{"Content-Security-Policy", status_page_policy()}}};
 }
 
 HttpResponse serve_status(const HttpContent& content, const HttpRequest&) {

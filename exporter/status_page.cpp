@@ -1,102 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "exporter/status_page.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
+#include <array>
 #include <string_view>
 
-#include "exporter/status_report.h"
+#include "exporter/activity_tables.h"
+#include "exporter/html.h"
+#include "exporter/human_numbers.h"
+#include "exporter/page_assets.h"
 
 namespace flowtap {
 
 namespace {
 
-constexpr std::string_view kHead =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>flowtap</title>\n"
-    "<style>body{font:15px/1.5 sans-serif;margin:2em;max-width:70em}table{border-collapse:collapse}"
-    "td,th{border:1px solid #ccc;padding:.2em .6em;text-align:left;vertical-align:top}"
-    "td.n{text-align:right}.bad{color:#b00}</style></head><body>\n";
-constexpr std::string_view kLinks =
-    "<p><a href=\"/metrics\">Metrics</a> · <a href=\"/health\">Health</a> · <a href=\"/ready\">Readiness</a> "
-    "· "
-    "<a href=\"/api/v1/status\">Status as JSON</a></p>\n";
+std::string state_text(const StatusReport& report) {
+    if (!report.health.good()) return "<span class=\"state bad\">Unhealthy</span>";
+    if (!report.readiness.good()) return "<span class=\"state wait\">Not ready yet</span>";
+    return "<span class=\"state good\">Healthy</span>";
+}
 
-std::string escaped(std::string_view text) {
-    std::string html;
-    html.reserve(text.size());
-    for (const char character : text) {
-        switch (character) {
-            case '&':
-                html += "&amp;";
-                break;
-            case '<':
-                html += "&lt;";
-                break;
-            case '>':
-                html += "&gt;";
-                break;
-            case '"':
-                html += "&quot;";
-                break;
-            case '\'':
-                html += "&#39;";
-                break;
-            default:
-                html += character;
-        }
+std::string reasons_list(const StatusReport& report) {
+    std::string items;
+    for (const Verdict* verdict : {&report.health, &report.readiness}) {
+        for (const auto& reason : verdict->reasons) items += "<li>" + escaped(reason) + "</li>";
     }
+    return items.empty() ? "" : "<div class=\"reasons\"><ul>" + items + "</ul></div>\n";
+}
+
+std::string points(const char* title, const std::vector<std::string>& lines) {
+    if (lines.empty()) return "";
+    std::string html = "<h3>" + std::string(title) + "</h3><ul>";
+    for (const auto& line : lines) html += "<li>" + escaped(line) + "</li>";
+    return html + "</ul>\n";
+}
+
+std::string target_html(const TargetReport& target) {
+    const std::string pid = std::to_string(target.pid);
+    std::string summary = "<strong>" + escaped(target.executable) + "</strong> process " + pid + ", " +
+                          std::string(label_of(target.state)) + " <small>" + escaped(target.profile) + ": " +
+                          std::to_string(target.observed.size()) + " points observed";
+    if (!target.unobserved.empty()) {
+        summary += ", <span class=\"wait\">" + std::to_string(target.unobserved.size()) + " not</span>";
+    }
+    return "<details id=\"target-" + pid + "\"><summary>" + summary + "</small></summary>\n" +
+           points("Not observed", target.unobserved) + points("Observed", target.observed) + "</details>\n";
+}
+
+std::string targets_section(const std::vector<TargetReport>& targets) {
+    std::string html = "<h2>Targets</h2>\n";
+    if (targets.empty()) return html + "<p class=\"note\">No process is being watched.</p>\n";
+    for (const auto& target : targets) html += target_html(target);
     return html;
 }
 
-std::string cell(std::string_view text) { return "<td>" + escaped(text) + "</td>"; }
-std::string cell(std::uint64_t number) { return "<td class=\"n\">" + std::to_string(number) + "</td>"; }
-
-std::string lines_cell(const std::vector<std::string>& lines) {
-    std::string html;
-    for (const auto& line : lines) html += escaped(line) + "<br>";
-    return "<td>" + html + "</td>";
+std::string base64(const std::array<unsigned char, 32>& bytes) {
+    gnutls_datum_t in{const_cast<unsigned char*>(bytes.data()), static_cast<unsigned>(bytes.size())};
+    gnutls_datum_t out{};
+    if (::gnutls_base64_encode2(&in, &out) < 0) return {};
+    std::string text(reinterpret_cast<const char*>(out.data), out.size);
+    ::gnutls_free(out.data);
+    return text;
 }
 
-std::string verdict_line(std::string_view good, std::string_view bad, const Verdict& verdict) {
-    if (verdict.good()) return "<p>" + std::string(good) + "</p>\n";
-    std::string html = "<p class=\"bad\">" + std::string(bad);
-    for (const auto& reason : verdict.reasons) html += "<br>" + escaped(reason);
-    return html + "</p>\n";
-}
-
-std::string targets_table(const std::vector<TargetReport>& targets) {
-    if (targets.empty()) return "<p>No targets.</p>\n";
-    std::string html =
-        "<table><tr><th>PID</th><th>Command</th><th>State</th><th>Profile</th><th>Observed</th>"
-        "<th>Not observed</th></tr>\n";
-    for (const auto& target : targets) {
-        html += "<tr><td class=\"n\">" + std::to_string(target.pid) + "</td>" + cell(target.command) +
-                cell(label_of(target.state)) + cell(target.profile) + lines_cell(target.observed) +
-                lines_cell(target.unobserved) + "</tr>\n";
-    }
-    return html + "</table>\n";
-}
-
-std::string workflows_table(const std::vector<WorkflowReport>& workflows) {
-    if (workflows.empty()) return "<p>No executions yet.</p>\n";
-    std::string html = "<table><tr><th>Workflow</th><th>started</th><th>active</th>";
-    Tally<Status>().for_each([&html](Status, std::string_view status, std::uint64_t) {
-        html += "<th>" + std::string(status) + "</th>";
-    });
-    html += "</tr>\n";
-    for (const auto& workflow : workflows) {
-        html += "<tr>" + cell(workflow.workflow_id) + cell(workflow.started) + cell(workflow.active);
-        workflow.ended.for_each(
-            [&html](Status, std::string_view, std::uint64_t count) { html += cell(count); });
-        html += "</tr>\n";
-    }
-    return html + "</table>\n";
+std::string make_policy() {
+    std::array<unsigned char, 32> digest{};
+    ::gnutls_hash_fast(GNUTLS_DIG_SHA256, kPageScript.data(), kPageScript.size(), digest.data());
+    return "default-src 'none'; style-src 'unsafe-inline'; connect-src 'self'; script-src 'sha256-" +
+           base64(digest) + "'";
 }
 
 }  // namespace
 
 std::string to_html(const StatusReport& report) {
-    return std::string(kHead) + "<h1>flowtap " + escaped(report.version) + "</h1>\n" + std::string(kLinks) +
-           verdict_line("Healthy.", "Unhealthy:", report.health) +
-           verdict_line("Ready.", "Not ready:", report.readiness) + "<h2>Targets</h2>\n" +
-           targets_table(report.targets) + "<h2>Busiest workflows</h2>\n" +
-           workflows_table(report.workflows) + "</body></html>\n";
+    std::string html =
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>flowtap</title>\n"
+        "<link rel=\"icon\" href=\"data:,\">\n<style>" +
+        std::string(kPageStyle) + "</style></head><body>\n";
+    html += "<header><h1>flowtap <small>" + escaped(report.version) +
+            "</small></h1><nav><a href=\"/metrics\">Metrics</a> <a href=\"/api/v1/status\">JSON</a> "
+            "<a href=\"/health\">Health</a> <a href=\"/ready\">Readiness</a> "
+            "<button id=\"pause\" hidden>Pause</button></nav></header>\n"
+            "<p id=\"stale\" class=\"bad\" role=\"status\" hidden></p>\n<main>\n";
+    html += "<p>" + state_text(report) + "</p>\n" + reasons_list(report);
+    html += activity_sections(report.activity) + targets_section(report.targets);
+    return html + "</main>\n<script>" + std::string(kPageScript) + "</script></body></html>\n";
+}
+
+const std::string& status_page_policy() {
+    static const std::string kPolicy = make_policy();
+    return kPolicy;
 }
 
 }  // namespace flowtap

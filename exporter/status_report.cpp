@@ -2,6 +2,7 @@
 #include "exporter/status_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -17,18 +18,44 @@ std::string dump(const ordered_json& json) {
 
 ordered_json json_of(const TargetReport& target) {
     return {{"pid", target.pid},
-            {"command", target.command},
+            {"executable", target.executable},
             {"state", std::string(label_of(target.state))},
             {"profile", target.profile},
             {"observed", target.observed},
             {"unobserved", target.unobserved}};
 }
 
-ordered_json json_of(const WorkflowReport& workflow) {
-    ordered_json json = {
-        {"workflow_id", workflow.workflow_id}, {"started", workflow.started}, {"active", workflow.active}};
-    workflow.ended.for_each(
+ordered_json json_of(const std::optional<double>& number) {
+    return number && std::isfinite(*number) ? ordered_json(*number) : ordered_json(nullptr);
+}
+
+ordered_json json_of(const LatencyPicture& picture) {
+    ordered_json bars = ordered_json::array();
+    for (std::size_t bar = 0; bar < LatencyPicture::kBars; ++bar) {
+        const std::uint64_t count = picture.bars()[bar];
+        if (count != 0) bars.push_back({LatencyPicture::upper_edge(bar), count});
+    }
+    return bars;
+}
+
+ordered_json json_of(const ActivityRow& row) {
+    ordered_json json = {{"workflow_id", row.workflow_id}};
+    const bool is_node = !row.node_id.empty() || !row.node_type.empty();
+    if (is_node) {
+        json["node_id"] = row.node_id;
+        json["node_type"] = row.node_type;
+    }
+    json["started"] = row.started;
+    json["active"] = row.active;
+    row.ended.for_each(
         [&json](Status, std::string_view status, std::uint64_t count) { json[std::string(status)] = count; });
+    json["rate"] = row.rate;
+    json["error_rate"] = row.error_rate;
+    json["share_of_time"] = row.share;
+    json["p50_seconds"] = json_of(row.p50);
+    json["p99_seconds"] = json_of(row.p99);
+    if (!is_node) json["oldest_active_seconds"] = json_of(row.oldest_active_seconds);
+    json["durations"] = json_of(row.durations);
     return json;
 }
 
@@ -41,21 +68,6 @@ ordered_json json_list(const Reports& reports) {
 
 }  // namespace
 
-std::vector<WorkflowReport> busiest_workflows(const LedgerSnapshot& snapshot, std::size_t limit) {
-    std::vector<WorkflowReport> reports;
-    snapshot.workflows.for_each([&reports](const ExecutionRow& row) {
-        const auto& workflow = std::get<WorkflowIdentity>(*row.labels->identity);
-        reports.push_back({workflow.workflow_id, row.started, row.active(), row.ended});
-    });
-    const auto kept = reports.begin() + static_cast<std::ptrdiff_t>(std::min(limit, reports.size()));
-    std::partial_sort(reports.begin(), kept, reports.end(), [](const auto& left, const auto& right) {
-        if (left.started != right.started) return left.started > right.started;
-        return left.workflow_id < right.workflow_id;
-    });
-    reports.erase(kept, reports.end());
-    return reports;
-}
-
 std::string to_json(const StatusReport& report) {
     std::vector<std::string> reasons = report.health.reasons;
     std::copy(report.readiness.reasons.begin(), report.readiness.reasons.end(), std::back_inserter(reasons));
@@ -64,7 +76,12 @@ std::string to_json(const StatusReport& report) {
                  {"ready", report.readiness.good()},
                  {"reasons", reasons},
                  {"targets", json_list(report.targets)},
-                 {"workflows", json_list(report.workflows)}});
+                 {"window_seconds", report.activity.seconds},
+                 {"since_start", report.activity.since_start},
+                 {"workflows", json_list(report.activity.workflows)},
+                 {"nodes", json_list(report.activity.nodes)},
+                 {"unlisted_workflows", report.activity.unlisted_workflows},
+                 {"unlisted_nodes", report.activity.unlisted_nodes}});
 }
 
 std::string to_json(const Verdict& verdict, const std::string& good, const std::string& bad) {

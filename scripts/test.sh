@@ -56,12 +56,17 @@ test_under_address_sanitizer() {
 # Only what has threads of ours.
 test_under_thread_sanitizer() {
     cmake --preset tsan --log-level=WARNING &&
-        cmake --build --preset tsan --target exporter_test pipeline_test &&
+        cmake --build --preset tsan --target exporter_test http_test pipeline_test &&
         with_fixed_addresses build/tsan/exporter_test --gtest_brief=1 &&
+        with_fixed_addresses build/tsan/http_test --gtest_brief=1 &&
         with_fixed_addresses build/tsan/pipeline_test --gtest_brief=1
 }
 
 install_packages build sample test
+# Without a browser the tests that need one are skipped.
+if [[ ${FLOWTAP_BROWSER_TESTS:-0} == 1 ]]; then
+    install_packages browser
+fi
 scripts/build.sh
 unpack_packages unpacked "$PWD/build/packages" ||
     echo "warning: no prometheus: the tests that need it will be skipped" >&2

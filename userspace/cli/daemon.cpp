@@ -20,7 +20,7 @@ constexpr auto kStatisticsPeriod =
 constexpr auto kScrapePatience = 1000ms;  // how long a scrape waits for the drain it asked for
 constexpr auto kReloadPatience = 10s;     // how long POST /-/reload waits for the reload
 constexpr auto kLongestSilence = 10s;     // of the event loop, before /health says so
-constexpr std::size_t kBusiest = 20;
+constexpr std::size_t kBusiest = 50;      // rows of each kind on the status page
 
 MetricsConfig metrics_config_of(const RunOptions& options) {
     MetricsConfig config = metrics_config(options);
@@ -40,7 +40,9 @@ Daemon::Daemon(const RunArguments& arguments, std::ostream& log, Settings settin
       loop_(std::move(loop)),
       discovery_(std::move(discovery)),
       metrics_(metrics_config_of(settings_.options)),
-      health_(monotonic_ns(), kLongestSilence) {}
+      health_(monotonic_ns(), kLongestSilence),
+      bounds_(metrics_config(settings_.options).histograms.bounds),
+      activity_(monotonic_ns()) {}
 
 // The port before the probes: when it is taken, no process was touched.
 Result<void> Daemon::start() {
@@ -131,12 +133,14 @@ HttpContent Daemon::content() {
 }
 
 StatusReport Daemon::status() {
+    drain_request_->ask_and_wait(kScrapePatience);
+    const std::uint64_t now_ns = monotonic_ns();
     StatusReport report;
     report.version = kVersion;
-    report.health = health_.health(monotonic_ns());
+    report.health = health_.health(now_ns);
     report.readiness = health_.readiness();
     report.targets = collector_->reports();
-    report.workflows = busiest_workflows(metrics_.executions(), kBusiest);
+    report.activity = activity_.measure(metrics_.executions(), bounds_, now_ns, kBusiest);
     return report;
 }
 

@@ -11,6 +11,7 @@
 #include "daemon/drain_request.h"
 #include "daemon/event_loop.h"
 #include "daemon/loop_call.h"
+#include "exporter/activity.h"
 #include "exporter/health.h"
 #include "exporter/http/http_server.h"
 #include "exporter/http_routes.h"
@@ -60,6 +61,8 @@ private:
     Discovery discovery_;
     Metrics metrics_;
     Health health_;
+    const BucketBounds bounds_;
+    ActivityMeter activity_;
     std::set<pid_t> again_;  // let go, to be attached anew
     std::unique_ptr<DrainRequest> drain_request_;
     std::unique_ptr<LoopCall> reload_request_;

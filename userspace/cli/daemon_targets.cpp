@@ -29,6 +29,7 @@ void Daemon::say_attached(pid_t pid) {
 void Daemon::look_around() {
     collector_->look_after_targets();
     metrics_.expire(monotonic_ns());
+    activity_.forget(monotonic_ns());
     attach_again();
     if (discovery_.enabled()) attach_discovered();
     collector_->publish_statistics();

@@ -13,12 +13,6 @@
 namespace flowtap {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
 AttachFailure failure_of(const Error& error) {
     switch (error.kind) {
         case Error::Kind::kEnvironment:
@@ -75,10 +69,9 @@ Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& opt
 
 Collector::~Collector() = default;
 
-Result<Plan> Collector::plan(pid_t pid, std::string& command) const {
+Result<Plan> Collector::plan(pid_t pid) const {
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
-    command = joined(facts->command_line);
     Result<RemoteMemory> memory = RemoteMemory::open(pid);
     if (!memory) return memory.error();
     return plan_process(*facts, *memory, profiles_);
@@ -97,7 +90,7 @@ void Collector::describe_points(const Plan& plan) {
 
 Result<void> Collector::add_target(pid_t pid) {
     Target target;
-    Result<Plan> plan = this->plan(pid, target.command);
+    Result<Plan> plan = this->plan(pid);
     if (!plan) {
         ++stats_.attach_failures[failure_of(plan.error())];
         return plan.error();
@@ -125,8 +118,7 @@ Result<void> Collector::add_target(pid_t pid) {
 bool Collector::outdated(pid_t pid) const {
     const auto found = targets_.find(static_cast<std::uint32_t>(pid));
     if (found == targets_.end()) return false;
-    std::string command;
-    const Result<Plan> newer = plan(pid, command);
+    const Result<Plan> newer = plan(pid);
     return !newer || !std::ranges::equal(newer->points, found->second.plan.points, same_point);
 }
 
@@ -251,8 +243,7 @@ void Collector::extend_targets() {
     for (auto& [tgid, target] : targets_) {
         if (!target.attachment || !target.plan.python || !target.memory) continue;
         if (!target.imports.due(target.plan, *target.memory, monotonic_ns())) continue;
-        std::string command;
-        Result<Plan> newer = plan(target.plan.pid, command);
+        Result<Plan> newer = plan(target.plan.pid);
         if (!newer || newer->start_ticks != target.plan.start_ticks) continue;
         if (newer->codes.size() == target.plan.codes.size() &&
             newer->probes.size() == target.plan.probes.size())

@@ -71,7 +71,7 @@ private:
     Collector(std::vector<Profile> profiles, Metrics& metrics)
         : profiles_(std::move(profiles)), metrics_(metrics) {}
 
-    Result<Plan> plan(pid_t pid, std::string& command) const;
+    Result<Plan> plan(pid_t pid) const;
     void describe_points(const Plan& plan);
     void receive(std::span<const std::byte> record);
     void apply(const Event& event);

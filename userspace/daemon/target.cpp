@@ -16,7 +16,7 @@ TargetLabels labels_of(pid_t pid) {
 TargetReport report_of(const Target& target) {
     TargetReport report;
     report.pid = target.plan.pid;
-    report.command = target.command;
+    report.executable = std::filesystem::path(target.plan.exe).filename().string();
     report.state = target.state;
     std::set<std::string> profiles;
     for (const PlannedPoint& point : target.plan.points) {

@@ -16,7 +16,6 @@ namespace flowtap {
 // A process that was chosen. Its identity is {pid, start_ticks}.
 struct Target {
     Plan plan;
-    std::string command;
     TargetState state = TargetState::kAttached;
     std::optional<Attachment> attachment;  // while attached
     std::optional<RemoteMemory> memory;    // likewise

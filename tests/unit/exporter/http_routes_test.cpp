@@ -151,7 +151,7 @@ TEST_F(HttpRoutesTest, StatusComesForPeopleAndForPrograms) {
     start();
     const auto page = request(port(), "GET", "/");
     EXPECT_TRUE(page.has("Content-Type: text/html; charset=utf-8"));
-    EXPECT_NE(page.body.find("flowtap 9.9"), std::string::npos);
+    EXPECT_NE(page.body.find("flowtap <small>9.9"), std::string::npos);
     const auto json = request(port(), "GET", "/api/v1/status");
     EXPECT_TRUE(json.has("Content-Type: application/json"));
     EXPECT_EQ(nlohmann::json::parse(json.body)["version"], "9.9");

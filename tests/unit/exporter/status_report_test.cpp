@@ -1,50 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/status_report.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "exporter/metrics.h"
-#include "samples.h"
+#include "exporter/status_page.h"
 
 namespace flowtap {
 namespace {
 
-using namespace test;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
 
 StatusReport example() {
     StatusReport report{.version = "1.2"};
-    TargetReport target{.pid = 42, .command = "python <script>\xff&\"'", .profile = "kailash"};
+    TargetReport target{.pid = 42, .executable = "py <script>\xff&\"'", .profile = "kailash"};
     target.observed = {"runtime: plain uprobe"};
     target.unobserved = {"node: no site"};
     report.targets = {target};
-    WorkflowReport workflow{.workflow_id = "etl", .started = 3, .active = 1, .ended = {}};
+    ActivityRow workflow{.workflow_id = "<b>etl", .started = 3, .active = 1};
     workflow.ended[Status::kFailed] = 2;
-    report.workflows = {workflow};
-    report.readiness = {{"targets: not yet"}};
+    workflow.rate = 1.5;
+    workflow.p50 = 0.004;
+    ActivityRow node{.workflow_id = "<b>etl", .node_id = "read\"", .node_type = "Reader<T>", .started = 7};
+    report.activity = {.seconds = 12, .workflows = {workflow}, .nodes = {node}, .unlisted_nodes = 1234};
+    report.readiness = {{"targets: not <yet>"}};
     return report;
 }
 
 TEST(StatusReport, IsJsonWithWhatIsNotUtf8Replaced) {
-    const auto json = nlohmann::json::parse(to_json(example()));
+    const auto json = json::parse(to_json(example()));
     EXPECT_EQ(json["version"], "1.2");
     EXPECT_EQ(json["healthy"], true);
     EXPECT_EQ(json["ready"], false);
-    EXPECT_EQ(json["reasons"], nlohmann::json({"targets: not yet"}));
+    EXPECT_EQ(json["reasons"], json::parse(R"(["targets: not <yet>"])"));
     EXPECT_EQ(json["targets"][0]["pid"], 42);
-    EXPECT_EQ(json["targets"][0]["command"], "python <script>\xef\xbf\xbd&\"'");
+    EXPECT_EQ(json["targets"][0]["executable"], "py <script>\xef\xbf\xbd&\"'");
     EXPECT_EQ(json["targets"][0]["state"], "attached");
     EXPECT_EQ(json["targets"][0]["unobserved"][0], "node: no site");
+    EXPECT_EQ(json["window_seconds"], 12);
+    EXPECT_EQ(json["since_start"], false);
     EXPECT_EQ(json["workflows"][0]["failed"], 2);
     EXPECT_EQ(json["workflows"][0]["active"], 1);
+    EXPECT_EQ(json["workflows"][0]["rate"], 1.5);
+    EXPECT_EQ(json["workflows"][0]["p50_seconds"], 0.004);
+    EXPECT_TRUE(json["workflows"][0]["p99_seconds"].is_null());
+    EXPECT_FALSE(json["workflows"][0].contains("node_id"));
+    EXPECT_EQ(json["nodes"][0]["node_id"], "read\"");
+    EXPECT_EQ(json["unlisted_nodes"], 1234);
 }
 
 TEST(StatusReport, OfNothingHasEmptyLists) {
-    const auto json = nlohmann::json::parse(to_json(StatusReport{}));
-    EXPECT_EQ(json["targets"], nlohmann::json::array());
-    EXPECT_EQ(json["workflows"], nlohmann::json::array());
-    EXPECT_EQ(json["reasons"], nlohmann::json::array());
+    const auto json = json::parse(to_json(StatusReport{}));
+    for (const char* list : {"targets", "workflows", "nodes", "reasons"}) {
+        EXPECT_EQ(json[list], json::array()) << list;
+    }
 }
 
 TEST(StatusReport, VerdictsNameTheirReasons) {
@@ -53,33 +66,40 @@ TEST(StatusReport, VerdictsNameTheirReasons) {
               "{\"status\":\"unhealthy\",\"reasons\":[\"a\",\"b\"]}\n");
 }
 
-TEST(StatusReport, PageEscapesWhatComesFromTargets) {
+TEST(StatusPage, ShowsTheReport) {
     const std::string html = to_html(example());
-    EXPECT_EQ(html.find("<script>"), std::string::npos);
-    EXPECT_NE(html.find("python &lt;script&gt;\xff&amp;&quot;&#39;"), std::string::npos);
-    EXPECT_NE(html.find("node: no site"), std::string::npos);
-    EXPECT_NE(html.find("targets: not yet"), std::string::npos);
-    EXPECT_EQ(html.find("http://"), std::string::npos);
-    EXPECT_EQ(html.find("https://"), std::string::npos);
+    EXPECT_THAT(html, HasSubstr("Not ready yet"));
+    EXPECT_THAT(html, HasSubstr("over the last 12 s"));
+    EXPECT_THAT(html, HasSubstr("1.5/s"));
+    EXPECT_THAT(html, HasSubstr("node: no site"));
+    EXPECT_THAT(html, HasSubstr("1,234 less busy ones"));
 }
 
-TEST(StatusReport, BusiestWorkflowsComeFirstAndAreLimited) {
-    Metrics metrics({});
-    std::uint64_t token = 0;
-    const std::pair<const char*, int> starts[] = {{"c", 1}, {"a", 3}, {"b", 3}, {"d", 2}};
-    for (const auto& [id, count] : starts) {
-        for (int start = 0; start < count; ++start) {
-            const Outcome outcome = started(++token, workflow(id));
-            metrics.fold({&outcome, 1});
-        }
-    }
-    const auto busiest = busiest_workflows(metrics.executions(), 3);
-    ASSERT_EQ(busiest.size(), 3U);
-    EXPECT_EQ(busiest[0].workflow_id, "a");
-    EXPECT_EQ(busiest[1].workflow_id, "b");
-    EXPECT_EQ(busiest[2].workflow_id, "d");
-    EXPECT_EQ(busiest[2].active, 2U);
-    EXPECT_EQ(busiest_workflows(metrics.executions(), 100).size(), 4U);
+TEST(StatusPage, EscapesWhatComesFromTargets) {
+    const std::string html = to_html(example());
+    EXPECT_THAT(html, HasSubstr("py &lt;script&gt;\xff&amp;&quot;&#39;"));
+    EXPECT_THAT(html, HasSubstr("&lt;b&gt;etl"));
+    EXPECT_THAT(html, HasSubstr("read&quot;"));
+    EXPECT_THAT(html, HasSubstr("Reader&lt;T&gt;"));
+    EXPECT_THAT(html, HasSubstr("targets: not &lt;yet&gt;"));
+    EXPECT_THAT(html, Not(HasSubstr("<b>")));
+}
+
+TEST(StatusPage, LoadsNothingFromElsewhereAndRunsOnlyItsOwnScript) {
+    const std::string html = to_html(example());
+    EXPECT_THAT(html, Not(HasSubstr("http://")));
+    EXPECT_THAT(html, Not(HasSubstr("https://")));
+    EXPECT_THAT(html, Not(HasSubstr(" src=")));
+    EXPECT_THAT(status_page_policy(), HasSubstr("default-src 'none'"));
+    EXPECT_THAT(status_page_policy(), testing::MatchesRegex(".*script-src 'sha256-[A-Za-z0-9+/]+=*'"));
+    EXPECT_THAT(status_page_policy(), Not(HasSubstr("script-src 'unsafe")));
+}
+
+TEST(StatusPage, OfNothingSaysSo) {
+    const std::string html = to_html(StatusReport{});
+    EXPECT_THAT(html, HasSubstr("Healthy"));
+    EXPECT_THAT(html, HasSubstr("No process is being watched."));
+    EXPECT_THAT(html, Not(HasSubstr("<table>")));
 }
 
 }  // namespace

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace flowtap {
+
+// As text in HTML, also between quotes.
+std::string escaped(std::string_view text);
+
+}  // namespace flowtap
