@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdarg>
 
+#include "attach/uprobe_multi.h"
 #include "flowtap_bpf.skel.h"
 
 namespace flowtap {
@@ -27,13 +28,24 @@ Error load_error(const char* what, int error) {
     return result;
 }
 
+// All but the kernel's return probes, which few ask for.
+void expect_many(flowtap_bpf& skeleton) {
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, skeleton.obj) {
+        if (bpf_program__type(program) != BPF_PROG_TYPE_KPROBE || program == skeleton.progs.native_return)
+            continue;
+        bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(kTraceUprobeMulti));
+    }
+}
+
 }  // namespace
 
 // Order matters: the ring buffer is freed before the maps it reads, the links before their programs.
 struct BpfObject::State {
     Skeleton skeleton;
     EventHandler on_event;
-    std::vector<Link> links;
+    std::vector<PerfLink> links;
+    bool links_many = false;
     RingBuffer ring;
 };
 
@@ -53,10 +65,12 @@ Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event)
     skeleton.rodata->wakeup_bytes = options.wakeup_bytes;
     bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
     bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
+    state->links_many = kernel_links_many_uprobes();
+    if (state->links_many) expect_many(skeleton);
     if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
 
     for (bpf_program* program : {skeleton.progs.process_exit, skeleton.progs.process_exec}) {
-        Link link(bpf_program__attach(program));
+        PerfLink link(bpf_program__attach(program));
         if (!link) return load_error("attach process tracepoints", errno);
         state->links.push_back(std::move(link));
     }
@@ -94,6 +108,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_death;
     }
     return nullptr;
+}
+
+bool BpfObject::links_many(Program program) const {
+    return state_->links_many && program != Program::kNativeReturn;
 }
 
 bpf_map* BpfObject::map(Table table) const {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bpf/libbpf.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "attach/probe_link.h"
 #include "bpf/target.h"
 #include "plan/plan.h"
 #include "result.h"
@@ -17,16 +16,6 @@
 struct flowtap_bpf;
 
 namespace flowtap {
-
-template <auto Function>
-struct Closes {
-    template <typename T>
-    void operator()(T* object) const {
-        Function(object);
-    }
-};
-
-using Link = std::unique_ptr<bpf_link, Closes<bpf_link__destroy>>;
 
 // Keys and values as the kernel stores them; see bpf/target.h.
 template <typename T>
@@ -53,6 +42,8 @@ public:
     ~BpfObject();
 
     [[nodiscard]] bpf_program* program(Program program) const;
+    // Whether this program goes to many places by one link (link_uprobes()), or to one each by perf events.
+    [[nodiscard]] bool links_many(Program program) const;
 
     enum class Table : std::uint8_t { kTargets, kSites, kCodes, kOpen, kNames };
     // Errors: the table is full, or the kernel refused.
