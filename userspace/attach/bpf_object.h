@@ -33,9 +33,10 @@ public:
     };
 
     using EventHandler = std::function<void(std::span<const std::byte>)>;
+    using StartHandler = std::function<void(const ft_start&)>;
 
     // Loads, and attaches the process-lifecycle programs. Errors: kEnvironment, with what is missing.
-    static Result<BpfObject> load(const Options& options, EventHandler on_event);
+    static Result<BpfObject> load(const Options& options, EventHandler on_event, StartHandler on_start);
 
     BpfObject(BpfObject&&) noexcept;
     BpfObject& operator=(BpfObject&&) noexcept;
@@ -55,9 +56,14 @@ public:
 
     // Readable when the kernel woke us.
     [[nodiscard]] int event_fd() const;
-    // Hands every waiting record to the handler; returns how many.
+    // Hands every waiting record to its handler; returns how many.
     std::size_t drain();
+    // Whether to hear of every process that begins, or only of what targets fork and execute.
+    void watch_starts(bool all);
+    // Starts of processes that found no room: the total.
+    [[nodiscard]] std::uint64_t starts_lost() const;
 
+    static constexpr std::uint32_t kLifecycleProbe = 0;  // FT_LIFECYCLE_PROBE of lifecycle_programs.bpf.h
     // Sum over the CPUs.
     [[nodiscard]] ft_counters counters(std::uint32_t probe) const;
 

@@ -9,7 +9,6 @@ TargetReport report_of(const Target& target) {
     TargetReport report;
     report.pid = target.plan.pid;
     report.command = target.command;
-    report.state = target.state;
     std::set<std::string> profiles;
     for (const PlannedPoint& point : target.plan.points) {
         profiles.insert(point.profile);
