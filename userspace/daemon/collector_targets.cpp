@@ -67,10 +67,16 @@ void Collector::describe_points(const Plan& plan) {
 Result<void> Collector::add_target(pid_t pid) { return attach(planner_.plan(pid)); }
 
 Result<void> Collector::add_copy(pid_t pid, pid_t of) {
-    const auto original = targets_.find(static_cast<std::uint32_t>(of));
-    if (original == targets_.end())
-        return Error{"copy plan of process", std::to_string(of), "it is no target any more"};
-    return attach(planner_.plan_copy(pid, original->second.plan));
+    const auto found = targets_.find(static_cast<std::uint32_t>(of));
+    const Error no_plan{"copy plan of process", std::to_string(of), "it is no target any more, or imports"};
+    if (found == targets_.end()) return no_plan;
+    const Target& original = found->second;
+    Result<PlannedTarget> copy = planner_.plan_copy(pid, original.plan);
+    if (copy && original.plan.modules) {
+        const auto count = original.plan.modules->read(copy->memory);
+        if (!count || !original.imports.has_seen(*count)) return no_plan;
+    }
+    return attach(std::move(copy));
 }
 
 // An exec between the plan and the attach is seen by the memory that was planned from: it is gone.

@@ -22,6 +22,9 @@ public:
     // True at most once per change. The first call finds a change: what was looked at before may be older.
     bool due(const ModuleCount& modules, const Memory& memory, std::uint64_t now_ns);
 
+    // Whether it was looked at since there were so many modules.
+    [[nodiscard]] bool has_seen(std::uint64_t count) const { return !changed_ && count == count_; }
+
 private:
     [[nodiscard]] bool rested(std::uint64_t count, std::uint64_t now_ns);
 
