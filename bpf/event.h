@@ -92,6 +92,21 @@ struct ft_end {
     struct ft_text error_type; /* FT_TEXT_NONE unless status is FT_STATUS_FAILED */
 };
 
+/* In a ring buffer of its own, `starts`: a process began, or became another program. */
+enum ft_start_kind {
+    FT_START_FORK = 1, /* it does not run yet */
+    FT_START_EXEC = 2,
+};
+
+struct ft_start {
+    __u64 time_ns;
+    __u32 tgid;
+    __u32 parent; /* forks: the process it is a copy of */
+    __u32 kind;   /* enum ft_start_kind */
+    __u32 pad;
+};
+
+FT_ASSERT(sizeof(struct ft_start) == 24, "ft_start");
 FT_ASSERT(sizeof(struct ft_text) == 96, "ft_text");
 FT_ASSERT(sizeof(struct ft_header) == 32, "ft_header");
 FT_ASSERT(__builtin_offsetof(struct ft_header, point) == 24, "ft_header.point");

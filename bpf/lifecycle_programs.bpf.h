@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Ends that no function returns from: a thread's death, a process's death, an exec.
+ * Ends that no function returns from: a thread's death, a process's death, an exec. And beginnings: what may
+ * become a target.
  */
 #ifndef FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
 #define FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
@@ -25,6 +26,29 @@ static __always_inline void send_lifecycle(__u16 kind) {
     bpf_ringbuf_submit(event, submit_flags());
 }
 
+/* Whether the daemon looks for targets itself: then it hears of every process, else of its targets only. It
+ * may change its mind. */
+bool watch_starts = false;
+
+/* Beginnings that found no room in `starts`: the daemon then looks through /proc. */
+__u64 starts_lost = 0;
+
+/* The daemon is woken for a copy of a target only: it runs the target's code from its first moment. */
+static __always_inline void send_start(__u32 kind, __u32 tgid, __u32 parent, __u64 flags) {
+    struct ft_start* start = bpf_ringbuf_reserve(&starts, sizeof(*start), 0);
+
+    if (!start) {
+        __sync_fetch_and_add(&starts_lost, 1);
+        return;
+    }
+    start->time_ns = bpf_ktime_get_ns();
+    start->tgid = tgid;
+    start->parent = parent;
+    start->kind = kind;
+    start->pad = 0;
+    bpf_ringbuf_submit(start, flags);
+}
+
 /* kernel/exit.c, do_exit(): signal->live goes down before this tracepoint, so 0 means the last thread. */
 SEC("raw_tp/sched_process_exit")
 int process_exit(void* ctx) {
@@ -39,8 +63,25 @@ int process_exit(void* ctx) {
 SEC("raw_tp/sched_process_exec")
 int process_exec(void* ctx) {
     __u32 tgid = current_tgid();
+    bool chosen = bpf_map_lookup_elem(&targets, &tgid) != NULL;
 
-    if (bpf_map_lookup_elem(&targets, &tgid)) send_lifecycle(FT_EVENT_EXEC);
+    if (chosen) send_lifecycle(FT_EVENT_EXEC);
+    if (chosen || watch_starts) send_start(FT_START_EXEC, tgid, 0, BPF_RB_NO_WAKEUP);
+    return 0;
+}
+
+/* kernel/fork.c, kernel_clone(): parent and child; a new thread too, which has its process's tgid. */
+SEC("raw_tp/sched_process_fork")
+int process_fork(struct bpf_raw_tracepoint_args* ctx) {
+    struct task_struct* child = (struct task_struct*)ctx->args[1];
+    __u32 tgid = BPF_CORE_READ(child, tgid);
+    __u32 parent = current_tgid();
+    bool chosen;
+
+    if (tgid == parent) return 0;
+    chosen = bpf_map_lookup_elem(&targets, &parent) != NULL;
+    if (chosen || watch_starts)
+        send_start(FT_START_FORK, tgid, parent, chosen ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
     return 0;
 }
 

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
+
+#include "attach/uprobe_multi.h"
 
 namespace flowtap {
 namespace {
@@ -172,13 +175,34 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     return done;
 }
 
-Result<void> Attacher::add_link(Attachment& attachment, const PlannedProbe& probe) {
-    LIBBPF_OPTS(bpf_uprobe_opts, options);
-    options.retprobe = probe.program == Program::kNativeReturn;
-    Link link(bpf_program__attach_uprobe_opts(bpf_.program(probe.program), attachment.pid_,
-                                              probe.file.c_str(), probe.file_offset, &options));
-    if (!link) return attach_error(probe, attachment.pid_, errno);
-    attachment.links_.push_back(std::move(link));
+// One link for all of them where the kernel can; they have one program and one file.
+Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes) {
+    const PlannedProbe& first = *probes.front();
+    if (bpf_.links_many(first.program)) {
+        std::vector<std::uint64_t> offsets;
+        for (const PlannedProbe* probe : probes) offsets.push_back(probe->file_offset);
+        const int program = bpf_program__fd(bpf_.program(first.program));
+        Fd link = link_uprobes(program, first.file, offsets, attachment.pid_);
+        if (!link) return attach_error(first, attachment.pid_, errno);
+        attachment.links_.emplace_back(std::move(link));
+        return {};
+    }
+    for (const PlannedProbe* probe : probes) {
+        LIBBPF_OPTS(bpf_uprobe_opts, options);
+        options.retprobe = probe->program == Program::kNativeReturn;
+        PerfLink link(bpf_program__attach_uprobe_opts(bpf_.program(probe->program), attachment.pid_,
+                                                      probe->file.c_str(), probe->file_offset, &options));
+        if (!link) return attach_error(*probe, attachment.pid_, errno);
+        attachment.links_.emplace_back(std::move(link));
+    }
+    return {};
+}
+
+Result<void> Attacher::add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes) {
+    std::map<std::pair<Program, std::string>, std::vector<const PlannedProbe*>> groups;
+    for (const PlannedProbe* probe : probes) groups[{probe->program, probe->file}].push_back(probe);
+    for (const auto& [key, group] : groups)
+        if (Result<void> done = add_link(attachment, group); !done) return done;
     return {};
 }
 
@@ -191,13 +215,12 @@ Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
         if (Result<void> done = add_site(attachment, plan, probe); !done) return done;
         added.push_back(&probe);
     }
-    for (const bool entries : {false, true}) {
-        for (const PlannedProbe* probe : added) {
-            if (begins_executions(probe->program) != entries) continue;
-            if (Result<void> done = add_link(attachment, *probe); !done) return done;
-        }
-    }
-    return {};
+    const auto entries = std::ranges::stable_partition(
+        added, [](const PlannedProbe* probe) { return !begins_executions(probe->program); });
+    const std::size_t exits = added.size() - entries.size();
+    Result<void> done = add_links(attachment, std::span(added).first(exits));
+    if (done) done = add_links(attachment, std::span(added).subspan(exits));
+    return done;
 }
 
 Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ public:
     ~Attachment();
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    [[nodiscard]] std::size_t probe_count() const { return links_.size(); }
+    [[nodiscard]] std::size_t probe_count() const { return sites_.size(); }
 
 private:
     friend class Attacher;
@@ -68,7 +69,8 @@ private:
     Result<void> add_codes(Attachment& attachment, const Plan& plan);
     Result<void> add_probes(Attachment& attachment, const Plan& plan);
     Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
-    Result<void> add_link(Attachment& attachment, const PlannedProbe& probe);
+    Result<void> add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes);
+    Result<void> add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);
     Result<std::uint32_t> name_number(const std::string& name);
     Result<ft_path> encode(const PlannedPath& path);

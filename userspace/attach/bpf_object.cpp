@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdarg>
 
+#include "attach/uprobe_multi.h"
 #include "flowtap_bpf.skel.h"
 
 namespace flowtap {
@@ -27,14 +28,36 @@ Error load_error(const char* what, int error) {
     return result;
 }
 
+// All but the kernel's return probes, which few ask for.
+void expect_many(flowtap_bpf& skeleton) {
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, skeleton.obj) {
+        if (bpf_program__type(program) != BPF_PROG_TYPE_KPROBE || program == skeleton.progs.native_return)
+            continue;
+        bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(kTraceUprobeMulti));
+    }
+}
+
 }  // namespace
 
 // Order matters: the ring buffer is freed before the maps it reads, the links before their programs.
 struct BpfObject::State {
     Skeleton skeleton;
     EventHandler on_event;
-    std::vector<Link> links;
+    StartHandler on_start;
+    std::vector<PerfLink> links;
+    bool links_many = false;
     RingBuffer ring;
+
+    static int take_event(void* state, void* data, std::size_t size) {
+        static_cast<State*>(state)->on_event({static_cast<const std::byte*>(data), size});
+        return 0;
+    }
+    static int take_start(void* state, void* data, std::size_t size) {
+        if (size == sizeof(ft_start))
+            static_cast<State*>(state)->on_start(*static_cast<const ft_start*>(data));
+        return 0;
+    }
 };
 
 BpfObject::BpfObject(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -42,30 +65,34 @@ BpfObject::BpfObject(BpfObject&&) noexcept = default;
 BpfObject& BpfObject::operator=(BpfObject&&) noexcept = default;
 BpfObject::~BpfObject() = default;
 
-Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event) {
+Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event, StartHandler on_start) {
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(print_nothing);
     auto state = std::make_unique<State>();
     state->on_event = std::move(on_event);
+    state->on_start = std::move(on_start);
     state->skeleton.reset(flowtap_bpf::open());
     if (!state->skeleton) return load_error("open BPF object", errno);
     flowtap_bpf& skeleton = *state->skeleton;
     skeleton.rodata->wakeup_bytes = options.wakeup_bytes;
     bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
     bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
+    state->links_many = kernel_links_many_uprobes();
+    if (state->links_many) expect_many(skeleton);
     if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
 
-    for (bpf_program* program : {skeleton.progs.process_exit, skeleton.progs.process_exec}) {
-        Link link(bpf_program__attach(program));
+    for (bpf_program* program :
+         {skeleton.progs.process_exit, skeleton.progs.process_exec, skeleton.progs.process_fork}) {
+        PerfLink link(bpf_program__attach(program));
         if (!link) return load_error("attach process tracepoints", errno);
         state->links.push_back(std::move(link));
     }
-    const auto handle = [](void* context, void* data, std::size_t size) {
-        static_cast<State*>(context)->on_event({static_cast<const std::byte*>(data), size});
-        return 0;
-    };
-    state->ring.reset(ring_buffer__new(bpf_map__fd(skeleton.maps.events), handle, state.get(), nullptr));
+    state->ring.reset(
+        ring_buffer__new(bpf_map__fd(skeleton.maps.events), State::take_event, state.get(), nullptr));
     if (!state->ring) return load_error("open BPF ring buffer", errno);
+    if (const int error = ring_buffer__add(state->ring.get(), bpf_map__fd(skeleton.maps.starts),
+                                           State::take_start, state.get()))
+        return load_error("open BPF ring buffer", -error);
     return BpfObject(std::move(state));
 }
 
@@ -98,6 +125,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_variable_reset;
     }
     return nullptr;
+}
+
+bool BpfObject::links_many(Program program) const {
+    return state_->links_many && program != Program::kNativeReturn;
 }
 
 bpf_map* BpfObject::map(Table table) const {
@@ -144,6 +175,12 @@ std::size_t BpfObject::drain() {
 
 std::uint64_t BpfObject::deferred_ends() const {
     return *const_cast<const volatile __u64*>(&state_->skeleton->bss->deferred_ends);
+}
+
+void BpfObject::watch_starts(bool all) { state_->skeleton->bss->watch_starts = all; }
+
+std::uint64_t BpfObject::starts_lost() const {
+    return *const_cast<const volatile __u64*>(&state_->skeleton->bss->starts_lost);
 }
 
 ft_counters BpfObject::counters(std::uint32_t probe) const {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bpf/libbpf.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "attach/probe_link.h"
 #include "bpf/target.h"
 #include "plan/plan.h"
 #include "result.h"
@@ -17,16 +16,6 @@
 struct flowtap_bpf;
 
 namespace flowtap {
-
-template <auto Function>
-struct Closes {
-    template <typename T>
-    void operator()(T* object) const {
-        Function(object);
-    }
-};
-
-using Link = std::unique_ptr<bpf_link, Closes<bpf_link__destroy>>;
 
 // Keys and values as the kernel stores them; see bpf/target.h.
 template <typename T>
@@ -44,15 +33,18 @@ public:
     };
 
     using EventHandler = std::function<void(std::span<const std::byte>)>;
+    using StartHandler = std::function<void(const ft_start&)>;
 
     // Loads, and attaches the process-lifecycle programs. Errors: kEnvironment, with what is missing.
-    static Result<BpfObject> load(const Options& options, EventHandler on_event);
+    static Result<BpfObject> load(const Options& options, EventHandler on_event, StartHandler on_start);
 
     BpfObject(BpfObject&&) noexcept;
     BpfObject& operator=(BpfObject&&) noexcept;
     ~BpfObject();
 
     [[nodiscard]] bpf_program* program(Program program) const;
+    // Whether this program goes to many places by one link (link_uprobes()), or to one each by perf events.
+    [[nodiscard]] bool links_many(Program program) const;
 
     enum class Table : std::uint8_t { kTargets, kSites, kCodes, kOpen, kNames };
     // Errors: the table is full, or the kernel refused.
@@ -64,9 +56,14 @@ public:
 
     // Readable when the kernel woke us.
     [[nodiscard]] int event_fd() const;
-    // Hands every waiting record to the handler; returns how many.
+    // Hands every waiting record to its handler; returns how many.
     std::size_t drain();
+    // Whether to hear of every process that begins, or only of what targets fork and execute.
+    void watch_starts(bool all);
+    // Starts of processes that found no room: the total.
+    [[nodiscard]] std::uint64_t starts_lost() const;
 
+    static constexpr std::uint32_t kLifecycleProbe = 0;  // FT_LIFECYCLE_PROBE of lifecycle_programs.bpf.h
     // Sum over the CPUs.
     [[nodiscard]] ft_counters counters(std::uint32_t probe) const;
 

@@ -11,41 +11,45 @@ LinkCloser::~LinkCloser() {
         stopping_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    for (std::thread& thread : threads_) thread.join();
 }
 
 void LinkCloser::close(pid_t pid, std::vector<Link> links) {
-    {
-        const std::lock_guard lock(mutex_);
-        batches_.push_back({pid, std::move(links)});
-    }
+    if (links.empty()) return;
+    const std::lock_guard lock(mutex_);
+    unclosed_[pid] += links.size();
+    for (Link& link : links) waiting_.push_back({pid, std::move(link)});
+    const std::size_t wanted = waiting_.size() - std::min(idle_, waiting_.size());
+    for (std::size_t i = 0; i < wanted && threads_.size() < kMostThreads; i++)
+        threads_.emplace_back([this] { run(); });
     changed_.notify_all();
 }
 
 bool LinkCloser::closing(pid_t pid) {
     const std::lock_guard lock(mutex_);
-    return is_left(pid);
+    return unclosed_.contains(pid);
 }
 
 void LinkCloser::wait_for(pid_t pid) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !is_left(pid); });
-}
-
-bool LinkCloser::is_left(pid_t pid) const {
-    return std::ranges::find(batches_, pid, &Batch::pid) != batches_.end();
+    changed_.wait(lock, [&] { return !unclosed_.contains(pid); });
 }
 
 void LinkCloser::run() {
     std::unique_lock lock(mutex_);
     while (true) {
-        changed_.wait(lock, [this] { return stopping_ || !batches_.empty(); });
-        if (batches_.empty()) return;
-        std::vector<Link> closing = std::move(batches_.front().links);
-        lock.unlock();
-        closing.clear();
+        idle_++;
+        changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+        idle_--;
+        if (waiting_.empty()) return;
+        const pid_t pid = waiting_.front().pid;
+        {
+            const Link closing = std::move(waiting_.front().link);
+            waiting_.pop_front();
+            lock.unlock();
+        }
         lock.lock();
-        batches_.pop_front();
+        if (--unclosed_[pid] == 0) unclosed_.erase(pid);
         changed_.notify_all();
     }
 }

@@ -4,22 +4,24 @@
 #include <sys/types.h>
 
 #include <condition_variable>
-#include <list>
+#include <cstddef>
+#include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-#include "attach/bpf_object.h"
+#include "attach/probe_link.h"
 
 namespace flowtap {
 
-// Closes links on a thread of its own. The kernel restores the process's code at once, but then waits until
-// no CPU can be inside the probe any more: about 0.1 s for each uprobe, one after the other
-// (kernel/events/uprobes.c, uprobe_unregister_sync(), under trace_uprobe's event_mutex). A target with 30 of
-// them would stop the event loop for seconds.
+// Closes links on threads of its own. The kernel restores the process's code at once, but then waits until no
+// CPU can be inside a probe any more (kernel/events/uprobes.c, uprobe_unregister_sync()): some 50 ms for a
+// link of many uprobes, several of which can wait at the same time; 0.1 s for each perf event, one after the
+// other. A target would stop the event loop for as long.
 class LinkCloser {
 public:
-    LinkCloser() : thread_([this] { run(); }) {}
+    LinkCloser() = default;
     LinkCloser(const LinkCloser&) = delete;
     // Returns when all are closed.
     ~LinkCloser();
@@ -31,19 +33,21 @@ public:
     void wait_for(pid_t pid);
 
 private:
-    struct Batch {
+    static constexpr std::size_t kMostThreads = 16;
+    struct Waiting {
         pid_t pid;
-        std::vector<Link> links;
+        Link link;
     };
 
     void run();
-    [[nodiscard]] bool is_left(pid_t pid) const;
 
-    std::mutex mutex_;  // guards what follows, up to the thread
+    std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
-    std::list<Batch> batches_;  // the front one is being closed
+    std::deque<Waiting> waiting_;
+    std::map<pid_t, std::size_t> unclosed_;  // links by process: waiting, and being closed
+    std::size_t idle_ = 0;                   // threads that wait for work
     bool stopping_ = false;
-    std::thread thread_;  // last: it uses all of the above
+    std::vector<std::thread> threads_;  // started as they are needed
 };
 
 }  // namespace flowtap

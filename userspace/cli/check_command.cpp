@@ -57,7 +57,8 @@ Check lockdown_check() {
 }
 
 Check load_check() {
-    Result<BpfObject> loaded = BpfObject::load({}, [](std::span<const std::byte>) {});
+    Result<BpfObject> loaded = BpfObject::load(
+        {}, [](std::span<const std::byte>) {}, [](const ft_start&) {});
     if (loaded) return {"BPF programs", true, "the kernel takes them", {}};
     return {"BPF programs", false, loaded.error().cause, loaded.error().remedy};
 }

@@ -14,13 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kDrainPeriod = 50ms;  // latest arrival of an event that did not fill the buffer
-constexpr auto kStatisticsPeriod =
-    1000ms;  // also: deferred ends, vanished targets, new processes and functions
-constexpr auto kScrapePatience = 1000ms;  // how long a scrape waits for the drain it asked for
-constexpr auto kReloadPatience = 10s;     // how long POST /-/reload waits for the reload
-constexpr auto kLongestSilence = 10s;     // of the event loop, before /health says so
-constexpr std::size_t kBusiest = 50;      // rows of each kind on the status page
+constexpr auto kDrainPeriod = 50ms;         // latest arrival of an event that did not fill the buffer
+constexpr auto kStatisticsPeriod = 1000ms;  // also: deferred ends, vanished targets
+constexpr auto kScrapePatience = 1000ms;    // how long a scrape waits for the drain it asked for
+constexpr auto kReloadPatience = 10s;       // how long POST /-/reload waits for the reload
+constexpr auto kLongestSilence = 10s;       // of the event loop, before /health says so
+constexpr std::size_t kBusiest = 50;        // rows of each kind on the status page
 
 MetricsConfig metrics_config_of(const RunOptions& options) {
     MetricsConfig config = metrics_config(options);
@@ -38,7 +37,7 @@ Daemon::Daemon(const RunArguments& arguments, std::ostream& log, Settings settin
       at_start_(settings.options),
       settings_(std::move(settings)),
       loop_(std::move(loop)),
-      discovery_(std::move(discovery)),
+      at_first_(std::move(discovery)),
       metrics_(metrics_config_of(settings_.options)),
       health_(monotonic_ns(), kLongestSilence),
       bounds_(metrics_config(settings_.options).histograms.bounds),
@@ -56,6 +55,10 @@ Result<void> Daemon::start() {
     Result<std::unique_ptr<Collector>> collector = Collector::make({}, settings_.profiles, metrics_);
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
+    finder_.emplace(*collector_, std::move(at_first_),
+                    [this](const Prospect& prospect, std::optional<std::uint64_t> gap_ns) {
+                        say_attached(prospect, gap_ns);
+                    });
     collector_->note_reload(true, unix_seconds());
     Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http_options(), service_of(content()));
     if (!server) return server.error();
@@ -105,6 +108,9 @@ Result<void> Daemon::watch_events() {
 
 void Daemon::drain() {
     collector_->drain();
+    finder_->look(monotonic_ns());
+    collector_->extend_targets(monotonic_ns());
+    for (const std::string& line : collector_->take_news()) log_ << "flowtap: " << line << std::endl;
     health_.beat(monotonic_ns());
 }
 

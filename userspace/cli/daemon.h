@@ -3,6 +3,7 @@
 
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "cli/settings.h"
@@ -12,6 +13,7 @@
 #include "daemon/event_loop.h"
 #include "daemon/loop_call.h"
 #include "exporter/activity.h"
+#include "daemon/target_finder.h"
 #include "exporter/health.h"
 #include "exporter/http/http_server.h"
 #include "exporter/http_routes.h"
@@ -42,10 +44,10 @@ private:
     // daemon_targets.cpp
     Result<void> attach_named();
     void look_around();
-    void attach_discovered();
     void attach_again();
-    void attach_or_say(pid_t pid);
-    void say_attached(pid_t pid);
+    void choose_or_say(pid_t pid);
+    void say_attached(const Prospect& prospect, std::optional<std::uint64_t> gap_ns);
+    void say_unobserved(pid_t pid);
 
     // daemon_reload.cpp
     Result<void> reload();
@@ -58,7 +60,7 @@ private:
     const RunOptions at_start_;
     Settings settings_;
     EventLoop loop_;
-    Discovery discovery_;
+    Discovery at_first_;
     Metrics metrics_;
     Health health_;
     const BucketBounds bounds_;
@@ -67,6 +69,7 @@ private:
     std::unique_ptr<DrainRequest> drain_request_;
     std::unique_ptr<LoopCall> reload_request_;
     std::unique_ptr<Collector> collector_;
+    std::optional<TargetFinder> finder_;
     std::unique_ptr<HttpServer> server_;
 };
 

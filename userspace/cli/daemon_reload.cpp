@@ -44,19 +44,19 @@ Result<void> Daemon::take(Settings newer) {
         log_ << "flowtap: " << name << " stays as it was at the start: it cannot change while flowtap runs"
              << std::endl;
     settings_ = std::move(newer);
-    discovery_ = std::move(*discovery);
+    finder_->search(std::move(*discovery));
     collector_->replace_profiles(settings_.profiles);
     release_unwanted();
     refit_attached();
     for (pid_t pid : settings_.options.pids)
-        if (!collector_->attached(pid) && !again_.contains(pid)) attach_or_say(pid);
+        if (!again_.contains(pid)) choose_or_say(pid);
     return {};
 }
 
 void Daemon::release_unwanted() {
     const auto wanted = [this](pid_t pid) {
         return std::ranges::find(settings_.options.pids, pid) != settings_.options.pids.end() ||
-               discovery_.wants(pid);
+               finder_->discovery().wants(pid);
     };
     std::erase_if(again_, [&](pid_t pid) { return !wanted(pid); });
     for (pid_t pid : collector_->attached_pids()) {

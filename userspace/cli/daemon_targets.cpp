@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which processes the daemon is attached to.
+#include <algorithm>
 #include <ostream>
 
 #include "cli/daemon.h"
@@ -8,22 +9,25 @@
 namespace flowtap {
 
 Result<void> Daemon::attach_named() {
-    for (pid_t pid : settings_.options.pids) {
-        if (Result<void> done = collector_->add_target(pid); !done) return done;
-        say_attached(pid);
-    }
+    for (pid_t pid : settings_.options.pids)
+        if (Result<void> done = finder_->choose(pid); !done) return done;
     return {};
 }
 
-// With what is not observed: nobody should learn that from missing numbers.
-void Daemon::say_attached(pid_t pid) {
-    log_ << "flowtap: attached to process " << pid << std::endl;
-    for (const TargetReport& report : collector_->reports()) {
-        if (report.pid != pid) continue;
-        for (const std::string& line : report.unobserved) {
-            log_ << "flowtap: process " << pid << ": not observed: " << line << std::endl;
-        }
+void Daemon::say_attached(const Prospect& prospect, std::optional<std::uint64_t> gap_ns) {
+    log_ << "flowtap: attached to process " << prospect.pid;
+    if (gap_ns) {
+        if (prospect.copy_of) log_ << ", a copy of process " << *prospect.copy_of;
+        log_ << "; its first " << *gap_ns / 1'000'000 << " ms were not seen";
     }
+    log_ << std::endl;
+    say_unobserved(prospect.pid);
+}
+
+// Nobody should learn from missing numbers what is not observed.
+void Daemon::say_unobserved(pid_t pid) {
+    for (const std::string& line : collector_->report(pid).unobserved)
+        log_ << "flowtap: process " << pid << ": not observed: " << line << std::endl;
 }
 
 void Daemon::look_around() {
@@ -31,31 +35,23 @@ void Daemon::look_around() {
     metrics_.expire(monotonic_ns());
     activity_.forget(monotonic_ns());
     attach_again();
-    if (discovery_.enabled()) attach_discovered();
+    finder_->look(monotonic_ns());
     collector_->publish_statistics();
 }
 
-void Daemon::attach_discovered() {
-    for (pid_t pid : discovery_.due(monotonic_ns())) {
-        if (again_.contains(pid)) continue;
-        const bool new_one = !collector_->attached(pid);
-        if (new_one && !collector_->add_target(pid)) continue;
-        discovery_.settled(pid);
-        if (new_one) say_attached(pid);
-    }
-}
-
 void Daemon::attach_again() {
-    for (pid_t pid : collector_->released())
-        if (again_.erase(pid) != 0) attach_or_say(pid);
+    for (pid_t pid : collector_->released()) {
+        if (again_.erase(pid) == 0) continue;
+        const bool chosen = std::ranges::find(settings_.options.pids, pid) != settings_.options.pids.end();
+        Result<void> done = chosen ? finder_->choose(pid) : collector_->add_target(pid);
+        if (!done) log_ << "flowtap: " << done.error().message() << std::endl;
+        if (done && !chosen) say_attached({pid, {}, 0}, {});
+    }
 }
 
-void Daemon::attach_or_say(pid_t pid) {
-    if (Result<void> done = collector_->add_target(pid); !done) {
+void Daemon::choose_or_say(pid_t pid) {
+    if (Result<void> done = finder_->choose(pid); !done)
         log_ << "flowtap: " << done.error().message() << std::endl;
-    } else {
-        say_attached(pid);
-    }
 }
 
 }  // namespace flowtap

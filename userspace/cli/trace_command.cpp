@@ -63,15 +63,16 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
 
 void TraceSession::say_attached() {
     log_ << "flowtap: attached to process " << options_.pid << std::endl;
-    for (const TargetReport& report : collector_->reports()) {
-        info_.command = report.command;
-        for (const std::string& line : report.unobserved)
-            log_ << "flowtap: not observed: " << line << std::endl;
-    }
+    const TargetReport report = collector_->report(options_.pid);
+    info_.command = report.command;
+    for (const std::string& line : report.unobserved) log_ << "flowtap: not observed: " << line << std::endl;
 }
 
 void TraceSession::look() {
     collector_->look_after_targets();
+    collector_->extend_targets(monotonic_ns());
+    for (const std::string& line : collector_->take_news()) log_ << "flowtap: " << line << std::endl;
+    (void)collector_->take_starts();  // one process is traced: what it forks is left alone
     if (!collector_->attached(options_.pid)) loop_.stop();
 }
 

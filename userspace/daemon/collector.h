@@ -2,16 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "attach/attacher.h"
 #include "attach/bpf_object.h"
 #include "daemon/target.h"
+#include "daemon/target_planner.h"
 #include "exporter/metrics.h"
 #include "pipeline/execution_tracker.h"
 #include "profile/profile.h"
@@ -28,18 +32,33 @@ public:
                                                    std::vector<Profile> profiles, Metrics& metrics);
     ~Collector();
 
-    // Attaches; the process must fit a profile. Errors: as plan_process() and Attacher::attach(); also
-    // counted.
+    // Attaches; the process must fit a profile. What was attached under that number is let go. Errors: as
+    // TargetPlanner::plan() and Attacher::attach().
     Result<void> add_target(pid_t pid);
+    // The same for what a fork made of a target, with the plan of that one.
+    Result<void> add_copy(pid_t pid, pid_t of);
+    void count_failure(pid_t pid, const Error& error);
+
+    // Whether beginnings of all processes are told, or only what targets fork and execute.
+    void watch_starts(bool all) { bpf_->watch_starts(all); }
+    // What began since the last call, and how many beginnings were not told, in total.
+    std::vector<ft_start> take_starts() { return std::exchange(starts_, {}); }
+    [[nodiscard]] std::uint64_t starts_lost() const { return bpf_->starts_lost(); }
+
+    // Lines for people: what was extended since the last call.
+    std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
     // Later plans use these; what is attached stays.
-    void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
+    void replace_profiles(std::vector<Profile> profiles) { planner_.replace_profiles(std::move(profiles)); }
     // Whether the profiles in use ask for other points in an attached process than it is attached with.
     [[nodiscard]] bool outdated(pid_t pid) const;
     // Detaches from a process that lives on; what it has under way is counted as left_at_detach.
     void release(pid_t pid);
     // The released ones whose last probe is out by now, each once: they may be attached again.
     std::vector<pid_t> released();
+
+    // Whether it was released, and still has probes to be taken out.
+    [[nodiscard]] bool leaving(pid_t pid) const;
 
     // Once per load of the configuration; seconds of the Unix clock.
     void note_reload(bool successful, double now_s);
@@ -54,8 +73,9 @@ public:
     [[nodiscard]] int event_fd() const { return bpf_->event_fd(); }
     // Moves every waiting event into the metrics.
     void drain();
-    // The slow rounds: deferred ends, targets that went away unseen, functions imported since, own
-    // statistics.
+    // Functions that targets have imported or defined since.
+    void extend_targets(std::uint64_t now_ns);
+    // The slow rounds: deferred ends, targets that went away unseen, own statistics.
     void look_after_targets();
     void publish_statistics();
 
@@ -64,27 +84,31 @@ public:
 
     [[nodiscard]] bool attached(pid_t pid) const;
     [[nodiscard]] std::vector<pid_t> attached_pids() const;
-    // Any thread.
+    // Of an attached process; an empty one of any other.
+    [[nodiscard]] TargetReport report(pid_t pid) const;
+    // All, as of the last publish_statistics(). Any thread.
     [[nodiscard]] std::vector<TargetReport> reports() const;
 
 private:
+    // collector_targets.cpp: add_target() to released(), and what follows as far as it is about targets.
     Collector(std::vector<Profile> profiles, Metrics& metrics)
-        : profiles_(std::move(profiles)), metrics_(metrics) {}
+        : planner_(std::move(profiles)), metrics_(metrics) {}
 
-    Result<Plan> plan(pid_t pid) const;
+    Result<void> attach(Result<PlannedTarget> planned);
     void describe_points(const Plan& plan);
     void receive(std::span<const std::byte> record);
     void apply(const Event& event);
     void fold();
+    void end_target(std::uint32_t tgid, std::uint64_t time_ns);
     void retire(std::uint32_t tgid);
     void forget(pid_t pid);
     void collect_deferred_ends();
     void retire_vanished(std::uint64_t now_ns);
-    void extend_targets();
+    void extend(Target& target, Plan newer);
     void publish_reports();
     [[nodiscard]] ProbeStats probe_stats(std::uint32_t number) const;
 
-    std::vector<Profile> profiles_;
+    TargetPlanner planner_;
     Metrics& metrics_;
     std::unique_ptr<BpfObject> bpf_;
     std::unique_ptr<Attacher> attacher_;
@@ -93,9 +117,15 @@ private:
     ExecutionTracker tracker_;
     std::vector<Outcome> outcomes_;
     std::function<void(std::span<const Outcome>)> observer_;
+    std::vector<ft_start> starts_;
+    std::vector<std::string> news_;
     std::vector<std::uint32_t> ended_targets_;
+    std::deque<TargetReport> gone_;  // the latest, for the status page
     CollectorStats stats_;
     std::uint64_t deferred_seen_ = 0;
+    std::uint64_t lifecycle_lost_ = 0;
+    std::uint64_t next_roll_call_ns_ = 0;
+    bool reports_outdated_ = false;
     mutable std::mutex reports_mutex_;
     std::vector<TargetReport> reports_;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <set>
 
 #include "process/proc_file.h"
@@ -14,9 +15,14 @@
 namespace flowtap {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kMaxCommandLine = 64 << 10;
 constexpr std::size_t kMaxPattern = 1024;  // the library's compiler recurses over it
-constexpr std::chrono::nanoseconds kLongestPause = std::chrono::minutes(1);
+constexpr std::chrono::nanoseconds kLongestPause = 1min;
+constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+// Most copies of a process soon become another program or end, and cost nothing if nobody looks before.
+constexpr std::uint64_t kCopySettles = std::chrono::nanoseconds(1s).count();
 
 std::set<pid_t> processes(const std::string& proc_root) {
     std::set<pid_t> pids;
@@ -72,35 +78,96 @@ bool Discovery::wants(pid_t pid, const std::string& proc_root) const {
            });
 }
 
-Discovery::Candidate& Discovery::candidate(pid_t pid, std::uint64_t start_ticks,
-                                           const std::string& proc_root) {
-    Candidate& found = candidates_[pid];
-    if (found.start_ticks != start_ticks) {
-        found = {};
-        found.start_ticks = start_ticks;
-        found.wanted = wants(pid, proc_root);
-    }
-    return found;
+void Discovery::add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns) {
+    Candidate& candidate = candidates_[pid];
+    candidate = {};
+    candidate.prospect = {pid, {}, began_ns};
+    candidate.next_ns = next_ns;
 }
 
-std::vector<pid_t> Discovery::due(std::uint64_t now_ns, const std::string& proc_root) {
+void Discovery::choose(pid_t pid) {
+    add(pid, kNever, 0);
+    Candidate& candidate = candidates_[pid];
+    candidate.chosen = candidate.start_ticks = start_ticks_of(pid).value_or(0);
+    candidate.wanted = candidate.settled = true;
+}
+
+// A copy has its parent's command line: of one that is not wanted it is not wanted either.
+void Discovery::forked(pid_t pid, pid_t parent, std::uint64_t now_ns) {
+    candidates_.erase(pid);
+    if (!searches() || pid == getpid() || parent == getpid()) return;
+    const auto found = candidates_.find(parent);
+    const bool known = found != candidates_.end() && found->second.start_ticks != 0;
+    if (known && !found->second.wanted) return;
+    const bool of_target = known && found->second.settled;
+    add(pid, of_target ? now_ns : now_ns + kCopySettles, now_ns);
+    if (of_target) candidates_[pid].prospect.copy_of = parent;
+}
+
+void Discovery::became_another_program(pid_t pid, std::uint64_t now_ns) {
+    const auto found = candidates_.find(pid);
+    const std::uint64_t chosen = found == candidates_.end() ? 0 : found->second.chosen;
+    if ((!searches() && chosen == 0) || pid == getpid()) return;
+    add(pid, now_ns, now_ns);
+    candidates_[pid].chosen = chosen;
+}
+
+void Discovery::changed(pid_t pid, std::uint64_t now_ns) {
+    const auto found = candidates_.find(pid);
+    if (found != candidates_.end()) found->second.next_ns = std::min(found->second.next_ns, now_ns);
+}
+
+void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root) {
     const std::set<pid_t> pids = processes(proc_root);
     std::erase_if(candidates_, [&](const auto& entry) { return !pids.contains(entry.first); });
-    std::vector<pid_t> due;
+    if (!searches()) return;
     for (pid_t pid : pids) {
+        const auto found = candidates_.find(pid);
+        if (found != candidates_.end() && found->second.start_ticks == 0) continue;  // it is due soon
         const auto start_ticks = start_ticks_of(pid, proc_root);
         if (!start_ticks) continue;
-        Candidate& one = candidate(pid, *start_ticks, proc_root);
-        if (!one.wanted || one.settled || one.next_ns > now_ns) continue;
-        one.next_ns = now_ns + static_cast<std::uint64_t>(one.pause.count());
-        one.pause = std::min(one.pause * 2, kLongestPause);
-        due.push_back(pid);
+        if (found == candidates_.end() || found->second.start_ticks != *start_ticks) add(pid, now_ns, 0);
+    }
+}
+
+bool Discovery::inspect(pid_t pid, Candidate& candidate, const std::string& proc_root) const {
+    const auto start_ticks = start_ticks_of(pid, proc_root);
+    if (!start_ticks) return false;
+    if (candidate.start_ticks == *start_ticks) return true;
+    if (candidate.start_ticks != 0) candidate.prospect = {pid, {}, 0};
+    candidate.start_ticks = *start_ticks;
+    candidate.settled = false;
+    candidate.wanted = candidate.chosen == *start_ticks || wants(pid, proc_root);
+    return true;
+}
+
+std::vector<Prospect> Discovery::due(std::uint64_t now_ns, const std::string& proc_root) {
+    std::vector<Prospect> due;
+    for (auto one = candidates_.begin(); one != candidates_.end();) {
+        auto& [pid, candidate] = *one;
+        if (candidate.next_ns > now_ns || candidate.settled) {
+            ++one;
+        } else if (!inspect(pid, candidate, proc_root)) {
+            one = candidates_.erase(one);
+        } else {
+            candidate.next_ns =
+                candidate.wanted ? now_ns + static_cast<std::uint64_t>(candidate.pause.count()) : kNever;
+            candidate.pause = std::min(candidate.pause * 2, kLongestPause);
+            if (candidate.wanted) due.push_back(candidate.prospect);
+            candidate.prospect.copy_of.reset();
+            ++one;
+        }
     }
     return due;
 }
 
 void Discovery::settled(pid_t pid) {
     if (const auto found = candidates_.find(pid); found != candidates_.end()) found->second.settled = true;
+}
+
+bool Discovery::waits(pid_t pid) const {
+    const auto found = candidates_.find(pid);
+    return found != candidates_.end() && found->second.wanted && !found->second.settled;
 }
 
 }  // namespace flowtap

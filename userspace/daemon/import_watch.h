@@ -3,38 +3,36 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
-#include "plan/plan.h"
 #include "process/memory.h"
+#include "python/module_count.h"
 
 namespace flowtap {
 
-// Tells when a Python process should be planned again, since planning reads a lot of it: when its count of
-// modules changed (an import), and at long intervals for classes defined meanwhile.
+// Tells when a Python process should be looked at again, which costs much more than reading its count of
+// modules: when an import is over, once a second while one goes on, and at long intervals for classes defined
+// meanwhile. The count is read each second, and more often in a process that has just imported something.
 class ImportWatch {
 public:
-    static constexpr std::chrono::nanoseconds kInterval = std::chrono::seconds(15);
+    static constexpr std::uint64_t kQuick = 100'000'000;  // ns, as all here
+    static constexpr std::uint64_t kSlow = 1'000'000'000;
+    static constexpr std::uint64_t kQuickFor = 5'000'000'000;
+    static constexpr std::uint64_t kLongest = 15'000'000'000;
 
-    // True at most once per change. The first call only learns the state.
-    bool due(const Plan& plan, const Memory& memory, std::uint64_t now_ns) {
-        const std::uint64_t count = module_count(plan, memory);
-        const bool first = next_ns_ == 0;
-        const bool changed = count != count_ || now_ns >= next_ns_;
-        if (first || changed) next_ns_ = now_ns + static_cast<std::uint64_t>(kInterval.count());
-        count_ = count;
-        return changed && !first;
-    }
+    // True at most once per change. The first call finds a change: what was looked at before may be older.
+    bool due(const ModuleCount& modules, const Memory& memory, std::uint64_t now_ns);
+
+    // Whether it was looked at since there were so many modules.
+    [[nodiscard]] bool has_seen(std::uint64_t count) const { return !changed_ && count == count_; }
 
 private:
-    static std::uint64_t module_count(const Plan& plan, const Memory& memory) {
-        const auto modules = memory.read<std::uint64_t>(plan.modules_pointer);
-        if (!modules) return 0;
-        return memory.read<std::uint64_t>(*modules + plan.modules_count_offset).value_or(0);
-    }
+    [[nodiscard]] bool rested(std::uint64_t count, std::uint64_t now_ns);
 
     std::uint64_t count_ = 0;
-    std::uint64_t next_ns_ = 0;
+    std::uint64_t next_read_ns_ = 0;
+    std::uint64_t next_due_ns_ = 0;  // whatever the count
+    std::uint64_t quick_until_ns_ = 0;
+    bool changed_ = false;  // since it was due
 };
 
 }  // namespace flowtap

@@ -17,7 +17,6 @@ TargetReport report_of(const Target& target) {
     TargetReport report;
     report.pid = target.plan.pid;
     report.executable = std::filesystem::path(target.plan.exe).filename().string();
-    report.state = target.state;
     std::set<std::string> profiles;
     for (const PlannedPoint& point : target.plan.points) {
         profiles.insert(point.profile);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,12 +14,12 @@
 
 namespace flowtap {
 
-// A process that was chosen. Its identity is {pid, start_ticks}.
+// A process that was chosen, while it is attached to. Its identity is {pid, start_ticks}.
 struct Target {
     Plan plan;
-    TargetState state = TargetState::kAttached;
-    std::optional<Attachment> attachment;  // while attached
-    std::optional<RemoteMemory> memory;    // likewise
+    std::uint64_t planned_ns = 0;  // what the kernel says of it from before is of another program
+    std::optional<Attachment> attachment;
+    std::optional<RemoteMemory> memory;
     ImportWatch imports;
 };
 

@@ -13,6 +13,7 @@
 #include "bpf/target.h"
 #include "elf/site.h"
 #include "profile/profile.h"
+#include "python/module_count.h"
 
 namespace flowtap {
 
@@ -86,10 +87,7 @@ struct Plan {
     std::string exe;
     std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
     std::optional<ft_python> python;
-    // Where the interpreter keeps its table of modules, and the offset of its count: a change means that
-    // functions may have been imported since.
-    std::uint64_t modules_pointer = 0;
-    std::uint32_t modules_count_offset = 0;
+    std::optional<ModuleCount> modules;  // Python: a change means that functions may have been imported since
     std::vector<PlannedPoint> points;
     std::vector<PlannedProbe> probes;
     std::vector<PlannedCode> codes;

@@ -21,8 +21,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
                          std::span<const Profile> profiles) {
     const CodeLookup lookup(interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
-    plan.modules_pointer = interpreter.main_interpreter() + interpreter.layout().interpreter_modules;
-    plan.modules_count_offset = interpreter.layout().dict_used;
+    plan.modules = ModuleCount::of(interpreter);
     for (const Profile& profile : profiles) {
         if (profile.runtime != Runtime::kCPython || !lookup.any_module_loaded(profile.modules)) continue;
         if (Result<void> done = plan_python_profile(plan, profile, lookup); !done) return done;

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Processes that are chosen by what they run, and become targets while flowtap runs.
+#include <csignal>
+
+#include "flowtap_daemon.h"
+#include "paths.h"
+#include "target.h"
+
+namespace flowtap::system_test {
+namespace {
+
+class DiscoveryTest : public TargetTest {
+protected:
+    static bool is_python() { return target().held_type == "HoldNode"; }
+
+    // An option that changes nothing and that no other process has on its command line.
+    static Workload::Options mark() {
+        return {is_python() ? "--seed" : "--retry-every", std::to_string(1'000'000 + ::getpid())};
+    }
+    static Workload::Options marked(Workload::Options options) {
+        for (const std::string& word : mark()) options.push_back(word);
+        return options;
+    }
+    static std::vector<std::string> match_mark() {
+        std::vector<std::string> options = target().profile;
+        options.insert(options.end(), {"--match", mark().front() + " " + mark().back()});
+        return options;
+    }
+    // The command of tests/engine/late.py.
+    static std::vector<std::string> late(const std::string& how) {
+        std::vector<std::string> command = target().command(marked({"--runs", "3"}));
+        command[2] = std::string(kTestsDirectory) + "/engine/late.py";
+        command.insert(command.begin() + 3, how);
+        return command;
+    }
+    static bool says(FlowtapDaemon& flowtap, const std::string& wanted) {
+        return eventually([&] { return flowtap.child().errors().find(wanted) != std::string::npos; });
+    }
+    static bool is_attached(FlowtapDaemon& flowtap, pid_t pid, const std::string& how = "") {
+        return says(flowtap, "attached to process " + std::to_string(pid) + how);
+    }
+    static testing::AssertionResult counts_a_round(FlowtapDaemon& flowtap, Child& program) {
+        program.send_line("reset");
+        program.next_line();
+        const Exposition before = flowtap.scrape();
+        program.send_line("go");
+        const Ledger ledger = Ledger::parse(program.next_line());
+        return agrees(flowtap.scrape().since(before), ledger);
+    }
+    // From some round on every round; one that was attached to amid its imports is not seen whole at first.
+    static testing::AssertionResult comes_to_count(FlowtapDaemon& flowtap, Child& program) {
+        eventually([&] { return static_cast<bool>(counts_a_round(flowtap, program)); });
+        return counts_a_round(flowtap, program);
+    }
+    static pid_t pid_in(const std::string& line) { return std::stoi(line.substr(line.find(' ') + 1)); }
+};
+
+TEST_P(DiscoveryTest, AProcessThatStartsLaterIsCounted) {
+    FlowtapDaemon flowtap(match_mark());
+    Workload other(target().command({"--runs", "2"}));
+    Workload workload(target().command(marked({"--runs", "3"})));
+    ASSERT_TRUE(is_attached(flowtap, workload.pid())) << flowtap.child().errors();
+    other.run_round();
+    EXPECT_TRUE(comes_to_count(flowtap, workload.child()));
+    EXPECT_EQ(flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}), 1);
+}
+
+TEST_P(DiscoveryTest, AProcessThatRanBeforeIsCounted) {
+    Workload workload(target().command(marked({"--runs", "3"})));
+    FlowtapDaemon flowtap(match_mark());
+    ASSERT_TRUE(is_attached(flowtap, workload.pid())) << flowtap.child().errors();
+    EXPECT_TRUE(counts_a_round(flowtap, workload.child()));
+}
+
+// A shell that matches as well becomes the workload.
+TEST_P(DiscoveryTest, AProcessThatBecomesItLaterIsCounted) {
+    FlowtapDaemon flowtap(match_mark());
+    std::vector<std::string> command = {"/bin/sh", "-c", "read line; exec \"$@\"", "sh"};
+    for (const std::string& word : target().command(marked({"--runs", "3"}))) command.push_back(word);
+    Child program(command);
+    program.send_line("become");
+    EXPECT_EQ(pid_in(program.next_line()), program.pid());
+    ASSERT_TRUE(is_attached(flowtap, program.pid())) << flowtap.child().errors();
+    EXPECT_TRUE(comes_to_count(flowtap, program));
+}
+
+TEST_P(DiscoveryTest, AProcessThatImportsItsEngineLaterIsCounted) {
+    if (!is_python()) GTEST_SKIP() << "missing: imports, in a native target";
+    FlowtapDaemon flowtap(match_mark());
+    Child program(late("import"));
+    const pid_t pid = pid_in(program.next_line());
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    EXPECT_EQ(flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}), 0);
+    program.send_line("import");
+    ASSERT_TRUE(is_attached(flowtap, pid)) << flowtap.child().errors();
+    EXPECT_EQ(program.next_line(), "ready " + std::to_string(pid));
+    EXPECT_TRUE(comes_to_count(flowtap, program));
+}
+
+TEST_P(DiscoveryTest, AForkedChildIsATargetOfItsOwn) {
+    if (!is_python()) GTEST_SKIP() << "missing: forks, in a native target";
+    FlowtapDaemon flowtap(match_mark());
+    Child parent(late("fork"));
+    const pid_t parent_pid = pid_in(parent.next_line());
+    ASSERT_TRUE(is_attached(flowtap, parent_pid)) << flowtap.child().errors();
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // until its imports are over
+    parent.send_line("fork");
+    const pid_t child = pid_in(parent.next_line());
+    ASSERT_TRUE(is_attached(flowtap, child, ", a copy of process " + std::to_string(parent_pid)))
+        << flowtap.child().errors();
+    EXPECT_TRUE(comes_to_count(flowtap, parent));
+    parent.send_line("exit");
+    EXPECT_EQ(parent.wait(), 0);
+    EXPECT_TRUE(eventually([&] {
+        return flowtap.scrape().sum("flowtap_targets", {{"state", "gone"}}) == 2;
+    }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, DiscoveryTest, testing::ValuesIn(all_targets()), name_of_target);
+
+}  // namespace
+}  // namespace flowtap::system_test

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <memory>
+#include <variant>
+
+#include "fd.h"
+
+namespace flowtap {
+
+template <auto Function>
+struct Closes {
+    template <typename T>
+    void operator()(T* object) const {
+        Function(object);
+    }
+};
+
+using PerfLink = std::unique_ptr<bpf_link, Closes<bpf_link__destroy>>;
+
+// What holds probes in place: many of them, or one perf event. Closing waits, see LinkCloser.
+using Link = std::variant<Fd, PerfLink>;
+
+}  // namespace flowtap

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many uprobes as one link (Linux 6.6, include/uapi/linux/bpf.h: link_create.uprobe_multi). It is attached
+// and closed with one wait for the kernel's grace period, where a perf event per probe waits for each. Asked
+// by the system call itself: bookworm's libbpf (1.1) has no function for it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "fd.h"
+
+namespace flowtap {
+
+inline constexpr int kTraceUprobeMulti = 48;  // enum bpf_attach_type: programs must be loaded with it
+
+// Whether this kernel has such links and filters by process. Those before 6.10 filtered by thread, which
+// would miss all other threads of a target; they are told by what they do with a process number that cannot
+// be.
+bool kernel_links_many_uprobes();
+
+// The program at these offsets of the file, in one process. Where it fails, no descriptor, and errno says
+// why.
+Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets, pid_t pid);
+
+}  // namespace flowtap

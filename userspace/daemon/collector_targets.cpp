@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which processes the collector is attached to.
+#include <algorithm>
+#include <set>
+
+#include "daemon/clock.h"
+#include "daemon/collector.h"
+#include "process/process_facts.h"
+#include "profile/same_meaning.h"
+
+namespace flowtap {
+namespace {
+
+constexpr std::size_t kMostGone = 50;                      // on the status page
+constexpr std::uint64_t kRollCallPeriod = 30'000'000'000;  // ns
+
+AttachFailure failure_of(const Error& error) {
+    switch (error.kind) {
+        case Error::Kind::kEnvironment:
+            return AttachFailure::kPermission;
+        case Error::Kind::kUsage:
+            return AttachFailure::kNoSite;
+        case Error::Kind::kNoTarget:
+            return AttachFailure::kNoProfile;
+        case Error::Kind::kFailed:
+            return AttachFailure::kKernel;
+    }
+    return AttachFailure::kOther;
+}
+
+bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
+    return left.profile == right.profile && same_meaning(left.point, right.point);
+}
+
+std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
+    std::set<std::string> seen;
+    for (const PlannedPoint& point : older.points)
+        if (point.observed) seen.insert(point.profile + "/" + point.point.name);
+    std::vector<std::string> names;
+    for (const PlannedPoint& point : newer.points) {
+        const std::string name = point.profile + "/" + point.point.name;
+        if (point.observed && !seen.contains(name)) names.push_back(name);
+    }
+    return names;
+}
+
+// Whether the memory that was planned from is that of a live process; a native plan has no code there to read
+// but its probes'.
+bool still_there(const PlannedTarget& planned) {
+    return planned.plan.probes.empty() ||
+           planned.memory.read<std::uint8_t>(planned.plan.probes.front().address).has_value();
+}
+
+}  // namespace
+
+void Collector::describe_points(const Plan& plan) {
+    for (const PlannedPoint& planned : plan.points) {
+        PointInfo info;
+        info.kind =
+            planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
+        info.python = planned.point.symbol.empty();
+        info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
+        tracker_.add_point(attacher_->point_number(planned), std::move(info));
+    }
+}
+
+Result<void> Collector::add_target(pid_t pid) { return attach(planner_.plan(pid)); }
+
+Result<void> Collector::add_copy(pid_t pid, pid_t of) {
+    const auto found = targets_.find(static_cast<std::uint32_t>(of));
+    const Error no_plan{"copy plan of process", std::to_string(of), "it is no target any more, or imports"};
+    if (found == targets_.end()) return no_plan;
+    const Target& original = found->second;
+    Result<PlannedTarget> copy = planner_.plan_copy(pid, original.plan);
+    if (copy && original.plan.modules) {
+        const auto count = original.plan.modules->read(copy->memory);
+        if (!count || !original.imports.has_seen(*count)) return no_plan;
+    }
+    return attach(std::move(copy));
+}
+
+// An exec between the plan and the attach is seen by the memory that was planned from: it is gone.
+Result<void> Collector::attach(Result<PlannedTarget> planned) {
+    if (!planned) return planned.error();
+    const pid_t pid = planned->plan.pid;
+    const auto tgid = static_cast<std::uint32_t>(pid);
+    retire(tgid);
+    describe_points(planned->plan);
+    metrics_.set_target(tgid, labels_of(pid));
+    Result<Attachment> attachment = attacher_->attach(planned->plan);
+    if (!attachment) return attachment.error();
+    if (!still_there(*planned)) {
+        return Error{"attach to process", std::to_string(pid), "it ended or became another program", "",
+                     Error::Kind::kNoTarget};
+    }
+    Target target;
+    target.plan = std::move(planned->plan);
+    target.planned_ns = planned->planned_ns;
+    target.attachment.emplace(std::move(*attachment));
+    target.memory.emplace(std::move(planned->memory));
+    targets_.emplace(tgid, std::move(target));
+    reports_outdated_ = true;
+    return {};
+}
+
+bool Collector::outdated(pid_t pid) const {
+    const auto found = targets_.find(static_cast<std::uint32_t>(pid));
+    if (found == targets_.end()) return false;
+    const Result<PlannedTarget> newer = planner_.plan(pid);
+    return !newer || !std::ranges::equal(newer->plan.points, found->second.plan.points, same_point);
+}
+
+void Collector::release(pid_t pid) {
+    if (targets_.erase(static_cast<std::uint32_t>(pid)) == 0) return;
+    leaving_.push_back(pid);
+    forget(pid);
+    reports_outdated_ = true;
+}
+
+void Collector::forget(pid_t pid) {
+    drain();
+    tracker_.forget_process(static_cast<std::uint32_t>(pid), monotonic_ns(), outcomes_);
+    fold();
+}
+
+bool Collector::leaving(pid_t pid) const { return std::ranges::find(leaving_, pid) != leaving_.end(); }
+
+std::vector<pid_t> Collector::released() {
+    const auto out =
+        std::ranges::partition(leaving_, [this](pid_t pid) { return attacher_->detaching(pid); });
+    std::vector<pid_t> pids(out.begin(), out.end());
+    leaving_.erase(out.begin(), out.end());
+    // A probe that was running when it was taken out may have begun an execution meanwhile.
+    for (pid_t pid : pids) forget(pid);
+    return pids;
+}
+
+void Collector::count_failure(pid_t pid, const Error& error) {
+    const bool gone = error.kind == Error::Kind::kNoTarget && !start_ticks_of(pid);
+    ++stats_.attach_failures[gone ? AttachFailure::kProcessGone : failure_of(error)];
+}
+
+void Collector::detach_all() {
+    for (auto& [tgid, target] : targets_) target.attachment.reset();
+}
+
+bool Collector::attached(pid_t pid) const { return targets_.contains(static_cast<std::uint32_t>(pid)); }
+
+std::vector<pid_t> Collector::attached_pids() const {
+    std::vector<pid_t> pids;
+    for (const auto& [tgid, target] : targets_) pids.push_back(target.plan.pid);
+    return pids;
+}
+
+// What is told late may be of a process that had the number, or of a program that ran in it, before.
+void Collector::end_target(std::uint32_t tgid, std::uint64_t time_ns) {
+    const auto found = targets_.find(tgid);
+    if (found != targets_.end() && found->second.planned_ns < time_ns) ended_targets_.push_back(tgid);
+}
+
+void Collector::retire(std::uint32_t tgid) {
+    const auto found = targets_.find(tgid);
+    if (found == targets_.end()) return;
+    gone_.push_back(report_of(found->second));
+    gone_.back().state = TargetState::kGone;
+    if (gone_.size() > kMostGone) gone_.pop_front();
+    ++stats_.targets[TargetState::kGone];
+    targets_.erase(found);
+    metrics_.forget_target(tgid);
+    reports_outdated_ = true;
+}
+
+// A process-exit event can be lost like any other; the process table cannot. That it was lost is counted too,
+// so that looking at every target is needed seldom.
+void Collector::retire_vanished(std::uint64_t now_ns) {
+    const std::uint64_t lost = bpf_->counters(BpfObject::kLifecycleProbe).lost_ring_full;
+    if (lost == lifecycle_lost_ && now_ns < next_roll_call_ns_) return;
+    lifecycle_lost_ = lost;
+    next_roll_call_ns_ = now_ns + kRollCallPeriod;
+    for (const auto& [tgid, target] : targets_) {
+        if (start_ticks_of(target.plan.pid) == target.plan.start_ticks) continue;
+        tracker_.end_process(tgid, now_ns, outcomes_);
+        ended_targets_.push_back(tgid);
+    }
+}
+
+void Collector::extend_targets(std::uint64_t now_ns) {
+    for (auto& [tgid, target] : targets_) {
+        if (!target.plan.modules || !target.imports.due(*target.plan.modules, *target.memory, now_ns))
+            continue;
+        Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
+        if (planned && planned->plan.start_ticks == target.plan.start_ticks)
+            extend(target, std::move(planned->plan));
+    }
+}
+
+void Collector::extend(Target& target, Plan newer) {
+    const bool same =
+        newer.codes.size() == target.plan.codes.size() && newer.probes.size() == target.plan.probes.size();
+    if (same) return;
+    describe_points(newer);
+    if (!attacher_->extend(*target.attachment, newer)) return;
+    for (const std::string& name : newly_observed(target.plan, newer))
+        news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
+    target.plan = std::move(newer);
+    reports_outdated_ = true;
+}
+
+void Collector::publish_reports() {
+    if (!std::exchange(reports_outdated_, false)) return;
+    std::vector<TargetReport> reports(gone_.begin(), gone_.end());
+    for (const auto& [tgid, target] : targets_) reports.push_back(report_of(target));
+    const std::lock_guard lock(reports_mutex_);
+    reports_ = std::move(reports);
+}
+
+TargetReport Collector::report(pid_t pid) const {
+    const auto found = targets_.find(static_cast<std::uint32_t>(pid));
+    return found == targets_.end() ? TargetReport{} : report_of(found->second);
+}
+
+std::vector<TargetReport> Collector::reports() const {
+    const std::lock_guard lock(reports_mutex_);
+    return reports_;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/target_finder.h"
+
+#include <chrono>
+
+#include "daemon/clock.h"
+
+namespace flowtap {
+namespace {
+
+// The kernel tells of every process; looking through /proc only makes up for what it could not tell.
+constexpr std::uint64_t kSearchPeriod = std::chrono::nanoseconds(std::chrono::seconds(30)).count();
+
+}  // namespace
+
+TargetFinder::TargetFinder(Collector& collector, Discovery discovery, OnAttached on_attached)
+    : collector_(collector), discovery_(std::move(discovery)), on_attached_(std::move(on_attached)) {
+    collector_.watch_starts(discovery_.searches());
+}
+
+void TargetFinder::search(Discovery discovery) {
+    discovery_ = std::move(discovery);
+    collector_.watch_starts(discovery_.searches());
+    waiting_.clear();
+    next_search_ns_ = 0;
+}
+
+Result<void> TargetFinder::choose(pid_t pid) {
+    if (!collector_.attached(pid)) {
+        if (Result<void> done = collector_.add_target(pid); !done) {
+            collector_.count_failure(pid, done.error());
+            return done;
+        }
+        on_attached_({pid, {}, 0}, {});
+    }
+    discovery_.choose(pid);
+    return {};
+}
+
+void TargetFinder::hear(std::uint64_t now_ns) {
+    for (const ft_start& start : collector_.take_starts()) {
+        const auto pid = static_cast<pid_t>(start.tgid);
+        waiting_.erase(pid);
+        if (start.kind == FT_START_EXEC) {
+            discovery_.became_another_program(pid, start.time_ns);
+        } else {
+            discovery_.forked(pid, static_cast<pid_t>(start.parent), start.time_ns);
+        }
+    }
+    const std::uint64_t lost = collector_.starts_lost();
+    if (lost == starts_lost_ && now_ns < next_search_ns_) return;
+    starts_lost_ = lost;
+    next_search_ns_ = now_ns + kSearchPeriod;
+    discovery_.look_through(now_ns);
+    std::erase_if(waiting_, [this](const auto& one) { return !discovery_.waits(one.first); });
+}
+
+void TargetFinder::look(std::uint64_t now_ns) {
+    hear(now_ns);
+    watch_imports(now_ns);
+    for (const Prospect& prospect : discovery_.due(now_ns)) attempt(prospect);
+}
+
+// What is attached already was found before the rules were, unless it began anew.
+void TargetFinder::attempt(const Prospect& prospect) {
+    if (collector_.leaving(prospect.pid)) return;
+    if (prospect.began_ns == 0 && collector_.attached(prospect.pid)) return discovery_.settled(prospect.pid);
+    Result<void> done = Error{};
+    if (prospect.copy_of) done = collector_.add_copy(prospect.pid, *prospect.copy_of);
+    if (!done) done = collector_.add_target(prospect.pid);
+    if (!done) return refused(prospect.pid, done.error());
+    discovery_.settled(prospect.pid);
+    waiting_.erase(prospect.pid);
+    const auto gap =
+        prospect.began_ns == 0 ? std::nullopt : std::optional(monotonic_ns() - prospect.began_ns);
+    on_attached_(prospect, gap);
+}
+
+// With --all, that no profile fits a process is no failure; else each process counts once.
+void TargetFinder::refused(pid_t pid, const Error& error) {
+    Waiting& waiting = waiting_[pid];
+    if (!waiting.counted && (!discovery_.takes_all() || error.kind != Error::Kind::kNoTarget)) {
+        waiting.counted = true;
+        collector_.count_failure(pid, error);
+    }
+    if (!waiting.interpreter) waiting.interpreter = TargetPlanner::idle_interpreter(pid);
+}
+
+void TargetFinder::watch_imports(std::uint64_t now_ns) {
+    for (auto& [pid, waiting] : waiting_) {
+        if (!waiting.interpreter) continue;
+        if (waiting.imports.due(waiting.interpreter->modules, waiting.interpreter->memory, now_ns))
+            discovery_.changed(pid, now_ns);
+    }
+}
+
+}  // namespace flowtap

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "daemon/collector.h"
+#include "daemon/discovery.h"
+#include "daemon/import_watch.h"
+#include "daemon/target_planner.h"
+
+namespace flowtap {
+
+// Brings processes to the collector as discovery finds them, and watches those that no profile fits yet: an
+// interpreter's count of modules is read, since reading one number is cheap and trying is not.
+class TargetFinder {
+public:
+    // A process was attached to. gap_ns: how long it ran before, as far as the kernel told.
+    using OnAttached = std::function<void(const Prospect& prospect, std::optional<std::uint64_t> gap_ns)>;
+
+    // The collector must outlive the finder.
+    TargetFinder(Collector& collector, Discovery discovery, OnAttached on_attached);
+
+    // Other rules from now on. What is attached stays so, as if it had been found by them.
+    void search(Discovery discovery);
+    [[nodiscard]] const Discovery& discovery() const { return discovery_; }
+
+    // Chosen by its number: attached to, now and again after each exec. Errors: as Collector::add_target().
+    Result<void> choose(pid_t pid);
+    // What the kernel told since the last call, what has changed in processes that did not fit, and what is
+    // due.
+    void look(std::uint64_t now_ns);
+
+private:
+    void hear(std::uint64_t now_ns);
+    void watch_imports(std::uint64_t now_ns);
+    void attempt(const Prospect& prospect);
+    void refused(pid_t pid, const Error& error);
+
+    struct Waiting {
+        std::optional<IdleInterpreter> interpreter;
+        ImportWatch imports;
+        bool counted = false;  // its failure
+    };
+
+    Collector& collector_;
+    Discovery discovery_;
+    OnAttached on_attached_;
+    std::map<pid_t, Waiting> waiting_;
+    std::uint64_t starts_lost_ = 0;
+    std::uint64_t next_search_ns_ = 0;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/target_planner.h"
+
+#include <algorithm>
+
+#include "daemon/clock.h"
+#include "plan/planner.h"
+#include "process/process_facts.h"
+#include "python/interpreter.h"
+
+namespace flowtap {
+namespace {
+
+// A process in which no point can be seen, now or after an import, is no target: the first point says why.
+std::optional<Error> nothing_to_observe(const Plan& plan) {
+    const auto may_be_seen = [](const PlannedPoint& point) { return point.observed || point.pending; };
+    if (plan.points.empty() || std::ranges::any_of(plan.points, may_be_seen)) return std::nullopt;
+    return Error{"observe process", std::to_string(plan.pid), plan.points.front().why_not,
+                 "see flowtap plan --pid " + std::to_string(plan.pid), Error::Kind::kNoTarget};
+}
+
+Error no_copy(pid_t pid, pid_t of, std::string cause) {
+    return {"observe process", std::to_string(pid),
+            "it is no copy of process " + std::to_string(of) + ": " + std::move(cause), "",
+            Error::Kind::kNoTarget};
+}
+
+std::string directory_of(pid_t pid) { return "/proc/" + std::to_string(pid) + "/"; }
+
+// Whether the process has code mapped at the address.
+bool has_code_at(const ProcessFacts& facts, std::uint64_t address) {
+    return std::ranges::any_of(facts.mappings, [&](const Mapping& mapping) {
+        return mapping.executable && mapping.start <= address && address < mapping.end;
+    });
+}
+
+// The paths of a plan are below the process's directory.
+void move_paths(Plan& plan, pid_t from) {
+    const std::string old_directory = directory_of(from);
+    for (PlannedProbe& probe : plan.probes) {
+        if (probe.file.starts_with(old_directory))
+            probe.file.replace(0, old_directory.size(), directory_of(plan.pid));
+    }
+}
+
+}  // namespace
+
+Result<PlannedTarget> TargetPlanner::plan(pid_t pid) const {
+    const std::uint64_t now_ns = monotonic_ns();
+    Result<RemoteMemory> memory = RemoteMemory::open(pid);
+    Result<ProcessFacts> facts = read_process_facts(pid);
+    if (!facts) return facts.error();
+    if (!memory) return memory.error();
+    Result<Plan> plan = plan_process(*facts, *memory, profiles_);
+    if (!plan) return plan.error();
+    if (std::optional<Error> nothing = nothing_to_observe(*plan)) return *nothing;
+    return PlannedTarget{std::move(*plan), std::move(*memory), now_ns};
+}
+
+Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const {
+    const std::uint64_t now_ns = monotonic_ns();
+    Result<RemoteMemory> memory = RemoteMemory::open(pid);
+    Result<ProcessFacts> facts = read_process_facts(pid);
+    if (!facts) return facts.error();
+    if (!memory) return memory.error();
+    if (facts->exe != of.exe) return no_copy(pid, of.pid, "it runs " + facts->exe);
+    for (const PlannedProbe& probe : of.probes)
+        if (!has_code_at(*facts, probe.address)) return no_copy(pid, of.pid, "other code is mapped");
+    if (of.modules && !of.modules->read(*memory)) return no_copy(pid, of.pid, "its interpreter is elsewhere");
+    PlannedTarget copy{of, std::move(*memory), now_ns};
+    copy.plan.pid = pid;
+    copy.plan.start_ticks = facts->start_ticks;
+    move_paths(copy.plan, of.pid);
+    return copy;
+}
+
+std::optional<IdleInterpreter> TargetPlanner::idle_interpreter(pid_t pid) {
+    Result<RemoteMemory> memory = RemoteMemory::open(pid);
+    const Result<ProcessFacts> facts = read_process_facts(pid);
+    if (!memory || !facts) return std::nullopt;
+    const Result<std::optional<Interpreter>> interpreter = Interpreter::locate(*facts, *memory);
+    if (!interpreter || !*interpreter) return std::nullopt;
+    return IdleInterpreter{ModuleCount::of(**interpreter), std::move(*memory)};
+}
+
+}  // namespace flowtap
