@@ -68,6 +68,7 @@ private:
     Result<void> add_codes(Attachment& attachment, const Plan& plan);
     Result<void> add_probes(Attachment& attachment, const Plan& plan);
     Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
+    Result<void> add_landing(Attachment& attachment, const PlannedProbe& probe);
     Result<void> add_link(Attachment& attachment, const PlannedProbe& probe);
     Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);
     Result<std::uint32_t> name_number(const std::string& name);

@@ -11,6 +11,7 @@
 
 #include "attach/attacher.h"
 #include "attach/bpf_object.h"
+#include "daemon/own_stacks.h"
 #include "daemon/target.h"
 #include "exporter/metrics.h"
 #include "pipeline/execution_tracker.h"
@@ -75,6 +76,7 @@ private:
     void describe_points(const Plan& plan);
     void receive(std::span<const std::byte> record);
     void apply(const Event& event);
+    bool may_be_switch(const LeftEvent& event);
     void fold();
     void retire(std::uint32_t tgid);
     void forget(pid_t pid);
@@ -91,6 +93,7 @@ private:
     std::map<std::uint32_t, Target> targets_;  // by tgid; destroyed before what they are attached with
     std::vector<pid_t> leaving_;               // released, with probes still to be taken out
     ExecutionTracker tracker_;
+    OwnStacks own_stacks_;
     std::vector<Outcome> outcomes_;
     std::function<void(std::span<const Outcome>)> observer_;
     std::vector<std::uint32_t> ended_targets_;
