@@ -167,7 +167,8 @@ struct ft_name {
 struct ft_counters {
     __u64 hits;             /* the probe fired in a target                            */
     __u64 events;           /* records it had to send                                 */
-    __u64 lost_ring_full;   /* begin not sent, its execution is not counted           */
+    __u64 lost_ring_full;   /* begin not sent: its execution is not counted; or a way
+                               out not sent: what was left looks open for longer      */
     __u64 lost_open_full;   /* begin not sent: no room to remember it                 */
     __u64 deferred;         /* end kept in `open` for the daemon to collect: not lost */
     __u64 lost_overwritten; /* deferred end gone: its key was used again first        */
