@@ -28,6 +28,7 @@ enum ft_event_kind {
     /* struct ft_begin: a coroutine exists that is not awaited where it was made. It began here if it ends
      * without a begin; it is nothing if it ends aborted. */
     FT_EVENT_BORN = 8,
+    FT_EVENT_LEFT = 9, /* struct ft_left: control went back to a frame further out, past all below it */
 };
 
 enum ft_status {
@@ -51,6 +52,7 @@ enum ft_encoding {
     FT_TEXT_UCS4 = 4,     /* four bytes per code point                                      */
     FT_TEXT_INTEGER = 5,  /* data holds one little-endian signed 64-bit integer             */
     FT_TEXT_UNSIGNED = 6, /* data holds one little-endian unsigned 64-bit integer          */
+    FT_TEXT_CPP_TYPE = 7, /* a C++ type's name as std::type_info has it: mangled            */
 };
 
 enum ft_text_flags {
@@ -107,11 +109,27 @@ struct ft_start {
 };
 
 FT_ASSERT(sizeof(struct ft_start) == 24, "ft_start");
+
+/* Every native execution whose stack pointer at entry lies in [stack_from, stack_to) was left: by an
+ * exception (failed, with its type), or by a forced unwind or longjmp (aborted). */
+struct ft_left {
+    struct ft_header header; /* key is 0 */
+    __u64 stack_from;        /* where the stack pointer was */
+    __u64 stack_to;          /* where it is now */
+    /* 0: surely on one stack. Else the jump may have been one between stacks, and this is what the thread's
+     * fs points to, which is the upper end of its own stack; or FT_NO_STACK. */
+    __u64 own_stack;
+    struct ft_text error_type;
+};
+
+#define FT_NO_STACK 1 /* not known */
+
 FT_ASSERT(sizeof(struct ft_text) == 96, "ft_text");
 FT_ASSERT(sizeof(struct ft_header) == 32, "ft_header");
 FT_ASSERT(__builtin_offsetof(struct ft_header, point) == 24, "ft_header.point");
 FT_ASSERT(__builtin_offsetof(struct ft_header, status) == 31, "ft_header.status");
 FT_ASSERT(sizeof(struct ft_begin) == 32 + 8 + 4 * 96, "ft_begin");
 FT_ASSERT(sizeof(struct ft_end) == 32 + 96, "ft_end");
+FT_ASSERT(sizeof(struct ft_left) == 32 + 24 + 96, "ft_left");
 
 #endif

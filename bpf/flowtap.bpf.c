@@ -7,6 +7,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "event.h"
+#include "landing_programs.bpf.h"
 #include "lifecycle_programs.bpf.h"
 #include "native_programs.bpf.h"
 #include "python_calls.bpf.h"

@@ -36,6 +36,13 @@ struct {
     __type(value, struct ft_site);
 } sites SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FT_MAX_LANDINGS);
+    __type(key, struct ft_site_key);
+    __type(value, struct ft_landing);
+} landings SEC(".maps");
+
 /* The functions of the profiles, by code object. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

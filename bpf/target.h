@@ -65,6 +65,24 @@ struct ft_site {
     __u8 pad;
 };
 
+/* Where a 64-bit value is when a probe fires: a register, or the memory it points to. */
+struct ft_place {
+    __s32 offset; /* in_memory: of the value from the register */
+    __s16 addend; /* to what is found there */
+    __u8 base;    /* register; FT_NO_REGISTER: nowhere */
+    __u8 in_memory;
+};
+
+/* An instruction that leaves frames behind: the unwinder's, or longjmp's, way to the frame it goes on in. */
+struct ft_landing {
+    __u32 probe;               /* index of its counters */
+    __u32 is_jump;             /* longjmp, which may also be a switch to another stack */
+    struct ft_place stack;     /* the stack pointer it sets */
+    struct ft_place exception; /* struct _Unwind_Exception */
+};
+
+#define FT_MAX_LANDINGS 8192
+
 /* A path from a local variable of a Python frame to a value: "workflow.workflow_id". */
 struct ft_path {
     __s16 slot;      /* index into localsplus; negative: no path */
@@ -149,7 +167,8 @@ struct ft_name {
 struct ft_counters {
     __u64 hits;             /* the probe fired in a target                            */
     __u64 events;           /* records it had to send                                 */
-    __u64 lost_ring_full;   /* begin not sent, its execution is not counted           */
+    __u64 lost_ring_full;   /* begin not sent: its execution is not counted; or a way
+                               out not sent: what was left looks open for longer      */
     __u64 lost_open_full;   /* begin not sent: no room to remember it                 */
     __u64 deferred;         /* end kept in `open` for the daemon to collect: not lost */
     __u64 lost_overwritten; /* deferred end gone: its key was used again first        */
@@ -159,6 +178,7 @@ struct ft_counters {
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
 FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
+FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
 FT_ASSERT(sizeof(struct ft_code) == 8 + 3 * 12, "ft_code");
 FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");

@@ -119,7 +119,7 @@ void run_round() {
         try {
             engine::counted_run(workflow, "native", options.nodes);
         } catch (const engine::Leave&) {
-            ledger_left(0);
+            ledger_threw(0, "engine::Leave");
         }
     }
 }

@@ -57,6 +57,8 @@ static void parse(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         if (strcmp(argv[i], "--hold") == 0) {
             options.hold = 1;
+        } else if (i + 1 < argc && strcmp(argv[i], "--way") == 0) {
+            options.way = argv[++i];
         } else if (i + 1 < argc) {
             int* value = option(argv[i]);
             *value = atoi(argv[++i]);

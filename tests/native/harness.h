@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the native engines share: options, the protocol on stdin and stdout, and the ledger, which is
  * the program's own exact count of what it ran. The protocol and the JSON are those of
- * tests/engine/workload.py, with these differences: node_type is the function's name, an error type
- * is the returned value in decimal, and the status "left" counts executions that were left without a
- * return (longjmp in C, an exception in C++).
+ * tests/engine/workload.py, with these differences: node_type is the function's name, and an error type
+ * is the returned value in decimal or the class of the exception that left the function. What longjmp or
+ * the end of its thread left is "aborted".
  */
 #ifndef FLOWTAP_TESTS_NATIVE_HARNESS_H
 #define FLOWTAP_TESTS_NATIVE_HARNESS_H
@@ -30,6 +30,7 @@ struct options {
     int retry_every; /* every Nth run its first node succeeds at its third attempt, by recursion */
     int leave_every; /* every Nth run its last node leaves everything without a return */
     int hold;        /* each round ends with a node that waits for a line */
+    const char* way; /* ways.cpp: which, separated by commas; NULL: all */
 };
 
 extern struct options options;
@@ -42,8 +43,12 @@ struct bracket {
 
 struct bracket ledger_begin(const char* workflow_id, const char* node_id, const char* node_type);
 void ledger_end(struct bracket bracket, int result);
-/* The innermost open executions of this thread were left without a return, down to `open_before`. */
+/* The same for a function that an exception left. */
+void ledger_failed(struct bracket bracket, const char* error_type);
+/* The innermost open executions of this thread, down to `open_before`, were left without a return: by
+ * longjmp, or by an exception. */
 void ledger_left(int open_before);
+void ledger_threw(int open_before, const char* error_type);
 int ledger_open(void);
 
 void work(void);

@@ -9,10 +9,10 @@
 
 #include "harness.h"
 
-enum { kMaxRows = 1024, kMaxErrors = 8, kMaxOpen = 256, kMaxId = 128 };
+enum { kMaxRows = 1024, kMaxErrors = 8, kMaxOpen = 4096, kMaxId = 128 };
 
 struct error {
-    int value;
+    char type[kMaxId];
     long count;
 };
 
@@ -20,7 +20,7 @@ struct row {
     char workflow_id[kMaxId];
     char node_id[kMaxId]; /* empty for a workflow */
     char node_type[kMaxId];
-    long started, success, failed, left;
+    long started, success, failed, aborted;
     double success_seconds, failed_seconds;
     struct error errors[kMaxErrors];
 };
@@ -66,10 +66,10 @@ struct bracket ledger_begin(const char* workflow_id, const char* node_id, const 
     return bracket;
 }
 
-static void count_error(struct row* row, int value) {
+static void count_error(struct row* row, const char* type) {
     for (int i = 0; i < kMaxErrors; ++i) {
-        if (row->errors[i].count == 0) row->errors[i].value = value;
-        if (row->errors[i].value == value) {
+        if (row->errors[i].count == 0) snprintf(row->errors[i].type, kMaxId, "%s", type);
+        if (strcmp(row->errors[i].type, type) == 0) {
             ++row->errors[i].count;
             return;
         }
@@ -77,27 +77,45 @@ static void count_error(struct row* row, int value) {
     abort();
 }
 
-void ledger_end(struct bracket bracket, int result) {
+static void end(struct bracket bracket, const char* error_type) {
     const double taken = now() - bracket.began;
     struct row* row = &rows[bracket.row];
     --open_count;
     pthread_mutex_lock(&lock);
-    if (result == 0) {
+    if (!error_type) {
         ++row->success;
         row->success_seconds += taken;
     } else {
         ++row->failed;
         row->failed_seconds += taken;
-        count_error(row, result);
+        count_error(row, error_type);
     }
     pthread_mutex_unlock(&lock);
 }
+
+void ledger_end(struct bracket bracket, int result) {
+    char type[16];
+    snprintf(type, sizeof type, "%d", result);
+    end(bracket, result == 0 ? NULL : type);
+}
+
+void ledger_failed(struct bracket bracket, const char* error_type) { end(bracket, error_type); }
 
 int ledger_open(void) { return open_count; }
 
 void ledger_left(int open_before) {
     pthread_mutex_lock(&lock);
-    while (open_count > open_before) ++rows[open_rows[--open_count]].left;
+    while (open_count > open_before) ++rows[open_rows[--open_count]].aborted;
+    pthread_mutex_unlock(&lock);
+}
+
+void ledger_threw(int open_before, const char* error_type) {
+    pthread_mutex_lock(&lock);
+    while (open_count > open_before) {
+        struct row* row = &rows[open_rows[--open_count]];
+        ++row->failed;
+        count_error(row, error_type);
+    }
     pthread_mutex_unlock(&lock);
 }
 
@@ -112,8 +130,8 @@ static void print_workflows(void) {
         if (row->node_id[0]) continue;
         printf(
             "%s\"%s\": {\"started\": %ld, \"success\": %ld, \"failed\": %ld, \"cancelled\": 0, "
-            "\"left\": %ld, \"seconds\": %.9f, \"success_seconds\": %.9f}",
-            separator, row->workflow_id, row->started, row->success, row->failed, row->left,
+            "\"aborted\": %ld, \"seconds\": %.9f, \"success_seconds\": %.9f}",
+            separator, row->workflow_id, row->started, row->success, row->failed, row->aborted,
             row->success_seconds + row->failed_seconds, row->success_seconds);
         separator = ", ";
     }
@@ -136,7 +154,7 @@ static void print_nodes(void) {
         separator = print_node(separator, row, "started", row->started, 0);
         separator = print_node(separator, row, "success", row->success, row->success_seconds);
         separator = print_node(separator, row, "failed", row->failed, row->failed_seconds);
-        separator = print_node(separator, row, "left", row->left, 0);
+        separator = print_node(separator, row, "aborted", row->aborted, 0);
     }
 }
 
@@ -145,8 +163,8 @@ static void print_errors(void) {
     for (const struct row* row = rows; row < rows + row_count; ++row) {
         for (const struct error* error = row->errors; error < row->errors + kMaxErrors; ++error) {
             if (error->count == 0) break;
-            printf("%s{\"workflow_id\": \"%s\", \"node_id\": \"%s\", \"error_type\": \"%d\", \"count\": %ld}",
-                   separator, row->workflow_id, row->node_id, error->value, error->count);
+            printf("%s{\"workflow_id\": \"%s\", \"node_id\": \"%s\", \"error_type\": \"%s\", \"count\": %ld}",
+                   separator, row->workflow_id, row->node_id, error->type, error->count);
             separator = ", ";
         }
     }

@@ -27,7 +27,7 @@ def report(engine, *options):
 
 
 def statuses(row):
-    return (row["started"], row["success"], row["failed"], row["left"])
+    return (row["started"], row["success"], row["failed"], row["aborted"])
 
 
 def count(found, node_id, status):
@@ -59,12 +59,18 @@ class Ledgers(unittest.TestCase):
                 self.assertEqual(len(found["workflows"]), 3)
                 self.assertEqual(count(found, "first", "success"), 9)
 
-    def test_leaving_without_a_return_is_its_own_status(self):
-        for engine in ENGINES:
+    def test_a_longjmp_aborts_what_it_leaves(self):
+        for engine in ENGINES[:2]:
             with self.subTest(engine):
                 found = report(engine, "--runs", "4", "--nodes", "3", "--leave-every", "2")
                 self.assertEqual(statuses(found["workflows"]["native"]), (4, 2, 0, 2))
-                self.assertEqual(count(found, "last", "left"), 2)
+                self.assertEqual(count(found, "last", "aborted"), 2)
+
+    def test_an_exception_fails_what_it_leaves(self):
+        found = report("engine_cpp", "--runs", "4", "--nodes", "3", "--leave-every", "2")
+        self.assertEqual(statuses(found["workflows"]["native"]), (4, 2, 2, 0))
+        self.assertEqual(count(found, "last", "failed"), 2)
+        self.assertEqual({row["error_type"] for row in found["errors"]}, {"engine::Leave"})
 
     def test_a_held_node_waits_inside_its_workflow(self):
         for engine in ENGINES:

@@ -64,6 +64,7 @@ std::vector<Load> native_loads() {
         {"recursion", {"--runs", "50", "--nodes", "3", "--depth", "10", "--retry-every", "2"}},
         {"recursion_failures", {"--runs", "50", "--nodes", "3", "--depth", "5", "--fail-every", "2"}},
         {"threads", {"--runs", "200", "--nodes", "5", "--threads", "8", "--fail-every", "5"}},
+        {"left", {"--runs", "200", "--nodes", "5", "--depth", "3", "--leave-every", "2"}},
     };
 }
 

@@ -38,8 +38,10 @@ void add_workflow(Counts& counts, const std::string& raw_id, const Ledger& row) 
     for (const char* status : {"started", "success", "failed", "cancelled"})
         add(counts, "workflow_executions_total", {{"workflow_id", id}, {"status", status}}, row.at(status));
     add(counts, "workflow_duration_seconds_count", {{"workflow_id", id}}, row.at("success"));
-    for (const char* status : {"success", "failed", "cancelled"})
-        add(counts, "workflow_latency_seconds_count", {}, row.at(status));
+    add(counts, "workflow_executions_total", {{"workflow_id", id}, {"status", "aborted"}},
+        row.value("aborted", 0));
+    for (const char* status : {"success", "failed", "cancelled", "aborted"})
+        add(counts, "workflow_latency_seconds_count", {}, row.value(status, 0));
 }
 
 void add_node(Counts& counts, const Ledger& row) {

@@ -52,6 +52,14 @@ __u8 encode(FailureRule rule) {
     return FT_FAILURE_NEVER;
 }
 
+ft_place encode(const ValuePlace& place) {
+    return {place.offset, place.addend, static_cast<__u8>(place.base), place.in_memory};
+}
+
+ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
+    return {probe, landing.is_jump, encode(landing.stack_pointer), encode(landing.exception)};
+}
+
 bool begins_executions(Program program) {
     return program == Program::kNativeEntry || program == Program::kPythonStepEntry ||
            program == Program::kPythonCallEntry || program == Program::kPythonBirth;
@@ -78,8 +86,10 @@ Attachment::~Attachment() {
 void Attacher::withdraw(Attachment& attachment) {
     const auto tgid = static_cast<__u32>(attachment.pid_);
     bpf_.erase(Table::kTargets, bytes_of(tgid));
-    for (std::uint64_t address : attachment.sites_)
+    for (std::uint64_t address : attachment.sites_) {
         bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
+        bpf_.erase(Table::kLandings, bytes_of(ft_site_key{address, tgid, 0}));
+    }
     for (std::uint64_t code : attachment.codes_)
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
     forget_open(tgid);
@@ -175,6 +185,15 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     return done;
 }
 
+Result<void> Attacher::add_landing(Attachment& attachment, const PlannedProbe& probe) {
+    const ft_landing value = ::flowtap::encode(*probe.landing, probes_.number_of(probe.name));
+    if (value.probe >= FT_MAX_PROBES) return Error{"count probe", probe.name, "too many different probes"};
+    const ft_site_key key{probe.address, static_cast<__u32>(attachment.pid_), 0};
+    Result<void> done = bpf_.put(Table::kLandings, bytes_of(key), bytes_of(value));
+    if (done) attachment.sites_.insert(probe.address);
+    return done;
+}
+
 // One link for all of them where the kernel can; they have one program and one file.
 Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes) {
     const PlannedProbe& first = *probes.front();
@@ -212,7 +231,9 @@ Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
     std::vector<const PlannedProbe*> added;
     for (const PlannedProbe& probe : plan.probes) {
         if (attachment.sites_.contains(probe.address)) continue;
-        if (Result<void> done = add_site(attachment, plan, probe); !done) return done;
+        Result<void> done =
+            probe.landing ? add_landing(attachment, probe) : add_site(attachment, plan, probe);
+        if (!done) return done;
         added.push_back(&probe);
     }
     const auto entries = std::ranges::stable_partition(

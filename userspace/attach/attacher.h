@@ -69,6 +69,7 @@ private:
     Result<void> add_codes(Attachment& attachment, const Plan& plan);
     Result<void> add_probes(Attachment& attachment, const Plan& plan);
     Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
+    Result<void> add_landing(Attachment& attachment, const PlannedProbe& probe);
     Result<void> add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);

@@ -105,6 +105,8 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.native_exit;
         case Program::kNativeReturn:
             return programs.native_return;
+        case Program::kNativeLanding:
+            return programs.native_landing;
         case Program::kPythonStepEntry:
             return programs.python_step_entry;
         case Program::kPythonStepExit:
@@ -138,6 +140,8 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.targets;
         case Table::kSites:
             return maps.sites;
+        case Table::kLandings:
+            return maps.landings;
         case Table::kCodes:
             return maps.codes;
         case Table::kOpen:

@@ -52,12 +52,23 @@ void Collector::receive(std::span<const std::byte> record) {
     apply(event);
 }
 
+// A longjmp may have been a switch to another stack, and then what seems to have been left lives on. Asked
+// only where an execution is at stake.
+bool Collector::may_be_switch(const LeftEvent& event) {
+    return event.own_stack != 0 &&
+           tracker_.any_on_stack(event.header.tgid, event.stack_from, event.stack_to) &&
+           !own_stacks_.hold(event);
+}
+
 void Collector::apply(const Event& event) {
+    const auto* left = std::get_if<LeftEvent>(&event);
+    if (left != nullptr && may_be_switch(*left)) return;
     const auto* process = std::get_if<ProcessExitEvent>(&event);
     const auto* exec = std::get_if<ExecEvent>(&event);
     // What ended before the exit must not be aborted by it.
-    if (process != nullptr || exec != nullptr || std::holds_alternative<ThreadExitEvent>(event))
-        collect_deferred_ends();
+    const auto* thread = std::get_if<ThreadExitEvent>(&event);
+    if (process != nullptr || exec != nullptr || thread != nullptr) collect_deferred_ends();
+    if (thread != nullptr) own_stacks_.forget_thread(thread->header.tgid, thread->header.tid);
     tracker_.apply(event, outcomes_);
     if (process != nullptr) end_target(process->header.tgid, process->header.time_ns);
     if (exec != nullptr) end_target(exec->header.tgid, exec->header.time_ns);
@@ -74,10 +85,10 @@ void Collector::fold() {
     if (outcomes_.empty()) return;
     metrics_.fold(outcomes_);
     if (observer_) observer_(outcomes_);
-    // An execution that died with its thread has nobody to remove it from the kernel's table.
+    // An execution that was left, or died with its thread, has nobody to remove it from the kernel's table.
     for (const Outcome& outcome : outcomes_) {
         const auto* ended = std::get_if<Ended>(&outcome);
-        if (ended != nullptr && ended->status == Status::kAborted && ended->duration_known)
+        if (ended != nullptr && ended->in_kernel_map)
             bpf_->erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
     }
     outcomes_.clear();

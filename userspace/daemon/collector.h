@@ -14,6 +14,7 @@
 
 #include "attach/attacher.h"
 #include "attach/bpf_object.h"
+#include "daemon/own_stacks.h"
 #include "daemon/target.h"
 #include "daemon/target_planner.h"
 #include "exporter/metrics.h"
@@ -98,6 +99,7 @@ private:
     void describe_points(const Plan& plan);
     void receive(std::span<const std::byte> record);
     void apply(const Event& event);
+    bool may_be_switch(const LeftEvent& event);
     void fold();
     void end_target(std::uint32_t tgid, std::uint64_t time_ns);
     void retire(std::uint32_t tgid);
@@ -115,6 +117,7 @@ private:
     std::map<std::uint32_t, Target> targets_;  // by tgid; destroyed before what they are attached with
     std::vector<pid_t> leaving_;               // released, with probes still to be taken out
     ExecutionTracker tracker_;
+    OwnStacks own_stacks_;
     std::vector<Outcome> outcomes_;
     std::function<void(std::span<const Outcome>)> observer_;
     std::vector<ft_start> starts_;

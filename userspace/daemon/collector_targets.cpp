@@ -159,6 +159,7 @@ void Collector::end_target(std::uint32_t tgid, std::uint64_t time_ns) {
 }
 
 void Collector::retire(std::uint32_t tgid) {
+    own_stacks_.forget_process(tgid);
     const auto found = targets_.find(tgid);
     if (found == targets_.end()) return;
     gone_.push_back(report_of(found->second));

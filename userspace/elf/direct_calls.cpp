@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elf/direct_calls.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <unordered_map>
@@ -66,6 +67,18 @@ std::size_t length_of_comparison_before_immediate(std::span<const std::byte> bef
 }
 
 }  // namespace
+
+std::vector<std::uint64_t> occurrences_in_code(const ElfFile& elf, std::span<const std::byte> wanted) {
+    std::vector<std::uint64_t> found;
+    for_each_chunk(elf, wanted.size() - 1, [&](std::uint64_t address, std::span<const std::byte> bytes) {
+        for (auto at = bytes.begin();; ++at) {
+            at = std::search(at, bytes.end(), wanted.begin(), wanted.end());
+            if (at == bytes.end()) return;
+            found.push_back(address + static_cast<std::uint64_t>(at - bytes.begin()));
+        }
+    });
+    return found;
+}
 
 std::vector<std::uint64_t> direct_calls_of(const ElfFile& elf, std::uint64_t function) {
     Search search(elf, function);

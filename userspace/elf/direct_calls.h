@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "elf/elf_file.h"
@@ -17,5 +19,8 @@ std::vector<std::uint64_t> direct_calls_of(const ElfFile& elf, std::uint64_t fun
 // imm32), which position-dependent code has where a compiler inlined an indirect call's likely target. Also a
 // search of bytes.
 std::vector<std::uint64_t> comparisons_with(const ElfFile& elf, std::uint64_t function);
+
+// Addresses in the executable segments at which these bytes lie; at least one byte.
+std::vector<std::uint64_t> occurrences_in_code(const ElfFile& elf, std::span<const std::byte> wanted);
 
 }  // namespace flowtap

@@ -267,6 +267,8 @@ std::vector<uint64_t> ElfFile::landing_pads(uint64_t address) const {
     return read_landing_pads(*this, piece->lsda, piece->range);
 }
 
+bool ElfFile::has_landing_pads() const { return contents_->frames.any_landing_pads(); }
+
 CalleeFate ElfFile::fate_of_call(uint64_t callee) const {
     const std::string import = call_target_name(callee);
     return fate_of_named_call(import.empty() ? symbol_at(callee) : import);

@@ -77,6 +77,8 @@ public:
     [[nodiscard]] std::optional<AddressRange> piece_of(uint64_t address) const override;
     [[nodiscard]] std::vector<uint64_t> landing_pads(uint64_t address) const override;
     [[nodiscard]] CalleeFate fate_of_call(uint64_t callee) const override;
+    // Whether exceptions may go on anywhere in this file's code.
+    [[nodiscard]] bool has_landing_pads() const;
 
 private:
     struct Contents;

@@ -123,6 +123,10 @@ FrameTable FrameTable::read(Elf* elf) {
     return table;
 }
 
+bool FrameTable::any_landing_pads() const {
+    return std::ranges::any_of(by_address_, [](const FramePiece& piece) { return piece.lsda != 0; });
+}
+
 const FramePiece* FrameTable::holding(uint64_t address) const {
     auto after =
         std::upper_bound(by_address_.begin(), by_address_.end(), address,

@@ -25,6 +25,7 @@ public:
     static FrameTable read(Elf* elf);
 
     [[nodiscard]] const FramePiece* holding(uint64_t address) const;
+    [[nodiscard]] bool any_landing_pads() const;
 
 private:
     std::vector<FramePiece> by_address_;

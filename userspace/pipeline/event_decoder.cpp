@@ -19,7 +19,7 @@ std::optional<Record> copy_record(Bytes bytes) {
     return record;
 }
 
-bool known_encoding(const ft_text& text) { return text.encoding <= FT_TEXT_UNSIGNED; }
+bool known_encoding(const ft_text& text) { return text.encoding <= FT_TEXT_CPP_TYPE; }
 
 Event decode_begin(Bytes bytes) {
     const auto begin = copy_record<ft_begin>(bytes);
@@ -42,6 +42,15 @@ Event decode_end(Bytes bytes) {
     return *end;
 }
 
+Event decode_left(Bytes bytes) {
+    const auto left = copy_record<ft_left>(bytes);
+    if (!left) return Malformed{Reason::kWrongSize};
+    if (left->header.key_kind > FT_KEY_COROUTINE) return Malformed{Reason::kBadKeyKind};
+    if (left->header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
+    if (!known_encoding(left->error_type)) return Malformed{Reason::kBadEncoding};
+    return *left;
+}
+
 template <typename HeaderEvent>
 Event decode_header(Bytes bytes) {
     const auto header = copy_record<ft_header>(bytes);
@@ -62,6 +71,8 @@ Event decode_event(Bytes record) {
             return decode_begin(record);
         case FT_EVENT_END:
             return decode_end(record);
+        case FT_EVENT_LEFT:
+            return decode_left(record);
         case FT_EVENT_SUSPEND:
             return decode_header<SuspendEvent>(record);
         case FT_EVENT_RESUME:

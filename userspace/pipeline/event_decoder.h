@@ -17,6 +17,7 @@ using EndEvent = ft_end;
 struct BornEvent {
     ft_begin begin;
 };
+using LeftEvent = ft_left;
 struct SuspendEvent {
     ft_header header;
 };
@@ -39,8 +40,8 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, BornEvent, EndEvent, SuspendEvent, ResumeEvent, ThreadExitEvent,
-                           ProcessExitEvent, ExecEvent, Malformed>;
+using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, SuspendEvent, ResumeEvent,
+                           ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
 
 // One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in
 // range (key_kind may be 0 in all but BeginEvent); text lengths are left to to_label().

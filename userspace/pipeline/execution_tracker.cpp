@@ -15,6 +15,7 @@ struct ExecutionTracker::Ending {
     Status status = Status::kAborted;
     std::string error_type = {};
     bool duration_known = true;
+    bool in_kernel_map = true;
 };
 
 namespace {
@@ -31,9 +32,9 @@ std::uint64_t running_until(const Execution& execution, std::uint64_t time_ns) {
     return execution.running_ns + (execution.suspended ? 0 : elapsed(execution.running_since, time_ns));
 }
 
-std::string error_type_of(const EndEvent& event) {
-    if (event.header.status != FT_STATUS_FAILED) return {};
-    std::string type = to_label(event.error_type);
+std::string error_type_of(const ft_header& header, const ft_text& text) {
+    if (header.status != FT_STATUS_FAILED) return {};
+    std::string type = to_label(text);
     return type.empty() ? std::string(kUnknownError) : type;
 }
 
@@ -146,9 +147,19 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     if (execution == nullptr && in_flight_.remove(header.tgid, header.key)) return;
     if (execution == nullptr || header.time_ns < execution->begin_ns)
         return report(UnpairedReason::kEndWithoutBegin, outcomes);
-    Ending ending{.time_ns = header.time_ns, .error_type = error_type_of(event)};
+    Ending ending{.time_ns = header.time_ns,
+                  .error_type = error_type_of(header, event.error_type),
+                  .in_kernel_map = false};
     ending.status = status_of(event, ending.error_type, execution->python);
     end(*execution, std::move(ending), outcomes);
+}
+
+void ExecutionTracker::on(const LeftEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.header;
+    const std::string error_type = error_type_of(header, event.error_type);
+    const Status status = header.status == FT_STATUS_FAILED ? Status::kFailed : Status::kAborted;
+    while (Execution* left = open_.lowest_on_stack(header.tgid, event.stack_from, event.stack_to))
+        end(*left, {.time_ns = header.time_ns, .status = status, .error_type = error_type}, outcomes);
 }
 
 Execution* ExecutionTracker::find_or_note(const ft_header& header, Outcomes& outcomes) {
@@ -215,6 +226,7 @@ void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcom
                                 .end_ns = end_ns,
                                 .running_ns = std::min(running_ns, end_ns - execution.begin_ns),
                                 .duration_known = ending.duration_known,
+                                .in_kernel_map = ending.in_kernel_map,
                                 .status = ending.status,
                                 .error_type = std::move(ending.error_type),
                                 .identity = execution.identity});

@@ -48,6 +48,7 @@ struct PointInfo {
 //   open  | process exit, exec             | none        | Ended kAborted
 //   open  | process forgotten              | none        | Ended kAborted (duration not known),
 //         |                                |             | Unpaired kLeftAtDetach
+//   open  | left, past its stack pointer   | none        | Ended kFailed or kAborted
 //
 // Each Started is followed by exactly one Ended, with the same token, once its execution is not open.
 class ExecutionTracker {
@@ -72,6 +73,11 @@ public:
     // will not be seen: kAborted, duration not known, and each Unpaired kLeftAtDetach.
     void forget_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
 
+    // Whether a native execution is open whose stack pointer at entry lies in [from, to).
+    [[nodiscard]] bool any_on_stack(std::uint32_t tgid, std::uint64_t from, std::uint64_t to) {
+        return open_.lowest_on_stack(tgid, from, to) != nullptr;
+    }
+
     [[nodiscard]] std::size_t open_count() const { return open_.size(); }
     [[nodiscard]] std::vector<std::uint64_t> open_keys(std::uint32_t tgid) const { return open_.keys(tgid); }
 
@@ -82,6 +88,7 @@ private:
     void on(const BeginEvent& event, Outcomes& outcomes);
     void on(const BornEvent& event, Outcomes& outcomes);
     void on(const EndEvent& event, Outcomes& outcomes);
+    void on(const LeftEvent& event, Outcomes& outcomes);
     void on(const SuspendEvent& event, Outcomes& outcomes);
     void on(const ResumeEvent& event, Outcomes& outcomes);
     void on(const ThreadExitEvent& event, Outcomes& outcomes);

@@ -54,6 +54,13 @@ Execution* OpenExecutions::innermost_native_workflow(std::uint32_t tgid, std::ui
     return thread == nullptr ? nullptr : thread->workflows.newest();
 }
 
+Execution* OpenExecutions::lowest_on_stack(std::uint32_t tgid, std::uint64_t from, std::uint64_t to) {
+    const auto process = processes_.find(tgid);
+    if (process == processes_.end()) return nullptr;
+    const auto found = process->second.on_stacks.lower_bound(from);
+    return found == process->second.on_stacks.end() || found->first >= to ? nullptr : found->second;
+}
+
 Execution& OpenExecutions::insert(Execution&& execution) {
     Process& process = processes_.try_emplace(execution.tgid, &memory_).first->second;
     const auto key = execution.key;
@@ -73,6 +80,7 @@ void OpenExecutions::erase(const Execution& execution) {
 
 void OpenExecutions::link(Process& process, Execution& execution) {
     if (!dies_with_thread(execution)) return;
+    if (execution.key_kind == FT_KEY_STACK) process.on_stacks.emplace(execution.key, &execution);
     Thread& thread = process.threads[execution.tid];
     thread.bound.push(execution);
     if (is_native_workflow(execution)) thread.workflows.push(execution);
@@ -80,6 +88,7 @@ void OpenExecutions::link(Process& process, Execution& execution) {
 
 void OpenExecutions::unlink(Process& process, Execution& execution) {
     if (!dies_with_thread(execution)) return;
+    if (execution.key_kind == FT_KEY_STACK) process.on_stacks.erase(execution.key);
     const auto thread = process.threads.find(execution.tid);
     thread->second.bound.remove(execution);
     if (is_native_workflow(execution)) thread->second.workflows.remove(execution);

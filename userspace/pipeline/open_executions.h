@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory_resource>
 #include <unordered_map>
 #include <vector>
@@ -33,8 +34,8 @@ struct Execution {
     StackLinks<Execution> workflows_on_thread = {};  // used by native workflows
 };
 
-// All open executions: by process and key, by process, and by thread, each found in constant time.
-// References stay valid until the execution is erased.
+// All open executions: by process and key, by process, and by thread, each found in constant time; native
+// ones by their place on a stack too. References stay valid until the execution is erased.
 class OpenExecutions {
 public:
     OpenExecutions() = default;
@@ -49,6 +50,8 @@ public:
     [[nodiscard]] Execution* any(std::uint32_t tgid);
     // The latest begun of those that die with the thread.
     [[nodiscard]] Execution* newest_on_thread(std::uint32_t tgid, std::uint32_t tid);
+    // The innermost of those whose key is a stack pointer in [from, to).
+    [[nodiscard]] Execution* lowest_on_stack(std::uint32_t tgid, std::uint64_t from, std::uint64_t to);
     [[nodiscard]] Execution* innermost_native_workflow(std::uint32_t tgid, std::uint32_t tid);
 
     // Precondition: no execution with its tgid and key is open.
@@ -64,9 +67,11 @@ private:
         IntrusiveStack<Execution, &Execution::workflows_on_thread> workflows;
     };
     struct Process {
-        explicit Process(std::pmr::memory_resource* memory) : executions(memory), threads(memory) {}
+        explicit Process(std::pmr::memory_resource* memory)
+            : executions(memory), threads(memory), on_stacks(memory) {}
         std::pmr::unordered_map<std::uint64_t, Execution> executions;
         std::pmr::unordered_map<std::uint32_t, Thread> threads;  // those with bound executions
+        std::pmr::map<std::uint64_t, Execution*> on_stacks;      // those with FT_KEY_STACK, by key
     };
 
     Thread* find_thread(std::uint32_t tgid, std::uint32_t tid);

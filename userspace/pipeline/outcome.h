@@ -74,6 +74,8 @@ struct Ended {
     // False where the moment of the end was not seen (left without a return, an end event lost): such
     // an execution is counted by status, but its duration is not a measurement and must not be observed.
     bool duration_known = true;
+    // No end event of its own was seen: the kernel's map of open executions may still have it.
+    bool in_kernel_map = false;
     Status status = Status::kSuccess;
     std::string error_type;  // empty unless kFailed or kCancelled
     SharedIdentity identity;

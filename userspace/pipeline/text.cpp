@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "pipeline/cpp_type_name.h"
+
 namespace flowtap {
 namespace {
 
@@ -150,6 +152,23 @@ std::string integer_label(Bytes bytes) {
 
 }  // namespace
 
+namespace {
+
+// The name of a type as its programmer would write it; as it is where it is no mangled name, or cut short.
+ft_text with_type_name(const ft_text& text) {
+    ft_text plain = text;
+    plain.encoding = FT_TEXT_UTF8;
+    const std::string mangled(text.data, std::min<std::size_t>(text.length, FT_TEXT_DATA));
+    const std::string name = cpp_type_name(mangled);
+    if (name.empty()) return plain;
+    plain.length = static_cast<__u16>(std::min<std::size_t>(name.size(), FT_TEXT_DATA));
+    std::memcpy(plain.data, name.data(), plain.length);
+    if (name.size() > FT_TEXT_DATA) plain.flags |= FT_TEXT_TRUNCATED;
+    return plain;
+}
+
+}  // namespace
+
 std::string to_label(const ft_text& text) {
     const Bytes bytes(reinterpret_cast<const unsigned char*>(text.data),
                       std::min<std::size_t>(text.length, FT_TEXT_DATA));
@@ -166,6 +185,8 @@ std::string to_label(const ft_text& text) {
         case FT_TEXT_UCS4:
             append_units<std::uint32_t>(label, bytes, truncated);
             break;
+        case FT_TEXT_CPP_TYPE:
+            return to_label(with_type_name(text));
         case FT_TEXT_INTEGER:
             return integer_label<std::int64_t>(bytes);
         case FT_TEXT_UNSIGNED:

@@ -13,6 +13,8 @@ const char* program_name(Program program) {
             return "native_exit";
         case Program::kNativeReturn:
             return "native_return";
+        case Program::kNativeLanding:
+            return "native_landing";
         case Program::kPythonStepEntry:
             return "python_step_entry";
         case Program::kPythonStepExit:

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bpf/target.h"
+#include "elf/landing_sites.h"
 #include "elf/site.h"
 #include "profile/profile.h"
 #include "python/module_count.h"
@@ -22,6 +23,7 @@ enum class Program : std::uint8_t {
     kNativeEntry,
     kNativeExit,
     kNativeReturn,  // a kernel return probe: only where a profile asks for it
+    kNativeLanding,
     kPythonStepEntry,
     kPythonStepExit,
     kPythonCallEntry,
@@ -35,6 +37,13 @@ enum class Program : std::uint8_t {
 
 const char* program_name(Program program);
 
+// An instruction that leaves native frames behind, of the whole process.
+struct PlannedLanding {
+    bool is_jump = false;  // longjmp
+    ValuePlace stack_pointer;
+    ValuePlace exception;
+};
+
 struct PlannedProbe {
     std::string name;  // label of flowtap_probe_hits_total; probes of one name share counters
     Program program = Program::kNativeEntry;
@@ -46,9 +55,10 @@ struct PlannedProbe {
     std::uint8_t result_register = FT_NO_REGISTER;
     std::uint8_t object_register = FT_NO_REGISTER;
     std::uint8_t function_register = FT_NO_REGISTER;
-    std::optional<std::size_t> point;  // index into Plan::points; native only
-    bool unfinished = false;           // deaths: completions are seen by another probe
-    bool runs_on = false;              // deaths: the coroutine may run once more, only to be closed
+    std::optional<std::size_t> point;       // index into Plan::points; native only
+    std::optional<PlannedLanding> landing;  // kNativeLanding only
+    bool unfinished = false;                // deaths: completions are seen by another probe
+    bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed
     std::string why;
 };
 

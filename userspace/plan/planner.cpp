@@ -5,6 +5,7 @@
 
 #include "plan/native_plan.h"
 #include "plan/python_plan.h"
+#include "plan/unwind_plan.h"
 #include "python/code_lookup.h"
 #include "python/interpreter.h"
 
@@ -53,6 +54,7 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
         if (profile.runtime != Runtime::kNative || !native_profile_fits(profile, facts)) continue;
         if (Result<void> done = plan_native_profile(plan, profile, facts); !done) return done.error();
     }
+    plan_unwinding(plan, facts);
     if (any_python(profiles)) {
         Result<std::optional<Interpreter>> interpreter = Interpreter::locate(facts, memory);
         // An interpreter we cannot read matters only where nothing native was found.

@@ -65,6 +65,17 @@ inline ft_end failed_end(__u64 time_ns, const Where& where, std::string_view err
     return event;
 }
 
+// A thread of this process went back from one stack pointer to another.
+inline ft_left left(__u64 time_ns, __u64 from, __u64 to, ft_status status, std::string_view error_type = {}) {
+    ft_left event{};
+    event.header = header(FT_EVENT_LEFT, time_ns, {.key = 0});
+    event.header.status = status;
+    event.stack_from = from;
+    event.stack_to = to;
+    if (!error_type.empty()) event.error_type = text(error_type, FT_TEXT_CPP_TYPE);
+    return event;
+}
+
 template <typename Record>
 std::span<const std::byte> bytes_of(const Record& record) {
     return std::as_bytes(std::span(&record, 1));

@@ -86,7 +86,7 @@ TEST(DecodeEvent, RefusesEverySizeButTheKindsOwn) {
 
 TEST(DecodeEvent, RefusesUnknownKinds) {
     ft_header header = test::header(FT_EVENT_EXEC, 1, {});
-    for (const int kind : {0, FT_EVENT_BORN + 1, 0xFFFF}) {
+    for (const int kind : {0, FT_EVENT_LEFT + 1, 0xFFFF}) {
         header.kind = kind;
         expect_malformed(decode(header), Reason::kUnknownKind);
     }
@@ -112,7 +112,7 @@ TEST(DecodeEvent, RefusesUnknownEncodingsInEveryText) {
     for (ft_text ft_begin::*member :
          {&ft_begin::workflow_id, &ft_begin::workflow_name, &ft_begin::node_id, &ft_begin::node_type}) {
         ft_begin begin = test::begin(1, {});
-        (begin.*member).encoding = FT_TEXT_UNSIGNED + 1;
+        (begin.*member).encoding = FT_TEXT_CPP_TYPE + 1;
         expect_malformed(decode(begin), Reason::kBadEncoding);
     }
     ft_end end = test::end(1, {});

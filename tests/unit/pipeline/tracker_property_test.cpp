@@ -159,7 +159,7 @@ std::vector<std::byte> random_record(std::mt19937& random) {
     std::memcpy(record.data(), &header, sizeof header);
     const auto fix_encoding = [&](std::size_t text) {
         auto& encoding = record[text + offsetof(ft_text, encoding)];
-        encoding = static_cast<std::byte>(random() % (FT_TEXT_UNSIGNED + 1));
+        encoding = static_cast<std::byte>(random() % (FT_TEXT_CPP_TYPE + 1));
     };
     if (record.size() == sizeof(ft_end)) fix_encoding(offsetof(ft_end, error_type));
     for (std::size_t text = offsetof(ft_begin, workflow_id);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * What an exception in flight is, from its struct _Unwind_Exception: exception_class at 0, private_1 at 16.
+ */
+#ifndef FLOWTAP_THROWN_BPF_H
+#define FLOWTAP_THROWN_BPF_H
+
+#include "text.bpf.h"
+
+#define FT_GCC_CLASS 0x474e5543432b2b00ULL   /* "GNUCC++", then 0, or 1 for std::rethrow_exception() */
+#define FT_CLANG_CLASS 0x434c4e47432b2b00ULL /* "CLNGC++", likewise */
+#define FT_RUST_CLASS 0x4d4f5a0052555354ULL  /* "MOZ", 0, "RUST" */
+
+/* Forced unwinds keep their stop function in private_1; it is 0 for all others, in libgcc (unwind.inc) and in
+ * LLVM's libunwind (UnwindLevel1.c). */
+FT_INLINE int ft_is_forced_unwind(__u64 exception) { return ft_read_u64(exception + 16) != 0; }
+
+/* The C++ runtimes keep their header in front of it: libstdc++'s unwind-cxx.h and libc++abi's cxa_exception.h
+ * have exceptionType 80 bytes before. What std::rethrow_exception() throws has, in libstdc++ only, a pointer
+ * to the thrown object there, whose own header ends where it begins. */
+FT_INLINE __u64 ft_thrown_type(__u64 exception, __u64 class) {
+    __u64 type = ft_read_u64(exception - 80);
+
+    return class == (FT_GCC_CLASS | 1) ? ft_read_u64(type - 112) : type;
+}
+
+FT_INLINE void ft_text_words(struct ft_text* text, const char* words, __u16 length) {
+    text->length = length;
+    text->encoding = FT_TEXT_UTF8;
+    text->flags = 0;
+    __builtin_memcpy(text->data, words, length);
+}
+
+FT_INLINE void ft_text_thrown(struct ft_text* text, __u64 exception) {
+    __u64 class = ft_read_u64(exception);
+    __u64 language = class & ~1ULL;
+
+    if (language == FT_GCC_CLASS || language == FT_CLANG_CLASS) {
+        /* std::type_info: its name follows the pointer to its virtual functions. */
+        ft_text_cstring(text, ft_read_u64(ft_thrown_type(exception, class) + 8));
+        if (text->encoding == FT_TEXT_UTF8) text->encoding = FT_TEXT_CPP_TYPE;
+    } else if (class == FT_RUST_CLASS) {
+        ft_text_words(text, "panic", 5);
+    } else {
+        ft_text_words(text, "foreign exception", 17);
+    }
+}
+
+#endif

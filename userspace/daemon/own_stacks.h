@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "pipeline/event_decoder.h"
+#include "process/thread_stack.h"
+
+namespace flowtap {
+
+// Tells a longjmp from a switch between stacks. What is known of a thread's stack is kept: looking it up
+// means reading the process's maps.
+class OwnStacks {
+public:
+    // Whether the jump stayed on the stack its thread was started with. On any other stack that cannot be
+    // known.
+    bool hold(const LeftEvent& jump);
+
+    void forget_thread(std::uint32_t tgid, std::uint32_t tid) { known_.erase({tgid, tid}); }
+    void forget_process(std::uint32_t tgid);
+
+private:
+    std::map<std::pair<std::uint32_t, std::uint32_t>, StackBounds> known_;  // by tgid and tid
+};
+
+}  // namespace flowtap
