@@ -10,31 +10,6 @@ namespace {
 
 using Table = BpfObject::Table;
 
-ft_argument encode(const IdSource& source) {
-    const auto* argument = std::get_if<NativeArgument>(&source);
-    if (argument == nullptr) return {};
-    ft_argument encoded = {};
-    encoded.index = static_cast<__u8>(argument->index);
-    switch (argument->type) {
-        case NativeType::kCString:
-            encoded.type = FT_ARGUMENT_CSTRING;
-            break;
-        case NativeType::kInt32:
-            encoded.type = FT_ARGUMENT_INT32;
-            break;
-        case NativeType::kUint32:
-            encoded.type = FT_ARGUMENT_UINT32;
-            break;
-        case NativeType::kInt64:
-            encoded.type = FT_ARGUMENT_INT64;
-            break;
-        case NativeType::kUint64:
-            encoded.type = FT_ARGUMENT_UINT64;
-            break;
-    }
-    return encoded;
-}
-
 __u8 encode(FailureRule rule) {
     switch (rule) {
         case FailureRule::kNever:
@@ -89,7 +64,13 @@ void Attacher::forget_open(std::uint32_t tgid) {
 }
 
 std::uint32_t Attacher::point_number(const PlannedPoint& point) {
-    return points_.number_of(point.profile + "/" + point.point.name);
+    // Two builds of an engine may number an enumeration differently: then they are two points.
+    std::string key = point.profile + "/" + point.point.name;
+    for (const EnumNames* names : {&point.workflow_names, &point.node_names}) {
+        key += '\0';
+        for (const auto& [number, name] : *names) key += std::to_string(number) + "=" + name + ",";
+    }
+    return points_.number_of(key);
 }
 
 Result<std::uint32_t> Attacher::name_number(const std::string& name) {
@@ -103,6 +84,17 @@ Result<std::uint32_t> Attacher::name_number(const std::string& name) {
     if (Result<void> done = bpf_.put(Table::kNames, bytes_of(number), bytes_of(value)); !done)
         return done.error();
     names_written_ = number + 1;
+    return number;
+}
+
+Result<std::uint32_t> Attacher::reads_number(const ft_reads& reads) {
+    const std::span<const std::byte> bytes = bytes_of(reads);
+    const std::uint32_t number =
+        reads_.number_of(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    if (number < reads_written_) return number;
+    if (number >= FT_MAX_READS) return Error{"tell the kernel what to read", "", "too many different reads"};
+    if (Result<void> done = bpf_.put(Table::kReads, bytes_of(number), bytes); !done) return done.error();
+    reads_written_ = number + 1;
     return number;
 }
 
@@ -159,11 +151,11 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
         value.point = point_number(planned);
         value.failure = ::flowtap::encode(planned.point.failure);
         value.is_workflow = planned.point.kind == PointKind::kWorkflow;
-        value.workflow_id = ::flowtap::encode(planned.point.ids.workflow_id);
-        value.node_id = ::flowtap::encode(planned.point.ids.node_id);
-        Result<std::uint32_t> name = name_number(planned.point.symbol.substr(0, FT_NAME_SIZE - 1));
-        if (!name) return name.error();
-        value.name = *name;
+    }
+    if (probe.reads) {
+        Result<std::uint32_t> number = reads_number(*probe.reads);
+        if (!number) return number.error();
+        value.reads = *number;
     }
     if (value.probe >= FT_MAX_PROBES) return Error{"count probe", probe.name, "too many different probes"};
     const ft_site_key key{probe.address, static_cast<__u32>(plan.pid), 0};

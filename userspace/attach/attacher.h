@@ -71,6 +71,7 @@ private:
     Result<void> add_link(Attachment& attachment, const PlannedProbe& probe);
     Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);
     Result<std::uint32_t> name_number(const std::string& name);
+    Result<std::uint32_t> reads_number(const ft_reads& reads);
     Result<ft_path> encode(const PlannedPath& path);
     void withdraw(Attachment& attachment);
     void forget_open(std::uint32_t tgid);
@@ -80,6 +81,8 @@ private:
     Registry points_;
     Registry names_;
     std::size_t names_written_ = 0;
+    Registry reads_{1};  // by their bytes; 0 reads nothing
+    std::size_t reads_written_ = 1;
     LinkCloser closer_;
 };
 

@@ -103,6 +103,8 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.targets;
         case Table::kSites:
             return maps.sites;
+        case Table::kReads:
+            return maps.reads;
         case Table::kCodes:
             return maps.codes;
         case Table::kOpen:

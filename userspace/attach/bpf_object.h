@@ -54,7 +54,7 @@ public:
 
     [[nodiscard]] bpf_program* program(Program program) const;
 
-    enum class Table : std::uint8_t { kTargets, kSites, kCodes, kOpen, kNames };
+    enum class Table : std::uint8_t { kTargets, kSites, kReads, kCodes, kOpen, kNames };
     // Errors: the table is full, or the kernel refused.
     Result<void> put(Table table, std::span<const std::byte> key, std::span<const std::byte> value);
     // A key that is absent is no error.

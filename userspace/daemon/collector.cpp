@@ -91,6 +91,8 @@ void Collector::describe_points(const Plan& plan) {
             planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
         info.python = planned.point.symbol.empty();
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
+        info.workflow_names = planned.workflow_names;
+        info.node_names = planned.node_names;
         tracker_.add_point(attacher_->point_number(planned), std::move(info));
     }
 }

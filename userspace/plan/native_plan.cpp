@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/native_plan.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <set>
 
+#include "dwarf/debug_info.h"
 #include "elf/elf_file.h"
 #include "elf/function_code.h"
+#include "plan/native_reads.h"
 
 namespace flowtap {
 namespace {
@@ -20,6 +25,7 @@ struct Binary {
     ElfFile elf;
     std::string path;
     std::uint64_t load_bias;
+    std::shared_ptr<DebugInfo> debug;  // null: there is none, or none is needed
 };
 
 std::string base_name(const std::string& path) {
@@ -31,6 +37,19 @@ std::string base_name(const std::string& path) {
 
 bool is_named(const Profile& profile, const Mapping& mapping) {
     return std::ranges::find(profile.binaries, base_name(mapping.path)) != profile.binaries.end();
+}
+
+bool needs_names(const Profile& profile) {
+    const auto by_name = [](const IdSource& source) { return std::holds_alternative<NativePath>(source); };
+    return std::ranges::any_of(profile.points, [&](const Point& point) {
+        return by_name(point.ids.workflow_id) || by_name(point.ids.workflow_name) ||
+               by_name(point.ids.node_id);
+    });
+}
+
+std::shared_ptr<DebugInfo> read_debug_info(const std::string& path) {
+    Result<DebugInfo> debug = DebugInfo::read(Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), path);
+    return debug ? std::make_shared<DebugInfo>(std::move(*debug)) : nullptr;
 }
 
 Result<std::vector<Binary>> open_binaries(const Profile& profile, const ProcessFacts& facts) {
@@ -50,7 +69,8 @@ Result<std::vector<Binary>> open_binaries(const Profile& profile, const ProcessF
             return Error{"locate code of", mapping.path, "its mapping matches none of its segments", "",
                          Error::Kind::kNoTarget};
         }
-        binaries.push_back({std::move(*elf), path, *bias});
+        binaries.push_back({std::move(*elf), path, *bias, nullptr});
+        if (needs_names(profile)) binaries.back().debug = read_debug_info(path);
     }
     return binaries;
 }
@@ -94,15 +114,6 @@ std::string unseen_exit(const ExitSites& exits) {
     return {};
 }
 
-unsigned argument_count(const Point& point) {
-    int count = 0;
-    for (const IdSource* source : {&point.ids.workflow_id, &point.ids.workflow_name, &point.ids.node_id}) {
-        if (const auto* argument = std::get_if<NativeArgument>(source))
-            count = std::max(count, argument->index + 1);
-    }
-    return static_cast<unsigned>(count);
-}
-
 // The probes at a function's exits; an Error says which way out could not be seen.
 Result<std::vector<PlannedProbe>> exit_probes(const Binary& binary, const FunctionCode& code,
                                               const Point& point, std::size_t index) {
@@ -132,7 +143,9 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const Binary& bina
     const std::size_t index = plan.points.size();
     Result<FunctionCode> code = FunctionCode::trace(binary.elf, address);
     if (!code) return code.error();
-    Result<Site> entry = entry_site(*code, argument_count(point));
+    Result<NativeReads> reads = entry_reads(point.ids, binary.debug.get(), address);
+    if (!reads) return reads.error();
+    Result<Site> entry = entry_site(*code, {reads->registers, reads->reads_memory});
     if (!entry) return entry.error();
     if (!entry->stack_adjust) {
         return Error{"find the entry of", point.symbol, "the stack pointer at its entry site is not known",
@@ -141,6 +154,11 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const Binary& bina
     Result<std::vector<PlannedProbe>> exits = exit_probes(binary, *code, point, index);
     if (!exits) return exits.error();
     plan.probes.push_back(probe_at(binary, *entry, point, "entry", Program::kNativeEntry, index));
+    adjust_to_site(reads->reads, *entry->stack_adjust);
+    plan.probes.back().reads = reads->reads;
+    planned.origins = std::move(reads->origins);
+    planned.workflow_names = std::move(reads->workflow_names);
+    planned.node_names = std::move(reads->node_names);
     std::ranges::move(*exits, std::back_inserter(plan.probes));
     planned.observed = true;
     planned.mechanism =
@@ -173,7 +191,9 @@ Result<void> plan_native_profile(Plan& plan, const Profile& profile, const Proce
     Result<std::vector<Binary>> binaries = open_binaries(profile, facts);
     if (!binaries) return binaries.error();
     for (const Point& point : profile.points) {
-        PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
+        PlannedPoint planned;
+        planned.profile = profile.name;
+        planned.point = point;
         Result<void> done = plan_point(plan, planned, *binaries);
         if (!done) {
             Error error = std::move(done.error());

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,15 @@ enum class Program : std::uint8_t {
 
 const char* program_name(Program program);
 
+// Where an id comes from, for people: {"node_id", "this->id_ (std::string): string at rdi+0x8"}.
+struct IdOrigin {
+    std::string id;
+    std::string text;
+};
+
+// What the program calls the values of an enumeration.
+using EnumNames = std::map<std::int64_t, std::string>;
+
 struct PlannedProbe {
     std::string name;  // label of flowtap_probe_hits_total; probes of one name share counters
     Program program = Program::kNativeEntry;
@@ -44,6 +54,7 @@ struct PlannedProbe {
     std::uint8_t object_register = FT_NO_REGISTER;
     std::uint8_t function_register = FT_NO_REGISTER;
     std::optional<std::size_t> point;  // index into Plan::points; native only
+    std::optional<ft_reads> reads;     // native entries and markers
     bool unfinished = false;           // deaths: completions are seen by another probe
     bool runs_on = false;              // deaths: the coroutine may run once more, only to be closed
     std::string why;
@@ -75,6 +86,9 @@ struct PlannedPoint {
     std::string mechanism;              // "coroutine steps", "bound-method calls", "entry and returns"
     std::string why_not;                // one line, when not observed
     std::vector<std::string> warnings;  // dangers, and ways out that are not seen
+    std::vector<IdOrigin> origins = {};  // native
+    EnumNames workflow_names = {};
+    EnumNames node_names = {};
 };
 
 struct Plan {
