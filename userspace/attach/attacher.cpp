@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attach/attacher.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace flowtap {
 namespace {
@@ -41,6 +44,17 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     return result;
 }
 
+std::optional<ProbePlace> place_of(const PlannedProbe& probe) {
+    struct stat status = {};
+    if (::stat(probe.file.c_str(), &status) != 0) return std::nullopt;
+    return ProbePlace{status.st_dev, status.st_ino, probe.file_offset, probe.program};
+}
+
+// Another library may be loaded where one was unloaded.
+bool same_probe(const PlannedProbe& one, const PlannedProbe& other) {
+    return one.name == other.name && one.program == other.program && one.file_offset == other.file_offset;
+}
+
 }  // namespace
 
 Attachment::~Attachment() {
@@ -50,7 +64,7 @@ Attachment::~Attachment() {
 void Attacher::withdraw(Attachment& attachment) {
     const auto tgid = static_cast<__u32>(attachment.pid_);
     bpf_.erase(Table::kTargets, bytes_of(tgid));
-    for (std::uint64_t address : attachment.sites_)
+    for (const auto& [address, probe] : attachment.sites_)
         bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
     for (std::uint64_t code : attachment.codes_)
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
@@ -65,7 +79,7 @@ void Attacher::forget_open(std::uint32_t tgid) {
 
 std::uint32_t Attacher::point_number(const PlannedPoint& point) {
     // Two builds of an engine may number an enumeration differently: then they are two points.
-    std::string key = point.profile + "/" + point.point.name;
+    std::string key = point.profile + "/" + point.point.name + "/" + point.point.symbol;
     for (const EnumNames* names : {&point.workflow_names, &point.node_names}) {
         key += '\0';
         for (const auto& [number, name] : *names) key += std::to_string(number) + "=" + name + ",";
@@ -160,17 +174,21 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     if (value.probe >= FT_MAX_PROBES) return Error{"count probe", probe.name, "too many different probes"};
     const ft_site_key key{probe.address, static_cast<__u32>(plan.pid), 0};
     Result<void> done = bpf_.put(Table::kSites, bytes_of(key), bytes_of(value));
-    if (done) attachment.sites_.insert(probe.address);
+    if (done) attachment.sites_.insert_or_assign(probe.address, probe);
     return done;
 }
 
 Result<void> Attacher::add_link(Attachment& attachment, const PlannedProbe& probe) {
+    const std::optional<ProbePlace> place = place_of(probe);
+    if (!place) return attach_error(probe, attachment.pid_, errno);
+    if (attachment.places_.contains(*place)) return {};
     LIBBPF_OPTS(bpf_uprobe_opts, options);
     options.retprobe = probe.program == Program::kNativeReturn;
     Link link(bpf_program__attach_uprobe_opts(bpf_.program(probe.program), attachment.pid_,
                                               probe.file.c_str(), probe.file_offset, &options));
     if (!link) return attach_error(probe, attachment.pid_, errno);
     attachment.links_.push_back(std::move(link));
+    attachment.places_.insert(*place);
     return {};
 }
 
@@ -179,7 +197,8 @@ Result<void> Attacher::add_link(Attachment& attachment, const PlannedProbe& prob
 Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
     std::vector<const PlannedProbe*> added;
     for (const PlannedProbe& probe : plan.probes) {
-        if (attachment.sites_.contains(probe.address)) continue;
+        const auto known = attachment.sites_.find(probe.address);
+        if (known != attachment.sites_.end() && same_probe(known->second, probe)) continue;
         if (Result<void> done = add_site(attachment, plan, probe); !done) return done;
         added.push_back(&probe);
     }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
+#include <compare>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,6 +19,15 @@
 namespace flowtap {
 
 class Attacher;
+
+// What the kernel attaches to: an instruction of a file, wherever a process has mapped that.
+struct ProbePlace {
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::uint64_t offset = 0;
+    Program program = Program::kNativeEntry;
+    auto operator<=>(const ProbePlace&) const = default;
+};
 
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
 // reported any more; its bytes are restored soon after, at the latest when the Attacher is gone.
@@ -37,7 +50,8 @@ private:
     std::unique_ptr<Attacher, void (*)(Attacher*)> attacher_;
     pid_t pid_;
     std::vector<Link> links_;
-    std::set<std::uint64_t> sites_;
+    std::map<std::uint64_t, PlannedProbe> sites_;  // by address
+    std::set<ProbePlace> places_;                  // what links_ are attached to
     std::set<std::uint64_t> codes_;
 };
 
@@ -52,7 +66,7 @@ public:
     Result<Attachment> attach(const Plan& plan);
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
-    // defined since, and the probes they need.
+    // defined since, libraries loaded since, and the probes they need.
     Result<void> extend(Attachment& attachment, const Plan& plan);
 
     // Whether probes of a destroyed attachment to this process are still being taken out.

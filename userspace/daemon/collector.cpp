@@ -45,6 +45,12 @@ bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
     return left.profile == right.profile && same_meaning(left.point, right.point);
 }
 
+bool same_probes(const Plan& one, const Plan& other) {
+    return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
+        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset;
+    });
+}
+
 EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
     EndEvent event = {};
     event.header.time_ns = entry.value.end_ns;
@@ -245,17 +251,14 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
     }
 }
 
-// Modules imported and classes defined since the last look.
+// Modules imported, classes defined and libraries loaded since the last look.
 void Collector::extend_targets() {
     for (auto& [tgid, target] : targets_) {
-        if (!target.attachment || !target.plan.python || !target.memory) continue;
-        if (!target.imports.due(target.plan, *target.memory, monotonic_ns())) continue;
+        if (!target.attachment || !needs_new_plan(target, monotonic_ns())) continue;
         std::string command;
         Result<Plan> newer = plan(target.plan.pid, command);
         if (!newer || newer->start_ticks != target.plan.start_ticks) continue;
-        if (newer->codes.size() == target.plan.codes.size() &&
-            newer->probes.size() == target.plan.probes.size())
-            continue;
+        if (newer->codes.size() == target.plan.codes.size() && same_probes(*newer, target.plan)) continue;
         describe_points(*newer);
         if (attacher_->extend(*target.attachment, *newer)) target.plan = std::move(*newer);
         publish_reports();

@@ -5,6 +5,12 @@
 
 namespace flowtap {
 
+bool needs_new_plan(Target& target, std::uint64_t now_ns) {
+    const Plan& plan = target.plan;
+    const bool imported = plan.python && target.memory && target.imports.due(plan, *target.memory, now_ns);
+    return (plan.native && target.mappings.due(plan, now_ns)) || imported;
+}
+
 TargetReport report_of(const Target& target) {
     TargetReport report;
     report.pid = target.plan.pid;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "attach/attacher.h"
 #include "daemon/import_watch.h"
+#include "daemon/mapping_watch.h"
 #include "exporter/status_report.h"
 #include "plan/plan.h"
 #include "process/remote_memory.h"
@@ -20,7 +22,11 @@ struct Target {
     std::optional<Attachment> attachment;  // while attached
     std::optional<RemoteMemory> memory;    // likewise
     ImportWatch imports;
+    MappingWatch mappings;
 };
+
+// Whether what can be observed in it may have changed since it was planned. Asks at most what is cheap.
+bool needs_new_plan(Target& target, std::uint64_t now_ns);
 
 // For the status page: each point of the plan with how it is observed, or why not.
 TargetReport report_of(const Target& target);

@@ -56,6 +56,21 @@ bool is_namespace(Dwarf_Die& die) {
            tag == DW_TAG_type_unit || tag == DW_TAG_module;
 }
 
+// A function in several pieces has ranges, of which its entry begins one.
+bool starts_at(Dwarf_Die& function, Dwarf_Addr address) {
+    constexpr int kMaxRanges = 1024;
+    Dwarf_Addr base = 0;
+    Dwarf_Addr start = 0;
+    Dwarf_Addr end = 0;
+    std::ptrdiff_t next = 0;
+    for (int i = 0; i < kMaxRanges; ++i) {
+        next = dwarf_ranges(&function, next, &base, &start, &end);
+        if (next <= 0) return false;
+        if (start == address) return true;
+    }
+    return false;
+}
+
 std::string scope_text(std::vector<Dwarf_Die>& path) {
     std::string text;
     for (std::size_t i = 1; i + 1 < path.size(); ++i) {
@@ -73,9 +88,8 @@ std::optional<Dwarf_Die> find_function_die(Dwarf* dwarf, std::uint64_t address, 
         if (dwarf_haspc(&root, address) != 1) return budget.is_spent();
         Walk walk(root, budget);
         while (walk.next(true)) {
-            Dwarf_Addr entry = 0;
-            if (dwarf_tag(&walk.current()) != DW_TAG_subprogram) continue;
-            if (dwarf_entrypc(&walk.current(), &entry) != 0 || entry != address) continue;
+            if (dwarf_tag(&walk.current()) != DW_TAG_subprogram || !starts_at(walk.current(), address))
+                continue;
             found = walk.current();
             return true;
         }

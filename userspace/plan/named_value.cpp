@@ -8,7 +8,8 @@ namespace {
 
 std::string text_of(const NativePath& path) {
     std::string text = path.parameter;
-    for (std::size_t i = 0; i < path.members.size(); i++) text += (i == 0 ? "->" : ".") + path.members[i];
+    for (std::size_t i = 0; i < path.members.size(); i++)
+        text += (i == 0 && path.parameter == "this" ? "->" : ".") + path.members[i];
     return text;
 }
 

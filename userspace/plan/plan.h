@@ -47,7 +47,8 @@ struct PlannedProbe {
     Program program = Program::kNativeEntry;
     std::string file;  // a path at which this process can open it
     std::uint64_t file_offset = 0;
-    std::uint64_t address = 0;  // in the target
+    std::uint64_t address = 0;           // in the target
+    std::uint64_t function_address = 0;  // native entries: of the function, in the target
     SiteCost cost = SiteCost::kSingleStep;
     int stack_adjust = 0;
     std::uint8_t result_register = FT_NO_REGISTER;
@@ -101,6 +102,8 @@ struct Plan {
     // functions may have been imported since.
     std::uint64_t modules_pointer = 0;
     std::uint32_t modules_count_offset = 0;
+    bool native = false;                     // a native profile fits
+    std::vector<std::string> code_mappings;  // as the process had them
     std::vector<PlannedPoint> points;
     std::vector<PlannedProbe> probes;
     std::vector<PlannedCode> codes;
