@@ -43,6 +43,14 @@ struct {
     __type(value, struct ft_landing);
 } landings SEC(".maps");
 
+/* What is read at sites of native code; index 0 reads nothing. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FT_MAX_READS);
+    __type(key, __u32);
+    __type(value, struct ft_reads);
+} reads SEC(".maps");
+
 /* The functions of the profiles, by code object. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

@@ -7,20 +7,37 @@
 #ifndef FLOWTAP_NATIVE_PROGRAMS_BPF_H
 #define FLOWTAP_NATIVE_PROGRAMS_BPF_H
 
+#include "access.bpf.h"
 #include "execution.bpf.h"
 #include "registers.bpf.h"
 
-static __always_inline void fill_argument(struct pt_regs* ctx, struct ft_text* text,
-                                          struct ft_argument argument) {
-    __u64 value = argument_register(ctx, argument.index);
+static __always_inline struct ft_operands operands_of(struct pt_regs* ctx, const struct ft_access* access) {
+    struct ft_operands operands = {
+        .base = register_value(ctx, access->base),
+        .index = register_value(ctx, access->index),
+        .length = register_value(ctx, access->length),
+    };
+    return operands;
+}
 
-    switch (argument.type) {
-        case FT_ARGUMENT_CSTRING: ft_text_cstring(text, value); break;
-        case FT_ARGUMENT_INT32: ft_text_integer(text, (__s64)(__s32)value, FT_TEXT_INTEGER); break;
-        case FT_ARGUMENT_UINT32: ft_text_integer(text, (__u32)value, FT_TEXT_UNSIGNED); break;
-        case FT_ARGUMENT_INT64: ft_text_integer(text, value, FT_TEXT_INTEGER); break;
-        case FT_ARGUMENT_UINT64: ft_text_integer(text, value, FT_TEXT_UNSIGNED); break;
-    }
+static __always_inline void fill_text(struct pt_regs* ctx, struct ft_text* text,
+                                      const struct ft_access* access) {
+    struct ft_operands operands = operands_of(ctx, access);
+
+    ft_text_access(text, access, &operands);
+}
+
+static __always_inline void fill_native_ids(struct pt_regs* ctx, struct ft_begin* event,
+                                            const struct ft_site* site) {
+    __u32 index = site->reads;
+    struct ft_reads* read = bpf_map_lookup_elem(&reads, &index);
+
+    if (!read) return;
+    fill_text(ctx, &event->workflow_id, &read->workflow_id);
+    fill_text(ctx, &event->workflow_name, &read->workflow_name);
+    fill_text(ctx, &event->node_id, &read->node_id);
+    if ((event->workflow_id.flags | event->workflow_name.flags | event->node_id.flags) & FT_TEXT_UNREADABLE)
+        COUNT(counters_of(site->probe), unreadable);
 }
 
 /* Its begin was lost, and counted so: its end is not to look like one of an execution in flight. */
@@ -36,7 +53,6 @@ int native_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_open value = {};
     struct ft_begin* event;
-    struct ft_name* name;
 
     if (!site) return 0;
     value.begin_ns = bpf_ktime_get_ns();
@@ -50,16 +66,7 @@ int native_entry(struct pt_regs* ctx) {
         disown(&value);
         return 0;
     }
-    fill_argument(ctx, &event->workflow_id, site->workflow_id);
-    fill_argument(ctx, &event->node_id, site->node_id);
-    name = bpf_map_lookup_elem(&names, &site->name);
-    if (name && !site->is_workflow) {
-        event->node_type.length = name->length;
-        event->node_type.encoding = FT_TEXT_UTF8;
-        __builtin_memcpy(event->node_type.data, name->text, FT_NAME_SIZE);
-    }
-    if (event->workflow_id.flags & FT_TEXT_UNREADABLE || event->node_id.flags & FT_TEXT_UNREADABLE)
-        COUNT(counters_of(site->probe), unreadable);
+    fill_native_ids(ctx, event, site);
     submit_begin(event);
     return 0;
 }

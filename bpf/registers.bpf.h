@@ -35,19 +35,4 @@ static __always_inline __u64 register_value(struct pt_regs* ctx, __u8 number) {
     return value;
 }
 
-/* Integer and pointer arguments of the System V AMD64 ABI. */
-static __always_inline __u64 argument_register(struct pt_regs* ctx, __u8 index) {
-    __u64 value = 0;
-
-    switch (index) {
-        FT_REGISTER_CASE(0, di)
-        FT_REGISTER_CASE(1, si)
-        FT_REGISTER_CASE(2, dx)
-        FT_REGISTER_CASE(3, cx)
-        FT_REGISTER_CASE(4, r8)
-        FT_REGISTER_CASE(5, r9)
-    }
-    return value;
-}
-
 #endif

@@ -33,19 +33,51 @@ enum ft_failure {
     FT_FAILURE_NEGATIVE = 3, /* of a 32-bit int */
 };
 
-enum ft_argument_type {
-    FT_ARGUMENT_NONE = 0,
-    FT_ARGUMENT_CSTRING = 1,
-    FT_ARGUMENT_INT32 = 2,
-    FT_ARGUMENT_UINT32 = 3,
-    FT_ARGUMENT_INT64 = 4,
-    FT_ARGUMENT_UINT64 = 5,
+/* What lies at the end of an access path. "There" is the address that the path ends at. */
+enum ft_value {
+    FT_VALUE_NONE = 0,
+    FT_VALUE_NUMBER = 1,           /* the end of the path itself, shifted right and cut to its width   */
+    FT_VALUE_NUMBER_AT = 2,        /* an integer of its width, there                                   */
+    FT_VALUE_CSTRING_AT = 3,       /* the bytes there, up to a zero byte or the limit                  */
+    FT_VALUE_BYTES_AT = 4,         /* the bytes there, as many as the register `length` says           */
+    FT_VALUE_SLICE_AT = 5,         /* a pointer to bytes and their number, both there (see *_offset)   */
+    FT_VALUE_LIBCXX_STRING_AT = 6, /* a std::string of libc++: its bytes inside it or elsewhere     */
 };
 
-struct ft_argument {
-    __u8 index; /* 0..5 */
-    __u8 type;  /* enum ft_argument_type */
+#define FT_MAX_LOADS 6
+
+/* How to read one value at a probe of native code: base + (index << scale) + constant; then `loads` times the
+ * 8 bytes that lie at offsets[i] from there; then + offset. Registers by hardware number, or
+ * FT_NO_REGISTER. */
+struct ft_access {
+    __u64 constant;
+    __s32 offsets[FT_MAX_LOADS];
+    __s32 offset;
+    __u8 type; /* enum ft_value */
+    __u8 base;
+    __u8 index;
+    __u8 scale;
+    __u8 loads;
+    __u8 length;         /* FT_VALUE_BYTES_AT */
+    __u8 width;          /* numbers: 1, 2, 4 or 8 bytes */
+    __u8 is_signed;      /* numbers */
+    __u8 shift;          /* FT_VALUE_NUMBER: bits */
+    __u8 limit;          /* FT_VALUE_CSTRING_AT: most bytes; 0: as many as fit */
+    __u8 pointer_offset; /* FT_VALUE_SLICE_AT */
+    __u8 length_offset;
 };
+
+/* What is read at one site of native code. In a table of their own: most sites read nothing. */
+struct ft_reads {
+    struct ft_access workflow_id;
+    struct ft_access workflow_name;
+    struct ft_access node_id;
+    struct ft_access key;      /* markers: pairs begin and end                        */
+    struct ft_access duration; /* markers: of an execution that is over, nanoseconds  */
+    struct ft_access result;   /* markers: enum ft_failure judges it                  */
+};
+
+#define FT_MAX_READS 4096
 
 struct ft_site {
     __u32 probe;        /* index of its counters */
@@ -55,9 +87,7 @@ struct ft_site {
     __u8 object;        /* register with the function's argument 0, or FT_NO_REGISTER */
     __u8 failure;       /* native exits: enum ft_failure */
     __u8 is_workflow;   /* native entries */
-    struct ft_argument workflow_id; /* native entries */
-    struct ft_argument node_id;
-    __u32 name;      /* native entries: index into `names`, the function's name */
+    __u32 reads;        /* native entries: index into `reads` */
     __u8 function;   /* Python calls: register with the function, where object has its self; FT_NO_REGISTER:
                         object has the bound method */
     __u8 unfinished; /* deaths: what completes is seen elsewhere, so what is still open here did not */
@@ -177,8 +207,10 @@ struct ft_counters {
 };
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
-FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
+FT_ASSERT(sizeof(struct ft_site) == 24, "ft_site");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
+FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
+FT_ASSERT(sizeof(struct ft_reads) == 6 * 48, "ft_reads");
 FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
 FT_ASSERT(sizeof(struct ft_code) == 8 + 3 * 12, "ft_code");
 FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");

@@ -34,19 +34,26 @@ FT_INLINE void ft_text_integer(struct ft_text* text, __u64 value, __u8 encoding)
     __builtin_memcpy(text->data, &value, sizeof(value));
 }
 
-FT_INLINE void ft_text_cstring(struct ft_text* text, __u64 address) {
-    long size = address ? ft_read_string(text->data, FT_TEXT_DATA, address) : -1;
+/* At most `limit` bytes of it: what an array holds whose text may fill it whole. */
+FT_INLINE void ft_text_array(struct ft_text* text, __u64 address, __u64 limit) {
+    __u64 room = limit + 1;
+    long size;
 
+    FT_CLAMP(room, FT_TEXT_DATA);
+    size = ft_read_string(text->data, room, address);
     if (size <= 0) {
         ft_text_unreadable(text);
         return;
     }
     text->length = size - 1;
     text->encoding = FT_TEXT_UTF8;
-    /* A full buffer holds 91 bytes and the terminator; the string may or may not go on. */
     text->flags = 0;
-    if (size == FT_TEXT_DATA && ft_read_u8(address + FT_TEXT_DATA - 1)) text->flags = FT_TEXT_TRUNCATED;
+    /* A full buffer holds 91 bytes and the terminator; the string may or may not go on. */
+    if (size == FT_TEXT_DATA && limit >= FT_TEXT_DATA && ft_read_u8(address + FT_TEXT_DATA - 1))
+        text->flags = FT_TEXT_TRUNCATED;
 }
+
+FT_INLINE void ft_text_cstring(struct ft_text* text, __u64 address) { ft_text_array(text, address, 1 << 20); }
 
 FT_INLINE void ft_text_bytes(struct ft_text* text, __u64 address, __u64 size, __u8 encoding) {
     __u64 kept = size;

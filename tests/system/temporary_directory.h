@@ -24,6 +24,7 @@ public:
     TemporaryDirectory(TemporaryDirectory&&) = delete;
 
     [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+    [[nodiscard]] std::string text() const { return path_.string(); }
     // The path of a new file with this text.
     [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
         std::ofstream(path_ / name) << text;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attach/attacher.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "attach/uprobe_multi.h"
 
@@ -12,31 +15,6 @@ namespace flowtap {
 namespace {
 
 using Table = BpfObject::Table;
-
-ft_argument encode(const IdSource& source) {
-    const auto* argument = std::get_if<NativeArgument>(&source);
-    if (argument == nullptr) return {};
-    ft_argument encoded = {};
-    encoded.index = static_cast<__u8>(argument->index);
-    switch (argument->type) {
-        case NativeType::kCString:
-            encoded.type = FT_ARGUMENT_CSTRING;
-            break;
-        case NativeType::kInt32:
-            encoded.type = FT_ARGUMENT_INT32;
-            break;
-        case NativeType::kUint32:
-            encoded.type = FT_ARGUMENT_UINT32;
-            break;
-        case NativeType::kInt64:
-            encoded.type = FT_ARGUMENT_INT64;
-            break;
-        case NativeType::kUint64:
-            encoded.type = FT_ARGUMENT_UINT64;
-            break;
-    }
-    return encoded;
-}
 
 __u8 encode(FailureRule rule) {
     switch (rule) {
@@ -77,6 +55,17 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     return result;
 }
 
+std::optional<ProbePlace> place_of(const PlannedProbe& probe) {
+    struct stat status = {};
+    if (::stat(probe.file.c_str(), &status) != 0) return std::nullopt;
+    return ProbePlace{status.st_dev, status.st_ino, probe.file_offset, probe.program};
+}
+
+// Another library may be loaded where one was unloaded.
+bool same_probe(const PlannedProbe& one, const PlannedProbe& other) {
+    return one.name == other.name && one.program == other.program && one.file_offset == other.file_offset;
+}
+
 }  // namespace
 
 Attachment::~Attachment() {
@@ -86,7 +75,7 @@ Attachment::~Attachment() {
 void Attacher::withdraw(Attachment& attachment) {
     const auto tgid = static_cast<__u32>(attachment.pid_);
     bpf_.erase(Table::kTargets, bytes_of(tgid));
-    for (std::uint64_t address : attachment.sites_) {
+    for (const auto& [address, probe] : attachment.sites_) {
         bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
         bpf_.erase(Table::kLandings, bytes_of(ft_site_key{address, tgid, 0}));
     }
@@ -102,7 +91,13 @@ void Attacher::forget_open(std::uint32_t tgid) {
 }
 
 std::uint32_t Attacher::point_number(const PlannedPoint& point) {
-    return points_.number_of(point.profile + "/" + point.point.name);
+    // Two builds of an engine may number an enumeration differently: then they are two points.
+    std::string key = point.profile + "/" + point.point.name + "/" + point.point.symbol;
+    for (const EnumNames* names : {&point.workflow_names, &point.node_names}) {
+        key += '\0';
+        for (const auto& [number, name] : *names) key += std::to_string(number) + "=" + name + ",";
+    }
+    return points_.number_of(key);
 }
 
 Result<std::uint32_t> Attacher::name_number(const std::string& name) {
@@ -116,6 +111,17 @@ Result<std::uint32_t> Attacher::name_number(const std::string& name) {
     if (Result<void> done = bpf_.put(Table::kNames, bytes_of(number), bytes_of(value)); !done)
         return done.error();
     names_written_ = number + 1;
+    return number;
+}
+
+Result<std::uint32_t> Attacher::reads_number(const ft_reads& reads) {
+    const std::span<const std::byte> bytes = bytes_of(reads);
+    const std::uint32_t number =
+        reads_.number_of(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    if (number < reads_written_) return number;
+    if (number >= FT_MAX_READS) return Error{"tell the kernel what to read", "", "too many different reads"};
+    if (Result<void> done = bpf_.put(Table::kReads, bytes_of(number), bytes); !done) return done.error();
+    reads_written_ = number + 1;
     return number;
 }
 
@@ -172,16 +178,16 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
         value.point = point_number(planned);
         value.failure = ::flowtap::encode(planned.point.failure);
         value.is_workflow = planned.point.kind == PointKind::kWorkflow;
-        value.workflow_id = ::flowtap::encode(planned.point.ids.workflow_id);
-        value.node_id = ::flowtap::encode(planned.point.ids.node_id);
-        Result<std::uint32_t> name = name_number(planned.point.symbol.substr(0, FT_NAME_SIZE - 1));
-        if (!name) return name.error();
-        value.name = *name;
+    }
+    if (probe.reads) {
+        Result<std::uint32_t> number = reads_number(*probe.reads);
+        if (!number) return number.error();
+        value.reads = *number;
     }
     if (value.probe >= FT_MAX_PROBES) return Error{"count probe", probe.name, "too many different probes"};
     const ft_site_key key{probe.address, static_cast<__u32>(plan.pid), 0};
     Result<void> done = bpf_.put(Table::kSites, bytes_of(key), bytes_of(value));
-    if (done) attachment.sites_.insert(probe.address);
+    if (done) attachment.sites_.insert_or_assign(probe.address, probe);
     return done;
 }
 
@@ -190,7 +196,7 @@ Result<void> Attacher::add_landing(Attachment& attachment, const PlannedProbe& p
     if (value.probe >= FT_MAX_PROBES) return Error{"count probe", probe.name, "too many different probes"};
     const ft_site_key key{probe.address, static_cast<__u32>(attachment.pid_), 0};
     Result<void> done = bpf_.put(Table::kLandings, bytes_of(key), bytes_of(value));
-    if (done) attachment.sites_.insert(probe.address);
+    if (done) attachment.sites_.insert_or_assign(probe.address, probe);
     return done;
 }
 
@@ -219,7 +225,11 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
 
 Result<void> Attacher::add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes) {
     std::map<std::pair<Program, std::string>, std::vector<const PlannedProbe*>> groups;
-    for (const PlannedProbe* probe : probes) groups[{probe->program, probe->file}].push_back(probe);
+    for (const PlannedProbe* probe : probes) {
+        const std::optional<ProbePlace> place = place_of(*probe);
+        if (!place) return attach_error(*probe, attachment.pid_, errno);
+        if (attachment.places_.insert(*place).second) groups[{probe->program, probe->file}].push_back(probe);
+    }
     for (const auto& [key, group] : groups)
         if (Result<void> done = add_link(attachment, group); !done) return done;
     return {};
@@ -230,7 +240,8 @@ Result<void> Attacher::add_links(Attachment& attachment, std::span<const Planned
 Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
     std::vector<const PlannedProbe*> added;
     for (const PlannedProbe& probe : plan.probes) {
-        if (attachment.sites_.contains(probe.address)) continue;
+        const auto known = attachment.sites_.find(probe.address);
+        if (known != attachment.sites_.end() && same_probe(known->second, probe)) continue;
         Result<void> done =
             probe.landing ? add_landing(attachment, probe) : add_site(attachment, plan, probe);
         if (!done) return done;

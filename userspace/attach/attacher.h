@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
+#include <compare>
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -16,6 +20,15 @@
 namespace flowtap {
 
 class Attacher;
+
+// What the kernel attaches to: an instruction of a file, wherever a process has mapped that.
+struct ProbePlace {
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::uint64_t offset = 0;
+    Program program = Program::kNativeEntry;
+    auto operator<=>(const ProbePlace&) const = default;
+};
 
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
 // reported any more; its bytes are restored soon after, at the latest when the Attacher is gone.
@@ -38,7 +51,8 @@ private:
     std::unique_ptr<Attacher, void (*)(Attacher*)> attacher_;
     pid_t pid_;
     std::vector<Link> links_;
-    std::set<std::uint64_t> sites_;
+    std::map<std::uint64_t, PlannedProbe> sites_;  // by address
+    std::set<ProbePlace> places_;                  // what links_ are attached to
     std::set<std::uint64_t> codes_;
 };
 
@@ -53,7 +67,7 @@ public:
     Result<Attachment> attach(const Plan& plan);
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
-    // defined since, and the probes they need.
+    // defined since, libraries loaded since, and the probes they need.
     Result<void> extend(Attachment& attachment, const Plan& plan);
 
     // Whether probes of a destroyed attachment to this process are still being taken out.
@@ -74,6 +88,7 @@ private:
     Result<void> add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);
     Result<std::uint32_t> name_number(const std::string& name);
+    Result<std::uint32_t> reads_number(const ft_reads& reads);
     Result<ft_path> encode(const PlannedPath& path);
     void withdraw(Attachment& attachment);
     void forget_open(std::uint32_t tgid);
@@ -83,6 +98,8 @@ private:
     Registry points_;
     Registry names_;
     std::size_t names_written_ = 0;
+    Registry reads_{1};  // by their bytes; 0 reads nothing
+    std::size_t reads_written_ = 1;
     LinkCloser closer_;
 };
 

@@ -142,6 +142,8 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.sites;
         case Table::kLandings:
             return maps.landings;
+        case Table::kReads:
+            return maps.reads;
         case Table::kCodes:
             return maps.codes;
         case Table::kOpen:

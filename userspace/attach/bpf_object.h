@@ -46,7 +46,7 @@ public:
     // Whether this program goes to many places by one link (link_uprobes()), or to one each by perf events.
     [[nodiscard]] bool links_many(Program program) const;
 
-    enum class Table : std::uint8_t { kTargets, kSites, kLandings, kCodes, kOpen, kNames };
+    enum class Table : std::uint8_t { kTargets, kSites, kLandings, kReads, kCodes, kOpen, kNames };
     // Errors: the table is full, or the kernel refused.
     Result<void> put(Table table, std::span<const std::byte> key, std::span<const std::byte> value);
     // A key that is absent is no error.

@@ -32,6 +32,12 @@ bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
     return left.profile == right.profile && same_meaning(left.point, right.point);
 }
 
+bool same_probes(const Plan& one, const Plan& other) {
+    return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
+        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset;
+    });
+}
+
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
     std::set<std::string> seen;
     for (const PlannedPoint& point : older.points)
@@ -60,6 +66,8 @@ void Collector::describe_points(const Plan& plan) {
             planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
         info.python = planned.point.symbol.empty();
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
+        info.workflow_names = planned.workflow_names;
+        info.node_names = planned.node_names;
         tracker_.add_point(attacher_->point_number(planned), std::move(info));
     }
 }
@@ -187,8 +195,7 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
 
 void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
-        if (!target.plan.modules || !target.imports.due(*target.plan.modules, *target.memory, now_ns))
-            continue;
+        if (!needs_new_plan(target, now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
         if (planned && planned->plan.start_ticks == target.plan.start_ticks)
             extend(target, std::move(planned->plan));
@@ -196,9 +203,7 @@ void Collector::extend_targets(std::uint64_t now_ns) {
 }
 
 void Collector::extend(Target& target, Plan newer) {
-    const bool same =
-        newer.codes.size() == target.plan.codes.size() && newer.probes.size() == target.plan.probes.size();
-    if (same) return;
+    if (newer.codes.size() == target.plan.codes.size() && same_probes(newer, target.plan)) return;
     describe_points(newer);
     if (!attacher_->extend(*target.attachment, newer)) return;
     for (const std::string& name : newly_observed(target.plan, newer))

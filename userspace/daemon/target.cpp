@@ -13,6 +13,12 @@ TargetLabels labels_of(pid_t pid) {
     return {.pid = text, .exe = std::filesystem::read_symlink("/proc/" + text + "/exe", error).string()};
 }
 
+bool needs_new_plan(Target& target, std::uint64_t now_ns) {
+    const Plan& plan = target.plan;
+    const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, now_ns);
+    return (plan.native && target.mappings.due(plan, now_ns)) || imported;
+}
+
 TargetReport report_of(const Target& target) {
     TargetReport report;
     report.pid = target.plan.pid;

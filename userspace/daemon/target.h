@@ -7,6 +7,7 @@
 
 #include "attach/attacher.h"
 #include "daemon/import_watch.h"
+#include "daemon/mapping_watch.h"
 #include "exporter/status_report.h"
 #include "exporter/target_labels.h"
 #include "plan/plan.h"
@@ -21,10 +22,14 @@ struct Target {
     std::optional<Attachment> attachment;
     std::optional<RemoteMemory> memory;
     ImportWatch imports;
+    MappingWatch mappings;
 };
 
 // What target_labels may say of a process: pid and exe.
 TargetLabels labels_of(pid_t pid);
+
+// Whether what can be observed in it may have changed since it was planned. Asks at most what is cheap.
+bool needs_new_plan(Target& target, std::uint64_t now_ns);
 
 // For the status page: each point of the plan with how it is observed, or why not.
 TargetReport report_of(const Target& target);

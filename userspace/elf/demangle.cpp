@@ -3,9 +3,13 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+
+#include "elf/rust_symbol.h"
 
 namespace flowtap {
 namespace {
@@ -15,25 +19,52 @@ constexpr size_t kMaxMangledLength = 2048;
 
 constexpr std::string_view kAnonymous = "(anonymous namespace)";
 
-// Removes what follows the name: parameters, qualifiers and, before it, the return type of a template.
+// Behind the parenthesis that closes the one at `open`; the end where none does.
+size_t after_parenthesis(std::string_view text, size_t open) {
+    int depth = 0;
+    for (size_t i = open; i < text.size(); ++i) {
+        if (text[i] == '(') ++depth;
+        if (text[i] == ')' && --depth == 0) return i + 1;
+    }
+    return text.size();
+}
+
+// "(int)::{lambda()#1}::operator()() const": parameters of a function around the one that is named. Behind
+// them; none where they are the function's own.
+std::optional<size_t> after_outer_parameters(std::string_view text, size_t open) {
+    size_t at = after_parenthesis(text, open);
+    for (const std::string_view qualifier : {" const", " volatile", " &&", " &"})
+        if (text.substr(at).starts_with(qualifier)) at += qualifier.size();
+    return text.substr(at).starts_with("::") ? std::optional(at) : std::nullopt;
+}
+
+// The name alone: without parameters, also those of functions around it, without qualifiers, and without the
+// return type that a template has before it.
 std::string bare_name(std::string_view full) {
-    int angles = 0;
-    size_t start = 0;
+    int brackets = 0;
+    std::string name;
     for (size_t i = 0; i < full.size(); ++i) {
-        if (full.substr(i).starts_with(kAnonymous)) {
+        const std::string_view rest = full.substr(i);
+        const bool is_operator = rest.starts_with("operator") && brackets == 0;
+        if (rest.starts_with(kAnonymous)) {
+            name += kAnonymous;
             i += kAnonymous.size() - 1;
-        } else if (full.substr(i).starts_with("operator")) {
-            // "operator()", "operator<": not brackets.
-            i += std::string_view("operator").size();
-            while (i + 1 < full.size() && full[i + 1] != '(') ++i;
-        } else if (full[i] == '<') {
-            ++angles;
-        } else if (full[i] == '>') {
-            --angles;
-        } else if (full[i] == ' ' && angles == 0) {
-            start = i + 1;
-        } else if (full[i] == '(' && angles == 0) {
-            return std::string(full.substr(start, i - start));
+        } else if (is_operator) {
+            // "operator()", "operator<", "operator new": not brackets, no end of a return type.
+            const size_t from = rest.starts_with("operator()") ? std::string_view("operator()").size() : 0;
+            const size_t length = std::min(rest.find('(', from), rest.size());
+            name += rest.substr(0, length);
+            i += length - 1;
+        } else if (full[i] == '(' && brackets == 0) {
+            const auto after = after_outer_parameters(full, i);
+            if (!after) return name;
+            i = *after - 1;
+        } else if (full[i] == ' ' && brackets == 0) {
+            name.clear();
+        } else {
+            if (full[i] == '<' || full[i] == '{') ++brackets;
+            if (full[i] == '>' || full[i] == '}') --brackets;
+            name += full[i];
         }
     }
     return {};
@@ -42,6 +73,7 @@ std::string bare_name(std::string_view full) {
 }  // namespace
 
 std::string demangled_function_name(std::string_view mangled) {
+    if (std::string rust = rust_function_name(mangled); !rust.empty()) return rust;
     if (!mangled.starts_with("_Z") || mangled.size() > kMaxMangledLength) return {};
     int status = 0;
     const std::unique_ptr<char, void (*)(void*)> full(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elf/elf_file.h"
 
-#include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -14,23 +13,14 @@
 #include <utility>
 #include <vector>
 
-#include "elf/address_text.h"
+#include "elf/build_id.h"
 #include "elf/call_fate.h"
-#include "elf/frame_table.h"
+#include "elf/elf_contents.h"
 #include "elf/landing_pads.h"
 #include "elf/plt_stub.h"
-#include "elf/relocation_table.h"
-#include "elf/segments.h"
-#include "elf/symbol_table.h"
-#include "fd.h"
 
 namespace flowtap {
 namespace {
-
-struct ElfEnd {
-    void operator()(Elf* elf) const { elf_end(elf); }
-};
-using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
 
 Error unfit(const std::string& path, std::string cause) {
     return {"read ELF file", path, std::move(cause), {}, Error::Kind::kNoTarget};
@@ -61,42 +51,20 @@ std::optional<Error> refuse(Elf* elf, const std::string& path) {
     return std::nullopt;
 }
 
-std::string read_build_id(Elf* elf) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    const void* bytes = nullptr;
-    const ssize_t length = dwelf_elf_gnu_build_id(elf, &bytes);
-    std::string text;
-    for (ssize_t i = 0; i < length; ++i) {
-        const unsigned byte = static_cast<const unsigned char*>(bytes)[i];
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
-}
-
-Symbol to_symbol(const SymbolTable::Entry& entry) {
-    return {std::string(entry.name), entry.address, entry.size};
-}
-
 }  // namespace
-
-struct ElfFile::Contents {
-    std::string path;
-    Fd fd;  // outlives elf, which reads from it on demand
-    ElfHandle elf;
-    std::string build_id;
-    Segments segments;
-    SymbolTable symbols;
-    RelocationTable relocations;
-    FrameTable frames;
-};
 
 ElfFile::ElfFile(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
 ElfFile::ElfFile(ElfFile&&) noexcept = default;
 ElfFile& ElfFile::operator=(ElfFile&&) noexcept = default;
 ElfFile::~ElfFile() = default;
 
-Result<ElfFile> ElfFile::open(const std::string& path) {
+Result<ElfFile> ElfFile::open(const std::string& path) { return open(path, nullptr); }
+
+Result<ElfFile> ElfFile::open(const std::string& path, const DebugSearch& search) {
+    return open(path, &search);
+}
+
+Result<ElfFile> ElfFile::open(const std::string& path, const DebugSearch* search) {
     auto contents = std::make_unique<Contents>();
     contents->path = path;
     contents->fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -107,58 +75,16 @@ Result<ElfFile> ElfFile::open(const std::string& path) {
     Elf* elf = contents->elf.get();
     if (auto error = refuse(elf, path)) return *std::move(error);
     contents->segments = Segments::read(elf);
-    contents->symbols = SymbolTable::read(elf);
     contents->relocations = RelocationTable::read(elf);
     contents->frames = FrameTable::read(elf);
     contents->build_id = read_build_id(elf);
+    contents->read_symbols(search);
     return ElfFile(std::move(contents));
 }
 
 const std::string& ElfFile::path() const { return contents_->path; }
 
 const std::string& ElfFile::build_id() const { return contents_->build_id; }
-
-std::optional<Symbol> ElfFile::find_symbol(std::string_view name) const {
-    const auto found = contents_->symbols.named(name);
-    if (found.empty()) return std::nullopt;
-    return to_symbol(*found.front());
-}
-
-Result<Symbol> ElfFile::find_function(std::string_view name) const {
-    const auto failure = [&](std::string cause) {
-        return Error{"find function " + std::string(name) + " in",
-                     path(),
-                     std::move(cause),
-                     {},
-                     Error::Kind::kNoTarget};
-    };
-    const SymbolTable& symbols = contents_->symbols;
-    if (symbols.empty()) return failure("the file has no symbols at all (stripped)");
-    auto found = symbols.named(name);
-    std::erase_if(found, [](const auto* entry) { return !entry->is_function; });
-    if (found.empty()) found = symbols.functions_demangled_to(name);
-    if (found.empty()) {
-        return failure(symbols.is_stripped()
-                           ? "not among the exported symbols, and the file is stripped of others"
-                           : "no such symbol");
-    }
-    std::sort(found.begin(), found.end(),
-              [](const auto* a, const auto* b) { return a->address < b->address; });
-    const auto same_place = [](const auto* a, const auto* b) { return a->address == b->address; };
-    found.erase(std::unique(found.begin(), found.end(), same_place), found.end());
-    if (found.size() == 1) return to_symbol(*found.front());
-    constexpr size_t kMaxListed = 8;
-    std::string cause = std::to_string(found.size()) + " functions match:";
-    for (size_t i = 0; i < std::min(found.size(), kMaxListed); ++i)
-        cause += " " + std::string(found[i]->name) + " at " + address_text(found[i]->address);
-    if (found.size() > kMaxListed) cause += " ...";
-    return failure(std::move(cause));
-}
-
-std::string ElfFile::symbol_at(uint64_t address) const {
-    const SymbolTable::Entry* entry = contents_->symbols.starting_at(address);
-    return entry == nullptr ? std::string() : std::string(entry->name);
-}
 
 std::optional<uint64_t> ElfFile::file_offset(uint64_t address) const {
     const Segment* segment = contents_->segments.holding(address);
@@ -171,6 +97,15 @@ std::vector<AddressRange> ElfFile::executable_ranges() const {
     for (const Segment& segment : contents_->segments.all())
         if (segment.is_executable) ranges.push_back({segment.address, segment.address + segment.file_size});
     return ranges;
+}
+
+std::optional<uint64_t> ElfFile::address_at(uint64_t file_offset) const {
+    for (const Segment& segment : contents_->segments.all()) {
+        if (segment.is_executable && file_offset >= segment.offset &&
+            file_offset - segment.offset < segment.file_size)
+            return segment.address + (file_offset - segment.offset);
+    }
+    return std::nullopt;
 }
 
 bool ElfFile::is_executable_address(uint64_t address) const { return file_offset(address).has_value(); }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "elf/code_source.h"
+#include "elf/debug_file.h"
 #include "result.h"
 
 namespace flowtap {
@@ -22,6 +23,9 @@ struct Symbol {
     uint64_t size = 0;
 };
 
+// For messages: "2 functions match: a at 0x10 b at 0x20".
+std::string several_functions(std::span<const Symbol> found);
+
 // Everything in the file is taken as hostile: a malformed one gives an Error or missing facts, never a crash.
 // The file is read, never mapped, so that truncating it under us gives short reads and not SIGBUS.
 class ElfFile final : public CodeSource {
@@ -29,6 +33,9 @@ public:
     // Errors: cannot be opened (kFailed); not an ELF file, truncated, 32-bit, or of another machine, which
     // the cause names (kNoTarget).
     static Result<ElfFile> open(const std::string& path);
+    // The same, and looks for more symbols where stripped files leave them: in .gnu_debugdata and in a
+    // separate debug file.
+    static Result<ElfFile> open(const std::string& path, const DebugSearch& search);
 
     ElfFile(ElfFile&&) noexcept;
     ElfFile& operator=(ElfFile&&) noexcept;
@@ -48,11 +55,21 @@ public:
     // ("engine::run_node"). Errors (kNoTarget): no symbols at all, not found, or several addresses, which the
     // cause lists.
     [[nodiscard]] Result<Symbol> find_function(std::string_view name) const;
+    // Every function that the words may mean: an exact name, else a demangled one, else what fits a pattern
+    // with '*'. By address, each once.
+    [[nodiscard]] std::vector<Symbol> find_functions(std::string_view words) const;
+    // For messages: ".symtab, .dynsym; not found: /usr/lib/debug/..." and names like a misspelt one.
+    [[nodiscard]] std::string symbol_sources() const;
+    [[nodiscard]] std::vector<std::string> functions_like(std::string_view name) const;
+    // The separate debug file, where one was found.
+    [[nodiscard]] std::optional<DebugFile> debug_file() const;
     // Name of the symbol that starts exactly there; empty if none does.
     [[nodiscard]] std::string symbol_at(uint64_t address) const;
 
     // Offset in the file of an address in an executable segment: what a uprobe is attached to.
     [[nodiscard]] std::optional<uint64_t> file_offset(uint64_t address) const;
+    // The other way round; none where no code lies there.
+    [[nodiscard]] std::optional<uint64_t> address_at(uint64_t file_offset) const;
     [[nodiscard]] bool is_executable_address(uint64_t address) const;
     [[nodiscard]] std::vector<AddressRange> executable_ranges() const;
     // What a process adds to this file's addresses, given where it mapped the file page at that offset. Where
@@ -82,6 +99,7 @@ public:
 
 private:
     struct Contents;
+    static Result<ElfFile> open(const std::string& path, const DebugSearch* search);
     explicit ElfFile(std::unique_ptr<Contents> contents);
 
     std::unique_ptr<Contents> contents_;

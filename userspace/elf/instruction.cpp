@@ -63,6 +63,15 @@ std::optional<RegisterCopy> copy_of(const Decoded& decoded) {
     return RegisterCopy{*to, *from};
 }
 
+bool stores_outside_frame(const Decoded& decoded) {
+    const auto all = decoded.all_operands();
+    return std::any_of(all.begin(), all.end(), [](const ZydisDecodedOperand& operand) {
+        return operand.type == ZYDIS_OPERAND_TYPE_MEMORY &&
+               (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0 &&
+               operand.mem.base != ZYDIS_REGISTER_RSP && operand.mem.base != ZYDIS_REGISTER_RBP;
+    });
+}
+
 bool is_nop5(const Decoded& decoded) {
     constexpr std::array<uint8_t, 5> kNop5{0x0f, 0x1f, 0x44, 0x00, 0x00};
     return decoded.instruction.length == kNop5.size() &&
@@ -88,6 +97,7 @@ std::optional<Instruction> decode_instruction(const CodeSource& source, uint64_t
     instruction.cost = probe_cost(*decoded);
     instruction.is_endbr = decoded->instruction.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
     instruction.is_nop5 = is_nop5(*decoded);
+    instruction.stores = stores_outside_frame(*decoded);
     instruction.is_notrack = (decoded->instruction.attributes & ZYDIS_ATTRIB_HAS_NOTRACK) != 0;
     if (is_relative(decoded->operand(0))) instruction.target = decoded->address_of(decoded->operand(0));
     instruction.writes = writes_of(*decoded, instruction.flow);

@@ -105,6 +105,7 @@ struct Instruction {
     ProbeCost cost = ProbeCost::kSingleStep;
     bool is_endbr = false;
     bool is_nop5 = false;     // 0f 1f 44 00 00, which kernels 6.18 to 7.1 turn into a call under a probe
+    bool stores = false;      // to memory other than by rsp and rbp, where a function's own frame is
     bool is_notrack = false;  // an indirect jump through a jump table, in CET builds
     std::optional<uint64_t> target;    // of a direct jump or call
     RegisterSet writes;                // in whole or in part; for a call: what the callee may change

@@ -31,10 +31,20 @@ struct Site {
     std::string reason;  // why this instruction, for `explain`
 };
 
-// Executed exactly once on every entry, before any of the first `argument_count` argument registers (rdi,
-// rsi, rdx, rcx, r8, r9) changes. The first emulated instruction of the straight run from the entry up to and
-// including its first branch or call; failing that, the first one that is not endbr64. Errors: no instruction
-// qualifies.
+// The registers of the first `count` integer arguments: rdi, rsi, rdx, rcx, r8, r9.
+RegisterSet argument_registers(unsigned count);
+
+// What a probe at an entry wants to find as it was at the function's first instruction.
+struct EntryNeeds {
+    RegisterSet registers;
+    bool memory = false;  // and what they point to
+};
+
+// Executed exactly once on every entry, before anything of what is needed changes. The first emulated
+// instruction of the straight run from the entry up to and including its first branch or call; failing that,
+// the first one that is not endbr64. Errors: no instruction qualifies.
+Result<Site> entry_site(const FunctionCode& function, EntryNeeds needs);
+// The same where the first `argument_count` arguments are needed.
 Result<Site> entry_site(const FunctionCode& function, unsigned argument_count);
 
 struct ExitSites {

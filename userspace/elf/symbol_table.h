@@ -4,7 +4,10 @@
 
 #include <libelf.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +23,9 @@ public:
         bool is_global = false;
     };
 
-    // Reads .dynsym and .symtab; entries that point outside their string table are left out.
-    static SymbolTable read(Elf* elf);
+    // Reads .dynsym and .symtab of a binary and of files with more symbols of it; entries that point outside
+    // their string table are left out.
+    static SymbolTable read(std::span<Elf* const> files);
 
     [[nodiscard]] bool empty() const { return by_name_.empty(); }
     // Whether local names are missing: the file has no .symtab.
@@ -31,10 +35,15 @@ public:
     // Functions whose demangled name, without return type and parameters, is `name`; compiler-made clones
     // (".cold", ".part.0") are not counted.
     [[nodiscard]] std::vector<const Entry*> functions_demangled_to(std::string_view name) const;
+    // Functions whose name, as it is or demangled, fits the pattern (wildcard.h); clones are not counted.
+    [[nodiscard]] std::vector<const Entry*> functions_like(std::string_view pattern) const;
+    // At most `count` functions' names that look like a misspelt one.
+    [[nodiscard]] std::vector<std::string> nearest(std::string_view name, std::size_t count) const;
     // Null if none starts there; a global one if several do.
     [[nodiscard]] const Entry* starting_at(uint64_t address) const;
 
 private:
+    void read_file(Elf* elf);
     void read_section(Elf* elf, Elf_Scn* section);
     void sort();
 

@@ -2,6 +2,7 @@
 #include "pipeline/execution_tracker.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 #include <variant>
 
@@ -43,6 +44,15 @@ Status status_of(const EndEvent& event, const std::string& error_type, bool pyth
     if (event.header.status != FT_STATUS_FAILED) return Status::kSuccess;
     if (python && error_type == kPythonClosed) return Status::kAborted;
     return python && error_type == kPythonCancellation ? Status::kCancelled : Status::kFailed;
+}
+
+std::string named(const ft_text& text, const std::map<std::int64_t, std::string>& names) {
+    std::int64_t number = 0;
+    const bool is_number = text.encoding == FT_TEXT_INTEGER || text.encoding == FT_TEXT_UNSIGNED;
+    if (names.empty() || !is_number || text.length != sizeof number) return to_label(text);
+    std::memcpy(&number, text.data, sizeof number);
+    const auto name = names.find(number);
+    return name == names.end() ? to_label(text) : name->second;
 }
 
 void report(UnpairedReason reason, std::vector<Outcome>& outcomes) {
@@ -117,13 +127,14 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
 
 Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
                                     const Execution* enclosing) {
-    auto workflow = given_workflow_name(to_label(event.workflow_id), to_label(event.workflow_name));
+    auto workflow =
+        given_workflow_name(named(event.workflow_id, point.workflow_names), to_label(event.workflow_name));
     if (point.kind == ExecutionKind::kWorkflow)
         return WorkflowIdentity{std::move(workflow).value_or(std::string(kUnnamed))};
     if (!workflow) workflow = enclosing == nullptr ? std::string(kUnnamed) : workflow_of(enclosing->identity);
     std::string type = to_label(event.node_type);
     if (type.empty()) type = point.name;
-    return make_node_identity(std::move(*workflow), to_label(event.node_id), std::move(type));
+    return make_node_identity(std::move(*workflow), named(event.node_id, point.node_names), std::move(type));
 }
 
 // A Python thread's event loop takes turns between workflows, so what is open on the thread says nothing

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,6 +23,9 @@ struct PointInfo {
     ExecutionKind kind = ExecutionKind::kNode;
     bool python = false;
     std::string name;  // node_type of a node whose event carries none: a native function's name
+    // Ids that are numbers of an enumeration, by their names.
+    std::map<std::int64_t, std::string> workflow_names = {};
+    std::map<std::int64_t, std::string> node_names = {};
 };
 
 // Pairs begins with ends. Events go in with their times and outcomes come out: no clock, no I/O.

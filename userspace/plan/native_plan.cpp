@@ -2,11 +2,14 @@
 #include "plan/native_plan.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
+#include <utility>
 
-#include "elf/elf_file.h"
+#include "elf/address_text.h"
 #include "elf/function_code.h"
+#include "elf/wildcard.h"
+#include "plan/native_binary.h"
+#include "plan/native_functions.h"
+#include "plan/native_reads.h"
 
 namespace flowtap {
 namespace {
@@ -16,52 +19,13 @@ constexpr const char* kUretprobeDanger =
     "this "
     "function, and returns nested deeper than 64 are not seen";
 
-struct Binary {
-    ElfFile elf;
-    std::string path;
-    std::uint64_t load_bias;
-};
-
-std::string base_name(const std::string& path) {
-    std::string name = path.substr(path.rfind('/') + 1);
-    constexpr std::string_view kDeleted = " (deleted)";
-    if (name.ends_with(kDeleted)) name.resize(name.size() - kDeleted.size());
-    return name;
-}
-
-bool is_named(const Profile& profile, const Mapping& mapping) {
-    return std::ranges::find(profile.binaries, base_name(mapping.path)) != profile.binaries.end();
-}
-
-Result<std::vector<Binary>> open_binaries(const Profile& profile, const ProcessFacts& facts) {
-    std::vector<Binary> binaries;
-    std::set<std::string> seen;
-    for (const Mapping& mapping : facts.mappings) {
-        if (!mapping.executable || !is_named(profile, mapping) || !seen.insert(mapping.path).second) continue;
-        const std::string path = mapped_file_path(facts, mapping);
-        Result<ElfFile> elf = ElfFile::open(path);
-        if (!elf) {
-            Error error = std::move(elf).error();
-            error.subject = mapping.path + " of process " + std::to_string(facts.pid);
-            return error;
-        }
-        const auto bias = elf->load_bias(mapping.start, mapping.offset);
-        if (!bias) {
-            return Error{"locate code of", mapping.path, "its mapping matches none of its segments", "",
-                         Error::Kind::kNoTarget};
-        }
-        binaries.push_back({std::move(*elf), path, *bias});
-    }
-    return binaries;
-}
-
-PlannedProbe probe_at(const Binary& binary, const Site& site, const Point& point, const char* suffix,
+PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point& point, const char* suffix,
                       Program program, std::size_t index) {
     PlannedProbe probe;
     probe.name = point.name + ":" + suffix;
     probe.program = program;
     probe.file = binary.path;
-    probe.file_offset = binary.elf.file_offset(site.address).value_or(0);
+    probe.file_offset = binary.elf->file_offset(site.address).value_or(0);
     probe.address = site.address + binary.load_bias;
     probe.cost = site.cost;
     probe.stack_adjust = site.stack_adjust.value_or(0);
@@ -70,41 +34,23 @@ PlannedProbe probe_at(const Binary& binary, const Site& site, const Point& point
     return probe;
 }
 
-std::string hex(std::uint64_t value) {
-    constexpr const char* kDigits = "0123456789abcdef";
-    std::string text;
-    do {
-        text.insert(text.begin(), kDigits[value & 15]);
-        value >>= 4;
-    } while (value != 0);
-    return "0x" + text;
-}
-
 // Why not every way out of the function can be seen; empty when all can.
 std::string unseen_exit(const ExitSites& exits) {
     if (!exits.tail_calls.empty()) {
-        return "it ends in a tail call at " + hex(exits.tail_calls.front().address) +
+        return "it ends in a tail call at " + address_text(exits.tail_calls.front().address) +
                ", which returns in its stead";
     }
     if (!exits.unresolved_jumps.empty())
-        return "where its indirect jump at " + hex(exits.unresolved_jumps.front()) + " leads is not known";
+        return "where its indirect jump at " + address_text(exits.unresolved_jumps.front()) +
+               " leads is not known";
     const auto unknown = [](const Site& site) { return !site.stack_adjust; };
     if (std::ranges::any_of(exits.sites, unknown))
         return "the stack pointer at one of its exits is not known";
     return {};
 }
 
-unsigned argument_count(const Point& point) {
-    int count = 0;
-    for (const IdSource* source : {&point.ids.workflow_id, &point.ids.workflow_name, &point.ids.node_id}) {
-        if (const auto* argument = std::get_if<NativeArgument>(source))
-            count = std::max(count, argument->index + 1);
-    }
-    return static_cast<unsigned>(count);
-}
-
 // The probes at a function's exits; an Error says which way out could not be seen.
-Result<std::vector<PlannedProbe>> exit_probes(const Binary& binary, const FunctionCode& code,
+Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const FunctionCode& code,
                                               const Point& point, std::size_t index) {
     std::vector<PlannedProbe> probes;
     if (point.exit == ExitRule::kUretprobe) {
@@ -127,12 +73,15 @@ Result<std::vector<PlannedProbe>> exit_probes(const Binary& binary, const Functi
     return probes;
 }
 
-Result<void> plan_function(Plan& plan, PlannedPoint& planned, const Binary& binary, std::uint64_t address) {
+Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary& binary,
+                           std::uint64_t address) {
     const Point& point = planned.point;
     const std::size_t index = plan.points.size();
-    Result<FunctionCode> code = FunctionCode::trace(binary.elf, address);
+    Result<FunctionCode> code = FunctionCode::trace(*binary.elf, address);
     if (!code) return code.error();
-    Result<Site> entry = entry_site(*code, argument_count(point));
+    Result<NativeReads> reads = entry_reads(point.ids, binary.debug.get(), address);
+    if (!reads) return reads.error();
+    Result<Site> entry = entry_site(*code, {reads->registers, reads->reads_memory});
     if (!entry) return entry.error();
     if (!entry->stack_adjust) {
         return Error{"find the entry of", point.symbol, "the stack pointer at its entry site is not known",
@@ -141,6 +90,12 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const Binary& bina
     Result<std::vector<PlannedProbe>> exits = exit_probes(binary, *code, point, index);
     if (!exits) return exits.error();
     plan.probes.push_back(probe_at(binary, *entry, point, "entry", Program::kNativeEntry, index));
+    adjust_to_site(reads->reads, *entry->stack_adjust);
+    plan.probes.back().reads = reads->reads;
+    plan.probes.back().function_address = address + binary.load_bias;
+    planned.origins = std::move(reads->origins);
+    planned.workflow_names = std::move(reads->workflow_names);
+    planned.node_names = std::move(reads->node_names);
     std::ranges::move(*exits, std::back_inserter(plan.probes));
     planned.observed = true;
     planned.mechanism =
@@ -149,40 +104,78 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const Binary& bina
     return {};
 }
 
-// In whichever of the binaries has the function; the last binary's reason when none has.
-Result<void> plan_point(Plan& plan, PlannedPoint& planned, const std::vector<Binary>& binaries) {
-    Error error{"find function", planned.point.symbol, "no binary of the profile is mapped", "",
-                Error::Kind::kNoTarget};
-    for (const Binary& binary : binaries) {
-        Result<Symbol> symbol = binary.elf.find_function(planned.point.symbol);
-        if (symbol) return plan_function(plan, planned, binary, symbol->address);
-        error = std::move(symbol).error();
-    }
+Error of_point(const Profile& profile, const Point& point, Error error) {
+    error.operation = "plan point " + point.name + " (" + profile.source + ":" + std::to_string(point.line) +
+                      "): " + error.operation;
+    error.kind = Error::Kind::kUsage;
     return error;
+}
+
+PlannedPoint planned_point(const Profile& profile, const Point& point) {
+    PlannedPoint planned;
+    planned.profile = profile.name;
+    planned.point = point;
+    return planned;
+}
+
+// Two points of one function would count each execution twice.
+Result<void> check_free(const Plan& plan, const NativeFunction& function) {
+    for (const PlannedProbe& probe : plan.probes) {
+        const std::uint64_t address = function.address + function.binary->load_bias;
+        if (probe.program != Program::kNativeEntry || !probe.point || probe.function_address != address)
+            continue;
+        const PlannedPoint& other = plan.points[*probe.point];
+        return Error{"observe", function.name, "the point " + other.point.name + " observes it already"};
+    }
+    return {};
+}
+
+// One of the functions that a pattern matches may be unfit without spoiling the others.
+Result<void> plan_point_function(Plan& plan, const Profile& profile, const Point& point,
+                                 const NativeFunction& function) {
+    PlannedPoint planned = planned_point(profile, point);
+    const bool is_one_of_many = is_wildcard(point.symbol);
+    if (is_one_of_many) planned.point.symbol = function.name;
+    Result<void> done = check_free(plan, function);
+    if (done) done = plan_function(plan, planned, *function.binary, function.address);
+    if (!done && !is_one_of_many) return done;
+    if (!done) planned.why_not = done.error().message();
+    plan.points.push_back(std::move(planned));
+    return {};
+}
+
+Result<void> plan_point(Plan& plan, const Profile& profile, const Point& point,
+                        const std::vector<NativeBinary>& binaries) {
+    std::string missing;
+    const Result<std::vector<NativeFunction>> functions =
+        find_point_functions(point, profile, binaries, missing);
+    if (!functions) return functions.error();
+    for (const NativeFunction& function : *functions) {
+        Result<void> done = plan_point_function(plan, profile, point, function);
+        if (!done) return done;
+    }
+    if (!functions->empty()) return {};
+    PlannedPoint planned = planned_point(profile, point);
+    planned.pending = true;
+    planned.why_not = missing;
+    plan.points.push_back(std::move(planned));
+    return {};
 }
 
 }  // namespace
 
 bool native_profile_fits(const Profile& profile, const ProcessFacts& facts) {
     return std::ranges::any_of(facts.mappings, [&](const Mapping& mapping) {
-        return mapping.executable && is_named(profile, mapping);
+        return mapping.executable && is_named(profile.binaries, base_name(mapping.path));
     });
 }
 
 Result<void> plan_native_profile(Plan& plan, const Profile& profile, const ProcessFacts& facts) {
-    Result<std::vector<Binary>> binaries = open_binaries(profile, facts);
+    Result<std::vector<NativeBinary>> binaries = open_binaries(profile, facts);
     if (!binaries) return binaries.error();
     for (const Point& point : profile.points) {
-        PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
-        Result<void> done = plan_point(plan, planned, *binaries);
-        if (!done) {
-            Error error = std::move(done.error());
-            error.operation = "plan point " + point.name + " (" + profile.source + ":" +
-                              std::to_string(point.line) + "): " + error.operation;
-            error.kind = Error::Kind::kUsage;
-            return error;
-        }
-        plan.points.push_back(std::move(planned));
+        Result<void> done = plan_point(plan, profile, point, *binaries);
+        if (!done) return of_point(profile, point, std::move(done.error()));
     }
     return {};
 }

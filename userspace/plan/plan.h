@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,12 +45,22 @@ struct PlannedLanding {
     ValuePlace exception;
 };
 
+// Where an id comes from, for people: {"node_id", "this->id_ (std::string): string at rdi+0x8"}.
+struct IdOrigin {
+    std::string id;
+    std::string text;
+};
+
+// What the program calls the values of an enumeration.
+using EnumNames = std::map<std::int64_t, std::string>;
+
 struct PlannedProbe {
     std::string name;  // label of flowtap_probe_hits_total; probes of one name share counters
     Program program = Program::kNativeEntry;
     std::string file;  // a path at which this process can open it
     std::uint64_t file_offset = 0;
-    std::uint64_t address = 0;  // in the target
+    std::uint64_t address = 0;           // in the target
+    std::uint64_t function_address = 0;  // native entries: of the function, in the target
     SiteCost cost = SiteCost::kSingleStep;
     int stack_adjust = 0;
     std::uint8_t result_register = FT_NO_REGISTER;
@@ -57,6 +68,7 @@ struct PlannedProbe {
     std::uint8_t function_register = FT_NO_REGISTER;
     std::optional<std::size_t> point;       // index into Plan::points; native only
     std::optional<PlannedLanding> landing;  // kNativeLanding only
+    std::optional<ft_reads> reads;          // native entries and markers
     bool unfinished = false;                // deaths: completions are seen by another probe
     bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed
     std::string why;
@@ -89,6 +101,9 @@ struct PlannedPoint {
     std::string why_not;                // one line, when not observed
     std::vector<std::string> warnings;  // dangers, and ways out that are not seen
     std::string cheaper = {};           // what --prefer cheap would observe instead; empty: nothing
+    std::vector<IdOrigin> origins = {};  // native
+    EnumNames workflow_names = {};
+    EnumNames node_names = {};
 };
 
 struct Plan {
@@ -98,6 +113,8 @@ struct Plan {
     std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
     std::optional<ft_python> python;
     std::optional<ModuleCount> modules;  // Python: a change means that functions may have been imported since
+    bool native = false;                 // a native profile fits
+    std::vector<std::string> code_mappings;  // as the process had them
     std::vector<PlannedPoint> points;
     std::vector<PlannedProbe> probes;
     std::vector<PlannedCode> codes;

@@ -27,6 +27,8 @@ void write_point(std::ostream& out, const PlannedPoint& planned) {
     } else {
         out << "    NOT observed: " << planned.why_not << "\n";
     }
+    for (const IdOrigin& origin : planned.origins)
+        out << "    " << origin.id << " from " << origin.text << "\n";
     for (const std::string& warning : planned.warnings) out << "    DANGER: " << warning << "\n";
 }
 
@@ -35,12 +37,19 @@ void write_probe(std::ostream& out, const PlannedProbe& probe) {
         << probe.file_offset << std::dec << "), " << cost_text(probe.cost) << ": " << probe.why << "\n";
 }
 
+nlohmann::json origins_json(const PlannedPoint& planned) {
+    nlohmann::json origins = nlohmann::json::object();
+    for (const IdOrigin& origin : planned.origins) origins[origin.id] = origin.text;
+    return origins;
+}
+
 nlohmann::json point_json(const PlannedPoint& planned) {
     return {{"profile", planned.profile},     {"name", planned.point.name},
             {"kind", kind_of(planned.point)}, {"function", function_of(planned.point)},
             {"observed", planned.observed},   {"pending", planned.pending},
             {"mechanism", planned.mechanism}, {"cheaper", planned.cheaper},
-            {"why_not", planned.why_not},     {"warnings", planned.warnings}};
+            {"why_not", planned.why_not},     {"warnings", planned.warnings},
+            {"ids", origins_json(planned)}};
 }
 
 nlohmann::json probe_json(const PlannedProbe& probe) {

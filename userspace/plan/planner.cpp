@@ -50,8 +50,10 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
     plan.pid = facts.pid;
     plan.start_ticks = facts.start_ticks;
     plan.exe = facts.exe;
+    plan.code_mappings = code_mappings(facts);
     for (const Profile& profile : profiles) {
         if (profile.runtime != Runtime::kNative || !native_profile_fits(profile, facts)) continue;
+        plan.native = true;
         if (Result<void> done = plan_native_profile(plan, profile, facts); !done) return done.error();
     }
     plan_unwinding(plan, facts);

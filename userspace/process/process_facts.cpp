@@ -163,6 +163,13 @@ std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
     return directory + "/root" + mapping.path;
 }
 
+std::vector<std::string> code_mappings(const ProcessFacts& facts) {
+    std::vector<std::string> code;
+    for (const Mapping& mapping : facts.mappings)
+        if (mapping.executable) code.push_back(hexadecimal(mapping.start) + " " + mapping.path);
+    return code;
+}
+
 std::optional<std::uint64_t> start_ticks_of(pid_t pid, const std::string& proc_root) {
     if (pid <= 0) return std::nullopt;
     const auto stat = read_stat(pid, directory_of(pid, proc_root));

@@ -45,6 +45,9 @@ Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root 
 std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
                              const std::string& proc_root = "/proc");
 
+// Where the files with code are mapped: another value means that some were loaded or unloaded.
+std::vector<std::string> code_mappings(const ProcessFacts& facts);
+
 // nullopt when there is no such process.
 std::optional<std::uint64_t> start_ticks_of(pid_t pid, const std::string& proc_root = "/proc");
 

@@ -18,9 +18,18 @@ constexpr Choice<FailureRule> kFailures[] = {
     {"negative", FailureRule::kNegative},
 };
 
+// A namespace without a name is spelt with parentheses.
+bool has_parameters(std::string_view symbol) {
+    constexpr std::string_view kAnonymous = "(anonymous namespace)";
+    std::size_t at = symbol.find('(');
+    while (at != std::string_view::npos && symbol.substr(at).starts_with(kAnonymous))
+        at = symbol.find('(', at + kAnonymous.size());
+    return at != std::string_view::npos;
+}
+
 std::string_view fault_of(std::string_view symbol) {
     if (symbol.size() > kMaxSymbol) return " is too long";
-    if (symbol.find('(') != std::string_view::npos) return " has parameters";
+    if (has_parameters(symbol)) return " has parameters";
     for (const char c : symbol) {
         if (static_cast<unsigned char>(c) < 0x20) return " is not a symbol";
     }

@@ -37,17 +37,45 @@ struct PythonPath {
     bool operator==(const PythonPath&) const = default;
 };
 
-enum class NativeType : std::uint8_t { kCString, kInt32, kUint32, kInt64, kUint64 };
+// What a native id is. kDeclared: what the parameter's debug information or the marker's note says.
+enum class NativeType : std::uint8_t {
+    kDeclared,
+    kCString,       // char *, ended by a zero byte
+    kString,        // std::string of libstdc++
+    kLibcxxString,  // std::string of libc++
+    kStringView,    // std::string_view of libstdc++: a length, then a pointer
+    kStr,           // a pointer, then a length: Rust's &str, libc++'s std::string_view
+    kInt8,
+    kUint8,
+    kInt16,
+    kUint16,
+    kInt32,
+    kUint32,
+    kInt64,
+    kUint64,
+};
 
-// An argument of a native function, counted from 0, passed in a register (System V: at most 6).
+// A native value by position. For functions arguments are counted from 0 among those that the System V ABI
+// passes in integer registers (0 to 5) or, after those, on the stack; for markers, among the marker's own.
 struct NativeArgument {
-    static constexpr int kMaxIndex = 5;
+    static constexpr int kMaxIndex = 31;
+    static constexpr std::size_t kMaxHops = 6;
     int index = 0;
     NativeType type = NativeType::kCString;
+    std::vector<std::int32_t> hops = {};  // "arg0->8->16": what lies 16 bytes behind *(arg0 + 8)
+    std::optional<std::uint8_t> machine_register = {};  // instead of the index, by hardware number
     bool operator==(const NativeArgument&) const = default;
 };
 
-using IdSource = std::variant<std::monostate, PythonPath, NativeArgument>;
+// A native value by the names in the debug information: "this->spec.id".
+struct NativePath {
+    static constexpr std::size_t kMaxMembers = 8;
+    std::string parameter;
+    std::vector<std::string> members;
+    bool operator==(const NativePath&) const = default;
+};
+
+using IdSource = std::variant<std::monostate, PythonPath, NativeArgument, NativePath>;
 
 struct IdSources {
     IdSource workflow_id;

@@ -153,22 +153,32 @@ const Mistake kNativePoint[] = {
     {"PythonKey", kNative, "    exit:", "    call: method\n    exit:",
      R"(14: point "node": key "call" is only for runtime: cpython (remove it; known here: name, kind, function, )"
      R"(exit, failed_when, workflow_id, workflow_name, node_id))"},
-    {"IndexOutOfRange", kNative, "arg1   int32", "arg6 int32",
-     R"(13: point "node": key "node_id": "arg6 int32": argument index out of range )"
-     R"((registers hold arg0 to arg5))"},
+    {"IndexOutOfRange", kNative, "arg1   int32", "arg32 int32",
+     R"(13: point "node": key "node_id": "arg32 int32": argument index out of range )"
+     R"((at most arg31))"},
     {"HugeIndex", kNative, "arg1   int32", "arg99999999999999999999 int32",
      R"(13: point "node": key "node_id": "arg99999999999999999999 int32": argument index out of range )"
-     R"((registers hold arg0 to arg5))"},
+     R"((at most arg31))"},
     {"NegativeIndex", kNative, "arg1   int32", "arg-1 int32",
      R"(13: point "node": key "node_id": "arg-1 int32" is not an argument )"
-     R"((write argN TYPE, as in "arg0 cstring"))"},
+     R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
     {"BadType", kNative, "arg1   int32", "arg1 double",
      R"(13: point "node": key "node_id": "arg1 double": unknown type "double" )"
-     R"((known: cstring, int32, uint32, int64, uint64))"},
+     R"((known: cstring, string, string_view, libcxx_string, libcxx_string_view, str, int8, uint8, int16, )"
+     R"(uint16, int32, uint32, int64, uint64))"},
     {"NoType", kNative, "arg1   int32", "arg1",
-     R"(13: point "node": key "node_id": "arg1" is not an argument (write argN TYPE, as in "arg0 cstring"))"},
-    {"PathInNative", kNative, "arg1   int32", "self.id",
-     R"(13: point "node": key "node_id": "self.id" is not an argument (write argN TYPE, as in "arg0 cstring"))"},
+     R"(13: point "node": key "node_id": "arg1" has no type )"
+     R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
+    {"NotAPath", kNative, "arg1   int32", "this->",
+     R"(13: point "node": key "node_id": "this->" is not an argument )"
+     R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
+    {"LongPath", kNative, "arg1   int32", "a.b.c.d.e.f.g.h.i.j",
+     R"(13: point "node": key "node_id": "a.b.c.d.e.f.g.h.i.j" goes through 9 members (at most 8))"},
+    {"BadHop", kNative, "arg1   int32", "arg1->x int32",
+     R"(13: point "node": key "node_id": "arg1->x int32": "x" is not an offset )"
+     R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
+    {"ManyHops", kNative, "arg1   int32", "arg1->1->2->3->4->5->6->7 int32",
+     R"(13: point "node": key "node_id": "arg1->1->2->3->4->5->6->7 int32" has too many hops (at most 6))"},
     {"BadExit", kNative, "exit: uretprobe", "exit: ret",
      R"(14: point "node": key "exit": unknown value "ret" (known: return, uretprobe))"},
     {"BadRule", kNative, "failed_when: nonzero", "failed_when: -1",

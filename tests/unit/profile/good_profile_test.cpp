@@ -110,6 +110,20 @@ TEST(GoodProfile, TakesEveryWordOfItsVocabulary) {
     EXPECT_EQ(node("int32", "int64").ids.node_id, (IdSource{NativeArgument{1, NativeType::kInt64}}));
 }
 
+TEST(GoodProfile, NamesNativeValuesByPositionOrName) {
+    const auto node_id = [](std::string_view source) {
+        const auto loaded = parse_profile(with(kNative, "arg1   int32", source), "p.yaml");
+        return std::get<Profile>(loaded).points.at(1).ids.node_id;
+    };
+    EXPECT_EQ(node_id("arg9 string_view"), (IdSource{NativeArgument{9, NativeType::kStringView}}));
+    EXPECT_EQ(node_id("arg0->0x8->-16 string"), (IdSource{NativeArgument{0, NativeType::kString, {8, -16}}}));
+    EXPECT_EQ(node_id("r9 str"), (IdSource{NativeArgument{0, NativeType::kStr, {}, 9}}));
+    EXPECT_EQ(node_id("rdi->24 uint8"), (IdSource{NativeArgument{0, NativeType::kUint8, {24}, 7}}));
+    EXPECT_EQ(node_id("id"), (IdSource{NativePath{"id", {}}}));
+    EXPECT_EQ(node_id("this->spec_.id"), (IdSource{NativePath{"this", {"spec_", "id"}}}));
+    EXPECT_EQ(node_id("ctx.workflow->id"), (IdSource{NativePath{"ctx", {"workflow", "id"}}}));
+}
+
 TEST(GoodProfile, MayShareAPartByAnAlias) {
     const auto text = with(kPython, "[engine.runtime, engine]", "&m [engine.runtime]");
     EXPECT_THAT(parsed(text).modules, ElementsAre("engine.runtime"));

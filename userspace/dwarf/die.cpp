@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dwarf/die.h"
+
+#include <dwarf.h>
+
+#include <algorithm>
+
+namespace flowtap {
+namespace {
+
+constexpr int kMaxChain = 64;
+constexpr std::size_t kMaxName = 512;
+
+}  // namespace
+
+std::string printable(const char* text) {
+    std::string clean;
+    for (; text != nullptr && *text != '\0' && clean.size() < kMaxName; ++text)
+        clean += *text >= 0x20 && *text < 0x7f ? *text : '?';
+    return clean;
+}
+
+std::string die_name(Dwarf_Die& die) {
+    Dwarf_Attribute attribute;
+    if (dwarf_attr_integrate(&die, DW_AT_name, &attribute) == nullptr) return {};
+    return printable(dwarf_formstring(&attribute));
+}
+
+std::optional<std::uint64_t> die_number(Dwarf_Die& die, unsigned attribute) {
+    Dwarf_Attribute found;
+    Dwarf_Word value = 0;
+    if (dwarf_attr_integrate(&die, attribute, &found) == nullptr || dwarf_formudata(&found, &value) != 0)
+        return std::nullopt;
+    return value;
+}
+
+bool die_flag(Dwarf_Die& die, unsigned attribute) {
+    Dwarf_Attribute found;
+    bool value = false;
+    return dwarf_attr_integrate(&die, attribute, &found) != nullptr && dwarf_formflag(&found, &value) == 0 &&
+           value;
+}
+
+std::optional<Dwarf_Die> die_type(Dwarf_Die& die) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die type;
+    if (dwarf_attr_integrate(&die, DW_AT_type, &attribute) == nullptr ||
+        dwarf_formref_die(&attribute, &type) == nullptr)
+        return std::nullopt;
+    return type;
+}
+
+std::optional<Dwarf_Die> bare_type(Dwarf_Die type) {
+    for (int i = 0; i < kMaxChain; ++i) {
+        switch (dwarf_tag(&type)) {
+            case DW_TAG_typedef:
+            case DW_TAG_const_type:
+            case DW_TAG_volatile_type:
+            case DW_TAG_restrict_type:
+            case DW_TAG_atomic_type:
+            case DW_TAG_template_alias:
+                break;
+            case DW_TAG_invalid:
+                return std::nullopt;
+            default:
+                return type;
+        }
+        const auto next = die_type(type);
+        if (!next) return std::nullopt;
+        type = *next;
+    }
+    return std::nullopt;
+}
+
+std::optional<Dwarf_Die> bare_type_of(Dwarf_Die& die) {
+    const auto type = die_type(die);
+    return type ? bare_type(*type) : std::nullopt;
+}
+
+bool is_record(Dwarf_Die& type) {
+    const int tag = dwarf_tag(&type);
+    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type;
+}
+
+bool is_pointer(Dwarf_Die& type) {
+    const int tag = dwarf_tag(&type);
+    return tag == DW_TAG_pointer_type || tag == DW_TAG_reference_type || tag == DW_TAG_rvalue_reference_type;
+}
+
+bool is_declaration(Dwarf_Die& type) {
+    Dwarf_Attribute found;
+    bool value = false;
+    return dwarf_attr(&type, DW_AT_declaration, &found) != nullptr && dwarf_formflag(&found, &value) == 0 &&
+           value;
+}
+
+std::optional<std::int64_t> member_offset(Dwarf_Die& member) {
+    Dwarf_Attribute attribute;
+    if (dwarf_attr_integrate(&member, DW_AT_data_bit_offset, &attribute) != nullptr) return std::nullopt;
+    if (dwarf_attr_integrate(&member, DW_AT_data_member_location, &attribute) == nullptr)
+        return 0;  // of a union
+    Dwarf_Word value = 0;
+    Dwarf_Op* expression = nullptr;
+    std::size_t length = 0;
+    if (dwarf_formudata(&attribute, &value) != 0) {
+        if (dwarf_getlocation(&attribute, &expression, &length) != 0 || length != 1 ||
+            expression[0].atom != DW_OP_plus_uconst)
+            return std::nullopt;
+        value = expression[0].number;
+    }
+    constexpr Dwarf_Word kLargest = 1 << 30;
+    return value <= kLargest ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt;
+}
+
+void for_each_child(Dwarf_Die& parent, DieBudget& budget, const std::function<bool(Dwarf_Die&)>& visit) {
+    Dwarf_Die child;
+    if (dwarf_child(&parent, &child) != 0) return;
+    do {
+        if (!budget.spend() || !visit(child)) return;
+    } while (dwarf_siblingof(&child, &child) == 0);
+}
+
+}  // namespace flowtap

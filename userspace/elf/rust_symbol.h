@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace flowtap {
+
+// "demo::Engine::run" and "<demo::Engine as demo::Run>::run" for the symbols of rustc, in its v0 ("_R...")
+// and its legacy mangling ("_ZN...17h0123456789abcdefE"), without hash and without generic arguments at the
+// end. Empty for other symbols, and for those with a part that is not understood (function and dyn types).
+std::string rust_function_name(std::string_view mangled);
+
+}  // namespace flowtap

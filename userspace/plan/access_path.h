@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/target.h"
+#include "elf/instruction.h"
+
+namespace flowtap {
+
+inline constexpr std::uint8_t kStackPointer = 4;  // rsp, by hardware number
+
+// "rdi", by hardware number.
+const char* register_name(std::uint8_t number);
+
+// A place in a target at a probe, while it is being found: one or two registers that hold a value, or memory.
+// Ends in one of the readings below, which the kernel can carry out.
+class AccessPath {
+public:
+    // The value itself is in the registers, 8 bytes in each; at most two.
+    static AccessPath in_registers(std::vector<std::uint8_t> registers);
+    // The value is in memory, `offset` bytes from what the register holds.
+    static AccessPath at_register(std::uint8_t base, std::int64_t offset);
+    static AccessPath at_address(std::uint64_t address);
+
+    [[nodiscard]] bool is_in_registers() const { return !registers_.empty(); }
+    // To a member, so many bytes into the value.
+    void move(std::int64_t bytes);
+    // To what the pointer points to that is the value here. False when the path has no room for it.
+    [[nodiscard]] bool follow();
+
+    // False when the value cannot be read in that way: it is not wholly in a register, or too far away.
+    [[nodiscard]] bool read_number(unsigned width, bool is_signed);
+    [[nodiscard]] bool read_cstring();  // the value is its address
+    [[nodiscard]] bool read_array(std::uint64_t size);
+    [[nodiscard]] bool read_slice(unsigned pointer_offset, unsigned length_offset);
+    [[nodiscard]] bool read_libcxx_string();
+
+    // What the kernel is told; complete after one of the readings.
+    [[nodiscard]] const ft_access& access() const { return access_; }
+    [[nodiscard]] RegisterSet registers() const;
+    [[nodiscard]] bool reads_memory() const;
+    // "string at [rdi+0x10]+0x8", for people.
+    [[nodiscard]] std::string text() const;
+
+private:
+    AccessPath();
+    // None for a part of the value that is in no general register.
+    [[nodiscard]] std::optional<std::uint8_t> register_at(std::int64_t offset) const;
+    [[nodiscard]] bool finish_in_memory(ft_value type);
+
+    ft_access access_ = {};
+    std::vector<std::uint8_t> registers_;  // empty: in memory
+    std::int64_t offset_ = 0;              // into the registers, or from the path's end
+};
+
+}  // namespace flowtap
