@@ -46,7 +46,8 @@ class Load:
         self._command = [python, "-B", os.path.join(TARGETS, program), name]
 
     def start(self, *options):
-        return Program(self._command + list(options), {"PYTHONPATH": ENGINE})
+        more = os.environ.get("PYTHONPATH", "")
+        return Program(self._command + list(options), {"PYTHONPATH": ENGINE + os.pathsep + more})
 
 
 def fitting_count(program, cpu_seconds):
