@@ -8,6 +8,7 @@ each round gives one ratio to the bare process of that round, and the tables sho
 FLOWTAP_PYTHONS         interpreters, separated by colons (default: the first one that fits)
 FLOWTAP_BENCH_KAILASH   directory of the real SDK's package (default: the sample engine of tests/engine)
 FLOWTAP_PROGRAM         flowtap (default: build/flowtap)
+FLOWTAP_BENCH_OPTIONS   more options of `flowtap run`
 """
 
 import argparse
@@ -26,6 +27,8 @@ TARGETS = os.path.join(ROOT, "bench/targets")
 SDK = os.environ.get("FLOWTAP_BENCH_KAILASH")
 ENGINE = SDK or os.path.join(ROOT, "tests/engine")
 FLOWTAP = os.environ.get("FLOWTAP_PROGRAM") or os.path.join(ROOT, "build/flowtap")
+
+OPTIONS = os.environ.get("FLOWTAP_BENCH_OPTIONS", "").split()
 
 # Name, program, what a unit of it is.
 LOADS = [
@@ -97,7 +100,7 @@ def measure(load, options, instrument):
         if instrument and load.runs_nodes:
             processes["client"] = open_.enter_context(load.start("--instrument"))
         count = fitting_count(bare, options.cpu_seconds)
-        watcher = open_.enter_context(Watcher(FLOWTAP, processes["flowtap"].pid))
+        watcher = open_.enter_context(Watcher(FLOWTAP, processes["flowtap"].pid, OPTIONS))
         for program in processes.values():
             program.run(count)
         before = watcher.total("workflow_node_executions_total", status="success")
@@ -150,7 +153,8 @@ def version(python):
 
 
 def report(python, options):
-    print("### CPython {}, {}\n".format(version(python), "Kailash SDK" if SDK else "sample engine"))
+    engine = "Kailash SDK" if SDK else "sample engine"
+    print("### " + ", ".join(filter(None, ["CPython " + version(python), engine, " ".join(OPTIONS)])) + "\n")
     instrument = has_client(python)
     rows, hit_rows = [], []
     for name, program, unit in LOADS:
