@@ -100,7 +100,7 @@ TEST(GoodProfile, GivesANativeProfile) {
 TEST(GoodProfile, GivesAnInstanceThatIsCalled) {
     const std::string called = with(kPython, "Node.execute", "Node.__call__");
     const auto profile = parsed(with(called, "call: method", "call: instance"));
-    ASSERT_THAT(profile.points, SizeIs(2));
+    ASSERT_EQ(profile.points.size(), 2u);
     EXPECT_EQ(profile.points[1].call, CallShape::kInstance);
     EXPECT_EQ(profile.points[1].function, (PythonFunction{"engine.nodes", "Node.__call__"}));
 }
