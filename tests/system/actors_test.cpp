@@ -6,6 +6,7 @@
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
+#include "system_test.h"
 #include "workload.h"
 
 namespace flowtap::system_test {
