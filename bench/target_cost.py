@@ -8,6 +8,7 @@ each round gives one ratio to the bare process of that round, and the tables sho
 FLOWTAP_PYTHONS         interpreters, separated by colons (default: the first one that fits)
 FLOWTAP_BENCH_KAILASH   directory of the real SDK's package (default: the sample engine of tests/engine)
 FLOWTAP_PROGRAM         flowtap (default: build/flowtap)
+FLOWTAP_BENCH_OPTIONS   more options of `flowtap run`
 """
 
 import argparse
@@ -15,6 +16,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 
 from measure.program import Program
@@ -26,6 +28,8 @@ TARGETS = os.path.join(ROOT, "bench/targets")
 SDK = os.environ.get("FLOWTAP_BENCH_KAILASH")
 ENGINE = SDK or os.path.join(ROOT, "tests/engine")
 FLOWTAP = os.environ.get("FLOWTAP_PROGRAM") or os.path.join(ROOT, "build/flowtap")
+
+OPTIONS = os.environ.get("FLOWTAP_BENCH_OPTIONS", "").split()
 
 # Name, program, what a unit of it is.
 LOADS = [
@@ -46,7 +50,8 @@ class Load:
         self._command = [python, "-B", os.path.join(TARGETS, program), name]
 
     def start(self, *options):
-        return Program(self._command + list(options), {"PYTHONPATH": ENGINE})
+        more = os.environ.get("PYTHONPATH", "")
+        return Program(self._command + list(options), {"PYTHONPATH": ENGINE + os.pathsep + more})
 
 
 def fitting_count(program, cpu_seconds):
@@ -78,13 +83,16 @@ def turns(processes, count, rounds):
     return costs, total
 
 
-def checked(load, watcher, before, units):
-    """A cost counts only where the numbers were right."""
-    seen = watcher.total("workflow_node_executions_total", status="success") - before
-    lost = watcher.total("flowtap_events_lost_total")
-    if load.runs_nodes and (seen != units or lost):
-        text = "error: {}: {} nodes ran, flowtap saw {:.0f} and lost {:.0f} events"
-        sys.exit(text.format(load.name, units, seen, lost))
+def checked(load, watcher, units):
+    """A cost counts only where the numbers were right. On a busy machine flowtap needs time to read them."""
+    for _ in range(20):
+        time.sleep(1)
+        seen = watcher.total("workflow_node_executions_total", status="success")
+        lost = watcher.total("flowtap_events_lost_total")
+        if not load.runs_nodes or (seen == units and not lost):
+            return
+    text = "error: {}: {} nodes ran, flowtap saw {:.0f} and lost {:.0f} events"
+    sys.exit(text.format(load.name, units, seen, lost))
 
 
 def measure(load, options, instrument):
@@ -96,13 +104,12 @@ def measure(load, options, instrument):
         if instrument and load.runs_nodes:
             processes["client"] = open_.enter_context(load.start("--instrument"))
         count = fitting_count(bare, options.cpu_seconds)
-        watcher = open_.enter_context(Watcher(FLOWTAP, processes["flowtap"].pid))
-        for program in processes.values():
-            program.run(count)
-        before = watcher.total("workflow_node_executions_total", status="success")
+        watcher = open_.enter_context(Watcher(FLOWTAP, processes["flowtap"].pid, OPTIONS))
+        warm = {name: program.run(count)[0] for name, program in processes.items()}
+        checked(load, watcher, warm["flowtap"])
         hits, cpu = watcher.hits(), watcher.cpu_seconds()
         costs, units = turns(processes, count, options.rounds)
-        checked(load, watcher, before, units)
+        checked(load, watcher, warm["flowtap"] + units)
         cpu = watcher.cpu_seconds() - cpu
         hits = {probe: (value - hits.get(probe, 0)) / units for probe, value in watcher.hits().items()}
     return costs, hits, 1e6 * cpu / units
@@ -149,7 +156,8 @@ def version(python):
 
 
 def report(python, options):
-    print("### CPython {}, {}\n".format(version(python), "Kailash SDK" if SDK else "sample engine"))
+    engine = "Kailash SDK" if SDK else "sample engine"
+    print("### " + ", ".join(filter(None, ["CPython " + version(python), engine, " ".join(OPTIONS)])) + "\n")
     instrument = has_client(python)
     rows, hit_rows = [], []
     for name, program, unit in LOADS:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Calls of bound methods from C (method_vectorcall), as object.method(**kwargs) makes them. The key is the
- * calling Python frame: it can have only one such call open, on whatever thread or greenlet it runs.
+ * Calls of bound methods from C (method_vectorcall), as object.method(**kwargs) makes them, and of instances
+ * (slot_tp_call), as object(...) does. The key is the calling Python frame: it can have only one such call
+ * open, on whatever thread or greenlet it runs.
  */
 #ifndef FLOWTAP_PYTHON_CALLS_BPF_H
 #define FLOWTAP_PYTHON_CALLS_BPF_H
@@ -16,31 +17,44 @@ static __always_inline __u64 call_key(const struct ft_python* py, __u64 tstate) 
     return frame ? frame : tstate;
 }
 
+/* What is called with this object: the code of a function, or for instances their class. */
+static __always_inline __u64 called_code(struct pt_regs* ctx, const struct ft_site* site,
+                                         const struct ft_python* py, __u64 object) {
+    __u64 function;
+
+    if (site->by_class) return ft_read_u64(object + FT_OBJECT_TYPE);
+    if (site->function == FT_NO_REGISTER) {
+        function = ft_read_u64(object + py->method_function);
+    } else {
+        function = register_value(ctx, site->function);
+    }
+    return ft_read_u64(function + py->function_code);
+}
+
+static __always_inline int is_bound_method(const struct ft_site* site) {
+    return !site->by_class && site->function == FT_NO_REGISTER;
+}
+
 SEC("uprobe/python_call_entry")
 int python_call_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_of(tgid);
-    __u64 function, self, code, tstate, caller;
+    __u64 self, code, tstate, caller;
     struct ft_code* info;
     struct ft_open value;
     struct ft_begin* event;
 
     if (!site || !py) return 0;
     self = register_value(ctx, site->object);
-    if (site->function == FT_NO_REGISTER) {
-        function = ft_read_u64(self + py->method_function);
-    } else {
-        function = register_value(ctx, site->function);
-    }
-    code = ft_read_u64(function + py->function_code);
+    code = called_code(ctx, site, py, self);
     info = code_info(code, tgid);
     if (!info || info->role & FT_CODE_COROUTINE || !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
         return 0;
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
     caller = call_key(py, tstate);
-    if (site->function == FT_NO_REGISTER) self = ft_read_u64(self + py->method_self);
+    if (is_bound_method(site)) self = ft_read_u64(self + py->method_self);
     if (is_inner_call(py, caller, self, tgid)) return 0;
     value = open_execution(site, info, FT_KEY_FRAME);
     value.stack = PT_REGS_SP(ctx) + site->stack_adjust;

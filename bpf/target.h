@@ -92,7 +92,7 @@ struct ft_site {
                         object has the bound method */
     __u8 unfinished; /* deaths: what completes is seen elsewhere, so what is still open here did not */
     __u8 runs_on;    /* deaths: the coroutine may run once more, only to be closed */
-    __u8 pad;
+    __u8 by_class;   /* Python calls: object is an instance that is called; `codes` has its class */
 };
 
 /* Where a 64-bit value is when a probe fires: a register, or the memory it points to. */
@@ -126,13 +126,13 @@ enum ft_code_role {
     FT_CODE_WORKFLOW = 1,  /* an execution of this code is a workflow          */
     FT_CODE_NODE = 2,      /* ... is a node                                    */
     FT_CODE_CALLER = 4,    /* a frame of this code knows ids of the node below */
-    FT_CODE_COROUTINE = 8, /* a coroutine function; else seen by bound-method calls */
+    FT_CODE_COROUTINE = 8, /* a coroutine function; else seen by calls from C */
     FT_CODE_CARRIER = 16,  /* a coroutine that takes a node to another thread: see struct ft_carried */
     FT_CODE_VARIABLE = 32, /* no code: a ContextVar that is set while a node runs                    */
 };
 
 struct ft_code_key {
-    __u64 code; /* address of the PyCodeObject */
+    __u64 code; /* address of the PyCodeObject; of the class, where its instances are called */
     __u32 tgid;
     __u32 pad;
 };

@@ -11,8 +11,8 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class Watcher:
-    def __init__(self, flowtap, pid):
-        command = [flowtap, "run", "--pid", str(pid), "--listen", "127.0.0.1:0"]
+    def __init__(self, flowtap, pid, options=()):
+        command = [flowtap, "run", "--pid", str(pid), "--listen", "127.0.0.1:0", *options]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self._url = None
         said = []

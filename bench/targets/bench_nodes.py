@@ -22,7 +22,7 @@ def register(node_class):
 
 
 def _parameters():
-    return {"previous": NodeParameter(name="previous", type=int, required=False, default=0)}
+    return {"previous": NodeParameter(name="previous", type=object, required=False, default=0)}
 
 
 @register

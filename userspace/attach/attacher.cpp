@@ -173,6 +173,7 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     value.function = probe.function_register;
     value.unfinished = probe.unfinished;
     value.runs_on = probe.runs_on;
+    value.by_class = probe.by_class;
     if (probe.point) {
         const PlannedPoint& planned = plan.points[*probe.point];
         value.point = point_number(planned);

@@ -71,6 +71,7 @@ struct PlannedProbe {
     std::optional<ft_reads> reads;          // native entries and markers
     bool unfinished = false;                // deaths: completions are seen by another probe
     bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed
+    bool by_class = false;                  // calls: the object is called itself, its class is among the codes
     std::string why;
 };
 
@@ -81,7 +82,7 @@ struct PlannedPath {
 };
 
 struct PlannedCode {
-    std::uint64_t address = 0;
+    std::uint64_t address = 0;  // of the code object; for calls of instances, of their class
     std::string qualname;
     std::size_t point = 0;   // index into Plan::points
     std::uint8_t roles = 0;  // enum ft_code_role, or'ed

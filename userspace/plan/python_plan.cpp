@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <iterator>
 
-#include "plan/python_taps.h"
+#include "plan/python_mechanisms.h"
 
 namespace flowtap {
 namespace {
 
-constexpr const char* kSteps = "coroutine steps, birth and death";
-constexpr const char* kCalls = "bound-method calls";
-constexpr const char* kVariable = "context variable";
+const char* mechanism_of(CallShape call) {
+    if (call == CallShape::kCoroutine) return kSteps;
+    return call == CallShape::kMethod ? kCalls : kInstances;
+}
 
 PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
@@ -84,6 +85,8 @@ std::string shape_conflict(const Point& point, const PythonCode& function) {
         return "it is no coroutine function (async def), as call: coroutine says";
     if (point.call == CallShape::kMethod && function.coroutine)
         return "it is a coroutine function (async def), but call: method says it is called as a plain method";
+    if (point.call == CallShape::kInstance && (function.coroutine || function.owner_type == 0))
+        return "it is no plain method of a class, as call: instance says";
     return {};
 }
 
@@ -153,9 +156,18 @@ bool observe_variable(Plan& plan, PlannedPoint& planned, std::size_t index, cons
     return true;
 }
 
-void observe_calls(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+// Instances are recognised by their class: one entry for each class that is called by this function.
+void add_instances(Plan& plan, const Point& point, std::size_t index, const CodeLookup& lookup,
                    const PythonCode& function) {
-    const Point& point = planned.point;
+    PlannedCode code = planned_code(lookup, function, point.ids, index, roles_of(point));
+    for (std::uint64_t type : lookup.find_heirs(function.owner_type, "__call__", point.overrides)) {
+        code.address = type;
+        add_code(plan, code);
+    }
+}
+
+void add_functions(Plan& plan, const Point& point, std::size_t index, const CodeLookup& lookup,
+                   const PythonCode& function) {
     for (const PythonCode& one : functions_of(lookup, point, function)) {
         if (!shape_conflict(point, one).empty())
             continue;  // an async override of a plain method, or the reverse
@@ -164,7 +176,17 @@ void observe_calls(Plan& plan, PlannedPoint& planned, std::size_t index, const C
             code.object_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
         add_code(plan, std::move(code));
     }
-    planned.mechanism = point.call == CallShape::kCoroutine ? kSteps : kCalls;
+}
+
+void observe_calls(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                   const PythonCode& function) {
+    const Point& point = planned.point;
+    if (point.call == CallShape::kInstance) {
+        add_instances(plan, point, index, lookup, function);
+    } else {
+        add_functions(plan, point, index, lookup, function);
+    }
+    planned.mechanism = mechanism_of(point.call);
 }
 
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
@@ -179,64 +201,6 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
     planned.observed = true;
-}
-
-void fail_points(Plan& plan, const char* mechanism, const Error& error) {
-    for (PlannedPoint& point : plan.points) {
-        if (!point.observed || point.mechanism != mechanism) continue;
-        point.observed = false;
-        point.why_not = error.message();
-    }
-}
-
-bool uses(const Plan& plan, const char* mechanism) {
-    return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
-        return point.observed && point.mechanism == mechanism;
-    });
-}
-
-bool has_coroutines(const Plan& plan) {
-    return std::ranges::any_of(plan.codes,
-                               [](const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; });
-}
-
-void warn(Plan& plan, const Error& error) {
-    for (PlannedPoint& point : plan.points) {
-        if (point.observed && point.mechanism == kSteps)
-            point.warnings.push_back("executions awaited without a task are not exact: " + error.message());
-    }
-}
-
-// Ends of coroutines that are destroyed. What completes is seen elsewhere, or (completions false) here.
-Result<std::vector<PlannedProbe>> deaths(const Interpreter& interpreter, const Memory& memory,
-                                         bool completions) {
-    if (completions) {
-        if (Result<std::vector<PlannedProbe>> rare = abandonment_taps(interpreter, memory)) return rare;
-    }
-    Result<std::vector<PlannedProbe>> all = death_tap(interpreter, memory);
-    if (all)
-        for (PlannedProbe& probe : *all) probe.unfinished = completions;
-    return all;
-}
-
-// From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion
-// show it, and the completion makes the exits of steps superfluous. Where a build shows neither, the points
-// stay and say so. Returns whether every completion is seen.
-bool add_lifetime_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
-    const bool needed = interpreter.version().minor >= 12;
-    Result<std::vector<PlannedProbe>> births = birth_taps(interpreter, memory);
-    if (births) std::ranges::move(*births, std::back_inserter(plan.probes));
-    if (!births && needed) warn(plan, births.error());
-    if (!needed) return true;
-    Result<std::vector<PlannedProbe>> completion = completion_tap(interpreter);
-    if (!completion) {
-        warn(plan, completion.error());
-        return false;
-    }
-    std::erase_if(plan.probes,
-                  [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepExit; });
-    std::ranges::move(*completion, std::back_inserter(plan.probes));
-    return true;
 }
 
 }  // namespace
@@ -260,21 +224,6 @@ Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeL
         plan.points.push_back(std::move(planned));
     }
     return {};
-}
-
-void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
-    const auto add = [&](const char* mechanism, Result<std::vector<PlannedProbe>> probes) {
-        if (probes) {
-            std::ranges::move(*probes, std::back_inserter(plan.probes));
-        } else {
-            fail_points(plan, mechanism, probes.error());
-        }
-    };
-    if (uses(plan, kSteps)) add(kSteps, step_taps(interpreter, memory));
-    const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory);
-    if (uses(plan, kSteps)) add(kSteps, deaths(interpreter, memory, completions));
-    if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
-    if (uses(plan, kVariable)) add(kVariable, variable_taps(interpreter));
 }
 
 }  // namespace flowtap

@@ -39,4 +39,8 @@ Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter);
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);
 
+// Calls of instances: slot_tp_call, which a class with a __call__ of its own has in its tp_call slot.
+Result<std::vector<PlannedProbe>> instance_taps(const Interpreter& interpreter, const Memory& memory,
+                                                std::uint64_t type);
+
 }  // namespace flowtap

@@ -19,6 +19,7 @@ namespace flowtap {
 // Include/cpython/object.h: offsets of slots in PyTypeObject, and of am_send in PyAsyncMethods.
 inline constexpr std::uint64_t kTypeDealloc = 48;
 inline constexpr std::uint64_t kTypeAsAsync = 80;
+inline constexpr std::uint64_t kTypeCall = 128;
 inline constexpr std::uint64_t kTypeIterNext = 224;
 inline constexpr std::uint64_t kTypeFinalize = 392;
 inline constexpr std::uint64_t kAsyncSend = 24;

@@ -18,6 +18,7 @@ enum class PointKind : std::uint8_t { kWorkflow, kNode };
 enum class CallShape : std::uint8_t {
     kCoroutine,  // async def, driven by a task (or any C caller of send)
     kMethod,     // object.method(**kwargs): a bound method called through C
+    kInstance,   // object(...), however it is written: __call__ of the object's class
 };
 
 // How a native function's end is observed.

@@ -10,8 +10,8 @@
 namespace flowtap {
 namespace {
 
-constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
-                                         {"method", CallShape::kMethod}};
+constexpr Choice<CallShape> kShapes[] = {
+    {"coroutine", CallShape::kCoroutine}, {"method", CallShape::kMethod}, {"instance", CallShape::kInstance}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
 PythonFunction read_name(const MapReader& map, const char* key, Need need, const char* advice) {
@@ -39,6 +39,15 @@ std::optional<PythonFunction> read_variable(const MapReader& map, const Point& p
     map.scope().report(map.line(), "key \"context_variable\": is for nodes with call: method",
                        "remove it: coroutines are cheap to observe");
     return std::nullopt;
+}
+
+void check_shape(const MapReader& map, const Point& point) {
+    if (point.call != CallShape::kInstance || point.function.qualname.empty()) return;
+    if (point.function.qualname.ends_with(".__call__")) return;
+    map.scope().report(
+        map.line(),
+        "key \"call\": instance is for a class's __call__, not for " + quoted(point.function.qualname),
+        "name Class.__call__, or say call: method");
 }
 
 bool read_overrides(const MapReader& map, const PythonFunction& function) {
@@ -112,6 +121,7 @@ void read_carriers(const MapReader& map, Point& point) {
 void read_python_point(const MapReader& map, Point& point) {
     point.function = read_function(map);
     point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
+    check_shape(map, point);
     point.overrides = read_overrides(map, point.function);
     point.node_type = read_local(map, "node_type", Need::kOptional,
                                  "name the local whose class is the node's type, as in \"self\"");

@@ -188,6 +188,19 @@ std::vector<PythonCode> CodeLookup::find_overrides(std::uint64_t type, std::stri
     return found;
 }
 
+std::vector<std::uint64_t> CodeLookup::find_heirs(std::uint64_t type, std::string_view method,
+                                                  bool overrides) const {
+    std::vector<std::uint64_t> heirs = {type};
+    for (std::size_t next = 0; next < heirs.size(); ++next) {
+        for (const std::uint64_t subclass : direct_subclasses(heirs[next])) {
+            if (heirs.size() >= kMaxSubclasses) return heirs;
+            if (std::ranges::find(heirs, subclass) != heirs.end()) continue;
+            if (overrides || !objects_.own_type_attribute(subclass, method)) heirs.push_back(subclass);
+        }
+    }
+    return heirs;
+}
+
 std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::string_view name) const {
     const auto tuple = memory_.read<std::uint64_t>(code_address + interpreter_.layout().code_localsplusnames);
     const auto names = tuple ? objects_.tuple_items(*tuple) : std::nullopt;

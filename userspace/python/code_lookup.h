@@ -47,6 +47,11 @@ public:
     // Every distinct function called method in the own dict of a class that derives from type, at any depth.
     [[nodiscard]] std::vector<PythonCode> find_overrides(std::uint64_t type, std::string_view method) const;
 
+    // The class and those that derive from it, at any depth, as far as they do not put another method in its
+    // place; with `overrides`, those too.
+    [[nodiscard]] std::vector<std::uint64_t> find_heirs(std::uint64_t type, std::string_view method,
+                                                        bool overrides) const;
+
     // Index in the frame's localsplus of an argument, local, cell or free variable.
     [[nodiscard]] std::optional<int> local_slot(std::uint64_t code_address, std::string_view name) const;
 

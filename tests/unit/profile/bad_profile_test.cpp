@@ -100,7 +100,10 @@ const Mistake kPoint[] = {
      R"((write module:Class.method, as in "package.module:Engine.run"))"},
     {"MissingCall", kPython, "    call: method\n", "", R"(11: point "node": missing key "call" (add it))"},
     {"BadCall", kPython, "call: method", "call: function",
-     R"(14: point "node": key "call": unknown value "function" (known: coroutine, method))"},
+     R"(14: point "node": key "call": unknown value "function" (known: coroutine, method, instance))"},
+    {"InstanceOfAnotherMethod", kPython, "call: method", "call: instance",
+     R"(11: point "node": key "call": instance is for a class's __call__, not for "Node.execute" )"
+     R"((name Class.__call__, or say call: method))"},
     {"BadFlag", kPython, "overrides: true", "overrides: yes",
      R"(15: point "node": key "overrides": unknown value "yes" (known: true, false))"},
     {"OverridesOfAFunction", kPython, "engine.nodes:Node.execute", "engine.nodes:execute",

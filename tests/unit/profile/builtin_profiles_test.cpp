@@ -67,6 +67,17 @@ TEST(BuiltinProfiles, KnowKailash) {
     EXPECT_THAT(node.carriers, SizeIs(3));
 }
 
+TEST(BuiltinProfiles, KnowDramatiq) {
+    const auto profiles = builtin_profiles();
+    const auto dramatiq =
+        std::find_if(profiles.begin(), profiles.end(), [](const Profile& p) { return p.name == "dramatiq"; });
+    ASSERT_NE(dramatiq, profiles.end());
+    EXPECT_THAT(dramatiq->modules, ElementsAre("dramatiq.actor"));
+    ASSERT_THAT(dramatiq->points, SizeIs(1));
+    EXPECT_EQ(dramatiq->points[0].function, (PythonFunction{"dramatiq.actor", "Actor.__call__"}));
+    EXPECT_EQ(dramatiq->points[0].call, CallShape::kInstance);
+}
+
 // The examples are what users start from. An indented one is a part of a Python node.
 TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
     std::ifstream file(kProbes / "README.md");

@@ -97,6 +97,14 @@ TEST(GoodProfile, GivesANativeProfile) {
     EXPECT_EQ(node.ids.node_id, (IdSource{NativeArgument{1, NativeType::kInt32}}));
 }
 
+TEST(GoodProfile, GivesAnInstanceThatIsCalled) {
+    const std::string called = with(kPython, "Node.execute", "Node.__call__");
+    const auto profile = parsed(with(called, "call: method", "call: instance"));
+    ASSERT_EQ(profile.points.size(), 2u);
+    EXPECT_EQ(profile.points[1].call, CallShape::kInstance);
+    EXPECT_EQ(profile.points[1].function, (PythonFunction{"engine.nodes", "Node.__call__"}));
+}
+
 TEST(GoodProfile, TakesEveryWordOfItsVocabulary) {
     const auto node = [](std::string_view from, std::string_view to) {
         const auto profile = parsed(with(kNative, from, to));

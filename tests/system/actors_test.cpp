@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A task queue that calls its tasks as Dramatiq does, against the profile that is built in for that
+// (tests/actors).
+#include <tuple>
+
+#include "flowtap_daemon.h"
+#include "interpreters.h"
+#include "paths.h"
+#include "system_test.h"
+#include "workload.h"
+
+namespace flowtap::system_test {
+namespace {
+
+using Case = std::tuple<std::string, const char*>;
+
+std::string name_of_case(const testing::TestParamInfo<Case>& info) {
+    return std::string(std::get<1>(info.param)) + "_" + interpreter_test_name(std::get<0>(info.param));
+}
+
+class ActorsTest : public SystemTest, public testing::WithParamInterface<Case> {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (!IsSkipped() && std::get<0>(GetParam()).empty())
+            GTEST_SKIP() << "missing: an interpreter (CPython 3.11 to 3.14, or FLOWTAP_PYTHONS=PATH:PATH)";
+    }
+};
+
+TEST_P(ActorsTest, AreCountedAsTheirQueueCountsThemAfterEveryRound) {
+    const auto& [interpreter, shape] = GetParam();
+    Workload workload({interpreter, "-B", std::string(kTestsDirectory) + "/actors/workload.py", shape});
+    FlowtapDaemon flowtap({"--pid", workload.pid_text()});
+    for (int round = 0; round < 2; ++round) {
+        const Ledger ledger = workload.run_round();
+        const Exposition metrics = flowtap.scrape();
+        EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
+        EXPECT_TRUE(identity_holds(metrics));
+    }
+    EXPECT_EQ(workload.leave(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Found, ActorsTest,
+                         testing::Combine(testing::ValuesIn(interpreters()),
+                                          testing::Values("plain", "failing", "async", "subclasses", "direct",
+                                                          "all")),
+                         name_of_case);
+
+}  // namespace
+}  // namespace flowtap::system_test

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Points that are seen by calls of instances, object(...), in every interpreter found on this machine.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+
+#include "python_planned.h"
+
+namespace flowtap {
+namespace {
+
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kClasses = R"PY(
+exec('''
+class Called:
+    def __call__(self, *arguments):
+        return self
+class Heir(Called):
+    pass
+class Other(Called):
+    def __call__(self):
+        return 2
+class HeirOfOther(Other):
+    pass
+class Awaited:
+    async def __call__(self):
+        return 3
+''', engine.__dict__)
+for name in ('Called', 'Heir', 'Other', 'HeirOfOther'):
+    show(name, id(getattr(engine, name)))
+)PY";
+
+constexpr const char* kInstance = R"(
+  - name: called
+    kind: node
+    function: engine.core:Called.__call__
+    call: instance
+    node_id: self.name
+)";
+
+class InstancePlan : public PythonPlanTest {
+protected:
+    void plan_instances(const std::string& points) {
+        ASSERT_NO_FATAL_FAILURE(start(engine_script(kClasses)));
+        Result<Plan> planned = plan(points);
+        ASSERT_TRUE(planned) << planned.error().message();
+        plan_ = *std::move(planned);
+    }
+    std::vector<std::uint64_t> addresses() const {
+        std::vector<std::uint64_t> addresses;
+        for (const PlannedCode& code : plan_.codes) addresses.push_back(code.address);
+        return addresses;
+    }
+    std::uint64_t class_named(const char* name) const { return python().number(name); }
+
+    Plan plan_;
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(InstancePlan);
+INSTANTIATE_TEST_SUITE_P(Found, InstancePlan, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(InstancePlan, KnowsTheClassesThatTheFunctionIsFor) {
+    ASSERT_NO_FATAL_FAILURE(plan_instances(kInstance));
+    EXPECT_THAT(addresses(), UnorderedElementsAre(class_named("Called"), class_named("Heir")));
+    for (const PlannedCode& code : plan_.codes) {
+        EXPECT_EQ(code.roles, FT_CODE_NODE);
+        EXPECT_EQ(code.node_id.slot, 0);
+    }
+}
+
+TEST_P(InstancePlan, TakesClassesWithAnOverrideInWhereTheyAreAskedFor) {
+    ASSERT_NO_FATAL_FAILURE(plan_instances(std::string(kInstance) + "    overrides: true\n"));
+    EXPECT_THAT(addresses(), UnorderedElementsAre(class_named("Called"), class_named("Heir"),
+                                                  class_named("Other"), class_named("HeirOfOther")));
+}
+
+TEST_P(InstancePlan, ProbesOneFunctionAtItsEntryAndItsReturns) {
+    ASSERT_NO_FATAL_FAILURE(plan_instances(kInstance));
+    ASSERT_TRUE(plan_.points[0].observed) << plan_.points[0].why_not;
+    constexpr std::array<std::uint8_t, 4> kEndbr64 = {0xf3, 0x0f, 0x1e, 0xfa};
+    std::set<std::uint64_t> probed;
+    int entries = 0;
+    for (const PlannedProbe& probe : plan_.probes) {
+        EXPECT_TRUE(probed.insert(probe.address).second) << probe.name;
+        EXPECT_NE((memory().read<std::array<std::uint8_t, 4>>(probe.address)), kEndbr64) << probe.name;
+        const bool entry = probe.program == Program::kPythonCallEntry;
+        entries += entry ? 1 : 0;
+        EXPECT_EQ(probe.by_class, entry);
+        EXPECT_EQ(probe.object_register < 16, entry);
+        EXPECT_EQ(probe.result_register < 16, !entry);
+    }
+    EXPECT_EQ(entries, 1);
+    EXPECT_GE(probed.size(), 2u);
+}
+
+TEST_P(InstancePlan, StandsBesideBoundMethods) {
+    ASSERT_NO_FATAL_FAILURE(
+        plan_instances(std::string(kInstance) +
+                       "  - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}\n"));
+    EXPECT_TRUE(std::ranges::any_of(plan_.probes, [](const PlannedProbe& probe) {
+        return probe.program == Program::kPythonCallEntry && !probe.by_class;
+    }));
+    EXPECT_TRUE(std::ranges::any_of(plan_.probes, &PlannedProbe::by_class));
+}
+
+TEST_P(InstancePlan, RefusesACallThatMakesACoroutine) {
+    ASSERT_NO_FATAL_FAILURE(plan_instances(
+        "  - {name: called, kind: node, function: 'engine.core:Awaited.__call__', call: instance}\n"));
+    EXPECT_FALSE(plan_.points[0].observed);
+    EXPECT_THAT(plan_.points[0].why_not, HasSubstr("plain method of a class"));
+}
+
+}  // namespace
+}  // namespace flowtap
