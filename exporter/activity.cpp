@@ -142,13 +142,14 @@ std::vector<ActivityRow> busiest(const Rows& now, const Rows& before, const Ques
     unlisted = all.size() - listed;
     all.resize(listed);
     std::vector<ActivityRow> rows;
+    rows.reserve(all.size());
     for (const Done& done : all) rows.push_back(row_of(done, all_duration_ns, question));
     return rows;
 }
 
 }  // namespace
 
-Activity ActivityMeter::measure(LedgerSnapshot now, const BucketBounds& bounds, std::uint64_t now_ns,
+Activity ActivityMeter::measure(const LedgerSnapshot& now, const BucketBounds& bounds, std::uint64_t now_ns,
                                 std::size_t limit) {
     forget(now_ns);
     Earlier before{start_ns_, {}};

@@ -51,7 +51,8 @@ public:
     explicit ActivityMeter(std::uint64_t start_ns) : start_ns_(start_ns) {}
 
     // The `limit` busiest of each kind: by rate, then by how many there were at all.
-    Activity measure(LedgerSnapshot now, const BucketBounds& bounds, std::uint64_t now_ns, std::size_t limit);
+    Activity measure(const LedgerSnapshot& now, const BucketBounds& bounds, std::uint64_t now_ns,
+                     std::size_t limit);
 
     // Lets go what is too old to compare with.
     void forget(std::uint64_t now_ns);

@@ -104,7 +104,7 @@ void Writer::async(const std::string& id, const Lane& lane) {
 }
 
 void Writer::names(const std::map<std::uint32_t, std::vector<const TraceSpan*>>& threads) {
-    put({{"ph", "M"}, {"name", "process_name"}, {"pid", info_.pid}, {"args", {{"name", info_.command}}}});
+    put({{"ph", "M"}, {"name", "process_name"}, {"pid", info_.pid}, {"args", {{"name", info_.executable}}}});
     for (const auto& [tid, spans] : threads)
         put({{"ph", "M"},
              {"name", "thread_name"},

@@ -15,7 +15,7 @@ namespace flowtap {
 struct TraceInfo {
     std::string version;
     std::int32_t pid = 0;
-    std::string command;
+    std::string executable;      // the file's name
     std::uint64_t begin_ns = 0;  // becomes time 0; spans that begin before it have negative times
     std::uint64_t events_lost = 0;
     std::uint64_t left_out = 0;

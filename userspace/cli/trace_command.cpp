@@ -64,7 +64,7 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
 void TraceSession::say_attached() {
     log_ << "flowtap: attached to process " << options_.pid << std::endl;
     const TargetReport report = collector_->report(options_.pid);
-    info_.command = report.command;
+    info_.executable = report.executable;
     for (const std::string& line : report.unobserved) log_ << "flowtap: not observed: " << line << std::endl;
 }
 

@@ -142,8 +142,12 @@ protected:
         return events;
     }
 
-    TraceInfo info_{
-        .version = "1", .pid = 5, .command = "engine x", .begin_ns = 1000, .events_lost = 3, .left_out = 4};
+    TraceInfo info_{.version = "1",
+                    .pid = 5,
+                    .executable = "engine x",
+                    .begin_ns = 1000,
+                    .events_lost = 3,
+                    .left_out = 4};
     Json whole_;
 };
 
@@ -194,7 +198,7 @@ TEST_F(TraceFile, SaysWhatIsNotKnown) {
 }
 
 TEST_F(TraceFile, IsJsonWhateverATargetIsCalled) {
-    info_.command = "\xff\"\n\\";
+    info_.executable = "\xff\"\n\\";
     TraceSpan odd = span(1, 1000, 2000);
     odd.identity = WorkflowIdentity{"\xc3\"\x01"};
     EXPECT_EQ(events({odd}).size(), 1U);
