@@ -17,7 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMaxCommandLine = 64 << 10;
+constexpr std::size_t kMaxCommandLine = 8 << 20;
+// std::regex recurses over what it matches: 16 KiB can overflow the stack.
+constexpr std::size_t kMatchedBytes = 4096;
 constexpr std::size_t kMaxPattern = 1024;  // the library's compiler recurses over it
 constexpr std::chrono::nanoseconds kLongestPause = 1min;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
@@ -41,6 +43,7 @@ std::string command_line(pid_t pid, const std::string& proc_root) {
     std::string text =
         read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine).text;
     text.erase(text.find_last_not_of('\0') + 1);
+    text.resize(std::min(text.size(), kMatchedBytes));
     std::ranges::replace(text, '\0', ' ');
     return text;
 }

@@ -61,6 +61,13 @@ TEST_F(Discovered, AreProcessesWhoseCommandLineMatchesAnyPattern) {
     EXPECT_THAT(found(discovery, 1), ElementsAre(10, 12));
 }
 
+// The library's matcher takes stack for each byte, and any user may start a process with a long command line.
+TEST_F(Discovered, AreByTheBeginningOfALongCommandLine) {
+    put(10, arguments({"engine", std::string(60'000, 'a')}));
+    Discovery discovery = matching({"engine (a|x)*b", "^engine (a|x)*$"});
+    EXPECT_THAT(due(discovery, 1), ElementsAre(10));
+}
+
 TEST_F(Discovered, AreAllWithAll) {
     put(10, arguments({"python3"}));
     put(11, arguments({"engine"}));
