@@ -80,11 +80,14 @@ static __always_inline __u8 status_of(__u8 failure, __u64 value) {
     return FT_STATUS_SUCCESS;
 }
 
-static __always_inline void end_native(__u32 probe, struct ft_open* execution, __u64 key, __u64 result) {
+static __always_inline void end_native(__u32 probe, struct ft_open* execution, __u64 key, __u8 exit_flags,
+                                       __u64 result) {
+    __u8 failure = exit_flags & FT_EXIT_NO_RESULT ? FT_FAILURE_NEVER : execution->failure;
+
     if (execution->state == FT_OPEN_IN_FLIGHT)
         forget(key);
     else
-        end_execution(probe, execution, key, status_of(execution->failure, result), NULL, result);
+        end_execution(probe, execution, key, status_of(failure, result), NULL, result);
 }
 
 SEC("uprobe/native_exit")
@@ -96,10 +99,11 @@ int native_exit(struct pt_regs* ctx) {
     if (!site) return 0;
     key = PT_REGS_SP(ctx) + site->stack_adjust;
     execution = find_open(key);
+    if (!execution && site->exit_flags & FT_EXIT_HANDED_ON) return 0;
     if (!execution)
         report_in_flight(site->probe, key, FT_KEY_STACK, site->point);
     else if (execution->point == site->point)
-        end_native(site->probe, execution, key, PT_REGS_RC(ctx));
+        end_native(site->probe, execution, key, site->exit_flags, PT_REGS_RC(ctx));
     return 0;
 }
 
@@ -112,7 +116,7 @@ int native_return(struct pt_regs* ctx) {
     struct ft_open* execution = find_open(key);
 
     if (execution && execution->key_kind == FT_KEY_STACK)
-        end_native(execution->probe, execution, key, PT_REGS_RC(ctx));
+        end_native(execution->probe, execution, key, 0, PT_REGS_RC(ctx));
     return 0;
 }
 

@@ -79,6 +79,11 @@ struct ft_reads {
 
 #define FT_MAX_READS 4096
 
+enum ft_exit_flag {
+    FT_EXIT_HANDED_ON = 1, /* the return of a function that the point's function ends in a tail call of */
+    FT_EXIT_NO_RESULT = 2, /* nothing is returned                                                       */
+};
+
 struct ft_site {
     __u32 probe;        /* index of its counters */
     __u32 point;        /* native: the point it belongs to; Python: FT_NO_POINT, the code object tells */
@@ -93,6 +98,8 @@ struct ft_site {
     __u8 unfinished; /* deaths: what completes is seen elsewhere, so what is still open here did not */
     __u8 runs_on;    /* deaths: the coroutine may run once more, only to be closed */
     __u8 by_class;   /* Python calls: object is an instance that is called; `codes` has its class */
+    __u8 exit_flags; /* native exits: enum ft_exit_flag, or'ed */
+    __u8 pad[3];
 };
 
 /* Where a 64-bit value is when a probe fires: a register, or the memory it points to. */
@@ -207,7 +214,7 @@ struct ft_counters {
 };
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
-FT_ASSERT(sizeof(struct ft_site) == 24, "ft_site");
+FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * 48, "ft_reads");

@@ -7,9 +7,10 @@
 
 #include "text.bpf.h"
 
-#define FT_GCC_CLASS 0x474e5543432b2b00ULL   /* "GNUCC++", then 0, or 1 for std::rethrow_exception() */
-#define FT_CLANG_CLASS 0x434c4e47432b2b00ULL /* "CLNGC++", likewise */
-#define FT_RUST_CLASS 0x4d4f5a0052555354ULL  /* "MOZ", 0, "RUST" */
+#define FT_GCC_CLASS 0x474e5543432b2b00ULL      /* "GNUCC++", then 0, or 1 for std::rethrow_exception() */
+#define FT_CLANG_CLASS 0x434c4e47432b2b00ULL    /* "CLNGC++", likewise */
+#define FT_RUST_CLASS 0x54535552005a4f4dULL     /* "MOZ", 0, "RUST" in memory order */
+#define FT_OLD_RUST_CLASS 0x4d4f5a0052555354ULL /* the same as C++ counts; earlier compilers */
 
 /* Forced unwinds keep their stop function in private_1; it is 0 for all others, in libgcc (unwind.inc) and in
  * LLVM's libunwind (UnwindLevel1.c). */
@@ -18,10 +19,10 @@ FT_INLINE int ft_is_forced_unwind(__u64 exception) { return ft_read_u64(exceptio
 /* The C++ runtimes keep their header in front of it: libstdc++'s unwind-cxx.h and libc++abi's cxa_exception.h
  * have exceptionType 80 bytes before. What std::rethrow_exception() throws has, in libstdc++ only, a pointer
  * to the thrown object there, whose own header ends where it begins. */
-FT_INLINE __u64 ft_thrown_type(__u64 exception, __u64 class) {
+FT_INLINE __u64 ft_thrown_type(__u64 exception, __u64 kind) {
     __u64 type = ft_read_u64(exception - 80);
 
-    return class == (FT_GCC_CLASS | 1) ? ft_read_u64(type - 112) : type;
+    return kind == (FT_GCC_CLASS | 1) ? ft_read_u64(type - 112) : type;
 }
 
 FT_INLINE void ft_text_words(struct ft_text* text, const char* words, __u16 length) {
@@ -32,14 +33,14 @@ FT_INLINE void ft_text_words(struct ft_text* text, const char* words, __u16 leng
 }
 
 FT_INLINE void ft_text_thrown(struct ft_text* text, __u64 exception) {
-    __u64 class = ft_read_u64(exception);
-    __u64 language = class & ~1ULL;
+    __u64 kind = ft_read_u64(exception);
+    __u64 language = kind & ~1ULL;
 
     if (language == FT_GCC_CLASS || language == FT_CLANG_CLASS) {
         /* std::type_info: its name follows the pointer to its virtual functions. */
-        ft_text_cstring(text, ft_read_u64(ft_thrown_type(exception, class) + 8));
+        ft_text_cstring(text, ft_read_u64(ft_thrown_type(exception, kind) + 8));
         if (text->encoding == FT_TEXT_UTF8) text->encoding = FT_TEXT_CPP_TYPE;
-    } else if (class == FT_RUST_CLASS) {
+    } else if (kind == FT_RUST_CLASS || kind == FT_OLD_RUST_CLASS) {
         ft_text_words(text, "panic", 5);
     } else {
         ft_text_words(text, "foreign exception", 17);

@@ -20,7 +20,8 @@ struct Variant {
 
 // A forced unwind by glibc's own copy of libgcc_s cannot pass frames that another unwinder serves.
 constexpr const char* kWithoutForcedUnwinds =
-    "return,throw,cleanup,catch,rethrow,rethrow-pointer,convert,destructor,recursion,longjmp,fibres";
+    "return,throw,cleanup,catch,rethrow,rethrow-pointer,convert,destructor,recursion,longjmp,tail-call,"
+    "fibres";
 
 constexpr Variant kVariants[] = {
     {"gcc"},

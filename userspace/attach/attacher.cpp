@@ -172,6 +172,7 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     value.object = probe.object_register;
     value.function = probe.function_register;
     value.unfinished = probe.unfinished;
+    value.exit_flags = probe.exit_flags;
     value.runs_on = probe.runs_on;
     value.by_class = probe.by_class;
     if (probe.point) {

@@ -16,7 +16,6 @@
 
 #include "elf/decoder.h"
 #include "elf/landing_sites.h"
-#include "elf/local_site.h"
 #include "elf/site_choice.h"
 #include "elf/stack_install.h"
 

@@ -11,7 +11,6 @@
 #include "elf/decoder.h"
 #include "elf/direct_calls.h"
 #include "elf/landing_sites.h"
-#include "elf/local_site.h"
 
 namespace flowtap {
 namespace {

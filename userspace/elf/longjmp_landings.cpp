@@ -4,7 +4,6 @@
 #include <set>
 
 #include "elf/landing_sites.h"
-#include "elf/local_site.h"
 #include "elf/site_choice.h"
 #include "elf/stack_install.h"
 

@@ -7,7 +7,9 @@
 #include "elf/address_text.h"
 #include "elf/function_code.h"
 #include "elf/wildcard.h"
+#include "plan/go_function.h"
 #include "plan/native_binary.h"
+#include "plan/native_exits.h"
 #include "plan/native_functions.h"
 #include "plan/native_reads.h"
 
@@ -34,25 +36,11 @@ PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point&
     return probe;
 }
 
-// Why not every way out of the function can be seen; empty when all can.
-std::string unseen_exit(const ExitSites& exits) {
-    if (!exits.tail_calls.empty()) {
-        return "it ends in a tail call at " + address_text(exits.tail_calls.front().address) +
-               ", which returns in its stead";
-    }
-    if (!exits.unresolved_jumps.empty())
-        return "where its indirect jump at " + address_text(exits.unresolved_jumps.front()) +
-               " leads is not known";
-    const auto unknown = [](const Site& site) { return !site.stack_adjust; };
-    if (std::ranges::any_of(exits.sites, unknown))
-        return "the stack pointer at one of its exits is not known";
-    return {};
-}
-
 // The probes at a function's exits; an Error says which way out could not be seen.
 Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const FunctionCode& code,
-                                              const Point& point, std::size_t index) {
+                                              PlannedPoint& planned, std::size_t index) {
     std::vector<PlannedProbe> probes;
+    const Point& point = planned.point;
     if (point.exit == ExitRule::kUretprobe) {
         Site entry;
         entry.address = code.entry();
@@ -61,22 +49,38 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
         probes.push_back(probe_at(binary, entry, point, "return", Program::kNativeReturn, index));
         return probes;
     }
-    Result<ExitSites> exits = return_sites(code);
+    Result<NativeExits> exits = native_exits(*binary.elf, code);
     if (!exits) return exits.error();
-    if (const std::string unseen = unseen_exit(*exits); !unseen.empty()) {
-        return Error{"find exits of", point.symbol, unseen,
-                     "name a function that returns itself, or accept the danger of exit: uretprobe",
-                     Error::Kind::kNoTarget};
+    for (const NativeExit& exit : exits->exits) {
+        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", Program::kNativeExit, index));
+        probes.back().exit_flags = exit.flags;
     }
-    for (const Site& site : exits->sites)
-        probes.push_back(probe_at(binary, site, point, "exit", Program::kNativeExit, index));
+    std::ranges::move(exits->warnings, std::back_inserter(planned.warnings));
     return probes;
+}
+
+// A return tells of one point only. Two meet where one ends in a tail call of the other, or both of a third.
+Result<std::vector<PlannedProbe>> unless_taken(const Plan& plan, std::vector<PlannedProbe> exits,
+                                               const Point& point) {
+    for (const PlannedProbe& exit : exits) {
+        for (const PlannedProbe& other : plan.probes) {
+            if (other.address != exit.address || other.program != Program::kNativeExit || !other.point)
+                continue;
+            return Error{"find exits of", point.symbol,
+                         "it returns where point " + plan.points[*other.point].point.name +
+                             " does, by a tail call; two points cannot share a return",
+                         "observe one of them", Error::Kind::kNoTarget};
+        }
+    }
+    return exits;
 }
 
 Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary& binary,
                            std::uint64_t address) {
     const Point& point = planned.point;
     const std::size_t index = plan.points.size();
+    if (is_go_function(*binary.elf, address))
+        return Error{"observe", point.symbol, kWhyNoGo, "", Error::Kind::kNoTarget};
     Result<FunctionCode> code = FunctionCode::trace(*binary.elf, address);
     if (!code) return code.error();
     Result<NativeReads> reads = entry_reads(point.ids, binary.debug.get(), address);
@@ -87,7 +91,8 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary
         return Error{"find the entry of", point.symbol, "the stack pointer at its entry site is not known",
                      "", Error::Kind::kNoTarget};
     }
-    Result<std::vector<PlannedProbe>> exits = exit_probes(binary, *code, point, index);
+    Result<std::vector<PlannedProbe>> exits = exit_probes(binary, *code, planned, index);
+    if (exits) exits = unless_taken(plan, *std::move(exits), point);
     if (!exits) return exits.error();
     plan.probes.push_back(probe_at(binary, *entry, point, "entry", Program::kNativeEntry, index));
     adjust_to_site(reads->reads, *entry->stack_adjust);

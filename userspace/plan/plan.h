@@ -67,6 +67,7 @@ struct PlannedProbe {
     std::uint8_t object_register = FT_NO_REGISTER;
     std::uint8_t function_register = FT_NO_REGISTER;
     std::optional<std::size_t> point;       // index into Plan::points; native only
+    std::uint8_t exit_flags = 0;            // native exits: enum ft_exit_flag
     std::optional<PlannedLanding> landing;  // kNativeLanding only
     std::optional<ft_reads> reads;          // native entries and markers
     bool unfinished = false;                // deaths: completions are seen by another probe

@@ -147,12 +147,86 @@ TEST_F(NativePlan, NamesTheLineOfAMissingFunction) {
     EXPECT_THAT(planned.error().message(), HasSubstr("find function engine_gone"));
 }
 
-TEST_F(NativePlan, RefusesAFunctionThatEndsInATailCall) {
+TEST_F(NativePlan, EndsATailCallWhereTheCalledFunctionReturns) {
     const Result<Plan> planned = plan(native_point("hand-on", "engine_hand_on"));
-    ASSERT_FALSE(planned) << "its return is not seen";
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->points[0].warnings.size(), 1u);
+    EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("every return of work"));
+    const auto exit = std::ranges::find(planned->probes, Program::kNativeExit, &PlannedProbe::program);
+    ASSERT_NE(exit, planned->probes.end());
+    EXPECT_EQ(exit->exit_flags, FT_EXIT_HANDED_ON);
+    EXPECT_GE(exit->address, address("work"));
+}
+
+TEST_F(NativePlan, RefusesTwoPointsThatReturnAtOnePlace) {
+    Plan plan;
+    const Result<void> done = plan_native_profile(
+        plan,
+        profile_of(base_name(file_), {native_point("run", "work"), native_point("on", "engine_hand_on")}),
+        process_of({code_mapping(file_, file_)}));
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().cause, HasSubstr("returns where point run does"));
+}
+
+TEST_F(NativePlan, RefusesATailCallToAnywhere) {
+    const std::string file =
+        build("int engine_jump(int (*next)(int)) { return next(1); } int main() { return 0; }", "c",
+              "-O2 -fPIE -pie");
+    const Result<Plan> planned = plan(file, native_point("jump", "engine_jump"));
+    ASSERT_FALSE(planned);
     EXPECT_EQ(planned.error().kind, Error::Kind::kUsage);
     EXPECT_THAT(planned.error().cause, HasSubstr("tail call at 0x"));
     EXPECT_THAT(planned.error().remedy, HasSubstr("uretprobe"));
+}
+
+TEST_F(NativePlan, RefusesATailCallIntoAnotherFile) {
+    const std::string file = build(
+        "int puts(const char *); int engine_say(const char *text) { return puts(text); } int main() { return "
+        "0; }",
+        "c", "-O2 -fPIE -pie");
+    const Result<Plan> planned = plan(file, native_point("say", "engine_say"));
+    ASSERT_FALSE(planned);
+    EXPECT_THAT(planned.error().cause, HasSubstr("of puts in another file"));
+}
+
+TEST_F(NativePlan, EndsBeforeATailCallThatOnlyReleasesMemory) {
+    const std::string file = build(
+        "void free(void *); int work(void *); void engine_drop(void *all) { work(all); free(all); }"
+        "__attribute__((noinline)) int work(void *all) { __asm__ volatile(\"\"); return all != 0; }"
+        "int main() { return 0; }",
+        "c", "-O2 -fPIE -pie");
+    const Result<Plan> planned = plan(file, native_point("drop", "engine_drop"));
+    ASSERT_TRUE(planned) << planned.error().message();
+    const auto exit = std::ranges::find(planned->probes, Program::kNativeExit, &PlannedProbe::program);
+    ASSERT_NE(exit, planned->probes.end());
+    EXPECT_EQ(exit->exit_flags, FT_EXIT_NO_RESULT);
+    EXPECT_EQ(exit->cost, SiteCost::kEmulated);
+    EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("free, that is not part of its duration"));
+}
+
+TEST_F(NativePlan, RefusesGoFunctions) {
+    const std::string file = build(R"(
+        .text
+        .globl runtime.morestack
+        .type runtime.morestack, @function
+        runtime.morestack: ret
+        .globl main.run
+        .type main.run, @function
+        main.run: push %rbx
+        pop %rbx
+        ret
+        .globl main
+        .type main, @function
+        main: push %rbx
+        pop %rbx
+        ret
+        .section .note.GNU-stack
+    )",
+                                   "s", "-pie");
+    const Result<Plan> planned = plan(file, native_point("run", "main.run"));
+    ASSERT_FALSE(planned);
+    EXPECT_THAT(planned.error().cause, HasSubstr("Go function"));
+    EXPECT_TRUE(plan(file, native_point("main", "main"))) << "C in a Go program";
 }
 
 TEST_F(NativePlan, TakesAKernelReturnProbeWhereTheProfileAcceptsItsDanger) {
