@@ -106,15 +106,16 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
     const ft_header& header = event.header;
     const Execution* enclosing = enclosing_workflow(event, point);
     const std::uint64_t workflow_token = enclosing == nullptr ? 0 : enclosing->token;
-    const Execution& execution = open_.insert({.key = header.key,
-                                               .token = ++last_token_,
-                                               .tgid = header.tgid,
-                                               .tid = header.tid,
-                                               .key_kind = static_cast<ft_key_kind>(header.key_kind),
-                                               .python = point.python,
-                                               .begin_ns = header.time_ns,
-                                               .running_since = header.time_ns,
-                                               .identity = identify(event, point, enclosing)});
+    const Execution& execution =
+        open_.insert({.key = header.key,
+                      .token = ++last_token_,
+                      .tgid = header.tgid,
+                      .tid = header.tid,
+                      .key_kind = static_cast<ft_key_kind>(header.key_kind),
+                      .python = point.python,
+                      .begin_ns = header.time_ns,
+                      .running_since = header.time_ns,
+                      .identity = identities_.share(identify(event, point, enclosing))});
     outcomes.emplace_back(Started{.token = execution.token,
                                   .tgid = execution.tgid,
                                   .tid = execution.tid,

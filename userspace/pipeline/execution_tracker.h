@@ -10,6 +10,7 @@
 
 #include "pipeline/born_coroutines.h"
 #include "pipeline/event_decoder.h"
+#include "pipeline/identity_pool.h"
 #include "pipeline/in_flight_keys.h"
 #include "pipeline/open_executions.h"
 #include "pipeline/outcome.h"
@@ -113,6 +114,7 @@ private:
 
     std::unordered_map<std::uint32_t, PointInfo> points_;
     OpenExecutions open_;
+    IdentityPool identities_;
     InFlightKeys in_flight_;
     BornCoroutines born_{kMaxBorn};
     std::size_t max_open_;
