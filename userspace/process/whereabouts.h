@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace flowtap {
+
+// Where a process runs, as far as it tells itself; empty where it does not. No server is asked.
+struct Whereabouts {
+    std::string container;  // the runtime's id
+    std::string pod_uid;
+    std::string pod;            // POD_NAME of its environment, or its host name unless that is the node's
+    std::string pod_namespace;  // POD_NAMESPACE, or what Kubernetes puts beside the service account's token
+};
+
+// Pod and namespace are those of a process in a pod only. node: the name of this machine, where known.
+Whereabouts read_whereabouts(pid_t pid, const std::string& node, const std::string& proc_root = "/proc");
+
+// NODE_NAME of our own environment, which a DaemonSet sets from spec.nodeName; else this machine's host name,
+// unless flowtap runs in a container, which has one of its own.
+std::string node_name();
+
+}  // namespace flowtap
