@@ -39,7 +39,7 @@ void TraceRecording::enter(const Ended& ended) {
     auto open = open_.extract(ended.token);
     if (open.empty()) return;
     TraceSpan& span = open.mapped();
-    if (const auto* workflow = std::get_if<WorkflowIdentity>(&*span.identity)) {
+    if (const auto* workflow = std::get_if<WorkflowIdentity>(&span.identity)) {
         const auto others = workflows_.find(workflow->workflow_id);
         others->second.erase(span.token);
         if (others->second.empty()) workflows_.erase(others);
