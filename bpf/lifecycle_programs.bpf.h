@@ -79,6 +79,8 @@ int process_fork(struct bpf_raw_tracepoint_args* ctx) {
     bool chosen;
 
     if (tgid == parent) return 0;
+    /* vfork: no copy; it runs in the parent's memory until its exec, which is told as well. */
+    if (BPF_CORE_READ(child, mm) == BPF_CORE_READ((struct task_struct*)ctx->args[0], mm)) return 0;
     chosen = bpf_map_lookup_elem(&targets, &parent) != NULL;
     if (chosen || watch_starts)
         send_start(FT_START_FORK, tgid, parent, chosen ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);

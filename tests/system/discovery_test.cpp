@@ -4,6 +4,7 @@
 
 #include "flowtap_daemon.h"
 #include "paths.h"
+#include "probed_bytes.h"
 #include "target.h"
 
 namespace flowtap::system_test {
@@ -114,6 +115,25 @@ TEST_P(DiscoveryTest, AForkedChildIsATargetOfItsOwn) {
     EXPECT_TRUE(eventually([&] {
         return flowtap.scrape().sum("flowtap_targets", {{"state", "gone"}}) == 2;
     }));
+}
+
+TEST_P(DiscoveryTest, AForkedChildOfAProcessChosenByNumberGetsItsBytesBack) {
+    if (!is_python()) GTEST_SKIP() << "missing: forks, in a native target";
+    Child parent(late("fork"));
+    const pid_t parent_pid = pid_in(parent.next_line());
+    const std::set<std::uint64_t> addresses = planned_addresses(parent_pid);
+    const CodeBytes original = code_bytes(parent_pid, addresses);
+    FlowtapDaemon flowtap({"--pid", std::to_string(parent_pid)});
+    ASSERT_EQ(code_bytes(parent_pid, addresses), breakpoints_at(addresses));
+    parent.send_line("fork");
+    const pid_t child = pid_in(parent.next_line());
+    EXPECT_TRUE(eventually([&] { return code_bytes(child, addresses) == original; }));
+    EXPECT_EQ(code_bytes(parent_pid, addresses), breakpoints_at(addresses));
+    parent.send_line("go");
+    parent.next_line();
+    EXPECT_FALSE(flowtap.scrape().has("workflow_executions_total"));
+    parent.send_line("exit");
+    EXPECT_EQ(parent.wait(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, DiscoveryTest, testing::ValuesIn(all_targets()), name_of_target);

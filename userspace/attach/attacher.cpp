@@ -237,6 +237,17 @@ Result<void> Attacher::add_links(Attachment& attachment, std::span<const Planned
     return {};
 }
 
+// The kernel goes through every process that maps the file when a probe is closed, and leaves it in those
+// which another link is for (kernel/events/uprobes.c, uprobe_unregister_nosync()). These probes find no site.
+void Attacher::restore_copy(pid_t pid, const Plan& plan) {
+    Attachment attachment(*this, pid);
+    std::vector<const PlannedProbe*> probes;
+    for (const PlannedProbe& probe : plan.probes)
+        if (bpf_.links_many(probe.program)) probes.push_back(&probe);
+    // One that has ended needs nothing.
+    (void)add_links(attachment, probes);
+}
+
 // Sites before links: a probe that fires must find its site. Exits before entries: no execution begins whose
 // end could not be seen.
 Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {

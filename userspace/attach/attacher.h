@@ -70,6 +70,11 @@ public:
     // defined since, libraries loaded since, and the probes they need.
     Result<void> extend(Attachment& attachment, const Plan& plan);
 
+    // A fork copies breakpoints. Takes those of the plan, which is of its parent, out of a process that is
+    // not to be attached to; it would stop at them, for nothing, as long as the parent has them. Soon after;
+    // not where the kernel does so by itself, when one is hit.
+    void restore_copy(pid_t pid, const Plan& plan);
+
     // Whether probes of a destroyed attachment to this process are still being taken out.
     [[nodiscard]] bool detaching(pid_t pid) { return closer_.closing(pid); }
 

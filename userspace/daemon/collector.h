@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -38,6 +39,10 @@ public:
     Result<void> add_target(pid_t pid);
     // The same for what a fork made of a target, with the plan of that one.
     Result<void> add_copy(pid_t pid, pid_t of);
+    // As TargetPlanner.
+    std::optional<IdleInterpreter> idle_interpreter(pid_t pid) { return planner_.idle_interpreter(pid); }
+    // What a fork made of a target, where it is not to be one.
+    void leave_copy_alone(pid_t pid, pid_t of);
     void count_failure(pid_t pid, const Error& error);
 
     // Whether beginnings of all processes are told, or only what targets fork and execute.
@@ -52,7 +57,7 @@ public:
     // Later plans use these; what is attached stays.
     void replace_profiles(std::vector<Profile> profiles) { planner_.replace_profiles(std::move(profiles)); }
     // Whether the profiles in use ask for other points in an attached process than it is attached with.
-    [[nodiscard]] bool outdated(pid_t pid) const;
+    [[nodiscard]] bool outdated(pid_t pid);
     // Detaches from a process that lives on; what it has under way is counted as left_at_detach.
     void release(pid_t pid);
     // The released ones whose last probe is out by now, each once: they may be attached again.

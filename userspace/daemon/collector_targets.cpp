@@ -80,11 +80,17 @@ Result<void> Collector::add_copy(pid_t pid, pid_t of) {
     if (found == targets_.end()) return no_plan;
     const Target& original = found->second;
     Result<PlannedTarget> copy = planner_.plan_copy(pid, original.plan);
+    if (copy) copy->files = original.files;
     if (copy && original.plan.modules) {
         const auto count = original.plan.modules->read(copy->memory);
         if (!count || !original.imports.has_seen(*count)) return no_plan;
     }
     return attach(std::move(copy));
+}
+
+void Collector::leave_copy_alone(pid_t pid, pid_t of) {
+    const auto original = targets_.find(static_cast<std::uint32_t>(of));
+    if (original != targets_.end()) attacher_->restore_copy(pid, original->second.plan);
 }
 
 // An exec between the plan and the attach is seen by the memory that was planned from: it is gone.
@@ -106,12 +112,13 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     target.planned_ns = planned->planned_ns;
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
+    target.files = std::move(planned->files);
     targets_.emplace(tgid, std::move(target));
     reports_outdated_ = true;
     return {};
 }
 
-bool Collector::outdated(pid_t pid) const {
+bool Collector::outdated(pid_t pid) {
     const auto found = targets_.find(static_cast<std::uint32_t>(pid));
     if (found == targets_.end()) return false;
     const Result<PlannedTarget> newer = planner_.plan(pid);

@@ -8,6 +8,7 @@
 #include "attach/attacher.h"
 #include "daemon/import_watch.h"
 #include "daemon/mapping_watch.h"
+#include "daemon/target_planner.h"
 #include "exporter/status_report.h"
 #include "exporter/target_labels.h"
 #include "plan/plan.h"
@@ -21,6 +22,7 @@ struct Target {
     std::uint64_t planned_ns = 0;  // what the kernel says of it from before is of another program
     std::optional<Attachment> attachment;
     std::optional<RemoteMemory> memory;
+    OpenFiles files;
     ImportWatch imports;
     MappingWatch mappings;
 };

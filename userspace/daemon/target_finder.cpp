@@ -44,7 +44,9 @@ void TargetFinder::hear(std::uint64_t now_ns) {
         if (start.kind == FT_START_EXEC) {
             discovery_.became_another_program(pid, start.time_ns);
         } else {
-            discovery_.forked(pid, static_cast<pid_t>(start.parent), start.time_ns);
+            const auto parent = static_cast<pid_t>(start.parent);
+            if (!discovery_.searches()) collector_.leave_copy_alone(pid, parent);
+            discovery_.forked(pid, parent, start.time_ns);
         }
     }
     const std::uint64_t lost = collector_.starts_lost();
@@ -83,7 +85,7 @@ void TargetFinder::refused(pid_t pid, const Error& error) {
         waiting.counted = true;
         collector_.count_failure(pid, error);
     }
-    if (!waiting.interpreter) waiting.interpreter = TargetPlanner::idle_interpreter(pid);
+    if (!waiting.interpreter) waiting.interpreter = collector_.idle_interpreter(pid);
 }
 
 void TargetFinder::watch_imports(std::uint64_t now_ns) {

@@ -45,16 +45,17 @@ void move_paths(Plan& plan, pid_t from) {
 
 }  // namespace
 
-Result<PlannedTarget> TargetPlanner::plan(pid_t pid) const {
+Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
     const std::uint64_t now_ns = monotonic_ns();
     Result<RemoteMemory> memory = RemoteMemory::open(pid);
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
     if (!memory) return memory.error();
-    Result<Plan> plan = plan_process(*facts, *memory, profiles_);
+    Result<Plan> plan = plan_process(*facts, *memory, profiles_, cache_);
+    OpenFiles files = cache_.files.take_opened();
     if (!plan) return plan.error();
     if (std::optional<Error> nothing = nothing_to_observe(*plan)) return *nothing;
-    return PlannedTarget{std::move(*plan), std::move(*memory), now_ns};
+    return PlannedTarget{std::move(*plan), std::move(*memory), now_ns, std::move(files)};
 }
 
 Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const {
@@ -78,9 +79,9 @@ std::optional<IdleInterpreter> TargetPlanner::idle_interpreter(pid_t pid) {
     Result<RemoteMemory> memory = RemoteMemory::open(pid);
     const Result<ProcessFacts> facts = read_process_facts(pid);
     if (!memory || !facts) return std::nullopt;
-    const Result<std::optional<Interpreter>> interpreter = Interpreter::locate(*facts, *memory);
+    const Result<std::optional<Interpreter>> interpreter = Interpreter::locate(*facts, *memory, cache_.files);
     if (!interpreter || !*interpreter) return std::nullopt;
-    return IdleInterpreter{ModuleCount::of(**interpreter), std::move(*memory)};
+    return IdleInterpreter{ModuleCount::of(**interpreter), std::move(*memory), cache_.files.take_opened()};
 }
 
 }  // namespace flowtap

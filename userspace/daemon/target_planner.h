@@ -3,11 +3,13 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "process/remote_memory.h"
 #include "profile/profile.h"
 #include "python/module_count.h"
@@ -15,17 +17,22 @@
 
 namespace flowtap {
 
+// Kept while their process is: other processes that map them need not parse them again.
+using OpenFiles = std::vector<std::shared_ptr<const ElfFile>>;
+
 // A plan, and the memory it was made from: as long as that can be read, it is of the same program.
 struct PlannedTarget {
     Plan plan;
     RemoteMemory memory;
     std::uint64_t planned_ns = 0;  // when the memory was opened
+    OpenFiles files = {};
 };
 
 // A running interpreter that imports nothing yet that a profile knows.
 struct IdleInterpreter {
     ModuleCount modules;
     RemoteMemory memory;
+    OpenFiles files;
 };
 
 // Makes plans of live processes.
@@ -37,15 +44,16 @@ public:
     void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
 
     // Errors: as plan_process(); also where no point of it can be seen, now or after an import.
-    [[nodiscard]] Result<PlannedTarget> plan(pid_t pid) const;
+    [[nodiscard]] Result<PlannedTarget> plan(pid_t pid);
     // Of a process that a fork made from the plan's, and that has not become another program: the same
     // functions at the same addresses. Errors: kNoTarget where it is not so.
     [[nodiscard]] Result<PlannedTarget> plan_copy(pid_t pid, const Plan& of) const;
     // The interpreter of a process that no profile fits; nullopt where it has none that can be watched.
-    [[nodiscard]] static std::optional<IdleInterpreter> idle_interpreter(pid_t pid);
+    [[nodiscard]] std::optional<IdleInterpreter> idle_interpreter(pid_t pid);
 
 private:
     std::vector<Profile> profiles_;
+    PlanCache cache_;
 };
 
 }  // namespace flowtap

@@ -11,6 +11,7 @@
 
 #include "elf/debug_file.h"
 #include "elf/elf_file.h"
+#include "elf/file_identity.h"
 #include "elf/frame_table.h"
 #include "elf/relocation_table.h"
 #include "elf/segments.h"
@@ -29,6 +30,7 @@ struct ElfFile::Contents {
     void read_symbols(const DebugSearch* search);
 
     std::string path;
+    FileIdentity identity;
     Fd fd;  // outlives elf, which reads from it on demand
     ElfHandle elf;
     std::string build_id;

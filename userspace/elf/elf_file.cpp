@@ -69,6 +69,9 @@ Result<ElfFile> ElfFile::open(const std::string& path, const DebugSearch* search
     contents->path = path;
     contents->fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!contents->fd) return errno_error("open", path, errno);
+    struct stat status = {};
+    if (::fstat(contents->fd.get(), &status) != 0) return errno_error("open", path, errno);
+    contents->identity = FileIdentity::of(status);
     elf_version(EV_CURRENT);
     contents->elf.reset(elf_begin(contents->fd.get(), ELF_C_READ, nullptr));
     if (!contents->elf) return unfit(path, elf_errmsg(-1));
@@ -83,6 +86,8 @@ Result<ElfFile> ElfFile::open(const std::string& path, const DebugSearch* search
 }
 
 const std::string& ElfFile::path() const { return contents_->path; }
+
+const FileIdentity& ElfFile::identity() const { return contents_->identity; }
 
 const std::string& ElfFile::build_id() const { return contents_->build_id; }
 

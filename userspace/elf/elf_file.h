@@ -13,6 +13,7 @@
 
 #include "elf/code_source.h"
 #include "elf/debug_file.h"
+#include "elf/file_identity.h"
 #include "result.h"
 
 namespace flowtap {
@@ -44,6 +45,8 @@ public:
     ~ElfFile() override;
 
     [[nodiscard]] const std::string& path() const;
+    // Of the file that was opened.
+    [[nodiscard]] const FileIdentity& identity() const;
     // Hexadecimal; empty when the file has none.
     [[nodiscard]] const std::string& build_id() const;
 

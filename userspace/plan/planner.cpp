@@ -19,7 +19,7 @@ bool any_python(std::span<const Profile> profiles) {
 }
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                         std::span<const Profile> profiles) {
+                         std::span<const Profile> profiles, PlanCache& cache) {
     const CodeLookup lookup(interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
     plan.modules = ModuleCount::of(interpreter);
@@ -29,7 +29,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
     }
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
-    plan_python_taps(plan, interpreter, memory);
+    cache.taps.add_taps(plan, interpreter, memory);
     return {};
 }
 
@@ -46,6 +46,12 @@ Error no_profile_fits(const Plan& plan, std::span<const Profile> profiles) {
 
 Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
                           std::span<const Profile> profiles) {
+    PlanCache cache;
+    return plan_process(facts, memory, profiles, cache);
+}
+
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
+                          PlanCache& cache) {
     Plan plan;
     plan.pid = facts.pid;
     plan.start_ticks = facts.start_ticks;
@@ -58,11 +64,11 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
     }
     plan_unwinding(plan, facts);
     if (any_python(profiles)) {
-        Result<std::optional<Interpreter>> interpreter = Interpreter::locate(facts, memory);
+        Result<std::optional<Interpreter>> interpreter = Interpreter::locate(facts, memory, cache.files);
         // An interpreter we cannot read matters only where nothing native was found.
         if (!interpreter && plan.points.empty()) return interpreter.error();
         if (interpreter && *interpreter) {
-            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles); !done)
+            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles, cache); !done)
                 return done.error();
         }
     }

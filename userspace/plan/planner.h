@@ -4,6 +4,7 @@
 #include <span>
 
 #include "plan/plan.h"
+#include "plan/plan_cache.h"
 #include "process/memory.h"
 #include "process/process_facts.h"
 #include "profile/profile.h"
@@ -14,6 +15,10 @@ namespace flowtap {
 // What to attach in a process, from every profile that fits it.
 // Errors: kNoTarget when no profile fits, or its interpreter is not supported (the cause names it); kUsage
 // when a user's profile names a function that its loaded module or binary does not have.
+// What the cache remembers of the files is taken from there.
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
+                          PlanCache& cache);
+// For one process: nothing is kept.
 Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles);
 
 }  // namespace flowtap

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -160,7 +161,11 @@ std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
     std::string direct =
         directory + "/map_files/" + hexadecimal(mapping.start) + "-" + hexadecimal(mapping.end);
     if (can_open(direct)) return direct;
-    return directory + "/root" + mapping.path;
+    // The name may mean another file by now.
+    std::string named = directory + "/root" + mapping.path;
+    struct stat status = {};
+    if (::stat(named.c_str(), &status) == 0 && status.st_ino == mapping.inode) return named;
+    return direct;
 }
 
 std::vector<std::string> code_mappings(const ProcessFacts& facts) {

@@ -25,7 +25,7 @@ Result<void> check_version(const PythonVersion& version) {
 bool is_debug_build(const ElfFile& elf) { return elf.find_symbol("_Py_NegativeRefcount").has_value(); }
 
 Result<std::uint32_t> read_hex_version(const PythonBinary& binary, const Memory& memory) {
-    const auto symbol = binary.elf.find_symbol("Py_Version");
+    const auto symbol = binary.elf->find_symbol("Py_Version");
     if (!symbol) return unsupported("it runs CPython 3.10 or older");
     const auto hex = memory.read<std::uint32_t>(symbol->address + binary.load_bias);
     if (!hex) return unsupported("its version cannot be read", "try again: it may be starting or ending");
@@ -37,7 +37,7 @@ Result<PythonLayout> read_layout(const PythonBinary& binary, const Memory& memor
     std::optional<PythonLayout> layout = layout_of_minor(decode_version(hex_version).minor);
     if (!layout) return unsupported("no layout is known for it");
     if (layout->bpf.minor >= 13) {
-        const std::uint64_t runtime = binary.elf.find_symbol("_PyRuntime")->address + binary.load_bias;
+        const std::uint64_t runtime = binary.elf->find_symbol("_PyRuntime")->address + binary.load_bias;
         if (auto applied = apply_debug_offsets(memory, runtime, hex_version, *layout); !applied)
             return applied.error();
     }
@@ -47,7 +47,13 @@ Result<PythonLayout> read_layout(const PythonBinary& binary, const Memory& memor
 }  // namespace
 
 Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts, const Memory& memory) {
-    auto binary = find_python_binary(facts);
+    ElfFiles files;
+    return locate(facts, memory, files);
+}
+
+Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts, const Memory& memory,
+                                                       ElfFiles& files) {
+    auto binary = find_python_binary(facts, files);
     if (!binary) return std::move(binary).error();
     if (!binary->has_value()) return std::optional<Interpreter>();
 
@@ -55,7 +61,7 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
     if (!hex_version) return hex_version.error();
     const PythonVersion version = decode_version(*hex_version);
     if (auto known = check_version(version); !known) return known.error();
-    if (is_debug_build((*binary)->elf))
+    if (is_debug_build(*(*binary)->elf))
         return unsupported("it runs a debug build of CPython " + version.text());
     const auto layout = read_layout(**binary, memory, *hex_version);
     if (!layout) return layout.error();
@@ -67,14 +73,14 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
 }
 
 std::optional<std::uint64_t> Interpreter::address_of(std::string_view symbol) const {
-    const auto found = binary_.elf.find_symbol(symbol);
+    const auto found = binary_.elf->find_symbol(symbol);
     if (!found) return std::nullopt;
     return found->address + binary_.load_bias;
 }
 
 std::optional<std::uint64_t> Interpreter::object_address(std::string_view symbol) const {
     if (const auto& program = binary_.program) {
-        if (const auto copy = program->elf.find_symbol(symbol)) return copy->address + program->load_bias;
+        if (const auto copy = program->elf->find_symbol(symbol)) return copy->address + program->load_bias;
     }
     return address_of(symbol);
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "elf/elf_file.h"
+#include "elf/elf_files.h"
 #include "process/memory.h"
 #include "process/process_facts.h"
 #include "python/layout.h"
@@ -31,11 +31,14 @@ class Interpreter {
 public:
     // nullopt: not a Python process. Error: Python, but one that cannot be watched (the cause names it:
     // too old, too new, free-threaded, debug build, PyPy, not initialised yet).
+    static Result<std::optional<Interpreter>> locate(const ProcessFacts& facts, const Memory& memory,
+                                                     ElfFiles& files);
+    // For one process: nothing is kept.
     static Result<std::optional<Interpreter>> locate(const ProcessFacts& facts, const Memory& memory);
 
     [[nodiscard]] const PythonVersion& version() const { return version_; }
     // The executable or libpython; the path at which *we* can open it.
-    [[nodiscard]] const ElfFile& elf() const { return binary_.elf; }
+    [[nodiscard]] const ElfFile& elf() const { return *binary_.elf; }
     [[nodiscard]] const std::string& elf_path() const { return binary_.path; }
     // Run-time address = ELF virtual address + load_bias.
     [[nodiscard]] std::uint64_t load_bias() const { return binary_.load_bias; }

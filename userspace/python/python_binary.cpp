@@ -48,25 +48,26 @@ bool exports_older_cpython(const ElfFile& elf) {
 
 }  // namespace
 
-Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts) {
+Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts, ElfFiles& files) {
     if (is_pypy(facts)) return unsupported(facts, "it runs PyPy");
     std::optional<LoadedFile> program;
     for (const Mapping* mapping : candidates(facts)) {
         std::string path = mapped_file_path(facts, *mapping);
-        auto elf = ElfFile::open(path);
-        if (!elf) {
+        const auto opened = files.open(path);
+        if (!opened) {
             // The program's own file may be of any form; a libpython that cannot be opened is worth saying.
             if (mapping->path == facts.exe) continue;
-            return std::move(elf).error();
+            return opened.error();
         }
+        const std::shared_ptr<const ElfFile>& elf = *opened;
         if (exports_older_cpython(*elf)) return unsupported(facts, "it runs CPython 3.6 or older");
         const auto bias = elf->load_bias(mapping->start, mapping->offset);
         if (!exports_cpython(*elf)) {
-            if (bias && mapping->path == facts.exe) program = LoadedFile{*std::move(elf), *bias};
+            if (bias && mapping->path == facts.exe) program = LoadedFile{elf, *bias};
             continue;
         }
         if (!bias) return unsupported(facts, "its Python is mapped in a way its file does not describe");
-        return std::optional(PythonBinary{*std::move(elf), std::move(path), *bias, std::move(program)});
+        return std::optional(PythonBinary{elf, std::move(path), *bias, std::move(program)});
     }
     return std::optional<PythonBinary>();
 }

@@ -2,23 +2,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
-#include "elf/elf_file.h"
+#include "elf/elf_files.h"
 #include "process/process_facts.h"
 #include "result.h"
 
 namespace flowtap {
 
 struct LoadedFile {
-    ElfFile elf;
+    std::shared_ptr<const ElfFile> elf;
     std::uint64_t load_bias = 0;
 };
 
 // The file of a process that holds CPython: its executable or libpython.
 struct PythonBinary {
-    ElfFile elf;
+    std::shared_ptr<const ElfFile> elf;
     std::string path;  // at which this process can open it
     std::uint64_t load_bias = 0;
     // Where CPython is a library: the program that embeds it, as far as it can be read. A linker may have
@@ -28,6 +29,6 @@ struct PythonBinary {
 
 // nullopt: no file of the process exports CPython's symbols. Errors (kNoTarget) name a Python that is not
 // CPython 3.7 or later: PyPy, CPython 2 and 3.6.
-Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts);
+Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts, ElfFiles& files);
 
 }  // namespace flowtap

@@ -158,7 +158,7 @@ TEST(MappedFilePath, OpensAFileThatWasDeleted) {
     ::waitpid(child, nullptr, 0);
 }
 
-TEST(MappedFilePath, FallsBackToTheTargetsRoot) {
+TEST(MappedFilePath, FallsBackToTheTargetsRootWhereThatHasTheSameFile) {
     const FakeProc proc;
     ProcessFacts facts;
     facts.pid = 12;
@@ -166,6 +166,12 @@ TEST(MappedFilePath, FallsBackToTheTargetsRoot) {
     mapping.start = 0x401000;
     mapping.end = 0x500000;
     mapping.path = "/usr/bin/x";
+    proc.put("12/root/usr/bin/x", "elf");
+    EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/map_files/401000-500000")
+        << "another file of that name";
+    struct stat same = {};
+    ASSERT_EQ(::stat((proc.root() + "/12/root/usr/bin/x").c_str(), &same), 0);
+    mapping.inode = same.st_ino;
     EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/root/usr/bin/x");
     proc.put("12/map_files/401000-500000", "elf");
     EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/map_files/401000-500000");
