@@ -30,6 +30,7 @@ Ledger sum_of(const std::vector<Ledger>& ledgers) {
             for (const Ledger& row : ledger.at(rows)) sum[rows].push_back(row);
         for (const auto& [id, row] : ledger.at("workflows").items()) {
             Ledger& total = sum["workflows"][id];
+            if (total.is_null()) total = Ledger::object();
             for (const char* status : {"started", "success", "failed", "cancelled"})
                 total[status] = total.value(status, 0) + row.at(status).get<int>();
         }

@@ -164,7 +164,8 @@ std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
     // The name may mean another file by now.
     std::string named = directory + "/root" + mapping.path;
     struct stat status = {};
-    if (::stat(named.c_str(), &status) == 0 && status.st_ino == mapping.inode) return named;
+    if (mapping.inode == 0 || (::stat(named.c_str(), &status) == 0 && status.st_ino == mapping.inode))
+        return named;
     return direct;
 }
 

@@ -21,8 +21,8 @@ struct Mapping {
     bool executable = false;
     std::uint32_t device_major = 0;
     std::uint32_t device_minor = 0;
-    std::uint64_t inode = 0;
-    std::string path;  // as the target's mount namespace names it; may end in " (deleted)"
+    std::uint64_t inode = 0;  // 0: not known
+    std::string path;         // as the target's mount namespace names it; may end in " (deleted)"
 };
 
 struct ProcessFacts {

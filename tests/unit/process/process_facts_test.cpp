@@ -166,6 +166,7 @@ TEST(MappedFilePath, FallsBackToTheTargetsRootWhereThatHasTheSameFile) {
     mapping.start = 0x401000;
     mapping.end = 0x500000;
     mapping.path = "/usr/bin/x";
+    mapping.inode = 1;
     proc.put("12/root/usr/bin/x", "elf");
     EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/map_files/401000-500000")
         << "another file of that name";
