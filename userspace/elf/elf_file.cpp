@@ -186,9 +186,10 @@ std::optional<uint64_t> ElfFile::resolve_call(uint64_t target) const {
 bool ElfFile::starts_function(uint64_t address, bool conditional) const {
     const SymbolTable::Entry* symbol = contents_->symbols.starting_at(address);
     if (symbol != nullptr && symbol->is_function) return symbol->name.find(".cold") == std::string_view::npos;
+    // The unwind data of all PLT stubs is one piece, or is missing; each is a function of its own.
+    if (import_of_stub(*this, contents_->relocations, address) != nullptr) return true;
     const FramePiece* piece = contents_->frames.holding(address);
-    // Without unwind data there are only hand-written code and PLT stubs, which are functions of their own.
-    if (piece == nullptr) return import_of_stub(*this, contents_->relocations, address) != nullptr;
+    if (piece == nullptr) return false;
     if (piece->range.start != address || piece->starts_inside) return false;
     // What is left are functions, and pieces entered before the stack moves. Compilers align functions and
     // reach such pieces by a jcc; they pack the pieces unaligned.
