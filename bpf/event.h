@@ -28,7 +28,8 @@ enum ft_event_kind {
     /* struct ft_begin: a coroutine exists that is not awaited where it was made. It began here if it ends
      * without a begin; it is nothing if it ends aborted. */
     FT_EVENT_BORN = 8,
-    FT_EVENT_LEFT = 9, /* struct ft_left: control went back to a frame further out, past all below it */
+    FT_EVENT_LEFT = 9,  /* struct ft_left: control went back to a frame further out, past all below it */
+    FT_EVENT_DONE = 10, /* struct ft_done: an execution that is over, told of at its end */
 };
 
 enum ft_status {
@@ -42,6 +43,7 @@ enum ft_key_kind {
     FT_KEY_STACK = 1,     /* native call: the stack pointer at the function's entry; dies with its thread */
     FT_KEY_FRAME = 2,     /* Python call: the caller's _PyInterpreterFrame; dies with its thread          */
     FT_KEY_COROUTINE = 3, /* coroutine object: may move between threads, outlives them                    */
+    FT_KEY_OBJECT = 4,    /* a number that an engine's markers tell: may move between threads            */
 };
 
 enum ft_encoding {
@@ -124,6 +126,15 @@ struct ft_left {
 
 #define FT_NO_STACK 1 /* not known */
 
+/* begin.header.time_ns is the end; begin.header.key is 0. */
+struct ft_done {
+    struct ft_begin begin;
+    __u64 duration_ns;
+    struct ft_text error_type;
+    __u8 duration_known;
+    __u8 pad[7];
+};
+
 FT_ASSERT(sizeof(struct ft_text) == 96, "ft_text");
 FT_ASSERT(sizeof(struct ft_header) == 32, "ft_header");
 FT_ASSERT(__builtin_offsetof(struct ft_header, point) == 24, "ft_header.point");
@@ -131,5 +142,6 @@ FT_ASSERT(__builtin_offsetof(struct ft_header, status) == 31, "ft_header.status"
 FT_ASSERT(sizeof(struct ft_begin) == 32 + 8 + 4 * 96, "ft_begin");
 FT_ASSERT(sizeof(struct ft_end) == 32 + 96, "ft_end");
 FT_ASSERT(sizeof(struct ft_left) == 32 + 24 + 96, "ft_left");
+FT_ASSERT(sizeof(struct ft_done) == sizeof(struct ft_begin) + 8 + 96 + 8, "ft_done");
 
 #endif

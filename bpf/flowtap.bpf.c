@@ -9,6 +9,7 @@
 #include "event.h"
 #include "landing_programs.bpf.h"
 #include "lifecycle_programs.bpf.h"
+#include "marker_programs.bpf.h"
 #include "native_programs.bpf.h"
 #include "python_calls.bpf.h"
 #include "python_lifetime.bpf.h"

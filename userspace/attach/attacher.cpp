@@ -39,8 +39,9 @@ ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
 }
 
 bool begins_executions(Program program) {
-    return program == Program::kNativeEntry || program == Program::kPythonStepEntry ||
-           program == Program::kPythonCallEntry || program == Program::kPythonBirth;
+    return program == Program::kNativeEntry || program == Program::kMarkerBegin ||
+           program == Program::kPythonStepEntry || program == Program::kPythonCallEntry ||
+           program == Program::kPythonBirth;
 }
 
 Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
@@ -207,15 +208,20 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
     const PlannedProbe& first = *probes.front();
     if (bpf_.links_many(first.program)) {
         std::vector<std::uint64_t> offsets;
-        for (const PlannedProbe* probe : probes) offsets.push_back(probe->file_offset);
+        std::vector<std::uint64_t> semaphores;  // counted up in this process until the link is closed
+        for (const PlannedProbe* probe : probes) {
+            offsets.push_back(probe->file_offset);
+            semaphores.push_back(probe->semaphore_offset);
+        }
         const int program = bpf_program__fd(bpf_.program(first.program));
-        Fd link = link_uprobes(program, first.file, offsets, attachment.pid_);
+        Fd link = link_uprobes(program, first.file, offsets, semaphores, attachment.pid_);
         if (!link) return attach_error(first, attachment.pid_, errno);
         attachment.links_.emplace_back(std::move(link));
         return {};
     }
     for (const PlannedProbe* probe : probes) {
         LIBBPF_OPTS(bpf_uprobe_opts, options);
+        options.ref_ctr_offset = probe->semaphore_offset;
         options.retprobe = probe->program == Program::kNativeReturn;
         PerfLink link(bpf_program__attach_uprobe_opts(bpf_.program(probe->program), attachment.pid_,
                                                       probe->file.c_str(), probe->file_offset, &options));

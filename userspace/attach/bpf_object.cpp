@@ -103,6 +103,12 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.native_entry;
         case Program::kNativeExit:
             return programs.native_exit;
+        case Program::kMarkerBegin:
+            return programs.marker_begin;
+        case Program::kMarkerEnd:
+            return programs.marker_end;
+        case Program::kMarkerDone:
+            return programs.marker_done;
         case Program::kNativeReturn:
             return programs.native_return;
         case Program::kNativeLanding:

@@ -47,19 +47,22 @@ bool kernel_links_many_uprobes() {
     const Fd program = load_empty_program();
     if (!program) return false;
     constexpr std::array<std::uint64_t, 1> kOffset = {1};
+    constexpr std::array<std::uint64_t, 1> kNoSemaphore = {0};
     const auto refused_with = [&](int error, pid_t pid) {
-        return !link_uprobes(program.get(), "/", kOffset, pid) && errno == error;
+        return !link_uprobes(program.get(), "/", kOffset, kNoSemaphore, pid) && errno == error;
     };
     // A directory is refused only after everything else was understood. That no process has the number -1 is
     // said with EINVAL since the filter is by process, and with ESRCH, or not at all, before.
     return refused_with(EBADF, 0) && refused_with(EINVAL, -1);
 }
 
-Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets, pid_t pid) {
+Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets,
+                std::span<const std::uint64_t> semaphores, pid_t pid) {
     LinkCreate create;
     create.program = static_cast<std::uint32_t>(program);
     create.path = std::bit_cast<std::uint64_t>(file.c_str());
     create.offsets = std::bit_cast<std::uint64_t>(offsets.data());
+    create.reference_counters = std::bit_cast<std::uint64_t>(semaphores.data());
     create.count = static_cast<std::uint32_t>(offsets.size());
     create.pid = static_cast<std::uint32_t>(pid);
     return Fd(static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &create, sizeof(create))));

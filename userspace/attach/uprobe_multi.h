@@ -21,8 +21,10 @@ inline constexpr int kTraceUprobeMulti = 48;  // enum bpf_attach_type: programs 
 // be.
 bool kernel_links_many_uprobes();
 
-// The program at these offsets of the file, in one process. Where it fails, no descriptor, and errno says
-// why.
-Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets, pid_t pid);
+// The program at these offsets of the file, in one process; semaphores are as many, of the counters beside
+// them that the kernel counts up (include/linux/uprobes.h: ref_ctr_offset), 0 for none. Where it fails, no
+// descriptor, and errno says why.
+Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets,
+                std::span<const std::uint64_t> semaphores, pid_t pid);
 
 }  // namespace flowtap

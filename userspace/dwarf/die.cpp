@@ -11,6 +11,16 @@ namespace {
 constexpr int kMaxChain = 64;
 constexpr std::size_t kMaxName = 512;
 
+// A type that has a unit of its own (DW_AT_signature) stands here as a declaration only.
+Dwarf_Die whole_type(Dwarf_Die type) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die whole;
+    if (dwarf_attr(&type, DW_AT_signature, &attribute) == nullptr ||
+        dwarf_formref_die(&attribute, &whole) == nullptr)
+        return type;
+    return whole;
+}
+
 }  // namespace
 
 std::string printable(const char* text) {
@@ -63,7 +73,7 @@ std::optional<Dwarf_Die> bare_type(Dwarf_Die type) {
             case DW_TAG_invalid:
                 return std::nullopt;
             default:
-                return type;
+                return whole_type(type);
         }
         const auto next = die_type(type);
         if (!next) return std::nullopt;
@@ -96,7 +106,7 @@ bool is_declaration(Dwarf_Die& type) {
 
 std::optional<std::int64_t> member_offset(Dwarf_Die& member) {
     Dwarf_Attribute attribute;
-    if (dwarf_attr_integrate(&member, DW_AT_data_bit_offset, &attribute) != nullptr) return std::nullopt;
+    if (dwarf_hasattr_integrate(&member, DW_AT_bit_size) != 0) return std::nullopt;
     if (dwarf_attr_integrate(&member, DW_AT_data_member_location, &attribute) == nullptr)
         return 0;  // of a union
     Dwarf_Word value = 0;

@@ -41,9 +41,11 @@ bool collect_members(Dwarf_Die& record, std::uint64_t offset, int nesting, DieBu
         if (tag != DW_TAG_member && tag != DW_TAG_inheritance) return known;
         if (dwarf_hasattr(&child, DW_AT_external) != 0 || dwarf_hasattr(&child, DW_AT_declaration) != 0)
             return true;  // static
-        if (dwarf_hasattr(&child, DW_AT_data_bit_offset) != 0) {
+        if (dwarf_hasattr(&child, DW_AT_bit_size) != 0) {
+            // DWARF 5 counts bits, DWARF 4 the bytes before.
             const std::uint64_t bit = die_number(child, DW_AT_data_bit_offset).value_or(0);
-            leaves.push_back({offset + bit / 8, 1, false});
+            const std::uint64_t byte = die_number(child, DW_AT_data_member_location).value_or(bit / 8);
+            leaves.push_back({offset + byte, 1, false});
             return true;
         }
         const auto at = member_offset(child);

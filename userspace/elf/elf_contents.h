@@ -42,6 +42,7 @@ struct ElfFile::Contents {
     SymbolTable symbols;
     RelocationTable relocations;
     FrameTable frames;
+    std::vector<Marker> markers;
 };
 
 }  // namespace flowtap

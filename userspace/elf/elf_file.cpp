@@ -81,6 +81,7 @@ Result<ElfFile> ElfFile::open(const std::string& path, const DebugSearch* search
     contents->relocations = RelocationTable::read(elf);
     contents->frames = FrameTable::read(elf);
     contents->build_id = read_build_id(elf);
+    contents->markers = read_markers(elf);
     contents->read_symbols(search);
     return ElfFile(std::move(contents));
 }
@@ -103,6 +104,14 @@ std::vector<AddressRange> ElfFile::executable_ranges() const {
         if (segment.is_executable) ranges.push_back({segment.address, segment.address + segment.file_size});
     return ranges;
 }
+
+std::optional<uint64_t> ElfFile::data_offset(uint64_t address) const {
+    const Segment* segment = contents_->segments.holding(address);
+    if (segment == nullptr || segment->is_executable) return std::nullopt;
+    return address - segment->address + segment->offset;
+}
+
+const std::vector<Marker>& ElfFile::markers() const { return contents_->markers; }
 
 std::optional<uint64_t> ElfFile::address_at(uint64_t file_offset) const {
     for (const Segment& segment : contents_->segments.all()) {

@@ -14,6 +14,7 @@
 #include "elf/code_source.h"
 #include "elf/debug_file.h"
 #include "elf/file_identity.h"
+#include "elf/marker.h"
 #include "result.h"
 
 namespace flowtap {
@@ -66,11 +67,14 @@ public:
     [[nodiscard]] std::vector<std::string> functions_like(std::string_view name) const;
     // The separate debug file, where one was found.
     [[nodiscard]] std::optional<DebugFile> debug_file() const;
+    [[nodiscard]] const std::vector<Marker>& markers() const;
     // Name of the symbol that starts exactly there; empty if none does.
     [[nodiscard]] std::string symbol_at(uint64_t address) const;
 
     // Offset in the file of an address in an executable segment: what a uprobe is attached to.
     [[nodiscard]] std::optional<uint64_t> file_offset(uint64_t address) const;
+    // The same for data that lies in the file.
+    [[nodiscard]] std::optional<uint64_t> data_offset(uint64_t address) const;
     // The other way round; none where no code lies there.
     [[nodiscard]] std::optional<uint64_t> address_at(uint64_t file_offset) const;
     [[nodiscard]] bool is_executable_address(uint64_t address) const;

@@ -24,7 +24,7 @@ bool known_encoding(const ft_text& text) { return text.encoding <= FT_TEXT_CPP_T
 Event decode_begin(Bytes bytes) {
     const auto begin = copy_record<ft_begin>(bytes);
     if (!begin) return Malformed{Reason::kWrongSize};
-    if (begin->header.key_kind < FT_KEY_STACK || begin->header.key_kind > FT_KEY_COROUTINE)
+    if (begin->header.key_kind < FT_KEY_STACK || begin->header.key_kind > FT_KEY_OBJECT)
         return Malformed{Reason::kBadKeyKind};
     if (!known_encoding(begin->workflow_id) || !known_encoding(begin->workflow_name) ||
         !known_encoding(begin->node_id) || !known_encoding(begin->node_type))
@@ -33,10 +33,22 @@ Event decode_begin(Bytes bytes) {
     return *begin;
 }
 
+Event decode_done(Bytes bytes) {
+    const auto done = copy_record<ft_done>(bytes);
+    if (!done) return Malformed{Reason::kWrongSize};
+    const ft_begin& begin = done->begin;
+    if (begin.header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
+    if (!known_encoding(begin.workflow_id) || !known_encoding(begin.workflow_name) ||
+        !known_encoding(begin.node_id) || !known_encoding(begin.node_type) ||
+        !known_encoding(done->error_type))
+        return Malformed{Reason::kBadEncoding};
+    return *done;
+}
+
 Event decode_end(Bytes bytes) {
     const auto end = copy_record<ft_end>(bytes);
     if (!end) return Malformed{Reason::kWrongSize};
-    if (end->header.key_kind > FT_KEY_COROUTINE) return Malformed{Reason::kBadKeyKind};
+    if (end->header.key_kind > FT_KEY_OBJECT) return Malformed{Reason::kBadKeyKind};
     if (end->header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
     if (!known_encoding(end->error_type)) return Malformed{Reason::kBadEncoding};
     return *end;
@@ -55,7 +67,7 @@ template <typename HeaderEvent>
 Event decode_header(Bytes bytes) {
     const auto header = copy_record<ft_header>(bytes);
     if (!header) return Malformed{Reason::kWrongSize};
-    if (header->key_kind > FT_KEY_COROUTINE) return Malformed{Reason::kBadKeyKind};
+    if (header->key_kind > FT_KEY_OBJECT) return Malformed{Reason::kBadKeyKind};
     return HeaderEvent{*header};
 }
 
@@ -69,6 +81,8 @@ Event decode_event(Bytes record) {
         case FT_EVENT_BEGIN:
         case FT_EVENT_BORN:
             return decode_begin(record);
+        case FT_EVENT_DONE:
+            return decode_done(record);
         case FT_EVENT_END:
             return decode_end(record);
         case FT_EVENT_LEFT:

@@ -12,6 +12,7 @@ namespace flowtap {
 
 using BeginEvent = ft_begin;
 using EndEvent = ft_end;
+using DoneEvent = ft_done;
 
 // A coroutine that exists but was not awaited where it was made: it may run later, unseen or seen, or never.
 struct BornEvent {
@@ -40,7 +41,7 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, SuspendEvent, ResumeEvent,
+using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, DoneEvent, SuspendEvent, ResumeEvent,
                            ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
 
 // One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in

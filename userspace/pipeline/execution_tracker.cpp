@@ -174,6 +174,39 @@ void ExecutionTracker::on(const LeftEvent& event, Outcomes& outcomes) {
         end(*left, {.time_ns = header.time_ns, .status = status, .error_type = error_type}, outcomes);
 }
 
+// It was never open: both its ends are told at once.
+void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.begin.header;
+    const auto point = points_.find(header.point);
+    if (point == points_.end()) return report(UnpairedReason::kUnknownPoint, outcomes);
+    const bool known = event.duration_known != 0 && event.duration_ns <= header.time_ns;
+    const std::uint64_t duration = known ? event.duration_ns : 0;
+    const EndEvent end{header, event.error_type};
+    std::string error_type = error_type_of(header, event.error_type);
+    const Status status = status_of(end, error_type, point->second.python);
+    const Execution* enclosing = enclosing_workflow(event.begin, point->second);
+    const SharedIdentity identity = identities_.share(identify(event.begin, point->second, enclosing));
+    const std::uint64_t token = ++last_token_;
+    outcomes.emplace_back(Started{.token = token,
+                                  .tgid = header.tgid,
+                                  .tid = header.tid,
+                                  .key = header.key,
+                                  .time_ns = header.time_ns - duration,
+                                  .identity = identity,
+                                  .workflow_token = enclosing == nullptr ? 0 : enclosing->token});
+    outcomes.emplace_back(Ended{.token = token,
+                                .tgid = header.tgid,
+                                .tid = header.tid,
+                                .key = header.key,
+                                .begin_ns = header.time_ns - duration,
+                                .end_ns = header.time_ns,
+                                .running_ns = duration,
+                                .duration_known = known,
+                                .status = status,
+                                .error_type = std::move(error_type),
+                                .identity = identity});
+}
+
 Execution* ExecutionTracker::find_or_note(const ft_header& header, Outcomes& outcomes) {
     Execution* execution = open_.find(header.tgid, header.key);
     if (execution == nullptr && in_flight_.note(header.tgid, header.key))

@@ -51,6 +51,7 @@ struct PointInfo {
 //   open  | suspend, resume                | open        | none; running_ns is kept
 //   open  | thread exit, unless coroutine  | none        | Ended kAborted
 //   open  | process exit, exec             | none        | Ended kAborted
+//   any   | done                           | unchanged   | Started and Ended of an execution of its own
 //   open  | process forgotten              | none        | Ended kAborted (duration not known),
 //         |                                |             | Unpaired kLeftAtDetach
 //   open  | left, past its stack pointer   | none        | Ended kFailed or kAborted
@@ -94,6 +95,7 @@ private:
     void on(const BornEvent& event, Outcomes& outcomes);
     void on(const EndEvent& event, Outcomes& outcomes);
     void on(const LeftEvent& event, Outcomes& outcomes);
+    void on(const DoneEvent& event, Outcomes& outcomes);
     void on(const SuspendEvent& event, Outcomes& outcomes);
     void on(const ResumeEvent& event, Outcomes& outcomes);
     void on(const ThreadExitEvent& event, Outcomes& outcomes);

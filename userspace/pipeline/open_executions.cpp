@@ -6,7 +6,9 @@
 namespace flowtap {
 namespace {
 
-bool dies_with_thread(const Execution& execution) { return execution.key_kind != FT_KEY_COROUTINE; }
+bool dies_with_thread(const Execution& execution) {
+    return execution.key_kind != FT_KEY_COROUTINE && execution.key_kind != FT_KEY_OBJECT;
+}
 
 bool is_native_workflow(const Execution& execution) {
     return !execution.python && dies_with_thread(execution) &&

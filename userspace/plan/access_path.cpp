@@ -62,6 +62,17 @@ AccessPath AccessPath::at_address(std::uint64_t address) {
     return path;
 }
 
+AccessPath AccessPath::of_constant(std::uint64_t value) {
+    AccessPath path = at_address(value);
+    path.is_constant_ = true;
+    return path;
+}
+
+void AccessPath::add_index(std::uint8_t index, std::uint8_t scale) {
+    access_.index = index;
+    access_.scale = scale;
+}
+
 void AccessPath::move(std::int64_t bytes) { offset_ += bytes; }
 
 std::optional<std::uint8_t> AccessPath::register_at(std::int64_t offset) const {
@@ -71,6 +82,10 @@ std::optional<std::uint8_t> AccessPath::register_at(std::int64_t offset) const {
 }
 
 bool AccessPath::follow() {
+    if (is_constant_) {
+        is_constant_ = false;
+        return true;
+    }
     if (is_in_registers()) {
         const std::optional<std::uint8_t> holder = register_at(offset_);
         if (!holder || offset_ % 8 != 0) return false;
@@ -86,7 +101,7 @@ bool AccessPath::follow() {
 }
 
 bool AccessPath::finish_in_memory(ft_value type) {
-    if (is_in_registers() || offset_ != static_cast<__s32>(offset_)) return false;
+    if (is_in_registers() || is_constant_ || offset_ != static_cast<__s32>(offset_)) return false;
     access_.type = type;
     access_.offset = static_cast<__s32>(offset_);
     return true;
@@ -96,6 +111,10 @@ bool AccessPath::read_number(unsigned width, bool is_signed) {
     if (width != 1 && width != 2 && width != 4 && width != 8) return false;
     access_.width = static_cast<__u8>(width);
     access_.is_signed = is_signed;
+    if (is_constant_) {
+        access_.type = FT_VALUE_NUMBER;
+        return true;
+    }
     if (!is_in_registers()) return finish_in_memory(FT_VALUE_NUMBER_AT);
     const std::int64_t within = offset_ % 8;
     const std::optional<std::uint8_t> holder = register_at(offset_);

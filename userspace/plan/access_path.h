@@ -25,6 +25,9 @@ public:
     // The value is in memory, `offset` bytes from what the register holds.
     static AccessPath at_register(std::uint8_t base, std::int64_t offset);
     static AccessPath at_address(std::uint64_t address);
+    static AccessPath of_constant(std::uint64_t value);
+    // In memory: so many times (1 << scale) what that register holds, too.
+    void add_index(std::uint8_t index, std::uint8_t scale);
 
     [[nodiscard]] bool is_in_registers() const { return !registers_.empty(); }
     // To a member, so many bytes into the value.
@@ -53,8 +56,9 @@ private:
     [[nodiscard]] bool finish_in_memory(ft_value type);
 
     ft_access access_ = {};
-    std::vector<std::uint8_t> registers_;  // empty: in memory
-    std::int64_t offset_ = 0;              // into the registers, or from the path's end
+    std::vector<std::uint8_t> registers_;  // empty: in memory, or a constant
+    bool is_constant_ = false;
+    std::int64_t offset_ = 0;  // into the registers, or from the path's end
 };
 
 }  // namespace flowtap

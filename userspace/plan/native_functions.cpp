@@ -64,18 +64,6 @@ Result<std::vector<NativeFunction>> at_place(const Point& point, const FilePlace
     return found;
 }
 
-// The names of the profile that no loaded file has: one of them may be loaded later.
-std::string files_to_come(const Profile& profile, const std::vector<NativeBinary>& binaries) {
-    std::string names;
-    for (const std::string& wanted : profile.binaries) {
-        const auto has_name = [&](const NativeBinary& binary) {
-            return matches_wildcard(wanted, binary.name);
-        };
-        if (std::ranges::none_of(binaries, has_name)) names += (names.empty() ? "" : ", ") + wanted;
-    }
-    return names;
-}
-
 std::string looked_at(const std::vector<NativeBinary>& binaries) {
     std::string text;
     std::set<std::string> seen;
@@ -117,6 +105,17 @@ Result<std::vector<NativeFunction>> named(const Point& point, const std::vector<
 }
 
 }  // namespace
+
+std::string files_to_come(const Profile& profile, const std::vector<NativeBinary>& binaries) {
+    std::string names;
+    for (const std::string& wanted : profile.binaries) {
+        const auto has_name = [&](const NativeBinary& binary) {
+            return matches_wildcard(wanted, binary.name);
+        };
+        if (std::ranges::none_of(binaries, has_name)) names += (names.empty() ? "" : ", ") + wanted;
+    }
+    return names;
+}
 
 Result<std::vector<NativeFunction>> find_point_functions(const Point& point, const Profile& profile,
                                                          const std::vector<NativeBinary>& binaries,

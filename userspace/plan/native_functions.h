@@ -21,6 +21,9 @@ struct NativeFunction {
 
 inline constexpr std::size_t kMaxFunctionsOfPoint = 256;
 
+// The names of the profile that no loaded file has, "a, b": one of them may be loaded later.
+std::string files_to_come(const Profile& profile, const std::vector<NativeBinary>& binaries);
+
 // The functions that a point's `function` means: a symbol, a pattern with '*', or file+0xOFFSET. Empty where
 // there is none now, but a file of the profile that may have it is not loaded yet; `missing` then says what
 // was looked at. Errors (kUsage): none and none to come, several where one is meant, too many.

@@ -8,6 +8,7 @@
 #include "elf/function_code.h"
 #include "elf/wildcard.h"
 #include "plan/go_function.h"
+#include "plan/marker_plan.h"
 #include "plan/native_binary.h"
 #include "plan/native_exits.h"
 #include "plan/native_functions.h"
@@ -149,8 +150,23 @@ Result<void> plan_point_function(Plan& plan, const Profile& profile, const Point
     return {};
 }
 
+Result<void> plan_marker_point(Plan& plan, const Profile& profile, const Point& point,
+                               const std::vector<NativeBinary>& binaries) {
+    PlannedPoint planned = planned_point(profile, point);
+    Result<void> done = plan_markers(plan, planned, binaries);
+    const std::string later = done ? std::string() : files_to_come(profile, binaries);
+    if (!done && later.empty()) return done;
+    if (!done) {
+        planned.pending = true;
+        planned.why_not = done.error().message() + "; not loaded yet: " + later;
+    }
+    plan.points.push_back(std::move(planned));
+    return {};
+}
+
 Result<void> plan_point(Plan& plan, const Profile& profile, const Point& point,
                         const std::vector<NativeBinary>& binaries) {
+    if (point.markers.any()) return plan_marker_point(plan, profile, point, binaries);
     std::string missing;
     const Result<std::vector<NativeFunction>> functions =
         find_point_functions(point, profile, binaries, missing);

@@ -11,6 +11,12 @@ const char* program_name(Program program) {
             return "native_entry";
         case Program::kNativeExit:
             return "native_exit";
+        case Program::kMarkerBegin:
+            return "marker_begin";
+        case Program::kMarkerEnd:
+            return "marker_end";
+        case Program::kMarkerDone:
+            return "marker_done";
         case Program::kNativeReturn:
             return "native_return";
         case Program::kNativeLanding:

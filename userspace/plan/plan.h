@@ -23,6 +23,9 @@ namespace flowtap {
 enum class Program : std::uint8_t {
     kNativeEntry,
     kNativeExit,
+    kMarkerBegin,
+    kMarkerEnd,
+    kMarkerDone,
     kNativeReturn,  // a kernel return probe: only where a profile asks for it
     kNativeLanding,
     kPythonStepEntry,
@@ -69,6 +72,7 @@ struct PlannedProbe {
     std::optional<std::size_t> point;       // index into Plan::points; native only
     std::uint8_t exit_flags = 0;            // native exits: enum ft_exit_flag
     std::optional<PlannedLanding> landing;  // kNativeLanding only
+    std::uint64_t semaphore_offset = 0;     // markers: of their counter of listeners, in the file; 0: none
     std::optional<ft_reads> reads;          // native entries and markers
     bool unfinished = false;                // deaths: completions are seen by another probe
     bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed

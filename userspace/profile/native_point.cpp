@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "profile/marker_point.h"
+
 namespace flowtap {
 namespace {
 
@@ -49,7 +51,8 @@ std::string read_symbol(const MapReader& map) {
 }  // namespace
 
 void read_native_point(const MapReader& map, Point& point) {
-    point.symbol = read_symbol(map);
+    point.markers = read_markers(map, point.ids);
+    point.symbol = point.markers.any() ? point.markers.begin + point.markers.done : read_symbol(map);
     point.exit = map.choice("exit", kExits, Need::kOptional).value_or(ExitRule::kReturn);
     point.failure = map.choice("failed_when", kFailures, Need::kOptional).value_or(FailureRule::kNever);
 }

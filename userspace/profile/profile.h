@@ -109,6 +109,19 @@ struct Carrier {
     bool operator==(const Carrier&) const = default;
 };
 
+// Native: static markers (USDT) in place of a function, as provider:name. Either a begin and an end, or one
+// at the end that tells how long it took.
+struct Markers {
+    std::string begin;
+    std::string end;
+    std::string done;
+    IdSource key;       // the same argument of begin and end; none: the thread
+    IdSource duration;  // of done, in nanoseconds
+    IdSource result;    // of end or done: what failed_when judges
+    bool operator==(const Markers&) const = default;
+    [[nodiscard]] bool any() const { return !begin.empty() || !end.empty() || !done.empty(); }
+};
+
 struct Point {
     std::string name;
     PointKind kind = PointKind::kNode;
@@ -126,7 +139,8 @@ struct Point {
     bool prefer_variable = false;  // the user prefers cheap to complete
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
-    std::string symbol;
+    std::string symbol;  // with markers: that of the begin, or of done
+    Markers markers;
     ExitRule exit = ExitRule::kReturn;
     FailureRule failure = FailureRule::kNever;
 

@@ -155,7 +155,7 @@ const Mistake kCaller[] = {
 const Mistake kNativePoint[] = {
     {"PythonKey", kNative, "    exit:", "    call: method\n    exit:",
      R"(14: point "node": key "call" is only for runtime: cpython (remove it; known here: name, kind, function, )"
-     R"(exit, failed_when, workflow_id, workflow_name, node_id))"},
+     R"(exit, failed_when, begin, end, done, key, duration, result, workflow_id, workflow_name, node_id))"},
     {"IndexOutOfRange", kNative, "arg1   int32", "arg32 int32",
      R"(13: point "node": key "node_id": "arg32 int32": argument index out of range )"
      R"((at most arg31))"},
@@ -182,6 +182,13 @@ const Mistake kNativePoint[] = {
      R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
     {"ManyHops", kNative, "arg1   int32", "arg1->1->2->3->4->5->6->7 int32",
      R"(13: point "node": key "node_id": "arg1->1->2->3->4->5->6->7 int32" has too many hops (at most 6))"},
+    {"HalfAPair", kNative, "function: engine_run_node", "begin: engine:begin",
+     R"(9: point "node": its markers do not fit together (name begin and end, or done alone))"},
+    {"NotAMarker", kNative, "function: engine::Workflow::run", "done: engine",
+     R"(7: point "workflow": key "done": "engine" is not a marker )"
+     R"((write provider:name, as readelf --notes shows them))"},
+    {"DurationOfAFunction", kNative, "exit: uretprobe", "duration: arg1",
+     R"(14: point "node": key "duration" is only for markers (remove it))"},
     {"BadExit", kNative, "exit: uretprobe", "exit: ret",
      R"(14: point "node": key "exit": unknown value "ret" (known: return, uretprobe))"},
     {"BadRule", kNative, "failed_when: nonzero", "failed_when: -1",

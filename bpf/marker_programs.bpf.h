@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Static markers that an engine's author put where executions begin and end, or only where they end. Begin
+ * and end meet by a number that both tell, or, without one, by the thread.
+ */
+#ifndef FLOWTAP_MARKER_PROGRAMS_BPF_H
+#define FLOWTAP_MARKER_PROGRAMS_BPF_H
+
+#include "access.bpf.h"
+#include "execution.bpf.h"
+#include "native_programs.bpf.h"
+#include "registers.bpf.h"
+
+static __always_inline long read_argument(struct pt_regs* ctx, const struct ft_access* access,
+                                          __u64* number) {
+    struct ft_operands operands = operands_of(ctx, access);
+
+    return ft_read_number(access, &operands, number);
+}
+
+static __always_inline const struct ft_reads* reads_of(const struct ft_site* site) {
+    __u32 index = site->reads;
+
+    return bpf_map_lookup_elem(&reads, &index);
+}
+
+/* Apart for each point, and from the stack pointers of other executions, whose upper bits are 0. */
+static __always_inline __u64 marker_key(const struct ft_site* site, __u64 number) {
+    return number + ((__u64)(site->point + 1) << 48);
+}
+
+/* 0 where the key cannot be read: such an execution is not counted, but the failure is. */
+static __always_inline __u64 read_key(struct pt_regs* ctx, const struct ft_site* site,
+                                      const struct ft_reads* read) {
+    __u64 number = 0;
+
+    if (read->key.type == FT_VALUE_NONE) return marker_key(site, (__u32)bpf_get_current_pid_tgid());
+    if (read_argument(ctx, &read->key, &number)) {
+        COUNT(counters_of(site->probe), unreadable);
+        return 0;
+    }
+    return marker_key(site, number);
+}
+
+SEC("uprobe/marker_begin")
+int marker_begin(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    const struct ft_reads* read;
+    struct ft_open value = {};
+    struct ft_begin* event;
+    __u64 key;
+
+    if (!site) return 0;
+    read = reads_of(site);
+    if (!read) return 0;
+    key = read_key(ctx, site, read);
+    if (!key) return 0;
+    value.begin_ns = bpf_ktime_get_ns();
+    value.stack = key;
+    value.point = site->point;
+    value.tid = bpf_get_current_pid_tgid();
+    value.key_kind = read->key.type == FT_VALUE_NONE ? FT_KEY_STACK : FT_KEY_OBJECT;
+    value.failure = site->failure;
+    event = reserve_begin(site, &value, key);
+    if (!event) {
+        disown(&value);
+        return 0;
+    }
+    fill_native_ids(ctx, event, site);
+    submit_begin(event);
+    return 0;
+}
+
+SEC("uprobe/marker_end")
+int marker_end(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    const struct ft_reads* read;
+    struct ft_open* execution;
+    __u64 result = 0;
+    __u64 key;
+
+    if (!site) return 0;
+    read = reads_of(site);
+    if (!read) return 0;
+    key = read_key(ctx, site, read);
+    if (!key) return 0;
+    if (read->result.type != FT_VALUE_NONE && read_argument(ctx, &read->result, &result))
+        COUNT(counters_of(site->probe), unreadable);
+    execution = find_open(key);
+    if (!execution)
+        report_in_flight(site->probe, key, FT_KEY_OBJECT, site->point);
+    else
+        end_native(site->probe, execution, key, result);
+    return 0;
+}
+
+/* One record for the whole execution: nothing waits for its other half, and nothing can part them. */
+SEC("uprobe/marker_done")
+int marker_done(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_counters* count;
+    const struct ft_reads* read;
+    struct ft_done* event;
+    __u64 result = 0;
+    __u64 duration = 0;
+
+    if (!site) return 0;
+    count = counters_of(site->probe);
+    read = reads_of(site);
+    if (!read) return 0;
+    COUNT(count, events);
+    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    if (!event) {
+        COUNT(count, lost_ring_full);
+        return 0;
+    }
+    fill_header(&event->begin.header, FT_EVENT_DONE, 0, FT_KEY_STACK, site->point);
+    event->begin.parent_key = 0;
+    ft_text_clear(&event->begin.workflow_id);
+    ft_text_clear(&event->begin.workflow_name);
+    ft_text_clear(&event->begin.node_id);
+    ft_text_clear(&event->begin.node_type);
+    fill_native_ids(ctx, &event->begin, site);
+    event->duration_known = read_argument(ctx, &read->duration, &duration) == 0;
+    if (read->result.type != FT_VALUE_NONE && read_argument(ctx, &read->result, &result))
+        COUNT(count, unreadable);
+    event->duration_ns = duration;
+    event->begin.header.status = status_of(site->failure, result);
+    ft_text_clear(&event->error_type);
+    if (event->begin.header.status == FT_STATUS_FAILED) fill_error_type(&event->error_type, NULL, result);
+    bpf_ringbuf_submit(event, submit_flags());
+    return 0;
+}
+
+#endif
