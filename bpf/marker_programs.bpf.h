@@ -90,7 +90,7 @@ int marker_end(struct pt_regs* ctx) {
     if (!execution)
         report_in_flight(site->probe, key, FT_KEY_OBJECT, site->point);
     else
-        end_native(site->probe, execution, key, result);
+        end_native(site->probe, execution, key, 0, result);
     return 0;
 }
 

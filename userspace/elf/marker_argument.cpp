@@ -75,7 +75,8 @@ bool read_symbol(std::string_view text, MarkerArgument& argument) {
             argument.offset = *trailing;
         }
     }
-    return !argument.symbol.empty() && !number(argument.symbol);
+    return !argument.symbol.empty() && argument.symbol.find_first_of("+-") == std::string::npos &&
+           !number(argument.symbol);
 }
 
 std::optional<std::uint8_t> scale_of(std::string_view text) {

@@ -2,9 +2,11 @@
 // The reader of native values, as the kernel runs it, on memory made by hand.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 
 #include "readers.h"
+#include "tests/unit/process/fake_memory.h"
 
 extern "C" {
 #include "bpf/access.bpf.h"
@@ -127,7 +129,7 @@ TEST_F(Access, SlicesHaveBothInMemory) {
     one.pointer_offset = 24;
     one.length_offset = 8;
     EXPECT_EQ(string_of(read(one, kBlock)), "slice");
-    EXPECT_TRUE(is_unreadable(read(one, kBlock + 0xff0))) << "no length to be read";
+    EXPECT_TRUE(is_unreadable(read(one, kBlock + 0xffc))) << "no length to be read";
     memory_.put<std::uint64_t>(kBlock + 24, 8);
     EXPECT_TRUE(is_unreadable(read(one, kBlock))) << "a pointer to nowhere";
 }

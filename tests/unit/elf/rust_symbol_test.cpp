@@ -12,7 +12,7 @@ namespace {
 TEST(RustSymbol, LegacyNamesLoseTheirHash) {
     EXPECT_EQ(rust_function_name("_ZN4demo6engine3run17h0123456789abcdefE"), "demo::engine::run");
     EXPECT_EQ(rust_function_name(
-                  "_ZN49_$LT$demo..Engine$u20$as$u20$demo..Run$LT$T$GT$$GT$3run17h0123456789abcdefE"),
+                  "_ZN51_$LT$demo..Engine$u20$as$u20$demo..Run$LT$T$GT$$GT$3run17h0123456789abcdefE"),
               "<demo::Engine as demo::Run<T>>::run");
 }
 

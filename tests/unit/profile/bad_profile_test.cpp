@@ -182,9 +182,9 @@ const Mistake kNativePoint[] = {
      R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
     {"ManyHops", kNative, "arg1   int32", "arg1->1->2->3->4->5->6->7 int32",
      R"(13: point "node": key "node_id": "arg1->1->2->3->4->5->6->7 int32" has too many hops (at most 6))"},
-    {"HalfAPair", kNative, "function: engine_run_node", "begin: engine:begin",
-     R"(9: point "node": its markers do not fit together (name begin and end, or done alone))"},
-    {"NotAMarker", kNative, "function: engine::Workflow::run", "done: engine",
+    {"HalfAPair", kNative, "function: engine::Workflow::run", "begin: engine:begin",
+     R"(5: point "workflow": its markers do not fit together (name begin and end, or done alone))"},
+    {"NotAMarker", kNative, "function: engine::Workflow::run", "done: engine\n    duration: arg0",
      R"(7: point "workflow": key "done": "engine" is not a marker )"
      R"((write provider:name, as readelf --notes shows them))"},
     {"DurationOfAFunction", kNative, "exit: uretprobe", "duration: arg1",

@@ -78,7 +78,13 @@ TEST(BuiltinProfiles, KnowDramatiq) {
     EXPECT_EQ(dramatiq->points[0].call, CallShape::kInstance);
 }
 
-// The examples are what users start from. An indented one is a part of a Python node.
+constexpr std::string_view kOneNativePoint = R"(profile: my-native-engine
+runtime: native
+binaries: [my-engine]
+points:
+)";
+
+// The examples are what users start from. An indented one is a part of a Python node, or a native point.
 TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
     std::ifstream file(kProbes / "README.md");
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -87,11 +93,15 @@ TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
     for (auto at = text.find(open); at != std::string::npos; at = text.find(open, at + 1)) {
         const auto begin = at + open.size();
         const auto example = text.substr(begin, text.find("```", begin) - begin);
-        const bool part = example.starts_with(' ');
-        EXPECT_THAT(messages_of(part ? std::string(kPython) + example : example), IsEmpty()) << example;
+        const bool native_point =
+            example.starts_with("  - ") && example.find(": engine:") != std::string::npos;
+        const std::string_view rest = native_point               ? kOneNativePoint
+                                      : example.starts_with(' ') ? kPython
+                                                                 : "";
+        EXPECT_THAT(messages_of(std::string(rest) + example), IsEmpty()) << example;
         ++examples;
     }
-    EXPECT_EQ(examples, 3);
+    EXPECT_EQ(examples, 5);
 }
 
 }  // namespace
