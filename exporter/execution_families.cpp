@@ -93,6 +93,16 @@ MetricFamily workflow_durations(const LedgerSnapshot& snapshot, const BucketBoun
     return family;
 }
 
+// No series of a node of which it was never known: 0 would be a number.
+MetricFamily node_seconds(const LedgerSnapshot& snapshot, std::string name, std::string help,
+                          std::uint64_t ExecutionNumbers::*nanoseconds) {
+    MetricFamily family = make_family(std::move(name), MetricType::Counter, std::move(help));
+    for (const auto& [identity, numbers, oldest] : snapshot.nodes)
+        if (numbers.known_running > 0)
+            add_value(family, labels_of(*identity), to_seconds(numbers.*nanoseconds));
+    return family;
+}
+
 // Success is there from the first execution on, the other statuses once they have happened: histograms
 // are the bulk of all series, and most nodes never fail.
 MetricFamily node_durations(const LedgerSnapshot& snapshot, const BucketBounds& bounds) {
@@ -160,6 +170,12 @@ std::vector<MetricFamily> execution_families(LedgerSnapshot snapshot, const Buck
         execution_counts(snapshot.nodes, "workflow_node_executions_total",
                          "Node executions: started at entry, then one of the other statuses."),
         node_durations(snapshot, bounds),
+        node_seconds(snapshot, "workflow_node_running_seconds_total",
+                     "Time that ended node executions ran, without the time they were suspended in an await.",
+                     &ExecutionNumbers::running_ns),
+        node_seconds(snapshot, "workflow_node_suspended_seconds_total",
+                     "Time that ended node executions were suspended in an await.",
+                     &ExecutionNumbers::suspended_ns),
         active_executions(snapshot.workflows, "workflow_executions_active",
                           "Workflow executions begun and not ended, by workflow."),
         active_executions(snapshot.nodes, "workflow_node_executions_active",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/ledger.h"
 
+#include <algorithm>
 #include <functional>
 #include <initializer_list>
 #include <utility>
@@ -81,6 +82,11 @@ void Ledger::enter(const Ended& ended) {
     if (!ended.duration_known) return;
 
     const std::uint64_t duration_ns = ended.end_ns > ended.begin_ns ? ended.end_ns - ended.begin_ns : 0;
+    if (ended.running_ns) {
+        ++numbers.known_running;
+        numbers.running_ns += *ended.running_ns;
+        numbers.suspended_ns += duration_ns - std::min(*ended.running_ns, duration_ns);
+    }
     // A workflow's histogram holds successes only; all its ends are in the summary.
     if (!execution.is_workflow || ended.status == Status::kSuccess) {
         numbers.durations[static_cast<std::size_t>(ended.status)].observe(bounds_, duration_ns);

@@ -55,6 +55,10 @@ struct ExecutionNumbers {
     std::uint64_t started = 0;
     Tally<Status> ended;
     std::array<Histogram, Tally<Status>::kSize> durations;  // by Status, where the duration is known
+    // Of the ended executions of known duration of which it is known when they were suspended.
+    std::uint64_t known_running = 0;  // how many those are
+    std::uint64_t running_ns = 0;
+    std::uint64_t suspended_ns = 0;
 };
 
 inline std::uint64_t active(const ExecutionNumbers& numbers) {

@@ -51,7 +51,8 @@ __u8 encode(FailureRule rule) {
 
 bool begins_executions(Program program) {
     return program == Program::kNativeEntry || program == Program::kPythonStepEntry ||
-           program == Program::kPythonCallEntry || program == Program::kPythonBirth;
+           program == Program::kPythonCallEntry || program == Program::kPythonBirth ||
+           program == Program::kPythonDriveEntry;
 }
 
 Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {

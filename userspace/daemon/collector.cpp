@@ -55,6 +55,7 @@ EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
     event.header.kind = FT_EVENT_END;
     event.header.key_kind = entry.value.key_kind;
     event.header.status = entry.value.status;
+    event.running_ns = entry.value.running_ns;
     event.error_type = entry.value.error_type;
     return event;
 }
@@ -62,8 +63,9 @@ EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
 }  // namespace
 
 Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics) {
-    std::unique_ptr<Collector> collector(new Collector(std::move(profiles), metrics));
+                                                   std::vector<Profile> profiles, Metrics& metrics,
+                                                   const PlanSettings& settings) {
+    std::unique_ptr<Collector> collector(new Collector(std::move(profiles), metrics, settings));
     Result<BpfObject> bpf = BpfObject::load(
         options, [raw = collector.get()](std::span<const std::byte> record) { raw->receive(record); });
     if (!bpf) return bpf.error();
@@ -81,7 +83,7 @@ Result<Plan> Collector::plan(pid_t pid, std::string& command) const {
     command = joined(facts->command_line);
     Result<RemoteMemory> memory = RemoteMemory::open(pid);
     if (!memory) return memory.error();
-    return plan_process(*facts, *memory, profiles_);
+    return plan_process(*facts, *memory, profiles_, settings_);
 }
 
 void Collector::describe_points(const Plan& plan) {

@@ -14,6 +14,7 @@
 #include "daemon/target.h"
 #include "exporter/metrics.h"
 #include "pipeline/execution_tracker.h"
+#include "plan/planner.h"
 #include "profile/profile.h"
 #include "result.h"
 
@@ -25,7 +26,8 @@ class Collector {
 public:
     // metrics must outlive the collector.
     static Result<std::unique_ptr<Collector>> make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics);
+                                                   std::vector<Profile> profiles, Metrics& metrics,
+                                                   const PlanSettings& settings);
     ~Collector();
 
     // Attaches; the process must fit a profile. Errors: as plan_process() and Attacher::attach(); also
@@ -68,8 +70,8 @@ public:
     [[nodiscard]] std::vector<TargetReport> reports() const;
 
 private:
-    Collector(std::vector<Profile> profiles, Metrics& metrics)
-        : profiles_(std::move(profiles)), metrics_(metrics) {}
+    Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings)
+        : profiles_(std::move(profiles)), settings_(settings), metrics_(metrics) {}
 
     Result<Plan> plan(pid_t pid, std::string& command) const;
     void describe_points(const Plan& plan);
@@ -85,6 +87,7 @@ private:
     [[nodiscard]] ProbeStats probe_stats(std::uint32_t number) const;
 
     std::vector<Profile> profiles_;
+    PlanSettings settings_;
     Metrics& metrics_;
     std::unique_ptr<BpfObject> bpf_;
     std::unique_ptr<Attacher> attacher_;

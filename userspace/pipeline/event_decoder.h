@@ -17,10 +17,8 @@ using EndEvent = ft_end;
 struct BornEvent {
     ft_begin begin;
 };
-struct SuspendEvent {
-    ft_header header;
-};
-struct ResumeEvent {
+// An execution that was under way when its process was attached to.
+struct InFlightEvent {
     ft_header header;
 };
 struct ThreadExitEvent {
@@ -39,8 +37,8 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, BornEvent, EndEvent, SuspendEvent, ResumeEvent, ThreadExitEvent,
-                           ProcessExitEvent, ExecEvent, Malformed>;
+using Event = std::variant<BeginEvent, BornEvent, EndEvent, InFlightEvent, ThreadExitEvent, ProcessExitEvent,
+                           ExecEvent, Malformed>;
 
 // One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in
 // range (key_kind may be 0 in all but BeginEvent); text lengths are left to to_label().

@@ -15,6 +15,7 @@ struct ExecutionTracker::Ending {
     Status status = Status::kAborted;
     std::string error_type = {};
     bool duration_known = true;
+    std::uint64_t running_ns = FT_RUNNING_UNKNOWN;
 };
 
 namespace {
@@ -25,10 +26,12 @@ constexpr std::string_view kPythonCancellation = "CancelledError";
 constexpr std::string_view kPythonClosed = "GeneratorExit";
 constexpr std::string_view kUnknownError = "unknown";
 
-std::uint64_t elapsed(std::uint64_t from, std::uint64_t to) { return to > from ? to - from : 0; }
-
-std::uint64_t running_until(const Execution& execution, std::uint64_t time_ns) {
-    return execution.running_ns + (execution.suspended ? 0 : elapsed(execution.running_since, time_ns));
+// A coroutine's is measured in the kernel; what dies with its thread has a thread all along.
+std::optional<std::uint64_t> running_time(const Execution& execution, std::uint64_t measured_ns,
+                                          std::uint64_t duration_ns) {
+    if (execution.key_kind != FT_KEY_COROUTINE) return duration_ns;
+    if (measured_ns == FT_RUNNING_UNKNOWN) return std::nullopt;
+    return std::min(measured_ns, duration_ns);
 }
 
 std::string error_type_of(const EndEvent& event) {
@@ -102,7 +105,6 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                                .key_kind = static_cast<ft_key_kind>(header.key_kind),
                                                .python = point.python,
                                                .begin_ns = header.time_ns,
-                                               .running_since = header.time_ns,
                                                .identity = identify(event, point, enclosing)});
     outcomes.emplace_back(Started{.token = execution.token,
                                   .tgid = execution.tgid,
@@ -146,31 +148,16 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     if (execution == nullptr && in_flight_.remove(header.tgid, header.key)) return;
     if (execution == nullptr || header.time_ns < execution->begin_ns)
         return report(UnpairedReason::kEndWithoutBegin, outcomes);
-    Ending ending{.time_ns = header.time_ns, .error_type = error_type_of(event)};
+    Ending ending{
+        .time_ns = header.time_ns, .error_type = error_type_of(event), .running_ns = event.running_ns};
     ending.status = status_of(event, ending.error_type, execution->python);
     end(*execution, std::move(ending), outcomes);
 }
 
-Execution* ExecutionTracker::find_or_note(const ft_header& header, Outcomes& outcomes) {
-    Execution* execution = open_.find(header.tgid, header.key);
-    if (execution == nullptr && in_flight_.note(header.tgid, header.key))
+void ExecutionTracker::on(const InFlightEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.header;
+    if (open_.find(header.tgid, header.key) == nullptr && in_flight_.note(header.tgid, header.key))
         report(UnpairedReason::kInFlightAtAttach, outcomes);
-    return execution;
-}
-
-void ExecutionTracker::on(const SuspendEvent& event, Outcomes& outcomes) {
-    Execution* execution = find_or_note(event.header, outcomes);
-    if (execution == nullptr) return;
-    execution->running_ns = running_until(*execution, event.header.time_ns);
-    execution->suspended = true;
-}
-
-void ExecutionTracker::on(const ResumeEvent& event, Outcomes& outcomes) {
-    Execution* execution = find_or_note(event.header, outcomes);
-    if (execution == nullptr) return;
-    execution->running_ns = running_until(*execution, event.header.time_ns);
-    execution->running_since = event.header.time_ns;
-    execution->suspended = false;
 }
 
 void ExecutionTracker::on(const ThreadExitEvent& event, Outcomes& outcomes) {
@@ -206,18 +193,18 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
     const std::uint64_t end_ns = std::max(ending.time_ns, execution.begin_ns);
-    const std::uint64_t running_ns = running_until(execution, end_ns);
-    outcomes.emplace_back(Ended{.token = execution.token,
-                                .tgid = execution.tgid,
-                                .tid = execution.tid,
-                                .key = execution.key,
-                                .begin_ns = execution.begin_ns,
-                                .end_ns = end_ns,
-                                .running_ns = std::min(running_ns, end_ns - execution.begin_ns),
-                                .duration_known = ending.duration_known,
-                                .status = ending.status,
-                                .error_type = std::move(ending.error_type),
-                                .identity = std::move(execution.identity)});
+    outcomes.emplace_back(
+        Ended{.token = execution.token,
+              .tgid = execution.tgid,
+              .tid = execution.tid,
+              .key = execution.key,
+              .begin_ns = execution.begin_ns,
+              .end_ns = end_ns,
+              .running_ns = running_time(execution, ending.running_ns, end_ns - execution.begin_ns),
+              .duration_known = ending.duration_known,
+              .status = ending.status,
+              .error_type = std::move(ending.error_type),
+              .identity = std::move(execution.identity)});
     open_.erase(execution);
 }
 

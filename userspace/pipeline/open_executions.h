@@ -23,9 +23,6 @@ struct Execution {
     bool python = false;
 
     std::uint64_t begin_ns = 0;
-    std::uint64_t running_ns = 0;     // up to the last suspension
-    std::uint64_t running_since = 0;  // meaningless while suspended
-    bool suspended = false;
 
     Identity identity;
 

@@ -16,6 +16,12 @@
 
 namespace flowtap {
 
+// What is wanted beyond the points of the profiles.
+struct PlanSettings {
+    // Of coroutines, apart from the time they were suspended; where that costs one cheap hit per step.
+    bool running_seconds = true;
+};
+
 // One per BPF program that a uprobe can run; see bpf/*_programs.bpf.h.
 enum class Program : std::uint8_t {
     kNativeEntry,
@@ -30,6 +36,8 @@ enum class Program : std::uint8_t {
     kPythonDeath,
     kPythonVariableSet,
     kPythonVariableReset,
+    kPythonDriveEntry,
+    kPythonDriveExit,
 };
 
 const char* program_name(Program program);
@@ -78,6 +86,7 @@ struct PlannedPoint {
     std::string why_not;                // one line, when not observed
     std::vector<std::string> warnings;  // dangers, and ways out that are not seen
     std::string cheaper = {};           // what --prefer cheap would observe instead; empty: nothing
+    std::vector<std::string> notes = {};  // what else is not known of its executions
 };
 
 struct Plan {

@@ -28,6 +28,7 @@ void write_point(std::ostream& out, const PlannedPoint& planned) {
         out << "    NOT observed: " << planned.why_not << "\n";
     }
     for (const std::string& warning : planned.warnings) out << "    DANGER: " << warning << "\n";
+    for (const std::string& note : planned.notes) out << "    note: " << note << "\n";
 }
 
 void write_probe(std::ostream& out, const PlannedProbe& probe) {
@@ -40,7 +41,8 @@ nlohmann::json point_json(const PlannedPoint& planned) {
             {"kind", kind_of(planned.point)}, {"function", function_of(planned.point)},
             {"observed", planned.observed},   {"pending", planned.pending},
             {"mechanism", planned.mechanism}, {"cheaper", planned.cheaper},
-            {"why_not", planned.why_not},     {"warnings", planned.warnings}};
+            {"why_not", planned.why_not},     {"warnings", planned.warnings},
+            {"notes", planned.notes}};
 }
 
 nlohmann::json probe_json(const PlannedProbe& probe) {

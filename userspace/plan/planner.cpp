@@ -18,7 +18,7 @@ bool any_python(std::span<const Profile> profiles) {
 }
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                         std::span<const Profile> profiles) {
+                         std::span<const Profile> profiles, const PlanSettings& settings) {
     const CodeLookup lookup(interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
     plan.modules_pointer = interpreter.main_interpreter() + interpreter.layout().interpreter_modules;
@@ -29,7 +29,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
     }
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
-    plan_python_taps(plan, interpreter, memory);
+    plan_python_taps(plan, interpreter, memory, settings);
     return {};
 }
 
@@ -44,8 +44,8 @@ Error no_profile_fits(const Plan& plan, std::span<const Profile> profiles) {
 
 }  // namespace
 
-Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
-                          std::span<const Profile> profiles) {
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
+                          const PlanSettings& settings) {
     Plan plan;
     plan.pid = facts.pid;
     plan.start_ticks = facts.start_ticks;
@@ -59,7 +59,7 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
         // An interpreter we cannot read matters only where nothing native was found.
         if (!interpreter && plan.points.empty()) return interpreter.error();
         if (interpreter && *interpreter) {
-            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles); !done)
+            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles, settings); !done)
                 return done.error();
         }
     }

@@ -14,6 +14,7 @@ namespace flowtap {
 // What to attach in a process, from every profile that fits it.
 // Errors: kNoTarget when no profile fits, or its interpreter is not supported (the cause names it); kUsage
 // when a user's profile names a function that its loaded module or binary does not have.
-Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles);
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
+                          const PlanSettings& settings = {});
 
 }  // namespace flowtap

@@ -15,6 +15,7 @@ Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeL
 
 // Adds the probes for the mechanisms the plan's points use; a mechanism that has no site in this interpreter
 // turns its points into unobserved ones, with the reason.
-void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory);
+void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
+                      const PlanSettings& settings);
 
 }  // namespace flowtap
