@@ -215,6 +215,12 @@ bool has_cheap_exits(const Plan& plan) {
     });
 }
 
+bool has_asynchronous_nodes(const Plan& plan) {
+    constexpr unsigned kBoth = FT_CODE_NODE | FT_CODE_COROUTINE;
+    return std::ranges::any_of(plan.codes,
+                               [](const PlannedCode& code) { return (code.roles & kBoth) == kBoth; });
+}
+
 // Ends of coroutines that are destroyed. What completes is seen elsewhere, or (completions false) here.
 Result<std::vector<PlannedProbe>> deaths(const Interpreter& interpreter, const Memory& memory,
                                          bool completions) {
@@ -242,7 +248,8 @@ bool add_lifetime_taps(Plan& plan, const Interpreter& interpreter, const Memory&
         warn(plan, completion.error());
         return false;
     }
-    if (!settings.running_seconds || !has_cheap_exits(plan)) std::erase_if(plan.probes, is_step_exit);
+    const bool timed = settings.running_seconds && has_asynchronous_nodes(plan);
+    if (!timed || !has_cheap_exits(plan)) std::erase_if(plan.probes, is_step_exit);
     std::ranges::move(*completion, std::back_inserter(plan.probes));
     return true;
 }
@@ -302,7 +309,7 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
     if (uses(plan, kSteps)) add(kSteps, step_taps(interpreter, memory));
     const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory, settings);
     if (uses(plan, kSteps)) add(kSteps, deaths(interpreter, memory, completions));
-    if (settings.running_seconds) add_clocks(plan, interpreter, memory);
+    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, interpreter, memory);
     if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
     if (uses(plan, kVariable)) add(kVariable, variable_taps(interpreter));
 }

@@ -14,6 +14,9 @@ namespace {
 constexpr const char* kCoroutine = R"(
   - {name: run, kind: workflow, function: 'engine.core:coroutine', call: coroutine}
 )";
+constexpr const char* kNodeCoroutine = R"(
+  - {name: run, kind: node, function: 'engine.core:coroutine', call: coroutine}
+)";
 constexpr const char* kMethod = R"(
   - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}
 )";
@@ -106,7 +109,7 @@ TEST_P(PythonTaps, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
 }
 
 TEST_P(PythonTaps, WatchWhatDrivesCoroutinesForTheirRunningTime) {
-    ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
+    ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
     EXPECT_EQ(plan_.python->clocks, 1);
     EXPECT_GE(count(Program::kPythonStepExit), count(Program::kPythonStepEntry));
     EXPECT_EQ(count(Program::kPythonDriveEntry), 2) << "throw() and close()";
@@ -115,12 +118,18 @@ TEST_P(PythonTaps, WatchWhatDrivesCoroutinesForTheirRunningTime) {
 
 TEST_P(PythonTaps, AreFewerWhereRunningTimeIsNotAskedFor) {
     settings_.running_seconds = false;
-    ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
+    ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
     EXPECT_EQ(plan_.python->clocks, 0);
     EXPECT_EQ(count(Program::kPythonDriveEntry), 0);
     if (count(Program::kPythonCompletion) > 0) {
         EXPECT_EQ(count(Program::kPythonStepExit), 0);
     }
+}
+
+TEST_P(PythonTaps, DoNotTimeCoroutinesThatAreNoNodes) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
+    EXPECT_EQ(plan_.python->clocks, 0);
+    EXPECT_EQ(count(Program::kPythonDriveEntry), 0);
 }
 
 // A site is looked up by its address: two probes on one would be taken for one.
