@@ -92,7 +92,7 @@ TEST_F(ConfigFile, IsCheckedAlsoWhereTheCommandLineGoesBeforeIt) {
 TEST_F(ConfigFile, NamesTheLineOfAnUnknownKey) {
     EXPECT_THAT(errors("all: true\nflisten: ':80'\n"),
                 ElementsAre(testing::AllOf(StartsWith(":2: unknown key \"flisten\""),
-                                           HasSubstr("pid, match, all, profile, prefer, listen"))));
+                                           HasSubstr("pid, match, all, profile, prefer, no-running-seconds, listen"))));
 }
 
 TEST_F(ConfigFile, NamesTheLineOfAValueOfTheWrongType) {
