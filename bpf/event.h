@@ -20,16 +20,15 @@
 enum ft_event_kind {
     FT_EVENT_BEGIN = 1,        /* struct ft_begin: an execution began                         */
     FT_EVENT_END = 2,          /* struct ft_end: the execution with this key ended            */
-    FT_EVENT_SUSPEND = 3,      /* struct ft_header: a coroutine handed control back (not an end) */
-    FT_EVENT_RESUME = 4,       /* struct ft_header: it got control again                      */
-    FT_EVENT_THREAD_EXIT = 5,  /* struct ft_header: a thread of the target ended; key is 0    */
-    FT_EVENT_PROCESS_EXIT = 6, /* struct ft_header: the last thread of the target ended       */
-    FT_EVENT_EXEC = 7,         /* struct ft_header: the target became another program         */
+    FT_EVENT_IN_FLIGHT = 3,    /* struct ft_header: began before the attach, ends unreported  */
+    FT_EVENT_THREAD_EXIT = 4,  /* struct ft_header: a thread of the target ended; key is 0    */
+    FT_EVENT_PROCESS_EXIT = 5, /* struct ft_header: the last thread of the target ended       */
+    FT_EVENT_EXEC = 6,         /* struct ft_header: the target became another program         */
     /* struct ft_begin: a coroutine exists that is not awaited where it was made. It began here if it ends
      * without a begin; it is nothing if it ends aborted. */
-    FT_EVENT_BORN = 8,
-    FT_EVENT_LEFT = 9,  /* struct ft_left: control went back to a frame further out, past all below it */
-    FT_EVENT_DONE = 10, /* struct ft_done: an execution that is over, told of at its end */
+    FT_EVENT_BORN = 7,
+    FT_EVENT_LEFT = 8, /* struct ft_left: control went back to a frame further out, past all below it */
+    FT_EVENT_DONE = 9, /* struct ft_done: an execution that is over, told of at its end */
 };
 
 enum ft_status {
@@ -91,8 +90,12 @@ struct ft_begin {
     struct ft_text node_type;
 };
 
+/* Running time of a coroutine that was not, or could not be, watched all its life. */
+#define FT_RUNNING_UNKNOWN (~0ULL)
+
 struct ft_end {
     struct ft_header header;
+    __u64 running_ns;          /* coroutines: time between begin and end in which it was not suspended */
     struct ft_text error_type; /* FT_TEXT_NONE unless status is FT_STATUS_FAILED */
 };
 
@@ -140,7 +143,7 @@ FT_ASSERT(sizeof(struct ft_header) == 32, "ft_header");
 FT_ASSERT(__builtin_offsetof(struct ft_header, point) == 24, "ft_header.point");
 FT_ASSERT(__builtin_offsetof(struct ft_header, status) == 31, "ft_header.status");
 FT_ASSERT(sizeof(struct ft_begin) == 32 + 8 + 4 * 96, "ft_begin");
-FT_ASSERT(sizeof(struct ft_end) == 32 + 96, "ft_end");
+FT_ASSERT(sizeof(struct ft_end) == 32 + 8 + 96, "ft_end");
 FT_ASSERT(sizeof(struct ft_left) == 32 + 24 + 96, "ft_left");
 FT_ASSERT(sizeof(struct ft_done) == sizeof(struct ft_begin) + 8 + 96 + 8, "ft_done");
 

@@ -7,6 +7,7 @@
 
 #include "maps.bpf.h"
 #include "python.bpf.h"
+#include "python_clocks.bpf.h"
 #include "text.bpf.h"
 
 /* Wake the daemon once this many bytes wait; below it the daemon's timer drains. */
@@ -115,7 +116,7 @@ static __always_inline void report_in_flight(__u32 probe, __u64 key, __u8 key_ki
         COUNT(count, lost_ring_full);
         return;
     }
-    fill_header(event, FT_EVENT_RESUME, key, key_kind, point);
+    fill_header(event, FT_EVENT_IN_FLIGHT, key, key_kind, point);
     bpf_ringbuf_submit(event, submit_flags());
 }
 
@@ -138,7 +139,10 @@ static __always_inline void end_execution(__u32 probe, struct ft_open* execution
     COUNT(count, events);
     event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
     if (!event) {
-        execution->end_ns = bpf_ktime_get_ns();
+        __u64 now = bpf_ktime_get_ns();
+
+        execution->running_ns = running_time(execution, now, status == FT_STATUS_ABORTED);
+        execution->end_ns = now;
         execution->status = status;
         ft_text_clear(&execution->error_type);
         if (status == FT_STATUS_FAILED) fill_error_type(&execution->error_type, py, error);
@@ -149,6 +153,7 @@ static __always_inline void end_execution(__u32 probe, struct ft_open* execution
     }
     fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
     event->header.status = status;
+    event->running_ns = running_time(execution, event->header.time_ns, status == FT_STATUS_ABORTED);
     ft_text_clear(&event->error_type);
     if (status == FT_STATUS_FAILED) fill_error_type(&event->error_type, py, error);
     bpf_map_delete_elem(&open, &open_key);

@@ -55,7 +55,10 @@ int process_exit(void* ctx) {
     struct task_struct* task = (struct task_struct*)bpf_get_current_task();
     __u32 tgid = current_tgid();
 
+    __u64 thread = bpf_get_current_pid_tgid();
+
     if (!bpf_map_lookup_elem(&targets, &tgid)) return 0;
+    bpf_map_delete_elem(&drives, &thread);
     send_lifecycle(BPF_CORE_READ(task, signal, live.counter) ? FT_EVENT_THREAD_EXIT : FT_EVENT_PROCESS_EXIT);
     return 0;
 }

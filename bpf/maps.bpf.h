@@ -83,6 +83,22 @@ struct {
     __type(value, struct ft_identity);
 } no_identity SEC(".maps");
 
+/* By thread (pid_tgid), while `clocks` are kept. Where it is full, running times are unknown. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 8192);
+    __type(key, __u64);
+    __type(value, struct ft_drives);
+} drives SEC(".maps");
+
+/* By coroutine (ft_open_key.key). The oldest go when it is full: their nodes' running times are unknown. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 16384);
+    __type(key, struct ft_open_key);
+    __type(value, struct ft_clock);
+} clocks SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, FT_MAX_NAMES);

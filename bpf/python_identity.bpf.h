@@ -80,8 +80,11 @@ static __always_inline void fill_ids(const struct ft_python* py, struct ft_ident
 /* Key of the execution a frame belongs to: its coroutine, or the frame that called it. */
 static __always_inline __u64 execution_key(const struct ft_python* py, __u64 frame,
                                            const struct ft_code* info) {
+    __u64 caller;
+
     if (info->role & FT_CODE_COROUTINE) return frame - py->generator_frame;
-    return ft_read_u64(frame + py->frame_previous);
+    caller = ft_read_u64(frame + py->frame_previous);
+    return ft_is_shim(py, caller) ? ft_read_u64(caller + py->frame_previous) : caller;
 }
 
 /* The next frame of the stack whose code a profile knows. Global: so its walk costs the verifier little. */
@@ -113,6 +116,9 @@ static __always_inline void fill_from_callers(const struct ft_python* py, struct
             identity->parent_key = execution_key(py, frame, info);
             return;
         }
+        /* In the same workflow, should that be too far away. */
+        if (info->role & FT_CODE_NODE && !identity->parent_key)
+            identity->parent_key = execution_key(py, frame, info);
         frame = ft_read_u64(frame + py->frame_previous);
     }
 }

@@ -18,6 +18,8 @@ enum ft_attributes {
     FT_ATTRIBUTES_INLINE = 3,   /* 3.13+: dict at object-24, values inside the object at type.basicsize    */
 };
 
+#define FT_OPCODE_BYTES 32
+
 struct ft_python {
     /* Thread state that holds the GIL: *(address), or *(*(address) + 8) when via_gil (3.12+). */
     __u64 tstate_address;
@@ -77,7 +79,9 @@ struct ft_python {
     __u8 int_tagged;    /* lv_tag: digit count in bits 3.., sign in bits 0-1 (2 = negative) */
     __u8 minor;         /* 11 for CPython 3.11 */
     __u8 get_awaitable; /* opcode that follows a call whose result is awaited on the spot */
-    __u8 pad[4];
+    __u8 clocks;        /* whether drives are watched, so that running time can be told from suspension */
+    __u8 pad[3];
+    __u8 await_opcodes[FT_OPCODE_BYTES]; /* where a frame stands that awaits what C steps: a bit per opcode */
 };
 
 #endif

@@ -8,19 +8,15 @@
 
 #include "python_steps.bpf.h"
 
-/* Frames of C functions on the Python stack (3.12+): no code of their own worth a look. */
-#define FT_FIRST_SHIM_OWNER 3
-
-static __always_inline int is_shim(const struct ft_python* py, __u64 frame) {
-    return py->minor >= 12 && frame && ft_read_u8(frame + py->frame_owner) >= FT_FIRST_SHIM_OWNER;
-}
-
 /* Whether the bytecode awaits the coroutine right where it was made: GET_AWAITABLE follows the call. A call
  * through C leaves the caller at CALL_FUNCTION_EX, which has no inline cache. */
-static __always_inline int is_awaited_on_the_spot(const struct ft_python* py, __u64 caller, int through_c) {
-    __u64 instruction = ft_read_u64(caller + py->frame_instruction);
-    __u64 units = 1;
+__attribute__((noinline)) int is_awaited_on_the_spot(__u64 caller, int through_c, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 instruction, units = 1;
     __u16 offset = 0;
+
+    if (!py) return 0;
+    instruction = ft_read_u64(caller + py->frame_instruction);
 
     if (!through_c && py->frame_return_offset &&
         !ft_read(&offset, sizeof(offset), caller + py->frame_return_offset))
@@ -34,7 +30,7 @@ int python_birth(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_of(tgid);
-    struct coroutine_start start;
+    struct coroutine_start start = {};
     struct ft_code* info;
     __u64 tstate;
     int through_c;
@@ -48,13 +44,16 @@ int python_birth(struct pt_regs* ctx) {
     info = code_info(start.code, tgid);
     if (!info || !(info->role & FT_CODE_COROUTINE) || !own_thread_state(py, site)) return 0;
     start.caller = ft_read_u64(start.frame + py->frame_previous);
-    through_c = is_shim(py, start.caller);
+    through_c = ft_is_shim(py, start.caller);
     if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
     if (info->role & FT_CODE_CARRIER) carry(py, info, start);
     /* On 3.11 every await passes PyIter_Send, so the first step is the begin. */
-    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && py->minor >= 12)
-        begin_coroutine(site, py, info, start,
-                        is_awaited_on_the_spot(py, start.caller, through_c) ? FT_EVENT_BEGIN : FT_EVENT_BORN);
+    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && py->minor >= 12) {
+        if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
+        begin_coroutine(
+            site, py, info, start,
+            is_awaited_on_the_spot(start.caller, through_c, tgid) ? FT_EVENT_BEGIN : FT_EVENT_BORN);
+    }
     return 0;
 }
 
@@ -76,6 +75,8 @@ int python_completion(struct pt_regs* ctx) {
     execution = ending_coroutine(coroutine);
     if (!execution) return 0;
     tstate = ft_thread_state(py);
+    if (execution->driver)
+        check_driver(execution, driver_of(coroutine, ft_current_frame(py, tstate), current_tgid()));
     end_execution(site->probe, execution, coroutine, outcome_now(py, tstate), py, tstate);
     return 0;
 }

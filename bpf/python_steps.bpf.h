@@ -16,6 +16,7 @@ struct coroutine_start {
     __u64 frame;
     __u64 code;
     __u64 caller;
+    __u64 driver; /* where clocks are kept; 0: not known */
 };
 
 /* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
@@ -32,6 +33,8 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
         if (object && is_inner_call(py, start.caller, object, tgid)) return;
     }
     if (kind == FT_EVENT_BORN) value.state = FT_OPEN_BORN;
+    if (start.driver) value.clock_ns = clock_at(start.driver, value.begin_ns);
+    if (value.clock_ns) value.driver = start.driver;
     event = reserve_begin(site, &value, start.coroutine);
     if (!event) return;
     event->header.kind = kind;
@@ -75,12 +78,13 @@ int python_step_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_of(tgid);
-    struct coroutine_start start;
+    struct coroutine_start start = {};
     struct ft_code* info;
     __u64 tstate;
 
     if (!site || !py) return 0;
     start.coroutine = register_value(ctx, site->object);
+    if (py->clocks) drive_begins(start.coroutine, PT_REGS_SP(ctx) + site->stack_adjust);
     start.frame = start.coroutine + py->generator_frame;
     start.code = ft_frame_code(py, start.frame);
     info = code_info(start.code, tgid);
@@ -103,6 +107,8 @@ int python_step_entry(struct pt_regs* ctx) {
     start.caller = ft_current_frame(py, tstate);
     /* Not on the other thread: there nothing is known any more that its birth did not see. */
     if (info->role & FT_CODE_CARRIER && known_frame(start.caller, tgid)) carry(py, info, start);
+    if (py->clocks && info->role & FT_CODE_NODE)
+        start.driver = driver_below(py, start.coroutine, start.caller, tgid);
     if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))
         begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
     return 0;
@@ -119,22 +125,54 @@ static __always_inline struct ft_open* ending_coroutine(__u64 coroutine) {
     return NULL;
 }
 
+/* An execution is timed by its driver's clock only if it ends in the chain of awaits it began in. */
+static __always_inline void check_driver(struct ft_open* execution, __u64 driver) {
+    if (execution->driver != driver) execution->driver = 0;
+}
+
+static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* site,
+                                     const struct ft_python* py) {
+    __u64 coroutine = register_value(ctx, site->object);
+    struct ft_open* execution;
+    __u64 tstate;
+    __u8 status;
+
+    if ((__s8)ft_read_u8(coroutine + py->generator_state) < 0) return;
+    execution = ending_coroutine(coroutine);
+    if (!execution) return;
+    tstate = ft_thread_state(py);
+    if (execution->driver)
+        check_driver(execution, driver_below(py, coroutine, ft_current_frame(py, tstate), current_tgid()));
+    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
+    end_execution(site->probe, execution, coroutine, status, py, tstate);
+}
+
 /* After the evaluation inside gen_send_ex2. A negative state is a suspension, not an end. */
 SEC("uprobe/python_step_exit")
 int python_step_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_python* py = python_of(current_tgid());
-    struct ft_open* execution;
-    __u64 coroutine;
-    __u8 status;
 
     if (!site || !py) return 0;
-    coroutine = register_value(ctx, site->object);
-    if ((__s8)ft_read_u8(coroutine + py->generator_state) < 0) return 0;
-    execution = ending_coroutine(coroutine);
-    if (!execution) return 0;
-    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
-    end_execution(site->probe, execution, coroutine, status, py, ft_thread_state(py));
+    end_step(ctx, site, py);
+    if (py->clocks) drive_ends(PT_REGS_SP(ctx) + site->stack_adjust);
+    return 0;
+}
+
+/* A coroutine's throw() and close(): they run what it awaits, innermost first, without a step of its own. */
+SEC("uprobe/python_drive_entry")
+int python_drive_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+
+    if (site) drive_begins(register_value(ctx, site->object), PT_REGS_SP(ctx) + site->stack_adjust);
+    return 0;
+}
+
+SEC("uprobe/python_drive_exit")
+int python_drive_exit(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+
+    if (site) drive_ends(PT_REGS_SP(ctx) + site->stack_adjust);
     return 0;
 }
 

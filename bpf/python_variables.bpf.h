@@ -38,7 +38,7 @@ static __always_inline __u64 as_pending(const struct ft_python* py, __u64 tstate
 static __always_inline __u64 frame_above(const struct ft_python* py, __u64 frame) {
     __u64 above = ft_read_u64(frame + py->frame_previous);
 
-    return is_shim(py, above) ? ft_read_u64(above + py->frame_previous) : above;
+    return ft_is_shim(py, above) ? ft_read_u64(above + py->frame_previous) : above;
 }
 
 SEC("uprobe/python_variable_set")

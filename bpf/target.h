@@ -170,7 +170,11 @@ enum ft_open_state {
 /* An execution between its begin and its end. */
 struct ft_open {
     __u64 begin_ns;
-    __u64 stack; /* rsp at the first instruction of the probed C function; 0 for coroutines */
+    union {
+        __u64 stack;      /* rsp at the first instruction of the probed C function */
+        __u64 driver;     /* coroutines: the one at the head of its chain of awaits; 0: not known */
+        __u64 running_ns; /* FT_OPEN_ENDED: as in struct ft_end */
+    };
     __u32 point;
     __u32 tid;
     __u8 key_kind;
@@ -178,9 +182,29 @@ struct ft_open {
     __u8 status;
     __u8 failure; /* native: enum ft_failure */
     __u32 probe;  /* of the begin */
-    __u64
-        end_ns; /* set at the end; until then, with a context variable: the exception handled at the begin */
+    union {
+        __u64 clock_ns; /* coroutines: what the driver's struct ft_clock showed at the begin */
+        __u64 end_ns; /* FT_OPEN_ENDED; before, with a context variable: the exception handled at the begin */
+    };
     struct ft_text error_type;
+};
+
+/* Coroutines that C drives, on this thread, now: entered by a probed function that has not returned yet.
+ * Deeper nesting is not noted, and what runs there has no known running time. */
+#define FT_MAX_DRIVES 6
+struct ft_drive {
+    __u64 coroutine; /* 0: free */
+    __u64 stack;     /* rsp at the first instruction of the function that drives it */
+};
+struct ft_drives {
+    struct ft_drive at[FT_MAX_DRIVES];
+};
+
+/* For how long the coroutine at one address has been driven: only differences mean anything. */
+struct ft_clock {
+    __u64 born_ns;
+    __u64 ran_ns; /* up to the end of the last drive */
+    __u64 since;  /* begin of the one under way; 0: none */
 };
 
 /* Whose execution it is: the middle of struct ft_begin. On its own: what was known of a node where it was

@@ -104,6 +104,17 @@ public:
             out_.gauge(RowLabels(*row->labels).view(), static_cast<double>(row->active()));
     }
 
+    // No series of a node of which it was never known: 0 would be a number.
+    void seconds(const Rows& nodes, std::string_view name, std::string_view help,
+                 std::uint64_t ExecutionRow::*nanoseconds) {
+        out_.begin({name, FamilyType::kCounter, help});
+        for (const ExecutionRow* row : nodes) {
+            if (row->known_running == 0) continue;
+            out_.counter(RowLabels(*row->labels).view(), static_cast<double>(row->*nanoseconds) / 1e9,
+                         now_.unix_of(row->created_ns));
+        }
+    }
+
     void workflow_durations(const Rows& workflows) {
         out_.begin({"workflow_duration_seconds", FamilyType::kHistogram,
                     "Wall time of workflow executions that ended in success."});
@@ -199,6 +210,12 @@ void expose_executions(Exposition& exposition, const LedgerSnapshot& snapshot, c
     families.counts(nodes, "workflow_node_executions_total",
                     "Node executions: started at entry, then one of the other statuses.");
     families.node_durations(nodes);
+    families.seconds(nodes, "workflow_node_running_seconds_total",
+                     "Time that ended node executions ran, without the time they were suspended in an await.",
+                     &ExecutionRow::running_ns);
+    families.seconds(nodes, "workflow_node_suspended_seconds_total",
+                     "Time that ended node executions were suspended in an await.",
+                     &ExecutionRow::suspended_ns);
     families.active(workflows, "workflow_executions_active",
                     "Workflow executions begun and not ended, by workflow.");
     families.active(nodes, "workflow_node_executions_active", "Node executions begun and not ended.");

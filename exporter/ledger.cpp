@@ -124,6 +124,11 @@ void Ledger::enter(const Ended& ended) {
 void Ledger::observe(ExecutionRow& execution, const Ended& ended, bool is_workflow) {
     const std::uint64_t duration_ns = ended.end_ns > ended.begin_ns ? ended.end_ns - ended.begin_ns : 0;
     if (is_workflow) latency_.observe(duration_ns, ended.end_ns);
+    if (ended.running_ns) {
+        ++execution.known_running;
+        execution.running_ns += *ended.running_ns;
+        execution.suspended_ns += duration_ns - std::min(*ended.running_ns, duration_ns);
+    }
     if (is_workflow && ended.status != Status::kSuccess) return;
     durations_of(execution, ended.status)
         .observe(config_.histograms, {duration_ns, ended.end_ns, ended.tgid, ended.tid});

@@ -70,8 +70,12 @@ struct ExecutionRow {
     std::uint64_t started = 0;
     Tally<Status> ended;
     std::vector<StatusDurations> durations;  // of the statuses of which a duration is known
-    std::uint64_t created_ns = 0;            // begin of the first
-    std::uint64_t oldest_begin_ns = 0;       // workflows; 0: none is active
+    // Of the ended executions of known duration of which it is known when they were suspended.
+    std::uint64_t known_running = 0;  // how many those are
+    std::uint64_t running_ns = 0;
+    std::uint64_t suspended_ns = 0;
+    std::uint64_t created_ns = 0;       // begin of the first
+    std::uint64_t oldest_begin_ns = 0;  // workflows; 0: none is active
     std::uint32_t activity = Activities::kNone;
 
     [[nodiscard]] std::uint64_t active() const { return started - ended.total(); }

@@ -40,6 +40,7 @@ std::vector<Load> python_loads() {
         {"threads_share", {"--shape", "threads", "--threads", "4", "--share"}},
         {"override", {"--shape", "override", "--fail-every", "3"}},
         {"merge", {"--shape", "merge", "--fail-every", "3"}},
+        {"cyclic", {"--shape", "cyclic"}},
         {"conditional", {"--shape", "conditional", "--fail-every", "3"}},
         {"labels", {"--shape", "labels"}},
         {"async_sync", {"--shape", "async-sync", "--fail-every", "3"}},

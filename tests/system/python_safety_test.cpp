@@ -40,6 +40,7 @@ const std::vector<Program> kPrograms = {
     {"coroutines"},
     {"unbegun"},
     {"garbage"},
+    {"suspending"},
 };
 
 // What came out of one run.
@@ -151,6 +152,21 @@ void expect_own_durations(const Exposition& metrics, const Ledger& ledger) {
     }
 }
 
+// What a node measured inside it ran for is part of what flowtap sees, and the rest is not more than what it
+// was away for: of no execution is it unknown.
+void expect_own_running_times(const Exposition& metrics, const Ledger& ledger) {
+    constexpr double kRounding = 1e-6;
+    for (const auto& [node_id, seconds] : ledger.at("inside").items()) {
+        const Labels node = {{"node_id", node_id}};
+        const double running = metrics.sum("workflow_node_running_seconds_total", node);
+        const double suspended = metrics.sum("workflow_node_suspended_seconds_total", node);
+        EXPECT_GE(running, seconds.at(0).get<double>()) << node_id;
+        EXPECT_LE(suspended, seconds.at(1).get<double>()) << node_id;
+        EXPECT_NEAR(running + suspended, metrics.sum("workflow_node_duration_seconds_sum", node), kRounding)
+            << node_id;
+    }
+}
+
 TEST_P(PythonSafetyTest, AnObservedProgramBehavesAsAlone) {
     const Performance alone = run_alone();
     ASSERT_TRUE(alone.ledger.is_object()) << alone.errors;
@@ -163,6 +179,7 @@ TEST_P(PythonSafetyTest, AnObservedProgramBehavesAsAlone) {
     EXPECT_TRUE(identity_holds(metrics));
     expect_exact(metrics, observed.ledger);
     if (observed.ledger.contains("inner_seconds")) expect_own_durations(metrics, observed.ledger);
+    if (observed.ledger.contains("inside")) expect_own_running_times(metrics, observed.ledger);
 }
 
 INSTANTIATE_TEST_SUITE_P(Python, PythonSafetyTest,

@@ -41,7 +41,7 @@ ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
 bool begins_executions(Program program) {
     return program == Program::kNativeEntry || program == Program::kMarkerBegin ||
            program == Program::kPythonStepEntry || program == Program::kPythonCallEntry ||
-           program == Program::kPythonBirth;
+           program == Program::kPythonBirth || program == Program::kPythonDriveEntry;
 }
 
 Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
@@ -275,6 +275,10 @@ Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
 }
 
 Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
+    // What the programs look at depends on the points, too.
+    const auto tgid = static_cast<__u32>(plan.pid);
+    const ft_python python = plan.python.value_or(ft_python{});
+    if (Result<void> done = bpf_.put(Table::kTargets, bytes_of(tgid), bytes_of(python)); !done) return done;
     if (Result<void> done = add_codes(attachment, plan); !done) return done;
     return add_probes(attachment, plan);
 }
@@ -286,10 +290,7 @@ Result<Attachment> Attacher::attach(const Plan& plan) {
     closer_.wait_for(plan.pid);
     forget_open(tgid);
     Attachment attachment(*this, plan.pid);
-    const ft_python python = plan.python.value_or(ft_python{});
-    Result<void> done = bpf_.put(Table::kTargets, bytes_of(tgid), bytes_of(python));
-    if (done) done = extend(attachment, plan);
-    if (!done) return done.error();
+    if (Result<void> done = extend(attachment, plan); !done) return done.error();
     return attachment;
 }
 

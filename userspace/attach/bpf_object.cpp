@@ -131,6 +131,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_variable_set;
         case Program::kPythonVariableReset:
             return programs.python_variable_reset;
+        case Program::kPythonDriveEntry:
+            return programs.python_drive_entry;
+        case Program::kPythonDriveExit:
+            return programs.python_drive_exit;
     }
     return nullptr;
 }

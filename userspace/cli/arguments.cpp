@@ -67,6 +67,7 @@ struct Parser {
                 "--prefer", [this](const std::string& what) { plan.prefer_cheap = what == "cheap"; },
                 "complete (default) or cheap, as in flowtap run")
             ->check(CLI::IsMember({"complete", "cheap"}));
+        plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");
         plan_command->add_flag("--json", plan.json, "for programs");
     }
 

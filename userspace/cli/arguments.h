@@ -27,6 +27,7 @@ struct PlanOptions {
     pid_t pid = 0;
     std::vector<std::string> profiles;
     bool prefer_cheap = false;
+    bool no_running_seconds = false;
     bool json = false;
 };
 

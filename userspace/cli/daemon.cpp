@@ -52,7 +52,9 @@ Result<void> Daemon::start() {
     Result<std::unique_ptr<DrainRequest>> request = DrainRequest::make();
     if (!request) return request.error();
     drain_request_ = std::move(*request);
-    Result<std::unique_ptr<Collector>> collector = Collector::make({}, settings_.profiles, metrics_);
+    Result<std::unique_ptr<Collector>> collector =
+        Collector::make({}, settings_.profiles, metrics_,
+                        PlanSettings{.running_seconds = !settings_.options.no_running_seconds});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     finder_.emplace(*collector_, std::move(at_first_),

@@ -9,6 +9,21 @@
 #include "profile/profile_loader.h"
 
 namespace flowtap {
+namespace {
+
+// A profile's name and a point's name make one number in the kernel: two of one name would share it.
+void add(std::vector<Profile>& profiles, Profile profile, ProfileErrors& problems) {
+    const auto same = std::ranges::find(profiles, profile.name, &Profile::name);
+    if (same == profiles.end()) {
+        profiles.push_back(std::move(profile));
+        return;
+    }
+    problems.errors.push_back({"load profile", profile.source,
+                               "its name, " + profile.name + ", is that of " + same->source,
+                               "give each profile a name of its own", Error::Kind::kUsage});
+}
+
+}  // namespace
 
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files) {
     std::vector<Profile> profiles;
@@ -18,7 +33,7 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files
         if (auto* wrong = std::get_if<ProfileErrors>(&loaded)) {
             std::ranges::move(wrong->errors, std::back_inserter(problems.errors));
         } else {
-            profiles.push_back(std::get<Profile>(std::move(loaded)));
+            add(profiles, std::get<Profile>(std::move(loaded)), problems);
         }
     }
     if (!problems.errors.empty()) return to_error(problems);

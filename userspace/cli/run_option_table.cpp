@@ -38,6 +38,10 @@ Result<void> read_flag(bool& flag, const std::string& text) {
 
 Result<void> read_all(RunOptions& options, const std::string& text) { return read_flag(options.all, text); }
 
+Result<void> read_no_running_seconds(RunOptions& options, const std::string& text) {
+    return read_flag(options.no_running_seconds, text);
+}
+
 // What is wrong inside the file is for load_profiles() to say, with the file's own lines.
 Result<void> read_profile(RunOptions& options, const std::string& text) {
     if (Result<std::string> content = read_text_file(text); !content) return content.error();
@@ -103,6 +107,13 @@ constexpr RunOption kTable[] = {
          "complete: see every execution (default); cheap: as `flowtap plan` says, with what it then misses",
      .read = read_prefer,
      .same = same<&RunOptions::prefer_cheap>},
+    {.name = "no-running-seconds",
+     .form = OptionForm::kFlag,
+     .help = "do not tell the time asynchronous nodes run from the time they are suspended, which takes one "
+             "more cheap probe hit per step of a task",
+     .read = read_no_running_seconds,
+     .same = same<&RunOptions::no_running_seconds>,
+     .fixed = true},
     {.name = "listen",
      .form = OptionForm::kValue,
      .help = "address and port to serve HTTP on (0.0.0.0:9847)",

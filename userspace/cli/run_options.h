@@ -20,6 +20,7 @@ struct RunOptions {
     std::vector<pid_t> pids;
     std::vector<std::string> matches;  // regular expressions over the command line
     bool all = false;
+    bool no_running_seconds = false;    // not to tell the time nodes run from the time they are suspended
     std::vector<std::string> profiles;  // files
     ListenAddress listen;
     std::string web_config_file;  // empty: none

@@ -16,6 +16,7 @@ EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
     event.header.kind = FT_EVENT_END;
     event.header.key_kind = entry.value.key_kind;
     event.header.status = entry.value.status;
+    event.running_ns = entry.value.running_ns;
     event.error_type = entry.value.error_type;
     return event;
 }
@@ -23,8 +24,9 @@ EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
 }  // namespace
 
 Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics) {
-    std::unique_ptr<Collector> collector(new Collector(std::move(profiles), metrics));
+                                                   std::vector<Profile> profiles, Metrics& metrics,
+                                                   const PlanSettings& settings) {
+    std::unique_ptr<Collector> collector(new Collector(std::move(profiles), metrics, settings));
     Result<BpfObject> bpf = BpfObject::load(
         options, [raw = collector.get()](std::span<const std::byte> record) { raw->receive(record); },
         [raw = collector.get()](const ft_start& start) { raw->starts_.push_back(start); });

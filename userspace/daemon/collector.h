@@ -20,6 +20,7 @@
 #include "daemon/target_planner.h"
 #include "exporter/metrics.h"
 #include "pipeline/execution_tracker.h"
+#include "plan/planner.h"
 #include "profile/profile.h"
 #include "result.h"
 
@@ -31,7 +32,8 @@ class Collector {
 public:
     // metrics must outlive the collector.
     static Result<std::unique_ptr<Collector>> make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics);
+                                                   std::vector<Profile> profiles, Metrics& metrics,
+                                                   const PlanSettings& settings);
     ~Collector();
 
     // Attaches; the process must fit a profile. What was attached under that number is let go. Errors: as
@@ -97,8 +99,8 @@ public:
 
 private:
     // collector_targets.cpp: add_target() to released(), and what follows as far as it is about targets.
-    Collector(std::vector<Profile> profiles, Metrics& metrics)
-        : planner_(std::move(profiles)), metrics_(metrics) {}
+    Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings)
+        : planner_(std::move(profiles), settings), metrics_(metrics) {}
 
     Result<void> attach(Result<PlannedTarget> planned);
     void describe_points(const Plan& plan);

@@ -51,7 +51,7 @@ Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
     if (!memory) return memory.error();
-    Result<Plan> plan = plan_process(*facts, *memory, profiles_, cache_);
+    Result<Plan> plan = plan_process(*facts, *memory, profiles_, cache_, settings_);
     OpenFiles files = cache_.files.take_opened();
     if (!plan) return plan.error();
     if (std::optional<Error> nothing = nothing_to_observe(*plan)) return *nothing;

@@ -38,7 +38,8 @@ struct IdleInterpreter {
 // Makes plans of live processes.
 class TargetPlanner {
 public:
-    explicit TargetPlanner(std::vector<Profile> profiles) : profiles_(std::move(profiles)) {}
+    TargetPlanner(std::vector<Profile> profiles, const PlanSettings& settings)
+        : profiles_(std::move(profiles)), settings_(settings) {}
 
     // Later plans use these.
     void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
@@ -53,6 +54,7 @@ public:
 
 private:
     std::vector<Profile> profiles_;
+    PlanSettings settings_;
     PlanCache cache_;
 };
 

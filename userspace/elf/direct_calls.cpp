@@ -6,12 +6,13 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "elf/text_chunks.h"
+
 namespace flowtap {
 namespace {
 
 constexpr std::byte kCall{0xe8};
 constexpr std::size_t kCallSize = 5;
-constexpr std::size_t kChunk = 64 << 10;
 
 class Search {
 public:
@@ -44,19 +45,6 @@ private:
     std::unordered_map<std::uint64_t, bool> stubs_;
     std::vector<std::uint64_t> found_;
 };
-
-// Calls visit(address, bytes) for pieces of the executable segments that overlap by `overlap` bytes.
-template <typename Visit>
-void for_each_chunk(const ElfFile& elf, std::size_t overlap, Visit visit) {
-    std::vector<std::byte> buffer(kChunk + overlap);
-    for (const AddressRange& range : elf.executable_ranges()) {
-        for (std::uint64_t at = range.start; at < range.end; at += kChunk) {
-            const std::size_t size = elf.read(at, buffer);
-            if (size == 0) break;
-            visit(at, std::span(buffer).first(size));
-        }
-    }
-}
 
 // REX.W 81 /7 id, or REX.W 3d id for rax.
 std::size_t length_of_comparison_before_immediate(std::span<const std::byte> before) {

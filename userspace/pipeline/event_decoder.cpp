@@ -87,10 +87,8 @@ Event decode_event(Bytes record) {
             return decode_end(record);
         case FT_EVENT_LEFT:
             return decode_left(record);
-        case FT_EVENT_SUSPEND:
-            return decode_header<SuspendEvent>(record);
-        case FT_EVENT_RESUME:
-            return decode_header<ResumeEvent>(record);
+        case FT_EVENT_IN_FLIGHT:
+            return decode_header<InFlightEvent>(record);
         case FT_EVENT_THREAD_EXIT:
             return decode_header<ThreadExitEvent>(record);
         case FT_EVENT_PROCESS_EXIT:

@@ -19,10 +19,8 @@ struct BornEvent {
     ft_begin begin;
 };
 using LeftEvent = ft_left;
-struct SuspendEvent {
-    ft_header header;
-};
-struct ResumeEvent {
+// An execution that was under way when its process was attached to.
+struct InFlightEvent {
     ft_header header;
 };
 struct ThreadExitEvent {
@@ -41,7 +39,7 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, DoneEvent, SuspendEvent, ResumeEvent,
+using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, DoneEvent, InFlightEvent,
                            ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
 
 // One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in

@@ -17,6 +17,7 @@ struct ExecutionTracker::Ending {
     std::string error_type = {};
     bool duration_known = true;
     bool in_kernel_map = true;
+    std::uint64_t running_ns = FT_RUNNING_UNKNOWN;
 };
 
 namespace {
@@ -27,10 +28,12 @@ constexpr std::string_view kPythonCancellation = "CancelledError";
 constexpr std::string_view kPythonClosed = "GeneratorExit";
 constexpr std::string_view kUnknownError = "unknown";
 
-std::uint64_t elapsed(std::uint64_t from, std::uint64_t to) { return to > from ? to - from : 0; }
-
-std::uint64_t running_until(const Execution& execution, std::uint64_t time_ns) {
-    return execution.running_ns + (execution.suspended ? 0 : elapsed(execution.running_since, time_ns));
+// A coroutine's is measured in the kernel; what dies with its thread has a thread all along.
+std::optional<std::uint64_t> running_time(const Execution& execution, std::uint64_t measured_ns,
+                                          std::uint64_t duration_ns) {
+    if (execution.key_kind != FT_KEY_COROUTINE) return duration_ns;
+    if (measured_ns == FT_RUNNING_UNKNOWN) return std::nullopt;
+    return std::min(measured_ns, duration_ns);
 }
 
 std::string error_type_of(const ft_header& header, const ft_text& text) {
@@ -114,7 +117,6 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                       .key_kind = static_cast<ft_key_kind>(header.key_kind),
                       .python = point.python,
                       .begin_ns = header.time_ns,
-                      .running_since = header.time_ns,
                       .identity = identities_.share(identify(event, point, enclosing))});
     outcomes.emplace_back(Started{.token = execution.token,
                                   .tgid = execution.tgid,
@@ -161,7 +163,8 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
         return report(UnpairedReason::kEndWithoutBegin, outcomes);
     Ending ending{.time_ns = header.time_ns,
                   .error_type = error_type_of(header, event.error_type),
-                  .in_kernel_map = false};
+                  .in_kernel_map = false,
+                  .running_ns = event.running_ns};
     ending.status = status_of(event, ending.error_type, execution->python);
     end(*execution, std::move(ending), outcomes);
 }
@@ -181,7 +184,7 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
     if (point == points_.end()) return report(UnpairedReason::kUnknownPoint, outcomes);
     const bool known = event.duration_known != 0 && event.duration_ns <= header.time_ns;
     const std::uint64_t duration = known ? event.duration_ns : 0;
-    const EndEvent end{header, event.error_type};
+    const EndEvent end{header, duration, event.error_type};
     std::string error_type = error_type_of(header, event.error_type);
     const Status status = status_of(end, error_type, point->second.python);
     const Execution* enclosing = enclosing_workflow(event.begin, point->second);
@@ -207,26 +210,10 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
                                 .identity = identity});
 }
 
-Execution* ExecutionTracker::find_or_note(const ft_header& header, Outcomes& outcomes) {
-    Execution* execution = open_.find(header.tgid, header.key);
-    if (execution == nullptr && in_flight_.note(header.tgid, header.key))
+void ExecutionTracker::on(const InFlightEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.header;
+    if (open_.find(header.tgid, header.key) == nullptr && in_flight_.note(header.tgid, header.key))
         report(UnpairedReason::kInFlightAtAttach, outcomes);
-    return execution;
-}
-
-void ExecutionTracker::on(const SuspendEvent& event, Outcomes& outcomes) {
-    Execution* execution = find_or_note(event.header, outcomes);
-    if (execution == nullptr) return;
-    execution->running_ns = running_until(*execution, event.header.time_ns);
-    execution->suspended = true;
-}
-
-void ExecutionTracker::on(const ResumeEvent& event, Outcomes& outcomes) {
-    Execution* execution = find_or_note(event.header, outcomes);
-    if (execution == nullptr) return;
-    execution->running_ns = running_until(*execution, event.header.time_ns);
-    execution->running_since = event.header.time_ns;
-    execution->suspended = false;
 }
 
 void ExecutionTracker::on(const ThreadExitEvent& event, Outcomes& outcomes) {
@@ -262,19 +249,19 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
     const std::uint64_t end_ns = std::max(ending.time_ns, execution.begin_ns);
-    const std::uint64_t running_ns = running_until(execution, end_ns);
-    outcomes.emplace_back(Ended{.token = execution.token,
-                                .tgid = execution.tgid,
-                                .tid = execution.tid,
-                                .key = execution.key,
-                                .begin_ns = execution.begin_ns,
-                                .end_ns = end_ns,
-                                .running_ns = std::min(running_ns, end_ns - execution.begin_ns),
-                                .duration_known = ending.duration_known,
-                                .in_kernel_map = ending.in_kernel_map,
-                                .status = ending.status,
-                                .error_type = std::move(ending.error_type),
-                                .identity = execution.identity});
+    outcomes.emplace_back(
+        Ended{.token = execution.token,
+              .tgid = execution.tgid,
+              .tid = execution.tid,
+              .key = execution.key,
+              .begin_ns = execution.begin_ns,
+              .end_ns = end_ns,
+              .running_ns = running_time(execution, ending.running_ns, end_ns - execution.begin_ns),
+              .duration_known = ending.duration_known,
+              .in_kernel_map = ending.in_kernel_map,
+              .status = ending.status,
+              .error_type = std::move(ending.error_type),
+              .identity = execution.identity});
     open_.erase(execution);
 }
 

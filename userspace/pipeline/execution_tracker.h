@@ -42,13 +42,13 @@ struct PointInfo {
 //   born  | end                            | none        | Started (at the birth), Ended
 //   born  | end with status aborted        | none        | none: it never ran
 //   none  | end                            | none        | Unpaired kEndWithoutBegin; nothing if in flight
-//   none  | suspend, resume                | none        | Unpaired kInFlightAtAttach, once per key
+//   none  | in flight                      | none        | Unpaired kInFlightAtAttach, once per key
 //   open  | begin                          | open        | Ended kAborted (duration not known),
 //         |                                |             | Unpaired kLeftWithoutReturn, Started
 //   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
 //   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
 //         |                                |             | key's previous execution
-//   open  | suspend, resume                | open        | none; running_ns is kept
+//   open  | in flight                      | open        | none
 //   open  | thread exit, unless coroutine  | none        | Ended kAborted
 //   open  | process exit, exec             | none        | Ended kAborted
 //   any   | done                           | unchanged   | Started and Ended of an execution of its own
@@ -96,8 +96,7 @@ private:
     void on(const EndEvent& event, Outcomes& outcomes);
     void on(const LeftEvent& event, Outcomes& outcomes);
     void on(const DoneEvent& event, Outcomes& outcomes);
-    void on(const SuspendEvent& event, Outcomes& outcomes);
-    void on(const ResumeEvent& event, Outcomes& outcomes);
+    void on(const InFlightEvent& event, Outcomes& outcomes);
     void on(const ThreadExitEvent& event, Outcomes& outcomes);
     void on(const ProcessExitEvent& event, Outcomes& outcomes);
     void on(const ExecEvent& event, Outcomes& outcomes);
@@ -110,7 +109,6 @@ private:
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
     Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
-    Execution* find_or_note(const ft_header& header, Outcomes& outcomes);
     void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);
     void end(Execution& execution, Ending ending, Outcomes& outcomes);
 

@@ -24,9 +24,6 @@ struct Execution {
     bool python = false;
 
     std::uint64_t begin_ns = 0;
-    std::uint64_t running_ns = 0;     // up to the last suspension
-    std::uint64_t running_since = 0;  // meaningless while suspended
-    bool suspended = false;
 
     SharedIdentity identity;
 

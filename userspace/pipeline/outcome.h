@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -69,8 +70,9 @@ struct Ended {
     std::uint32_t tid = 0;  // thread it began on
     std::uint64_t key = 0;  // as in its Started
     std::uint64_t begin_ns = 0;
-    std::uint64_t end_ns = 0;      // >= begin_ns
-    std::uint64_t running_ns = 0;  // without the time it was suspended; <= end_ns - begin_ns
+    std::uint64_t end_ns = 0;  // >= begin_ns
+    // Without the time it was suspended; <= end_ns - begin_ns. Nothing where that could not be seen.
+    std::optional<std::uint64_t> running_ns;
     // False where the moment of the end was not seen (left without a return, an end event lost): such
     // an execution is counted by status, but its duration is not a measurement and must not be observed.
     bool duration_known = true;
@@ -85,7 +87,7 @@ struct Ended {
 enum class UnpairedReason : std::uint8_t {
     kEndWithoutBegin,    // began before the attach, or its begin was lost
     kLeftWithoutReturn,  // its stack slot was used again: exception, longjmp or a lost end
-    kInFlightAtAttach,   // a coroutine that was already running when we attached
+    kInFlightAtAttach,   // it was under way when we attached
     kTooManyOpen,        // its begin was refused: the limit of open executions was reached
     kUnknownPoint,       // its begin came from a point nobody described
     kLeftAtDetach,       // it was under way when we let its process go

@@ -39,6 +39,10 @@ const char* program_name(Program program) {
             return "python_variable_set";
         case Program::kPythonVariableReset:
             return "python_variable_reset";
+        case Program::kPythonDriveEntry:
+            return "python_drive_entry";
+        case Program::kPythonDriveExit:
+            return "python_drive_exit";
     }
     return "unknown";
 }

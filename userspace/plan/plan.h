@@ -19,6 +19,12 @@
 
 namespace flowtap {
 
+// What is wanted beyond the points of the profiles.
+struct PlanSettings {
+    // Of coroutines, apart from the time they were suspended; where that costs one cheap hit per step.
+    bool running_seconds = true;
+};
+
 // One per BPF program that a uprobe can run; see bpf/*_programs.bpf.h.
 enum class Program : std::uint8_t {
     kNativeEntry,
@@ -37,6 +43,8 @@ enum class Program : std::uint8_t {
     kPythonDeath,
     kPythonVariableSet,
     kPythonVariableReset,
+    kPythonDriveEntry,
+    kPythonDriveExit,
 };
 
 const char* program_name(Program program);
@@ -110,6 +118,7 @@ struct PlannedPoint {
     std::vector<IdOrigin> origins = {};  // native
     EnumNames workflow_names = {};
     EnumNames node_names = {};
+    std::vector<std::string> notes = {};  // what else is not known of its executions
 };
 
 struct Plan {

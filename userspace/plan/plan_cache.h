@@ -20,7 +20,8 @@ public:
     static constexpr std::size_t kMost = 32;
 
     // As plan_python_taps().
-    void add_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory);
+    void add_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
+                  const PlanSettings& settings);
 
 private:
     // What became of a point.
@@ -28,17 +29,20 @@ private:
         bool observed;
         std::string why_not;
         std::vector<std::string> warnings;
+        std::vector<std::string> notes;
     };
     struct Entry {
         FileIdentity file;
         std::string mechanisms;
         std::vector<PlannedProbe> probes;  // addresses as linked
         std::vector<Verdict> points;
+        std::uint8_t clocks = 0;  // struct ft_python
     };
 
     [[nodiscard]] const Entry* find(const FileIdentity& file, const std::string& mechanisms) const;
     const Entry& remember(Entry entry);
-    static Entry made_for(const Plan& plan, const Interpreter& interpreter, const Memory& memory);
+    static Entry made_for(const Plan& plan, const Interpreter& interpreter, const Memory& memory,
+                          const PlanSettings& settings);
 
     std::deque<Entry> entries_;  // oldest first
 };

@@ -30,6 +30,7 @@ void write_point(std::ostream& out, const PlannedPoint& planned) {
     for (const IdOrigin& origin : planned.origins)
         out << "    " << origin.id << " from " << origin.text << "\n";
     for (const std::string& warning : planned.warnings) out << "    DANGER: " << warning << "\n";
+    for (const std::string& note : planned.notes) out << "    note: " << note << "\n";
 }
 
 void write_probe(std::ostream& out, const PlannedProbe& probe) {
@@ -49,7 +50,7 @@ nlohmann::json point_json(const PlannedPoint& planned) {
             {"observed", planned.observed},   {"pending", planned.pending},
             {"mechanism", planned.mechanism}, {"cheaper", planned.cheaper},
             {"why_not", planned.why_not},     {"warnings", planned.warnings},
-            {"ids", origins_json(planned)}};
+            {"ids", origins_json(planned)},   {"notes", planned.notes}};
 }
 
 nlohmann::json probe_json(const PlannedProbe& probe) {

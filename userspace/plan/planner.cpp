@@ -19,7 +19,7 @@ bool any_python(std::span<const Profile> profiles) {
 }
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                         std::span<const Profile> profiles, PlanCache& cache) {
+                         std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
     const CodeLookup lookup(interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
     plan.modules = ModuleCount::of(interpreter);
@@ -29,7 +29,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
     }
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
-    cache.taps.add_taps(plan, interpreter, memory);
+    cache.taps.add_taps(plan, interpreter, memory, settings);
     return {};
 }
 
@@ -44,14 +44,14 @@ Error no_profile_fits(const Plan& plan, std::span<const Profile> profiles) {
 
 }  // namespace
 
-Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory,
-                          std::span<const Profile> profiles) {
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
+                          const PlanSettings& settings) {
     PlanCache cache;
-    return plan_process(facts, memory, profiles, cache);
+    return plan_process(facts, memory, profiles, cache, settings);
 }
 
 Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
-                          PlanCache& cache) {
+                          PlanCache& cache, const PlanSettings& settings) {
     Plan plan;
     plan.pid = facts.pid;
     plan.start_ticks = facts.start_ticks;
@@ -68,7 +68,8 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::
         // An interpreter we cannot read matters only where nothing native was found.
         if (!interpreter && plan.points.empty()) return interpreter.error();
         if (interpreter && *interpreter) {
-            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles, cache); !done)
+            if (Result<void> done = plan_python(plan, **interpreter, memory, profiles, cache, settings);
+                !done)
                 return done.error();
         }
     }

@@ -17,8 +17,9 @@ namespace flowtap {
 // when a user's profile names a function that its loaded module or binary does not have.
 // What the cache remembers of the files is taken from there.
 Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
-                          PlanCache& cache);
+                          PlanCache& cache, const PlanSettings& settings = {});
 // For one process: nothing is kept.
-Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles);
+Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
+                          const PlanSettings& settings = {});
 
 }  // namespace flowtap

@@ -15,8 +15,9 @@ Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeL
 
 // Adds the probes for the mechanisms the plan's points use; a mechanism that has no site in this interpreter
 // turns its points into unobserved ones, with the reason.
-// It changes nothing else of the plan, and depends on nothing of it but the points' mechanisms and the codes'
-// roles: TapCache relies on that.
-void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory);
+// It changes nothing else of the plan but whether there are clocks, and depends on nothing of it but the
+// points' mechanisms and the codes' roles: TapCache relies on that.
+void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
+                      const PlanSettings& settings);
 
 }  // namespace flowtap

@@ -47,6 +47,20 @@ void warn(Plan& plan, const Error& error) {
     }
 }
 
+bool is_step_exit(const PlannedProbe& probe) { return probe.program == Program::kPythonStepExit; }
+
+bool has_cheap_exits(const Plan& plan) {
+    return std::ranges::all_of(plan.probes, [](const PlannedProbe& probe) {
+        return !is_step_exit(probe) || probe.cost == SiteCost::kEmulated;
+    });
+}
+
+bool has_asynchronous_nodes(const Plan& plan) {
+    constexpr unsigned kBoth = FT_CODE_NODE | FT_CODE_COROUTINE;
+    return std::ranges::any_of(plan.codes,
+                               [](const PlannedCode& code) { return (code.roles & kBoth) == kBoth; });
+}
+
 // Ends of coroutines that are destroyed. What completes is seen elsewhere, or (completions false) here.
 Result<std::vector<PlannedProbe>> deaths(const Interpreter& interpreter, const Memory& memory,
                                          bool completions) {
@@ -60,9 +74,10 @@ Result<std::vector<PlannedProbe>> deaths(const Interpreter& interpreter, const M
 }
 
 // From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion
-// show it, and the completion makes the exits of steps superfluous. Where a build shows neither, the points
-// stay and say so. Returns whether every completion is seen.
-bool add_lifetime_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
+// show it, and the completion makes the exits of steps superfluous but for the running time. Where a build
+// shows neither, the points stay and say so. Returns whether every completion is seen.
+bool add_lifetime_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
+                       const PlanSettings& settings) {
     const bool needed = interpreter.version().minor >= 12;
     Result<std::vector<PlannedProbe>> births = birth_taps(interpreter, memory);
     if (births) std::ranges::move(*births, std::back_inserter(plan.probes));
@@ -73,15 +88,36 @@ bool add_lifetime_taps(Plan& plan, const Interpreter& interpreter, const Memory&
         warn(plan, completion.error());
         return false;
     }
-    std::erase_if(plan.probes,
-                  [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepExit; });
+    const bool timed = settings.running_seconds && has_asynchronous_nodes(plan);
+    if (!timed || !has_cheap_exits(plan)) std::erase_if(plan.probes, is_step_exit);
     std::ranges::move(*completion, std::back_inserter(plan.probes));
     return true;
 }
 
+// Running time is told from suspension by watching what drives coroutines, from entry to return.
+void add_drive_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
+    plan.python->clocks = 1;
+    for (PlannedProbe& probe : drive_taps(interpreter, memory)) {
+        // The exit of a step inside close() ends the drive as well.
+        if (std::ranges::find(plan.probes, probe.address, &PlannedProbe::address) == plan.probes.end())
+            plan.probes.push_back(std::move(probe));
+    }
+}
+
+void add_clocks(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
+    if (std::ranges::any_of(plan.probes, is_step_exit)) return add_drive_taps(plan, interpreter, memory);
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != kSteps || point.point.kind != PointKind::kNode) continue;
+        point.notes.emplace_back(
+            "its running time is not told from the time it is suspended: every step of a task would be "
+            "single-stepped");
+    }
+}
+
 }  // namespace
 
-void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
+void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
+                      const PlanSettings& settings) {
     const auto add = [&](const char* mechanism, Result<std::vector<PlannedProbe>> probes) {
         if (probes) {
             std::ranges::move(*probes, std::back_inserter(plan.probes));
@@ -90,8 +126,9 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
         }
     };
     if (uses(plan, kSteps)) add(kSteps, step_taps(interpreter, memory));
-    const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory);
+    const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory, settings);
     if (uses(plan, kSteps)) add(kSteps, deaths(interpreter, memory, completions));
+    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, interpreter, memory);
     if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
     if (uses(plan, kVariable)) add(kVariable, variable_taps(interpreter));
     if (uses(plan, kInstances)) add(kInstances, instance_taps(interpreter, memory, called_class(plan)));

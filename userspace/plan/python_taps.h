@@ -36,6 +36,10 @@ Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interprete
 // per set of any variable.
 Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter);
 
+// What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left
+// out: the running time of what it drives is then not known.
+std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory);
+
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);
 

@@ -3,6 +3,9 @@
 // 3.11.7, 3.12.1 and 3.13.0 and running interpreters of 3.11 to 3.14 (64-bit, with the GIL, not debug).
 #include "python/layout.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace flowtap {
 
 namespace {
@@ -57,6 +60,13 @@ void fill_code(PythonLayout& layout, unsigned minor) {
     layout.code_adaptive = static_cast<std::uint16_t>(184 + 8 * (minor - 11));
 }
 
+// Where the frame of a generator stands while it awaits what C steps for it: at SEND, or suspended.
+void set_await_opcodes(ft_python& bpf, std::initializer_list<unsigned> opcodes) {
+    std::ranges::fill(bpf.await_opcodes, std::uint8_t{0});
+    for (unsigned opcode : opcodes)
+        bpf.await_opcodes[opcode / 8] |= static_cast<std::uint8_t>(1U << opcode % 8);
+}
+
 // Include/internal/pycore_runtime.h, pycore_interp.h (pycore_interp_structs.h in 3.14): _PyRuntimeState,
 // PyInterpreterState; Include/cpython/pystate.h: PyThreadState, _PyCFrame;
 // Include/internal/pycore_frame.h: _PyInterpreterFrame; Include/cpython/genobject.h: PyGenObject.
@@ -82,8 +92,9 @@ PythonLayout layout_3_11() {
     bpf.frame_previous = 48;
     bpf.frame_locals = 72;
     bpf.frame_owner = 69;
-    bpf.frame_instruction = 56;  // prev_instr; from 3.13 on instr_ptr
-    bpf.get_awaitable = 131;     // Include/opcode.h
+    bpf.frame_instruction = 56;         // prev_instr; from 3.13 on instr_ptr
+    bpf.get_awaitable = 131;            // Include/opcode.h
+    set_await_opcodes(bpf, {123, 86});  // SEND, YIELD_VALUE
     bpf.generator_frame = 80;
     bpf.generator_state = 75;
     bpf.generator_created = -2;
@@ -118,6 +129,7 @@ PythonLayout layout_3_12() {
     bpf.str_ascii_data = 40;
     bpf.str_compact_data = 56;
     bpf.int_tagged = 1;
+    set_await_opcodes(bpf, {123, 168, 150, 243});  // SEND, SEND_GEN, (INSTRUMENTED_)YIELD_VALUE
     return layout;
 }
 
@@ -140,6 +152,8 @@ PythonLayout layout_3_13() {
     bpf.generator_created = -3;
     bpf.frame_return_offset = 68;
     bpf.get_awaitable = 73;  // Include/opcode_ids.h
+    // SEND, SEND_GEN, and what follows YIELD_VALUE: RESUME, RESUME_CHECK, INSTRUMENTED_RESUME
+    set_await_opcodes(bpf, {104, 208, 149, 207, 236});
     bpf.attributes = FT_ATTRIBUTES_INLINE;
     bpf.split_values = 8;
     return layout;
@@ -158,6 +172,7 @@ PythonLayout layout_3_14() {
     bpf.frame_owner = 74;
     bpf.frame_return_offset = 72;
     bpf.get_awaitable = 71;
+    set_await_opcodes(bpf, {106, 197, 128, 196, 245});
     bpf.frame_locals = 80;
     return layout;
 }

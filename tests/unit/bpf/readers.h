@@ -8,7 +8,7 @@
 
 #define FT_NATIVE
 extern "C" {
-#include "bpf/python.bpf.h"
+#include "bpf/python_awaits.bpf.h"
 }
 
 namespace flowtap {

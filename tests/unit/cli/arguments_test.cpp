@@ -49,6 +49,14 @@ TEST(Arguments, OfRunThatWereNotGivenAreNotThere) {
     EXPECT_FALSE(run.check_only);
 }
 
+TEST(Arguments, OfRunAndPlanCanDoWithoutRunningTimes) {
+    EXPECT_EQ(
+        parsed<RunArguments>({"run", "--pid=10", "--no-running-seconds"}).given.count("no-running-seconds"),
+        1U);
+    EXPECT_FALSE(parsed<PlanOptions>({"plan", "--pid=10"}).no_running_seconds);
+    EXPECT_TRUE(parsed<PlanOptions>({"plan", "--pid=10", "--no-running-seconds"}).no_running_seconds);
+}
+
 TEST(Arguments, OfPlan) {
     const auto options = parsed<PlanOptions>({"plan", "--pid", "10", "--profile", "x.yaml", "--json"});
     EXPECT_EQ(options.pid, 10);

@@ -91,8 +91,9 @@ TEST_F(ConfigFile, IsCheckedAlsoWhereTheCommandLineGoesBeforeIt) {
 
 TEST_F(ConfigFile, NamesTheLineOfAnUnknownKey) {
     EXPECT_THAT(errors("all: true\nflisten: ':80'\n"),
-                ElementsAre(testing::AllOf(StartsWith(":2: unknown key \"flisten\""),
-                                           HasSubstr("pid, match, all, profile, prefer, listen"))));
+                ElementsAre(testing::AllOf(
+                    StartsWith(":2: unknown key \"flisten\""),
+                    HasSubstr("pid, match, all, profile, prefer, no-running-seconds, listen"))));
 }
 
 TEST_F(ConfigFile, NamesTheLineOfAValueOfTheWrongType) {

@@ -50,6 +50,14 @@ TEST_F(LoadedProfiles, OfFilesComeBeforeTheBuiltInOnes) {
     EXPECT_EQ((*profiles)[2].source, "built-in");
 }
 
+TEST_F(LoadedProfiles, OfTwoFilesCannotHaveOneName) {
+    const Result<std::vector<Profile>> profiles = load_profiles(
+        {files_.put("one.yaml", profile_text("mine")), files_.put("two.yaml", profile_text("mine"))});
+    ASSERT_FALSE(profiles);
+    EXPECT_THAT(profiles.error().message(), testing::HasSubstr(files_.path("two.yaml")));
+    EXPECT_THAT(profiles.error().message(), testing::HasSubstr(files_.path("one.yaml")));
+}
+
 TEST_F(LoadedProfiles, OfAFileReplaceTheBuiltInOneOfTheSameName) {
     const Result<std::vector<Profile>> profiles =
         load_profiles({files_.put("mine.yaml", profile_text("kailash"))});

@@ -45,6 +45,35 @@ TEST(ExecutionMetrics, CountsAWorkflowFromStartToSuccess) {
     }
 }
 
+TEST(ExecutionMetrics, TellTheTimeANodeRanFromTheTimeItWasSuspended) {
+    Metrics metrics({});
+    const LabelMap labels = {{"workflow_id", "w"}, {"node_id", "n"}, {"node_type", "Type"}};
+    for (std::uint64_t token : {1, 2, 3}) fold(metrics, started(token, node("w", "n")));
+    Ended one = ended(1, node("w", "n"), Status::kSuccess, 5 * kSecond);
+    one.running_ns = 2 * kSecond;
+    Ended other = ended(2, node("w", "n"), Status::kFailed, kSecond);
+    other.running_ns = kSecond;
+    for (const Ended& end : {one, other, ended(3, node("w", "n"), Status::kSuccess, 7 * kSecond)})
+        fold(metrics, end);
+    const auto families = metrics.collect(0);
+    EXPECT_EQ(value_of(families, "workflow_node_running_seconds_total", labels), 3);
+    EXPECT_EQ(value_of(families, "workflow_node_suspended_seconds_total", labels), 3);
+}
+
+TEST(ExecutionMetrics, HaveNoRunningTimeOfANodeOfWhichItIsNotKnown) {
+    Metrics metrics({});
+    fold(metrics, started(1, node("w", "n")));
+    fold(metrics, ended(1, node("w", "n"), Status::kSuccess));
+    Ended unseen = ended(2, node("w", "m"), Status::kAborted);
+    unseen.running_ns = kSecond;
+    unseen.duration_known = false;
+    fold(metrics, started(2, node("w", "m")));
+    fold(metrics, unseen);
+    const auto families = metrics.collect(0);
+    EXPECT_TRUE(find_family(families, "workflow_node_running_seconds_total")->metric.empty());
+    EXPECT_TRUE(find_family(families, "workflow_node_suspended_seconds_total")->metric.empty());
+}
+
 TEST(ExecutionMetrics, OldestActiveSurvivesTheEndOfYoungerExecutions) {
     Metrics metrics({});
     fold(metrics, started(1, workflow("w"), 10 * kSecond));

@@ -46,8 +46,7 @@ TEST(DecodeEvent, ReadsAnEnd) {
 
 TEST(DecodeEvent, TellsTheHeaderOnlyKindsApart) {
     const auto of_kind = [](ft_event_kind kind) { return decode(test::header(kind, 1, {})); };
-    EXPECT_TRUE(std::holds_alternative<SuspendEvent>(of_kind(FT_EVENT_SUSPEND)));
-    EXPECT_TRUE(std::holds_alternative<ResumeEvent>(of_kind(FT_EVENT_RESUME)));
+    EXPECT_TRUE(std::holds_alternative<InFlightEvent>(of_kind(FT_EVENT_IN_FLIGHT)));
     EXPECT_TRUE(std::holds_alternative<ThreadExitEvent>(of_kind(FT_EVENT_THREAD_EXIT)));
     EXPECT_TRUE(std::holds_alternative<ProcessExitEvent>(of_kind(FT_EVENT_PROCESS_EXIT)));
     EXPECT_TRUE(std::holds_alternative<ExecEvent>(of_kind(FT_EVENT_EXEC)));

@@ -15,6 +15,8 @@ constexpr Where kCoroutine{.key = 0x6000, .point = kPythonWorkflow, .key_kind = 
 
 using ExecutionTrackerTest = TrackerTest;
 
+InFlightEvent in_flight(__u64 time_ns) { return {header(FT_EVENT_IN_FLIGHT, time_ns, kCoroutine)}; }
+
 TEST_F(ExecutionTrackerTest, ABeginStartsAnExecution) {
     const auto outcomes =
         apply(begin(10, {.key = 0x7000, .tgid = 5, .tid = 6, .point = kNativeWorkflow}, "orders"));
@@ -179,45 +181,59 @@ TEST_F(ExecutionTrackerTest, AnAbortNeverEndsBeforeItsBegin) {
     EXPECT_EQ(only_ended(outcomes).end_ns, 100U);
 }
 
-TEST_F(ExecutionTrackerTest, RunningTimeLeavesOutSuspensions) {
+TEST_F(ExecutionTrackerTest, ACoroutineRanForAsLongAsTheKernelMeasured) {
     apply(begin(100, kCoroutine));
-    EXPECT_TRUE(apply(SuspendEvent{header(FT_EVENT_SUSPEND, 130, kCoroutine)}).empty());
-    EXPECT_TRUE(apply(ResumeEvent{header(FT_EVENT_RESUME, 200, kCoroutine)}).empty());
-    EXPECT_EQ(ended(end(210, kCoroutine)).running_ns, 40U);
+    ft_end event = end(210, kCoroutine);
+    event.running_ns = 40;
+    EXPECT_EQ(ended(event).running_ns, 40U);
 
     apply(begin(100, kCoroutine));
-    apply(SuspendEvent{header(FT_EVENT_SUSPEND, 130, kCoroutine)});
-    EXPECT_EQ(ended(end(210, kCoroutine)).running_ns, 30U) << "ended while suspended";
+    event.running_ns = 5000;
+    EXPECT_EQ(ended(event).running_ns, 110U) << "not longer than it lasted";
+}
 
+TEST_F(ExecutionTrackerTest, WhatNobodyMeasuredOfACoroutineIsNotKnown) {
     apply(begin(100, kCoroutine));
-    EXPECT_EQ(ended(end(210, kCoroutine)).running_ns, 110U) << "never suspended";
+    ft_end event = end(210, kCoroutine);
+    event.running_ns = FT_RUNNING_UNKNOWN;
+    EXPECT_FALSE(ended(event).running_ns.has_value());
+    std::vector<Outcome> outcomes;
+    apply(begin(100, kCoroutine));
+    tracker_.end_process(kCoroutine.tgid, 300, outcomes);
+    EXPECT_FALSE(only_ended(outcomes).running_ns.has_value());
+}
+
+TEST_F(ExecutionTrackerTest, ACallRunsFromBeginToEnd) {
+    apply(begin(100, kCall));
+    ft_end event = end(210, kCall);
+    event.running_ns = FT_RUNNING_UNKNOWN;
+    EXPECT_EQ(ended(event).running_ns, 110U);
 }
 
 TEST_F(ExecutionTrackerTest, ACoroutineInFlightIsReportedOnce) {
-    const auto outcomes = apply(ResumeEvent{header(FT_EVENT_RESUME, 10, kCoroutine)});
+    const auto outcomes = apply(in_flight(10));
     ASSERT_EQ(outcomes.size(), 1U);
     EXPECT_TRUE(is_unpaired(outcomes[0], UnpairedReason::kInFlightAtAttach));
-    EXPECT_TRUE(apply(SuspendEvent{header(FT_EVENT_SUSPEND, 20, kCoroutine)}).empty());
-    EXPECT_TRUE(apply(ResumeEvent{header(FT_EVENT_RESUME, 30, kCoroutine)}).empty());
+    EXPECT_TRUE(apply(in_flight(30)).empty());
     EXPECT_TRUE(apply(end(40, kCoroutine)).empty()) << "it was reported already";
     EXPECT_EQ(apply(end(50, kCoroutine)).size(), 1U);
 }
 
 TEST_F(ExecutionTrackerTest, ABeginMakesAKeyKnownAgain) {
-    apply(ResumeEvent{header(FT_EVENT_RESUME, 10, kCoroutine)});
+    apply(in_flight(10));
     apply(begin(20, kCoroutine));
     EXPECT_EQ(ended(end(30, kCoroutine)).begin_ns, 20U);
-    EXPECT_EQ(apply(ResumeEvent{header(FT_EVENT_RESUME, 40, kCoroutine)}).size(), 1U);
+    EXPECT_EQ(apply(in_flight(40)).size(), 1U);
 }
 
 TEST(ExecutionTrackerLimits, KeysInFlightAreBoundedAndFreedWithTheirProcess) {
     ExecutionTracker tracker(10, 2);
     std::vector<Outcome> outcomes;
     for (__u64 key = 1; key <= 5; ++key)
-        tracker.apply(ResumeEvent{header(FT_EVENT_RESUME, 1, {.key = key})}, outcomes);
+        tracker.apply(InFlightEvent{header(FT_EVENT_IN_FLIGHT, 1, {.key = key})}, outcomes);
     EXPECT_EQ(outcomes.size(), 2U);
     tracker.end_process(Where{}.tgid, 2, outcomes);
-    tracker.apply(ResumeEvent{header(FT_EVENT_RESUME, 3, {.key = 9})}, outcomes);
+    tracker.apply(InFlightEvent{header(FT_EVENT_IN_FLIGHT, 3, {.key = 9})}, outcomes);
     EXPECT_EQ(outcomes.size(), 3U);
 }
 

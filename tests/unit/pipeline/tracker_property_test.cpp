@@ -47,7 +47,7 @@ private:
         EXPECT_EQ(ended.begin_ns, begun->second.time_ns);
         EXPECT_EQ(ended.identity, begun->second.identity);
         EXPECT_GE(ended.end_ns, ended.begin_ns);
-        EXPECT_LE(ended.running_ns, ended.end_ns - ended.begin_ns);
+        EXPECT_LE(ended.running_ns.value_or(0), ended.end_ns - ended.begin_ns);
         open_.erase(begun);
         ++ended_;
     }
@@ -79,8 +79,7 @@ public:
         if (choice < 450) return some_begin(time_ns, where);
         if (choice < 850)
             return below(2) == 0 ? end(time_ns, where) : failed_end(time_ns, where, "CancelledError");
-        if (choice < 900) return SuspendEvent{header(FT_EVENT_SUSPEND, time_ns, where)};
-        if (choice < 960) return ResumeEvent{header(FT_EVENT_RESUME, time_ns, where)};
+        if (choice < 960) return InFlightEvent{header(FT_EVENT_IN_FLIGHT, time_ns, where)};
         if (choice < 990) return ThreadExitEvent{header(FT_EVENT_THREAD_EXIT, time_ns, where)};
         if (choice < 995) return ProcessExitEvent{header(FT_EVENT_PROCESS_EXIT, time_ns, where)};
         return ExecEvent{header(FT_EVENT_EXEC, time_ns, where)};

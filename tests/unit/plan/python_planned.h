@@ -35,11 +35,13 @@ protected:
     Result<Plan> plan(const std::vector<Profile>& profiles) const {
         const Result<ProcessFacts> facts = read_process_facts(python().pid());
         if (!facts) return facts.error();
-        return plan_process(*facts, memory(), profiles);
+        return plan_process(*facts, memory(), profiles, settings_);
     }
     Result<Plan> plan(const std::string& points, const std::string& source = kBuiltIn) const {
         return plan({engine_profile(points, source)});
     }
+
+    PlanSettings settings_;
 };
 
 inline const PlannedCode* code_named(const Plan& plan, const std::string& qualname) {

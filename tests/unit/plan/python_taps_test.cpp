@@ -14,6 +14,9 @@ namespace {
 constexpr const char* kCoroutine = R"(
   - {name: run, kind: workflow, function: 'engine.core:coroutine', call: coroutine}
 )";
+constexpr const char* kNodeCoroutine = R"(
+  - {name: run, kind: node, function: 'engine.core:coroutine', call: coroutine}
+)";
 constexpr const char* kMethod = R"(
   - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}
 )";
@@ -105,6 +108,30 @@ TEST_P(PythonTaps, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
     }
 }
 
+TEST_P(PythonTaps, WatchWhatDrivesCoroutinesForTheirRunningTime) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
+    EXPECT_EQ(plan_.python->clocks, 1);
+    EXPECT_GE(count(Program::kPythonStepExit), count(Program::kPythonStepEntry));
+    EXPECT_EQ(count(Program::kPythonDriveEntry), 2) << "throw() and close()";
+    EXPECT_GE(count(Program::kPythonDriveExit), 2);
+}
+
+TEST_P(PythonTaps, AreFewerWhereRunningTimeIsNotAskedFor) {
+    settings_.running_seconds = false;
+    ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
+    EXPECT_EQ(plan_.python->clocks, 0);
+    EXPECT_EQ(count(Program::kPythonDriveEntry), 0);
+    if (count(Program::kPythonCompletion) > 0) {
+        EXPECT_EQ(count(Program::kPythonStepExit), 0);
+    }
+}
+
+TEST_P(PythonTaps, DoNotTimeCoroutinesThatAreNoNodes) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
+    EXPECT_EQ(plan_.python->clocks, 0);
+    EXPECT_EQ(count(Program::kPythonDriveEntry), 0);
+}
+
 // A site is looked up by its address: two probes on one would be taken for one.
 TEST_P(PythonTaps, HaveAnAddressOfTheirOwn) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
@@ -117,7 +144,8 @@ TEST_P(PythonTaps, SayInWhichRegistersTheProgramsFindThings) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     const std::set<Program> with_result = {Program::kPythonStepExit, Program::kPythonCallExit,
                                            Program::kPythonBirth};
-    const std::set<Program> without_object = {Program::kPythonCallExit, Program::kPythonBirth};
+    const std::set<Program> without_object = {Program::kPythonCallExit, Program::kPythonBirth,
+                                              Program::kPythonDriveExit};
     for (const PlannedProbe& probe : plan_.probes) {
         EXPECT_EQ(probe.result_register < 16, with_result.contains(probe.program)) << probe.name;
         EXPECT_EQ(probe.object_register < 16, !without_object.contains(probe.program)) << probe.name;

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elf/text_search.h"
+
+#include <cstring>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "elf/text_chunks.h"
+
+namespace flowtap {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+unsigned at(Bytes bytes, std::size_t index) { return std::to_integer<unsigned>(bytes[index]); }
+
+std::int32_t word(Bytes bytes, std::size_t index) {
+    std::int32_t value = 0;
+    std::memcpy(&value, &bytes[index], sizeof value);
+    return value;
+}
+
+// mov $imm8, disp8(%reg), without a scaled index: c6 /0, mod 01, rm not 100; REX.B before it for r8 to r15.
+std::optional<ByteStore> byte_store(Bytes bytes, std::size_t i, std::uint64_t address) {
+    const bool extended = at(bytes, i) == 0x41;
+    const std::size_t opcode = i + (extended ? 1 : 0);
+    const unsigned modrm = at(bytes, opcode + 1);
+    if (at(bytes, opcode) != 0xc6 || (modrm & 0xf8U) != 0x40 || (modrm & 7U) == 4) return std::nullopt;
+    const unsigned base = (modrm & 7U) + (extended ? 8 : 0);
+    return ByteStore{address, static_cast<Register>(base), static_cast<std::uint8_t>(at(bytes, opcode + 3))};
+}
+
+// lea disp32(%rip), %rdi; mov disp32(%rip), %rdi; mov $imm32, %edi.
+std::optional<AddressLoad> argument0_load(Bytes bytes, std::size_t i, std::uint64_t address) {
+    constexpr std::size_t kRelativeSize = 7;
+    if (at(bytes, i) == 0xbf) {
+        return AddressLoad{address, Register::kRdi, static_cast<std::uint32_t>(word(bytes, i + 1)), false};
+    }
+    const unsigned opcode = at(bytes, i + 1);
+    if (at(bytes, i) != 0x48 || (opcode != 0x8d && opcode != 0x8b) || at(bytes, i + 2) != 0x3d)
+        return std::nullopt;
+    const auto distance = static_cast<std::uint64_t>(static_cast<std::int64_t>(word(bytes, i + 3)));
+    return AddressLoad{address, Register::kRdi, address + kRelativeSize + distance, opcode == 0x8b};
+}
+
+}  // namespace
+
+std::vector<ByteStore> byte_stores_in_text(const ElfFile& elf, int displacement, std::uint8_t value) {
+    constexpr std::size_t kLongest = 5;
+    std::vector<ByteStore> found;
+    for_each_chunk(elf, kLongest - 1, [&](std::uint64_t address, Bytes bytes) {
+        for (std::size_t i = 0; i + kLongest <= bytes.size(); i++) {
+            const auto store = byte_store(bytes, i, address + i);
+            const std::size_t opcode = i + (at(bytes, i) == 0x41 ? 1 : 0);
+            if (!store || store->value != value) continue;
+            if (static_cast<std::int8_t>(at(bytes, opcode + 2)) != displacement) continue;
+            // The same instruction without its prefix.
+            const bool again = !found.empty() && found.back().address + 1 == store->address;
+            if (!again) found.push_back(*store);
+        }
+    });
+    return found;
+}
+
+std::vector<AddressLoad> argument0_loads_in_text(const ElfFile& elf,
+                                                 const std::function<bool(const AddressLoad&)>& wanted) {
+    constexpr std::size_t kLongest = 7;
+    std::vector<AddressLoad> found;
+    for_each_chunk(elf, kLongest - 1, [&](std::uint64_t address, Bytes bytes) {
+        for (std::size_t i = 0; i + kLongest <= bytes.size(); i++) {
+            const auto load = argument0_load(bytes, i, address + i);
+            if (load && wanted(*load)) found.push_back(*load);
+        }
+    });
+    return found;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What some instruction of a stripped file does, wherever it is. Searches of bytes: a find may lie inside
+// another instruction, which the length of the pattern makes unlikely; callers demand that the number be
+// right.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "elf/elf_file.h"
+#include "elf/operands.h"
+
+namespace flowtap {
+
+// Addresses of instructions that store the constant byte `displacement` (-128 to 127) from a register.
+std::vector<ByteStore> byte_stores_in_text(const ElfFile& elf, int displacement, std::uint8_t value);
+
+// Addresses of instructions that put a chosen address into rdi, the first argument of a call.
+std::vector<AddressLoad> argument0_loads_in_text(const ElfFile& elf,
+                                                 const std::function<bool(const AddressLoad&)>& wanted);
+
+}  // namespace flowtap
