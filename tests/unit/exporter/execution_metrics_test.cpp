@@ -55,7 +55,7 @@ TEST(ExecutionMetrics, TellTheTimeANodeRanFromTheTimeItWasSuspended) {
     other.running_ns = kSecond;
     for (const Ended& end : {one, other, ended(3, node("w", "n"), Status::kSuccess, 7 * kSecond)})
         fold(metrics, end);
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_EQ(value_of(families, "workflow_node_running_seconds_total", labels), 3);
     EXPECT_EQ(value_of(families, "workflow_node_suspended_seconds_total", labels), 3);
 }
@@ -69,7 +69,7 @@ TEST(ExecutionMetrics, HaveNoRunningTimeOfANodeOfWhichItIsNotKnown) {
     unseen.duration_known = false;
     fold(metrics, started(2, node("w", "m")));
     fold(metrics, unseen);
-    const auto families = metrics.collect(0);
+    const auto families = collect(metrics, 0);
     EXPECT_TRUE(find_family(families, "workflow_node_running_seconds_total")->metric.empty());
     EXPECT_TRUE(find_family(families, "workflow_node_suspended_seconds_total")->metric.empty());
 }

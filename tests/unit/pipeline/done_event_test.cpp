@@ -116,7 +116,7 @@ TEST_F(DoneEvents, NumbersWithoutANameStayNumbers) {
     ft_done event = done_event();
     event.begin.node_id = number(4);
     const auto outcomes = apply(event);
-    EXPECT_EQ(std::get<NodeIdentity>(std::get<Ended>(outcomes[1]).identity).node_id, "4");
+    EXPECT_EQ(std::get<NodeIdentity>(*std::get<Ended>(outcomes[1]).identity).node_id, "4");
 }
 
 }  // namespace

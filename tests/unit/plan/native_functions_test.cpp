@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "elf/address_text.h"
 #include "elf/elf_file.h"
 #include "plan/native_plan.h"
 #include "tests/unit/elf/compiled.h"
