@@ -2,6 +2,7 @@
 // An engine whose author put static markers into it: pairs for the workflow and its steps, and one at the end
 // of a task that tells how long it took. Built with or without semaphores, and, for the nops to be avoided,
 // with markers on 5-byte nops in a leaf function.
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -79,7 +80,7 @@ __attribute__((noinline)) long marked_leaf(long serial, long a, long b) {
 }
 
 void run_step(int number, bool fails) {
-    static thread_local long serial = 0;
+    static std::atomic<long> serial = 0;  // the key: no two live steps share one
     const bracket leaf = ledger_begin("native", "leaf", "engine:step_begin");
     if (marked_leaf(++serial * 64 + number, 5, number) != 5 + number + (5 ^ number)) __builtin_abort();
     ledger_end(leaf, 0);
