@@ -27,7 +27,7 @@ struct Target {
     MappingWatch mappings;
 };
 
-// What target_labels may say of a process: pid and exe.
+// What target_labels may say of a process; empty where it does not tell.
 TargetLabels labels_of(pid_t pid);
 
 // Whether what can be observed in it may have changed since it was planned. Asks at most what is cheap.
