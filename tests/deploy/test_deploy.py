@@ -175,7 +175,8 @@ class Kubernetes(unittest.TestCase):
 
     def test_the_image_has_the_version_of_the_program(self):
         self.assertEqual(container()["image"], "flowtap:" + version())
-        self.assertIn("--tag flowtap:{} ".format(version()), read("deploy/docker/Dockerfile"))
+        for path in ("deploy/docker/Dockerfile", "deploy/README.md"):
+            self.assertIn("--tag flowtap:{} ".format(version()), read(path))
 
     def test_discovery_selects_the_pods(self):
         labels = load(DAEMONSET)["spec"]["template"]["metadata"]["labels"]
