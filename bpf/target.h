@@ -241,7 +241,7 @@ FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
 FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
-FT_ASSERT(sizeof(struct ft_reads) == 6 * 48, "ft_reads");
+FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");
 FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
 FT_ASSERT(sizeof(struct ft_code) == 8 + 3 * 12, "ft_code");
 FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");

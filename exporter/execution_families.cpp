@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <tuple>
 
 namespace flowtap {
@@ -72,7 +73,8 @@ std::vector<const Row*> sorted(const typename BoundedTable<Row>::Snapshot& snaps
     std::vector<const Row*> rows;
     snapshot.for_each([&rows](const Row& row) { rows.push_back(&row); });
     std::ranges::sort(rows, [](const Row* left, const Row* right) {
-        if (const auto order = *left->labels->target <=> *right->labels->target; order != 0) return order < 0;
+        if (*left->labels->target != *right->labels->target)
+            return std::is_lt(*left->labels->target <=> *right->labels->target);
         return less(left->labels->identity, right->labels->identity);
     });
     return rows;

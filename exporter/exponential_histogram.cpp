@@ -92,7 +92,8 @@ void ExponentialHistogram::halve() {
     counts_.clear();
     if (fine.empty()) return;
     const auto last = fine_first + static_cast<std::int32_t>(fine.size()) - 1;
-    counts_.resize(static_cast<std::size_t>(coarser(last) - first_ + 1));
+    const std::int32_t count = coarser(last) - first_ + 1;
+    counts_.resize(static_cast<std::size_t>(count));
     for (std::size_t i = 0; i < fine.size(); ++i) {
         const std::int32_t index = coarser(fine_first + static_cast<std::int32_t>(i));
         counts_[static_cast<std::size_t>(index - first_)] += fine[i];

@@ -105,12 +105,13 @@ void Writer::async(const std::string& id, const Lane& lane) {
 
 void Writer::names(const std::map<std::uint32_t, std::vector<const TraceSpan*>>& threads) {
     put({{"ph", "M"}, {"name", "process_name"}, {"pid", info_.pid}, {"args", {{"name", info_.executable}}}});
-    for (const auto& [tid, spans] : threads)
+    for (const auto& [tid, spans] : threads) {
         put({{"ph", "M"},
              {"name", "thread_name"},
              {"pid", info_.pid},
              {"tid", tid},
              {"args", {{"name", "thread " + std::to_string(tid)}}}});
+    }
 }
 
 void Writer::finish() {

@@ -25,7 +25,7 @@ OwnedResponse response_with(std::string body) {
     auto kept = std::make_unique<std::string>(std::move(body));
     OwnedResponse response(MHD_create_response_from_buffer_with_free_callback_cls(
         kept->size(), kept->data(), [](void* text) { delete static_cast<std::string*>(text); }, kept.get()));
-    if (response) kept.release();
+    if (response) (void)kept.release();  // the response frees it
     return response;
 }
 

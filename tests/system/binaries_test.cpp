@@ -25,11 +25,17 @@ protected:
         return directory_ / "engine_c";
     }
 
-    static std::vector<std::string> watch(const Workload& workload) {
-        return {"--profile", kEngineCProfile, "--pid", workload.pid_text()};
+    // Of engine_c alone: a binary that is not mapped yet might be loaded later.
+    [[nodiscard]] std::vector<std::string> watch(const Workload& workload) const {
+        std::ifstream all(kEngineCProfile);
+        std::string text{std::istreambuf_iterator<char>(all), std::istreambuf_iterator<char>()};
+        const std::string others = ", engine_c_O0";
+        text.erase(text.find(others), others.size());
+        std::ofstream(directory_ / "engine_c.yaml") << text;
+        return {"--profile", directory_ / "engine_c.yaml", "--pid", workload.pid_text()};
     }
 
-    static void expect_no_symbols(const Workload& workload) {
+    void expect_no_symbols(const Workload& workload) const {
         std::vector<std::string> command = {kFlowtap, "run", "--listen", "127.0.0.1:0"};
         for (const std::string& option : watch(workload)) command.push_back(option);
         Child flowtap(command);
@@ -39,7 +45,7 @@ protected:
         EXPECT_NE(line.find("run_workflow"), std::string::npos) << line;
     }
 
-    static void expect_counted(Workload& workload) {
+    void expect_counted(Workload& workload) const {
         FlowtapDaemon flowtap(watch(workload));
         const Ledger ledger = workload.run_round();
         EXPECT_TRUE(agrees(flowtap.scrape(), ledger));

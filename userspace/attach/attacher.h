@@ -27,7 +27,8 @@ struct ProbePlace {
     ino_t inode = 0;
     std::uint64_t offset = 0;
     Program program = Program::kNativeEntry;
-    auto operator<=>(const ProbePlace&) const = default;
+    auto operator<=>(const ProbePlace&) const =
+        default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
 };
 
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is

@@ -59,9 +59,10 @@ Result<void> read_config_file(const std::string& path, const std::function<bool(
         const MapReader map(*document, {problems, ""});
         if (document->IsMap()) check_keys(map);
         RunOptions overruled;
-        for (const RunOption& option : run_option_table())
+        for (const RunOption& option : run_option_table()) {
             read_option(map, option, std::filesystem::path(path).parent_path(),
                         given(option.name) ? overruled : options);
+        }
     }
     if (!problems.empty()) return to_error(std::move(problems).take());
     return {};

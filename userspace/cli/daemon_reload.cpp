@@ -40,9 +40,10 @@ Result<void> Daemon::reload() {
 Result<void> Daemon::take(Settings newer) {
     Result<Discovery> discovery = Discovery::make(newer.options.matches, newer.options.all);
     if (!discovery) return discovery.error();
-    for (const char* name : fixed_changes(at_start_, newer.options))
+    for (const char* name : fixed_changes(at_start_, newer.options)) {
         log_ << "flowtap: " << name << " stays as it was at the start: it cannot change while flowtap runs"
              << std::endl;
+    }
     settings_ = std::move(newer);
     finder_->search(std::move(*discovery));
     collector_->replace_profiles(settings_.profiles);

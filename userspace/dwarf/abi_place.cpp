@@ -52,8 +52,7 @@ private:
             return on_stack(size);
         }
         ParameterPlace place;
-        for (std::size_t i = 0; i < general.size(); ++i)
-            place.registers.push_back(general[i] ? kGeneral[general_++] : kNoGeneral);
+        for (bool i : general) place.registers.push_back(i ? kGeneral[general_++] : kNoGeneral);
         vector_ += vectors;
         return place;
     }

@@ -26,7 +26,7 @@ struct Leaf {
 
 bool is_floating(Dwarf_Die& type) {
     const auto encoding = die_number(type, DW_AT_encoding);
-    return encoding == DW_ATE_float || encoding == DW_ATE_complex_float;
+    return encoding && (*encoding == DW_ATE_float || *encoding == DW_ATE_complex_float);
 }
 
 // The scalars of a record of at most 16 bytes. False where something is not understood.

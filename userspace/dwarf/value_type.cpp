@@ -20,7 +20,8 @@ Error no_id(std::string cause) { return {"read", "", std::move(cause), {}, Error
 bool is_character(Dwarf_Die& type) {
     if (dwarf_tag(&type) != DW_TAG_base_type || die_number(type, DW_AT_byte_size) != 1) return false;
     const auto encoding = die_number(type, DW_AT_encoding);
-    return encoding == DW_ATE_signed_char || encoding == DW_ATE_unsigned_char || encoding == DW_ATE_UTF;
+    return encoding &&
+           (*encoding == DW_ATE_signed_char || *encoding == DW_ATE_unsigned_char || *encoding == DW_ATE_UTF);
 }
 
 bool points_to_characters(Dwarf_Die& type) {
@@ -32,7 +33,7 @@ bool is_reference(Dwarf_Die& type) { return is_pointer(type) && dwarf_tag(&type)
 
 bool is_signed_type(Dwarf_Die& type) {
     const auto encoding = die_number(type, DW_AT_encoding);
-    return encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
+    return encoding && (*encoding == DW_ATE_signed || *encoding == DW_ATE_signed_char);
 }
 
 }  // namespace

@@ -69,6 +69,7 @@ std::vector<Symbol> ElfFile::find_functions(std::string_view words) const {
     const auto same_place = [](const auto* a, const auto* b) { return a->address == b->address; };
     found.erase(std::unique(found.begin(), found.end(), same_place), found.end());
     std::vector<Symbol> functions;
+    functions.reserve(found.size());
     for (const auto* entry : found) functions.push_back(to_symbol(*entry));
     return functions;
 }

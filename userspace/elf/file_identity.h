@@ -19,7 +19,8 @@ struct FileIdentity {
     std::int64_t modified_ns = 0;
     std::int64_t changed_ns = 0;
 
-    auto operator<=>(const FileIdentity&) const = default;
+    auto operator<=>(const FileIdentity&) const =
+        default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
 
     static FileIdentity of(const struct stat& status) {
         const auto nanoseconds = [](const timespec& time) {

@@ -11,10 +11,11 @@ namespace flowtap {
 namespace {
 
 void add_installs(const CodeSource& source, const FunctionCode& function, std::vector<LandingSite>& sites) {
-    for (const StackInstall& install : stack_installs(source, function))
+    for (const StackInstall& install : stack_installs(source, function)) {
         sites.push_back({make_site(*function.at(install.address), "longjmp's change of the stack"),
                          install.stack_pointer,
                          {}});
+    }
 }
 
 }  // namespace
@@ -25,9 +26,10 @@ std::vector<LandingSite> longjmp_landings(const CodeSource& source, uint64_t ent
     if (!function) return sites;
     add_installs(source, *function, sites);
     std::set<uint64_t> callees;
-    for (const auto& [address, node] : function->nodes())
+    for (const auto& [address, node] : function->nodes()) {
         if (node.instruction.flow == Flow::kCall && node.instruction.target)
             callees.insert(*node.instruction.target);
+    }
     for (const TailCall& call : function->tail_calls())
         if (call.target) callees.insert(*call.target);
     for (const uint64_t callee : callees)

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxMarkers = 65'536;
 constexpr std::size_t kMaxText = 4096;
 constexpr GElf_Word kSdtType = 3;  // NT_STAPSDT
-constexpr std::string_view kSdtName{"stapsdt", 8};
+constexpr std::string_view kSdtName("stapsdt\0", 8);
 
 // Prelinking may have moved the code; the linker leaves the section of this name at an address to compare
 // with.
@@ -31,7 +31,7 @@ std::uint64_t base_of(Elf* elf) {
 // The next text of the note that ends in a zero byte.
 std::optional<std::string> take_text(std::string_view& rest) {
     const std::size_t end = rest.find('\0');
-    if (end == std::string_view::npos || end > kMaxText) return std::nullopt;
+    if (end > kMaxText) return std::nullopt;  // or there is none
     std::string text(rest.substr(0, end));
     rest.remove_prefix(end + 1);
     return text;

@@ -29,9 +29,10 @@ constexpr std::array<std::array<std::string_view, 4>, 16> kRegisters{{{"rax", "e
 constexpr std::array<std::string_view, 4> kSecondBytes{"ah", "ch", "dh", "bh"};
 
 std::optional<std::uint8_t> register_named(std::string_view name) {
-    for (std::size_t number = 0; number < kRegisters.size(); ++number)
+    for (std::size_t number = 0; number < kRegisters.size(); ++number) {
         for (const std::string_view one : kRegisters[number])
             if (one == name) return static_cast<std::uint8_t>(number);
+    }
     return std::nullopt;
 }
 

@@ -57,14 +57,15 @@ std::optional<std::uint64_t> RustPath::base62() {
         const char c = symbol_[at_++];
         if (c == '_') return value + 1;
         std::uint64_t digit = 0;
-        if (c >= '0' && c <= '9')
+        if (c >= '0' && c <= '9') {
             digit = static_cast<std::uint64_t>(c - '0');
-        else if (c >= 'a' && c <= 'z')
+        } else if (c >= 'a' && c <= 'z') {
             digit = static_cast<std::uint64_t>(c - 'a') + 10;
-        else if (c >= 'A' && c <= 'Z')
+        } else if (c >= 'A' && c <= 'Z') {
             digit = static_cast<std::uint64_t>(c - 'A') + 36;
-        else
+        } else {
             return std::nullopt;
+        }
         if (value > std::numeric_limits<std::uint64_t>::max() / 62 - 62) return std::nullopt;
         value = value * 62 + digit;
     }

@@ -169,7 +169,7 @@ std::string AccessPath::text() const {
         place += std::string("+") + register_name(access_.index) + "*" + std::to_string(1 << access_.scale);
     std::int64_t pending = static_cast<std::int64_t>(access_.constant);
     for (unsigned i = 0; i < access_.loads; i++) {
-        place = "[" + place + offset_text(pending + access_.offsets[i]) + "]";
+        place.insert(0, "[").append(offset_text(pending + access_.offsets[i])).append("]");
         pending = 0;
     }
     place += offset_text(pending + access_.offset);

@@ -40,9 +40,10 @@ private:
     Result<void> add_returns(const FunctionCode& function, std::uint8_t flags) {
         const Result<ExitSites> exits = return_sites(function);
         if (!exits) return exits.error();
-        if (!exits->unresolved_jumps.empty())
+        if (!exits->unresolved_jumps.empty()) {
             return unseen("where its indirect jump at " + address_text(exits->unresolved_jumps.front()) +
                           " leads is not known");
+        }
         for (const Site& site : exits->sites) {
             if (!site.stack_adjust) return unseen("the stack pointer at one of its exits is not known");
             found_.exits.push_back({site, flags});

@@ -48,9 +48,10 @@ TapCache::Entry TapCache::made_for(const Plan& plan, const Interpreter& interpre
                {},
                scratch.python->clocks};
     for (PlannedProbe& probe : made.probes) probe.address -= interpreter.load_bias();
-    for (PlannedPoint& point : scratch.points)
+    for (PlannedPoint& point : scratch.points) {
         made.points.push_back(
             {point.observed, std::move(point.why_not), std::move(point.warnings), std::move(point.notes)});
+    }
     return made;
 }
 

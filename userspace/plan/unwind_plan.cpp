@@ -114,9 +114,10 @@ void plan_unwinding(Plan& plan, const ProcessFacts& facts) {
     if (!std::ranges::any_of(plan.points, ends_by_return)) return;
     UnwindPlanner planner(plan, facts);
     planner.add_all();
-    for (PlannedPoint& planned : plan.points)
+    for (PlannedPoint& planned : plan.points) {
         if (ends_by_return(planned) && !planner.sees_exceptions())
             planned.warnings.emplace_back(kUnseenExceptions);
+    }
 }
 
 }  // namespace flowtap

@@ -58,9 +58,10 @@ void check_combination(const MapReader& map, const Markers& markers) {
     if (markers.done.empty() ? !pair : !markers.begin.empty() || !markers.end.empty())
         report("its markers do not fit together", "name begin and end, or done alone");
     const bool has_duration = !std::holds_alternative<std::monostate>(markers.duration);
-    if (markers.done.empty() == has_duration)
+    if (markers.done.empty() == has_duration) {
         report(has_duration ? "key \"duration\" is only for done" : "key \"duration\" is missing",
                "done tells how long an execution took, in nanoseconds");
+    }
     if (!markers.done.empty() && !std::holds_alternative<std::monostate>(markers.key))
         report("key \"key\" is only for begin and end", "remove it");
 }
