@@ -46,8 +46,6 @@ SEC("uprobe/marker_begin")
 int marker_begin(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     const struct ft_reads* read;
-    struct ft_open value = {};
-    struct ft_begin* event;
     __u64 key;
 
     if (!site) return 0;
@@ -55,19 +53,7 @@ int marker_begin(struct pt_regs* ctx) {
     if (!read) return 0;
     key = read_key(ctx, site, read);
     if (!key) return 0;
-    value.begin_ns = bpf_ktime_get_ns();
-    value.stack = key;
-    value.point = site->point;
-    value.tid = bpf_get_current_pid_tgid();
-    value.key_kind = read->key.type == FT_VALUE_NONE ? FT_KEY_STACK : FT_KEY_OBJECT;
-    value.failure = site->failure;
-    event = reserve_begin(site, &value, key);
-    if (!event) {
-        disown(&value);
-        return 0;
-    }
-    fill_native_ids(ctx, event, site);
-    submit_begin(event);
+    begin_native(ctx, site, key, read->key.type == FT_VALUE_NONE ? FT_KEY_STACK : FT_KEY_OBJECT);
     return 0;
 }
 

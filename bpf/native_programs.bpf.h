@@ -48,26 +48,31 @@ static __always_inline void disown(struct ft_open* value) {
     bpf_map_update_elem(&open, &open_key, value, BPF_ANY);
 }
 
-SEC("uprobe/native_entry")
-int native_entry(struct pt_regs* ctx) {
-    struct ft_site* site = current_site(ctx);
+static __always_inline void begin_native(struct pt_regs* ctx, const struct ft_site* site, __u64 key,
+                                         __u8 key_kind) {
     struct ft_open value = {};
     struct ft_begin* event;
 
-    if (!site) return 0;
     value.begin_ns = bpf_ktime_get_ns();
-    value.stack = PT_REGS_SP(ctx) + site->stack_adjust;
+    value.stack = key;
     value.point = site->point;
     value.tid = bpf_get_current_pid_tgid();
-    value.key_kind = FT_KEY_STACK;
+    value.key_kind = key_kind;
     value.failure = site->failure;
-    event = reserve_begin(site, &value, value.stack);
+    event = reserve_begin(site, &value, key);
     if (!event) {
         disown(&value);
-        return 0;
+        return;
     }
     fill_native_ids(ctx, event, site);
     submit_begin(event);
+}
+
+SEC("uprobe/native_entry")
+int native_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+
+    if (site) begin_native(ctx, site, PT_REGS_SP(ctx) + site->stack_adjust, FT_KEY_STACK);
     return 0;
 }
 
