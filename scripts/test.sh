@@ -9,14 +9,18 @@ source scripts/packages.sh
 
 jobs=$(nproc)
 results=()
+failures=
 failed=0
 
-# step NAME COMMAND...: runs it, notes how it ended and how long it took, and goes on.
+# step NAME COMMAND...: runs it, notes how it ended and how long it took, and goes on. What a failed one said
+# last is said again at the end.
 step() {
-    local name=$1 began=$SECONDS verdict=passed
+    local name=$1 began=$SECONDS verdict=passed log
     shift
     echo "== $name"
-    "$@" || { verdict=FAILED && failed=1; }
+    log=$(mktemp)
+    "$@" 2>&1 | tee "$log" || { verdict=FAILED && failed=1 && failures+="== $name"$'\n'$(tail -n 40 "$log")$'\n'; }
+    rm -f "$log"
     results+=("$(printf '%-8s %4d s  %s' "$verdict" $((SECONDS - began)) "$name")")
 }
 
@@ -78,8 +82,9 @@ step "build of everything (release)" cmake --build --preset release
 
 echo "== steps so far, then all tests on the release build"
 printf '%s\n' "${results[@]}"
-ctest --preset release || failed=1
+ctest --preset release --parallel "$jobs" || failed=1  # system tests are marked to run alone
 if ((failed)); then
+    printf '%s' "$failures" >&2
     printf 'FAILED: see above; steps before the tests:\n' >&2
     printf '  %s\n' "${results[@]}" >&2
 fi
