@@ -29,6 +29,9 @@ enum ft_event_kind {
     FT_EVENT_BORN = 7,
     FT_EVENT_LEFT = 8, /* struct ft_left: control went back to a frame further out, past all below it */
     FT_EVENT_DONE = 9, /* struct ft_done: an execution that is over, told of at its end */
+    /* struct ft_end, key 0: the execution with a key of FT_KEY_RUN that ended last on this thread, and was
+     * told of with what was known then, has now failed with this error. */
+    FT_EVENT_RAISED = 10,
 };
 
 enum ft_status {
@@ -43,6 +46,8 @@ enum ft_key_kind {
     FT_KEY_FRAME = 2,     /* Python call: the caller's _PyInterpreterFrame; dies with its thread          */
     FT_KEY_COROUTINE = 3, /* coroutine object: may move between threads, outlives them                    */
     FT_KEY_OBJECT = 4,    /* a number that an engine's markers tell: may move between threads            */
+    FT_KEY_RUN = 5,       /* Python call, seen from where it sets a variable to where it resets it: its
+                             own frame; dies with its thread, and may still fail (FT_EVENT_RAISED)        */
 };
 
 enum ft_encoding {

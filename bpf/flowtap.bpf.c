@@ -13,6 +13,7 @@
 #include "native_programs.bpf.h"
 #include "python_calls.bpf.h"
 #include "python_lifetime.bpf.h"
+#include "python_raised.bpf.h"
 #include "python_steps.bpf.h"
 #include "python_variables.bpf.h"
 #include "text.bpf.h"

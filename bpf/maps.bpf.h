@@ -83,6 +83,14 @@ struct {
     __type(value, struct ft_identity);
 } no_identity SEC(".maps");
 
+/* By thread (pid_tgid). */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, __u64);
+    __type(value, struct ft_raised);
+} raised SEC(".maps");
+
 /* By thread (pid_tgid), while `clocks` are kept. Where it is full, running times are unknown. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

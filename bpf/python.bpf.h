@@ -20,10 +20,14 @@
 #define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */
 #define FT_MANAGED_DICT_OFFSET 24 /* below the object: dict (or tagged) pointer; 3.11 has values at 32 */
 #define FT_MANAGED_VALUES_OFFSET 32
-#define FT_INLINE_VALUES_VALID 3 /* PyDictValues.valid, 3.13+ */
-#define FT_KEYS_GENERAL 0        /* dk_kind: entries of {hash, key, value}; others {key, value} */
-#define FT_MAX_KEYS 64           /* attributes looked at per object; shared keys hold at most 30 */
-#define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
+#define FT_INLINE_VALUES_VALID 3  /* PyDictValues.valid, 3.13+ */
+#define FT_KEYS_GENERAL 0         /* dk_kind: entries of {hash, key, value}; others {key, value} */
+#define FT_MAX_KEYS 64            /* attributes looked at per object; shared keys hold at most 30 */
+#define FT_OWNED_BY_GENERATOR 1   /* frame.owner */
+#define FT_EXCEPTION_TRACEBACK 40 /* PyBaseExceptionObject.traceback, Include/cpython/pyerrors.h  */
+#define FT_TRACEBACK_FRAME 24     /* PyTracebackObject.tb_frame, Include/cpython/traceback.h      */
+#define FT_FRAME_OBJECT_FRAME 24  /* PyFrameObject.f_frame, Include/internal/pycore_frame.h       */
+#define FT_PENDING_TRACEBACK 16   /* 3.11: curexc_traceback, from curexc_type; Include/cpython/pystate.h */
 
 FT_INLINE __u64 ft_frame_code(const struct ft_python* py, __u64 frame) {
     return ft_read_u64(frame + py->frame_code) & py->reference_mask;
@@ -209,6 +213,22 @@ FT_INLINE void ft_text_object(const struct ft_python* py, struct ft_text* text, 
 FT_INLINE void ft_text_type_name(const struct ft_python* py, struct ft_text* text, __u64 type) {
     ft_text_clear(text);
     if (type) ft_text_cstring(text, ft_read_u64(type + py->type_name));
+}
+
+/* Where the exception pending in this thread has passed, the last place first; 0: nowhere, or none is. */
+FT_INLINE __u64 ft_pending_traceback(const struct ft_python* py, __u64 tstate) {
+    __u64 exception;
+
+    if (py->exception_is_type) return ft_read_u64(tstate + py->tstate_exception + FT_PENDING_TRACEBACK);
+    exception = ft_read_u64(tstate + py->tstate_exception);
+    return exception ? ft_read_u64(exception + FT_EXCEPTION_TRACEBACK) : 0;
+}
+
+/* The frame that was last passed. It may be over: the traceback keeps it, and its locals. */
+FT_INLINE __u64 ft_traceback_frame(__u64 traceback) {
+    __u64 object = traceback ? ft_read_u64(traceback + FT_TRACEBACK_FRAME) : 0;
+
+    return object ? ft_read_u64(object + FT_FRAME_OBJECT_FRAME) : 0;
 }
 
 /* Class of the exception that is pending in this thread; cleared text when none is. */

@@ -77,14 +77,18 @@ static __always_inline void fill_ids(const struct ft_python* py, struct ft_ident
     fill_id(py, &identity->node_id, &info->node_id, frame, self, code, PATH_NODE_ID);
 }
 
-/* Key of the execution a frame belongs to: its coroutine, or the frame that called it. */
+/* The frame that called, without the one CPython 3.12+ puts between for calls from C. */
+static __always_inline __u64 frame_above(const struct ft_python* py, __u64 frame) {
+    __u64 above = ft_read_u64(frame + py->frame_previous);
+
+    return ft_is_shim(py, above) ? ft_read_u64(above + py->frame_previous) : above;
+}
+
+/* Key of the execution a frame belongs to: its coroutine, the frame itself, or the one that called it. */
 static __always_inline __u64 execution_key(const struct ft_python* py, __u64 frame,
                                            const struct ft_code* info) {
-    __u64 caller;
-
     if (info->role & FT_CODE_COROUTINE) return frame - py->generator_frame;
-    caller = ft_read_u64(frame + py->frame_previous);
-    return ft_is_shim(py, caller) ? ft_read_u64(caller + py->frame_previous) : caller;
+    return info->role & FT_CODE_SETTER ? frame : frame_above(py, frame);
 }
 
 /* The next frame of the stack whose code a profile knows. Global: so its walk costs the verifier little. */

@@ -16,7 +16,7 @@ static __always_inline __u64 setting_frame(const struct ft_python* py, __u64 tst
     if (!info || !(info->role & FT_CODE_VARIABLE)) return 0;
     frame = ft_current_frame(py, tstate);
     info = code_info(ft_frame_code(py, frame), current_tgid());
-    return info && info->role & FT_CODE_NODE && !(info->role & FT_CODE_COROUTINE) ? frame : 0;
+    return info && info->role & FT_CODE_SETTER ? frame : 0;
 }
 
 /* The exception that is being handled, as sys.exception() gives it; 0: none. */
@@ -32,13 +32,6 @@ static __always_inline __u64 as_pending(const struct ft_python* py, __u64 tstate
         py->exception_is_type ? exception + FT_OBJECT_TYPE : ft_read_u64(tstate + py->tstate_exc_info);
 
     return holder - py->tstate_exception;
-}
-
-/* The frame that called, without the one CPython 3.12+ puts between for calls from C. */
-static __always_inline __u64 frame_above(const struct ft_python* py, __u64 frame) {
-    __u64 above = ft_read_u64(frame + py->frame_previous);
-
-    return ft_is_shim(py, above) ? ft_read_u64(above + py->frame_previous) : above;
 }
 
 SEC("uprobe/python_variable_set")
@@ -65,7 +58,7 @@ int python_variable_set(struct pt_regs* ctx) {
     /* Seen by its call already, or inside the execution of the same node. */
     called = find_open(caller);
     if ((called && called->stack) || is_inner_call(py, caller, self, tgid)) return 0;
-    value = open_execution(site, info, FT_KEY_FRAME);
+    value = open_execution(site, info, FT_KEY_RUN);
     value.end_ns = handled_exception(py, tstate);
     event = reserve_begin(site, &value, frame);
     if (!event) return 0;
@@ -95,7 +88,7 @@ int python_variable_reset(struct pt_regs* ctx) {
     if (!tstate) return 0;
     frame = setting_frame(py, tstate, variable);
     execution = find_open(frame);
-    if (!frame || !execution || execution->key_kind != FT_KEY_FRAME || execution->stack) return 0;
+    if (!frame || !execution || execution->key_kind != FT_KEY_RUN) return 0;
     handled = handled_exception(py, tstate);
     status = handled && handled != execution->end_ns ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
     end_execution(site->probe, execution, frame, status, py, as_pending(py, tstate, handled));

@@ -136,6 +136,7 @@ enum ft_code_role {
     FT_CODE_COROUTINE = 8, /* a coroutine function; else seen by calls from C */
     FT_CODE_CARRIER = 16,  /* a coroutine that takes a node to another thread: see struct ft_carried */
     FT_CODE_VARIABLE = 32, /* no code: a ContextVar that is set while a node runs                    */
+    FT_CODE_SETTER = 64,   /* a node that is seen from where it sets such a variable to the reset    */
 };
 
 struct ft_code_key {
@@ -149,6 +150,8 @@ struct ft_code {
     __u8 role; /* enum ft_code_role, or'ed */
     __u8 pad;
     __s16 object_slot; /* local with the node: its class is the node's type; negative: none */
+    __s16 token_slot;  /* local with what setting the context variable returned; negative: none */
+    __u16 pad2;
     struct ft_path workflow_id;
     struct ft_path workflow_name;
     struct ft_path node_id;
@@ -216,6 +219,13 @@ struct ft_identity {
     struct ft_text node_id;
 };
 
+/* What a thread last raised out of a node: one failed call is found out again by each C call around it. */
+struct ft_raised {
+    __u64 traceback; /* with the node's frame */
+    __u64 caller;    /* the frame that called */
+    __u64 stack;     /* rsp, which goes up from one C call to the one around it */
+};
+
 /* Attribute and function names, zero-padded; at most 63 bytes. */
 #define FT_NAME_SIZE 64
 struct ft_name {
@@ -243,7 +253,7 @@ FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");
 FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
-FT_ASSERT(sizeof(struct ft_code) == 8 + 3 * 12, "ft_code");
+FT_ASSERT(sizeof(struct ft_code) == 12 + 3 * 12, "ft_code");
 FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");
 FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(struct ft_begin, parent_key) ==
               sizeof(struct ft_identity),

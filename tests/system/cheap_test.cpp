@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// --prefer cheap: nodes observed by the context variable they set, with what that is said not to show.
+// --prefer cheap: nodes observed by the context variable they set, and by what they raise outside of that.
 #include <map>
 #include <tuple>
 
@@ -22,7 +22,7 @@ std::string name_of_case(const testing::TestParamInfo<Case>& info) {
     return std::string(std::get<1>(info.param).name) + "_" + std::get<0>(info.param).name;
 }
 
-// Shapes whose nodes all come to Node.execute() and fail, if they do, inside run().
+// Shapes whose nodes all come to Node.execute().
 std::vector<Load> loads() {
     return {
         {"sync", {"--shape", "sync", "--fail-every", "3"}},
@@ -77,8 +77,8 @@ INSTANTIATE_TEST_SUITE_P(Python, CheapTest,
 
 class CheapErrorsTest : public TargetTest {};
 
-// What leaves run(), where the program's caller sees the NodeExecutionError that execute() makes of it.
-TEST_P(CheapErrorsTest, HaveTheTypeThatLeavesRun) {
+// What leaves execute(), as the program's caller sees it, not what run() raised.
+TEST_P(CheapErrorsTest, HaveTheTypeThatTheCallerSees) {
     Workload workload(target().command({"--shape", "sync", "--fail-every", "3"}));
     FlowtapDaemon flowtap(watch_cheaply(target(), workload));
     const Ledger ledger = workload.run_round();
@@ -87,7 +87,9 @@ TEST_P(CheapErrorsTest, HaveTheTypeThatLeavesRun) {
     for (const Ledger& row : ledger.at("nodes"))
         if (row.at("status") == "failed") failed += row.at("count").get<double>();
     EXPECT_GT(failed, 0);
-    EXPECT_EQ(metrics.sum("workflow_errors_total", {{"error_type", "ValueError"}}), failed);
+    EXPECT_EQ(
+        metrics.sum("workflow_errors_total", {{"error_type", "NodeExecutionError"}, {"node_id", "node-1"}}),
+        failed);
     EXPECT_EQ(workload.leave(), 0);
 }
 

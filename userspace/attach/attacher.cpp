@@ -41,7 +41,8 @@ ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
 bool begins_executions(Program program) {
     return program == Program::kNativeEntry || program == Program::kMarkerBegin ||
            program == Program::kPythonStepEntry || program == Program::kPythonCallEntry ||
-           program == Program::kPythonBirth || program == Program::kPythonDriveEntry;
+           program == Program::kPythonBirth || program == Program::kPythonVariableSet ||
+           program == Program::kPythonDriveEntry;
 }
 
 Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
@@ -143,6 +144,7 @@ Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const 
     value.point = point_number(plan.points[code.point]);
     value.role = code.roles;
     value.object_slot = static_cast<__s16>(code.object_slot);
+    value.token_slot = static_cast<__s16>(code.token_slot);
     for (auto [to, from] :
          {std::pair(&value.workflow_id, &code.workflow_id),
           std::pair(&value.workflow_name, &code.workflow_name), std::pair(&value.node_id, &code.node_id)}) {

@@ -131,6 +131,8 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_variable_set;
         case Program::kPythonVariableReset:
             return programs.python_variable_reset;
+        case Program::kPythonRaised:
+            return programs.python_raised;
         case Program::kPythonDriveEntry:
             return programs.python_drive_entry;
         case Program::kPythonDriveExit:

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 
+#include "cli/profiles.h"
 #include "cli/run_option_table.h"
 #include "version.h"
 
@@ -64,7 +65,8 @@ struct Parser {
                                  "a profile of your own engine, in YAML (repeatable)");
         plan_command
             ->add_option_function<std::string>(
-                "--prefer", [this](const std::string& what) { plan.prefer_cheap = what == "cheap"; },
+                "--prefer",
+                [this](const std::string& what) { plan.preference = parse_preference(what).value(); },
                 "complete (default) or cheap, as in flowtap run")
             ->check(CLI::IsMember({"complete", "cheap"}));
         plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "profile/profile.h"
 #include "result.h"
 
 namespace flowtap {
@@ -26,7 +27,7 @@ struct RunArguments {
 struct PlanOptions {
     pid_t pid = 0;
     std::vector<std::string> profiles;
-    bool prefer_cheap = false;
+    Preference preference = Preference::kComplete;
     bool no_running_seconds = false;
     bool json = false;
 };

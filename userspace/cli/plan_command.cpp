@@ -12,7 +12,7 @@ namespace flowtap {
 Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     Result<std::vector<Profile>> profiles = load_profiles(options.profiles);
     if (!profiles) return profiles.error();
-    if (options.prefer_cheap) prefer_cheap(*profiles);
+    prefer(options.preference, *profiles);
     Result<ProcessFacts> facts = read_process_facts(options.pid);
     if (!facts) return facts.error();
     Result<RemoteMemory> memory = RemoteMemory::open(options.pid);

@@ -44,9 +44,15 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files
     return profiles;
 }
 
-void prefer_cheap(std::vector<Profile>& profiles) {
+std::optional<Preference> parse_preference(std::string_view text) {
+    if (text == "complete") return Preference::kComplete;
+    if (text == "cheap") return Preference::kCheap;
+    return std::nullopt;
+}
+
+void prefer(Preference preference, std::vector<Profile>& profiles) {
     for (Profile& profile : profiles)
-        for (Point& point : profile.points) point.prefer_variable = point.context_variable.has_value();
+        for (Point& point : profile.points) point.preference = preference;
 }
 
 }  // namespace flowtap

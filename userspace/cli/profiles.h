@@ -13,7 +13,10 @@ namespace flowtap {
 // wrong with the files, one line each.
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files);
 
-// For users who prefer a mechanism that costs the target less to one that sees all.
-void prefer_cheap(std::vector<Profile>& profiles);
+// "complete" or "cheap".
+std::optional<Preference> parse_preference(std::string_view text);
+
+// What the user wants of each point, into the profiles.
+void prefer(Preference preference, std::vector<Profile>& profiles);
 
 }  // namespace flowtap

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "cli/metrics_options.h"
+#include "cli/profiles.h"
 #include "daemon/discovery.h"
 #include "profile/text_file.h"
 
@@ -50,9 +51,9 @@ Result<void> read_profile(RunOptions& options, const std::string& text) {
 }
 
 Result<void> read_prefer(RunOptions& options, const std::string& text) {
-    if (text != "complete" && text != "cheap")
-        return refused("neither complete nor cheap", "give one of them");
-    options.prefer_cheap = text == "cheap";
+    const std::optional<Preference> preference = parse_preference(text);
+    if (!preference) return refused("neither complete nor cheap", "give one of them");
+    options.preference = *preference;
     return {};
 }
 
@@ -103,10 +104,11 @@ constexpr RunOption kTable[] = {
      .names_file = true},
     {.name = "prefer",
      .form = OptionForm::kValue,
-     .help =
-         "complete: see every execution (default); cheap: as `flowtap plan` says, with what it then misses",
+     .help = "complete: see every execution, whole (default); cheap: time what a node's run() takes, at a "
+             "fraction "
+             "of the cost; `flowtap plan` says what it then misses",
      .read = read_prefer,
-     .same = same<&RunOptions::prefer_cheap>},
+     .same = same<&RunOptions::preference>},
     {.name = "no-running-seconds",
      .form = OptionForm::kFlag,
      .help = "do not tell the time asynchronous nodes run from the time they are suspended, which takes one "

@@ -12,6 +12,7 @@
 #include "exporter/histogram.h"
 #include "exporter/http/listen_address.h"
 #include "exporter/target_labels.h"
+#include "profile/profile.h"
 
 namespace flowtap {
 
@@ -25,7 +26,7 @@ struct RunOptions {
     ListenAddress listen;
     std::string web_config_file;  // empty: none
     bool web_enable_lifecycle = false;
-    bool prefer_cheap = false;  // of two mechanisms for a point the cheaper, even if it does not show all
+    Preference preference = Preference::kComplete;
 
     // Of the metrics; see MetricsConfig.
     std::vector<double> buckets;  // seconds; empty: the default ones

@@ -60,7 +60,7 @@ Result<Settings> load_settings(const RunArguments& arguments) {
     Result<std::vector<Profile>> profiles = load_profiles(settings.options.profiles);
     if (profiles) {
         settings.profiles = std::move(*profiles);
-        if (settings.options.prefer_cheap) prefer_cheap(settings.profiles);
+        prefer(settings.options.preference, settings.profiles);
     } else {
         wrong.add(profiles.error());
     }

@@ -6,6 +6,10 @@
 namespace flowtap {
 namespace {
 
+// How long after the end of a node's run() a failure of the rest of it is still told of as its end, where the
+// thread does nothing else that is seen. ns
+constexpr std::uint64_t kHeldFor = 1'000'000'000;
+
 EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
     EndEvent event = {};
     event.header.time_ns = entry.value.end_ns;
@@ -78,6 +82,7 @@ void Collector::apply(const Event& event) {
 
 void Collector::drain() {
     bpf_->drain();
+    tracker_.settle(monotonic_ns() - kHeldFor, outcomes_);
     fold();
     for (std::uint32_t tgid : ended_targets_) retire(tgid);
     ended_targets_.clear();

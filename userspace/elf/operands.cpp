@@ -95,6 +95,19 @@ bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int disp
     });
 }
 
+bool loads_word_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
+    return any_instruction(elf, function, [&](const Decoded& decoded) {
+        return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV && decoded.operands[1].size == 64 &&
+               is_field_at(decoded.operands[1], displacement);
+    });
+}
+
+bool calls_through(const ElfFile& elf, const Instruction& call, int displacement) {
+    Decoded decoded;
+    return call.flow == Flow::kIndirectCall && decode(elf, call, decoded) &&
+           is_field_at(decoded.operands[0], displacement);
+}
+
 std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
     std::vector<ByteStore> found;
     Decoded decoded;

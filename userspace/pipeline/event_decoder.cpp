@@ -24,7 +24,7 @@ bool known_encoding(const ft_text& text) { return text.encoding <= FT_TEXT_CPP_T
 Event decode_begin(Bytes bytes) {
     const auto begin = copy_record<ft_begin>(bytes);
     if (!begin) return Malformed{Reason::kWrongSize};
-    if (begin->header.key_kind < FT_KEY_STACK || begin->header.key_kind > FT_KEY_OBJECT)
+    if (begin->header.key_kind < FT_KEY_STACK || begin->header.key_kind > FT_KEY_RUN)
         return Malformed{Reason::kBadKeyKind};
     if (!known_encoding(begin->workflow_id) || !known_encoding(begin->workflow_name) ||
         !known_encoding(begin->node_id) || !known_encoding(begin->node_type))
@@ -48,9 +48,10 @@ Event decode_done(Bytes bytes) {
 Event decode_end(Bytes bytes) {
     const auto end = copy_record<ft_end>(bytes);
     if (!end) return Malformed{Reason::kWrongSize};
-    if (end->header.key_kind > FT_KEY_OBJECT) return Malformed{Reason::kBadKeyKind};
+    if (end->header.key_kind > FT_KEY_RUN) return Malformed{Reason::kBadKeyKind};
     if (end->header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
     if (!known_encoding(end->error_type)) return Malformed{Reason::kBadEncoding};
+    if (end->header.kind == FT_EVENT_RAISED) return RaisedEvent{*end};
     return *end;
 }
 
@@ -67,7 +68,7 @@ template <typename HeaderEvent>
 Event decode_header(Bytes bytes) {
     const auto header = copy_record<ft_header>(bytes);
     if (!header) return Malformed{Reason::kWrongSize};
-    if (header->key_kind > FT_KEY_OBJECT) return Malformed{Reason::kBadKeyKind};
+    if (header->key_kind > FT_KEY_RUN) return Malformed{Reason::kBadKeyKind};
     return HeaderEvent{*header};
 }
 
@@ -84,6 +85,7 @@ Event decode_event(Bytes record) {
         case FT_EVENT_DONE:
             return decode_done(record);
         case FT_EVENT_END:
+        case FT_EVENT_RAISED:
             return decode_end(record);
         case FT_EVENT_LEFT:
             return decode_left(record);

@@ -19,6 +19,10 @@ struct BornEvent {
     ft_begin begin;
 };
 using LeftEvent = ft_left;
+// What a thread did last, and was told of with the status it had then, has failed.
+struct RaisedEvent {
+    ft_end end;
+};
 // An execution that was under way when its process was attached to.
 struct InFlightEvent {
     ft_header header;
@@ -39,7 +43,7 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, DoneEvent, InFlightEvent,
+using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, DoneEvent, RaisedEvent, InFlightEvent,
                            ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
 
 // One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in

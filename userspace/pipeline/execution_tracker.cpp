@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -58,6 +59,19 @@ std::string named(const ft_text& text, const std::map<std::int64_t, std::string>
     return name == names.end() ? to_label(text) : name->second;
 }
 
+template <typename Decoded>
+const ft_header* header_of(const Decoded& event) {
+    if constexpr (std::is_same_v<Decoded, Malformed>) {
+        return nullptr;
+    } else if constexpr (requires { event.begin; }) {
+        return &event.begin.header;
+    } else if constexpr (requires { event.end; }) {
+        return &event.end.header;
+    } else {
+        return &event.header;
+    }
+}
+
 void report(UnpairedReason reason, std::vector<Outcome>& outcomes) {
     outcomes.emplace_back(Unpaired{reason});
 }
@@ -69,7 +83,14 @@ void ExecutionTracker::add_point(std::uint32_t index, PointInfo point) {
 }
 
 void ExecutionTracker::apply(const Event& event, Outcomes& outcomes) {
+    if (!held_.empty()) settle_thread(event, outcomes);
     std::visit([&](const auto& decoded) { on(decoded, outcomes); }, event);
+}
+
+void ExecutionTracker::settle_thread(const Event& event, Outcomes& outcomes) {
+    const ft_header* header = std::visit([](const auto& decoded) { return header_of(decoded); }, event);
+    if (header == nullptr || std::holds_alternative<RaisedEvent>(event)) return;
+    if (auto held = held_.take(header->tgid, header->tid)) outcomes.emplace_back(*std::move(held));
 }
 
 void ExecutionTracker::on(const BornEvent& event, Outcomes&) { born_.put(event.begin); }
@@ -166,7 +187,18 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
                   .in_kernel_map = false,
                   .running_ns = event.running_ns};
     ending.status = status_of(event, ending.error_type, execution->python);
-    end(*execution, std::move(ending), outcomes);
+    if (execution->key_kind != FT_KEY_RUN) return end(*execution, std::move(ending), outcomes);
+    held_.hold(header.tgid, header.tid, ended(*execution, std::move(ending)));
+    open_.erase(*execution);
+}
+
+void ExecutionTracker::on(const RaisedEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.end.header;
+    std::optional<Ended> held = held_.take(header.tgid, header.tid);
+    if (!held) return report(UnpairedReason::kFailedLate, outcomes);
+    held->error_type = error_type_of(header, event.end.error_type);
+    held->status = status_of(event.end, held->error_type, true);
+    outcomes.emplace_back(*std::move(held));
 }
 
 void ExecutionTracker::on(const LeftEvent& event, Outcomes& outcomes) {
@@ -241,6 +273,7 @@ void ExecutionTracker::forget_process(std::uint32_t tgid, std::uint64_t time_ns,
 }
 
 void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes) {
+    held_.settle_process(tgid, outcomes);
     while (Execution* execution = open_.any(tgid)) end(*execution, ending, outcomes);
     open_.forget_process(tgid);
     in_flight_.remove_process(tgid);
@@ -248,21 +281,24 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
 }
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
-    const std::uint64_t end_ns = std::max(ending.time_ns, execution.begin_ns);
-    outcomes.emplace_back(
-        Ended{.token = execution.token,
-              .tgid = execution.tgid,
-              .tid = execution.tid,
-              .key = execution.key,
-              .begin_ns = execution.begin_ns,
-              .end_ns = end_ns,
-              .running_ns = running_time(execution, ending.running_ns, end_ns - execution.begin_ns),
-              .duration_known = ending.duration_known,
-              .in_kernel_map = ending.in_kernel_map,
-              .status = ending.status,
-              .error_type = std::move(ending.error_type),
-              .identity = execution.identity});
+    outcomes.emplace_back(ended(execution, std::move(ending)));
     open_.erase(execution);
+}
+
+Ended ExecutionTracker::ended(const Execution& execution, Ending ending) {
+    const std::uint64_t end_ns = std::max(ending.time_ns, execution.begin_ns);
+    return {.token = execution.token,
+            .tgid = execution.tgid,
+            .tid = execution.tid,
+            .key = execution.key,
+            .begin_ns = execution.begin_ns,
+            .end_ns = end_ns,
+            .running_ns = running_time(execution, ending.running_ns, end_ns - execution.begin_ns),
+            .duration_known = ending.duration_known,
+            .in_kernel_map = ending.in_kernel_map,
+            .status = ending.status,
+            .error_type = std::move(ending.error_type),
+            .identity = execution.identity};
 }
 
 }  // namespace flowtap

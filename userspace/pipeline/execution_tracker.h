@@ -10,6 +10,7 @@
 
 #include "pipeline/born_coroutines.h"
 #include "pipeline/event_decoder.h"
+#include "pipeline/held_ends.h"
 #include "pipeline/identity_pool.h"
 #include "pipeline/in_flight_keys.h"
 #include "pipeline/open_executions.h"
@@ -46,6 +47,9 @@ struct PointInfo {
 //   open  | begin                          | open        | Ended kAborted (duration not known),
 //         |                                |             | Unpaired kLeftWithoutReturn, Started
 //   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
+//   open  | end, key kind FT_KEY_RUN       | held        | none, until the thread's next event or settle()
+//   held  | raised                         | none        | Ended kFailed or kCancelled
+//   none  | raised                         | none        | Unpaired kFailedLate
 //   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
 //         |                                |             | key's previous execution
 //   open  | in flight                      | open        | none
@@ -72,6 +76,11 @@ public:
     // Appends what the event means. Malformed means nothing: its counting is the caller's.
     void apply(const Event& event, std::vector<Outcome>& outcomes);
 
+    // Counts what ended before this time and was held since, on threads from which no more was heard.
+    void settle(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
+        held_.settle_older(time_ns, outcomes);
+    }
+
     // The process is gone, learnt otherwise than by its events: as a process exit at this time.
     void end_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
 
@@ -94,6 +103,7 @@ private:
     void on(const BeginEvent& event, Outcomes& outcomes);
     void on(const BornEvent& event, Outcomes& outcomes);
     void on(const EndEvent& event, Outcomes& outcomes);
+    void on(const RaisedEvent& event, Outcomes& outcomes);
     void on(const LeftEvent& event, Outcomes& outcomes);
     void on(const DoneEvent& event, Outcomes& outcomes);
     void on(const InFlightEvent& event, Outcomes& outcomes);
@@ -111,12 +121,15 @@ private:
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
     void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);
     void end(Execution& execution, Ending ending, Outcomes& outcomes);
+    void settle_thread(const Event& event, Outcomes& outcomes);
+    static Ended ended(const Execution& execution, Ending ending);
 
     std::unordered_map<std::uint32_t, PointInfo> points_;
     OpenExecutions open_;
     IdentityPool identities_;
     InFlightKeys in_flight_;
     BornCoroutines born_{kMaxBorn};
+    HeldEnds held_;
     std::size_t max_open_;
     std::uint64_t last_token_ = 0;
 };

@@ -91,6 +91,7 @@ enum class UnpairedReason : std::uint8_t {
     kTooManyOpen,        // its begin was refused: the limit of open executions was reached
     kUnknownPoint,       // its begin came from a point nobody described
     kLeftAtDetach,       // it was under way when we let its process go
+    kFailedLate,         // it failed after its success had been counted: longer after its run() than we wait
 };
 
 struct Unpaired {

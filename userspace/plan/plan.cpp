@@ -39,6 +39,8 @@ const char* program_name(Program program) {
             return "python_variable_set";
         case Program::kPythonVariableReset:
             return "python_variable_reset";
+        case Program::kPythonRaised:
+            return "python_raised";
         case Program::kPythonDriveEntry:
             return "python_drive_entry";
         case Program::kPythonDriveExit:

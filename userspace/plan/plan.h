@@ -43,6 +43,7 @@ enum class Program : std::uint8_t {
     kPythonDeath,
     kPythonVariableSet,
     kPythonVariableReset,
+    kPythonRaised,
     kPythonDriveEntry,
     kPythonDriveExit,
 };
@@ -100,6 +101,7 @@ struct PlannedCode {
     std::size_t point = 0;   // index into Plan::points
     std::uint8_t roles = 0;  // enum ft_code_role, or'ed
     int object_slot = -1;    // local that holds the node
+    int token_slot = -1;     // local that holds what setting the context variable returned
     PlannedPath workflow_id;
     PlannedPath workflow_name;
     PlannedPath node_id;

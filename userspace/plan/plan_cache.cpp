@@ -17,6 +17,7 @@ std::string mechanisms_of(const Plan& plan, const PlanSettings& settings) {
     unsigned roles = 0;  // of coroutines
     for (const PlannedCode& code : plan.codes)
         if ((code.roles & FT_CODE_COROUTINE) != 0) roles |= code.roles;
+    if (calls_methods(plan)) text += "calls;";
     return text + std::to_string(roles) + (settings.running_seconds ? ";running" : "");
 }
 

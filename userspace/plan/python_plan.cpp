@@ -52,6 +52,7 @@ void add_code(Plan& plan, PlannedCode code) {
         same->point = code.point;
     }
     if (same->object_slot < 0) same->object_slot = code.object_slot;
+    if (same->token_slot < 0) same->token_slot = code.token_slot;
     same->roles |= code.roles;
     const auto fill = [](PlannedPath& to, PlannedPath& from) {
         if (to.slot < 0) to = std::move(from);
@@ -109,27 +110,58 @@ void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, co
     }
 }
 
-std::string joined_names(const std::vector<PythonCode>& functions) {
-    std::string names;
-    for (const PythonCode& one : functions) names += (names.empty() ? "" : ", ") + one.qualname;
-    return names;
-}
-
-// What the context variable does not show of a point, for people.
-std::vector<std::string> blind_spots(const CodeLookup& lookup, const Point& point,
-                                     const PythonCode& function) {
-    std::vector<std::string> spots = {
-        "only what runs while " + point.context_variable->qualname +
-        " is set is timed and counted: failures before and after that (validation) are not seen"};
+// Overrides that need watching of their own: all but those that pass on what they are asked for.
+std::vector<PythonCode> own_overrides(const CodeLookup& lookup, const Point& point,
+                                      const PythonCode& function) {
     std::vector<PythonCode> overrides = functions_of(lookup, point, function);
     overrides.erase(overrides.begin());
-    if (!overrides.empty())
-        spots.push_back("not seen, unless they call the base method: " + joined_names(overrides));
-    return spots;
+    for (const PythonFunction& passing : point.passing_on) {
+        const auto known = lookup.find_function(passing.module, passing.qualname);
+        if (known) {
+            std::erase_if(overrides,
+                          [&](const PythonCode& one) { return one.code_address == known->code_address; });
+        }
+    }
+    return overrides;
 }
 
-// Two hits per execution where bound-method calls take dozens, for users who prefer that to seeing all.
-// Returns whether the point is observed so.
+PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_t index,
+                        const PythonCode& function) {
+    PlannedCode code = planned_code(lookup, function, point.ids, index, roles_of(point));
+    if (!point.node_type.empty())
+        code.object_slot = lookup.local_slot(function.code_address, point.node_type).value_or(-1);
+    return code;
+}
+
+// Whether there is, or for all that can be told may be, an object that such an override is called on. If not,
+// the plan says where its first one will show.
+bool may_be_called(Plan& plan, const CodeLookup& lookup, const Point& point, const PythonCode& override) {
+    const std::string method = point.function.qualname.substr(point.function.qualname.rfind('.') + 1);
+    std::vector<std::uint64_t> counts;
+    for (std::uint64_t type : lookup.find_heirs(override.owner_type, method, false)) {
+        const auto count = lookup.attribute_count(type);
+        if (!count || count->value != 0) return true;
+        counts.push_back(count->address);
+    }
+    std::ranges::copy(counts, std::back_inserter(plan.modules->attribute_counts));
+    return false;
+}
+
+// Overrides do not set the variable, or not surely; their calls are seen once there are objects of theirs.
+void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                       const PythonCode& function) {
+    std::string called;
+    for (const PythonCode& one : own_overrides(lookup, planned.point, function)) {
+        if (!shape_conflict(planned.point, one).empty() || !may_be_called(plan, lookup, planned.point, one))
+            continue;
+        add_code(plan, called_node(lookup, planned.point, index, one));
+        called += (called.empty() ? "" : ", ") + one.qualname;
+    }
+    if (!called.empty())
+        planned.notes.push_back("by " + std::string(kCalls) + ", not the variable: " + called);
+}
+
+// Two hits per execution where bound-method calls take dozens. Returns whether the point is observed so.
 bool observe_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                       const PythonCode& function) {
     const Point& point = planned.point;
@@ -138,21 +170,24 @@ bool observe_variable(Plan& plan, PlannedPoint& planned, std::size_t index, cons
         lookup.find_context_variable(point.context_variable->module, point.context_variable->qualname);
     const auto object = lookup.local_slot(function.code_address, point.node_type);
     if (!variable || !object) return false;
-    if (!point.prefer_variable) {
+    if (point.preference == Preference::kComplete) {
         planned.cheaper = "with --prefer cheap the context variable " + point.context_variable->qualname +
-                          ", which does not show all";
+                          ", which times its run alone";
         return false;
     }
-    PlannedCode code = planned_code(lookup, function, point.ids, index, FT_CODE_NODE);
+    const auto token = lookup.local_slot(function.code_address, point.context_token);
+    PlannedCode code = planned_code(lookup, function, point.ids, index, FT_CODE_NODE | FT_CODE_SETTER);
     code.object_slot = *object;
+    code.token_slot = token.value_or(-1);
     PlannedCode setter = code;
     setter.address = *variable;
     setter.qualname = point.context_variable->qualname;
     setter.roles = FT_CODE_VARIABLE;
     add_code(plan, std::move(code));
     add_code(plan, std::move(setter));
+    observe_overrides(plan, planned, index, lookup, function);
     planned.mechanism = kVariable;
-    planned.warnings = blind_spots(lookup, point, function);
+    if (!token) planned.warnings.emplace_back("failures before and after its run (validation) are not seen");
     return true;
 }
 
@@ -171,10 +206,7 @@ void add_functions(Plan& plan, const Point& point, std::size_t index, const Code
     for (const PythonCode& one : functions_of(lookup, point, function)) {
         if (!shape_conflict(point, one).empty())
             continue;  // an async override of a plain method, or the reverse
-        PlannedCode code = planned_code(lookup, one, point.ids, index, roles_of(point));
-        if (!point.node_type.empty())
-            code.object_slot = lookup.local_slot(one.code_address, point.node_type).value_or(-1);
-        add_code(plan, std::move(code));
+        add_code(plan, called_node(lookup, point, index, one));
     }
 }
 

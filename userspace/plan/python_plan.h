@@ -20,4 +20,7 @@ Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeL
 void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                       const PlanSettings& settings);
 
+// Whether some of its executions are seen by calls of bound methods.
+bool calls_methods(const Plan& plan);
+
 }  // namespace flowtap

@@ -26,6 +26,20 @@ bool uses(const Plan& plan, const char* mechanism) {
     });
 }
 
+// What a variable does not show of its nodes: failures before it is set and after it is reset.
+void add_raise_taps(Plan& plan, const Interpreter& interpreter) {
+    Result<std::vector<PlannedProbe>> probes = raise_taps(interpreter);
+    if (probes) {
+        std::ranges::move(*probes, std::back_inserter(plan.probes));
+        return;
+    }
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != kVariable) continue;
+        point.warnings.push_back("failures before and after its run (validation) are not seen: " +
+                                 probes.error().message());
+    }
+}
+
 // Any class of those whose instances are called: all have the same function in that slot.
 std::uint64_t called_class(const Plan& plan) {
     const auto instance = [&](const PlannedCode& code) {
@@ -116,6 +130,15 @@ void add_clocks(Plan& plan, const Interpreter& interpreter, const Memory& memory
 
 }  // namespace
 
+bool calls_methods(const Plan& plan) {
+    return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
+        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER;
+        const PlannedPoint& point = plan.points[code.point];
+        return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 &&
+               point.mechanism != kInstances && point.observed;
+    });
+}
+
 void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                       const PlanSettings& settings) {
     const auto add = [&](const char* mechanism, Result<std::vector<PlannedProbe>> probes) {
@@ -129,8 +152,9 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
     const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory, settings);
     if (uses(plan, kSteps)) add(kSteps, deaths(interpreter, memory, completions));
     if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, interpreter, memory);
-    if (uses(plan, kCalls)) add(kCalls, call_taps(interpreter));
+    if (calls_methods(plan)) add(kCalls, call_taps(interpreter));
     if (uses(plan, kVariable)) add(kVariable, variable_taps(interpreter));
+    if (uses(plan, kVariable)) add_raise_taps(plan, interpreter);
     if (uses(plan, kInstances)) add(kInstances, instance_taps(interpreter, memory, called_class(plan)));
 }
 

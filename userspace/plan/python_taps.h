@@ -36,6 +36,10 @@ Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interprete
 // per set of any variable.
 Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter);
 
+// Where calls of bound methods from C turn out to have raised: nothing passes these sites otherwise. In the
+// functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
+Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);
+
 // What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left
 // out: the running time of what it drives is then not known.
 std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory);

@@ -49,7 +49,9 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"node_type", python_node_only},
             {"callers", python_node_only},
             {"carriers", python_node_only},
-            {"context_variable", python_node_only}};
+            {"context_variable", python_node_only},
+            {"context_token", python_node_only},
+            {"passing_on", python_node_only}};
 }
 
 std::string read_name(const MapReader& map) {

@@ -122,6 +122,12 @@ struct Markers {
     [[nodiscard]] bool any() const { return !begin.empty() || !end.empty() || !done.empty(); }
 };
 
+// Of two mechanisms that can observe a point.
+enum class Preference : std::uint8_t {
+    kComplete,  // the one that counts every execution from the moment of the attach, and times all of it
+    kCheap,     // the one that costs the target least
+};
+
 struct Point {
     std::string name;
     PointKind kind = PointKind::kNode;
@@ -133,10 +139,15 @@ struct Point {
     bool overrides = false;  // also every override of the method in loaded subclasses
     std::vector<CallerContext> callers;
     std::vector<Carrier> carriers;
-    // A module's ContextVar that the function sets when it begins and resets, in a finally, when it is over.
-    // The cheapest thing to observe, but only what lies between the two.
+    // A module's ContextVar that the function sets when it begins and resets, in a finally, when it is over:
+    // the cheapest thing to observe. Failures outside of that are seen where it keeps what the setting
+    // returned in the local `context_token`.
     std::optional<PythonFunction> context_variable;
-    bool prefer_variable = false;  // the user prefers cheap to complete
+    std::string context_token;
+    // Overrides that always come to the function itself, or to another point, on the same object: with the
+    // variable they need no watching of their own.
+    std::vector<PythonFunction> passing_on;
+    Preference preference = Preference::kComplete;  // the user's
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
     std::string symbol;  // with markers: that of the begin, or of done

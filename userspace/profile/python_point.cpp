@@ -14,21 +14,25 @@ constexpr Choice<CallShape> kShapes[] = {
     {"coroutine", CallShape::kCoroutine}, {"method", CallShape::kMethod}, {"instance", CallShape::kInstance}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
-PythonFunction read_name(const MapReader& map, const char* key, Need need, const char* advice) {
-    const auto text = map.text(key, need);
-    if (!text) return {};
-    const auto parts = split(text->value, ':');
+constexpr const char* kMethodAdvice = "write module:Class.method, as in \"package.module:Engine.run\"";
+
+PythonFunction function_named(const MapReader& map, const char* key, const Text& text, const char* advice) {
+    const auto parts = split(text.value, ':');
     if (parts.size() == 2 && is_module(parts[0]) && is_qualname(parts[1])) {
         return {std::string(parts[0]), std::string(parts[1])};
     }
     const auto* what = parts.size() < 2 ? " has no ':'" : " does not name a Python function";
-    map.scope().report(text->line, "key \"" + std::string(key) + "\": " + quoted(text->value) + what, advice);
+    map.scope().report(text.line, "key \"" + std::string(key) + "\": " + quoted(text.value) + what, advice);
     return {};
 }
 
+PythonFunction read_name(const MapReader& map, const char* key, Need need, const char* advice) {
+    const auto text = map.text(key, need);
+    return text ? function_named(map, key, *text, advice) : PythonFunction{};
+}
+
 PythonFunction read_function(const MapReader& map) {
-    return read_name(map, "function", Need::kRequired,
-                     "write module:Class.method, as in \"package.module:Engine.run\"");
+    return read_name(map, "function", Need::kRequired, kMethodAdvice);
 }
 
 std::optional<PythonFunction> read_variable(const MapReader& map, const Point& point) {
@@ -39,6 +43,20 @@ std::optional<PythonFunction> read_variable(const MapReader& map, const Point& p
     map.scope().report(map.line(), "key \"context_variable\": is for nodes with call: method",
                        "remove it: coroutines are cheap to observe");
     return std::nullopt;
+}
+
+void read_passing_on(const MapReader& map, Point& point) {
+    for (const Text& text : map.texts("passing_on", Need::kOptional, ProfileLimits::kCallers))
+        point.passing_on.push_back(function_named(map, "passing_on", text, kMethodAdvice));
+}
+
+// Both only say more of the variable.
+void check_variable(const MapReader& map, const Point& point) {
+    if (point.context_variable || (point.context_token.empty() && point.passing_on.empty())) return;
+    map.scope().report(map.line(),
+                       std::string("key \"") + (point.passing_on.empty() ? "context_token" : "passing_on") +
+                           "\": is of no use without context_variable",
+                       "remove it, or name the variable");
 }
 
 void check_shape(const MapReader& map, const Point& point) {
@@ -128,6 +146,10 @@ void read_python_point(const MapReader& map, Point& point) {
     read_callers(map, point);
     read_carriers(map, point);
     point.context_variable = read_variable(map, point);
+    point.context_token = read_local(map, "context_token", Need::kOptional,
+                                     "name the local that keeps what setting the variable returned");
+    read_passing_on(map, point);
+    check_variable(map, point);
 }
 
 }  // namespace flowtap

@@ -201,6 +201,16 @@ std::vector<std::uint64_t> CodeLookup::find_heirs(std::uint64_t type, std::strin
     return heirs;
 }
 
+// dk_nentries of the keys that instances share, Include/internal/pycore_dict.h.
+std::optional<CodeLookup::AttributeCount> CodeLookup::attribute_count(std::uint64_t type) const {
+    const ft_python& layout = interpreter_.layout().bpf;
+    const auto keys = memory_.read<std::uint64_t>(type + layout.type_cached_keys);
+    if (!keys || *keys == 0) return std::nullopt;
+    const std::uint64_t address = *keys + layout.keys_count;
+    const auto value = memory_.read<std::uint64_t>(address);
+    return value ? std::optional(AttributeCount{address, *value}) : std::nullopt;
+}
+
 std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::string_view name) const {
     const auto tuple = memory_.read<std::uint64_t>(code_address + interpreter_.layout().code_localsplusnames);
     const auto names = tuple ? objects_.tuple_items(*tuple) : std::nullopt;

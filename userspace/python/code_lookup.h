@@ -52,6 +52,14 @@ public:
     [[nodiscard]] std::vector<std::uint64_t> find_heirs(std::uint64_t type, std::string_view method,
                                                         bool overrides) const;
 
+    // How many attributes the instances of a class have been given, which is 0 until it has one, and where
+    // that number stands. nullopt: the class does not count them.
+    struct AttributeCount {
+        std::uint64_t address = 0;
+        std::uint64_t value = 0;
+    };
+    [[nodiscard]] std::optional<AttributeCount> attribute_count(std::uint64_t type) const;
+
     // Index in the frame's localsplus of an argument, local, cell or free variable.
     [[nodiscard]] std::optional<int> local_slot(std::uint64_t code_address, std::string_view name) const;
 

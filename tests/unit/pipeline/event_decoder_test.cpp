@@ -85,7 +85,7 @@ TEST(DecodeEvent, RefusesEverySizeButTheKindsOwn) {
 
 TEST(DecodeEvent, RefusesUnknownKinds) {
     ft_header header = test::header(FT_EVENT_EXEC, 1, {});
-    for (const int kind : {0, FT_EVENT_DONE + 1, 0xFFFF}) {
+    for (const int kind : {0, FT_EVENT_RAISED + 1, 0xFFFF}) {
         header.kind = kind;
         expect_malformed(decode(header), Reason::kUnknownKind);
     }
@@ -99,7 +99,7 @@ TEST(DecodeEvent, RefusesValuesOutsideTheirEnumerations) {
     ft_begin begin = test::begin(1, {});
     begin.header.key_kind = 0;
     expect_malformed(decode(begin), Reason::kBadKeyKind);
-    begin.header.key_kind = FT_KEY_OBJECT + 1;
+    begin.header.key_kind = FT_KEY_RUN + 1;
     expect_malformed(decode(begin), Reason::kBadKeyKind);
 
     ft_header exit = test::header(FT_EVENT_THREAD_EXIT, 1, {});

@@ -44,6 +44,13 @@ const Mistake kHead[] = {
      "    call: coroutine\n    context_variable: a:b\n    overrides: true",
      R"(11: point "node": key "context_variable": is for nodes with call: method )"
      R"((remove it: coroutines are cheap to observe))"},
+    {"TokenWithoutVariable", kPython, "    call: method", "    context_token: token\n    call: method",
+     R"(11: point "node": key "context_token": is of no use without context_variable )"
+     R"((remove it, or name the variable))"},
+    {"PassingOnWithoutClass", kPython, "    call: method",
+     "    context_variable: a:b\n    passing_on: [execute]\n    call: method",
+     R"(15: point "node": key "passing_on": "execute" has no ':' )"
+     R"((write module:Class.method, as in "package.module:Engine.run"))"},
     {"MissingName", kPython, "profile: engine\n", "", R"(1: missing key "profile" (add it))"},
     {"BadName", kPython, "profile: engine", "profile: my engine",
      R"(1: key "profile": "my engine" is not a name (use up to 64 letters, digits, '_', '-' and '.'))"},
@@ -84,7 +91,7 @@ const Mistake kPoint[] = {
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
      R"(14: point "node": unknown key "foo" (known: name, kind, function, call, overrides, workflow_id, )"
      R"(workflow_name, node_id, node_type, callers, carriers, )"
-     R"(context_variable))"},
+     R"(context_variable, context_token, passing_on))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
      R"(11: point 2: missing key "name" (add it))"},
     {"MissingKind", kPython, "    kind: node\n", "", R"(11: point "node": missing key "kind" (add it))"},
@@ -123,7 +130,7 @@ const Mistake kPoint[] = {
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
      R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers, carriers, )"
-     R"(context_variable))"},
+     R"(context_variable, context_token, passing_on))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
      R"(call, overrides, workflow_id, workflow_name))"},

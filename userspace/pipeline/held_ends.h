@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "pipeline/outcome.h"
+
+namespace flowtap {
+
+// Ends that may still turn out to be failures: of Python nodes that are seen from where they set a variable
+// to where they reset it. What is left of such a node runs on the same thread before anything else does, so
+// the next event of that thread settles it; there is at most one for each thread.
+class HeldEnds {
+public:
+    void hold(std::uint32_t tgid, std::uint32_t tid, Ended ended) {
+        held_.insert_or_assign({tgid, tid}, std::move(ended));
+    }
+
+    [[nodiscard]] bool empty() const { return held_.empty(); }
+
+    std::optional<Ended> take(std::uint32_t tgid, std::uint32_t tid) {
+        auto node = held_.extract({tgid, tid});
+        return node ? std::optional(std::move(node.mapped())) : std::nullopt;
+    }
+
+    // All of a process.
+    void settle_process(std::uint32_t tgid, std::vector<Outcome>& outcomes) {
+        settle_if([&](const Key& key, const Ended&) { return key.first == tgid; }, outcomes);
+    }
+
+    // All that ended before this time, of threads that have done nothing since.
+    void settle_older(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
+        settle_if([&](const Key&, const Ended& ended) { return ended.end_ns < time_ns; }, outcomes);
+    }
+
+private:
+    using Key = std::pair<std::uint32_t, std::uint32_t>;  // process, thread
+
+    template <typename Predicate>
+    void settle_if(Predicate settles, std::vector<Outcome>& outcomes) {
+        for (auto at = held_.begin(); at != held_.end();) {
+            if (!settles(at->first, at->second)) {
+                ++at;
+                continue;
+            }
+            outcomes.emplace_back(std::move(at->second));
+            at = held_.erase(at);
+        }
+    }
+
+    std::map<Key, Ended> held_;
+};
+
+}  // namespace flowtap

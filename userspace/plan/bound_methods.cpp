@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/bound_methods.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "elf/direct_calls.h"
+#include "elf/function_code.h"
+#include "elf/operands.h"
+#include "plan/tap_probe.h"
+
+namespace flowtap {
+namespace {
+
+// offsetof(PyMethodObject, vectorcall), Include/cpython/classobject.h.
+constexpr int kMethodVectorcall = 0x28;
+
+MethodFunction method_vectorcall(std::uint64_t address) {
+    return {"method_vectorcall", address, 1, Register::kRdi, FT_NO_REGISTER};
+}
+
+// _PyObject_VectorcallPrepend(tstate, function, self, args, nargsf, kwnames), Objects/call.c of 3.14.
+MethodFunction vectorcall_prepend(std::uint64_t address) {
+    return {"_PyObject_VectorcallPrepend", address, 3, Register::kRdx,
+            static_cast<std::uint8_t>(Register::kRsi)};
+}
+
+bool is_indirect_call(const Instruction& instruction) { return instruction.flow == Flow::kIndirectCall; }
+
+// The first direct call on the way on from an instruction, if one comes before anything but straight code and
+// jumps.
+std::optional<std::uint64_t> next_direct_call(const ElfFile& elf, const FunctionCode& code,
+                                              std::uint64_t from) {
+    constexpr int kFarthest = 24;
+    const FunctionCode::Node* node = code.at(from);
+    for (int i = 0; node != nullptr && i < kFarthest; i++) {
+        const Instruction& instruction = node->instruction;
+        if (instruction.flow == Flow::kCall && instruction.target)
+            return elf.resolve_call(*instruction.target);
+        if (instruction.is_call() || instruction.flow == Flow::kConditional) return std::nullopt;
+        node = node->successors.size() == 1 ? code.at(node->successors.front()) : nullptr;
+    }
+    return std::nullopt;
+}
+
+// Profile-guided builds of 3.14 compare a callee with method_vectorcall and, where it is, call what that one
+// wraps: the function called right after "cmp $method_vectorcall, reg; jne".
+std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t vectorcall) {
+    std::set<std::uint64_t> found;
+    for (std::uint64_t compare : comparisons_with(elf, vectorcall)) {
+        const auto piece = elf.piece_of(compare);
+        if (!piece) continue;
+        Result<FunctionCode> code = FunctionCode::trace(elf, piece->start);
+        const FunctionCode::Node* node = code ? code->at(compare) : nullptr;
+        if (node == nullptr || node->successors.size() != 1) continue;
+        const FunctionCode::Node* branch = code->at(node->successors.front());
+        if (branch == nullptr || branch->instruction.flow != Flow::kConditional) continue;
+        for (std::uint64_t way : branch->successors) {
+            const auto callee = next_direct_call(elf, *code, way);
+            if (callee && *callee != vectorcall) found.insert(*callee);
+        }
+    }
+    return found;
+}
+
+Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
+    const auto constructor = elf.find_symbol("PyMethod_New");
+    if (!constructor) return tap_error("PyMethod_New", "the interpreter does not export it");
+    Result<FunctionCode> code = FunctionCode::trace(elf, constructor->address);
+    if (!code) return code.error();
+    const std::vector<std::uint64_t> stored = code_stored_at(elf, *code, kMethodVectorcall);
+    if (stored.size() != 1) {
+        return tap_error("PyMethod_New", "expected one function stored into the object, found " +
+                                             std::to_string(stored.size()));
+    }
+    return elf.resolve_call(stored.front()).value_or(stored.front());
+}
+
+}  // namespace
+
+bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
+    if (call.flow != Flow::kCall || !call.target || !elf.call_target_name(*call.target).empty()) return false;
+    const std::string name = elf.symbol_at(*call.target);
+    if (!name.empty()) return name.find("VectorcallTstate") != std::string::npos;
+    Result<FunctionCode> callee = FunctionCode::trace(elf, *call.target);
+    return callee && std::ranges::any_of(callee->nodes(), [](const auto& entry) {
+               return is_indirect_call(entry.second.instruction);
+           });
+}
+
+bool runs_method(const ElfFile& elf, const Instruction& call) {
+    return is_indirect_call(call) || is_outlined_vectorcall(elf, call);
+}
+
+Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpreter) {
+    const ElfFile& elf = interpreter.elf();
+    Result<std::uint64_t> vectorcall = find_method_vectorcall(elf);
+    if (!vectorcall) return vectorcall.error();
+    std::vector<MethodFunction> functions{method_vectorcall(*vectorcall)};
+    // Before 3.14 copies were seen inlined for other ways to call only, where the same helper serves every
+    // callable.
+    if (interpreter.version().minor < 14) return functions;
+    for (std::uint64_t prepend : inlined_vectorcalls(elf, *vectorcall))
+        functions.push_back(vectorcall_prepend(prepend));
+    return functions;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iterator>
+#include <set>
+
+#include "elf/function_code.h"
+#include "elf/null_result.h"
+#include "elf/operands.h"
+#include "plan/bound_methods.h"
+#include "plan/python_taps.h"
+#include "plan/tap_probe.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
+// Include/cpython/object.h: PyTypeObject.
+constexpr int kTypeVectorcallOffset = 0x38;
+constexpr int kTypeDeallocOffset = 0x30;
+
+// Finds the sites of every C function through which methods are called, and of what they call to do so.
+class RaiseSearch {
+public:
+    explicit RaiseSearch(const ElfFile& elf) : elf_(elf) {
+        if (const auto evaluator = elf.find_symbol(kEvaluator)) evaluator_ = evaluator->address;
+    }
+
+    Result<void> add(const char* name, std::uint64_t function) {
+        if (!seen_.insert(function).second) return {};
+        Result<FunctionCode> code = FunctionCode::trace(elf_, function);
+        if (!code) return tap_error(name, code.error().message());
+        for (const auto& [address, node] : code->nodes()) {
+            const Instruction& call = node.instruction;
+            if (!call.is_call() || node.successors.empty()) continue;
+            Result<void> done = {};
+            if (runs_python(call)) {
+                done = add_call(name, *code, call);
+            } else if (is_outlined_vectorcall(elf_, call) && knows_vectorcall(*call.target)) {
+                done = add(name, elf_.resolve_call(*call.target).value_or(*call.target));
+            }
+            if (!done) return done;
+        }
+        return {};
+    }
+
+    [[nodiscard]] const NullSites& sites() const { return sites_; }
+
+private:
+    // The evaluator, inlined down to it, or whatever a vectorcall slot holds; not a destructor.
+    [[nodiscard]] bool runs_python(const Instruction& call) const {
+        const bool direct = call.target && elf_.resolve_call(*call.target) == evaluator_;
+        const bool indirect = call.flow == Flow::kIndirectCall;
+        return (direct && evaluator_ != 0) || (indirect && !calls_through(elf_, call, kTypeDeallocOffset));
+    }
+
+    // Unlike _PyObject_MakeTpCall, which no call of a Python function passes.
+    [[nodiscard]] bool knows_vectorcall(std::uint64_t function) const {
+        Result<FunctionCode> code = FunctionCode::trace(elf_, function);
+        return code && loads_word_at(elf_, *code, kTypeVectorcallOffset);
+    }
+
+    // _Py_CheckFunctionResult(tstate, callable, result, where), Objects/call.c, which is not inlined
+    // everywhere, or a clone of it: a function that tests its third argument, in one place.
+    bool is_check(std::uint64_t function) {
+        Result<FunctionCode> code = FunctionCode::trace(elf_, function);
+        if (!code) return false;
+        const auto nobody = [](const Instruction&) { return false; };
+        const auto sites = find_null_sites(elf_, *code, function, RegisterSet(Register::kRdx), nobody);
+        if (!sites || sites->size() != 1) return false;
+        sites_.insert(sites->begin(), sites->end());
+        return true;
+    }
+
+    Result<void> add_call(const char* name, const FunctionCode& code, const Instruction& call) {
+        const IsChecker checks = [this](const Instruction& other) {
+            return is_check(elf_.resolve_call(*other.target).value_or(*other.target));
+        };
+        const auto found = find_null_sites(elf_, code, call.next(), RegisterSet(Register::kRax), checks);
+        if (!found) return tap_error(name, "where the result of the method is tested was not found");
+        sites_.insert(found->begin(), found->end());
+        return {};
+    }
+
+    const ElfFile& elf_;
+    std::uint64_t evaluator_ = 0;
+    std::set<std::uint64_t> seen_;
+    NullSites sites_;
+};
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter) {
+    Result<std::vector<MethodFunction>> functions = method_functions(interpreter);
+    if (!functions) return functions.error();
+    RaiseSearch search(interpreter.elf());
+    for (const MethodFunction& function : *functions) {
+        if (Result<void> done = search.add(function.name, function.address); !done) return done.error();
+    }
+    std::vector<PlannedProbe> probes;
+    for (const auto& [address, site] : search.sites())
+        probes.push_back(probe_at(interpreter, site, "python:raised", Program::kPythonRaised));
+    return probes;
+}
+
+}  // namespace flowtap
