@@ -122,6 +122,17 @@ struct Markers {
     [[nodiscard]] bool any() const { return !begin.empty() || !end.empty() || !done.empty(); }
 };
 
+// Native functions whose executions are known by a number that the engine tells, because they may go on on
+// another thread, or begin in one function and end in another.
+struct KeyedFunction {
+    std::string end;   // the function at whose entry an execution ends; empty: where the function returns
+    IdSource key;      // an argument of the function that begins it; none: by the stack
+    IdSource end_key;  // of the function that ends it
+    IdSource result;   // of the function that ends it: what failed_when judges
+    bool operator==(const KeyedFunction&) const = default;
+    [[nodiscard]] bool is_keyed() const { return !std::holds_alternative<std::monostate>(key); }
+};
+
 struct Point {
     std::string name;
     PointKind kind = PointKind::kNode;
@@ -139,8 +150,9 @@ struct Point {
     bool prefer_variable = false;  // the user prefers cheap to complete
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
-    std::string symbol;  // with markers: that of the begin, or of done
+    std::string symbol;  // with markers, or two functions: that of the begin, or of done
     Markers markers;
+    KeyedFunction keyed;
     ExitRule exit = ExitRule::kReturn;
     FailureRule failure = FailureRule::kNever;
 
