@@ -20,6 +20,11 @@ constexpr const char* kUretprobeDanger =
     "this "
     "function, and returns nested deeper than 64 are not seen";
 
+constexpr const char* kCoroutine =
+    "it is a coroutine: its call returns when it is first suspended, and that is what is counted and timed; "
+    "name "
+    "functions that are called where it begins and ends (begin, end, key)";
+
 // The probes at a function's exits; an Error says which way out could not be seen.
 Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const FunctionCode& code,
                                               PlannedPoint& planned, std::size_t index) {
@@ -33,7 +38,9 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
         probes.push_back(probe_at(binary, entry, point, "return", Program::kNativeReturn, index));
         return probes;
     }
-    Result<NativeExits> exits = native_exits(*binary.elf, code);
+    const ReturnValue value =
+        point.failure == FailureRule::kNever ? ReturnValue::kNotNeeded : ReturnValue::kNeeded;
+    Result<NativeExits> exits = native_exits(*binary.elf, code, value);
     if (!exits) return exits.error();
     const Program program = point.keyed.is_keyed() ? Program::kKeyedExit : Program::kNativeExit;
     for (const NativeExit& exit : exits->exits) {
@@ -83,6 +90,7 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary
                         : is_keyed                         ? "entry and returns, by key"
                                                            : "entry and returns";
     if (point.exit == ExitRule::kUretprobe) planned.warnings.emplace_back(kUretprobeDanger);
+    if (binary.elf->is_coroutine(address)) planned.warnings.emplace_back(kCoroutine);
     return {};
 }
 

@@ -166,6 +166,30 @@ TEST_F(NativePlan, APairOfFunctionsIsProbedAtTheirEntries) {
     EXPECT_EQ(planned->probes[1].reads->result.width, 4);
 }
 
+TEST_F(NativePlan, ACoroutineIsSaidToReturnEarly) {
+    const std::string file = build(R"(
+        #include <coroutine>
+        struct Job { struct promise_type {
+            Job get_return_object() { return {}; }
+            std::suspend_never initial_suspend() { return {}; }
+            std::suspend_never final_suspend() noexcept { return {}; }
+            void return_void() {}
+            void unhandled_exception() {}
+        }; };
+        __attribute__((noinline)) Job run(int* done) { co_await std::suspend_always(); ++*done; }
+        __attribute__((noinline)) int plain(int* done) { run(done); return *done; }
+        int main(int count, char**) { return plain(&count); }
+    )",
+                                   "cpp", "-std=c++20 -O1");
+    if (!std::filesystem::exists(file)) GTEST_SKIP() << "missing: a compiler with C++20 coroutines";
+    const Result<Plan> coroutine = plan(file, native_point("run", "run"));
+    ASSERT_TRUE(coroutine) << coroutine.error().message();
+    EXPECT_THAT(coroutine->points[0].warnings, testing::Contains(HasSubstr("it is a coroutine")));
+    const Result<Plan> plain = plan(file, native_point("plain", "plain"));
+    ASSERT_TRUE(plain) << plain.error().message();
+    EXPECT_THAT(plain->points[0].warnings, testing::Not(testing::Contains(HasSubstr("it is a coroutine"))));
+}
+
 TEST_F(NativePlan, APairThatIsNoneIsRefused) {
     const Result<Plan> itself = plan(pair_of("engine_run", "engine_run"));
     ASSERT_FALSE(itself);
