@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "elf/rust_symbol.h"
 #include "elf/wildcard.h"
 #include "plan/function_pair.h"
 #include "plan/marker_plan.h"
@@ -24,6 +25,19 @@ constexpr const char* kCoroutine =
     "it is a coroutine: its call returns when it is first suspended, and that is what is counted and timed; "
     "name "
     "functions that are called where it begins and ends (begin, end, key)";
+
+constexpr const char* kRustPositions =
+    "an optimiser may drop or split parameters of Rust functions that are only called directly: positions "
+    "are then "
+    "others than in the source; names, from debug information, are not";
+
+bool reads_by_position(const Point& point) {
+    const auto by_position = [](const IdSource& source) {
+        return std::holds_alternative<NativeArgument>(source);
+    };
+    return by_position(point.ids.workflow_id) || by_position(point.ids.workflow_name) ||
+           by_position(point.ids.node_id) || by_position(point.keyed.key);
+}
 
 // The probes at a function's exits; an Error says which way out could not be seen.
 Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const FunctionCode& code,
@@ -90,6 +104,8 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary
                         : is_keyed                         ? "entry and returns, by key"
                                                            : "entry and returns";
     if (point.exit == ExitRule::kUretprobe) planned.warnings.emplace_back(kUretprobeDanger);
+    if (reads_by_position(point) && !rust_function_name(binary.elf->symbol_at(address)).empty())
+        planned.notes.emplace_back(kRustPositions);
     if (binary.elf->is_coroutine(address)) planned.warnings.emplace_back(kCoroutine);
     return {};
 }
