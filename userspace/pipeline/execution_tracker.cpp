@@ -110,13 +110,16 @@ void ExecutionTracker::begin(const BeginEvent& event, Outcomes& outcomes) {
 // of an open execution shows that the open one is over. When it ended, nobody saw.
 void ExecutionTracker::end_stale(const BeginEvent& event, Outcomes& outcomes) {
     const ft_header& begin = event.header;
-    const auto end_one = [&](Execution* stale) {
+    const auto end_one = [&](Execution* stale, bool in_kernel_map) {
         if (stale == nullptr) return;
-        end(*stale, {.time_ns = begin.time_ns, .duration_known = false}, outcomes);
+        end(*stale, {.time_ns = begin.time_ns, .duration_known = false, .in_kernel_map = in_kernel_map},
+            outcomes);
         report(UnpairedReason::kLeftWithoutReturn, outcomes);
     };
-    end_one(open_.find(begin.tgid, begin.key));
-    end_one(open_.at_stack(begin.tgid, call_stack_of(event)));
+    // The key's entry is the new one's now. That of the call's place stays: should the call return after all,
+    // it is known not to have been in flight.
+    end_one(open_.find(begin.tgid, begin.key), false);
+    end_one(open_.at_stack(begin.tgid, call_stack_of(event)), true);
 }
 
 void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes) {

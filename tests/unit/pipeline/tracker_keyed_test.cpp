@@ -55,6 +55,7 @@ TEST_F(KeyedTest, AKeyUsedAgainEndsTheOneThatWasOpen) {
     ASSERT_EQ(outcomes.size(), 3u);
     EXPECT_EQ(std::get<Ended>(outcomes[0]).status, Status::kAborted);
     EXPECT_FALSE(std::get<Ended>(outcomes[0]).duration_known);
+    EXPECT_FALSE(std::get<Ended>(outcomes[0]).in_kernel_map) << "what is there is the new one";
     EXPECT_TRUE(is_unpaired(outcomes[1], UnpairedReason::kLeftWithoutReturn));
     EXPECT_EQ(std::get<Started>(outcomes[2]).key, 7u);
     EXPECT_FALSE(tracker_.any_on_stack(100, 0x1000, 0x1001));
@@ -62,7 +63,9 @@ TEST_F(KeyedTest, AKeyUsedAgainEndsTheOneThatWasOpen) {
 
 TEST_F(KeyedTest, APlaceUsedAgainEndsTheOneThatWasOpenThere) {
     apply(call(10, 7, 0x1000));
-    EXPECT_EQ(apply(call(20, 8, 0x1000)).size(), 3u);
+    const auto replaced = apply(call(20, 8, 0x1000));
+    ASSERT_EQ(replaced.size(), 3u);
+    EXPECT_TRUE(std::get<Ended>(replaced[0]).in_kernel_map) << "under its own key";
     const auto outcomes = apply(begin(30, {.key = 0x1000, .point = kNativeNode}));
     ASSERT_EQ(outcomes.size(), 3u);
     EXPECT_EQ(std::get<Ended>(outcomes[0]).key, 8u);
