@@ -45,7 +45,7 @@ enum ft_key_kind {
     FT_KEY_STACK = 1,     /* native call: the stack pointer at the function's entry; dies with its thread */
     FT_KEY_FRAME = 2,     /* Python call: the caller's _PyInterpreterFrame; dies with its thread          */
     FT_KEY_COROUTINE = 3, /* coroutine object: may move between threads, outlives them                    */
-    FT_KEY_OBJECT = 4,    /* a number that an engine's markers tell: may move between threads            */
+    FT_KEY_OBJECT = 4,    /* a number that an engine tells: may move between threads, outlives them       */
     FT_KEY_RUN = 5,       /* Python call, seen from where it sets a variable to where it resets it: its
                              own frame; dies with its thread, and may still fail (FT_EVENT_RAISED)        */
 };
@@ -88,6 +88,8 @@ struct ft_header {
 
 struct ft_begin {
     struct ft_header header;
+    /* A native call with FT_KEY_OBJECT: the stack pointer at its entry, by which it may be left. Else 0. */
+    __u64 call_stack;
     __u64 parent_key; /* key of the workflow execution this node runs in; 0 = not known from the stack */
     struct ft_text workflow_id;
     struct ft_text workflow_name;
@@ -147,7 +149,7 @@ FT_ASSERT(sizeof(struct ft_text) == 96, "ft_text");
 FT_ASSERT(sizeof(struct ft_header) == 32, "ft_header");
 FT_ASSERT(__builtin_offsetof(struct ft_header, point) == 24, "ft_header.point");
 FT_ASSERT(__builtin_offsetof(struct ft_header, status) == 31, "ft_header.status");
-FT_ASSERT(sizeof(struct ft_begin) == 32 + 8 + 4 * 96, "ft_begin");
+FT_ASSERT(sizeof(struct ft_begin) == 32 + 16 + 4 * 96, "ft_begin");
 FT_ASSERT(sizeof(struct ft_end) == 32 + 8 + 96, "ft_end");
 FT_ASSERT(sizeof(struct ft_left) == 32 + 24 + 96, "ft_left");
 FT_ASSERT(sizeof(struct ft_done) == sizeof(struct ft_begin) + 8 + 96 + 8, "ft_done");

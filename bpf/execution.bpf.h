@@ -81,6 +81,7 @@ static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site
     fill_header(&event->header, FT_EVENT_BEGIN, key, open_value->key_kind, open_value->point);
     event->header.time_ns = open_value->begin_ns;
     event->parent_key = 0;
+    event->call_stack = 0;
     ft_text_clear(&event->workflow_id);
     ft_text_clear(&event->workflow_name);
     ft_text_clear(&event->node_id);

@@ -7,6 +7,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "event.h"
+#include "keyed_programs.bpf.h"
 #include "landing_programs.bpf.h"
 #include "lifecycle_programs.bpf.h"
 #include "marker_programs.bpf.h"

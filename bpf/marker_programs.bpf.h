@@ -1,46 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Static markers that an engine's author put where executions begin and end, or only where they end. Begin
- * and end meet by a number that both tell, or, without one, by the thread.
+ * Places where executions begin and end, or only where they end: static markers that an engine's author put
+ * there, or the entries of two functions. Begin and end meet by a number that both tell, or, without one, by
+ * the thread.
  */
 #ifndef FLOWTAP_MARKER_PROGRAMS_BPF_H
 #define FLOWTAP_MARKER_PROGRAMS_BPF_H
 
-#include "access.bpf.h"
 #include "execution.bpf.h"
+#include "keys.bpf.h"
 #include "native_programs.bpf.h"
-#include "registers.bpf.h"
-
-static __always_inline long read_argument(struct pt_regs* ctx, const struct ft_access* access,
-                                          __u64* number) {
-    struct ft_operands operands = operands_of(ctx, access);
-
-    return ft_read_number(access, &operands, number);
-}
-
-static __always_inline const struct ft_reads* reads_of(const struct ft_site* site) {
-    __u32 index = site->reads;
-
-    return bpf_map_lookup_elem(&reads, &index);
-}
-
-/* Apart for each point, and from the stack pointers of other executions, whose upper bits are 0. */
-static __always_inline __u64 marker_key(const struct ft_site* site, __u64 number) {
-    return number + ((__u64)(site->point + 1) << 48);
-}
-
-/* 0 where the key cannot be read: such an execution is not counted, but the failure is. */
-static __always_inline __u64 read_key(struct pt_regs* ctx, const struct ft_site* site,
-                                      const struct ft_reads* read) {
-    __u64 number = 0;
-
-    if (read->key.type == FT_VALUE_NONE) return marker_key(site, (__u32)bpf_get_current_pid_tgid());
-    if (read_argument(ctx, &read->key, &number)) {
-        COUNT(counters_of(site->probe), unreadable);
-        return 0;
-    }
-    return marker_key(site, number);
-}
 
 SEC("uprobe/marker_begin")
 int marker_begin(struct pt_regs* ctx) {
@@ -53,7 +22,8 @@ int marker_begin(struct pt_regs* ctx) {
     if (!read) return 0;
     key = read_key(ctx, site, read);
     if (!key) return 0;
-    begin_native(ctx, site, key, read->key.type == FT_VALUE_NONE ? FT_KEY_STACK : FT_KEY_OBJECT);
+    begin_native(ctx, site, key, read->key.type == FT_VALUE_NONE ? FT_KEY_STACK : FT_KEY_OBJECT, 0,
+                 bpf_ktime_get_ns());
     return 0;
 }
 
@@ -75,7 +45,7 @@ int marker_end(struct pt_regs* ctx) {
     execution = find_open(key);
     if (!execution)
         report_in_flight(site->probe, key, FT_KEY_OBJECT, site->point);
-    else
+    else if (execution->point == site->point)
         end_native(site->probe, execution, key, 0, result);
     return 0;
 }
@@ -102,6 +72,7 @@ int marker_done(struct pt_regs* ctx) {
     }
     fill_header(&event->begin.header, FT_EVENT_DONE, 0, FT_KEY_STACK, site->point);
     event->begin.parent_key = 0;
+    event->begin.call_stack = 0;
     ft_text_clear(&event->begin.workflow_id);
     ft_text_clear(&event->begin.workflow_name);
     ft_text_clear(&event->begin.node_id);

@@ -41,29 +41,31 @@ static __always_inline void fill_native_ids(struct pt_regs* ctx, struct ft_begin
 }
 
 /* Its begin was lost, and counted so: its end is not to look like one of an execution in flight. */
-static __always_inline void disown(struct ft_open* value) {
-    struct ft_open_key open_key = {.key = value->stack, .tgid = current_tgid()};
+static __always_inline void disown(struct ft_open* value, __u64 key) {
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
 
     value->state = FT_OPEN_IN_FLIGHT;
     bpf_map_update_elem(&open, &open_key, value, BPF_ANY);
 }
 
+/* stack: where the function's own exits end it, and what leaves its frame; 0: neither does. */
 static __always_inline void begin_native(struct pt_regs* ctx, const struct ft_site* site, __u64 key,
-                                         __u8 key_kind) {
+                                         __u8 key_kind, __u64 stack, __u64 now) {
     struct ft_open value = {};
     struct ft_begin* event;
 
-    value.begin_ns = bpf_ktime_get_ns();
-    value.stack = key;
+    value.begin_ns = now;
+    value.stack = stack;
     value.point = site->point;
     value.tid = bpf_get_current_pid_tgid();
     value.key_kind = key_kind;
     value.failure = site->failure;
     event = reserve_begin(site, &value, key);
     if (!event) {
-        disown(&value);
+        disown(&value, key);
         return;
     }
+    if (key_kind == FT_KEY_OBJECT) event->call_stack = stack;
     fill_native_ids(ctx, event, site);
     submit_begin(event);
 }
@@ -71,8 +73,11 @@ static __always_inline void begin_native(struct pt_regs* ctx, const struct ft_si
 SEC("uprobe/native_entry")
 int native_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
+    __u64 stack;
 
-    if (site) begin_native(ctx, site, PT_REGS_SP(ctx) + site->stack_adjust, FT_KEY_STACK);
+    if (!site) return 0;
+    stack = PT_REGS_SP(ctx) + site->stack_adjust;
+    begin_native(ctx, site, stack, FT_KEY_STACK, stack, bpf_ktime_get_ns());
     return 0;
 }
 

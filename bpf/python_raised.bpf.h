@@ -42,6 +42,7 @@ static __always_inline struct ft_done* reserve_unrun(const struct ft_site* site,
     fill_header(&event->begin.header, FT_EVENT_DONE, 0, FT_KEY_RUN, info->point);
     event->begin.header.status = FT_STATUS_FAILED;
     event->begin.parent_key = 0;
+    event->begin.call_stack = 0;
     ft_text_clear(&event->begin.workflow_id);
     ft_text_clear(&event->begin.workflow_name);
     ft_text_clear(&event->begin.node_id);

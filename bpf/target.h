@@ -72,9 +72,9 @@ struct ft_reads {
     struct ft_access workflow_id;
     struct ft_access workflow_name;
     struct ft_access node_id;
-    struct ft_access key;      /* markers: pairs begin and end                        */
+    struct ft_access key;      /* pairs begin and end, instead of the stack           */
     struct ft_access duration; /* markers: of an execution that is over, nanoseconds  */
-    struct ft_access result;   /* markers: enum ft_failure judges it                  */
+    struct ft_access result;   /* markers and end functions: enum ft_failure judges it */
 };
 
 #define FT_MAX_READS 4096
@@ -168,6 +168,7 @@ enum ft_open_state {
     FT_OPEN_ENDED = 1, /* its end could not be sent (ring buffer full): the daemon collects it from here */
     FT_OPEN_BORN = 3,  /* a coroutine that exists; it may run later, be awaited unseen, or never run */
     FT_OPEN_IN_FLIGHT = 2, /* began before the attach, or its begin was lost: its end is nobody's */
+    FT_OPEN_CALL = 4,      /* no execution: at this place of the stack runs the one with the key `keyed` */
 };
 
 /* An execution between its begin and its end. */
@@ -177,6 +178,7 @@ struct ft_open {
         __u64 stack;      /* rsp at the first instruction of the probed C function */
         __u64 driver;     /* coroutines: the one at the head of its chain of awaits; 0: not known */
         __u64 running_ns; /* FT_OPEN_ENDED: as in struct ft_end */
+        __u64 keyed;      /* FT_OPEN_CALL */
     };
     __u32 point;
     __u32 tid;

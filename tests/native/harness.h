@@ -39,9 +39,11 @@ extern struct options options;
 struct bracket {
     int row;
     double began;
+    int hops; /* it may end on another thread than it began on: not among those that ledger_left() means */
 };
 
 struct bracket ledger_begin(const char* workflow_id, const char* node_id, const char* node_type);
+struct bracket ledger_begin_hopping(const char* workflow_id, const char* node_id, const char* node_type);
 void ledger_end(struct bracket bracket, int result);
 /* The same for a function that an exception left. */
 void ledger_failed(struct bracket bracket, const char* error_type);

@@ -54,14 +54,21 @@ static int find_row(const char* workflow_id, const char* node_id, const char* no
     return row_count++;
 }
 
-struct bracket ledger_begin(const char* workflow_id, const char* node_id, const char* node_type) {
-    struct bracket bracket;
+struct bracket ledger_begin_hopping(const char* workflow_id, const char* node_id, const char* node_type) {
+    struct bracket bracket = {.hops = 1};
     pthread_mutex_lock(&lock);
     bracket.row = find_row(workflow_id, node_id, node_type);
     ++rows[bracket.row].started;
     pthread_mutex_unlock(&lock);
+    bracket.began = now();
+    return bracket;
+}
+
+struct bracket ledger_begin(const char* workflow_id, const char* node_id, const char* node_type) {
+    struct bracket bracket = ledger_begin_hopping(workflow_id, node_id, node_type);
     if (open_count == kMaxOpen) abort();
     open_rows[open_count++] = bracket.row;
+    bracket.hops = 0;
     bracket.began = now();
     return bracket;
 }
@@ -80,7 +87,7 @@ static void count_error(struct row* row, const char* type) {
 static void end(struct bracket bracket, const char* error_type) {
     const double taken = now() - bracket.began;
     struct row* row = &rows[bracket.row];
-    --open_count;
+    if (!bracket.hops) --open_count;
     pthread_mutex_lock(&lock);
     if (!error_type) {
         ++row->success;

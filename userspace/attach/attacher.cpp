@@ -39,9 +39,10 @@ ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
 }
 
 bool begins_executions(Program program) {
-    return program == Program::kNativeEntry || program == Program::kMarkerBegin ||
-           program == Program::kPythonStepEntry || program == Program::kPythonCallEntry ||
-           program == Program::kPythonBirth || program == Program::kPythonVariableSet ||
+    return program == Program::kNativeEntry || program == Program::kKeyedEntry ||
+           program == Program::kMarkerBegin || program == Program::kPythonStepEntry ||
+           program == Program::kPythonCallEntry || program == Program::kPythonBirth ||
+           program == Program::kPythonVariableSet ||
            program == Program::kPythonDriveEntry;
 }
 

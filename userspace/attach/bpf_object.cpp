@@ -103,6 +103,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.native_entry;
         case Program::kNativeExit:
             return programs.native_exit;
+        case Program::kKeyedEntry:
+            return programs.keyed_entry;
+        case Program::kKeyedExit:
+            return programs.keyed_exit;
         case Program::kMarkerBegin:
             return programs.marker_begin;
         case Program::kMarkerEnd:

@@ -95,8 +95,11 @@ void Collector::fold() {
     // An execution that was left, or died with its thread, has nobody to remove it from the kernel's table.
     for (const Outcome& outcome : outcomes_) {
         const auto* ended = std::get_if<Ended>(&outcome);
-        if (ended != nullptr && ended->in_kernel_map)
-            bpf_->erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
+        if (ended == nullptr || !ended->in_kernel_map) continue;
+        bpf_->erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
+        // Where another number is the key, the place on the stack leads to it.
+        if (ended->call_stack != 0 && ended->call_stack != ended->key)
+            bpf_->erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
     }
     outcomes_.clear();
 }

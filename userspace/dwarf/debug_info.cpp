@@ -106,7 +106,7 @@ Result<DebugInfo> DebugInfo::read(Fd file, std::string path, Fd alternate) {
 }
 
 Result<DebugValue> DebugInfo::find_value(std::uint64_t function, const std::string& parameter,
-                                         const std::vector<std::string>& members) const {
+                                         const std::vector<std::string>& members, DebugUse use) const {
     Dwarf* dwarf = contents_->dwarf.get();
     DieBudget budget;
     const auto die = find_function_die(dwarf, function, budget);
@@ -130,7 +130,8 @@ Result<DebugValue> DebugInfo::find_value(std::uint64_t function, const std::stri
         if (!next) return next.error();
         type = *next;
     }
-    if (Result<void> done = walk.finish(*type); !done) return done.error();
+    Result<void> done = use == DebugUse::kKey ? walk.finish_key(*type) : walk.finish(*type);
+    if (!done) return done.error();
     return value;
 }
 

@@ -44,6 +44,10 @@ struct DebugValue {
     std::map<std::int64_t, std::string> enumerators;
 };
 
+// What a value is wanted for. An id is a number or a text, and pointers to it are followed. A key need only
+// be unique: a number, or the address that a pointer holds.
+enum class DebugUse : std::uint8_t { kId, kKey };
+
 // All of it is hostile: every walk through it has a bound, and what does not make sense is an Error. Files
 // that it names (.dwo) are never opened.
 class DebugInfo {
@@ -62,7 +66,8 @@ public:
     // references and smart pointers on the way are followed. Errors (kUsage): what is not there, with the
     // names that are; a type that is no id; a place that is not known.
     [[nodiscard]] Result<DebugValue> find_value(std::uint64_t function, const std::string& parameter,
-                                                const std::vector<std::string>& members) const;
+                                                const std::vector<std::string>& members,
+                                                DebugUse use = DebugUse::kId) const;
 
 private:
     struct Contents;

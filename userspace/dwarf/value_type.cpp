@@ -67,6 +67,23 @@ Result<void> ValueType::finish(Dwarf_Die type) {
     return finish_number(*bare);
 }
 
+// A pointer with an owner keeps the plain one first, as a coroutine's handle does.
+Result<void> ValueType::finish_key(Dwarf_Die type) {
+    std::optional<Dwarf_Die> bare = bare_type(type);
+    if (!bare) return no_id("its type is void or not known");
+    const bool is_handle = is_record(*bare) && (smart_pointee(*bare).has_value() ||
+                                                die_name(*bare).starts_with("coroutine_handle<"));
+    if (is_pointer(*bare) || is_handle) {
+        value_.size = 8;
+        end_as(DebugValue::Kind::kNumber, is_handle ? die_name(*bare) : "an address");
+        return {};
+    }
+    if (is_record(*bare)) return no_id("a " + die_name(*bare) + " is no key: name one of its members");
+    if (Result<void> done = finish_number(*bare); !done) return done;
+    if (value_.kind == DebugValue::Kind::kNumber) return {};
+    return no_id("a " + value_.type_name + " is no key: it is neither a number nor an address");
+}
+
 Result<void> ValueType::finish_number(Dwarf_Die& type) {
     const int tag = dwarf_tag(&type);
     if (tag == DW_TAG_array_type) {

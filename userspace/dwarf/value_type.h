@@ -22,6 +22,8 @@ public:
 
     // Ends at an integer, an enumeration or a text. Errors: any other type, with what may be named instead.
     Result<void> finish(Dwarf_Die type);
+    // Ends at an integer, or at what a pointer holds. Errors: any other type.
+    Result<void> finish_key(Dwarf_Die type);
 
 private:
     struct Member {

@@ -68,6 +68,10 @@ public:
     // The separate debug file, where one was found.
     [[nodiscard]] std::optional<DebugFile> debug_file() const;
     [[nodiscard]] const std::vector<Marker>& markers() const;
+    // Whether the function there is a C++20 coroutine, which returns when it is first suspended.
+    [[nodiscard]] bool is_coroutine(uint64_t address) const;
+    // Whether the dynamic linker takes that symbol from another file.
+    [[nodiscard]] bool imports(std::string_view name) const;
     // Name of the symbol that starts exactly there; empty if none does.
     [[nodiscard]] std::string symbol_at(uint64_t address) const;
 

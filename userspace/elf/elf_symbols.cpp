@@ -107,6 +107,12 @@ Result<Symbol> ElfFile::find_function(std::string_view name) const {
     return failure(several_functions(found));
 }
 
+bool ElfFile::is_coroutine(uint64_t address) const {
+    return contents_->symbols.is_coroutine(symbol_at(address));
+}
+
+bool ElfFile::imports(std::string_view name) const { return contents_->symbols.is_import(name); }
+
 std::string ElfFile::symbol_at(uint64_t address) const {
     const SymbolTable::Entry* entry = contents_->symbols.starting_at(address);
     return entry == nullptr ? std::string() : std::string(entry->name);

@@ -48,15 +48,19 @@ Result<Site> entry_site(const FunctionCode& function, EntryNeeds needs);
 Result<Site> entry_site(const FunctionCode& function, unsigned argument_count);
 
 struct ExitSites {
-    std::vector<Site> sites;                 // each return by `ret` crosses exactly one, with rax final
+    std::vector<Site> sites;                 // each return by `ret` crosses exactly one
     std::vector<TailCall> tail_calls;        // returns that cross none of them
     std::vector<uint64_t> unresolved_jumps;  // if any: rets may be missing
 };
 
+// Whether what the function returns must be in rax at its exit's site already.
+enum class ReturnValue { kNotNeeded, kNeeded };
+
 // The rets, or emulated instructions that stand for them: on every way to that ret, followed by nothing but
-// it (or the end of the process: a stack check's failure), and rax unchanged in between. Exits by exception
-// cross no site. Errors: the function neither returns nor leaves by a tail call.
-Result<ExitSites> return_sites(const FunctionCode& function);
+// it (or the end of the process: a stack check's failure), without a call or a loop in between, and with rax
+// as it is returned, where that is needed. Exits by exception cross no site. Errors: the function neither
+// returns nor leaves by a tail call.
+Result<ExitSites> return_sites(const FunctionCode& function, ReturnValue value = ReturnValue::kNeeded);
 
 struct CallReturn {
     Site site;

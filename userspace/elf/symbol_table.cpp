@@ -96,8 +96,14 @@ void SymbolTable::read_section(Elf* elf, Elf_Scn* section) {
     Elf_Data* data = elf_getdata(section, nullptr);
     if (data == nullptr || gelf_getshdr(section, &header) == nullptr) return;
     GElf_Sym symbol;
-    for (int index = 0; gelf_getsym(data, index, &symbol) != nullptr; ++index)
-        if (auto entry = to_entry(elf, header.sh_link, symbol)) by_name_.push_back(*entry);
+    for (int index = 0; gelf_getsym(data, index, &symbol) != nullptr; ++index) {
+        if (auto entry = to_entry(elf, header.sh_link, symbol)) {
+            by_name_.push_back(*entry);
+        } else if (header.sh_type == SHT_DYNSYM && symbol.st_shndx == SHN_UNDEF) {
+            const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+            if (name != nullptr) imports_.insert(without_version(name));
+        }
+    }
 }
 
 void SymbolTable::sort() {
@@ -146,6 +152,17 @@ std::vector<const SymbolTable::Entry*> SymbolTable::functions_like(std::string_v
             found.push_back(&entry);
     }
     return found;
+}
+
+bool SymbolTable::is_coroutine(std::string_view name) const {
+    // "run.isra.0" is a copy of "run".
+    const std::string_view mangled = name.substr(0, name.find('.'));
+    if (mangled.empty()) return false;
+    return std::ranges::any_of(by_name_, [&](const Entry& entry) {
+        const bool goes_on = entry.name.ends_with(".Frame.actor") || entry.name.ends_with(".resume") ||
+                             entry.name.ends_with(".actor");
+        return goes_on && entry.name.substr(0, entry.name.find('.')).ends_with(mangled);
+    });
 }
 
 std::vector<std::string> SymbolTable::nearest(std::string_view name, std::size_t count) const {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace flowtap {
@@ -39,6 +40,11 @@ public:
     [[nodiscard]] std::vector<const Entry*> functions_like(std::string_view pattern) const;
     // At most `count` functions' names that look like a misspelt one.
     [[nodiscard]] std::vector<std::string> nearest(std::string_view name, std::size_t count) const;
+    // Whether a C++ compiler split this function (mangled) into a start and a part that goes on after each
+    // suspension: GCC's "...<name>.Frame.actor", Clang's "<name>.resume".
+    [[nodiscard]] bool is_coroutine(std::string_view name) const;
+    // Whether the file expects another one to define it.
+    [[nodiscard]] bool is_import(std::string_view name) const { return imports_.contains(name); }
     // Null if none starts there; a global one if several do.
     [[nodiscard]] const Entry* starting_at(uint64_t address) const;
 
@@ -48,6 +54,7 @@ private:
     void sort();
 
     bool is_stripped_ = true;
+    std::unordered_set<std::string_view> imports_;
     std::vector<Entry> by_name_;
     std::vector<uint32_t> by_address_;  // indices into by_name_
 };

@@ -29,9 +29,11 @@ constexpr std::string_view kPythonCancellation = "CancelledError";
 constexpr std::string_view kPythonClosed = "GeneratorExit";
 constexpr std::string_view kUnknownError = "unknown";
 
-// A coroutine's is measured in the kernel; what dies with its thread has a thread all along.
+// A coroutine's is measured in the kernel; what dies with its thread has a thread all along. Of what an
+// engine suspends by itself nobody knows.
 std::optional<std::uint64_t> running_time(const Execution& execution, std::uint64_t measured_ns,
                                           std::uint64_t duration_ns) {
+    if (execution.key_kind == FT_KEY_OBJECT) return std::nullopt;
     if (execution.key_kind != FT_KEY_COROUTINE) return duration_ns;
     if (measured_ns == FT_RUNNING_UNKNOWN) return std::nullopt;
     return std::min(measured_ns, duration_ns);
@@ -72,6 +74,14 @@ const ft_header* header_of(const Decoded& event) {
     }
 }
 
+bool may_move_between_threads(const Execution& execution) {
+    return execution.key_kind == FT_KEY_COROUTINE || execution.key_kind == FT_KEY_OBJECT;
+}
+
+std::uint64_t call_stack_of(const BeginEvent& event) {
+    return event.header.key_kind == FT_KEY_STACK ? event.header.key : event.call_stack;
+}
+
 void report(UnpairedReason reason, std::vector<Outcome>& outcomes) {
     outcomes.emplace_back(Unpaired{reason});
 }
@@ -109,7 +119,7 @@ bool ExecutionTracker::begin_born(std::uint32_t tgid, std::uint64_t key, Outcome
 
 void ExecutionTracker::begin(const BeginEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
-    end_stale(header, outcomes);
+    end_stale(event, outcomes);
     in_flight_.remove(header.tgid, header.key);
     const auto point = points_.find(header.point);
     if (point == points_.end()) return report(UnpairedReason::kUnknownPoint, outcomes);
@@ -117,13 +127,20 @@ void ExecutionTracker::begin(const BeginEvent& event, Outcomes& outcomes) {
     start(event, point->second, outcomes);
 }
 
-// A key names one live activation: one that begins with the key of an open execution shows that the open
-// one is over. When it ended, nobody saw.
-void ExecutionTracker::end_stale(const ft_header& begin, Outcomes& outcomes) {
-    Execution* stale = open_.find(begin.tgid, begin.key);
-    if (stale == nullptr) return;
-    end(*stale, {.time_ns = begin.time_ns, .duration_known = false}, outcomes);
-    report(UnpairedReason::kLeftWithoutReturn, outcomes);
+// A key names one live activation, as does a place on a stack: one that begins with the key, or at the place,
+// of an open execution shows that the open one is over. When it ended, nobody saw.
+void ExecutionTracker::end_stale(const BeginEvent& event, Outcomes& outcomes) {
+    const ft_header& begin = event.header;
+    const auto end_one = [&](Execution* stale, bool in_kernel_map) {
+        if (stale == nullptr) return;
+        end(*stale, {.time_ns = begin.time_ns, .duration_known = false, .in_kernel_map = in_kernel_map},
+            outcomes);
+        report(UnpairedReason::kLeftWithoutReturn, outcomes);
+    };
+    // The key's entry is the new one's now. That of the call's place stays: should the call return after all,
+    // it is known not to have been in flight.
+    end_one(open_.find(begin.tgid, begin.key), false);
+    end_one(open_.at_stack(begin.tgid, call_stack_of(event)), true);
 }
 
 void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes) {
@@ -137,6 +154,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                       .tid = header.tid,
                       .key_kind = static_cast<ft_key_kind>(header.key_kind),
                       .python = point.python,
+                      .call_stack = call_stack_of(event),
                       .begin_ns = header.time_ns,
                       .identity = identities_.share(identify(event, point, enclosing))});
     outcomes.emplace_back(Started{.token = execution.token,
@@ -146,7 +164,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .time_ns = execution.begin_ns,
                                   .identity = execution.identity,
                                   .workflow_token = workflow_token,
-                                  .coroutine = execution.key_kind == FT_KEY_COROUTINE});
+                                  .coroutine = may_move_between_threads(execution)});
 }
 
 Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
@@ -291,6 +309,7 @@ Ended ExecutionTracker::ended(const Execution& execution, Ending ending) {
             .tgid = execution.tgid,
             .tid = execution.tid,
             .key = execution.key,
+            .call_stack = execution.call_stack,
             .begin_ns = execution.begin_ns,
             .end_ns = end_ns,
             .running_ns = running_time(execution, ending.running_ns, end_ns - execution.begin_ns),

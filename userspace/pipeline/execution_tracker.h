@@ -44,8 +44,8 @@ struct PointInfo {
 //   born  | end with status aborted        | none        | none: it never ran
 //   none  | end                            | none        | Unpaired kEndWithoutBegin; nothing if in flight
 //   none  | in flight                      | none        | Unpaired kInFlightAtAttach, once per key
-//   open  | begin                          | open        | Ended kAborted (duration not known),
-//         |                                |             | Unpaired kLeftWithoutReturn, Started
+//   open  | begin, or one at its place on  | open        | Ended kAborted (duration not known),
+//         | the stack                      |             | Unpaired kLeftWithoutReturn, Started
 //   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
 //   open  | end, key kind FT_KEY_RUN       | held        | none, until the thread's next event or settle()
 //   held  | raised                         | none        | Ended kFailed or kCancelled
@@ -112,7 +112,7 @@ private:
     void on(const ExecEvent& event, Outcomes& outcomes);
     void on(const Malformed&, Outcomes&) {}
 
-    void end_stale(const ft_header& begin, Outcomes& outcomes);
+    void end_stale(const BeginEvent& event, Outcomes& outcomes);
     void begin(const BeginEvent& event, Outcomes& outcomes);
     // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);

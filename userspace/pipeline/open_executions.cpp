@@ -63,6 +63,10 @@ Execution* OpenExecutions::lowest_on_stack(std::uint32_t tgid, std::uint64_t fro
     return found == process->second.on_stacks.end() || found->first >= to ? nullptr : found->second;
 }
 
+Execution* OpenExecutions::at_stack(std::uint32_t tgid, std::uint64_t stack) {
+    return stack == 0 ? nullptr : lowest_on_stack(tgid, stack, stack + 1);
+}
+
 Execution& OpenExecutions::insert(Execution&& execution) {
     Process& process = processes_.try_emplace(execution.tgid, &memory_).first->second;
     const auto key = execution.key;
@@ -81,16 +85,16 @@ void OpenExecutions::erase(const Execution& execution) {
 }
 
 void OpenExecutions::link(Process& process, Execution& execution) {
+    if (execution.call_stack != 0) process.on_stacks.emplace(execution.call_stack, &execution);
     if (!dies_with_thread(execution)) return;
-    if (execution.key_kind == FT_KEY_STACK) process.on_stacks.emplace(execution.key, &execution);
     Thread& thread = process.threads[execution.tid];
     thread.bound.push(execution);
     if (is_native_workflow(execution)) thread.workflows.push(execution);
 }
 
 void OpenExecutions::unlink(Process& process, Execution& execution) {
+    if (execution.call_stack != 0) process.on_stacks.erase(execution.call_stack);
     if (!dies_with_thread(execution)) return;
-    if (execution.key_kind == FT_KEY_STACK) process.on_stacks.erase(execution.key);
     const auto thread = process.threads.find(execution.tid);
     thread->second.bound.remove(execution);
     if (is_native_workflow(execution)) thread->second.workflows.remove(execution);

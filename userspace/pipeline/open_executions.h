@@ -22,6 +22,8 @@ struct Execution {
     std::uint32_t tid = 0;  // thread it began on
     ft_key_kind key_kind = FT_KEY_STACK;
     bool python = false;
+    // Native calls: the stack pointer at the function's entry, by which they may be left; else 0.
+    std::uint64_t call_stack = 0;
 
     std::uint64_t begin_ns = 0;
 
@@ -47,11 +49,13 @@ public:
     [[nodiscard]] Execution* any(std::uint32_t tgid);
     // The latest begun of those that die with the thread.
     [[nodiscard]] Execution* newest_on_thread(std::uint32_t tgid, std::uint32_t tid);
-    // The innermost of those whose key is a stack pointer in [from, to).
+    // The native call that began there on a stack.
+    [[nodiscard]] Execution* at_stack(std::uint32_t tgid, std::uint64_t stack);
+    // The innermost native call that began with a stack pointer in [from, to).
     [[nodiscard]] Execution* lowest_on_stack(std::uint32_t tgid, std::uint64_t from, std::uint64_t to);
     [[nodiscard]] Execution* innermost_native_workflow(std::uint32_t tgid, std::uint32_t tid);
 
-    // Precondition: no execution with its tgid and key is open.
+    // Precondition: none with its tgid and its key, or its call_stack, is open.
     Execution& insert(Execution&& execution);
     void erase(const Execution& execution);
 
@@ -68,7 +72,7 @@ private:
             : executions(memory), threads(memory), on_stacks(memory) {}
         std::pmr::unordered_map<std::uint64_t, Execution> executions;
         std::pmr::unordered_map<std::uint32_t, Thread> threads;  // those with bound executions
-        std::pmr::map<std::uint64_t, Execution*> on_stacks;      // those with FT_KEY_STACK, by key
+        std::pmr::map<std::uint64_t, Execution*> on_stacks;      // those with call_stack, by that
     };
 
     Thread* find_thread(std::uint32_t tgid, std::uint32_t tid);

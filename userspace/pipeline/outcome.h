@@ -60,15 +60,16 @@ struct Started {
     std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
     SharedIdentity identity;
     std::uint64_t workflow_token = 0;  // of the open execution around it; 0: none, or not known
-    bool coroutine = false;            // it may be suspended, and move between threads
+    bool coroutine = false;            // or known by a number: it may be suspended, and move between threads
 };
 
 // An execution ended. Exactly one follows each Started.
 struct Ended {
     std::uint64_t token = 0;
     std::uint32_t tgid = 0;
-    std::uint32_t tid = 0;  // thread it began on
-    std::uint64_t key = 0;  // as in its Started
+    std::uint32_t tid = 0;         // thread it began on
+    std::uint64_t key = 0;         // as in its Started
+    std::uint64_t call_stack = 0;  // native calls: the stack pointer at their entry; in the kernel's map too
     std::uint64_t begin_ns = 0;
     std::uint64_t end_ns = 0;  // >= begin_ns
     // Without the time it was suspended; <= end_ns - begin_ns. Nothing where that could not be seen.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/named_value.h"
 
-#include "dwarf/debug_info.h"
-
 namespace flowtap {
 namespace {
 
@@ -44,9 +42,10 @@ bool read(AccessPath& place, const DebugValue& value) {
 
 }  // namespace
 
-Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t address, const NativePath& path) {
+Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t address, const NativePath& path,
+                                    DebugUse use) {
     if (debug == nullptr) return unknown(path, "the binary has no debug information, nor is any found apart");
-    Result<DebugValue> value = debug->find_value(address, path.parameter, path.members);
+    Result<DebugValue> value = debug->find_value(address, path.parameter, path.members, use);
     if (!value) return unknown(path, value.error().cause);
     AccessPath place = value->registers.empty() ? AccessPath::at_register(kStackPointer, value->stack_offset)
                                                 : AccessPath::in_registers(value->registers);

@@ -4,14 +4,13 @@
 #include <cstdint>
 #include <string>
 
+#include "dwarf/debug_info.h"
 #include "plan/access_path.h"
 #include "plan/plan.h"
 #include "profile/profile.h"
 #include "result.h"
 
 namespace flowtap {
-
-class DebugInfo;
 
 struct NamedValue {
     AccessPath path;
@@ -21,6 +20,7 @@ struct NamedValue {
 
 // A value by the names of the debug information, at the entry of the function at this address (as linked).
 // Errors (kUsage): no debug information (null), or what of the path it does not know.
-Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t address, const NativePath& path);
+Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t address, const NativePath& path,
+                                    DebugUse use = DebugUse::kId);
 
 }  // namespace flowtap

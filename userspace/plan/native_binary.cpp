@@ -28,7 +28,8 @@ bool needs_names(const Profile& profile) {
     const auto by_name = [](const IdSource& source) { return std::holds_alternative<NativePath>(source); };
     return std::ranges::any_of(profile.points, [&](const Point& point) {
         return by_name(point.ids.workflow_id) || by_name(point.ids.workflow_name) ||
-               by_name(point.ids.node_id);
+               by_name(point.ids.node_id) || by_name(point.keyed.key) || by_name(point.keyed.end_key) ||
+               by_name(point.keyed.result);
     });
 }
 

@@ -24,7 +24,8 @@ bool is_release(std::string_view name) {
 
 class ExitCollector {
 public:
-    ExitCollector(const ElfFile& elf, std::uint64_t entry) : elf_(elf), entry_(entry) {}
+    ExitCollector(const ElfFile& elf, std::uint64_t entry, ReturnValue value)
+        : elf_(elf), entry_(entry), value_(value) {}
 
     Result<NativeExits> collect(const FunctionCode& function) && {
         if (Result<void> done = add_returns(function, 0); !done) return done.error();
@@ -38,7 +39,7 @@ public:
 
 private:
     Result<void> add_returns(const FunctionCode& function, std::uint8_t flags) {
-        const Result<ExitSites> exits = return_sites(function);
+        const Result<ExitSites> exits = return_sites(function, value_);
         if (!exits) return exits.error();
         if (!exits->unresolved_jumps.empty()) {
             return unseen("where its indirect jump at " + address_text(exits->unresolved_jumps.front()) +
@@ -102,6 +103,7 @@ private:
 
     const ElfFile& elf_;
     std::uint64_t entry_;
+    ReturnValue value_;
     NativeExits found_;
     std::vector<std::uint64_t> pending_;
     std::set<std::uint64_t> followed_;
@@ -109,8 +111,8 @@ private:
 
 }  // namespace
 
-Result<NativeExits> native_exits(const ElfFile& elf, const FunctionCode& function) {
-    return ExitCollector(elf, function.entry()).collect(function);
+Result<NativeExits> native_exits(const ElfFile& elf, const FunctionCode& function, ReturnValue value) {
+    return ExitCollector(elf, function.entry(), value).collect(function);
 }
 
 }  // namespace flowtap

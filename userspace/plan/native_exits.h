@@ -25,7 +25,8 @@ struct NativeExits {
 
 // A function that ends in a tail call returns where the called function does: its returns are exits too, and
 // of those it calls in turn, as long as they lie in the same file. A tail call that only releases memory is
-// an exit itself. Errors (kNoTarget): a way out that could not be seen, with the address.
-Result<NativeExits> native_exits(const ElfFile& elf, const FunctionCode& function);
+// an exit itself. `value`: whether the result is looked at. Errors (kNoTarget): a way out that could not be
+// seen, with the address.
+Result<NativeExits> native_exits(const ElfFile& elf, const FunctionCode& function, ReturnValue value);
 
 }  // namespace flowtap

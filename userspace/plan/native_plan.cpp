@@ -4,15 +4,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "elf/address_text.h"
-#include "elf/function_code.h"
+#include "elf/rust_symbol.h"
 #include "elf/wildcard.h"
-#include "plan/go_function.h"
+#include "plan/function_pair.h"
 #include "plan/marker_plan.h"
 #include "plan/native_binary.h"
+#include "plan/native_entry.h"
 #include "plan/native_exits.h"
 #include "plan/native_functions.h"
-#include "plan/native_reads.h"
 
 namespace flowtap {
 namespace {
@@ -22,19 +21,22 @@ constexpr const char* kUretprobeDanger =
     "this "
     "function, and returns nested deeper than 64 are not seen";
 
-PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point& point, const char* suffix,
-                      Program program, std::size_t index) {
-    PlannedProbe probe;
-    probe.name = point.name + ":" + suffix;
-    probe.program = program;
-    probe.file = binary.path;
-    probe.file_offset = binary.elf->file_offset(site.address).value_or(0);
-    probe.address = site.address + binary.load_bias;
-    probe.cost = site.cost;
-    probe.stack_adjust = site.stack_adjust.value_or(0);
-    probe.point = index;
-    probe.why = site.reason;
-    return probe;
+constexpr const char* kCoroutine =
+    "it is a coroutine: its call returns when it is first suspended, and that is what is counted and timed; "
+    "name "
+    "functions that are called where it begins and ends (begin, end, key)";
+
+constexpr const char* kRustPositions =
+    "an optimiser may drop or split parameters of Rust functions that are only called directly: positions "
+    "are then "
+    "others than in the source; names, from debug information, are not";
+
+bool reads_by_position(const Point& point) {
+    const auto by_position = [](const IdSource& source) {
+        return std::holds_alternative<NativeArgument>(source);
+    };
+    return by_position(point.ids.workflow_id) || by_position(point.ids.workflow_name) ||
+           by_position(point.ids.node_id) || by_position(point.keyed.key);
 }
 
 // The probes at a function's exits; an Error says which way out could not be seen.
@@ -50,23 +52,27 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
         probes.push_back(probe_at(binary, entry, point, "return", Program::kNativeReturn, index));
         return probes;
     }
-    Result<NativeExits> exits = native_exits(*binary.elf, code);
+    const ReturnValue value =
+        point.failure == FailureRule::kNever ? ReturnValue::kNotNeeded : ReturnValue::kNeeded;
+    Result<NativeExits> exits = native_exits(*binary.elf, code, value);
     if (!exits) return exits.error();
+    const Program program = point.keyed.is_keyed() ? Program::kKeyedExit : Program::kNativeExit;
     for (const NativeExit& exit : exits->exits) {
-        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", Program::kNativeExit, index));
+        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", program, index));
         probes.back().exit_flags = exit.flags;
     }
     std::ranges::move(exits->warnings, std::back_inserter(planned.warnings));
     return probes;
 }
 
+bool is_exit(Program program) { return program == Program::kNativeExit || program == Program::kKeyedExit; }
+
 // A return tells of one point only. Two meet where one ends in a tail call of the other, or both of a third.
 Result<std::vector<PlannedProbe>> unless_taken(const Plan& plan, std::vector<PlannedProbe> exits,
                                                const Point& point) {
     for (const PlannedProbe& exit : exits) {
         for (const PlannedProbe& other : plan.probes) {
-            if (other.address != exit.address || other.program != Program::kNativeExit || !other.point)
-                continue;
+            if (other.address != exit.address || !is_exit(other.program) || !other.point) continue;
             return Error{"find exits of", point.symbol,
                          "it returns where point " + plan.points[*other.point].point.name +
                              " does, by a tail call; two points cannot share a return",
@@ -80,33 +86,27 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary
                            std::uint64_t address) {
     const Point& point = planned.point;
     const std::size_t index = plan.points.size();
-    if (is_go_function(*binary.elf, address))
-        return Error{"observe", point.symbol, kWhyNoGo, "", Error::Kind::kNoTarget};
-    Result<FunctionCode> code = FunctionCode::trace(*binary.elf, address);
-    if (!code) return code.error();
-    Result<NativeReads> reads = entry_reads(point.ids, binary.debug.get(), address);
-    if (!reads) return reads.error();
-    Result<Site> entry = entry_site(*code, {reads->registers, reads->reads_memory});
+    Result<NativeEntry> entry = native_entry(binary, address, point, {point.ids, point.keyed.key, {}});
     if (!entry) return entry.error();
-    if (!entry->stack_adjust) {
-        return Error{"find the entry of", point.symbol, "the stack pointer at its entry site is not known",
-                     "", Error::Kind::kNoTarget};
-    }
-    Result<std::vector<PlannedProbe>> exits = exit_probes(binary, *code, planned, index);
+    Result<std::vector<PlannedProbe>> exits = exit_probes(binary, entry->code, planned, index);
     if (exits) exits = unless_taken(plan, *std::move(exits), point);
     if (!exits) return exits.error();
-    plan.probes.push_back(probe_at(binary, *entry, point, "entry", Program::kNativeEntry, index));
-    adjust_to_site(reads->reads, *entry->stack_adjust);
-    plan.probes.back().reads = reads->reads;
-    plan.probes.back().function_address = address + binary.load_bias;
+    const bool is_keyed = point.keyed.is_keyed();
+    const Program program = is_keyed ? Program::kKeyedEntry : Program::kNativeEntry;
+    plan.probes.push_back(entry_probe(binary, *entry, point, "entry", program, index));
+    NativeReads* reads = &entry->reads;
     planned.origins = std::move(reads->origins);
     planned.workflow_names = std::move(reads->workflow_names);
     planned.node_names = std::move(reads->node_names);
     std::ranges::move(*exits, std::back_inserter(plan.probes));
     planned.observed = true;
-    planned.mechanism =
-        point.exit == ExitRule::kUretprobe ? "entry and kernel return probe" : "entry and returns";
+    planned.mechanism = point.exit == ExitRule::kUretprobe ? "entry and kernel return probe"
+                        : is_keyed                         ? "entry and returns, by key"
+                                                           : "entry and returns";
     if (point.exit == ExitRule::kUretprobe) planned.warnings.emplace_back(kUretprobeDanger);
+    if (reads_by_position(point) && !rust_function_name(binary.elf->symbol_at(address)).empty())
+        planned.notes.emplace_back(kRustPositions);
+    if (binary.elf->is_coroutine(address)) planned.warnings.emplace_back(kCoroutine);
     return {};
 }
 
@@ -122,18 +122,6 @@ PlannedPoint planned_point(const Profile& profile, const Point& point) {
     planned.profile = profile.name;
     planned.point = point;
     return planned;
-}
-
-// Two points of one function would count each execution twice.
-Result<void> check_free(const Plan& plan, const NativeFunction& function) {
-    for (const PlannedProbe& probe : plan.probes) {
-        const std::uint64_t address = function.address + function.binary->load_bias;
-        if (probe.program != Program::kNativeEntry || !probe.point || probe.function_address != address)
-            continue;
-        const PlannedPoint& other = plan.points[*probe.point];
-        return Error{"observe", function.name, "the point " + other.point.name + " observes it already"};
-    }
-    return {};
 }
 
 // One of the functions that a pattern matches may be unfit without spoiling the others.
@@ -164,9 +152,18 @@ Result<void> plan_marker_point(Plan& plan, const Profile& profile, const Point& 
     return {};
 }
 
+Result<void> plan_pair_point(Plan& plan, const Profile& profile, const Point& point,
+                             const std::vector<NativeBinary>& binaries) {
+    PlannedPoint planned = planned_point(profile, point);
+    Result<void> done = plan_function_pair(plan, planned, profile, binaries);
+    if (done) plan.points.push_back(std::move(planned));
+    return done;
+}
+
 Result<void> plan_point(Plan& plan, const Profile& profile, const Point& point,
                         const std::vector<NativeBinary>& binaries) {
     if (point.markers.any()) return plan_marker_point(plan, profile, point, binaries);
+    if (!point.keyed.end.empty()) return plan_pair_point(plan, profile, point, binaries);
     std::string missing;
     const Result<std::vector<NativeFunction>> functions =
         find_point_functions(point, profile, binaries, missing);

@@ -66,13 +66,14 @@ public:
     Collector(NativeReads& into, const DebugInfo* debug, std::uint64_t address)
         : into_(into), debug_(debug), address_(address) {}
 
-    Result<void> add(const char* id, const IdSource& source, ft_access& access, EnumNames* names) {
+    Result<void> add(const char* id, const IdSource& source, ft_access& access, EnumNames* names,
+                     DebugUse use = DebugUse::kId) {
         if (const auto* argument = std::get_if<NativeArgument>(&source)) {
             Result<AccessPath> path = read_argument(*argument);
             if (!path) return path.error();
             keep(id, text_of(*argument), *path, access);
         } else if (const auto* named = std::get_if<NativePath>(&source)) {
-            Result<NamedValue> value = find_named_value(debug_, address_, *named);
+            Result<NamedValue> value = find_named_value(debug_, address_, *named, use);
             if (!value) return value.error();
             keep(id, value->text, value->path, access);
             if (names != nullptr) *names = std::move(value->names);
@@ -95,13 +96,16 @@ private:
 
 }  // namespace
 
-Result<NativeReads> entry_reads(const IdSources& ids, const DebugInfo* debug, std::uint64_t address) {
+Result<NativeReads> entry_reads(const EntryValues& wanted, const DebugInfo* debug, std::uint64_t address) {
+    const IdSources& ids = wanted.ids;
     NativeReads reads;
     Collector collector(reads, debug, address);
     Result<void> done =
         collector.add("workflow_id", ids.workflow_id, reads.reads.workflow_id, &reads.workflow_names);
     if (done) done = collector.add("workflow_name", ids.workflow_name, reads.reads.workflow_name, nullptr);
     if (done) done = collector.add("node_id", ids.node_id, reads.reads.node_id, &reads.node_names);
+    if (done) done = collector.add("key", wanted.key, reads.reads.key, nullptr, DebugUse::kKey);
+    if (done) done = collector.add("result", wanted.result, reads.reads.result, nullptr, DebugUse::kKey);
     if (!done) return done.error();
     // The stack pointer is known at every site; it need not be kept.
     reads.registers = reads.registers - Register::kRsp;
@@ -109,7 +113,8 @@ Result<NativeReads> entry_reads(const IdSources& ids, const DebugInfo* debug, st
 }
 
 void adjust_to_site(ft_reads& reads, int stack_adjust) {
-    for (ft_access* access : {&reads.workflow_id, &reads.workflow_name, &reads.node_id}) {
+    for (ft_access* access :
+         {&reads.workflow_id, &reads.workflow_name, &reads.node_id, &reads.key, &reads.result}) {
         if (access->base == kStackPointer) access->constant += static_cast<__u64>(stack_adjust);
     }
 }

@@ -26,9 +26,16 @@ struct NativeReads {
     EnumNames node_names;
 };
 
+// What is wanted of a function's arguments; for a key and a result, numbers.
+struct EntryValues {
+    IdSources ids = {};
+    IdSource key = {};
+    IdSource result = {};
+};
+
 // At the entry of the function at this address (as linked). `debug` may be null: names cannot be resolved
 // then. Errors (kUsage): an id that is not there, with what was tried.
-Result<NativeReads> entry_reads(const IdSources& ids, const DebugInfo* debug, std::uint64_t address);
+Result<NativeReads> entry_reads(const EntryValues& wanted, const DebugInfo* debug, std::uint64_t address);
 
 // A path that starts at the stack pointer means it as it is at the entry; the probe may sit where it has
 // moved.

@@ -11,6 +11,10 @@ const char* program_name(Program program) {
             return "native_entry";
         case Program::kNativeExit:
             return "native_exit";
+        case Program::kKeyedEntry:
+            return "keyed_entry";
+        case Program::kKeyedExit:
+            return "keyed_exit";
         case Program::kMarkerBegin:
             return "marker_begin";
         case Program::kMarkerEnd:

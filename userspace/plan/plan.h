@@ -29,7 +29,9 @@ struct PlanSettings {
 enum class Program : std::uint8_t {
     kNativeEntry,
     kNativeExit,
-    kMarkerBegin,
+    kKeyedEntry,  // of a function whose executions are known by a number among its arguments
+    kKeyedExit,
+    kMarkerBegin,  // of a marker, or of a function whose entry is the begin
     kMarkerEnd,
     kMarkerDone,
     kNativeReturn,  // a kernel return probe: only where a profile asks for it

@@ -19,12 +19,13 @@ constexpr std::array kLongjmps{"longjmp", "_longjmp", "siglongjmp", "__longjmp_c
 // itself or a binary of the profile.
 constexpr std::array<std::string_view, 4> kLibraries{"libgcc_s.so", "libunwind.so", "libc.so", "ld-musl"};
 
-constexpr const char* kUnseenExceptions =
-    "exceptions that pass through it are not seen: no unwinder was found in the process (linked in and "
-    "stripped?); "
-    "an execution that one leaves looks active until its place on the stack is used again or its thread "
-    "ends, and "
-    "is then aborted";
+// What a file that throws or catches takes from another one, if its unwinder is there.
+constexpr std::array kShared{"_Unwind_Resume", "_Unwind_RaiseException", "__gxx_personality_v0",
+                             "__cxa_throw", "__gcc_personality_v0"};
+
+constexpr const char* kConsequence =
+    "; an execution that one leaves looks active until its place on the stack is used again or its thread "
+    "ends, and is then aborted";
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -38,21 +39,40 @@ public:
             const std::string path = mapped_file_path(facts_, mapping);
             const Result<ElfFile> elf = ElfFile::open(path);
             if (!elf) continue;
-            if (const auto bias = elf->load_bias(mapping.start, mapping.offset)) add(*elf, path, *bias);
+            const auto bias = elf->load_bias(mapping.start, mapping.offset);
+            if (!bias) continue;
+            const std::size_t before = unwinds_;
+            add(*elf, path, *bias);
+            if (unwinds_ == before) note_unknown(*elf, mapping);
         }
     }
 
-    [[nodiscard]] bool sees_exceptions() const { return unwinds_ > 0 || !has_landing_pads_; }
+    // What is not seen, and why; empty: every exception is.
+    [[nodiscard]] std::string unseen() const {
+        if (!foreign_.empty())
+            return "exceptions that go through the unwinder in " + foreign_ +
+                   " are not seen: its code is not known" + kConsequence;
+        if (!hidden_.empty())
+            return "exceptions in " + hidden_ +
+                   " are not seen: its unwinder is linked in, and its symbols stripped" + kConsequence;
+        if (unwinds_ > 0 || !has_landing_pads_) return {};
+        return std::string(
+                   "exceptions that pass through it are not seen: no unwinder was found in the process") +
+               kConsequence;
+    }
 
 private:
     [[nodiscard]] bool may_hold_one(const Mapping& mapping) const {
         const std::string name = base_name(mapping.path);
         const auto begins = [&](std::string_view library) { return name.starts_with(library); };
+        return std::ranges::any_of(kLibraries, begins) || is_watched(mapping);
+    }
+
+    [[nodiscard]] bool is_watched(const Mapping& mapping) const {
         const auto is_probed = [&](const PlannedProbe& probe) {
-            return probe.file == mapped_file_path(facts_, mapping);
+            return probe.point && probe.file == mapped_file_path(facts_, mapping);
         };
-        return mapping.path == facts_.exe || std::ranges::any_of(kLibraries, begins) ||
-               std::ranges::any_of(plan_.probes, is_probed);
+        return mapping.path == facts_.exe || std::ranges::any_of(plan_.probes, is_probed);
     }
 
     void add(const ElfFile& elf, const std::string& path, std::uint64_t bias) {
@@ -66,6 +86,17 @@ private:
         }
         add_probes(landings_of(elf, kLongjmps, longjmp_landings), "longjmp", true, elf, path, bias);
         has_landing_pads_ = has_landing_pads_ || elf.has_landing_pads();
+    }
+
+    // No unwinder that is understood is in the file. Is there one all the same?
+    void note_unknown(const ElfFile& elf, const Mapping& mapping) {
+        const auto is_import = [&](const char* name) { return elf.imports(name); };
+        if (elf.find_symbol(kUnwinders[0])) {
+            foreign_ = base_name(mapping.path);
+        } else if (is_watched(mapping) && elf.has_landing_pads() &&
+                   std::ranges::none_of(kShared, is_import)) {
+            hidden_ = base_name(mapping.path);
+        }
     }
 
     template <typename Names, typename Find>
@@ -102,6 +133,8 @@ private:
     std::set<std::string> seen_;
     std::size_t unwinds_ = 0;
     bool has_landing_pads_ = false;
+    std::string foreign_;  // a file with an unwinder of its own kind
+    std::string hidden_;   // a file that must have one, which cannot be found
 };
 
 bool ends_by_return(const PlannedPoint& planned) {
@@ -114,10 +147,9 @@ void plan_unwinding(Plan& plan, const ProcessFacts& facts) {
     if (!std::ranges::any_of(plan.points, ends_by_return)) return;
     UnwindPlanner planner(plan, facts);
     planner.add_all();
-    for (PlannedPoint& planned : plan.points) {
-        if (ends_by_return(planned) && !planner.sees_exceptions())
-            planned.warnings.emplace_back(kUnseenExceptions);
-    }
+    const std::string unseen = planner.unseen();
+    for (PlannedPoint& planned : plan.points)
+        if (ends_by_return(planned) && !unseen.empty()) planned.warnings.push_back(unseen);
 }
 
 }  // namespace flowtap

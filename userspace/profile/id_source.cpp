@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "profile/marker_point.h"
 #include "profile/native_source.h"
 
 namespace flowtap {
@@ -35,8 +36,8 @@ IdSource read_id_source(const MapReader& map, std::string_view key, Runtime runt
     const auto text = map.text(key, Need::kOptional);
     if (!text) return {};
     if (runtime == Runtime::kCPython) return read_path(key, *text, map.scope());
-    const bool is_function = map.text("function", Need::kOptional).has_value();
-    return read_native_source(key, *text, is_function ? Untyped::kRefused : Untyped::kAllowed, map.scope());
+    return read_native_source(key, *text, names_markers(map) ? Untyped::kAllowed : Untyped::kRefused,
+                              map.scope());
 }
 
 }  // namespace

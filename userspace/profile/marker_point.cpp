@@ -53,7 +53,9 @@ void check_combination(const MapReader& map, const Markers& markers) {
         map.scope().report(map.line(), cause, std::move(remedy));
     };
     if (map.text("function", Need::kOptional)) report("names a function and markers", "keep one of them");
-    if (map.text("exit", Need::kOptional)) report("key \"exit\" is only for functions", "remove it");
+    for (const std::string_view key : {"exit", "end_key"})
+        if (map.text(key, Need::kOptional))
+            report("key " + quoted(key) + " is only for functions", "remove it");
     const bool pair = !markers.begin.empty() && !markers.end.empty();
     if (markers.done.empty() ? !pair : !markers.begin.empty() || !markers.end.empty())
         report("its markers do not fit together", "name begin and end, or done alone");
@@ -68,6 +70,15 @@ void check_combination(const MapReader& map, const Markers& markers) {
 
 }  // namespace
 
+bool names_markers(const MapReader& map) {
+    if (map.text("done", Need::kOptional)) return true;
+    const auto is_named = [&](std::string_view key) {
+        const auto text = map.text(key, Need::kOptional);
+        return text && is_marker(text->value);
+    };
+    return is_named("begin") || is_named("end");
+}
+
 Markers read_markers(const MapReader& map, const IdSources& ids) {
     Markers markers;
     markers.begin = read_marker(map, "begin");
@@ -76,14 +87,6 @@ Markers read_markers(const MapReader& map, const IdSources& ids) {
     markers.key = read_argument(map, "key");
     markers.duration = read_argument(map, "duration");
     markers.result = read_argument(map, "result");
-    if (!markers.any()) {
-        for (const std::string_view key : {"key", "duration", "result"}) {
-            const auto text = map.text(key, Need::kOptional);
-            if (text)
-                map.scope().report(text->line, "key " + quoted(key) + " is only for markers", "remove it");
-        }
-        return markers;
-    }
     check_combination(map, markers);
     check_argument(map, "workflow_id", ids.workflow_id);
     check_argument(map, "workflow_name", ids.workflow_name);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "profile/keyed_point.h"
 #include "profile/marker_point.h"
 
 namespace flowtap {
@@ -38,21 +39,37 @@ std::string_view fault_of(std::string_view symbol) {
     return {};
 }
 
-std::string read_symbol(const MapReader& map) {
-    const auto text = map.text("function", Need::kRequired);
+std::string read_symbol(const MapReader& map, std::string_view key) {
+    const auto text = map.text(key, Need::kRequired);
     if (!text) return {};
     const auto fault = fault_of(text->value);
     if (fault.empty()) return text->value;
-    map.scope().report(text->line, "key \"function\": " + quoted(text->value) + std::string(fault),
+    map.scope().report(text->line, "key " + quoted(key) + ": " + quoted(text->value) + std::string(fault),
                        "write the symbol up to its parenthesis, as in engine::Node::run");
     return {};
+}
+
+void read_functions(const MapReader& map, Point& point) {
+    const bool is_pair = names_two_functions(map);
+    point.symbol = read_symbol(map, is_pair ? "begin" : "function");
+    point.keyed = read_keyed_function(map);
+    if (is_pair) point.keyed.end = read_symbol(map, "end");
+    for (const std::string* symbol : {&point.symbol, &point.keyed.end}) {
+        if (is_pair && symbol->find('*') != std::string::npos)
+            map.scope().report(map.line(), quoted(*symbol) + ": begin and end are one function each",
+                               "write a point for each pair of functions");
+    }
 }
 
 }  // namespace
 
 void read_native_point(const MapReader& map, Point& point) {
-    point.markers = read_markers(map, point.ids);
-    point.symbol = point.markers.any() ? point.markers.begin + point.markers.done : read_symbol(map);
+    if (names_markers(map)) {
+        point.markers = read_markers(map, point.ids);
+        point.symbol = point.markers.begin + point.markers.done;
+    } else {
+        read_functions(map, point);
+    }
     point.exit = map.choice("exit", kExits, Need::kOptional).value_or(ExitRule::kReturn);
     point.failure = map.choice("failed_when", kFailures, Need::kOptional).value_or(FailureRule::kNever);
 }

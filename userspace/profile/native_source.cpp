@@ -26,6 +26,7 @@ constexpr Choice<NativeType> kTypes[] = {
     {"uint32", NativeType::kUint32},
     {"int64", NativeType::kInt64},
     {"uint64", NativeType::kUint64},
+    {"pointer", NativeType::kUint64},
 };
 
 // By hardware number.

@@ -41,6 +41,7 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"end", native_only},
             {"done", native_only},
             {"key", native_only},
+            {"end_key", native_only},
             {"duration", native_only},
             {"result", native_only},
             {"workflow_id"},

@@ -128,6 +128,17 @@ enum class Preference : std::uint8_t {
     kCheap,     // the one that costs the target least
 };
 
+// Native functions whose executions are known by a number that the engine tells, because they may go on on
+// another thread, or begin in one function and end in another.
+struct KeyedFunction {
+    std::string end;   // the function at whose entry an execution ends; empty: where the function returns
+    IdSource key;      // an argument of the function that begins it; none: by the stack
+    IdSource end_key;  // of the function that ends it
+    IdSource result;   // of the function that ends it: what failed_when judges
+    bool operator==(const KeyedFunction&) const = default;
+    [[nodiscard]] bool is_keyed() const { return !std::holds_alternative<std::monostate>(key); }
+};
+
 struct Point {
     std::string name;
     PointKind kind = PointKind::kNode;
@@ -150,8 +161,9 @@ struct Point {
     Preference preference = Preference::kComplete;  // the user's
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
-    std::string symbol;  // with markers: that of the begin, or of done
+    std::string symbol;  // with markers, or two functions: that of the begin, or of done
     Markers markers;
+    KeyedFunction keyed;
     ExitRule exit = ExitRule::kReturn;
     FailureRule failure = FailureRule::kNever;
 

@@ -74,7 +74,7 @@ protected:
                             const std::vector<std::string>& members = {}) {
         const auto symbol = elf_->find_function(function);
         if (!symbol) return symbol.error();
-        return debug_->find_value(symbol->address, parameter, members);
+        return debug_->find_value(symbol->address, parameter, members, use_);
     }
     DebugValue value(const std::string& function, const std::string& parameter,
                      const std::vector<std::string>& members = {}) {
@@ -89,6 +89,7 @@ protected:
     }
 
     std::string file_;
+    DebugUse use_ = DebugUse::kId;
     std::optional<ElfFile> elf_;
     std::optional<DebugInfo> debug_;
 };
@@ -101,6 +102,20 @@ TEST_P(DebugValues, AHiddenResultPointerTakesTheFirstRegister) {
     ASSERT_EQ(number.steps.size(), 2u);
     EXPECT_TRUE(number.steps[0].follow);
     EXPECT_EQ(number.steps[1].move, 8) << "behind the table of virtual functions";
+}
+
+TEST_P(DebugValues, AKeyIsANumberOrAnAddress) {
+    use_ = DebugUse::kKey;
+    const DebugValue self = value("Node::run", "this");
+    EXPECT_THAT(self.registers, ElementsAre(kRsi));
+    EXPECT_THAT(self.steps, testing::IsEmpty());
+    EXPECT_EQ(self.kind, DebugValue::Kind::kNumber);
+    EXPECT_EQ(self.size, 8u);
+    EXPECT_EQ(value("Node::run", "this", {"base_number"}).size, 4u);
+    const DebugValue owned = value("Node::run", "this", {"spec"});
+    EXPECT_EQ(owned.size, 8u) << "what the smart pointer holds";
+    EXPECT_EQ(owned.steps.size(), 2u);
+    EXPECT_THAT(refusal("Node::run", "this", {"spec", "id"}), HasSubstr("is no key"));
 }
 
 TEST_P(DebugValues, MembersAreFoundThroughSmartPointersAndUnions) {

@@ -186,5 +186,45 @@ TEST_F(CraftedDebugInfo, WithANumberOfAbsurdSizeIsRefused) {
     EXPECT_FALSE(find(kNumber, ".Ltype: .uleb128 8\n.byte 0, 7\n", {}));
 }
 
+// Trees that lead back into themselves: the walk has a budget, wherever it is led.
+TEST_F(CraftedDebugInfo, WithSiblingsThatGoBackEnds) {
+    // A record whose member's next sibling is the member itself, or the one before.
+    const std::string abbreviations =
+        std::string(kStruct) + kNumber + ".uleb128 9, 0x0d\n.byte 1\n.uleb128 0x01, 0x13, 0x49, 0x13, 0, 0\n";
+    for (const char* const back : {".Lmember", ".Ltype", ".Lunit", ".Lunit_end"}) {
+        const std::string record =
+            std::string(".Ltype: .uleb128 5\n.byte 8\n.Lmember: .uleb128 9\n.long ") + back +
+            " - .Lunit\n.long .Ltype - .Lunit\n.uleb128 8\n.byte 8, 7\n.byte 0\n.byte 0\n";
+        EXPECT_FALSE(find(abbreviations, record, {"a"})) << back;
+        EXPECT_FALSE(find(abbreviations, record, {})) << back;
+    }
+}
+
+TEST_F(CraftedDebugInfo, WithOriginsInACircleEnds) {
+    const std::string abbreviations =
+        ".uleb128 9, 0x13\n.byte 0\n.uleb128 0x31, 0x13, 0, 0\n.uleb128 10, 0x16\n.byte 0\n.uleb128 0x31, "
+        "0x13, 0, 0\n";
+    EXPECT_FALSE(find(abbreviations, ".Ltype: .uleb128 9\n.long .Ltype - .Lunit\n", {"a"}));
+    EXPECT_FALSE(find(
+        abbreviations,
+        ".Ltype: .uleb128 10\n.long .Lother - .Lunit\n.Lother: .uleb128 10\n.long .Ltype - .Lunit\n", {}));
+}
+
+TEST_F(CraftedDebugInfo, WithAbbreviationsThatAreMissingOrNeverEndIsRefused) {
+    EXPECT_FALSE(find(kNumber, ".Ltype: .uleb128 99\n.byte 8, 7\n", {}));
+    EXPECT_FALSE(find(kNumber, ".Ltype: .uleb128 0xffffffffffffffff\n.byte 8, 7\n", {}));
+    EXPECT_FALSE(
+        find(".uleb128 9, 0x24\n.byte 0\n.fill 4096, 1, 0x8b\n", ".Ltype: .uleb128 9\n.byte 8, 7\n", {}));
+    // A form that no standard knows.
+    EXPECT_FALSE(
+        find(".uleb128 9, 0x24\n.byte 0\n.uleb128 0x0b, 0x7f, 0, 0\n", ".Ltype: .uleb128 9\n.byte 8\n", {}));
+}
+
+TEST_F(CraftedDebugInfo, WithALongChainOfEntriesEnds) {
+    // Each a child of the one before: deeper than any walk goes.
+    EXPECT_FALSE(find(std::string(kStruct) + kNumber,
+                      ".Ltype: .uleb128 5\n.byte 8\n.rept 100000\n.uleb128 5\n.byte 8\n.endr\n", {"a"}));
+}
+
 }  // namespace
 }  // namespace flowtap

@@ -12,8 +12,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-ExitSites exits_of(const CodeBytes& code) {
-    const auto exits = return_sites(traced(code));
+ExitSites exits_of(const CodeBytes& code, ReturnValue value = ReturnValue::kNeeded) {
+    const auto exits = return_sites(traced(code), value);
     EXPECT_TRUE(exits) << exits.error().message();
     return exits ? *exits : ExitSites{};
 }
@@ -76,6 +76,77 @@ TEST(ReturnSites, UseTheJumpsThatLeadToASharedRet) {
                     "c3",              // 1019 ret
                 })),
                 ElementsAre(Pair(0x100f, SiteCost::kEmulated), Pair(0x1016, SiteCost::kEmulated)));
+}
+
+TEST(ReturnSites, NeedNotWaitForAValueThatNobodyLooksAt) {
+    const CodeBytes code{
+        "48 83 ec 08",     // 1000 sub $0x8,%rsp
+        "e8 f7 7f 00 00",  // 1004 call 9000
+        "85 c0",           // 1009 test %eax,%eax
+        "74 03",           // 100b je 1010
+        "ff 07",           // 100d incl (%rdi)
+        "90",              // 100f nop
+        "31 c0",           // 1010 xor %eax,%eax
+        "48 83 c4 08",     // 1012 add $0x8,%rsp
+        "c3",              // 1016 ret
+    };
+    EXPECT_THAT(places(exits_of(code)), ElementsAre(Pair(0x1016, SiteCost::kSingleStep)));
+    // The nop is nearer, but only one of the two ways crosses it.
+    const ExitSites exits = exits_of(code, ReturnValue::kNotNeeded);
+    EXPECT_THAT(places(exits), ElementsAre(Pair(0x100b, SiteCost::kEmulated)));
+    EXPECT_EQ(exits.sites[0].stack_adjust, 8);
+}
+
+TEST(ReturnSites, UseTheBranchThatAllWaysCrossRatherThanOneThatSomeDo) {
+    EXPECT_THAT(places(exits_of({
+                    "b8 01 00 00 00",  // 1000 mov $0x1,%eax
+                    "48 85 ff",        // 1005 test %rdi,%rdi
+                    "74 06",           // 1008 je 1010
+                    "48 85 f6",        // 100a test %rsi,%rsi
+                    "74 01",           // 100d je 1010
+                    "90",              // 100f nop
+                    "c3",              // 1010 ret
+                })),
+                ElementsAre(Pair(0x1010, SiteCost::kSingleStep)))
+        << "the first branch is part of the entry";
+    EXPECT_THAT(places(exits_of({
+                    "e8 fb 7f 00 00",  // 1000 call 9000
+                    "48 85 ff",        // 1005 test %rdi,%rdi
+                    "74 06",           // 1008 je 1010
+                    "48 85 f6",        // 100a test %rsi,%rsi
+                    "74 01",           // 100d je 1010
+                    "90",              // 100f nop
+                    "c3",              // 1010 ret
+                })),
+                ElementsAre(Pair(0x1008, SiteCost::kEmulated)));
+}
+
+TEST(ReturnSites, AreNotBeforeACallASystemCallOrALoop) {
+    const auto last = [](const CodeBytes& code) { return places(exits_of(code, ReturnValue::kNotNeeded)); };
+    EXPECT_THAT(last({
+                    "48 83 ec 08",     // 1000 sub $0x8,%rsp
+                    "eb 00",           // 1004 jmp 1006
+                    "e8 f5 7f 00 00",  // 1006 call 9000
+                    "48 83 c4 08",     // 100b add $0x8,%rsp
+                    "c3",              // 100f ret
+                }),
+                ElementsAre(Pair(0x100f, SiteCost::kSingleStep)));
+    EXPECT_THAT(last({
+                    "31 c0",  // 1000 xor %eax,%eax
+                    "eb 00",  // 1002 jmp 1004
+                    "0f 05",  // 1004 syscall
+                    "c3",     // 1006 ret
+                }),
+                ElementsAre(Pair(0x1006, SiteCost::kSingleStep)));
+    EXPECT_THAT(last({
+                    "31 c0",  // 1000 xor %eax,%eax
+                    "eb 00",  // 1002 jmp 1004
+                    "ff c8",  // 1004 dec %eax
+                    "85 c0",  // 1006 test %eax,%eax
+                    "75 fa",  // 1008 jne 1004
+                    "c3",     // 100a ret
+                }),
+                ElementsAre(Pair(0x100a, SiteCost::kSingleStep)));
 }
 
 TEST(ReturnSites, CrossOneSiteWhereOneCheapInstructionLeadsToAnother) {

@@ -126,6 +126,79 @@ TEST_F(NativePlan, HasTheEntryAndEveryReturnOfAFunction) {
     EXPECT_EQ(std::ranges::count(planned->probes, Program::kNativeReturn, &PlannedProbe::program), 0);
 }
 
+TEST_F(NativePlan, AKeyedFunctionTellsItsNumberAtTheEntry) {
+    Point point = native_point("run", "engine_run");
+    point.keyed.key = NativeArgument{1, NativeType::kInt32};
+    const Result<Plan> planned = plan(point);
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_EQ(planned->points[0].mechanism, "entry and returns, by key");
+    const auto entry = std::ranges::find(planned->probes, Program::kKeyedEntry, &PlannedProbe::program);
+    ASSERT_NE(entry, planned->probes.end());
+    EXPECT_EQ(entry->reads->key.type, FT_VALUE_NUMBER);
+    EXPECT_EQ(entry->reads->key.base, 6) << "rsi";
+    EXPECT_GE(std::ranges::count(planned->probes, Program::kKeyedExit, &PlannedProbe::program), 1);
+    EXPECT_EQ(std::ranges::count(planned->probes, Program::kNativeExit, &PlannedProbe::program), 0);
+}
+
+Point pair_of(const std::string& begin, const std::string& end) {
+    Point point = native_point("pair", begin);
+    point.keyed.end = end;
+    point.keyed.key = NativeArgument{0, NativeType::kUint64};
+    point.keyed.result = NativeArgument{1, NativeType::kInt32};
+    return point;
+}
+
+TEST_F(NativePlan, APairOfFunctionsIsProbedAtTheirEntries) {
+    Point point = pair_of("engine_run", "engine_step");
+    point.keyed.end_key = NativeArgument{1, NativeType::kInt32};
+    const Result<Plan> planned = plan(point);
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_TRUE(planned->points[0].observed);
+    ASSERT_EQ(planned->probes.size(), 2u);
+    EXPECT_EQ(planned->probes[0].program, Program::kMarkerBegin);
+    EXPECT_EQ(planned->probes[0].name, "pair:begin");
+    EXPECT_EQ(planned->probes[0].function_address, address("engine_run"));
+    EXPECT_EQ(planned->probes[0].reads->key.base, 7) << "rdi";
+    EXPECT_EQ(planned->probes[0].reads->result.type, FT_VALUE_NONE);
+    EXPECT_EQ(planned->probes[1].program, Program::kMarkerEnd);
+    EXPECT_EQ(planned->probes[1].function_address, address("engine_step"));
+    EXPECT_EQ(planned->probes[1].reads->key.base, 6) << "rsi";
+    EXPECT_EQ(planned->probes[1].reads->result.width, 4);
+}
+
+TEST_F(NativePlan, ACoroutineIsSaidToReturnEarly) {
+    const std::string file = build(R"(
+        #include <coroutine>
+        struct Job { struct promise_type {
+            Job get_return_object() { return {}; }
+            std::suspend_never initial_suspend() { return {}; }
+            std::suspend_never final_suspend() noexcept { return {}; }
+            void return_void() {}
+            void unhandled_exception() {}
+        }; };
+        __attribute__((noinline)) Job run(int* done) { co_await std::suspend_always(); ++*done; }
+        __attribute__((noinline)) int plain(int* done) { run(done); return *done; }
+        int main(int count, char**) { return plain(&count); }
+    )",
+                                   "cpp", "-std=c++20 -O1");
+    if (!std::filesystem::exists(file)) GTEST_SKIP() << "missing: a compiler with C++20 coroutines";
+    const Result<Plan> coroutine = plan(file, native_point("run", "run"));
+    ASSERT_TRUE(coroutine) << coroutine.error().message();
+    EXPECT_THAT(coroutine->points[0].warnings, testing::Contains(HasSubstr("it is a coroutine")));
+    const Result<Plan> plain = plan(file, native_point("plain", "plain"));
+    ASSERT_TRUE(plain) << plain.error().message();
+    EXPECT_THAT(plain->points[0].warnings, testing::Not(testing::Contains(HasSubstr("it is a coroutine"))));
+}
+
+TEST_F(NativePlan, APairThatIsNoneIsRefused) {
+    const Result<Plan> itself = plan(pair_of("engine_run", "engine_run"));
+    ASSERT_FALSE(itself);
+    EXPECT_THAT(itself.error().message(), HasSubstr("the point itself observes it already"));
+    const Result<Plan> gone = plan(pair_of("engine_run", "engine_gone"));
+    ASSERT_FALSE(gone);
+    EXPECT_THAT(gone.error().message(), HasSubstr("find function engine_gone"));
+}
+
 TEST_F(NativePlan, ProbesLieInTheFileWhereTheProcessHasThem) {
     const Result<Plan> planned = plan(native_point("run", "engine_run"));
     ASSERT_TRUE(planned) << planned.error().message();

@@ -162,7 +162,7 @@ const Mistake kCaller[] = {
 const Mistake kNativePoint[] = {
     {"PythonKey", kNative, "    exit:", "    call: method\n    exit:",
      R"(14: point "node": key "call" is only for runtime: cpython (remove it; known here: name, kind, function, )"
-     R"(exit, failed_when, begin, end, done, key, duration, result, workflow_id, workflow_name, node_id))"},
+     R"(exit, failed_when, begin, end, done, key, end_key, duration, result, workflow_id, workflow_name, node_id))"},
     {"IndexOutOfRange", kNative, "arg1   int32", "arg32 int32",
      R"(13: point "node": key "node_id": "arg32 int32": argument index out of range )"
      R"((at most arg31))"},
@@ -175,7 +175,7 @@ const Mistake kNativePoint[] = {
     {"BadType", kNative, "arg1   int32", "arg1 double",
      R"(13: point "node": key "node_id": "arg1 double": unknown type "double" )"
      R"((known: cstring, string, string_view, libcxx_string, libcxx_string_view, str, int8, uint8, int16, )"
-     R"(uint16, int32, uint32, int64, uint64))"},
+     R"(uint16, int32, uint32, int64, uint64, pointer))"},
     {"NoType", kNative, "arg1   int32", "arg1",
      R"(13: point "node": key "node_id": "arg1" has no type )"
      R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
@@ -196,6 +196,24 @@ const Mistake kNativePoint[] = {
      R"((write provider:name, as readelf --notes shows them))"},
     {"DurationOfAFunction", kNative, "exit: uretprobe", "duration: arg1",
      R"(14: point "node": key "duration" is only for markers (remove it))"},
+    {"KeyOfATextType", kNative, "exit: uretprobe", "key: arg0 cstring",
+     R"(14: point "node": key "key": "arg0 cstring" is no number )"
+     R"((write a number or an address, as in "arg0 pointer" or "this"))"},
+    {"KeyWithoutType", kNative, "exit: uretprobe", "key: arg0",
+     R"(14: point "node": key "key": "arg0" has no type )"
+     R"((write argN TYPE, as in "arg0 cstring", or a name, as in "this->id"))"},
+    {"EndKeyOfOneFunction", kNative, "exit: uretprobe", "end_key: arg0 pointer",
+     R"(14: point "node": key "end_key" is only for points with begin and end (remove it))"},
+    {"KeyAndReturnProbe", kNative, "exit: uretprobe", "key: arg0 pointer\n    exit: uretprobe",
+     R"(15: point "node": key "exit" is not for points with a key (remove it))"},
+    {"FunctionAndPair", kNative, "function: engine::Workflow::run",
+     "function: engine::Workflow::run\n    begin: engine_begin\n    end: engine_end",
+     R"(7: point "workflow": key "function" is not for points with begin and end (remove it))"},
+    {"PairWithoutEnd", kNative, "function: engine::Workflow::run", "begin: engine_begin",
+     R"(5: point "workflow": missing key "end" (add it))"},
+    {"PatternOfAPair", kNative, "function: engine::Workflow::run", "begin: engine_b*\n    end: engine_end",
+     R"(5: point "workflow": "engine_b*": begin and end are one function each )"
+     R"((write a point for each pair of functions))"},
     {"BadExit", kNative, "exit: uretprobe", "exit: ret",
      R"(14: point "node": key "exit": unknown value "ret" (known: return, uretprobe))"},
     {"BadRule", kNative, "failed_when: nonzero", "failed_when: -1",

@@ -132,6 +132,26 @@ TEST(GoodProfile, NamesNativeValuesByPositionOrName) {
     EXPECT_EQ(node_id("ctx.workflow->id"), (IdSource{NativePath{"ctx", {"workflow", "id"}}}));
 }
 
+TEST(GoodProfile, MayKnowExecutionsByANumber) {
+    const auto point = [](std::string_view text) {
+        return parsed(with(kNative, "function: engine::Workflow::run", text)).points.at(0);
+    };
+    const Point one = point("function: engine::Workflow::run\n    key: arg0->8 pointer");
+    EXPECT_EQ(one.keyed.key, (IdSource{NativeArgument{0, NativeType::kUint64, {8}}}));
+    EXPECT_EQ(one.keyed.end, "");
+    const Point two = point(
+        "begin: engine::begin\n    end: engine::over\n    key: this->id_\n    end_key: arg1 int64\n    "
+        "result: r");
+    EXPECT_EQ(two.symbol, "engine::begin");
+    EXPECT_EQ(two.keyed.end, "engine::over");
+    EXPECT_EQ(two.keyed.key, (IdSource{NativePath{"this", {"id_"}}}));
+    EXPECT_EQ(two.keyed.end_key, (IdSource{NativeArgument{1, NativeType::kInt64}}));
+    EXPECT_EQ(two.keyed.result, (IdSource{NativePath{"r", {}}}));
+    EXPECT_FALSE(two.markers.any());
+    EXPECT_FALSE(point("begin: begin\n    end: over").keyed.is_keyed());
+    EXPECT_TRUE(point("begin: engine:begin\n    end: engine:over").markers.any());
+}
+
 TEST(GoodProfile, MayShareAPartByAnAlias) {
     const auto text = with(kPython, "[engine.runtime, engine]", "&m [engine.runtime]");
     EXPECT_THAT(parsed(text).modules, ElementsAre("engine.runtime"));
