@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdarg>
 
+#include "attach/pid_namespace.h"
 #include "attach/uprobe_multi.h"
 #include "flowtap_bpf.skel.h"
 
@@ -66,6 +67,7 @@ BpfObject& BpfObject::operator=(BpfObject&&) noexcept = default;
 BpfObject::~BpfObject() = default;
 
 Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event, StartHandler on_start) {
+    if (Result<void> same = check_pid_namespace(); !same) return same.error();
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(print_nothing);
     auto state = std::make_unique<State>();

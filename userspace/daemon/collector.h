@@ -114,6 +114,7 @@ private:
     void collect_deferred_ends();
     void retire_vanished(std::uint64_t now_ns);
     void extend(Target& target, Plan newer);
+    void say_not_extended(pid_t pid, const Error& error);
     void publish_reports();
     [[nodiscard]] ProbeStats probe_stats(std::uint32_t number) const;
 
