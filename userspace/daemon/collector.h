@@ -53,6 +53,9 @@ public:
     std::vector<ft_start> take_starts() { return std::exchange(starts_, {}); }
     [[nodiscard]] std::uint64_t starts_lost() const { return bpf_->starts_lost(); }
 
+    // How many pages of code the process had mapped at the last look_after_targets(); 0: not known.
+    [[nodiscard]] std::uint32_t code_pages(pid_t pid) const;
+
     // Lines for people: what was extended since the last call.
     std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
@@ -131,6 +134,7 @@ private:
     std::vector<ft_start> starts_;
     std::vector<std::string> news_;
     std::vector<std::uint32_t> ended_targets_;
+    CodePages code_pages_;
     std::deque<TargetReport> gone_;  // the latest, for the status page
     CollectorStats stats_;
     std::uint64_t deferred_seen_ = 0;

@@ -191,9 +191,14 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
     }
 }
 
+std::uint32_t Collector::code_pages(pid_t pid) const {
+    const auto found = code_pages_.find(pid);
+    return found == code_pages_.end() ? 0 : found->second;
+}
+
 void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
-        if (!needs_new_plan(target, now_ns)) continue;
+        if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
         if (planned && planned->plan.start_ticks == target.plan.start_ticks)
             extend(target, std::move(planned->plan));

@@ -60,6 +60,7 @@ void TargetFinder::hear(std::uint64_t now_ns) {
 void TargetFinder::look(std::uint64_t now_ns) {
     hear(now_ns);
     watch_imports(now_ns);
+    watch_libraries(now_ns);
     for (const Prospect& prospect : discovery_.due(now_ns)) attempt(prospect);
 }
 
@@ -81,6 +82,7 @@ void TargetFinder::attempt(const Prospect& prospect) {
 // With --all, that no profile fits a process is no failure; else each process counts once.
 void TargetFinder::refused(pid_t pid, const Error& error) {
     Waiting& waiting = waiting_[pid];
+    waiting.code_pages = collector_.code_pages(pid);
     if (!waiting.counted && (!discovery_.takes_all() || error.kind != Error::Kind::kNoTarget)) {
         waiting.counted = true;
         collector_.count_failure(pid, error);
@@ -93,6 +95,16 @@ void TargetFinder::watch_imports(std::uint64_t now_ns) {
         if (!waiting.interpreter) continue;
         if (waiting.imports.due(waiting.interpreter->modules, waiting.interpreter->memory, now_ns))
             discovery_.changed(pid, now_ns);
+    }
+}
+
+// A library that was loaded between the last count and the try makes for one more try.
+void TargetFinder::watch_libraries(std::uint64_t now_ns) {
+    for (auto& [pid, waiting] : waiting_) {
+        const std::uint32_t pages = collector_.code_pages(pid);
+        if (pages == waiting.code_pages) continue;
+        waiting.code_pages = pages;
+        discovery_.loaded(pid, now_ns);
     }
 }
 
