@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kMountNamespace = {"--mount", "--propagation", "private"};
-const std::vector<std::string> kLoad = {"--runs",       "60", "--threads",     "2",
+const std::vector<std::string> kLoad = {"--runs",       "60", "--retry-every", "3",
                                         "--fail-every", "7",  "--leave-every", "5"};
 
 class ContainersTest : public SystemTest {

@@ -109,7 +109,7 @@ void Collector::collect_deferred_ends() {
 }
 
 void Collector::look_after_targets() {
-    code_pages_ = bpf_->code_pages();
+    count_code_pages();
     collect_deferred_ends();
     retire_vanished(monotonic_ns());
     drain();

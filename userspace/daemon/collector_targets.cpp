@@ -191,6 +191,14 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
     }
 }
 
+void Collector::count_code_pages() {
+    const std::uint64_t now_ns = monotonic_ns();
+    CodePages pages = bpf_->code_pages();
+    if (pages.empty()) return;  // could not be read: at least this process has some
+    code_pages_ = std::move(pages);
+    code_pages_ns_ = now_ns;
+}
+
 std::uint32_t Collector::code_pages(pid_t pid) const {
     const auto found = code_pages_.find(pid);
     return found == code_pages_.end() ? 0 : found->second;

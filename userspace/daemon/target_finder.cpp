@@ -83,6 +83,7 @@ void TargetFinder::attempt(const Prospect& prospect) {
 void TargetFinder::refused(pid_t pid, const Error& error) {
     Waiting& waiting = waiting_[pid];
     waiting.code_pages = collector_.code_pages(pid);
+    waiting.tried_ns = monotonic_ns();
     if (!waiting.counted && (!discovery_.takes_all() || error.kind != Error::Kind::kNoTarget)) {
         waiting.counted = true;
         collector_.count_failure(pid, error);
@@ -98,8 +99,12 @@ void TargetFinder::watch_imports(std::uint64_t now_ns) {
     }
 }
 
-// A library that was loaded between the last count and the try makes for one more try.
+// A library that was loaded between the last count and the try makes for one more try. One that has ended is
+// let go: what is open of it keeps its container's file system busy.
 void TargetFinder::watch_libraries(std::uint64_t now_ns) {
+    std::erase_if(waiting_, [this](const auto& one) {
+        return collector_.code_pages(one.first) == 0 && one.second.tried_ns < collector_.code_pages_ns();
+    });
     for (auto& [pid, waiting] : waiting_) {
         const std::uint32_t pages = collector_.code_pages(pid);
         if (pages == waiting.code_pages) continue;

@@ -46,7 +46,8 @@ private:
     struct Waiting {
         std::optional<IdleInterpreter> interpreter;
         ImportWatch imports;
-        std::uint32_t code_pages = 0;  // as known when it was tried last
+        std::uint64_t tried_ns = 0;    // last
+        std::uint32_t code_pages = 0;  // as known then
         bool counted = false;          // its failure
     };
 
