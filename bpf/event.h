@@ -122,6 +122,14 @@ struct ft_start {
 
 FT_ASSERT(sizeof(struct ft_start) == 24, "ft_start");
 
+/* A row of the iterator `code_pages`. */
+struct ft_code_pages {
+    __u32 tgid;
+    __u32 pages; /* mapped executable */
+};
+
+FT_ASSERT(sizeof(struct ft_code_pages) == 8, "ft_code_pages");
+
 /* Every native execution whose stack pointer at entry lies in [stack_from, stack_to) was left: by an
  * exception (failed, with its type), or by a forced unwind or longjmp (aborted). */
 struct ft_left {

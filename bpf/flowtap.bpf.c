@@ -6,6 +6,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "code_pages.bpf.h"
 #include "event.h"
 #include "keyed_programs.bpf.h"
 #include "landing_programs.bpf.h"

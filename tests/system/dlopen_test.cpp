@@ -80,5 +80,26 @@ TEST_F(LoadedLater, LibrariesAreObservedAlsoWhenLoadedAnewElsewhere) {
     EXPECT_EQ(workload.leave(), 0);
 }
 
+// Not even a candidate that was watched for something else: no profile names its program.
+TEST_F(LoadedLater, AProcessBecomesATargetByTheLibraryItLoads) {
+    std::string profile = kProfile;
+    profile.replace(profile.find("engine_host, "), 13, "");
+    FlowtapDaemon flowtap(
+        {"--profile", directory_.write("p.yaml", profile), "--match", directory_ / "engine_host"});
+    Workload workload({directory_ / "engine_host", "--runs", "50"});
+    // Tries again and again, with pauses that double: what follows must not have to wait for the next.
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    EXPECT_EQ(flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}), 0);
+    std::filesystem::rename(directory_ / "built.so", plugin());
+    workload.run_round();
+    const auto loaded = std::chrono::steady_clock::now();
+    const std::string attached = "attached to process " + workload.pid_text();
+    ASSERT_TRUE(eventually([&] { return flowtap.child().errors().find(attached) != std::string::npos; }))
+        << flowtap.child().errors();
+    const std::chrono::duration<double, std::milli> found = std::chrono::steady_clock::now() - loaded;
+    RecordProperty("found_after_ms", std::to_string(found.count()));
+    expect_counted(workload, flowtap);
+}
+
 }  // namespace
 }  // namespace flowtap::system_test

@@ -113,6 +113,13 @@ Exposition Exposition::since(const Exposition& earlier) const {
     return added;
 }
 
+Exposition Exposition::select(const std::function<bool(Sample&)>& keep) const {
+    Exposition selected;
+    for (Sample sample : samples_)
+        if (keep(sample)) selected.samples_.push_back(std::move(sample));
+    return selected;
+}
+
 double Exposition::sum(const std::string& name, const Labels& labels) const {
     double sum = 0;
     for (const Sample& sample : samples_) sum += matches(sample, name, labels) ? sample.value : 0;

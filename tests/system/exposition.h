@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ public:
 
     // What was added to each sample since an earlier answer.
     [[nodiscard]] Exposition since(const Exposition& earlier) const;
+    // The samples that are to be kept, with what the function made of them.
+    [[nodiscard]] Exposition select(const std::function<bool(Sample&)>& keep) const;
     [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
     // Of all samples of the name that have these labels among theirs; 0 where there is none.
     [[nodiscard]] double sum(const std::string& name, const Labels& labels = {}) const;

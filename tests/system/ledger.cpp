@@ -133,6 +133,21 @@ testing::AssertionResult same_counts(const Ledger& one, const Ledger& other) {
     return equal(expected(one), expected(other));
 }
 
+Ledger sum_of(const std::vector<Ledger>& ledgers) {
+    Ledger sum = {{"workflows", Ledger::object()}, {"nodes", Ledger::array()}, {"errors", Ledger::array()}};
+    for (const Ledger& ledger : ledgers) {
+        for (const char* rows : {"nodes", "errors"})
+            for (const Ledger& row : ledger.at(rows)) sum[rows].push_back(row);
+        for (const auto& [id, row] : ledger.at("workflows").items()) {
+            Ledger& total = sum["workflows"][id];
+            if (total.is_null()) total = Ledger::object();
+            for (const char* status : {"started", "success", "failed", "cancelled", "aborted"})
+                total[status] = total.value(status, 0) + row.value(status, 0);
+        }
+    }
+    return sum;
+}
+
 testing::AssertionResult identity_holds(const Exposition& metrics) {
     if (!metrics.has("workflow_node_executions_total"))
         return testing::AssertionFailure() << "no executions yet";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "exposition.h"
 
@@ -19,6 +20,9 @@ testing::AssertionResult agrees(const Exposition& metrics, const Ledger& ledger)
 
 // Two runs of the same program did the same: all counts are equal. Fails as well where there are none.
 testing::AssertionResult same_counts(const Ledger& one, const Ledger& other);
+
+// What several programs counted, as one ledger.
+Ledger sum_of(const std::vector<Ledger>& ledgers);
 
 // started = success + failed + cancelled + aborted + active for each workflow and node, and active_workflows
 // is the sum of its parts. Fails as well where there is nothing to check.

@@ -22,22 +22,6 @@ using Workloads = std::vector<std::unique_ptr<Workload>>;
 
 std::string mark() { return std::to_string(2'000'000 + ::getpid()); }
 
-// What all of them counted, as one ledger.
-Ledger sum_of(const std::vector<Ledger>& ledgers) {
-    Ledger sum = {{"workflows", Ledger::object()}, {"nodes", Ledger::array()}, {"errors", Ledger::array()}};
-    for (const Ledger& ledger : ledgers) {
-        for (const char* rows : {"nodes", "errors"})
-            for (const Ledger& row : ledger.at(rows)) sum[rows].push_back(row);
-        for (const auto& [id, row] : ledger.at("workflows").items()) {
-            Ledger& total = sum["workflows"][id];
-            if (total.is_null()) total = Ledger::object();
-            for (const char* status : {"started", "success", "failed", "cancelled"})
-                total[status] = total.value(status, 0) + row.at(status).get<int>();
-        }
-    }
-    return sum;
-}
-
 class ManyTargetsTest : public SystemTest {
 protected:
     void start_all() {

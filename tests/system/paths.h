@@ -7,6 +7,7 @@ namespace flowtap::system_test {
 inline constexpr const char* kFlowtap = FLOWTAP_PROGRAM;
 inline constexpr const char* kEngineC = FLOWTAP_ENGINE_C;
 inline constexpr const char* kEngineCUnoptimised = FLOWTAP_ENGINE_C_O0;
+inline constexpr const char* kEngineCStatic = FLOWTAP_ENGINE_C_STATIC;
 inline constexpr const char* kEngineCpp = FLOWTAP_ENGINE_CPP;
 inline constexpr const char* kTestsDirectory = FLOWTAP_TESTS_DIRECTORY;
 inline constexpr const char* kEngineCProfile = FLOWTAP_TESTS_DIRECTORY "/native/engine_c.yaml";

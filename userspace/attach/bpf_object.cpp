@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdarg>
 
+#include "attach/pid_namespace.h"
 #include "attach/uprobe_multi.h"
 #include "flowtap_bpf.skel.h"
 
@@ -46,6 +47,7 @@ struct BpfObject::State {
     EventHandler on_event;
     StartHandler on_start;
     std::vector<PerfLink> links;
+    PerfLink iterator;
     bool links_many = false;
     RingBuffer ring;
 
@@ -66,6 +68,7 @@ BpfObject& BpfObject::operator=(BpfObject&&) noexcept = default;
 BpfObject::~BpfObject() = default;
 
 Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event, StartHandler on_start) {
+    if (Result<void> same = check_pid_namespace(); !same) return same.error();
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(print_nothing);
     auto state = std::make_unique<State>();
@@ -87,6 +90,8 @@ Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event,
         if (!link) return load_error("attach process tracepoints", errno);
         state->links.push_back(std::move(link));
     }
+    state->iterator.reset(bpf_program__attach_iter(skeleton.progs.code_pages, nullptr));
+    if (!state->iterator) return load_error("attach the iterator of processes", errno);
     state->ring.reset(
         ring_buffer__new(bpf_map__fd(skeleton.maps.events), State::take_event, state.get(), nullptr));
     if (!state->ring) return load_error("open BPF ring buffer", errno);
@@ -204,6 +209,8 @@ void BpfObject::watch_starts(bool all) { state_->skeleton->bss->watch_starts = a
 std::uint64_t BpfObject::starts_lost() const {
     return *const_cast<const volatile __u64*>(&state_->skeleton->bss->starts_lost);
 }
+
+CodePages BpfObject::code_pages() const { return read_code_pages(bpf_link__fd(state_->iterator.get())); }
 
 ft_counters BpfObject::counters(std::uint32_t probe) const {
     static const int cpus = libbpf_num_possible_cpus();

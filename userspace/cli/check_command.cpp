@@ -7,6 +7,7 @@
 #include <string>
 
 #include "attach/bpf_object.h"
+#include "attach/pid_namespace.h"
 #include "cli/commands.h"
 #include "process/proc_file.h"
 
@@ -56,6 +57,12 @@ Check lockdown_check() {
             "boot with lockdown=integrity or none"};
 }
 
+Check namespace_check() {
+    const Result<void> same = check_pid_namespace();
+    if (same) return {"PID namespace", true, "the initial one", {}};
+    return {"PID namespace", false, same.error().cause, same.error().remedy};
+}
+
 Check load_check() {
     Result<BpfObject> loaded = BpfObject::load(
         {}, [](std::span<const std::byte>) {}, [](const ft_start&) {});
@@ -72,6 +79,7 @@ std::vector<Check> all_checks() {
     const std::uint64_t effective = effective_capabilities();
     for (const Capability& capability : kCapabilities)
         checks.push_back(capability_check(capability, effective));
+    checks.push_back(namespace_check());
     checks.push_back(lockdown_check());
     checks.push_back(load_check());
     return checks;

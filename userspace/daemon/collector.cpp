@@ -117,6 +117,7 @@ void Collector::collect_deferred_ends() {
 }
 
 void Collector::look_after_targets() {
+    count_code_pages();
     collect_deferred_ends();
     retire_vanished(monotonic_ns());
     drain();

@@ -53,6 +53,11 @@ public:
     std::vector<ft_start> take_starts() { return std::exchange(starts_, {}); }
     [[nodiscard]] std::uint64_t starts_lost() const { return bpf_->starts_lost(); }
 
+    // How many pages of code the process had mapped at the last look_after_targets(); 0: there was none then.
+    [[nodiscard]] std::uint32_t code_pages(pid_t pid) const;
+    // The moment just before that; 0: there was none yet.
+    [[nodiscard]] std::uint64_t code_pages_ns() const { return code_pages_ns_; }
+
     // Lines for people: what was extended since the last call.
     std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
@@ -110,10 +115,12 @@ private:
     void fold();
     void end_target(std::uint32_t tgid, std::uint64_t time_ns);
     void retire(std::uint32_t tgid);
+    void count_code_pages();
     void forget(pid_t pid);
     void collect_deferred_ends();
     void retire_vanished(std::uint64_t now_ns);
     void extend(Target& target, Plan newer);
+    void say_not_extended(pid_t pid, const Error& error);
     void publish_reports();
     [[nodiscard]] ProbeStats probe_stats(std::uint32_t number) const;
 
@@ -130,6 +137,8 @@ private:
     std::vector<ft_start> starts_;
     std::vector<std::string> news_;
     std::vector<std::uint32_t> ended_targets_;
+    CodePages code_pages_;
+    std::uint64_t code_pages_ns_ = 0;
     std::deque<TargetReport> gone_;  // the latest, for the status page
     CollectorStats stats_;
     std::uint64_t deferred_seen_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "process/process_facts.h"
@@ -48,13 +49,6 @@ std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
         if (point.observed && !seen.contains(name)) names.push_back(name);
     }
     return names;
-}
-
-// Whether the memory that was planned from is that of a live process; a native plan has no code there to read
-// but its probes'.
-bool still_there(const PlannedTarget& planned) {
-    return planned.plan.probes.empty() ||
-           planned.memory.read<std::uint8_t>(planned.plan.probes.front().address).has_value();
 }
 
 }  // namespace
@@ -103,10 +97,7 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     metrics_.set_target(tgid, labels_of(pid));
     Result<Attachment> attachment = attacher_->attach(planned->plan);
     if (!attachment) return attachment.error();
-    if (!still_there(*planned)) {
-        return Error{"attach to process", std::to_string(pid), "it ended or became another program", "",
-                     Error::Kind::kNoTarget};
-    }
+    if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
     target.planned_ns = planned->planned_ns;
@@ -200,9 +191,22 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
     }
 }
 
+void Collector::count_code_pages() {
+    const std::uint64_t now_ns = monotonic_ns();
+    CodePages pages = bpf_->code_pages();
+    if (pages.empty()) return;  // could not be read: at least this process has some
+    code_pages_ = std::move(pages);
+    code_pages_ns_ = now_ns;
+}
+
+std::uint32_t Collector::code_pages(pid_t pid) const {
+    const auto found = code_pages_.find(pid);
+    return found == code_pages_.end() ? 0 : found->second;
+}
+
 void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
-        if (!needs_new_plan(target, now_ns)) continue;
+        if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
         if (planned && planned->plan.start_ticks == target.plan.start_ticks)
             extend(target, std::move(planned->plan));
@@ -212,11 +216,18 @@ void Collector::extend_targets(std::uint64_t now_ns) {
 void Collector::extend(Target& target, Plan newer) {
     if (newer.codes.size() == target.plan.codes.size() && same_probes(newer, target.plan)) return;
     describe_points(newer);
-    if (!attacher_->extend(*target.attachment, newer)) return;
+    Result<void> extended = attacher_->extend(*target.attachment, newer);
+    if (extended) extended = check_placed(newer, *target.memory);
+    if (!extended) return say_not_extended(newer.pid, extended.error());
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
     target.plan = std::move(newer);
     reports_outdated_ = true;
+}
+
+void Collector::say_not_extended(pid_t pid, const Error& error) {
+    count_failure(pid, error);
+    news_.push_back(error.message());
 }
 
 void Collector::publish_reports() {

@@ -120,6 +120,13 @@ void Discovery::changed(pid_t pid, std::uint64_t now_ns) {
     if (found != candidates_.end()) found->second.next_ns = std::min(found->second.next_ns, now_ns);
 }
 
+void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
+    const auto found = candidates_.find(pid);
+    if (found == candidates_.end()) return;
+    found->second.pause = kShortestPause;
+    changed(pid, now_ns);
+}
+
 void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root) {
     const std::set<pid_t> pids = processes(proc_root);
     std::erase_if(candidates_, [&](const auto& entry) { return !pids.contains(entry.first); });

@@ -45,8 +45,11 @@ public:
 
     void forked(pid_t pid, pid_t parent, std::uint64_t now_ns);
     void became_another_program(pid_t pid, std::uint64_t now_ns);
-    // It may fit now, and did not before: it has imported or mapped something.
+    // It may fit now, and did not before: it has imported something.
     void changed(pid_t pid, std::uint64_t now_ns);
+    // It may fit now or soon: it has loaded a library, which may have to be initialised. The pauses begin
+    // anew.
+    void loaded(pid_t pid, std::uint64_t now_ns);
     // Compares with /proc: finds what began and what ended unheard.
     void look_through(std::uint64_t now_ns, const std::string& proc_root = "/proc");
 
@@ -59,10 +62,11 @@ public:
     [[nodiscard]] bool waits(pid_t pid) const;
 
 private:
+    static constexpr std::chrono::milliseconds kShortestPause{100};
     struct Candidate {
         std::uint64_t start_ticks = 0;  // 0: not looked at yet
         std::uint64_t next_ns = 0;
-        std::chrono::nanoseconds pause = std::chrono::milliseconds(100);
+        std::chrono::nanoseconds pause = kShortestPause;
         Prospect prospect;
         std::uint64_t chosen = 0;  // its start time where it was chosen by its number; else 0
         bool wanted = false;

@@ -22,10 +22,10 @@ TargetLabels labels_of(pid_t pid) {
             .node = std::move(node)};
 }
 
-bool needs_new_plan(Target& target, std::uint64_t now_ns) {
+bool needs_new_plan(Target& target, std::uint32_t code_pages, std::uint64_t now_ns) {
     const Plan& plan = target.plan;
     const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, now_ns);
-    return (plan.native && target.mappings.due(plan, now_ns)) || imported;
+    return (plan.native && target.mappings.due(plan, code_pages, now_ns)) || imported;
 }
 
 TargetReport report_of(const Target& target) {

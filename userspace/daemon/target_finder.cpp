@@ -60,6 +60,7 @@ void TargetFinder::hear(std::uint64_t now_ns) {
 void TargetFinder::look(std::uint64_t now_ns) {
     hear(now_ns);
     watch_imports(now_ns);
+    watch_libraries(now_ns);
     for (const Prospect& prospect : discovery_.due(now_ns)) attempt(prospect);
 }
 
@@ -81,6 +82,8 @@ void TargetFinder::attempt(const Prospect& prospect) {
 // With --all, that no profile fits a process is no failure; else each process counts once.
 void TargetFinder::refused(pid_t pid, const Error& error) {
     Waiting& waiting = waiting_[pid];
+    waiting.code_pages = collector_.code_pages(pid);
+    waiting.tried_ns = monotonic_ns();
     if (!waiting.counted && (!discovery_.takes_all() || error.kind != Error::Kind::kNoTarget)) {
         waiting.counted = true;
         collector_.count_failure(pid, error);
@@ -93,6 +96,20 @@ void TargetFinder::watch_imports(std::uint64_t now_ns) {
         if (!waiting.interpreter) continue;
         if (waiting.imports.due(waiting.interpreter->modules, waiting.interpreter->memory, now_ns))
             discovery_.changed(pid, now_ns);
+    }
+}
+
+// A library that was loaded between the last count and the try makes for one more try. One that has ended is
+// let go: what is open of it keeps its container's file system busy.
+void TargetFinder::watch_libraries(std::uint64_t now_ns) {
+    std::erase_if(waiting_, [this](const auto& one) {
+        return collector_.code_pages(one.first) == 0 && one.second.tried_ns < collector_.code_pages_ns();
+    });
+    for (auto& [pid, waiting] : waiting_) {
+        const std::uint32_t pages = collector_.code_pages(pid);
+        if (pages == waiting.code_pages) continue;
+        waiting.code_pages = pages;
+        discovery_.loaded(pid, now_ns);
     }
 }
 

@@ -16,7 +16,8 @@
 namespace flowtap {
 
 // Brings processes to the collector as discovery finds them, and watches those that no profile fits yet: an
-// interpreter's count of modules is read, since reading one number is cheap and trying is not.
+// interpreter's count of modules is read, and every process's count of pages with code, since reading one
+// number is cheap and trying is not.
 class TargetFinder {
 public:
     // A process was attached to. gap_ns: how long it ran before, as far as the kernel told.
@@ -38,13 +39,16 @@ public:
 private:
     void hear(std::uint64_t now_ns);
     void watch_imports(std::uint64_t now_ns);
+    void watch_libraries(std::uint64_t now_ns);
     void attempt(const Prospect& prospect);
     void refused(pid_t pid, const Error& error);
 
     struct Waiting {
         std::optional<IdleInterpreter> interpreter;
         ImportWatch imports;
-        bool counted = false;  // its failure
+        std::uint64_t tried_ns = 0;    // last
+        std::uint32_t code_pages = 0;  // as known then
+        bool counted = false;          // its failure
     };
 
     Collector& collector_;

@@ -80,8 +80,9 @@ std::optional<IdleInterpreter> TargetPlanner::idle_interpreter(pid_t pid) {
     const Result<ProcessFacts> facts = read_process_facts(pid);
     if (!memory || !facts) return std::nullopt;
     const Result<std::optional<Interpreter>> interpreter = Interpreter::locate(*facts, *memory, cache_.files);
+    OpenFiles files = cache_.files.take_opened();  // in any case: what is open keeps a file system busy
     if (!interpreter || !*interpreter) return std::nullopt;
-    return IdleInterpreter{ModuleCount::of(**interpreter), std::move(*memory), cache_.files.take_opened()};
+    return IdleInterpreter{ModuleCount::of(**interpreter), std::move(*memory), std::move(files)};
 }
 
 }  // namespace flowtap

@@ -118,6 +118,20 @@ TEST_F(Discovered, AreTriedAgainAtOnceWhenSomethingInThemChanged) {
     EXPECT_THAT(due(discovery, kSecond + 2), ElementsAre(10));
 }
 
+// What it loaded may have to be initialised before it fits.
+TEST_F(Discovered, AreTriedAtOnceAndOftenAfterTheyLoadedALibrary) {
+    put(10, arguments({"engine"}));
+    Discovery discovery = everything();
+    discovery.look_through(0, proc_.root());
+    for (std::uint64_t tenth = 0; tenth < 600; tenth++) due(discovery, tenth * kSecond / 10);
+    discovery.loaded(10, 60 * kSecond);
+    discovery.loaded(999, 60 * kSecond);
+    std::vector<std::uint64_t> tries;
+    for (std::uint64_t tenth = 600; tenth < 620; tenth++)
+        if (!due(discovery, tenth * kSecond / 10).empty()) tries.push_back(tenth - 600);
+    EXPECT_THAT(tries, ElementsAre(0, 1, 3, 7, 15));
+}
+
 TEST_F(Discovered, AreNotTriedAgainOnceSettled) {
     put(10, arguments({"engine"}));
     put(11, arguments({"engine"}));

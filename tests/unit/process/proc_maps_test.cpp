@@ -42,6 +42,31 @@ TEST(ProcMaps, RefuseLinesOfAnotherForm) {
     }
 }
 
+// The kernel writes a line feed in a name as \\012; nothing else in it can begin a line.
+TEST(ProcMaps, TakeANameThatLooksLikeALineForAName) {
+    const auto mappings = parse_file_mappings(
+        "1000-2000 r-xp 0 8:1 5 /tmp/x\\0127f00-7f01 r-xp 0 8:1 6 /lib/engine\n"
+        "3000-4000 r-xp 0 8:1 7 /tmp/5000-6000 r-xp 0 8:1 8 /lib/engine (deleted)\n");
+    ASSERT_EQ(mappings.size(), 2U);
+    EXPECT_EQ(mappings[0].inode, 5U);
+    EXPECT_EQ(mappings[1].start, 0x3000U);
+    EXPECT_EQ(mappings[1].inode, 7U);
+}
+
+// Whatever the bytes: no mapping that is empty or ends before it begins.
+TEST(ProcMaps, SurviveDamage) {
+    const std::string good = "55d0c8a00000-55d0c8a21000 r-xp 0001a000 103:02 1573 /opt/app/bin\n";
+    std::uint32_t random = 1;
+    for (int round = 0; round < 2000; ++round) {
+        std::string text = good + good + good;
+        for (int i = 0; i < 5; ++i) {
+            random = random * 1664525 + 1013904223;
+            text[(random >> 8) % text.size()] = static_cast<char>(random >> 24);
+        }
+        for (const Mapping& mapping : parse_file_mappings(text)) EXPECT_LT(mapping.start, mapping.end);
+    }
+}
+
 }  // namespace
 
 }  // namespace flowtap
