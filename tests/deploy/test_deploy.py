@@ -75,12 +75,11 @@ def default_port():
 
 
 def documented_capabilities():
-    needs = re.search(r"\*\*Needs\*\*:.*?\n\n", read("README.md"), re.S).group(0)
-    return set(re.findall(r"CAP_[A-Z_]*[A-Z]", needs))
+    return set(re.findall(r"^\| (CAP_[A-Z_]+) \|", read("README.md"), re.M))
 
 
 def checked_capabilities():
-    return set(re.findall(r'\{"(CAP_\w+)"', read("userspace/cli/check_command.cpp")))
+    return set(re.findall(r'kCap\w+ = \{\s*"(CAP_\w+)"', read("userspace/privilege/capability.h")))
 
 
 def unit_values(key):
@@ -123,9 +122,10 @@ class Files(unittest.TestCase):
 
     def test_the_capabilities_are_the_same_everywhere(self):
         documented = documented_capabilities()
-        self.assertEqual(len(documented), 3)
+        self.assertEqual(len(documented), 5)
         self.assertEqual(checked_capabilities(), documented)
-        self.assertEqual([set(line.split()) for line in unit_values("CapabilityBoundingSet")], [documented])
+        for key in ("CapabilityBoundingSet", "AmbientCapabilities"):
+            self.assertEqual([set(line.split()) for line in unit_values(key)], [documented])
 
     @needs_yaml
     def test_the_overlay_grants_the_documented_capabilities_only(self):

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "attach/uprobe_multi.h"
+#include "privilege/capability.h"
 
 namespace flowtap {
 namespace {
@@ -48,7 +49,7 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     Error result = errno_error("attach uprobe " + probe.name + " in process", std::to_string(pid), error);
     if (error == EPERM || error == EACCES) {
         result.kind = Error::Kind::kEnvironment;
-        result.remedy = "run as root: opening a process's mapped files needs CAP_SYS_ADMIN";
+        result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon, kCapCheckpointRestore});
     } else if (error == ESRCH || error == ENOENT) {
         result.kind = Error::Kind::kNoTarget;
         result.cause = "the process ended meanwhile";

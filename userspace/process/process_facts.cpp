@@ -12,6 +12,7 @@
 #include <climits>
 
 #include "fd.h"
+#include "privilege/capability.h"
 #include "process/proc_file.h"
 #include "process/proc_maps.h"
 #include "process/proc_stat.h"
@@ -37,7 +38,7 @@ Error proc_error(pid_t pid, int error) {
     if (error == ENOENT || error == ESRCH) return no_target(pid, "no such process");
     Error result = errno_error("inspect process", std::to_string(pid), error);
     if (error == EACCES || error == EPERM) {
-        result.remedy = "run as root or with CAP_SYS_PTRACE";
+        result.remedy = remedy_for_lack_of({kCapSysPtrace, kCapDacReadSearch});
         result.kind = Error::Kind::kEnvironment;
     }
     return result;
