@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -135,6 +136,40 @@ TEST_F(PrivilegesTest, TheErrorNamesTheOneThatIsMissing) {
 TEST_F(PrivilegesTest, WithoutCapDacReadSearchItsOwnUsersTargetsAreObserved) {
     Workload workload(engine());
     expect_exact(as_root_with(without("dac_read_search")), workload, {"--profile", kEngineCProfile});
+}
+
+// A target whose program has left its name: mapped by the kernel, or by the loader as any library is.
+class LostFile {
+public:
+    enum class Role { kProgram, kLibrary };
+
+    LostFile(const Workload::Options& engine, Role role) {
+        const std::filesystem::path copy = directory_ / "engine_c";
+        std::filesystem::copy_file(engine.front(), copy);
+        Workload::Options command = engine;
+        command.front() = copy;
+        if (role == Role::kLibrary) command.insert(command.begin(), "/lib64/ld-linux-x86-64.so.2");
+        workload_.emplace(command);
+        std::filesystem::remove(copy);
+    }
+    Workload& workload() { return *workload_; }
+
+private:
+    TemporaryDirectory directory_;
+    std::optional<Workload> workload_;
+};
+
+TEST_F(PrivilegesTest, ADeletedProgramIsObservedWithoutCapCheckpointRestore) {
+    LostFile lost(engine(), LostFile::Role::kProgram);
+    expect_exact(as_root_with(without("checkpoint_restore")), lost.workload(),
+                 {"--profile", kEngineCProfile});
+}
+
+TEST_F(PrivilegesTest, ADeletedLibraryTakesCapCheckpointRestore) {
+    LostFile lost(engine(), LostFile::Role::kLibrary);
+    expect_error(as_root_with(without("checkpoint_restore")), lost.workload(),
+                 "give flowtap CAP_CHECKPOINT_RESTORE, or run it as root");
+    expect_exact(as_root_with(kNeeded), lost.workload(), {"--profile", kEngineCProfile});
 }
 
 TEST_F(PrivilegesTest, CheckSaysOfEachWhatIsMissingAndWhatToDo) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "elf/elf_file.h"
+#include "process/mapped_file.h"
 
 namespace flowtap {
 namespace {
@@ -48,11 +49,10 @@ private:
     [[nodiscard]] bool may_hold_one(const Mapping& mapping) const {
         const std::string name = base_name(mapping.path);
         const auto begins = [&](std::string_view library) { return name.starts_with(library); };
-        const auto is_probed = [&](const PlannedProbe& probe) {
-            return probe.file == mapped_file_path(facts_, mapping);
-        };
-        return mapping.path == facts_.exe || std::ranges::any_of(kLibraries, begins) ||
-               std::ranges::any_of(plan_.probes, is_probed);
+        if (mapping.path == facts_.exe || std::ranges::any_of(kLibraries, begins)) return true;
+        const std::string path = mapped_file_path(facts_, mapping);
+        return std::ranges::any_of(plan_.probes,
+                                   [&](const PlannedProbe& probe) { return probe.file == path; });
     }
 
     void add(const ElfFile& elf, const std::string& path, std::uint64_t bias) {
