@@ -57,6 +57,16 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     return result;
 }
 
+// What was given up at the start comes back only with a new start.
+Error perf_error(const PlannedProbe& probe, pid_t pid, int error) {
+    Error result = attach_error(probe, pid, error);
+    if (result.kind == Error::Kind::kEnvironment && !holds(kCapSysAdmin))
+        result.remedy =
+            "perf's uprobes, which this kernel or `exit: uretprobe` needs, take CAP_SYS_ADMIN: give it to "
+            "flowtap, or run it as root, and start it with the profile in use";
+    return result;
+}
+
 std::optional<ProbePlace> place_of(const PlannedProbe& probe) {
     struct stat status = {};
     if (::stat(probe.file.c_str(), &status) != 0) return std::nullopt;
@@ -226,7 +236,7 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
         options.retprobe = probe->program == Program::kNativeReturn;
         PerfLink link(bpf_program__attach_uprobe_opts(bpf_.program(probe->program), attachment.pid_,
                                                       probe->file.c_str(), probe->file_offset, &options));
-        if (!link) return attach_error(*probe, attachment.pid_, errno);
+        if (!link) return perf_error(*probe, attachment.pid_, errno);
         attachment.links_.emplace_back(std::move(link));
     }
     return {};

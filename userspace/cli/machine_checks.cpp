@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "attach/bpf_object.h"
+#include "attach/perf_uprobe.h"
+#include "attach/uprobe_multi.h"
 #include "privilege/capability.h"
 #include "process/proc_file.h"
 
@@ -58,6 +60,16 @@ Check lockdown_check() {
                 "boot with lockdown=integrity or none");
 }
 
+// Asked only of who may load programs, since that is how links are tried.
+bool needs_perf_uprobes() { return holds(kCapBpf) && holds(kCapPerfmon) && !kernel_links_many_uprobes(); }
+
+Check perf_check() {
+    return made("perf's uprobes", may_attach_perf_uprobes(),
+                "the only ones of this kernel; it lets them be attached",
+                "the only ones of this kernel, which refuses them",
+                "give CAP_SYS_ADMIN, or run as root; kernels since 6.10 have others, which do without");
+}
+
 Check load_check() {
     Result<BpfObject> loaded = BpfObject::load(
         {}, [](std::span<const std::byte>) {}, [](const ft_start&) {});
@@ -79,6 +91,7 @@ std::vector<Check> machine_checks() {
                         "not the initial one: the kernel numbers processes otherwise",
                         "hostPID: true in a pod, --pid=host for a container")};
     for (const Capability& capability : kCapabilities) checks.push_back(capability_check(capability));
+    if (needs_perf_uprobes()) checks.push_back(perf_check());
     checks.push_back(yama_check());
     checks.push_back(lockdown_check());
     checks.push_back(load_check());

@@ -38,7 +38,7 @@ public:
     ~Collector();
 
     // What later attaching takes.
-    [[nodiscard]] LaterNeeds later_needs() const { return {.cap_bpf = bpf_->needs_cap_bpf()}; }
+    [[nodiscard]] LaterNeeds later_needs() const;
 
     // Attaches; the process must fit a profile. What was attached under that number is let go. Errors: as
     // TargetPlanner::plan() and Attacher::attach().

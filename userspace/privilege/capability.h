@@ -22,7 +22,7 @@ struct Capability {
 
 // kernel/bpf/syscall.c: bpf_capable().
 inline constexpr Capability kCapBpf = {"CAP_BPF", CAP_BPF, "BPF programs and tables", nullptr, true};
-// kernel/bpf/syscall.c for tracing programs; kernel/events/core.c for perf's uprobes, before Linux 6.10.
+// kernel/bpf/syscall.c for tracing programs.
 inline constexpr Capability kCapPerfmon = {"CAP_PERFMON", CAP_PERFMON, "probes that read memory", nullptr,
                                            true};
 // kernel/ptrace.c: __ptrace_may_access(), which guards /proc/PID/mem, maps, exe and root.
@@ -37,6 +37,11 @@ inline constexpr Capability kCapCheckpointRestore = {
     "CAP_CHECKPOINT_RESTORE", CAP_CHECKPOINT_RESTORE, "mapped files",
     "libraries that were deleted or replaced after a target mapped them are not observed", true};
 
+// kernel/events/core.c: perf_uprobe_event_init() asks for it since commit ba677dbe77af (2025), which went
+// into the stable kernels; before that for CAP_PERFMON. Only where links of many uprobes cannot be used.
+inline constexpr Capability kCapSysAdmin = {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, "perf's uprobes", nullptr, false};
+
+// Those that are needed everywhere.
 inline constexpr std::array<std::reference_wrapper<const Capability>, 5> kCapabilities = {
     kCapBpf, kCapPerfmon, kCapSysPtrace, kCapDacReadSearch, kCapCheckpointRestore};
 

@@ -12,8 +12,8 @@
 namespace flowtap {
 namespace {
 
-constexpr Capability kCapSysAdmin = {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, "stands for those not given", nullptr,
-                                     false};
+constexpr Capability kStandIn = {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, "stands for those not given", nullptr,
+                                 false};
 
 bool permitted(unsigned number) { return capng_have_capability(CAPNG_PERMITTED, number) == 1; }
 
@@ -42,16 +42,17 @@ Selection select(const LaterNeeds& needs) {
     Selection selection;
     const bool admin = permitted(CAP_SYS_ADMIN);
     for (const Capability& capability : kCapabilities) {
-        if (&capability == &kCapBpf && !needs.cap_bpf) continue;
+        if (&capability == &kCapBpf && !needs.tables) continue;
+        if (&capability == &kCapPerfmon && !needs.perf_events) continue;
         if (permitted(capability.number)) {
             selection.keep(capability);
         } else if (capability.in_sys_admin && admin) {
-            selection.keep(kCapSysAdmin);
+            selection.keep(kStandIn);
         } else {
             selection.lacks(capability);
         }
     }
-    if (needs.sys_admin && admin) selection.keep(kCapSysAdmin);
+    if (needs.perf_events && admin) selection.keep(kCapSysAdmin);
     return selection;
 }
 

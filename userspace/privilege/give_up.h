@@ -10,8 +10,8 @@ namespace flowtap {
 
 // What attaching takes once the BPF programs are loaded, beside reading targets.
 struct LaterNeeds {
-    bool cap_bpf = true;
-    bool sys_admin = false;  // CAP_SYS_ADMIN itself, where it is held
+    bool tables = true;       // CAP_BPF
+    bool perf_events = true;  // CAP_PERFMON, and CAP_SYS_ADMIN where it is held
 };
 
 struct PrivilegesLeft {

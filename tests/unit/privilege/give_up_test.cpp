@@ -69,12 +69,11 @@ std::string mask_of(std::initializer_list<unsigned> numbers) {
 
 TEST_F(GiveUpPrivileges, LeavesInEverySetWhatIsNeeded) {
     const std::string sets = in_child([] {
-        if (!give_up_privileges({})) return std::string("refused");
+        if (!give_up_privileges({.tables = true, .perf_events = false})) return std::string("refused");
         return line_of_status("CapInh") + line_of_status("CapPrm") + line_of_status("CapEff") +
                line_of_status("CapBnd") + line_of_status("CapAmb") + line_of_status("NoNewPrivs");
     });
-    const std::string mask =
-        mask_of({CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE});
+    const std::string mask = mask_of({CAP_BPF, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE});
     for (const char* set : {"CapPrm", "CapEff", "CapBnd"})
         EXPECT_THAT(sets, HasSubstr(std::string(set) + ":\t" + mask));
     for (const char* set : {"CapInh", "CapAmb"})
@@ -82,14 +81,23 @@ TEST_F(GiveUpPrivileges, LeavesInEverySetWhatIsNeeded) {
     EXPECT_THAT(sets, HasSubstr("NoNewPrivs:\t1"));
 }
 
-TEST_F(GiveUpPrivileges, LeavesNoCapBpfWhereItHasDoneItsWork) {
+TEST_F(GiveUpPrivileges, LeavesOnlyReadingWhereTheProgramsAreLoadedAndLinksNeedNoMore) {
     const std::string set = in_child([] {
-        const auto left = give_up_privileges({.cap_bpf = false});
+        const auto left = give_up_privileges({.tables = false, .perf_events = false});
         return left ? line_of_status("CapPrm") + left->kept : "refused";
     });
-    EXPECT_THAT(
-        set, HasSubstr(mask_of({CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE})));
+    EXPECT_THAT(set, HasSubstr(mask_of({CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE})));
     EXPECT_THAT(set, Not(HasSubstr("CAP_BPF")));
+}
+
+TEST_F(GiveUpPrivileges, LeavesWhatPerfEventsTake) {
+    const std::string set = in_child([] {
+        const auto left = give_up_privileges({.tables = false, .perf_events = true});
+        return left ? line_of_status("CapPrm") + left->kept : "refused";
+    });
+    EXPECT_THAT(set, HasSubstr(mask_of({CAP_SYS_ADMIN, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+                                        CAP_CHECKPOINT_RESTORE})));
+    EXPECT_THAT(set, HasSubstr("CAP_SYS_ADMIN (perf's uprobes)"));
 }
 
 TEST_F(GiveUpPrivileges, LeavesCapSysAdminWhereItStandsForOthers) {
