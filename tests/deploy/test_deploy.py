@@ -5,6 +5,7 @@ FLOWTAP_PROGRAM names the built program. What needs a tool that this machine lac
 exit status is then 77, which ctest shows as skipped; each By... class is a test of its own there.
 """
 
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ DAEMONSET = BASE + "daemonset.yaml"
 OVERLAY = "deploy/kubernetes/least-privilege/capabilities.yaml"
 MONITOR = "deploy/kubernetes/podmonitor.yaml"
 SCRAPE = "deploy/prometheus/kubernetes.yml"
+PROFILE = "deploy/kubernetes/seccomp/flowtap.json"
 UNIT = "deploy/systemd/flowtap.service"
 CONFIGS = (BASE + "flowtap.yaml", "deploy/systemd/flowtap.yaml")
 
@@ -251,6 +253,29 @@ class BySystemd(unittest.TestCase):
                 file.write(read(UNIT).replace(installed, program() + " "))
             verified = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", path)
         self.assertEqual((verified.returncode, verified.stdout), (0, ""))
+
+
+    def members(self, name):
+        listed = run("systemd-analyze", "syscall-filter", name).stdout.splitlines()
+        self.assertEqual(listed[0], name)
+        for member in (line.strip() for line in listed[1:]):
+            if member.startswith("@"):
+                yield from self.members(member)
+            elif member and not member.startswith("#"):
+                yield member
+
+    # Later lines of a unit add to what earlier ones left, and @default always passes.
+    def test_the_unit_lets_pass_what_the_seccomp_profile_does(self):
+        passing = set(self.members("@default"))
+        for line in unit_values("SystemCallFilter"):
+            names = set()
+            for word in line.lstrip("~").split():
+                names |= set(self.members(word)) if word.startswith("@") else {word}
+            passing = passing - names if line.startswith("~") else passing | names
+        profile = json.loads(read(PROFILE))
+        allowed = {name for rule in profile["syscalls"] for name in rule["names"]}
+        self.assertGreater(len(allowed), 59)
+        self.assertEqual(allowed - passing, set())
 
 
 @needs_yaml
