@@ -9,8 +9,8 @@
 #include <map>
 #include <optional>
 
+#include "attach/attach_error.h"
 #include "attach/uprobe_multi.h"
-#include "privilege/capability.h"
 
 namespace flowtap {
 namespace {
@@ -43,28 +43,6 @@ bool begins_executions(Program program) {
     return program == Program::kNativeEntry || program == Program::kMarkerBegin ||
            program == Program::kPythonStepEntry || program == Program::kPythonCallEntry ||
            program == Program::kPythonBirth || program == Program::kPythonDriveEntry;
-}
-
-Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
-    Error result = errno_error("attach uprobe " + probe.name + " in process", std::to_string(pid), error);
-    if (error == EPERM || error == EACCES) {
-        result.kind = Error::Kind::kEnvironment;
-        result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon, kCapCheckpointRestore});
-    } else if (error == ESRCH || error == ENOENT) {
-        result.kind = Error::Kind::kNoTarget;
-        result.cause = "the process ended meanwhile";
-    }
-    return result;
-}
-
-// What was given up at the start comes back only with a new start.
-Error perf_error(const PlannedProbe& probe, pid_t pid, int error) {
-    Error result = attach_error(probe, pid, error);
-    if (result.kind == Error::Kind::kEnvironment && !holds(kCapSysAdmin))
-        result.remedy =
-            "perf's uprobes, which this kernel or `exit: uretprobe` needs, take CAP_SYS_ADMIN: give it to "
-            "flowtap, or run it as root, and start it with the profile in use";
-    return result;
 }
 
 std::optional<ProbePlace> place_of(const PlannedProbe& probe) {
@@ -277,9 +255,10 @@ Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
         if (!done) return done;
         added.push_back(&probe);
     }
-    const auto entries = std::ranges::stable_partition(
-        added, [](const PlannedProbe* probe) { return !begins_executions(probe->program); });
-    const std::size_t exits = added.size() - entries.size();
+    const auto entries = std::stable_partition(added.begin(), added.end(), [](const PlannedProbe* probe) {
+        return !begins_executions(probe->program);
+    });
+    const auto exits = static_cast<std::size_t>(entries - added.begin());
     Result<void> done = add_links(attachment, std::span(added).first(exits));
     if (done) done = add_links(attachment, std::span(added).subspan(exits));
     return done;
