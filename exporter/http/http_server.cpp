@@ -19,6 +19,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, HttpS
     if (!web) return web.error();
     Result<ListenSocket> socket = open_listen_socket(options.address);
     if (!socket) return socket.error();
+    if (Result<void> done = options.on_bound(); !done) return done.error();
     auto network = Network::start(std::move(*socket), std::move(*web), std::move(service), options.limits);
     if (!network) return network.error();
     return std::unique_ptr<HttpServer>(new HttpServer(std::move(*network)));

@@ -18,6 +18,9 @@ struct HttpOptions {
     ListenAddress address;
     std::string web_config_file = {};  // TLS, users, headers; empty: none of these
     HttpLimits limits = {};
+    // Called when the port is taken and no thread has started: the moment to give up privileges. An error is
+    // start()'s.
+    std::function<Result<void>()> on_bound = [] { return Result<void>(); };
     // Hears, on the network thread, of a changed web config that was not taken.
     std::function<void(const std::string& line)> log = [](const std::string&) {};
 };

@@ -5,6 +5,7 @@ FLOWTAP_PROGRAM names the built program. What needs a tool that this machine lac
 exit status is then 77, which ctest shows as skipped; each By... class is a test of its own there.
 """
 
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ DAEMONSET = BASE + "daemonset.yaml"
 OVERLAY = "deploy/kubernetes/least-privilege/capabilities.yaml"
 MONITOR = "deploy/kubernetes/podmonitor.yaml"
 SCRAPE = "deploy/prometheus/kubernetes.yml"
+PROFILE = "deploy/kubernetes/seccomp/flowtap.json"
 UNIT = "deploy/systemd/flowtap.service"
 CONFIGS = (BASE + "flowtap.yaml", "deploy/systemd/flowtap.yaml")
 
@@ -75,12 +77,14 @@ def default_port():
 
 
 def documented_capabilities():
-    needs = re.search(r"\*\*Needs\*\*:.*?\n\n", read("README.md"), re.S).group(0)
-    return set(re.findall(r"CAP_[A-Z_]*[A-Z]", needs))
+    return set(re.findall(r"^\| (CAP_[A-Z_]+) \|", read("README.md"), re.M))
 
 
 def checked_capabilities():
-    return set(re.findall(r'\{"(CAP_\w+)"', read("userspace/cli/check_command.cpp")))
+    header = read("userspace/privilege/capability.h")
+    names = dict(re.findall(r'(kCap\w+) = \{\s*"(CAP_\w+)"', header))
+    everywhere = re.search(r"kCapabilities = \{(.*?)\}", header, re.S).group(1)
+    return {names[constant] for constant in re.findall(r"kCap\w+", everywhere)}
 
 
 def unit_values(key):
@@ -123,9 +127,10 @@ class Files(unittest.TestCase):
 
     def test_the_capabilities_are_the_same_everywhere(self):
         documented = documented_capabilities()
-        self.assertEqual(len(documented), 3)
+        self.assertEqual(len(documented), 5)
         self.assertEqual(checked_capabilities(), documented)
-        self.assertEqual([set(line.split()) for line in unit_values("CapabilityBoundingSet")], [documented])
+        for key in ("CapabilityBoundingSet", "AmbientCapabilities"):
+            self.assertEqual([set(line.split()) for line in unit_values(key)], [documented])
 
     @needs_yaml
     def test_the_overlay_grants_the_documented_capabilities_only(self):
@@ -214,7 +219,7 @@ class Unit(unittest.TestCase):
             self.assertEqual(unit_values(key), [value])
 
     def test_the_system_calls_for_probes_pass(self):
-        self.assertEqual(unit_values("SystemCallFilter")[-1].split(), ["bpf", "perf_event_open"])
+        self.assertEqual(unit_values("SystemCallFilter")[-1].split(), ["bpf", "perf_event_open", "capset"])
 
     def test_a_reload_is_the_signal_that_flowtap_takes(self):
         self.assertEqual(unit_values("ExecReload"), ["/bin/kill -HUP $MAINPID"])
@@ -248,6 +253,29 @@ class BySystemd(unittest.TestCase):
                 file.write(read(UNIT).replace(installed, program() + " "))
             verified = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", path)
         self.assertEqual((verified.returncode, verified.stdout), (0, ""))
+
+
+    def members(self, name):
+        listed = run("systemd-analyze", "syscall-filter", name).stdout.splitlines()
+        self.assertEqual(listed[0], name)
+        for member in (line.strip() for line in listed[1:]):
+            if member.startswith("@"):
+                yield from self.members(member)
+            elif member and not member.startswith("#"):
+                yield member
+
+    # Later lines of a unit add to what earlier ones left, and @default always passes.
+    def test_the_unit_lets_pass_what_the_seccomp_profile_does(self):
+        passing = set(self.members("@default"))
+        for line in unit_values("SystemCallFilter"):
+            names = set()
+            for word in line.lstrip("~").split():
+                names |= set(self.members(word)) if word.startswith("@") else {word}
+            passing = passing - names if line.startswith("~") else passing | names
+        profile = json.loads(read(PROFILE))
+        allowed = {name for rule in profile["syscalls"] for name in rule["names"]}
+        self.assertGreater(len(allowed), 59)
+        self.assertEqual(allowed - passing, set())
 
 
 @needs_yaml

@@ -10,8 +10,9 @@
 namespace flowtap::system_test {
 namespace {
 
-std::vector<std::string> command(const std::vector<std::string>& options, FlowtapDaemon::Listen listen) {
-    std::vector<std::string> command = {kFlowtap, "run"};
+std::vector<std::string> command(const std::vector<std::string>& options, FlowtapDaemon::Listen listen,
+                                 std::vector<std::string> command) {
+    command.insert(command.end(), {kFlowtap, "run"});
     if (listen == FlowtapDaemon::Listen::kAnyPort) {
         command.emplace_back("--listen");
         command.emplace_back("127.0.0.1:0");
@@ -29,8 +30,9 @@ std::uint16_t port_in(const std::string& log) {
 
 }  // namespace
 
-FlowtapDaemon::FlowtapDaemon(const std::vector<std::string>& options, Listen listen)
-    : child_(command(options, listen)) {
+FlowtapDaemon::FlowtapDaemon(const std::vector<std::string>& options, Listen listen,
+                             const std::vector<std::string>& launcher)
+    : child_(command(options, listen, launcher)) {
     eventually([this] { return (port_ = port_in(child_.errors())) != 0 || child_.poll_status(); });
     if (port_ == 0) throw std::runtime_error("flowtap does not serve; it said: " + child_.errors());
 }

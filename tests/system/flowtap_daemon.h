@@ -16,7 +16,9 @@ class FlowtapDaemon {
 public:
     enum class Listen { kAnyPort, kAsConfigured };
 
-    explicit FlowtapDaemon(const std::vector<std::string>& options, Listen listen = Listen::kAnyPort);
+    // launcher: a program that becomes flowtap, such as setpriv with its options.
+    explicit FlowtapDaemon(const std::vector<std::string>& options, Listen listen = Listen::kAnyPort,
+                           const std::vector<std::string>& launcher = {});
 
     Child& child() { return child_; }
     [[nodiscard]] std::uint16_t port() const { return port_; }

@@ -13,7 +13,7 @@ void check(const std::string& line, const std::string& wanted) {
 
 }  // namespace
 
-Workload::Workload(const std::vector<std::string>& command) : child_(command) {
+Workload::Workload(const std::vector<std::string>& command, User user) : child_(command, user) {
     check(child_.next_line(), "ready " + pid_text());
 }
 

@@ -14,7 +14,7 @@ class Workload {
 public:
     using Options = std::vector<std::string>;
 
-    explicit Workload(const std::vector<std::string>& command);
+    explicit Workload(const std::vector<std::string>& command, User user = User::kSame);
 
     [[nodiscard]] pid_t pid() const { return child_.pid(); }
     // For options of flowtap.

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "attach/attach_error.h"
 #include "attach/uprobe_multi.h"
 
 namespace flowtap {
@@ -44,18 +45,6 @@ bool begins_executions(Program program) {
            program == Program::kPythonCallEntry || program == Program::kPythonBirth ||
            program == Program::kPythonVariableSet ||
            program == Program::kPythonDriveEntry;
-}
-
-Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
-    Error result = errno_error("attach uprobe " + probe.name + " in process", std::to_string(pid), error);
-    if (error == EPERM || error == EACCES) {
-        result.kind = Error::Kind::kEnvironment;
-        result.remedy = "run as root: opening a process's mapped files needs CAP_SYS_ADMIN";
-    } else if (error == ESRCH || error == ENOENT) {
-        result.kind = Error::Kind::kNoTarget;
-        result.cause = "the process ended meanwhile";
-    }
-    return result;
 }
 
 std::optional<ProbePlace> place_of(const PlannedProbe& probe) {
@@ -228,7 +217,7 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
         options.retprobe = probe->program == Program::kNativeReturn;
         PerfLink link(bpf_program__attach_uprobe_opts(bpf_.program(probe->program), attachment.pid_,
                                                       probe->file.c_str(), probe->file_offset, &options));
-        if (!link) return attach_error(*probe, attachment.pid_, errno);
+        if (!link) return perf_error(*probe, attachment.pid_, errno);
         attachment.links_.emplace_back(std::move(link));
     }
     return {};
@@ -269,9 +258,10 @@ Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
         if (!done) return done;
         added.push_back(&probe);
     }
-    const auto entries = std::ranges::stable_partition(
-        added, [](const PlannedProbe* probe) { return !begins_executions(probe->program); });
-    const std::size_t exits = added.size() - entries.size();
+    const auto entries = std::stable_partition(added.begin(), added.end(), [](const PlannedProbe* probe) {
+        return !begins_executions(probe->program);
+    });
+    const auto exits = static_cast<std::size_t>(entries - added.begin());
     Result<void> done = add_links(attachment, std::span(added).first(exits));
     if (done) done = add_links(attachment, std::span(added).subspan(exits));
     return done;

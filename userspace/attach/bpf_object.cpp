@@ -3,12 +3,15 @@
 
 #include <bpf/bpf.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdarg>
+#include <thread>
 
 #include "attach/pid_namespace.h"
 #include "attach/uprobe_multi.h"
 #include "flowtap_bpf.skel.h"
+#include "privilege/capability.h"
 
 namespace flowtap {
 namespace {
@@ -18,11 +21,18 @@ using RingBuffer = std::unique_ptr<ring_buffer, Closes<ring_buffer__free>>;
 
 int print_nothing(libbpf_print_level, const char*, va_list) { return 0; }
 
+// Before Linux 5.11 tables count as locked memory (commit d5299b67dd59).
+constexpr const char* kRefusedAllTheSame =
+    "before Linux 5.11 it takes CAP_SYS_RESOURCE or an unlimited RLIMIT_MEMLOCK; else a seccomp profile or "
+    "the "
+    "kernel's lockdown forbids bpf()";
+
 Error load_error(const char* what, int error) {
     Error result = errno_error(what, "into the kernel", error);
     result.kind = Error::Kind::kEnvironment;
     if (error == EPERM || error == EACCES) {
-        result.remedy = "run as root; if you do, this kernel refuses the programs: please report it";
+        result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon});
+        if (result.remedy.empty()) result.remedy = kRefusedAllTheSame;
     } else {
         result.remedy = "needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux";
     }
@@ -152,6 +162,24 @@ bpf_program* BpfObject::program(Program program) const {
 
 bool BpfObject::links_many(Program program) const {
     return state_->links_many && program != Program::kNativeReturn;
+}
+
+// Tried by a thread that goes without. A directory takes no probe, which the kernel says last.
+bool BpfObject::needs_cap_bpf() const {
+    if (!state_->links_many) return true;
+    bool works = false;
+    std::thread([&] {
+        suspend(kCapBpf);
+        constexpr std::array<std::uint64_t, 1> kOffset = {1};
+        constexpr std::array<std::uint64_t, 1> kNoSemaphore = {0};
+        const int program = bpf_program__fd(state_->skeleton->progs.native_entry);
+        const bool links = !link_uprobes(program, "/", kOffset, kNoSemaphore, 0) && errno == EBADF;
+        const __u32 key = 0;
+        ft_name value = {};
+        works = !holds(kCapBpf) && links &&
+                bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.names), &key, &value) == 0;
+    }).join();
+    return !works;
 }
 
 bpf_map* BpfObject::map(Table table) const {

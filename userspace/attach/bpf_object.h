@@ -47,6 +47,9 @@ public:
     // Whether this program goes to many places by one link (link_uprobes()), or to one each by perf events.
     [[nodiscard]] bool links_many(Program program) const;
 
+    // Whether this kernel asks for CAP_BPF to use what is loaded: for its tables until Linux 5.19.
+    [[nodiscard]] bool needs_cap_bpf() const;
+
     enum class Table : std::uint8_t { kTargets, kSites, kLandings, kReads, kCodes, kOpen, kNames };
     // Errors: the table is full, or the kernel refused.
     Result<void> put(Table table, std::span<const std::byte> key, std::span<const std::byte> value);

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "cli/metrics_options.h"
+#include "cli/privileges.h"
 #include "daemon/clock.h"
 #include "version.h"
 
@@ -68,6 +69,7 @@ Result<void> Daemon::start() {
     if (Result<void> done = attach_named(); !done) return done;
     look_around();
     health_.mark_ready();
+    say_what_is_left(privileges_, log_);
     log_ << "flowtap: serving " << (server_->uses_tls() ? "https://" : "http://")
          << to_string(server_->address()) << "/metrics" << std::endl;
     return watch_events();
@@ -80,6 +82,15 @@ Result<void> Daemon::run() {
     reload_request_->close();
     collector_->detach_all();
     return done;
+}
+
+// After the programs are loaded and the port is taken, which may need more; before any thread starts, since
+// each has capabilities of its own.
+Result<void> Daemon::give_up() {
+    Result<PrivilegesLeft> left = give_up_privileges(collector_->later_needs());
+    if (!left) return left.error();
+    privileges_ = std::move(*left);
+    return {};
 }
 
 Result<void> Daemon::watch_signals() {
@@ -120,6 +131,7 @@ HttpOptions Daemon::http_options() {
     HttpOptions options;
     options.address = settings_.options.listen;
     options.web_config_file = settings_.options.web_config_file;
+    options.on_bound = [this] { return give_up(); };
     // One write, since the network thread calls this.
     options.log = [this](const std::string& line) { log_ << "flowtap: " + line + "\n" << std::flush; };
     return options;

@@ -18,6 +18,7 @@
 #include "exporter/http/http_server.h"
 #include "exporter/http_routes.h"
 #include "exporter/metrics.h"
+#include "privilege/give_up.h"
 #include "result.h"
 
 namespace flowtap {
@@ -34,6 +35,7 @@ public:
     Result<void> run();
 
 private:
+    Result<void> give_up();
     Result<void> watch_signals();
     Result<void> watch_events();
     void drain();
@@ -65,6 +67,7 @@ private:
     Health health_;
     const BucketBounds bounds_;
     ActivityMeter activity_;
+    PrivilegesLeft privileges_;
     std::set<pid_t> again_;  // let go, to be attached anew
     std::unique_ptr<DrainRequest> drain_request_;
     std::unique_ptr<LoopCall> reload_request_;

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/privileges.h"
 #include "cli/profiles.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
@@ -31,6 +32,7 @@ public:
     // Until SIGTERM, SIGINT, the end of the duration or of the process.
     Result<void> record();
     void write(std::ostream& file);
+    [[nodiscard]] LaterNeeds later_needs() const { return collector_->later_needs(); }
 
 private:
     void say_attached();
@@ -120,6 +122,9 @@ Result<void> trace_command(const TraceOptions& options, std::ostream& log) {
     // Before an hour is recorded for a file that cannot be written.
     std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
     if (!file) return file_error(options.output, errno);
+    Result<PrivilegesLeft> left = give_up_privileges(session.later_needs());
+    if (!left) return left.error();
+    say_what_is_left(*left, log);
     if (Result<void> done = session.record(); !done) return done;
     session.write(file);
     file.close();

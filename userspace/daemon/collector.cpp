@@ -43,6 +43,11 @@ Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& opt
 
 Collector::~Collector() = default;
 
+LaterNeeds Collector::later_needs() const {
+    return {.tables = bpf_->needs_cap_bpf(),
+            .perf_events = !bpf_->links_many(Program::kNativeEntry) || planner_.asks_for_return_probes()};
+}
+
 void Collector::note_reload(bool successful, double now_s) {
     stats_.config_last_reload_successful = successful;
     if (successful) stats_.config_last_reload_success_s = now_s;

@@ -21,6 +21,7 @@
 #include "exporter/metrics.h"
 #include "pipeline/execution_tracker.h"
 #include "plan/planner.h"
+#include "privilege/give_up.h"
 #include "profile/profile.h"
 #include "result.h"
 
@@ -35,6 +36,9 @@ public:
                                                    std::vector<Profile> profiles, Metrics& metrics,
                                                    const PlanSettings& settings);
     ~Collector();
+
+    // What later attaching takes.
+    [[nodiscard]] LaterNeeds later_needs() const;
 
     // Attaches; the process must fit a profile. What was attached under that number is let go. Errors: as
     // TargetPlanner::plan() and Attacher::attach().

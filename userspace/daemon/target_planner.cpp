@@ -45,6 +45,13 @@ void move_paths(Plan& plan, pid_t from) {
 
 }  // namespace
 
+bool TargetPlanner::asks_for_return_probes() const {
+    return std::ranges::any_of(profiles_, [](const Profile& profile) {
+        return std::ranges::any_of(profile.points,
+                                   [](const Point& point) { return point.exit == ExitRule::kUretprobe; });
+    });
+}
+
 Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
     const std::uint64_t now_ns = monotonic_ns();
     Result<RemoteMemory> memory = RemoteMemory::open(pid);

@@ -44,6 +44,9 @@ public:
     // Later plans use these.
     void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
 
+    // Whether a profile asks for the kernel's return probes.
+    [[nodiscard]] bool asks_for_return_probes() const;
+
     // Errors: as plan_process(); also where no point of it can be seen, now or after an import.
     [[nodiscard]] Result<PlannedTarget> plan(pid_t pid);
     // Of a process that a fork made from the plan's, and that has not become another program: the same

@@ -18,12 +18,22 @@
 #include "elf/elf_contents.h"
 #include "elf/landing_pads.h"
 #include "elf/plt_stub.h"
+#include "privilege/capability.h"
 
 namespace flowtap {
 namespace {
 
 Error unfit(const std::string& path, std::string cause) {
     return {"read ELF file", path, std::move(cause), {}, Error::Kind::kNoTarget};
+}
+
+Error open_error(const std::string& path, int error) {
+    Error result = errno_error("open", path, error);
+    if (error == EPERM || error == EACCES) {
+        result.kind = Error::Kind::kEnvironment;
+        result.remedy = remedy_for_lack_of({kCapDacReadSearch, kCapCheckpointRestore});
+    }
+    return result;
 }
 
 std::string machine_name(unsigned machine) {
@@ -67,8 +77,9 @@ Result<ElfFile> ElfFile::open(const std::string& path, const DebugSearch& search
 Result<ElfFile> ElfFile::open(const std::string& path, const DebugSearch* search) {
     auto contents = std::make_unique<Contents>();
     contents->path = path;
-    contents->fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!contents->fd) return errno_error("open", path, errno);
+    // Whatever it is, opening it must not wait.
+    contents->fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!contents->fd) return open_error(path, errno);
     struct stat status = {};
     if (::fstat(contents->fd.get(), &status) != 0) return errno_error("open", path, errno);
     contents->identity = FileIdentity::of(status);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "elf/wildcard.h"
+#include "process/mapped_file.h"
 
 namespace flowtap {
 namespace {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "elf/elf_file.h"
+#include "process/mapped_file.h"
 
 namespace flowtap {
 namespace {

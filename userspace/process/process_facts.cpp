@@ -12,6 +12,7 @@
 #include <climits>
 
 #include "fd.h"
+#include "privilege/capability.h"
 #include "process/proc_file.h"
 #include "process/proc_maps.h"
 #include "process/proc_stat.h"
@@ -37,7 +38,7 @@ Error proc_error(pid_t pid, int error) {
     if (error == ENOENT || error == ESRCH) return no_target(pid, "no such process");
     Error result = errno_error("inspect process", std::to_string(pid), error);
     if (error == EACCES || error == EPERM) {
-        result.remedy = "run as root or with CAP_SYS_PTRACE";
+        result.remedy = remedy_for_lack_of({kCapSysPtrace, kCapDacReadSearch});
         result.kind = Error::Kind::kEnvironment;
     }
     return result;
@@ -124,10 +125,6 @@ Result<void> read_contents(ProcessFacts& facts, const std::string& directory) {
     return {};
 }
 
-bool can_open(const std::string& path) {
-    return static_cast<bool>(Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
-}
-
 std::string hexadecimal(std::uint64_t value) {
     std::array<char, 16> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
@@ -153,20 +150,6 @@ Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root)
     if (start_ticks_of(pid, proc_root) != facts.start_ticks)
         return no_target(pid, "no such process any more");
     return facts;
-}
-
-std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
-                             const std::string& proc_root) {
-    const std::string directory = directory_of(facts.pid, proc_root);
-    std::string direct =
-        directory + "/map_files/" + hexadecimal(mapping.start) + "-" + hexadecimal(mapping.end);
-    if (can_open(direct)) return direct;
-    // The name may mean another file by now.
-    std::string named = directory + "/root" + mapping.path;
-    struct stat status = {};
-    if (mapping.inode == 0 || (::stat(named.c_str(), &status) == 0 && status.st_ino == mapping.inode))
-        return named;
-    return direct;
 }
 
 std::vector<std::string> code_mappings(const ProcessFacts& facts) {

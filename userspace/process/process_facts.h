@@ -40,12 +40,6 @@ struct ProcessFacts {
 // architecture; the cause says which), kEnvironment where this user may not look.
 Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root = "/proc");
 
-// A path at which this process can open the file behind a mapping, whatever mount namespace the target
-// lives in and even where the file was deleted: /proc/PID/map_files/START-END, or else /proc/PID/root + path
-// if that is the same file.
-std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
-                             const std::string& proc_root = "/proc");
-
 // Where the files with code are mapped: another value means that some were loaded or unloaded.
 std::vector<std::string> code_mappings(const ProcessFacts& facts);
 

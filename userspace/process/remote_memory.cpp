@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <limits>
 
+#include "privilege/capability.h"
+
 namespace flowtap {
 
 namespace {
@@ -17,7 +19,7 @@ Error open_error(pid_t pid, int error) {
         result.cause = "no such process";
         result.kind = Error::Kind::kNoTarget;
     } else if (error == EACCES || error == EPERM) {
-        result.remedy = "run as root or with CAP_SYS_PTRACE";
+        result.remedy = remedy_for_lack_of({kCapSysPtrace, kCapDacReadSearch});
         result.kind = Error::Kind::kEnvironment;
     }
     return result;

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "process/mapped_file.h"
+
 namespace flowtap {
 
 namespace {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "process/mapped_file.h"
 #include "process/remote_memory.h"
 #include "python_planned.h"
 

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "fake_proc.h"
+#include "process/mapped_file.h"
 
 namespace flowtap {
 
@@ -156,26 +157,6 @@ TEST(MappedFilePath, OpensAFileThatWasDeleted) {
     EXPECT_TRUE(found);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
-}
-
-TEST(MappedFilePath, FallsBackToTheTargetsRootWhereThatHasTheSameFile) {
-    const FakeProc proc;
-    ProcessFacts facts;
-    facts.pid = 12;
-    Mapping mapping;
-    mapping.start = 0x401000;
-    mapping.end = 0x500000;
-    mapping.path = "/usr/bin/x";
-    mapping.inode = 1;
-    proc.put("12/root/usr/bin/x", "elf");
-    EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/map_files/401000-500000")
-        << "another file of that name";
-    struct stat same = {};
-    ASSERT_EQ(::stat((proc.root() + "/12/root/usr/bin/x").c_str(), &same), 0);
-    mapping.inode = same.st_ino;
-    EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/root/usr/bin/x");
-    proc.put("12/map_files/401000-500000", "elf");
-    EXPECT_EQ(mapped_file_path(facts, mapping, proc.root()), proc.root() + "/12/map_files/401000-500000");
 }
 
 }  // namespace

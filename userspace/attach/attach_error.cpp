@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach/attach_error.h"
+
+#include <cerrno>
+
+#include "privilege/capability.h"
+
+namespace flowtap {
+
+Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
+    Error result = errno_error("attach uprobe " + probe.name + " in process", std::to_string(pid), error);
+    if (error == EPERM || error == EACCES) {
+        result.kind = Error::Kind::kEnvironment;
+        result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon, kCapCheckpointRestore});
+    } else if (error == ESRCH || error == ENOENT) {
+        result.kind = Error::Kind::kNoTarget;
+        result.cause = "the process ended meanwhile";
+    }
+    return result;
+}
+
+// What was given up at the start comes back only with a new start.
+Error perf_error(const PlannedProbe& probe, pid_t pid, int error) {
+    Error result = attach_error(probe, pid, error);
+    if (result.kind == Error::Kind::kEnvironment && !holds(kCapSysAdmin)) {
+        result.remedy =
+            "perf's uprobes, which this kernel or `exit: uretprobe` needs, take CAP_SYS_ADMIN: give it to "
+            "flowtap, or run it as root, and start it with the profile in use";
+    }
+    return result;
+}
+
+}  // namespace flowtap
