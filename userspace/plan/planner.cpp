@@ -22,6 +22,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
     const CodeLookup lookup(interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
+    for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);
     for (const Profile& profile : profiles) {
         if (profile.runtime != Runtime::kCPython || !lookup.any_module_loaded(profile.modules)) continue;
