@@ -212,7 +212,9 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
 
 void ExecutionTracker::on(const InFlightEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
-    if (open_.find(header.tgid, header.key) == nullptr && in_flight_.note(header.tgid, header.key))
+    const bool seen_begin =
+        open_.find(header.tgid, header.key) != nullptr || born_.contains(header.tgid, header.key);
+    if (!seen_begin && in_flight_.note(header.tgid, header.key))
         report(UnpairedReason::kInFlightAtAttach, outcomes);
 }
 

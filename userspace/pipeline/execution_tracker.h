@@ -48,7 +48,8 @@ struct PointInfo {
 //   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
 //   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
 //         |                                |             | key's previous execution
-//   open  | in flight                      | open        | none
+//   open, | in flight                      | unchanged   | none
+//   born  |                                |             |
 //   open  | thread exit, unless coroutine  | none        | Ended kAborted
 //   open  | process exit, exec             | none        | Ended kAborted
 //   any   | done                           | unchanged   | Started and Ended of an execution of its own

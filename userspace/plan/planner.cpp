@@ -30,6 +30,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
     }
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
+    plan.thread_lists = {interpreter.main_interpreter() + interpreter.layout().interpreter_threads_head};
     cache.taps.add_taps(plan, interpreter, memory, settings);
     return {};
 }
