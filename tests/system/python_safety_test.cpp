@@ -18,7 +18,7 @@ namespace {
 
 struct Program {
     const char* name;
-    const char* module = "sys";  // what its interpreter must be able to import
+    const char* import = "import sys";  // what its interpreter must be able to do
 
     friend std::ostream& operator<<(std::ostream& out, const Program& program) { return out << program.name; }
 };
@@ -30,7 +30,11 @@ std::string name_of_case(const testing::TestParamInfo<Case>& info) {
 }
 
 const std::vector<Program> kPrograms = {
-    {"greenlets", "greenlet"},
+    {"greenlets", "import greenlet"},
+    {"eager", "from asyncio import eager_task_factory"},
+    {"uvloops", "import uvloop"},
+    {"gevents", "import gevent"},
+    {"covering", "import coverage"},
     {"forking"},
     {"executing"},
     {"daemons"},
@@ -97,9 +101,9 @@ protected:
         if (IsSkipped()) return;
         const std::string missing = missing_program(target());
         if (!missing.empty()) GTEST_SKIP() << "missing: " << missing;
-        Child import({target().program.front(), "-c", std::string("import ") + program().module});
+        Child import({target().program.front(), "-c", program().import});
         if (import.wait() != 0)
-            GTEST_SKIP() << "missing: module " << program().module << " of " << target().program.front();
+            GTEST_SKIP() << "missing: \"" << program().import << "\" in " << target().program.front();
     }
 
     static const Target& target() { return std::get<0>(GetParam()); }
