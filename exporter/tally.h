@@ -41,6 +41,8 @@ constexpr std::string_view label_of(UnpairedReason reason) {
             return "unknown_point";
         case UnpairedReason::kLeftAtDetach:
             return "left_at_detach";
+        case UnpairedReason::kNodeWithoutWorkflow:
+            return "node_without_workflow";
     }
     return {};
 }

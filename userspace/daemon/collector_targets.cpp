@@ -51,6 +51,12 @@ std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
     return names;
 }
 
+bool sees_workflows(const Plan& plan, const std::string& profile) {
+    return std::ranges::any_of(plan.points, [&](const PlannedPoint& planned) {
+        return planned.profile == profile && planned.point.kind == PointKind::kWorkflow;
+    });
+}
+
 // Whether the memory that was planned from is that of a live process; a native plan has no code there to read
 // but its probes'.
 bool still_there(const PlannedTarget& planned) {
@@ -66,6 +72,7 @@ void Collector::describe_points(const Plan& plan) {
         info.kind =
             planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
         info.python = planned.point.symbol.empty();
+        info.in_workflows = info.python && sees_workflows(plan, planned.profile);
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         info.workflow_names = planned.workflow_names;
         info.node_names = planned.node_names;

@@ -126,6 +126,16 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .identity = execution.identity,
                                   .workflow_token = workflow_token,
                                   .coroutine = execution.key_kind == FT_KEY_COROUTINE});
+    workflows_.began(execution.tgid, execution.identity);
+    if (enclosing == nullptr && lacks_workflow(execution, point))
+        report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
+}
+
+// A task's frames do not lead to its workflow's execution, but its ids name the workflow. One that is only
+// born may be found to have begun later.
+bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
+    return point.in_workflows && point.kind == ExecutionKind::kNode && !born_.any(node.tgid) &&
+           !workflows_.any(node.tgid, workflow_of(node.identity));
 }
 
 Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
@@ -264,6 +274,7 @@ void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcom
               .status = ending.status,
               .error_type = std::move(ending.error_type),
               .identity = execution.identity});
+    workflows_.ended(execution.tgid, execution.identity);
     open_.erase(execution);
 }
 
