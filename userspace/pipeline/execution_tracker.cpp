@@ -127,7 +127,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .workflow_token = workflow_token,
                                   .coroutine = execution.key_kind == FT_KEY_COROUTINE});
     workflows_.began(execution.tgid, execution.identity);
-    if (enclosing == nullptr && lacks_workflow(execution, point))
+    if (lacks_workflow(execution, point))
         report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
 }
 

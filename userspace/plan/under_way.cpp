@@ -81,9 +81,10 @@ std::vector<UnderWay> executions_under_way(const Plan& plan, const Memory& memor
     std::vector<UnderWay> found;
     if (!plan.python) return found;
     const Search search(plan, memory);
-    for (std::uint64_t list : plan.thread_lists)
+    for (std::uint64_t list : plan.thread_lists) {
         for (const PythonStack& stack : read_stacks(memory, *plan.python, list))
             search.add(stack, wanted, found);
+    }
     return found;
 }
 
