@@ -43,6 +43,8 @@ constexpr std::string_view label_of(UnpairedReason reason) {
             return "left_at_detach";
         case UnpairedReason::kFailedLate:
             return "failed_late";
+        case UnpairedReason::kNodeWithoutWorkflow:
+            return "node_without_workflow";
     }
     return {};
 }

@@ -64,6 +64,9 @@ Counts expected(const Ledger& ledger) {
     for (const auto& [id, row] : ledger.at("workflows").items()) add_workflow(counts, id, row);
     for (const Ledger& row : ledger.at("nodes")) add_node(counts, row);
     for (const Ledger& row : ledger.at("errors")) add_error(counts, row);
+    if (ledger.contains("nodes_without_workflow"))
+        add(counts, "flowtap_executions_unpaired_total", {{"reason", "node_without_workflow"}},
+            ledger.at("nodes_without_workflow"));
     return counts;
 }
 

@@ -121,11 +121,13 @@ TEST_P(LifecycleTest, WhatWasUnderWayAtTheAttachIsNoExecution) {
     EXPECT_EQ(before.sum("workflow_executions_total"), 0);
     EXPECT_EQ(before.sum("workflow_node_executions_total", held_node()), 0);
     EXPECT_EQ(before.sum("active_workflows"), 0);
-    // The workflow and its node. Of Python functions that were on the stack at the attach nothing is seen at
-    // all.
-    EXPECT_EQ(before.sum("flowtap_executions_unpaired_total", {{"reason", "in_flight_at_attach"}}),
-              is_python() ? 0 : 2);
-    EXPECT_EQ(before.sum("flowtap_executions_unpaired_total"), is_python() ? 0 : 2);
+    // The workflow and its node.
+    EXPECT_EQ(before.sum("flowtap_executions_unpaired_total", {{"reason", "in_flight_at_attach"}}), 2);
+    // Nodes of that workflow that began after the attach are counted, and their workflow is not.
+    const double without_workflow =
+        before.sum("flowtap_executions_unpaired_total", {{"reason", "node_without_workflow"}});
+    EXPECT_EQ(without_workflow, before.sum("workflow_node_executions_total", {{"status", "started"}}));
+    EXPECT_EQ(before.sum("flowtap_executions_unpaired_total"), 2 + without_workflow);
 
     workload.run_until_held();
     workload.release();

@@ -125,6 +125,8 @@ private:
     void retire_vanished(std::uint64_t now_ns);
     void extend(Target& target, Plan newer);
     void say_not_extended(pid_t pid, const Error& error);
+    // Executions of these functions that a thread is in, and began before the probes knew them.
+    void note_under_way(const Target& target, const std::function<bool(const PlannedCode&)>& wanted);
     void publish_reports();
     [[nodiscard]] ProbeStats probe_stats(std::uint32_t number) const;
 

@@ -6,6 +6,7 @@
 #include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
+#include "plan/under_way.h"
 #include "process/process_facts.h"
 #include "profile/same_meaning.h"
 
@@ -51,6 +52,12 @@ std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
     return names;
 }
 
+bool sees_workflows(const Plan& plan, const std::string& profile) {
+    return std::ranges::any_of(plan.points, [&](const PlannedPoint& planned) {
+        return planned.profile == profile && planned.point.kind == PointKind::kWorkflow;
+    });
+}
+
 }  // namespace
 
 void Collector::describe_points(const Plan& plan) {
@@ -59,6 +66,7 @@ void Collector::describe_points(const Plan& plan) {
         info.kind =
             planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
         info.python = planned.point.symbol.empty();
+        info.in_workflows = info.python && sees_workflows(plan, planned.profile);
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         info.workflow_names = planned.workflow_names;
         info.node_names = planned.node_names;
@@ -104,7 +112,8 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
     target.files = std::move(planned->files);
-    targets_.emplace(tgid, std::move(target));
+    const auto placed = targets_.emplace(tgid, std::move(target)).first;
+    note_under_way(placed->second, [](const PlannedCode&) { return true; });
     reports_outdated_ = true;
     return {};
 }
@@ -221,13 +230,39 @@ void Collector::extend(Target& target, Plan newer) {
     if (!extended) return say_not_extended(newer.pid, extended.error());
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
-    target.plan = std::move(newer);
+    const Plan older = std::exchange(target.plan, std::move(newer));
+    note_under_way(target, [&](const PlannedCode& code) {
+        return std::ranges::find(older.codes, code.address, &PlannedCode::address) == older.codes.end();
+    });
     reports_outdated_ = true;
 }
 
 void Collector::say_not_extended(pid_t pid, const Error& error) {
     count_failure(pid, error);
     news_.push_back(error.message());
+}
+
+// What is found on a stack after the probes were placed and began after that, has told so by now.
+void Collector::note_under_way(const Target& target, const std::function<bool(const PlannedCode&)>& wanted) {
+    const auto tgid = static_cast<std::uint32_t>(target.plan.pid);
+    const std::vector<UnderWay> found = executions_under_way(target.plan, *target.memory, wanted);
+    if (found.empty()) return;
+    bpf_->drain();
+    std::set<std::uint64_t> begun;
+    for (const Outcome& outcome : outcomes_) {
+        const auto* started = std::get_if<Started>(&outcome);
+        if (started != nullptr && started->tgid == tgid) begun.insert(started->key);
+    }
+    for (const UnderWay& execution : found) {
+        if (begun.contains(execution.key)) continue;
+        InFlightEvent event = {};
+        event.header.key = execution.key;
+        event.header.key_kind = static_cast<std::uint8_t>(execution.key_kind);
+        event.header.tgid = tgid;
+        event.header.kind = FT_EVENT_IN_FLIGHT;
+        tracker_.apply(event, outcomes_);
+    }
+    fold();
 }
 
 void Collector::publish_reports() {

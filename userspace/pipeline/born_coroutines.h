@@ -28,6 +28,14 @@ public:
         return node.mapped();
     }
 
+    [[nodiscard]] bool any(std::uint32_t tgid) const {
+        const auto first = born_.lower_bound({tgid, 0});
+        return first != born_.end() && first->first.first == tgid;
+    }
+    [[nodiscard]] bool contains(std::uint32_t tgid, std::uint64_t key) const {
+        return born_.contains({tgid, key});
+    }
+
     void forget_process(std::uint32_t tgid) {
         born_.erase(born_.lower_bound({tgid, 0}), born_.lower_bound({tgid + 1ULL, 0}));
     }

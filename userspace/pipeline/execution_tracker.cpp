@@ -165,6 +165,16 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .identity = execution.identity,
                                   .workflow_token = workflow_token,
                                   .coroutine = may_move_between_threads(execution)});
+    workflows_.began(execution.tgid, execution.identity);
+    if (lacks_workflow(execution, point))
+        report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
+}
+
+// A task's frames do not lead to its workflow's execution, but its ids name the workflow. One that is only
+// born may be found to have begun later.
+bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
+    return point.in_workflows && point.kind == ExecutionKind::kNode && !born_.any(node.tgid) &&
+           !workflows_.any(node.tgid, workflow_of(node.identity));
 }
 
 Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
@@ -207,6 +217,7 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     ending.status = status_of(event, ending.error_type, execution->python);
     if (execution->key_kind != FT_KEY_RUN) return end(*execution, std::move(ending), outcomes);
     held_.hold(header.tgid, header.tid, ended(*execution, std::move(ending)));
+    workflows_.ended(execution->tgid, execution->identity);
     open_.erase(*execution);
 }
 
@@ -262,7 +273,9 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
 
 void ExecutionTracker::on(const InFlightEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
-    if (open_.find(header.tgid, header.key) == nullptr && in_flight_.note(header.tgid, header.key))
+    const bool seen_begin =
+        open_.find(header.tgid, header.key) != nullptr || born_.contains(header.tgid, header.key);
+    if (!seen_begin && in_flight_.note(header.tgid, header.key))
         report(UnpairedReason::kInFlightAtAttach, outcomes);
 }
 
@@ -300,6 +313,7 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
     outcomes.emplace_back(ended(execution, std::move(ending)));
+    workflows_.ended(execution.tgid, execution.identity);
     open_.erase(execution);
 }
 

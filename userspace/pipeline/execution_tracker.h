@@ -14,6 +14,7 @@
 #include "pipeline/identity_pool.h"
 #include "pipeline/in_flight_keys.h"
 #include "pipeline/open_executions.h"
+#include "pipeline/open_workflows.h"
 #include "pipeline/outcome.h"
 
 namespace flowtap {
@@ -24,7 +25,8 @@ enum class ExecutionKind : std::uint8_t { kWorkflow, kNode };
 struct PointInfo {
     ExecutionKind kind = ExecutionKind::kNode;
     bool python = false;
-    std::string name;  // node_type of a node whose event carries none: a native function's name
+    bool in_workflows = false;  // a node whose profile sees workflows too
+    std::string name;           // node_type of a node whose event carries none: a native function's name
     // Ids that are numbers of an enumeration, by their names.
     std::map<std::int64_t, std::string> workflow_names = {};
     std::map<std::int64_t, std::string> node_names = {};
@@ -52,13 +54,18 @@ struct PointInfo {
 //   none  | raised                         | none        | Unpaired kFailedLate
 //   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
 //         |                                |             | key's previous execution
-//   open  | in flight                      | open        | none
+//   open, | in flight                      | unchanged   | none
+//   born  |                                |             |
 //   open  | thread exit, unless coroutine  | none        | Ended kAborted
 //   open  | process exit, exec             | none        | Ended kAborted
 //   any   | done                           | unchanged   | Started and Ended of an execution of its own
 //   open  | process forgotten              | none        | Ended kAborted (duration not known),
 //         |                                |             | Unpaired kLeftAtDetach
 //   open  | left, past its stack pointer   | none        | Ended kFailed or kAborted
+//
+// A node that should be in a workflow, while no execution of that is open or born in its process, begins as
+// any other; and Unpaired kNodeWithoutWorkflow follows: it is of a workflow that flowtap cannot see, or has
+// not seen begin.
 //
 // Each Started is followed by exactly one Ended, with the same token, once its execution is not open.
 class ExecutionTracker {
@@ -117,6 +124,7 @@ private:
     // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
+    [[nodiscard]] bool lacks_workflow(const Execution& node, const PointInfo& point) const;
     Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
     void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);
@@ -126,6 +134,7 @@ private:
 
     std::unordered_map<std::uint32_t, PointInfo> points_;
     OpenExecutions open_;
+    OpenWorkflows workflows_;
     IdentityPool identities_;
     InFlightKeys in_flight_;
     BornCoroutines born_{kMaxBorn};

@@ -86,13 +86,14 @@ struct Ended {
 
 // An event that belongs to no execution we saw begin, or an execution whose end nobody saw.
 enum class UnpairedReason : std::uint8_t {
-    kEndWithoutBegin,    // began before the attach, or its begin was lost
-    kLeftWithoutReturn,  // its stack slot was used again: exception, longjmp or a lost end
-    kInFlightAtAttach,   // it was under way when we attached
-    kTooManyOpen,        // its begin was refused: the limit of open executions was reached
-    kUnknownPoint,       // its begin came from a point nobody described
-    kLeftAtDetach,       // it was under way when we let its process go
-    kFailedLate,         // it failed after its success had been counted: longer after its run() than we wait
+    kEndWithoutBegin,      // began before the attach, or its begin was lost
+    kLeftWithoutReturn,    // its stack slot was used again: exception, longjmp or a lost end
+    kInFlightAtAttach,     // it was under way when we attached
+    kTooManyOpen,          // its begin was refused: the limit of open executions was reached
+    kUnknownPoint,         // its begin came from a point nobody described
+    kLeftAtDetach,         // it was under way when we let its process go
+    kNodeWithoutWorkflow,  // a node began, and no execution of its workflow was known to be open
+    kFailedLate,           // it failed after its success had been counted: longer after its run() than we wait
 };
 
 struct Unpaired {

@@ -132,8 +132,9 @@ struct Plan {
     std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
     std::optional<ft_python> python;
     std::optional<ModuleCount> modules;  // Python: a change means that functions may have been imported since
-    bool native = false;                 // a native profile fits
-    std::vector<std::string> code_mappings;  // as the process had them
+    std::vector<std::uint64_t> thread_lists;  // Python: where each interpreter's list of threads begins
+    bool native = false;                      // a native profile fits
+    std::vector<std::string> code_mappings;   // as the process had them
     std::vector<PlannedPoint> points;
     std::vector<PlannedProbe> probes;
     std::vector<PlannedCode> codes;

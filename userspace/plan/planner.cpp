@@ -22,6 +22,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
     const CodeLookup lookup(interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
+    for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);
     for (const Profile& profile : profiles) {
         if (profile.runtime != Runtime::kCPython || !lookup.any_module_loaded(profile.modules)) continue;
@@ -29,6 +30,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
     }
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
+    plan.thread_lists = {interpreter.main_interpreter() + interpreter.layout().interpreter_threads_head};
     cache.taps.add_taps(plan, interpreter, memory, settings);
     return {};
 }

@@ -126,6 +126,12 @@ Result<void> apply_runtime(const Words& words, PythonLayout& layout) {
     return {};
 }
 
+// Not among the words: known for the one struct it was taken from (CPython 3.14.10), told by its size.
+void check_jit(const Words& words, PythonLayout& layout) {
+    constexpr std::uint64_t kInterpreterSize = 225864;
+    if (words[6] != kInterpreterSize) layout.interpreter_jit = 0;
+}
+
 // asciiobject_size is where an ASCII string's data begins; other compact ones hold two words more
 // (utf8_length, utf8) before theirs.
 Result<void> apply_string(const Words& words, PythonLayout& layout) {
@@ -157,6 +163,7 @@ Result<void> apply_debug_offsets(const Memory& memory, std::uint64_t runtime_add
     }
     if (auto applied = apply_runtime(*words, layout); !applied) return applied;
     if (auto applied = apply_string(*words, layout); !applied) return applied;
+    check_jit(*words, layout);
     return check_gil(*words, layout);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/interpreter.h"
 
+#include "python/build_traits.h"
 #include "python/debug_offsets.h"
 
 namespace flowtap {
@@ -68,7 +69,12 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
 
     Interpreter interpreter(*std::move(*binary), version, *layout);
     if (auto filled = interpreter.fill_addresses(); !filled) return filled.error();
+    const auto type_type = interpreter.object_address("PyType_Type");
+    if (auto objects = check_objects(memory, interpreter.layout_, type_type.value_or(0)); !objects)
+        return objects.error();
     if (auto started = interpreter.check_started(memory); !started) return started.error();
+    interpreter.traits_ =
+        unusual_traits(interpreter.elf(), memory, interpreter.main_interpreter_, interpreter.layout_);
     return std::optional(std::move(interpreter));
 }
 

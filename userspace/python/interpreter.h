@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "elf/elf_files.h"
 #include "process/memory.h"
@@ -49,6 +50,8 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> object_address(std::string_view symbol) const;
     // Complete, with the run-time addresses in layout().bpf.
     [[nodiscard]] const PythonLayout& layout() const { return layout_; }
+    // What is unusual about this build, in words for people; most have nothing.
+    [[nodiscard]] const std::vector<std::string>& traits() const { return traits_; }
     // The main PyInterpreterState.
     [[nodiscard]] std::uint64_t main_interpreter() const { return main_interpreter_; }
 
@@ -64,6 +67,7 @@ private:
     PythonLayout layout_;
     std::uint64_t runtime_ = 0;
     std::uint64_t main_interpreter_ = 0;
+    std::vector<std::string> traits_;
 };
 
 }  // namespace flowtap

@@ -165,6 +165,7 @@ PythonLayout layout_3_14() {
     layout.runtime_initialized = 776;
     layout.runtime_interpreters_main = 0x330;
     layout.interpreter_modules = 0x1e08;
+    layout.interpreter_jit = 223184;
     layout.tuple_items = 32;  // Include/cpython/tupleobject.h: ob_hash came before them
     ft_python& bpf = layout.bpf;
     bpf.minor = 14;

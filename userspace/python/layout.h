@@ -22,6 +22,7 @@ struct PythonLayout {
     std::uint32_t interpreter_threads_head;
     std::uint32_t interpreter_gil;         // struct _gil_runtime_state * (3.12+)
     std::uint32_t gil_holder;              // in that struct
+    std::uint32_t interpreter_jit;         // bool: the JIT is on (3.14; 0: not known)
     std::uint32_t runtime_current_thread;  // the running thread state (3.11 only)
 
     std::uint16_t object_type;  // ob_type

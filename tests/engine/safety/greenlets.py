@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import greenlet
 from kailash.nodes.base import Node, register_node
@@ -20,14 +20,26 @@ RUNS = 8
 inner_seconds = {}  # node id -> what its run() measured itself
 
 
-def pause():
-    """Lets the others run. Which loop runs is kept by thread, but it is this greenlet's that does."""
+@contextmanager
+def out_of_loop():
+    """Which loop and (3.14) which task run is kept by thread, but they are this greenlet's."""
     loop = asyncio._get_running_loop()
+    task = asyncio.current_task(loop) if loop else None
+    if task:
+        asyncio.tasks._leave_task(loop, task)
     asyncio._set_running_loop(None)
     try:
-        greenlet.getcurrent().parent.switch()
+        yield
     finally:
         asyncio._set_running_loop(loop)
+        if task:
+            asyncio.tasks._enter_task(loop, task)
+
+
+def pause():
+    """Lets the others run."""
+    with out_of_loop():
+        greenlet.getcurrent().parent.switch()
 
 
 def work(node):
@@ -62,13 +74,12 @@ class NestingNode(Node):
 
     def run(self, **kwargs):
         inner = greenlet.greenlet(lambda: run_workflow(self.config["workflow"]))
-        loop = asyncio._get_running_loop()
-        asyncio._set_running_loop(None)
-        inner.switch()
+        with out_of_loop():
+            inner.switch()
         while not inner.dead:
             pause()
-            inner.switch()
-        asyncio._set_running_loop(loop)
+            with out_of_loop():
+                inner.switch()
         return {"result": 1}
 
 

@@ -20,7 +20,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
         {"flowtap_executions_unpaired_total",
          {"reason",
           {"end_without_begin", "left_without_return", "in_flight_at_attach", "too_many_open",
-           "unknown_point", "left_at_detach", "failed_late"}}},
+           "unknown_point", "left_at_detach", "node_without_workflow", "failed_late"}}},
         {"flowtap_attach_failures_total",
          {"reason",
           {"process_gone", "no_profile", "unsupported_interpreter", "no_site", "permission", "kernel",

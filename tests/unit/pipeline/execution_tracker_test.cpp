@@ -219,6 +219,13 @@ TEST_F(ExecutionTrackerTest, ACoroutineInFlightIsReportedOnce) {
     EXPECT_EQ(apply(end(50, kCoroutine)).size(), 1U);
 }
 
+TEST_F(ExecutionTrackerTest, ACoroutineWhoseBirthWasSeenIsNotInFlight) {
+    ft_begin born = begin(10, kCoroutine);
+    born.header.kind = FT_EVENT_BORN;
+    apply(BornEvent{born});
+    EXPECT_TRUE(apply(in_flight(20)).empty());
+}
+
 TEST_F(ExecutionTrackerTest, ABeginMakesAKeyKnownAgain) {
     apply(in_flight(10));
     apply(begin(20, kCoroutine));

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "python/build_traits.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/elf/compiled.h"
+#include "tests/unit/process/fake_memory.h"
+
+namespace flowtap {
+
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::uint64_t kNone = 0x1000;
+constexpr std::uint64_t kNoneType = 0x2000;
+constexpr std::uint64_t kTypeType = 0x3000;
+constexpr std::uint64_t kName = 0x4000;
+
+// None, its type and that one's, with so many bytes before each object's count of references and type.
+class ObjectsOfABuild : public testing::Test {
+protected:
+    ObjectsOfABuild() {
+        layout.bpf.none = kNone;
+        for (const std::uint64_t address : {kNone, kNoneType, kTypeType, kName}) memory.map(address, 512);
+    }
+    void build(std::uint64_t before) {
+        memory.put(kNone + before + layout.object_type, kNoneType);
+        memory.put(kNoneType + before + layout.object_type, kTypeType);
+        memory.put(kNoneType + before + layout.bpf.type_name, kName);
+        memory.put_bytes(kName, "NoneType", 9);
+    }
+    std::string checked() {
+        const auto done = check_objects(memory, layout, kTypeType);
+        return done ? "" : done.error().message();
+    }
+
+    FakeMemory memory;
+    PythonLayout layout = *layout_of_minor(12);
+};
+
+TEST_F(ObjectsOfABuild, AreThoseOfAnOrdinaryOne) {
+    build(0);
+    EXPECT_EQ(checked(), "");
+}
+
+// Py_TRACE_REFS: _ob_next and _ob_prev stand before ob_refcnt.
+TEST_F(ObjectsOfABuild, ThatTracesReferencesAreRefused) {
+    build(16);
+    EXPECT_THAT(checked(), HasSubstr("not laid out as in an ordinary build"));
+    EXPECT_THAT(checked(), HasSubstr("trace references"));
+}
+
+TEST_F(ObjectsOfABuild, MayHaveNoReadableType) {
+    memory.put<std::uint64_t>(kNone + 8, 0xdead0000);
+    EXPECT_THAT(checked(), HasSubstr("None has no type"));
+}
+
+TEST_F(ObjectsOfABuild, MayHaveATypeThatIsNone) {
+    build(0);
+    memory.put(kNoneType + 8, kNone);
+    EXPECT_THAT(checked(), HasSubstr("is no type"));
+}
+
+TEST_F(ObjectsOfABuild, MayHaveATypeOfAnotherName) {
+    build(0);
+    memory.put_bytes(kName, "NotImpl", 8);
+    EXPECT_THAT(checked(), HasSubstr("another name"));
+    memory.put<std::uint64_t>(kNoneType + layout.bpf.type_name, 1);
+    EXPECT_THAT(checked(), HasSubstr("another name"));
+}
+
+constexpr std::uint64_t kInterpreter = 0x10000;
+
+class UnusualTraits : public Compiled {
+protected:
+    UnusualTraits() { memory.map(kInterpreter, 256 << 10); }
+    // Of a program that defines this symbol.
+    std::vector<std::string> of(const std::string& symbol) {
+        const auto elf = ElfFile::open(build("void " + symbol + "(void){}int main(){return 0;}", "c", ""));
+        EXPECT_TRUE(elf);
+        return elf ? unusual_traits(*elf, memory, kInterpreter, layout) : std::vector<std::string>();
+    }
+
+    FakeMemory memory;
+    PythonLayout layout = *layout_of_minor(14);
+};
+
+TEST_F(UnusualTraits, AreNoneOfMostBuilds) { EXPECT_THAT(of("something"), testing::IsEmpty()); }
+
+TEST_F(UnusualTraits, NameAJitThatIsOn) {
+    memory.put<std::uint8_t>(kInterpreter + layout.interpreter_jit, 1);
+    EXPECT_THAT(of("something"), testing::ElementsAre("JIT on"));
+}
+
+TEST_F(UnusualTraits, SayWhenAJitMayBeOn) {
+    memory.put<std::uint8_t>(kInterpreter + layout.interpreter_jit, 77);
+    EXPECT_THAT(of("something"), testing::ElementsAre(HasSubstr("not known")));
+    layout.interpreter_jit = 0;
+    EXPECT_THAT(of("_PyJIT_Compile"), testing::ElementsAre(HasSubstr("not known")));
+    EXPECT_THAT(of("something"), testing::IsEmpty());
+}
+
+TEST_F(UnusualTraits, NameHandlersThatCallOneAnother) {
+    EXPECT_THAT(of("_TAIL_CALL_RESUME"), testing::ElementsAre("tail-call interpreter"));
+}
+
+}  // namespace
+
+}  // namespace flowtap

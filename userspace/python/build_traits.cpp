@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "python/build_traits.h"
+
+#include <optional>
+
+namespace flowtap {
+
+namespace {
+
+constexpr std::size_t kLongestName = 32;
+
+Error unusual_objects(const std::string& cause) {
+    return {"watch", "Python", "its objects are not laid out as in an ordinary build: " + cause,
+            "it may be free-threaded or trace references: run the program on an ordinary build",
+            Error::Kind::kNoTarget};
+}
+
+// PyInterpreterState.jit (3.14). Builds with --enable-experimental-jit=yes-off have the JIT, and PYTHON_JIT=1
+// turns it on.
+std::optional<bool> jit_state(const ElfFile& elf, const Memory& memory, std::uint64_t interpreter,
+                              const PythonLayout& layout) {
+    if (layout.interpreter_jit != 0) {
+        const auto on = memory.read<std::uint8_t>(interpreter + layout.interpreter_jit);
+        if (on && *on <= 1) return *on == 1;
+        return std::nullopt;
+    }
+    // Python/jit.c; a static function of builds without one has no such name.
+    if (elf.find_symbol("_PyJIT_Compile")) return std::nullopt;
+    return false;
+}
+
+}  // namespace
+
+Result<void> check_objects(const Memory& memory, const PythonLayout& layout, std::uint64_t type_type) {
+    const auto none_type = memory.read<std::uint64_t>(layout.bpf.none + layout.object_type);
+    const auto its_type =
+        none_type ? memory.read<std::uint64_t>(*none_type + layout.object_type) : std::nullopt;
+    if (!its_type) return unusual_objects("None has no type");
+    if (*its_type != type_type) return unusual_objects("the type of None is no type");
+    const auto name = memory.read<std::uint64_t>(*none_type + layout.bpf.type_name);
+    if (!name || memory.read_cstring(*name, kLongestName) != "NoneType")
+        return unusual_objects("the type of None has another name");
+    return {};
+}
+
+std::vector<std::string> unusual_traits(const ElfFile& elf, const Memory& memory, std::uint64_t interpreter,
+                                        const PythonLayout& layout) {
+    std::vector<std::string> traits;
+    const std::optional<bool> jit = jit_state(elf, memory, interpreter, layout);
+    if (!jit) traits.emplace_back("with a JIT, whether on or off is not known");
+    if (jit.value_or(false)) traits.emplace_back("JIT on");
+    // Python/ceval_macros.h: each opcode's handler is a function. Only a build with its symbols tells.
+    if (elf.find_symbol("_TAIL_CALL_RESUME")) traits.emplace_back("tail-call interpreter");
+    return traits;
+}
+
+}  // namespace flowtap

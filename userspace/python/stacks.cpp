@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "python/stacks.h"
+
+#include <algorithm>
+
+namespace flowtap {
+
+namespace {
+
+constexpr std::uint64_t kNextThread = 8;     // PyThreadState.next, 3.11 to 3.14
+constexpr std::uint8_t kFirstShimOwner = 3;  // 3.12+: frames that stand for C functions
+
+class StackReader {
+public:
+    StackReader(const Memory& memory, const ft_python& layout) : memory_(memory), layout_(layout) {}
+
+    std::vector<PythonFrame> frames(std::uint64_t thread, std::size_t most) const {
+        std::vector<PythonFrame> frames;
+        std::uint64_t frame = current_frame(thread);
+        while (frame != 0 && frames.size() < most) {
+            const auto code = memory_.read<std::uint64_t>(frame + layout_.frame_code);
+            const auto above = memory_.read<std::uint64_t>(frame + layout_.frame_previous);
+            if (!code || !above) break;
+            if (!is_shim(frame)) frames.push_back(frame_at(frame, *code, *above));
+            frame = *above;
+        }
+        return frames;
+    }
+
+private:
+    [[nodiscard]] std::uint64_t word(std::uint64_t address) const {
+        return memory_.read<std::uint64_t>(address).value_or(0);
+    }
+    [[nodiscard]] bool is_shim(std::uint64_t frame) const {
+        return layout_.minor >= 12 && frame != 0 &&
+               memory_.read<std::uint8_t>(frame + layout_.frame_owner).value_or(0) >= kFirstShimOwner;
+    }
+    [[nodiscard]] std::uint64_t current_frame(std::uint64_t thread) const {
+        const std::uint64_t frame = word(thread + layout_.tstate_frame);
+        return layout_.frame_via_cframe != 0 && frame != 0 ? word(frame + layout_.cframe_frame) : frame;
+    }
+    // 3.11 has no frames for C functions: the byte before the owner says whether C entered this one
+    // (is_entry).
+    [[nodiscard]] PythonFrame frame_at(std::uint64_t frame, std::uint64_t code, std::uint64_t above) const {
+        const bool by_shim = is_shim(above);
+        const bool is_entry = layout_.minor == 11 &&
+                              memory_.read<std::uint8_t>(frame + layout_.frame_owner - 1).value_or(0) != 0;
+        const std::uint64_t caller = by_shim ? word(above + layout_.frame_previous) : above;
+        return {frame, code & layout_.reference_mask, caller, by_shim || is_entry};
+    }
+
+    const Memory& memory_;
+    const ft_python& layout_;
+};
+
+// What both have in common at the outer end.
+std::vector<PythonFrame> common(std::vector<PythonFrame> one, const std::vector<PythonFrame>& other) {
+    const auto differ = std::mismatch(one.rbegin(), one.rend(), other.rbegin(), other.rend()).first;
+    one.erase(one.begin(), differ.base());
+    return one;
+}
+
+}  // namespace
+
+std::vector<PythonStack> read_stacks(const Memory& memory, const ft_python& layout,
+                                     std::uint64_t thread_list) {
+    const StackReader reader(memory, layout);
+    std::vector<PythonStack> stacks;
+    std::size_t left = kMaxFramesOfAll;
+    auto thread = memory.read<std::uint64_t>(thread_list);
+    while (thread && *thread != 0 && stacks.size() < kMaxStacks && left > 0) {
+        const std::vector<PythonFrame> first = reader.frames(*thread, left);
+        stacks.push_back({*thread, common(first, reader.frames(*thread, left))});
+        left -= std::min(left, first.size());
+        thread = memory.read<std::uint64_t>(*thread + kNextThread);
+    }
+    return stacks;
+}
+
+}  // namespace flowtap
