@@ -59,6 +59,11 @@ LedgerSnapshot Metrics::executions() {
     return ledger_.snapshot();
 }
 
+std::shared_ptr<const CollectorStats> Metrics::collector() {
+    const std::lock_guard lock(mutex_);
+    return stats_;
+}
+
 void Metrics::expose(Exposition& exposition, const Moment& now) {
     std::unique_lock lock(mutex_);
     const LedgerSnapshot snapshot = ledger_.snapshot();

@@ -52,6 +52,8 @@ public:
     void expose(Exposition& exposition, const Moment& now);
     [[nodiscard]] std::string expose(ScrapeFormat format, const Moment& now);
     [[nodiscard]] LedgerSnapshot executions();
+    // What was handed to update() last.
+    [[nodiscard]] std::shared_ptr<const CollectorStats> collector();
 
 private:
     const std::string version_;
