@@ -66,6 +66,7 @@ void report(UnpairedReason reason, std::vector<Outcome>& outcomes) {
 
 void ExecutionTracker::add_point(std::uint32_t index, PointInfo point) {
     points_.insert_or_assign(index, std::move(point));
+    known_.forget_all();
 }
 
 void ExecutionTracker::apply(const Event& event, Outcomes& outcomes) {
@@ -109,15 +110,14 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
     const ft_header& header = event.header;
     const Execution* enclosing = enclosing_workflow(event, point);
     const std::uint64_t workflow_token = enclosing == nullptr ? 0 : enclosing->token;
-    const Execution& execution =
-        open_.insert({.key = header.key,
-                      .token = ++last_token_,
-                      .tgid = header.tgid,
-                      .tid = header.tid,
-                      .key_kind = static_cast<ft_key_kind>(header.key_kind),
-                      .python = point.python,
-                      .begin_ns = header.time_ns,
-                      .identity = identities_.share(identify(event, point, enclosing))});
+    const Execution& execution = open_.insert({.key = header.key,
+                                               .token = ++last_token_,
+                                               .tgid = header.tgid,
+                                               .tid = header.tid,
+                                               .key_kind = static_cast<ft_key_kind>(header.key_kind),
+                                               .python = point.python,
+                                               .begin_ns = header.time_ns,
+                                               .identity = identity_of(event, point, enclosing)});
     outcomes.emplace_back(Started{.token = execution.token,
                                   .tgid = execution.tgid,
                                   .tid = execution.tid,
@@ -126,6 +126,15 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .identity = execution.identity,
                                   .workflow_token = workflow_token,
                                   .coroutine = execution.key_kind == FT_KEY_COROUTINE});
+}
+
+SharedIdentity ExecutionTracker::identity_of(const BeginEvent& event, const PointInfo& point,
+                                             const Execution* enclosing) {
+    const KnownIdentities::Question question(event, enclosing == nullptr ? nullptr : &enclosing->identity);
+    if (const SharedIdentity* known = known_.find(question)) return *known;
+    SharedIdentity identity = identities_.share(identify(event, point, enclosing));
+    known_.remember(question, identity);
+    return identity;
 }
 
 Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
@@ -188,7 +197,7 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
     std::string error_type = error_type_of(header, event.error_type);
     const Status status = status_of(end, error_type, point->second.python);
     const Execution* enclosing = enclosing_workflow(event.begin, point->second);
-    const SharedIdentity identity = identities_.share(identify(event.begin, point->second, enclosing));
+    const SharedIdentity identity = identity_of(event.begin, point->second, enclosing);
     const std::uint64_t token = ++last_token_;
     outcomes.emplace_back(Started{.token = token,
                                   .tgid = header.tgid,

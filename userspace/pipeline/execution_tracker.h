@@ -12,6 +12,7 @@
 #include "pipeline/event_decoder.h"
 #include "pipeline/identity_pool.h"
 #include "pipeline/in_flight_keys.h"
+#include "pipeline/known_identities.h"
 #include "pipeline/open_executions.h"
 #include "pipeline/outcome.h"
 
@@ -107,7 +108,8 @@ private:
     // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
-    Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
+    SharedIdentity identity_of(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
+    static Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
     void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);
     void end(Execution& execution, Ending ending, Outcomes& outcomes);
@@ -115,6 +117,7 @@ private:
     std::unordered_map<std::uint32_t, PointInfo> points_;
     OpenExecutions open_;
     IdentityPool identities_;
+    KnownIdentities known_;
     InFlightKeys in_flight_;
     BornCoroutines born_{kMaxBorn};
     std::size_t max_open_;
