@@ -39,6 +39,11 @@ void Metrics::update(CollectorStats stats) {
     std::swap(stats_, shared);  // the old ones are freed outside the lock
 }
 
+void Metrics::set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns) {
+    const std::lock_guard lock(mutex_);
+    ledger_.set_bounds(limits, expiry_ns);
+}
+
 void Metrics::set_target(std::uint32_t tgid, const TargetLabels& labels) {
     const std::lock_guard lock(mutex_);
     ledger_.set_target(tgid, labels);
