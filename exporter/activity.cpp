@@ -12,11 +12,8 @@ namespace flowtap {
 
 namespace {
 
-constexpr std::uint64_t kSecondNs = 1'000'000'000;
-// Few are kept, since what changes after one was taken is in memory twice.
-constexpr std::uint64_t kSpacingNs = 10 * kSecondNs;
-constexpr std::uint64_t kOldestNs = 30 * kSecondNs;
-constexpr std::uint64_t kYoungestNs = kSecondNs;  // of those to compare with: less is no rate
+// Of the moments to compare with: less is no rate. A timer of one second may be a little early.
+constexpr std::uint64_t kYoungestNs = 900'000'000;
 
 using Rows = BoundedTable<ExecutionRow>::Snapshot;
 using RowsByLabels = std::unordered_map<const SeriesLabels*, const ExecutionRow*>;
@@ -99,6 +96,10 @@ bool busier(const Done& left, const Done& right) {
     return left.row->labels < right.row->labels;
 }
 
+double per_second(std::uint64_t count, double seconds) {
+    return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
 struct Question {
     const BucketBounds& bounds;
     std::uint64_t now_ns;
@@ -116,10 +117,8 @@ ActivityRow row_of(const Done& done, std::uint64_t all_duration_ns, const Questi
         const std::uint64_t age_ns = question.now_ns > begin_ns ? question.now_ns - begin_ns : 0;
         row.oldest_active_seconds = static_cast<double>(age_ns) / 1e9;
     }
-    if (question.seconds > 0) {
-        row.rate = static_cast<double>(done.ended) / question.seconds;
-        row.error_rate = static_cast<double>(done.failed) / question.seconds;
-    }
+    row.rate = per_second(done.ended, question.seconds);
+    row.error_rate = per_second(done.failed, question.seconds);
     if (all_duration_ns > 0) {
         row.share = static_cast<double>(done.duration_ns) / static_cast<double>(all_duration_ns);
     }
@@ -128,7 +127,7 @@ ActivityRow row_of(const Done& done, std::uint64_t all_duration_ns, const Questi
 }
 
 std::vector<ActivityRow> busiest(const Rows& now, const Rows& before, const Question& question,
-                                 std::size_t& unlisted) {
+                                 std::size_t& unlisted, ActivityTotals& totals) {
     const RowsByLabels old = by_labels(before);
     std::vector<Done> all;
     std::uint64_t all_duration_ns = 0;
@@ -136,6 +135,9 @@ std::vector<ActivityRow> busiest(const Rows& now, const Rows& before, const Ques
         const auto known = old.find(row.labels.get());
         all.push_back(done_since(row, known == old.end() ? nullptr : known->second));
         all_duration_ns += all.back().duration_ns;
+        totals.rate += per_second(all.back().ended, question.seconds);
+        totals.error_rate += per_second(all.back().failed, question.seconds);
+        totals.active += row.active();
     });
     const std::size_t listed = std::min(question.limit, all.size());
     std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(listed), all.end(), busier);
@@ -158,20 +160,21 @@ Activity ActivityMeter::measure(const LedgerSnapshot& now, const BucketBounds& b
         const std::lock_guard lock(mutex_);
         activity.since_start = earlier_.empty() || earlier_.front().time_ns + kYoungestNs > now_ns;
         if (!activity.since_start) before = earlier_.front();
-        if (earlier_.empty() || earlier_.back().time_ns + kSpacingNs <= now_ns)
+        if (earlier_.empty() || earlier_.back().time_ns + window_.spacing_ns <= now_ns)
             earlier_.push_back({now_ns, now});
     }
     activity.seconds = now_ns > before.time_ns ? static_cast<double>(now_ns - before.time_ns) / 1e9 : 0;
     const Question question{bounds, now_ns, activity.seconds, limit};
-    activity.workflows =
-        busiest(now.workflows, before.ledger.workflows, question, activity.unlisted_workflows);
-    activity.nodes = busiest(now.nodes, before.ledger.nodes, question, activity.unlisted_nodes);
+    activity.workflows = busiest(now.workflows, before.ledger.workflows, question,
+                                 activity.unlisted_workflows, activity.workflow_totals);
+    activity.nodes =
+        busiest(now.nodes, before.ledger.nodes, question, activity.unlisted_nodes, activity.node_totals);
     return activity;
 }
 
 void ActivityMeter::forget(std::uint64_t now_ns) {
     const std::lock_guard lock(mutex_);
-    while (!earlier_.empty() && earlier_.front().time_ns + kOldestNs < now_ns) earlier_.pop_front();
+    while (!earlier_.empty() && earlier_.front().time_ns + window_.longest_ns < now_ns) earlier_.pop_front();
 }
 
 }  // namespace flowtap

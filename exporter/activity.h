@@ -35,6 +35,13 @@ struct ActivityRow {
     LatencyPicture durations = {};
 };
 
+// Of all rows of a kind, also of those that are not listed.
+struct ActivityTotals {
+    double rate = 0;
+    double error_rate = 0;
+    std::uint64_t active = 0;
+};
+
 struct Activity {
     double seconds = 0;        // the time looked at
     bool since_start = false;  // which is all there was
@@ -42,13 +49,23 @@ struct Activity {
     std::vector<ActivityRow> nodes = {};
     std::size_t unlisted_workflows = 0;  // less busy ones
     std::size_t unlisted_nodes = 0;
+    ActivityTotals workflow_totals = {};
+    ActivityTotals node_totals = {};
+};
+
+// Which earlier moment the present is compared with.
+struct ActivityWindow {
+    std::uint64_t spacing_ns =
+        10'000'000'000;  // between moments kept: what changes after one is in memory twice
+    std::uint64_t longest_ns = 30'000'000'000;  // older ones are dropped
 };
 
 // Compares the ledger with how it was some seconds ago: when it was last asked, or at the start. Nothing is
 // kept for those who never ask. Any thread; times are CLOCK_MONOTONIC nanoseconds.
 class ActivityMeter {
 public:
-    explicit ActivityMeter(std::uint64_t start_ns) : start_ns_(start_ns) {}
+    explicit ActivityMeter(std::uint64_t start_ns, ActivityWindow window = {})
+        : start_ns_(start_ns), window_(window) {}
 
     // The `limit` busiest of each kind: by rate, then by how many there were at all.
     Activity measure(const LedgerSnapshot& now, const BucketBounds& bounds, std::uint64_t now_ns,
@@ -64,6 +81,7 @@ private:
     };
 
     const std::uint64_t start_ns_;
+    const ActivityWindow window_;
     std::mutex mutex_;
     std::deque<Earlier> earlier_;  // guarded by mutex_; oldest first
 };

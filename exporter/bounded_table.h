@@ -46,6 +46,9 @@ public:
 
     BoundedTable(std::size_t limit, Labels other) : limit_(limit), other_(std::move(other)) {}
 
+    // Label sets beyond a lower limit stay; only new ones find no room.
+    void set_limit(std::size_t limit) { limit_ = limit; }
+
     Found find_or_add(const Labels& labels) {
         if (const auto known = numbers_.find(labels); known != numbers_.end()) {
             return {known->second, false, false};

@@ -43,6 +43,14 @@ void Ledger::enter(const Outcome& outcome) {
     std::visit([this](const auto& what) { enter(what); }, outcome);
 }
 
+void Ledger::set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns) {
+    config_.limits = limits;
+    config_.expiry_ns = expiry_ns;
+    workflows_.set_limit(limits.workflows);
+    nodes_.set_limit(limits.nodes);
+    errors_.set_limit(limits.errors);
+}
+
 void Ledger::set_target(std::uint32_t tgid, const TargetLabels& labels) {
     if (config_.target_labels.empty()) return;
     targets_[tgid] = std::make_shared<const TargetLabelSet>(config_.target_labels, labels);

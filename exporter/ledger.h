@@ -58,6 +58,10 @@ public:
     // Ends whose token never started are counted as unpaired; a token that is still open cannot start again.
     void enter(const Outcome& outcome);
 
+    // For new series, and from the next expire() on. Nothing that was counted is lost or moves: series beyond
+    // a lower limit stay until they expire, and what is in kOther stays there.
+    void set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns);
+
     // What is known of a process, for the series of its executions that start from now on.
     void set_target(std::uint32_t tgid, const TargetLabels& labels);
     // Its executions are over; its series stay until they expire.

@@ -39,6 +39,11 @@ void Metrics::update(CollectorStats stats) {
     std::swap(stats_, shared);  // the old ones are freed outside the lock
 }
 
+void Metrics::set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns) {
+    const std::lock_guard lock(mutex_);
+    ledger_.set_bounds(limits, expiry_ns);
+}
+
 void Metrics::set_target(std::uint32_t tgid, const TargetLabels& labels) {
     const std::lock_guard lock(mutex_);
     ledger_.set_target(tgid, labels);
@@ -57,6 +62,11 @@ void Metrics::expire(std::uint64_t now_ns) {
 LedgerSnapshot Metrics::executions() {
     const std::lock_guard lock(mutex_);
     return ledger_.snapshot();
+}
+
+std::shared_ptr<const CollectorStats> Metrics::collector() {
+    const std::lock_guard lock(mutex_);
+    return stats_;
 }
 
 void Metrics::expose(Exposition& exposition, const Moment& now) {

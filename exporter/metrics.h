@@ -40,6 +40,9 @@ public:
     // Replaces what the collector said about itself before. Until then all of it is 0.
     void update(CollectorStats stats);
 
+    // As Ledger::set_bounds().
+    void set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns);
+
     // Which target a process is, for the executions of it that start from now on. Nothing if no target
     // labels were chosen.
     void set_target(std::uint32_t tgid, const TargetLabels& labels);
@@ -52,6 +55,8 @@ public:
     void expose(Exposition& exposition, const Moment& now);
     [[nodiscard]] std::string expose(ScrapeFormat format, const Moment& now);
     [[nodiscard]] LedgerSnapshot executions();
+    // What was handed to update() last.
+    [[nodiscard]] std::shared_ptr<const CollectorStats> collector();
 
 private:
     const std::string version_;

@@ -33,7 +33,7 @@ public:
     void forget_all() { ++generation_; }
 
 private:
-    static constexpr std::size_t kSlots = 4096;
+    static constexpr std::size_t kSlots = 16'384;
 
     struct Entry {
         SeriesLabels labels;
@@ -45,7 +45,7 @@ private:
         const auto mixed = (reinterpret_cast<std::uintptr_t>(identity.address()) ^
                             reinterpret_cast<std::uintptr_t>(target.get()) << 7) *
                            0x9e3779b97f4a7c15U;
-        return mixed >> 52;  // kSlots = 2^12
+        return mixed >> 50;  // kSlots = 2^14
     }
 
     std::vector<Entry> entries_ = std::vector<Entry>(kSlots);

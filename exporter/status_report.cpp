@@ -59,6 +59,10 @@ ordered_json json_of(const ActivityRow& row) {
     return json;
 }
 
+ordered_json json_of(const ActivityTotals& totals) {
+    return {{"rate", totals.rate}, {"error_rate", totals.error_rate}, {"active", totals.active}};
+}
+
 template <typename Reports>
 ordered_json json_list(const Reports& reports) {
     ordered_json list = ordered_json::array();
@@ -67,6 +71,10 @@ ordered_json json_list(const Reports& reports) {
 }
 
 }  // namespace
+
+Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions) {
+    return {stats.events_received, stats.events_lost.total(), executions.unpaired.total()};
+}
 
 std::string to_json(const StatusReport& report) {
     std::vector<std::string> reasons = report.health.reasons;
@@ -81,7 +89,12 @@ std::string to_json(const StatusReport& report) {
                  {"workflows", json_list(report.activity.workflows)},
                  {"nodes", json_list(report.activity.nodes)},
                  {"unlisted_workflows", report.activity.unlisted_workflows},
-                 {"unlisted_nodes", report.activity.unlisted_nodes}});
+                 {"unlisted_nodes", report.activity.unlisted_nodes},
+                 {"workflow_totals", json_of(report.activity.workflow_totals)},
+                 {"node_totals", json_of(report.activity.node_totals)},
+                 {"events_received", report.reception.events_received},
+                 {"events_lost", report.reception.events_lost},
+                 {"executions_unpaired", report.reception.executions_unpaired}});
 }
 
 std::string to_json(const Verdict& verdict, const std::string& good, const std::string& bad) {

@@ -23,13 +23,23 @@ struct TargetReport {
     std::vector<std::string> unobserved = {};  // point and reason
 };
 
+// Whether the numbers are whole.
+struct Reception {
+    std::uint64_t events_received = 0;
+    std::uint64_t events_lost = 0;
+    std::uint64_t executions_unpaired = 0;
+};
+
 struct StatusReport {
     std::string version;
     Verdict health = {};
     Verdict readiness = {};
     std::vector<TargetReport> targets = {};
     Activity activity = {};
+    Reception reception = {};
 };
+
+Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions);
 
 // {"version", "healthy", "ready", "reasons": [..],
 //  "targets": [{"pid", "executable", "state", "profile", "observed": [..], "unobserved": [..]}],
@@ -37,7 +47,9 @@ struct StatusReport {
 //  "workflows": [{"workflow_id", "started", "active", "success", "failed", "cancelled", "aborted", "rate",
 //    "error_rate", "share_of_time", "p50_seconds", "p99_seconds", "oldest_active_seconds",
 //    "durations": [[upper bound in seconds, count], ..]}],
-//  "nodes": [{.. "node_id", "node_type" ..}], "unlisted_workflows", "unlisted_nodes"}.
+//  "nodes": [{.. "node_id", "node_type" ..}], "unlisted_workflows", "unlisted_nodes",
+//  "workflow_totals", "node_totals": {"rate", "error_rate", "active"}, of all, listed or not,
+//  "events_received", "events_lost", "executions_unpaired"}.
 // Members of which nothing is known are null. What is not UTF-8 becomes U+FFFD.
 std::string to_json(const StatusReport& report);
 

@@ -39,6 +39,9 @@ struct Execute {
     flowtap::Result<void> operator()(const flowtap::TraceOptions& options) const {
         return flowtap::trace_command(options, std::cerr);
     }
+    flowtap::Result<void> operator()(const flowtap::TopOptions& options) const {
+        return flowtap::top_command(options, std::cout, std::cerr);
+    }
     flowtap::Result<void> operator()(const flowtap::ShowText& shown) const {
         std::cout << shown.text;
         return {};

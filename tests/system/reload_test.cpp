@@ -114,6 +114,22 @@ TEST_F(ReloadTest, AnotherAddressIsNamedAndNotTaken) {
     EXPECT_EQ(flowtap.scrape().sum(kSuccess), 1);
 }
 
+TEST_F(ReloadTest, AnotherLimitOfSeriesIsTakenForNewOnes) {
+    Workload workload(engine("5"));
+    FlowtapDaemon flowtap({"--config", config({&workload}, "series-limit: 1\n")});
+    workload.run_round();
+    const Exposition start = flowtap.scrape();
+    EXPECT_GT(start.sum("flowtap_series_overflow_total"), 0);
+    config({&workload}, "series-limit: 100\n");
+    EXPECT_EQ(reload(flowtap), kReloaded);
+    workload.run_round();
+    const Exposition since = flowtap.scrape().since(start);
+    EXPECT_EQ(since.sum("flowtap_series_overflow_total"), 0);
+    EXPECT_EQ(since.sum("workflow_node_executions_total", {{"node_id", "_other"}}), 0);
+    EXPECT_GT(since.sum("workflow_node_executions_total"), 0);
+    EXPECT_TRUE(identity_holds(flowtap.scrape()));
+}
+
 // What was under way is let go with the old probes, and said to be.
 TEST_F(ReloadTest, AChangedProfileIsTakenByAttachingAnew) {
     Workload workload({kEngineC, "--runs", "3", "--hold"});

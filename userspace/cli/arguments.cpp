@@ -12,6 +12,7 @@ namespace flowtap {
 namespace {
 
 constexpr double kLongestTraceSeconds = 86'400;
+constexpr double kLongestIntervalSeconds = 3'600;
 
 Error usage_error(std::string cause) {
     return {"read command line", "", std::move(cause), "see flowtap --help", Error::Kind::kUsage};
@@ -25,10 +26,13 @@ struct Parser {
     CheckOptions check;
     TraceOptions trace;
     double trace_seconds = 0;
+    TopOptions top;
+    double top_seconds = 1;
     CLI::App* run_command = nullptr;
     CLI::App* plan_command = nullptr;
     CLI::App* check_command = nullptr;
     CLI::App* trace_command = nullptr;
+    CLI::App* top_command = nullptr;
 
     Parser() {
         app.set_version_flag("--version", std::string("flowtap ") + kVersion);
@@ -37,23 +41,24 @@ struct Parser {
         add_plan();
         add_check();
         add_trace();
+        add_top();
     }
 
     void add_run() {
         run_command = app.add_subcommand("run", "attach, collect and serve metrics until told to stop");
-        for (const RunOption& option : run_option_table()) add(option);
+        for (const RunOption& option : run_option_table()) add(option, *run_command, run);
         run_command->add_option("--config", run.config, "a YAML file with these options by name");
         run_command->add_flag("--check", run.check_only, "validate config and profiles, attach nothing");
     }
 
-    void add(const RunOption& option) {
+    static void add(const RunOption& option, CLI::App& command, RunArguments& into) {
         const std::string name = std::string("--") + option.name;
         if (option.form == OptionForm::kFlag) {
-            run_command->add_flag_callback(
-                name, [this, option] { run.given[option.name] = {"true"}; }, option.help);
+            command.add_flag_callback(
+                name, [&into, option] { into.given[option.name] = {"true"}; }, option.help);
             return;
         }
-        CLI::Option* added = run_command->add_option(name, run.given[option.name], option.help);
+        CLI::Option* added = command.add_option(name, into.given[option.name], option.help);
         added->type_name("TEXT")->allow_extra_args(false);
         if (option.form == OptionForm::kValue) added->expected(1);
     }
@@ -90,6 +95,33 @@ struct Parser {
                                   "a profile of your own engine, in YAML (repeatable)");
     }
 
+    void add_top() {
+        top_command = app.add_subcommand("top", "show the busiest workflows and nodes, now");
+        top_command->add_option("--url", top.url, "of a running daemon, such as http://localhost:9847");
+        top_command->add_option("--cacert", top.ca_file, "who signs the certificate of an https URL");
+        for (const RunOption& option : run_option_table())
+            if (option.also_of_top) add(option, *top_command, top.watched);
+        top_command->add_option("--config", top.watched.config, "as for run");
+        top_command->add_option("--interval", top_seconds, "seconds between two looks (1)")
+            ->check(CLI::Range(0.1, kLongestIntervalSeconds));
+        CLI::Option* count = top_command->add_option("--count", top.count, "so many looks, as plain lines");
+        count->check(CLI::PositiveNumber);
+        top_command
+            ->add_flag_callback(
+                "--once", [this] { top.count = 1; }, "one look, as plain lines")
+            ->excludes(count);
+    }
+
+    Result<Command> topped() {
+        std::erase_if(top.watched.given, [](const auto& option) { return option.second.empty(); });
+        const bool watches = !top.watched.given.empty() || !top.watched.config.empty();
+        if (top.url.empty() == !watches)
+            return usage_error("top needs either --url or processes: --pid N, --match REGEX or --all");
+        if (top.url.empty() && !top.ca_file.empty()) return usage_error("--cacert is for --url");
+        top.interval = std::chrono::milliseconds(std::llround(top_seconds * 1000));
+        return Command(top);
+    }
+
     Command traced() {
         if (trace_seconds > 0) trace.duration = std::chrono::milliseconds(std::llround(trace_seconds * 1000));
         return trace;
@@ -113,6 +145,7 @@ Result<Command> parse_arguments(int argc, const char* const* argv) {
     if (parser.plan_command->parsed()) return Command(parser.plan);
     if (parser.check_command->parsed()) return Command(parser.check);
     if (parser.trace_command->parsed()) return parser.traced();
+    if (parser.top_command->parsed()) return parser.topped();
     std::erase_if(parser.run.given, [](const auto& option) { return option.second.empty(); });
     return Command(parser.run);
 }

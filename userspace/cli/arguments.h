@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,12 +44,21 @@ struct TraceOptions {
     std::string output;                                 // a file
 };
 
+// Of `flowtap top`: either a daemon's URL or, as for `flowtap run`, what is to be watched.
+struct TopOptions {
+    RunArguments watched;
+    std::string url;      // empty: none
+    std::string ca_file;  // for https; empty: whom this machine trusts
+    std::chrono::milliseconds interval{1000};
+    std::optional<std::uint64_t> count;  // frames, as plain lines; none: until it is told to stop
+};
+
 // --help, --version: text for standard output.
 struct ShowText {
     std::string text;
 };
 
-using Command = std::variant<RunArguments, PlanOptions, CheckOptions, TraceOptions, ShowText>;
+using Command = std::variant<RunArguments, PlanOptions, CheckOptions, TraceOptions, TopOptions, ShowText>;
 
 // Errors: kUsage.
 Result<Command> parse_arguments(int argc, const char* const* argv);

@@ -160,7 +160,9 @@ StatusReport Daemon::status() {
     report.health = health_.health(now_ns);
     report.readiness = health_.readiness();
     report.targets = collector_->reports();
-    report.activity = activity_.measure(metrics_.executions(), bounds_, now_ns, kBusiest);
+    const LedgerSnapshot executions = metrics_.executions();
+    report.activity = activity_.measure(executions, bounds_, now_ns, kBusiest);
+    report.reception = reception_of(*metrics_.collector(), executions);
     return report;
 }
 

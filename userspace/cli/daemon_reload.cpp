@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/daemon.h"
+#include "cli/metrics_options.h"
 #include "daemon/clock.h"
 
 namespace flowtap {
@@ -45,6 +46,8 @@ Result<void> Daemon::take(Settings newer) {
              << std::endl;
     }
     settings_ = std::move(newer);
+    const MetricsConfig wanted = metrics_config(settings_.options);
+    metrics_.set_bounds(wanted.limits, wanted.series_expiry_ns);
     finder_->search(std::move(*discovery));
     collector_->replace_profiles(settings_.profiles);
     release_unwanted();

@@ -28,8 +28,9 @@ struct RunOption {
     // cause and remedy count.
     Result<void> (*read)(RunOptions& options, const std::string& text);
     bool (*same)(const RunOptions& left, const RunOptions& right);
-    bool names_file = false;  // in the config file: relative to that file's directory
-    bool fixed = false;       // at the start; a reload cannot change it
+    bool names_file = false;   // in the config file: relative to that file's directory
+    bool also_of_top = false;  // flowtap top has it too: it says what is watched, and how
+    bool fixed = false;        // at the start; a reload cannot change it
 };
 
 std::span<const RunOption> run_option_table();

@@ -66,7 +66,7 @@ Result<Settings> load_settings(const RunArguments& arguments) {
     }
     if (wrong.error()) return *wrong.error();
     if (!has_target(settings.options) && !arguments.check_only) {
-        return Error{"read command line", "", "run needs a target: --pid N, --match REGEX or --all",
+        return Error{"read command line", "", "no target: --pid N, --match REGEX or --all",
                      "see flowtap --help", Error::Kind::kUsage};
     }
     return settings;

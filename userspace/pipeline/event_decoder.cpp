@@ -11,65 +11,58 @@ namespace {
 using Reason = Malformed::Reason;
 using Bytes = std::span<const std::byte>;
 
-template <typename Record>
-std::optional<Record> copy_record(Bytes bytes) {
-    if (bytes.size() != sizeof(Record)) return std::nullopt;
-    Record record;
-    std::memcpy(&record, bytes.data(), sizeof record);
-    return record;
-}
+using Fault = std::optional<Reason>;
 
 bool known_encoding(const ft_text& text) { return text.encoding <= FT_TEXT_CPP_TYPE; }
 
-Event decode_begin(Bytes bytes) {
-    const auto begin = copy_record<ft_begin>(bytes);
-    if (!begin) return Malformed{Reason::kWrongSize};
-    if (begin->header.key_kind < FT_KEY_STACK || begin->header.key_kind > FT_KEY_RUN)
-        return Malformed{Reason::kBadKeyKind};
-    if (!known_encoding(begin->workflow_id) || !known_encoding(begin->workflow_name) ||
-        !known_encoding(begin->node_id) || !known_encoding(begin->node_type))
-        return Malformed{Reason::kBadEncoding};
-    if (begin->header.kind == FT_EVENT_BORN) return BornEvent{*begin};
-    return *begin;
+bool known_encodings(const ft_begin& begin) {
+    return known_encoding(begin.workflow_id) && known_encoding(begin.workflow_name) &&
+           known_encoding(begin.node_id) && known_encoding(begin.node_type);
 }
 
-Event decode_done(Bytes bytes) {
-    const auto done = copy_record<ft_done>(bytes);
-    if (!done) return Malformed{Reason::kWrongSize};
-    const ft_begin& begin = done->begin;
-    if (begin.header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
-    if (!known_encoding(begin.workflow_id) || !known_encoding(begin.workflow_name) ||
-        !known_encoding(begin.node_id) || !known_encoding(begin.node_type) ||
-        !known_encoding(done->error_type))
-        return Malformed{Reason::kBadEncoding};
-    return *done;
+Fault fault_of(const ft_begin& begin) {
+    if (begin.header.key_kind < FT_KEY_STACK || begin.header.key_kind > FT_KEY_RUN)
+        return Reason::kBadKeyKind;
+    if (!known_encodings(begin)) return Reason::kBadEncoding;
+    return std::nullopt;
 }
 
-Event decode_end(Bytes bytes) {
-    const auto end = copy_record<ft_end>(bytes);
-    if (!end) return Malformed{Reason::kWrongSize};
-    if (end->header.key_kind > FT_KEY_RUN) return Malformed{Reason::kBadKeyKind};
-    if (end->header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
-    if (!known_encoding(end->error_type)) return Malformed{Reason::kBadEncoding};
-    if (end->header.kind == FT_EVENT_RAISED) return RaisedEvent{*end};
-    return *end;
+Fault fault_of(const BornEvent& born) { return fault_of(born.begin); }
+
+Fault fault_of(const ft_done& done) {
+    if (done.begin.header.status > FT_STATUS_ABORTED) return Reason::kBadStatus;
+    if (!known_encodings(done.begin) || !known_encoding(done.error_type)) return Reason::kBadEncoding;
+    return std::nullopt;
 }
 
-Event decode_left(Bytes bytes) {
-    const auto left = copy_record<ft_left>(bytes);
-    if (!left) return Malformed{Reason::kWrongSize};
-    if (left->header.key_kind > FT_KEY_COROUTINE) return Malformed{Reason::kBadKeyKind};
-    if (left->header.status > FT_STATUS_ABORTED) return Malformed{Reason::kBadStatus};
-    if (!known_encoding(left->error_type)) return Malformed{Reason::kBadEncoding};
-    return *left;
+Fault fault_of_ending(const ft_header& header, const ft_text& error_type, ft_key_kind last_kind) {
+    if (header.key_kind > last_kind) return Reason::kBadKeyKind;
+    if (header.status > FT_STATUS_ABORTED) return Reason::kBadStatus;
+    if (!known_encoding(error_type)) return Reason::kBadEncoding;
+    return std::nullopt;
+}
+
+Fault fault_of(const ft_end& end) { return fault_of_ending(end.header, end.error_type, FT_KEY_RUN); }
+Fault fault_of(const RaisedEvent& raised) { return fault_of(raised.end); }
+Fault fault_of(const ft_left& left) {
+    return fault_of_ending(left.header, left.error_type, FT_KEY_COROUTINE);
 }
 
 template <typename HeaderEvent>
-Event decode_header(Bytes bytes) {
-    const auto header = copy_record<ft_header>(bytes);
-    if (!header) return Malformed{Reason::kWrongSize};
-    if (header->key_kind > FT_KEY_RUN) return Malformed{Reason::kBadKeyKind};
-    return HeaderEvent{*header};
+Fault fault_of(const HeaderEvent& event) {
+    if (event.header.key_kind > FT_KEY_RUN) return Reason::kBadKeyKind;
+    return std::nullopt;
+}
+
+// Copied once, into the event itself: a record is hundreds of bytes.
+template <typename Record>
+Event decode(Bytes bytes) {
+    Event event = Malformed{Reason::kWrongSize};
+    if (bytes.size() != sizeof(Record)) return event;
+    Record& record = event.emplace<Record>();
+    std::memcpy(&record, bytes.data(), sizeof record);
+    if (const Fault fault = fault_of(record)) event = Malformed{*fault};
+    return event;
 }
 
 }  // namespace
@@ -80,23 +73,25 @@ Event decode_event(Bytes record) {
     std::memcpy(&kind, record.data() + offsetof(ft_header, kind), sizeof kind);
     switch (kind) {
         case FT_EVENT_BEGIN:
+            return decode<BeginEvent>(record);
         case FT_EVENT_BORN:
-            return decode_begin(record);
+            return decode<BornEvent>(record);
         case FT_EVENT_DONE:
-            return decode_done(record);
+            return decode<DoneEvent>(record);
         case FT_EVENT_END:
+            return decode<EndEvent>(record);
         case FT_EVENT_RAISED:
-            return decode_end(record);
+            return decode<RaisedEvent>(record);
         case FT_EVENT_LEFT:
-            return decode_left(record);
+            return decode<LeftEvent>(record);
         case FT_EVENT_IN_FLIGHT:
-            return decode_header<InFlightEvent>(record);
+            return decode<InFlightEvent>(record);
         case FT_EVENT_THREAD_EXIT:
-            return decode_header<ThreadExitEvent>(record);
+            return decode<ThreadExitEvent>(record);
         case FT_EVENT_PROCESS_EXIT:
-            return decode_header<ProcessExitEvent>(record);
+            return decode<ProcessExitEvent>(record);
         case FT_EVENT_EXEC:
-            return decode_header<ExecEvent>(record);
+            return decode<ExecEvent>(record);
         default:
             return Malformed{Reason::kUnknownKind};
     }

@@ -90,6 +90,7 @@ void report(UnpairedReason reason, std::vector<Outcome>& outcomes) {
 
 void ExecutionTracker::add_point(std::uint32_t index, PointInfo point) {
     points_.insert_or_assign(index, std::move(point));
+    known_.forget_all();
 }
 
 void ExecutionTracker::apply(const Event& event, Outcomes& outcomes) {
@@ -147,16 +148,15 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
     const ft_header& header = event.header;
     const Execution* enclosing = enclosing_workflow(event, point);
     const std::uint64_t workflow_token = enclosing == nullptr ? 0 : enclosing->token;
-    const Execution& execution =
-        open_.insert({.key = header.key,
-                      .token = ++last_token_,
-                      .tgid = header.tgid,
-                      .tid = header.tid,
-                      .key_kind = static_cast<ft_key_kind>(header.key_kind),
-                      .python = point.python,
-                      .call_stack = call_stack_of(event),
-                      .begin_ns = header.time_ns,
-                      .identity = identities_.share(identify(event, point, enclosing))});
+    const Execution& execution = open_.insert({.key = header.key,
+                                               .token = ++last_token_,
+                                               .tgid = header.tgid,
+                                               .tid = header.tid,
+                                               .key_kind = static_cast<ft_key_kind>(header.key_kind),
+                                               .python = point.python,
+                                               .call_stack = call_stack_of(event),
+                                               .begin_ns = header.time_ns,
+                                               .identity = identity_of(event, point, enclosing)});
     outcomes.emplace_back(Started{.token = execution.token,
                                   .tgid = execution.tgid,
                                   .tid = execution.tid,
@@ -175,6 +175,15 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
 bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
     return point.in_workflows && point.kind == ExecutionKind::kNode && !born_.any(node.tgid) &&
            !workflows_.any(node.tgid, workflow_of(node.identity));
+}
+
+SharedIdentity ExecutionTracker::identity_of(const BeginEvent& event, const PointInfo& point,
+                                             const Execution* enclosing) {
+    const KnownIdentities::Question question(event, enclosing == nullptr ? nullptr : &enclosing->identity);
+    if (const SharedIdentity* known = known_.find(question)) return *known;
+    SharedIdentity identity = identities_.share(identify(event, point, enclosing));
+    known_.remember(question, identity);
+    return identity;
 }
 
 Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
@@ -249,7 +258,7 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
     std::string error_type = error_type_of(header, event.error_type);
     const Status status = status_of(end, error_type, point->second.python);
     const Execution* enclosing = enclosing_workflow(event.begin, point->second);
-    const SharedIdentity identity = identities_.share(identify(event.begin, point->second, enclosing));
+    const SharedIdentity identity = identity_of(event.begin, point->second, enclosing);
     const std::uint64_t token = ++last_token_;
     outcomes.emplace_back(Started{.token = token,
                                   .tgid = header.tgid,

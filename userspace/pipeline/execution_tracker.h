@@ -13,6 +13,7 @@
 #include "pipeline/held_ends.h"
 #include "pipeline/identity_pool.h"
 #include "pipeline/in_flight_keys.h"
+#include "pipeline/known_identities.h"
 #include "pipeline/open_executions.h"
 #include "pipeline/open_workflows.h"
 #include "pipeline/outcome.h"
@@ -125,7 +126,8 @@ private:
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
     [[nodiscard]] bool lacks_workflow(const Execution& node, const PointInfo& point) const;
-    Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
+    SharedIdentity identity_of(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
+    static Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
     void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);
     void end(Execution& execution, Ending ending, Outcomes& outcomes);
@@ -136,6 +138,7 @@ private:
     OpenExecutions open_;
     OpenWorkflows workflows_;
     IdentityPool identities_;
+    KnownIdentities known_;
     InFlightKeys in_flight_;
     BornCoroutines born_{kMaxBorn};
     HeldEnds held_;

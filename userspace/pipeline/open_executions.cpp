@@ -26,24 +26,37 @@ std::vector<std::uint64_t> OpenExecutions::keys(std::uint32_t tgid) const {
     return keys;
 }
 
-Execution* OpenExecutions::find(std::uint32_t tgid, std::uint64_t key) {
+OpenExecutions::Process* OpenExecutions::find_process(std::uint32_t tgid) {
+    if (latest_ != nullptr && latest_->first == tgid) return &latest_->second;
     const auto process = processes_.find(tgid);
     if (process == processes_.end()) return nullptr;
-    const auto execution = process->second.executions.find(key);
-    return execution == process->second.executions.end() ? nullptr : &execution->second;
+    latest_ = &*process;
+    return &latest_->second;
+}
+
+void OpenExecutions::forget_process(std::uint32_t tgid) {
+    latest_ = nullptr;
+    processes_.erase(tgid);
+}
+
+Execution* OpenExecutions::find(std::uint32_t tgid, std::uint64_t key) {
+    Process* process = find_process(tgid);
+    if (process == nullptr) return nullptr;
+    const auto execution = process->executions.find(key);
+    return execution == process->executions.end() ? nullptr : &execution->second;
 }
 
 Execution* OpenExecutions::any(std::uint32_t tgid) {
-    const auto process = processes_.find(tgid);
-    if (process == processes_.end() || process->second.executions.empty()) return nullptr;
-    return &process->second.executions.begin()->second;
+    Process* process = find_process(tgid);
+    if (process == nullptr || process->executions.empty()) return nullptr;
+    return &process->executions.begin()->second;
 }
 
 OpenExecutions::Thread* OpenExecutions::find_thread(std::uint32_t tgid, std::uint32_t tid) {
-    const auto process = processes_.find(tgid);
-    if (process == processes_.end()) return nullptr;
-    const auto thread = process->second.threads.find(tid);
-    return thread == process->second.threads.end() ? nullptr : &thread->second;
+    Process* process = find_process(tgid);
+    if (process == nullptr) return nullptr;
+    const auto thread = process->threads.find(tid);
+    return thread == process->threads.end() ? nullptr : &thread->second;
 }
 
 Execution* OpenExecutions::newest_on_thread(std::uint32_t tgid, std::uint32_t tid) {
@@ -57,10 +70,10 @@ Execution* OpenExecutions::innermost_native_workflow(std::uint32_t tgid, std::ui
 }
 
 Execution* OpenExecutions::lowest_on_stack(std::uint32_t tgid, std::uint64_t from, std::uint64_t to) {
-    const auto process = processes_.find(tgid);
-    if (process == processes_.end()) return nullptr;
-    const auto found = process->second.on_stacks.lower_bound(from);
-    return found == process->second.on_stacks.end() || found->first >= to ? nullptr : found->second;
+    Process* process = find_process(tgid);
+    if (process == nullptr) return nullptr;
+    const auto found = process->on_stacks.lower_bound(from);
+    return found == process->on_stacks.end() || found->first >= to ? nullptr : found->second;
 }
 
 Execution* OpenExecutions::at_stack(std::uint32_t tgid, std::uint64_t stack) {
@@ -68,7 +81,9 @@ Execution* OpenExecutions::at_stack(std::uint32_t tgid, std::uint64_t stack) {
 }
 
 Execution& OpenExecutions::insert(Execution&& execution) {
-    Process& process = processes_.try_emplace(execution.tgid, &memory_).first->second;
+    Process* known = find_process(execution.tgid);
+    Process& process =
+        known == nullptr ? processes_.try_emplace(execution.tgid, &memory_).first->second : *known;
     const auto key = execution.key;
     Execution& kept = process.executions.try_emplace(key, std::move(execution)).first->second;
     link(process, kept);
@@ -77,7 +92,7 @@ Execution& OpenExecutions::insert(Execution&& execution) {
 }
 
 void OpenExecutions::erase(const Execution& execution) {
-    Process& process = processes_.find(execution.tgid)->second;
+    Process& process = *find_process(execution.tgid);
     const auto kept = process.executions.find(execution.key);
     unlink(process, kept->second);
     process.executions.erase(kept);

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory_resource>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bpf/event.h"
@@ -60,7 +61,7 @@ public:
     void erase(const Execution& execution);
 
     // Releases what is kept per process. Precondition: none of its executions is open.
-    void forget_process(std::uint32_t tgid) { processes_.erase(tgid); }
+    void forget_process(std::uint32_t tgid);
 
 private:
     struct Thread {
@@ -75,6 +76,7 @@ private:
         std::pmr::map<std::uint64_t, Execution*> on_stacks;      // those with call_stack, by that
     };
 
+    Process* find_process(std::uint32_t tgid);
     Thread* find_thread(std::uint32_t tgid, std::uint32_t tid);
     static void link(Process& process, Execution& execution);
     static void unlink(Process& process, Execution& execution);
@@ -82,6 +84,8 @@ private:
     // Executions come and go with every event: their memory is recycled here, not by the heap.
     std::pmr::unsynchronized_pool_resource memory_;
     std::unordered_map<std::uint32_t, Process> processes_;
+    // The one asked for last: events come in runs of one process. Null: none.
+    std::pair<const std::uint32_t, Process>* latest_ = nullptr;
     std::size_t size_ = 0;
 };
 

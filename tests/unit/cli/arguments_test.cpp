@@ -80,10 +80,26 @@ TEST(Arguments, OfTrace) {
     EXPECT_FALSE(parsed<TraceOptions>({"trace", "--pid", "10", "--output", "t.json"}).duration.has_value());
 }
 
+TEST(Arguments, OfTop) {
+    const auto top = parsed<TopOptions>(
+        {"top", "--pid", "10", "--pid", "11", "--profile", "x.yaml", "--interval", "0.5", "--count", "3"});
+    EXPECT_THAT(top.watched.given, UnorderedElementsAre(Pair("pid", ElementsAre("10", "11")),
+                                                        Pair("profile", ElementsAre("x.yaml"))));
+    EXPECT_EQ(top.interval, std::chrono::milliseconds(500));
+    EXPECT_EQ(top.count, 3U);
+    const auto remote = parsed<TopOptions>({"top", "--url", "http://host", "--once"});
+    EXPECT_EQ(remote.url, "http://host");
+    EXPECT_EQ(remote.count, 1U);
+    EXPECT_EQ(remote.interval, std::chrono::seconds(1));
+    EXPECT_FALSE(parsed<TopOptions>({"top", "--all"}).count);
+    EXPECT_EQ(parsed<TopOptions>({"top", "--config", "c.yaml"}).watched.config, "c.yaml");
+}
+
 TEST(Arguments, AskingForTextGetIt) {
     EXPECT_THAT(parsed<ShowText>({"--version"}).text, testing::MatchesRegex("flowtap [0-9.]+\n"));
     const std::string help = parsed<ShowText>({"--help"}).text;
-    for (const char* command : {"run", "plan", "check", "trace"}) EXPECT_THAT(help, HasSubstr(command));
+    for (const char* command : {"run", "plan", "check", "trace", "top"})
+        EXPECT_THAT(help, HasSubstr(command));
     EXPECT_THAT(parsed<ShowText>({"run", "--help"}).text, HasSubstr("--match"));
     EXPECT_THAT(parsed<ShowText>({"plan", "--help"}).text, HasSubstr("--json"));
 }
@@ -107,6 +123,14 @@ TEST(Arguments, ThatMakeNoSenseAreUsageErrors) {
         {"trace", "--pid", "10", "--output", "t.json", "--duration", "0"},
         {"trace", "--pid", "10", "--output", "t.json", "--duration", "soon"},
         {"trace", "--pid", "10", "--output", "t.json", "--duration", "1e9"},
+        {"top"},
+        {"top", "--once"},
+        {"top", "--url", "http://host", "--pid", "10"},
+        {"top", "--pid", "10", "--cacert", "x"},
+        {"top", "--pid", "10", "--once", "--count", "2"},
+        {"top", "--pid", "10", "--count", "0"},
+        {"top", "--pid", "10", "--interval", "0"},
+        {"top", "--pid", "10", "--listen", ":80"},
     };
     for (const auto& words : wrong) {
         const Result<Command> command = parse(words);

@@ -55,6 +55,38 @@ TEST_F(Expiry, TakesAllSeriesOfAnIdleWorkflowAndCountsThem) {
     EXPECT_EQ(find_sample(families, "workflow_latency_seconds")->summary.sample_count, 1U);
 }
 
+TEST_F(Expiry, FollowsAnotherTimeFromThenOn) {
+    start(1, workflow("w"), kSecond);
+    end(1, workflow("w"), kSecond);
+    metrics_.set_bounds({3, 3, 3}, 10 * kHour);
+    EXPECT_EQ(count(after(2 * kHour), "w"), 1);
+    metrics_.set_bounds({3, 3, 3}, 0);
+    EXPECT_EQ(count(after(20 * kHour), "w"), 1) << "never";
+    metrics_.set_bounds({3, 3, 3}, kSecond);
+    EXPECT_EQ(count(after(20 * kHour), "w"), std::nullopt);
+}
+
+TEST_F(Expiry, ALowerLimitTakesNoSeriesAndAHigherOneMovesNone) {
+    std::uint64_t token = 0;
+    const auto run = [&](const std::string& id) {
+        start(++token, workflow(id), kSecond);
+        end(token, workflow(id), kSecond);
+    };
+    for (const char* id : {"a", "b", "c", "d"}) run(id);
+    metrics_.set_bounds({1, 1, 1}, 0);
+    for (const char* id : {"a", "b", "c", "e"}) run(id);
+    Families families = after(kSecond);
+    for (const char* id : {"a", "b", "c", "_other"}) EXPECT_EQ(count(families, id), 2) << id;
+    EXPECT_EQ(count(families, "e"), std::nullopt);
+
+    metrics_.set_bounds({10, 10, 10}, 0);
+    for (const char* id : {"a", "d", "e"}) run(id);
+    families = after(kSecond);
+    EXPECT_EQ(count(families, "a"), 3);
+    EXPECT_EQ(count(families, "d"), 1);
+    EXPECT_EQ(count(families, "_other"), 2) << "what was counted there stays there";
+}
+
 TEST_F(Expiry, LeavesWhatIsActiveHoweverOldItIs) {
     start(1, workflow("w"), kSecond);
     start(2, node("w", "n"), kSecond);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// `flowtap top`: what it shows beside the target's own count, and the terminal after it.
+#include <algorithm>
+#include <csignal>
+#include <regex>
+
+#include "flowtap_daemon.h"
+#include "paths.h"
+#include "probed_bytes.h"
+#include "pty_child.h"
+#include "target.h"
+
+namespace flowtap::system_test {
+namespace {
+
+constexpr const char* kSecondScreen = "\x1b[?1049h";
+constexpr const char* kFirstScreen = "\x1b[?1049l";
+constexpr const char* kCursor = "\x1b[?25h";
+
+std::vector<std::string> top(const std::vector<std::string>& options) {
+    std::vector<std::string> command = {kFlowtap, "top"};
+    command.insert(command.end(), options.begin(), options.end());
+    return command;
+}
+
+// The number under STARTED in the first row of the workflow in the first table; -1 where there is none.
+long started_of(const std::string& text, const std::string& workflow) {
+    const std::regex row("\n" + workflow + " .* ([0-9,]+) +[0-9,]+\n");
+    std::smatch found;
+    if (!std::regex_search(text, found, row)) return -1;
+    std::string digits = found[1];
+    std::erase(digits, ',');
+    return std::stol(digits);
+}
+
+class TopTest : public TargetTest {
+protected:
+    std::vector<std::string> watch(const Workload& workload, const std::vector<std::string>& more) {
+        std::vector<std::string> options = target().watch({&workload});
+        options.insert(options.end(), more.begin(), more.end());
+        return top(options);
+    }
+};
+
+TEST_P(TopTest, CountsWhatTheTargetCounts) {
+    Workload workload(target().command({"--runs", "10"}));
+    Child top(watch(workload, {"--interval", "0.3"}));
+    ASSERT_TRUE(eventually([&] { return top.errors().find("attached") != std::string::npos; }));
+    const Ledger ledger = workload.run_round();
+    for (const auto& [workflow, row] : ledger.at("workflows").items())
+        EXPECT_TRUE(eventually([&, &workflow = workflow, &row = row] {
+            const std::string all = top.output();
+            const std::size_t last = std::min(all.rfind("flowtap top"), all.size());
+            return started_of(all.substr(last), workflow) == row.at("started").get<long>();
+        })) << top.output();
+    top.signal(SIGINT);
+    EXPECT_EQ(top.wait(), 0) << top.errors();
+    EXPECT_EQ(top.output().find('\x1b'), std::string::npos) << "styles are for terminals";
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, TopTest, testing::ValuesIn(all_targets()), name_of_target);
+
+class TopScreenTest : public SystemTest {
+protected:
+    static std::vector<std::string> watch(const Workload& workload) {
+        return top({"--pid", workload.pid_text(), "--profile", kEngineCProfile, "--interval", "0.2"});
+    }
+    static bool shows(PtyChild& top, const std::string& text) {
+        return eventually([&] { return top.written().find(text) != std::string::npos; });
+    }
+    static bool canonical(const PtyChild& top) { return (top.discipline().c_lflag & ICANON) != 0; }
+    static void expect_restored(PtyChild& top) {
+        EXPECT_GT(top.written().rfind(kFirstScreen), top.written().rfind(kSecondScreen));
+        EXPECT_GT(top.written().rfind(kCursor), top.written().rfind(kSecondScreen));
+        EXPECT_TRUE(canonical(top));
+        EXPECT_NE(top.discipline().c_lflag & ECHO, 0U);
+    }
+};
+
+TEST_F(TopScreenTest, TheTerminalIsRestoredHoweverItEnds) {
+    Workload workload({kEngineC, "--runs", "2"});
+    const auto addresses = planned_addresses(workload.pid(), {"--profile", kEngineCProfile});
+    const CodeBytes original = code_bytes(workload.pid(), addresses);
+    for (const int how : {0, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        PtyChild top(watch(workload), 140, 30);
+        ASSERT_TRUE(shows(top, kSecondScreen)) << top.written();
+        ASSERT_TRUE(eventually([&] { return !canonical(top); }));
+        if (how == 0) {
+            top.type("q");
+        } else {
+            ::kill(top.pid(), how);
+        }
+        EXPECT_EQ(top.wait(), 0) << how << top.written();
+        expect_restored(top);
+        EXPECT_EQ(code_bytes(workload.pid(), addresses), original) << how;
+    }
+}
+
+TEST_F(TopScreenTest, FollowsTheKeysAndTheTerminalsSize) {
+    Workload workload({kEngineC, "--runs", "2"});
+    PtyChild top(watch(workload), 140, 30);
+    ASSERT_TRUE(shows(top, "STARTED")) << top.written();
+    top.type(" ");
+    EXPECT_TRUE(shows(top, "paused")) << top.written();
+    EXPECT_EQ(top.written().find("WORK…"), std::string::npos);
+    top.resize(5, 12);
+    EXPECT_TRUE(shows(top, "WORK…") || shows(top, "WORK~")) << top.written();
+    top.type("\x03");
+    EXPECT_EQ(top.wait(), 0);
+}
+
+// As Ctrl-Z and fg do.
+TEST_F(TopScreenTest, GivesTheScreenBackWhileItIsStopped) {
+    Workload workload({kEngineC, "--runs", "2"});
+    PtyChild top(watch(workload), 140, 30);
+    ASSERT_TRUE(shows(top, "STARTED")) << top.written();
+    ::kill(top.pid(), SIGTSTP);
+    ASSERT_TRUE(shows(top, kFirstScreen));
+    ASSERT_TRUE(eventually([&] { return canonical(top); }));
+    const std::size_t before = top.written().size();
+    EXPECT_TRUE(eventually([&] {
+        ::kill(top.pid(), SIGCONT);
+        return top.written().find(kSecondScreen, before) != std::string::npos;
+    }));
+    EXPECT_TRUE(eventually([&] { return !canonical(top); }));
+    top.type("q");
+    EXPECT_EQ(top.wait(), 0);
+    expect_restored(top);
+}
+
+TEST_F(TopScreenTest, ShowsARunningDaemon) {
+    Workload workload({kEngineC, "--runs", "25"});
+    FlowtapDaemon flowtap({"--pid", workload.pid_text(), "--profile", kEngineCProfile});
+    const Ledger ledger = workload.run_round();
+    Child once(top({"--once", "--url", "127.0.0.1:" + std::to_string(flowtap.port())}));
+    ASSERT_EQ(once.wait(), 0) << once.errors();
+    for (const auto& [workflow, row] : ledger.at("workflows").items())
+        EXPECT_EQ(started_of(once.output(), workflow), row.at("started").get<long>()) << once.output();
+    EXPECT_NE(once.output().find("\n1 target "), std::string::npos) << once.output();
+}
+
+TEST_F(TopScreenTest, HasTheContractsExitStatus) {
+    Workload workload({kEngineC});
+    const std::vector<std::pair<std::vector<std::string>, int>> wrong = {
+        {{"--pid", "4194303", "--once"}, 4},
+        {{"--pid", workload.pid_text(), "--once"}, 4},
+        {{}, 2},
+        {{"--url", "file:///etc/passwd", "--once"}, 2},
+        {{"--url", "http://127.0.0.1:1", "--once"}, 1},
+    };
+    for (const auto& [options, status] : wrong) {
+        Child refused(top(options));
+        EXPECT_EQ(refused.wait(), status) << refused.errors();
+        EXPECT_EQ(std::ranges::count(refused.errors(), '\n'), 1) << refused.errors();
+    }
+}
+
+}  // namespace
+}  // namespace flowtap::system_test

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <ostream>
+
+#include "cli/commands.h"
+#include "cli/settings.h"
+#include "cli/terminal.h"
+#include "cli/watched.h"
+#include "daemon/event_loop.h"
+#include "exporter/http/fetch.h"
+#include "exporter/status_reader.h"
+#include "exporter/top_view.h"
+
+namespace flowtap {
+namespace {
+
+constexpr std::uint64_t kShortestWindowNs = 5'000'000'000;  // of rates: less is restless
+
+// Frames of one source: a screen that is replaced, or, for scripts, plain lines one frame below the other.
+class TopSession {
+public:
+    using Look = std::function<Result<StatusReport>()>;
+
+    TopSession(const TopOptions& options, std::ostream& out, std::ostream& log, EventLoop& loop)
+        : options_(options),
+          out_(out),
+          log_(log),
+          loop_(loop),
+          live_(!options.count && ::isatty(STDOUT_FILENO) == 1) {}
+
+    // To be called before anything starts a thread.
+    Result<void> watch_signals();
+    void say(const std::string& line);
+    // Until it is told to stop or has shown as many frames as were wanted. at_once: the first is not waited
+    // for.
+    Result<void> run(std::string source, Look look, bool at_once);
+
+private:
+    Result<void> start_screen();
+    void hear(int signal);
+    void read_keys();
+    void press(char key);
+    void refresh();
+    void show();
+    void show_plain();
+
+    const TopOptions& options_;
+    std::ostream& out_;
+    std::ostream& log_;
+    EventLoop& loop_;
+    const bool live_;
+    Look look_;
+    TopView view_;
+    StatusReport report_;
+    std::uint64_t frames_ = 0;
+    Result<void> failed_;
+    std::unique_ptr<Terminal> terminal_;
+};
+
+Result<void> TopSession::watch_signals() {
+    std::vector<int> signals = {SIGTERM, SIGINT};
+    if (live_) signals.insert(signals.end(), {SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH});
+    return loop_.on_signals(signals, [this](int signal) { hear(signal); });
+}
+
+void TopSession::say(const std::string& line) {
+    if (terminal_ != nullptr) {
+        view_.news = line;
+    } else {
+        log_ << "flowtap: " << line << std::endl;
+    }
+}
+
+Result<void> TopSession::run(std::string source, Look look, bool at_once) {
+    view_.source = std::move(source);
+    look_ = std::move(look);
+    if (at_once || live_) {
+        Result<StatusReport> first = look_();
+        if (!first) return first.error();
+        report_ = std::move(*first);
+    }
+    Result<void> done = loop_.every(options_.interval, [this] { refresh(); });
+    if (done && live_) done = start_screen();
+    if (!done) return done;
+    if (at_once || live_) show();
+    if (options_.count && frames_ >= *options_.count) return {};
+    done = loop_.run();
+    terminal_.reset();
+    return failed_ ? done : failed_;
+}
+
+Result<void> TopSession::start_screen() {
+    terminal_ = std::make_unique<Terminal>();
+    view_.keys = terminal_->has_keys();
+    if (!view_.keys) return {};
+    return loop_.on_readable(STDIN_FILENO, [this] { read_keys(); });
+}
+
+// Stopped by Ctrl-Z, it gives the screen back first.
+void TopSession::hear(int signal) {
+    if (signal == SIGWINCH) {
+        show();
+    } else if (signal == SIGCONT) {
+        if (terminal_ != nullptr) terminal_->enter();
+        show();
+    } else if (signal == SIGTSTP) {
+        if (terminal_ != nullptr) terminal_->leave();
+        ::kill(::getpid(), SIGSTOP);
+    } else {
+        loop_.stop();
+    }
+}
+
+void TopSession::read_keys() {
+    std::array<char, 64> keys{};
+    const ssize_t count = ::read(STDIN_FILENO, keys.data(), keys.size());
+    if (count <= 0) return loop_.stop();
+    // An escape sequence, of an arrow key for example, is no key of ours.
+    if (keys[0] != '\x1b') std::for_each_n(keys.begin(), count, [this](char key) { press(key); });
+    show();
+}
+
+void TopSession::press(char key) {
+    constexpr std::pair<char, TopOrder> kOrders[] = {{'r', TopOrder::kRate},   {'e', TopOrder::kErrors},
+                                                     {'a', TopOrder::kActive}, {'5', TopOrder::kP50},
+                                                     {'9', TopOrder::kP99},    {'t', TopOrder::kShare}};
+    if (key == 'q') loop_.stop();
+    if (key == ' ') view_.paused = !view_.paused;
+    for (const auto& [name, order] : kOrders)
+        if (key == name) view_.order = order;
+}
+
+void TopSession::refresh() {
+    Result<StatusReport> newer = look_();
+    view_.trouble.clear();
+    if (newer) {
+        if (!view_.paused) report_ = std::move(*newer);
+    } else if (live_) {
+        view_.trouble = newer.error().message();
+    } else {
+        failed_ = newer.error();
+        return loop_.stop();
+    }
+    show();
+    if (options_.count && frames_ >= *options_.count) loop_.stop();
+}
+
+void TopSession::show() {
+    if (terminal_ == nullptr) return show_plain();
+    if (!terminal_->show(top_lines(report_, view_, output_screen()))) loop_.stop();
+}
+
+void TopSession::show_plain() {
+    TopScreen screen = output_screen();
+    screen.rows = 0;
+    screen.styled = false;
+    if (frames_++ > 0) out_ << "\n";
+    for (const std::string& line : top_lines(report_, view_, screen)) out_ << line << "\n";
+    out_.flush();
+    if (!out_) loop_.stop();
+}
+
+ActivityWindow window_for(const TopOptions& options) {
+    const auto interval_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(options.interval).count());
+    return {interval_ns, std::max(kShortestWindowNs, 2 * interval_ns)};
+}
+
+Result<void> top_of_daemon(const TopOptions& options, TopSession& session) {
+    Result<std::string> url = page_url(options.url, "/api/v1/status");
+    if (!url) return url.error();
+    const FetchRequest request{.url = std::move(*url), .ca_file = options.ca_file};
+    const auto look = [&request]() -> Result<StatusReport> {
+        Result<std::string> body = fetch(request);
+        if (!body) return body.error();
+        return read_status(*body);
+    };
+    if (Result<void> done = session.watch_signals(); !done) return done;
+    return session.run(without_password(request.url), look, true);
+}
+
+Result<void> top_of_processes(const TopOptions& options, TopSession& session, EventLoop& loop) {
+    Result<Settings> settings = load_settings(options.watched);
+    if (!settings) return settings.error();
+    Result<Discovery> discovery = Discovery::make(settings->options.matches, settings->options.all);
+    if (!discovery) return discovery.error();
+    if (Result<void> done = session.watch_signals(); !done) return done;
+    Watched watched(std::move(*settings), std::move(*discovery), window_for(options),
+                    [&session](const std::string& line) { session.say(line); });
+    if (Result<void> done = watched.start(loop); !done) return done;
+    return session.run(
+        "attached here", [&watched] { return watched.report(); }, false);
+}
+
+}  // namespace
+
+Result<void> top_command(const TopOptions& options, std::ostream& out, std::ostream& log) {
+    Result<EventLoop> loop = EventLoop::make();
+    if (!loop) return loop.error();
+    TopSession session(options, out, log, *loop);
+    if (!options.url.empty()) return top_of_daemon(options, session);
+    return top_of_processes(options, session, *loop);
+}
+
+}  // namespace flowtap
