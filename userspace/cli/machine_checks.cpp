@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "attach/bpf_object.h"
-#include "attach/pid_namespace.h"
 #include "attach/perf_uprobe.h"
+#include "attach/pid_namespace.h"
 #include "attach/uprobe_multi.h"
 #include "privilege/capability.h"
 #include "process/proc_file.h"

@@ -93,7 +93,7 @@ enum class UnpairedReason : std::uint8_t {
     kUnknownPoint,         // its begin came from a point nobody described
     kLeftAtDetach,         // it was under way when we let its process go
     kNodeWithoutWorkflow,  // a node began, and no execution of its workflow was known to be open
-    kFailedLate,           // it failed after its success had been counted: longer after its run() than we wait
+    kFailedLate,  // it failed after its success had been counted: longer after its run() than we wait
 };
 
 struct Unpaired {

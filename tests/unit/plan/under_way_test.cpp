@@ -71,9 +71,8 @@ class Left(Base):
 }
 
 TEST_P(UnderWayTest, HasACoroutineThatRuns) {
-    ASSERT_NO_FATAL_FAILURE(
-        start(waiting("async def coroutine():\n    wait_below()\n",
-                      "it = engine.coroutine(); show('it', id(it)); it.send(None)")));
+    ASSERT_NO_FATAL_FAILURE(start(waiting("async def coroutine():\n    wait_below()\n",
+                                          "it = engine.coroutine(); show('it', id(it)); it.send(None)")));
     EXPECT_THAT(under_way(kWorkflow), ElementsAre(UnderWay{python().number("it"), FT_KEY_COROUTINE, 0}));
 }
 
