@@ -109,6 +109,7 @@ std::optional<DebugFile> find_debug_file(Elf* binary, const std::string& build_i
 }
 
 std::optional<DebugFile> find_alternate_file(const Fd& debug_file, const DebugSearch& search) {
+    elf_version(EV_CURRENT);
     const ElfHandle elf(elf_begin(debug_file.get(), ELF_C_READ, nullptr));
     std::size_t names = 0;
     if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0) return std::nullopt;

@@ -8,6 +8,7 @@
 #include "elf/elf_file.h"
 #include "plan/native_plan.h"
 #include "tests/unit/elf/compiled.h"
+#include "tests/unit/process/mapped_here.h"
 
 namespace flowtap {
 namespace {
@@ -62,7 +63,7 @@ protected:
     }
     ProcessFacts process() const {
         const std::uint64_t start = elf_->executable_ranges().front().start & ~std::uint64_t{4095};
-        Mapping mapping;
+        Mapping mapping = mapped_here(file_);
         mapping.start = kBias + start;
         mapping.end = mapping.start + 4096;
         mapping.offset = *elf_->file_offset(elf_->executable_ranges().front().start) & ~std::uint64_t{4095};

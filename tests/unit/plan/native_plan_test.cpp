@@ -9,6 +9,7 @@
 
 #include "elf/elf_file.h"
 #include "tests/unit/elf/compiled.h"
+#include "tests/unit/process/mapped_here.h"
 
 namespace flowtap {
 namespace {
@@ -33,7 +34,7 @@ constexpr const char* kEngine = R"(
 Mapping code_mapping(const std::string& file, const std::string& path) {
     const auto elf = ElfFile::open(file);
     const std::uint64_t start = elf->executable_ranges().front().start & ~std::uint64_t{4095};
-    Mapping mapping;
+    Mapping mapping = mapped_here(file);
     mapping.start = kBias + start;
     mapping.end = mapping.start + 4096;
     mapping.offset = *elf->file_offset(elf->executable_ranges().front().start) & ~std::uint64_t{4095};

@@ -8,6 +8,7 @@
 
 #include "elf/elf_file.h"
 #include "tests/unit/elf/compiled.h"
+#include "tests/unit/process/mapped_here.h"
 
 namespace flowtap {
 namespace {
@@ -40,7 +41,7 @@ protected:
             const auto elf = ElfFile::open(file);
             if (!elf) return "no file " + file;
             const std::uint64_t start = elf->executable_ranges().front().start & ~std::uint64_t{4095};
-            Mapping mapping;
+            Mapping mapping = mapped_here(file);
             mapping.start = bias + start;
             mapping.end = mapping.start + 4096;
             mapping.offset = *elf->file_offset(elf->executable_ranges().front().start) & ~std::uint64_t{4095};

@@ -11,6 +11,7 @@
 
 #include "fake_proc.h"
 #include "fd.h"
+#include "mapped_here.h"
 #include "process/proc_file.h"
 #include "process/proc_maps.h"
 
@@ -20,16 +21,8 @@ namespace {
 constexpr std::uint64_t kStart = 0x401000;
 constexpr std::uint64_t kEnd = 0x500000;
 
-// What a process that has mapped the file says of it, at kStart; found by mapping it here.
 Mapping mapping_of(const std::string& file, const std::string& name) {
-    const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    void* own = ::mmap(nullptr, 1, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    EXPECT_NE(own, MAP_FAILED);
-    const auto all = parse_file_mappings(read_proc_file("/proc/self/maps", 64 << 20).text);
-    const auto found = std::ranges::find(all, reinterpret_cast<std::uint64_t>(own), &Mapping::start);
-    Mapping mapping = found == all.end() ? Mapping{} : *found;
-    EXPECT_NE(mapping.inode, 0U);
-    ::munmap(own, 1);
+    Mapping mapping = mapped_here(file);
     mapping.start = kStart;
     mapping.end = kEnd;
     mapping.path = name;
