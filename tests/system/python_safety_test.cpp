@@ -77,16 +77,6 @@ std::map<Series, double> rows_of(const Ledger& ledger) {
     return rows;
 }
 
-// Those that ran without a runtime: the ledger has no row of their workflow.
-double nodes_without_workflow(const Ledger& ledger) {
-    double started = 0;
-    for (const Ledger& row : ledger.at("nodes")) {
-        if (row.at("status") == "started" && !ledger.at("workflows").contains(row.at("workflow_id")))
-            started += row.at("count").get<double>();
-    }
-    return started;
-}
-
 // Every row of the ledger is in the metrics, and the metrics have nothing else: unlike in agrees(),
 // executions may have been aborted.
 void expect_exact(const Exposition& metrics, const Ledger& ledger) {
@@ -102,10 +92,7 @@ void expect_exact(const Exposition& metrics, const Ledger& ledger) {
          {"flowtap_events_lost_total", "active_workflows", "workflow_node_executions_active"}) {
         EXPECT_EQ(metrics.sum(loss), 0) << loss;
     }
-    const double without_workflow =
-        metrics.sum("flowtap_executions_unpaired_total", {{"reason", "node_without_workflow"}});
-    EXPECT_EQ(without_workflow, nodes_without_workflow(ledger));
-    EXPECT_EQ(metrics.sum("flowtap_executions_unpaired_total"), without_workflow);
+    EXPECT_EQ(metrics.sum("flowtap_executions_unpaired_total"), 0);
 }
 
 class PythonSafetyTest : public SystemTest, public testing::WithParamInterface<Case> {

@@ -84,4 +84,4 @@ def main():
     begin()
     say("levels", levels)
     on_large_stack(run_all, levels)
-    report()
+    report(without_runtime=["deep"])
