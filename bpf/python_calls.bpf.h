@@ -49,7 +49,8 @@ int python_call_entry(struct pt_regs* ctx) {
     self = register_value(ctx, site->object);
     code = called_code(ctx, site, py, self);
     info = code_info(code, tgid);
-    if (!info || info->role & FT_CODE_COROUTINE || !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
+    if (!info || info->role & (FT_CODE_COROUTINE | FT_CODE_SETTER) ||
+        !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
         return 0;
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
