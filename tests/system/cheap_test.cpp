@@ -27,6 +27,7 @@ std::vector<Load> loads() {
     return {
         {"sync", {"--shape", "sync", "--fail-every", "3"}},
         {"failing", {"--shape", "failing"}},
+        {"validation", {"--shape", "validation"}},
         {"nested", {"--shape", "nested", "--fail-every", "3"}},
         {"threads", {"--shape", "threads", "--threads", "4", "--fail-every", "3"}},
         {"async_sync", {"--shape", "async-sync", "--fail-every", "3"}},
