@@ -17,7 +17,7 @@ constexpr std::size_t kNarrowest = 12;  // of the names together
 struct NumberColumn {
     const char* title;
     std::size_t width;
-    int rank;  // how telling it is; those of the highest go first where room is short
+    std::size_t rank;  // how telling it is; those of the highest go first where room is short
     std::string (*text)(const ActivityRow& row);
     bool (*alarming)(const ActivityRow& row) = [](const ActivityRow&) { return false; };
     bool of_nodes = true;

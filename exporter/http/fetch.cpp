@@ -102,9 +102,10 @@ Result<std::string> fetch(const FetchRequest& request) {
     if (code != CURLE_OK) return error_of(without_password(request.url), curl_easy_strerror(code));
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200)
+    if (status != 200) {
         return error_of(without_password(request.url), "answered with status " + std::to_string(status),
                         remedy_of(status));
+    }
     return std::move(body.text);
 }
 
