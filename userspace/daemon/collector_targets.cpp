@@ -141,10 +141,10 @@ void Collector::forget(pid_t pid) {
 bool Collector::leaving(pid_t pid) const { return std::ranges::find(leaving_, pid) != leaving_.end(); }
 
 std::vector<pid_t> Collector::released() {
-    const auto out =
-        std::ranges::partition(leaving_, [this](pid_t pid) { return attacher_->detaching(pid); });
-    std::vector<pid_t> pids(out.begin(), out.end());
-    leaving_.erase(out.begin(), out.end());
+    const auto out = std::partition(leaving_.begin(), leaving_.end(),
+                                    [this](pid_t pid) { return attacher_->detaching(pid); });
+    std::vector<pid_t> pids(out, leaving_.end());
+    leaving_.erase(out, leaving_.end());
     // A probe that was running when it was taken out may have begun an execution meanwhile.
     for (pid_t pid : pids) forget(pid);
     return pids;
