@@ -65,7 +65,7 @@ TEST_P(CheapTest, CountsEachNodeAndItsStatus) {
     }
     EXPECT_GT(total, 0);
     EXPECT_EQ(metrics.sum("workflow_node_executions_total"), total) << "and nothing else";
-    EXPECT_EQ(metrics.sum("flowtap_executions_unpaired_total"), 0);
+    EXPECT_EQ(unpaired_executions(metrics), 0);
     EXPECT_EQ(metrics.sum("flowtap_probe_hits_total", {{"probe", "python:call-entry"}}), 0);
     EXPECT_TRUE(identity_holds(metrics));
     EXPECT_TRUE(no_event_vanished(metrics));

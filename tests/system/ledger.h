@@ -32,4 +32,7 @@ testing::AssertionResult identity_holds(const Exposition& metrics);
 // way.
 testing::AssertionResult no_event_vanished(const Exposition& metrics);
 
+// Of all reasons but that a node began without its workflow, which also happens when that is just over.
+double unpaired_executions(const Exposition& metrics);
+
 }  // namespace flowtap::system_test

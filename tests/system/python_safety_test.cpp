@@ -92,7 +92,7 @@ void expect_exact(const Exposition& metrics, const Ledger& ledger) {
          {"flowtap_events_lost_total", "active_workflows", "workflow_node_executions_active"}) {
         EXPECT_EQ(metrics.sum(loss), 0) << loss;
     }
-    EXPECT_EQ(metrics.sum("flowtap_executions_unpaired_total"), 0);
+    EXPECT_EQ(unpaired_executions(metrics), 0);
 }
 
 class PythonSafetyTest : public SystemTest, public testing::WithParamInterface<Case> {
