@@ -166,7 +166,8 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .workflow_token = workflow_token,
                                   .coroutine = may_move_between_threads(execution)});
     workflows_.began(execution.tgid, execution.identity);
-    if (enclosing == nullptr && lacks_workflow(execution, point)) report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
+    if (enclosing == nullptr && lacks_workflow(execution, point))
+        report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
 }
 
 // A task's frames do not lead to its workflow's execution, but its ids name the workflow. One that is only

@@ -65,8 +65,8 @@ struct PointInfo {
 //   open  | left, past its stack pointer   | none        | Ended kFailed or kAborted
 //
 // A node that should be in a workflow, with no open execution around it that is known, while none of its
-// workflow is open or born in its process, begins as any other; and Unpaired kNodeWithoutWorkflow follows: it is of a workflow that flowtap cannot see, or has
-// not seen begin.
+// workflow is open or born in its process, begins as any other; and Unpaired kNodeWithoutWorkflow follows: it
+// is of a workflow that flowtap cannot see, or has not seen begin.
 //
 // Each Started is followed by exactly one Ended, with the same token, once its execution is not open.
 class ExecutionTracker {
