@@ -56,6 +56,27 @@ static __always_inline void fill_header(struct ft_header* header, __u16 kind, __
     header->status = FT_STATUS_SUCCESS;
 }
 
+/* Room for a record of a constant size, which is counted; NULL, and counted as lost, where there is none. */
+static __always_inline void* reserve_record(__u32 probe, __u64 size) {
+    struct ft_counters* count = counters_of(probe);
+    void* record;
+
+    COUNT(count, events);
+    record = bpf_ringbuf_reserve(&events, size, 0);
+    if (!record) COUNT(count, lost_ring_full);
+    return record;
+}
+
+/* All of it that is read from the target. */
+static __always_inline void clear_begin(struct ft_begin* event) {
+    event->call_stack = 0;
+    event->parent_key = 0;
+    ft_text_clear(&event->workflow_id);
+    ft_text_clear(&event->workflow_name);
+    ft_text_clear(&event->node_id);
+    ft_text_clear(&event->node_type);
+}
+
 /* Reserves a begin record and remembers the execution; NULL and counted where either has no room.
  * The caller fills the texts and submits with submit_begin(). */
 static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site,
@@ -66,10 +87,8 @@ static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site
     struct ft_begin* event;
 
     if (previous && previous->state == FT_OPEN_ENDED) COUNT(count, lost_overwritten);
-    COUNT(count, events);
-    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    event = reserve_record(site->probe, sizeof(*event));
     if (!event) {
-        COUNT(count, lost_ring_full);
         bpf_map_delete_elem(&open, &open_key);
         return NULL;
     }
@@ -80,12 +99,7 @@ static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site
     }
     fill_header(&event->header, FT_EVENT_BEGIN, key, open_value->key_kind, open_value->point);
     event->header.time_ns = open_value->begin_ns;
-    event->parent_key = 0;
-    event->call_stack = 0;
-    ft_text_clear(&event->workflow_id);
-    ft_text_clear(&event->workflow_name);
-    ft_text_clear(&event->node_id);
-    ft_text_clear(&event->node_type);
+    clear_begin(event);
     return event;
 }
 
@@ -108,15 +122,9 @@ static __always_inline void forget(__u64 key) {
 
 /* Tells the daemon of an execution that was under way when we attached. */
 static __always_inline void report_in_flight(__u32 probe, __u64 key, __u8 key_kind, __u32 point) {
-    struct ft_counters* count = counters_of(probe);
-    struct ft_header* event;
+    struct ft_header* event = reserve_record(probe, sizeof(*event));
 
-    COUNT(count, events);
-    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-    if (!event) {
-        COUNT(count, lost_ring_full);
-        return;
-    }
+    if (!event) return;
     fill_header(event, FT_EVENT_IN_FLIGHT, key, key_kind, point);
     bpf_ringbuf_submit(event, submit_flags());
 }

@@ -64,19 +64,10 @@ int marker_done(struct pt_regs* ctx) {
     count = counters_of(site->probe);
     read = reads_of(site);
     if (!read) return 0;
-    COUNT(count, events);
-    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-    if (!event) {
-        COUNT(count, lost_ring_full);
-        return 0;
-    }
+    event = reserve_record(site->probe, sizeof(*event));
+    if (!event) return 0;
     fill_header(&event->begin.header, FT_EVENT_DONE, 0, FT_KEY_STACK, site->point);
-    event->begin.parent_key = 0;
-    event->begin.call_stack = 0;
-    ft_text_clear(&event->begin.workflow_id);
-    ft_text_clear(&event->begin.workflow_name);
-    ft_text_clear(&event->begin.node_id);
-    ft_text_clear(&event->begin.node_type);
+    clear_begin(&event->begin);
     fill_native_ids(ctx, &event->begin, site);
     event->duration_known = read_argument(ctx, &read->duration, &duration) == 0;
     if (read->result.type != FT_VALUE_NONE && read_argument(ctx, &read->result, &result))

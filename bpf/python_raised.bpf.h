@@ -12,15 +12,9 @@
 /* It had been set: the daemon has been told of this execution, and now learns how it ended. */
 static __always_inline void send_raised(const struct ft_site* site, const struct ft_code* info,
                                         const struct ft_python* py, __u64 tstate) {
-    struct ft_counters* count = counters_of(site->probe);
-    struct ft_end* event;
+    struct ft_end* event = reserve_record(site->probe, sizeof(*event));
 
-    COUNT(count, events);
-    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-    if (!event) {
-        COUNT(count, lost_ring_full);
-        return;
-    }
+    if (!event) return;
     fill_header(&event->header, FT_EVENT_RAISED, 0, FT_KEY_RUN, info->point);
     event->header.status = FT_STATUS_FAILED;
     event->running_ns = FT_RUNNING_UNKNOWN;
@@ -30,22 +24,12 @@ static __always_inline void send_raised(const struct ft_site* site, const struct
 
 /* It had not: an execution of which nothing was known until it was over, and not for how long it lasted. */
 static __always_inline struct ft_done* reserve_unrun(const struct ft_site* site, const struct ft_code* info) {
-    struct ft_counters* count = counters_of(site->probe);
-    struct ft_done* event;
+    struct ft_done* event = reserve_record(site->probe, sizeof(*event));
 
-    COUNT(count, events);
-    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-    if (!event) {
-        COUNT(count, lost_ring_full);
-        return NULL;
-    }
+    if (!event) return NULL;
     fill_header(&event->begin.header, FT_EVENT_DONE, 0, FT_KEY_RUN, info->point);
     event->begin.header.status = FT_STATUS_FAILED;
-    event->begin.parent_key = 0;
-    event->begin.call_stack = 0;
-    ft_text_clear(&event->begin.workflow_id);
-    ft_text_clear(&event->begin.workflow_name);
-    ft_text_clear(&event->begin.node_id);
+    clear_begin(&event->begin);
     event->duration_ns = 0;
     event->duration_known = 0;
     return event;
