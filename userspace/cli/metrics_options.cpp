@@ -98,8 +98,7 @@ Result<void> read_latency_quantiles(RunOptions& options, const std::string& text
     std::vector<double> all = options.latency_quantiles;
     all.insert(all.end(), more->begin(), more->end());
     std::ranges::sort(all);
-    const auto repeated = std::ranges::unique(all);
-    all.erase(repeated.begin(), repeated.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
     if (all.size() > kMaxQuantiles) return refused("more than 16 quantiles", "give fewer");
     options.latency_quantiles = std::move(all);
     return {};

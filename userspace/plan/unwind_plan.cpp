@@ -50,12 +50,14 @@ public:
 
     // What is not seen, and why; empty: every exception is.
     [[nodiscard]] std::string unseen() const {
-        if (!foreign_.empty())
+        if (!foreign_.empty()) {
             return "exceptions that go through the unwinder in " + foreign_ +
                    " are not seen: its code is not known" + kConsequence;
-        if (!hidden_.empty())
+        }
+        if (!hidden_.empty()) {
             return "exceptions in " + hidden_ +
                    " are not seen: its unwinder is linked in, and its symbols stripped" + kConsequence;
+        }
         if (unwinds_ > 0 || !has_landing_pads_) return {};
         return std::string(
                    "exceptions that pass through it are not seen: no unwinder was found in the process") +

@@ -53,9 +53,10 @@ void check_combination(const MapReader& map, const Markers& markers) {
         map.scope().report(map.line(), cause, std::move(remedy));
     };
     if (map.text("function", Need::kOptional)) report("names a function and markers", "keep one of them");
-    for (const std::string_view key : {"exit", "end_key"})
-        if (map.text(key, Need::kOptional))
-            report("key " + quoted(key) + " is only for functions", "remove it");
+    for (const std::string_view key : {"exit", "end_key"}) {
+        if (!map.text(key, Need::kOptional)) continue;
+        report("key " + quoted(key) + " is only for functions", "remove it");
+    }
     const bool pair = !markers.begin.empty() && !markers.end.empty();
     if (markers.done.empty() ? !pair : !markers.begin.empty() || !markers.end.empty())
         report("its markers do not fit together", "name begin and end, or done alone");
