@@ -6,6 +6,7 @@
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
+#include "pythons/installed_pythons.h"
 #include "system_test.h"
 #include "workload.h"
 
@@ -15,7 +16,7 @@ namespace {
 using Case = std::tuple<std::string, const char*>;
 
 std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::string(std::get<1>(info.param)) + "_" + interpreter_test_name(std::get<0>(info.param));
+    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
 }
 
 class ActorsTest : public SystemTest, public testing::WithParamInterface<Case> {

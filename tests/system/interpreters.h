@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
 
@@ -12,8 +10,5 @@ namespace flowtap::system_test {
 // python3.14 of PATH and of ~/.pyenv/versions, each program once. One empty path when there is none, so that
 // the tests exist and can say what they miss.
 std::vector<std::string> interpreters();
-
-// The path in letters, digits and underscores; "none" for the empty one.
-std::string interpreter_test_name(const std::string& path);
 
 }  // namespace flowtap::system_test

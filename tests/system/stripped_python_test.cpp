@@ -7,6 +7,7 @@
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
+#include "pythons/installed_pythons.h"
 #include "system_test.h"
 #include "target.h"
 #include "temporary_directory.h"
@@ -69,7 +70,7 @@ TEST_P(StrippedPythonTest, CountsWhatIsAwaitedWithoutATask) {
 TEST_P(StrippedPythonTest, KnowsTheWorkflowOfNodesOnOtherThreads) { expect_counted("cyclic"); }
 
 INSTANTIATE_TEST_SUITE_P(Python, StrippedPythonTest, testing::ValuesIn(interpreters()),
-                         [](const auto& info) { return interpreter_test_name(info.param); });
+                         [](const auto& info) { return path_as_test_name(info.param); });
 
 }  // namespace
 }  // namespace flowtap::system_test

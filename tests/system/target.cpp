@@ -3,6 +3,7 @@
 
 #include "interpreters.h"
 #include "paths.h"
+#include "pythons/installed_pythons.h"
 
 namespace flowtap::system_test {
 namespace {
@@ -34,7 +35,7 @@ std::vector<std::string> Target::watch(const std::vector<const Workload*>& workl
 
 Target python_target(const std::string& interpreter) {
     Target target{
-        interpreter_test_name(interpreter),
+        path_as_test_name(interpreter),
         {},
         {},
         "HoldNode",

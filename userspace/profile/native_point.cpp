@@ -55,9 +55,9 @@ void read_functions(const MapReader& map, Point& point) {
     point.keyed = read_keyed_function(map);
     if (is_pair) point.keyed.end = read_symbol(map, "end");
     for (const std::string* symbol : {&point.symbol, &point.keyed.end}) {
-        if (is_pair && symbol->find('*') != std::string::npos)
-            map.scope().report(map.line(), quoted(*symbol) + ": begin and end are one function each",
-                               "write a point for each pair of functions");
+        if (!is_pair || symbol->find('*') == std::string::npos) continue;
+        map.scope().report(map.line(), quoted(*symbol) + ": begin and end are one function each",
+                           "write a point for each pair of functions");
     }
 }
 

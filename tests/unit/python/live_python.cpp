@@ -9,88 +9,41 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
-#include <regex>
-#include <set>
-#include <sstream>
+
+#include "pythons/installed_pythons.h"
 
 namespace flowtap {
 
 namespace {
 
-namespace fs = std::filesystem;
-
-std::vector<std::string> split(const char* list) {
-    std::vector<std::string> parts;
-    std::istringstream in(list == nullptr ? "" : list);
-    for (std::string part; std::getline(in, part, ':');) {
-        if (!part.empty()) parts.push_back(part);
+std::vector<std::string> all_paths() {
+    std::vector<std::string> paths = installed_pythons();
+    for (const std::string& path : paths_in("FLOWTAP_PYTHONS")) {
+        const bool known = std::ranges::find(paths, path) != paths.end();
+        if (!known && python_minor(path) != 0) paths.push_back(path);
     }
-    return parts;
+    return paths;
 }
 
-std::vector<fs::path> files_of(const fs::path& directory) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(directory, error)) files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
-std::vector<fs::path> candidates() {
-    std::vector<fs::path> found = files_of("/usr/bin");
-    const auto add = [&](const std::vector<fs::path>& more) {
-        found.insert(found.end(), more.begin(), more.end());
-    };
-    for (const std::string& directory : split(std::getenv("PATH"))) add(files_of(directory));
-    const char* const home = std::getenv("HOME");
-    if (home != nullptr) {
-        for (const fs::path& version : files_of(fs::path(home) / ".pyenv/versions"))
-            add(files_of(version / "bin"));
-    }
-    return found;
-}
-
-std::optional<PythonProgram> as_python(const fs::path& path, const std::regex& pattern) {
-    std::smatch match;
-    const std::string name = path.filename();
-    if (!std::regex_match(name, match, pattern) || ::access(path.c_str(), X_OK) != 0) return std::nullopt;
-    const auto minor = static_cast<unsigned>(std::stoul(match[1]));
+PythonProgram as_program(const std::string& path) {
+    const unsigned minor = python_minor(path);
     const bool known = minor >= kOldestPythonMinor && minor <= kNewestPythonMinor;
-    return PythonProgram{path, minor, known && match[2].length() == 0};
-}
-
-std::vector<PythonProgram> all_pythons() {
-    std::vector<PythonProgram> programs;
-    std::set<fs::path> seen;
-    const auto add = [&](const fs::path& path, const std::regex& pattern) {
-        std::error_code error;
-        const auto program = as_python(path, pattern);
-        if (program && seen.insert(fs::canonical(path, error)).second) programs.push_back(*program);
-    };
-    // The bare names only: /usr/bin has python3.11-config and pyenv's shims start another program.
-    const std::regex exact(R"(python3\.(\d{1,2})(d?))");
-    const std::regex loose(R"(python3\.(\d{1,2})(d?)(-.*)?)");
-    for (const fs::path& path : candidates()) {
-        if (path.string().find("/shims/") == std::string::npos) add(path, exact);
-    }
-    for (const std::string& path : split(std::getenv("FLOWTAP_PYTHONS"))) add(path, loose);
-    return programs;
+    return {path, minor, known && !path.ends_with('d')};
 }
 
 }  // namespace
 
 std::vector<PythonProgram> find_pythons(bool supported) {
-    std::vector<PythonProgram> programs = all_pythons();
-    std::erase_if(programs, [&](const PythonProgram& program) { return program.supported != supported; });
+    std::vector<PythonProgram> programs;
+    for (const std::string& path : all_paths()) {
+        const PythonProgram program = as_program(path);
+        if (program.supported == supported) programs.push_back(program);
+    }
     return programs;
 }
 
 std::string python_test_name(const testing::TestParamInfo<PythonProgram>& info) {
-    std::string name = info.param.path.substr(1);
-    std::replace_if(
-        name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-    return name;
+    return path_as_test_name(info.param.path);
 }
 
 LivePython::LivePython(const PythonProgram& program, const std::string& script) {

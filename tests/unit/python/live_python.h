@@ -30,8 +30,8 @@ struct PythonProgram {
     }
 };
 
-// Every python3.N (and python3.Nd, a debug build) of /usr/bin, PATH, ~/.pyenv/versions and the
-// colon-separated FLOWTAP_PYTHONS, where a name may go on: python3.14-unstable.
+// The installed ones and those of the colon-separated FLOWTAP_PYTHONS, where a name may go on:
+// python3.14-unstable.
 std::vector<PythonProgram> find_pythons(bool supported);
 
 // For INSTANTIATE_TEST_SUITE_P: the path in letters, digits and underscores.
