@@ -53,7 +53,7 @@ with_fixed_addresses() {
 }
 
 test_under_address_sanitizer() {
-    cmake --preset asan --log-level=WARNING && cmake --build --preset asan &&
+    cmake --preset asan --log-level=WARNING && cmake --build --preset asan --target unit_tests &&
         with_fixed_addresses ctest --preset asan --label-regex unit --parallel "$jobs"
 }
 
