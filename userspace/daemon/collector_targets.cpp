@@ -40,6 +40,13 @@ bool same_probes(const Plan& one, const Plan& other) {
     });
 }
 
+// Which functions the probes know, and in which interpreters.
+std::set<std::pair<std::uint64_t, std::uint32_t>> known_codes(const Plan& plan) {
+    std::set<std::pair<std::uint64_t, std::uint32_t>> codes;
+    for (const PlannedCode& code : plan.codes) codes.emplace(code.address, code.interpreter);
+    return codes;
+}
+
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
     std::set<std::string> seen;
     for (const PlannedPoint& point : older.points)
@@ -50,6 +57,15 @@ std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
         if (point.observed && !seen.contains(name)) names.push_back(name);
     }
     return names;
+}
+
+// Subinterpreters in which something is observed.
+std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
+    std::set<std::uint32_t> numbers;
+    for (const PlannedPoint& point : plan.points)
+        if (point.observed) numbers.insert(point.interpreters.begin(), point.interpreters.end());
+    numbers.erase(0);
+    return numbers;
 }
 
 bool sees_workflows(const Plan& plan, const std::string& profile) {
@@ -223,16 +239,23 @@ void Collector::extend_targets(std::uint64_t now_ns) {
 }
 
 void Collector::extend(Target& target, Plan newer) {
-    if (newer.codes.size() == target.plan.codes.size() && same_probes(newer, target.plan)) return;
+    const auto known = known_codes(target.plan);
+    if (known_codes(newer) == known && same_probes(newer, target.plan)) return;
     describe_points(newer);
     Result<void> extended = attacher_->extend(*target.attachment, newer);
     if (extended) extended = check_placed(newer, *target.memory);
     if (!extended) return say_not_extended(newer.pid, extended.error());
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
-    const Plan older = std::exchange(target.plan, std::move(newer));
+    const std::set<std::uint32_t> before = observed_subinterpreters(target.plan);
+    for (const std::uint32_t number : observed_subinterpreters(newer)) {
+        if (!before.contains(number))
+            news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
+                            std::to_string(number));
+    }
+    target.plan = std::move(newer);
     note_under_way(target, [&](const PlannedCode& code) {
-        return std::ranges::find(older.codes, code.address, &PlannedCode::address) == older.codes.end();
+        return !known.contains({code.address, code.interpreter});
     });
     reports_outdated_ = true;
 }
