@@ -6,6 +6,7 @@
 #include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
+#include "daemon/plan_changes.h"
 #include "plan/under_way.h"
 #include "process/process_facts.h"
 #include "profile/same_meaning.h"
@@ -32,40 +33,6 @@ AttachFailure failure_of(const Error& error) {
 
 bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
     return left.profile == right.profile && same_meaning(left.point, right.point);
-}
-
-bool same_probes(const Plan& one, const Plan& other) {
-    return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
-        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset;
-    });
-}
-
-// Which functions the probes know, and in which interpreters.
-std::set<std::pair<std::uint64_t, std::uint32_t>> known_codes(const Plan& plan) {
-    std::set<std::pair<std::uint64_t, std::uint32_t>> codes;
-    for (const PlannedCode& code : plan.codes) codes.emplace(code.address, code.interpreter);
-    return codes;
-}
-
-std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
-    std::set<std::string> seen;
-    for (const PlannedPoint& point : older.points)
-        if (point.observed) seen.insert(point.profile + "/" + point.point.name);
-    std::vector<std::string> names;
-    for (const PlannedPoint& point : newer.points) {
-        const std::string name = point.profile + "/" + point.point.name;
-        if (point.observed && !seen.contains(name)) names.push_back(name);
-    }
-    return names;
-}
-
-// Subinterpreters in which something is observed.
-std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
-    std::set<std::uint32_t> numbers;
-    for (const PlannedPoint& point : plan.points)
-        if (point.observed) numbers.insert(point.interpreters.begin(), point.interpreters.end());
-    numbers.erase(0);
-    return numbers;
 }
 
 bool sees_workflows(const Plan& plan, const std::string& profile) {
@@ -233,13 +200,16 @@ void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
         if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
-        if (planned && planned->plan.start_ticks == target.plan.start_ticks)
-            extend(target, std::move(planned->plan));
+        if (!planned || planned->plan.start_ticks != target.plan.start_ticks) continue;
+        stats_.subinterpreters_unobserved += ended_unobserved(target.plan, planned->plan);
+        target.plan.interpreters = planned->plan.interpreters;
+        target.plan.next_interpreter = planned->plan.next_interpreter;
+        extend(target, std::move(planned->plan));
     }
 }
 
 void Collector::extend(Target& target, Plan newer) {
-    const auto known = known_codes(target.plan);
+    const std::set<KnownCode> known = known_codes(target.plan);
     if (known_codes(newer) == known && same_probes(newer, target.plan)) return;
     describe_points(newer);
     Result<void> extended = attacher_->extend(*target.attachment, newer);
@@ -247,12 +217,6 @@ void Collector::extend(Target& target, Plan newer) {
     if (!extended) return say_not_extended(newer.pid, extended.error());
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
-    const std::set<std::uint32_t> before = observed_subinterpreters(target.plan);
-    for (const std::uint32_t number : observed_subinterpreters(newer)) {
-        if (!before.contains(number))
-            news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
-                            std::to_string(number));
-    }
     target.plan = std::move(newer);
     note_under_way(target, [&](const PlannedCode& code) {
         return !known.contains({code.address, code.interpreter});

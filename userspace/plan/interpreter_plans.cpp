@@ -120,6 +120,7 @@ Result<void> check_points(const Plan& plan, const Profile& profile) {
 Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                                std::span<const Profile> profiles) {
     const PythonLayout& layout = interpreter.layout();
+    plan.next_interpreter = next_interpreter(memory, interpreter.interpreter_list());
     Merger merger(plan);
     for (const InterpreterState& state : read_interpreters(memory, layout, interpreter.interpreter_list())) {
         Plan one = plan_of_one(state, interpreter, memory, profiles);

@@ -135,6 +135,7 @@ struct Plan {
     std::optional<ft_python> python;
     std::optional<ModuleCount> modules;  // Python: a change means that functions may have been imported since
     std::vector<std::uint32_t> interpreters;  // Python: the numbers of all that the process has
+    std::uint32_t next_interpreter = 0;       // that a later one may have
     std::vector<std::uint64_t> thread_lists;  // Python: where each interpreter's list of threads begins
     bool native = false;                      // a native profile fits
     std::vector<std::string> code_mappings;   // as the process had them

@@ -34,6 +34,10 @@ std::vector<InterpreterState> read_interpreters(const Memory& memory, const Pyth
     return states;
 }
 
+std::uint32_t next_interpreter(const Memory& memory, std::uint64_t list) {
+    return memory.read<std::uint32_t>(list + 16).value_or(0);
+}
+
 bool lives(const InterpreterState& state, const Memory& memory, const PythonLayout& layout) {
     return memory.read<std::uint32_t>(state.address + layout.bpf.interpreter_id) == state.number;
 }

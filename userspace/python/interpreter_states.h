@@ -24,6 +24,9 @@ inline constexpr std::size_t kMostInterpreters = 512;
 std::vector<InterpreterState> read_interpreters(const Memory& memory, const PythonLayout& layout,
                                                 std::uint64_t list);
 
+// The number that the next one to begin will have.
+std::uint32_t next_interpreter(const Memory& memory, std::uint64_t list);
+
 // Whether it still is the one it was when its number was read.
 bool lives(const InterpreterState& state, const Memory& memory, const PythonLayout& layout);
 
