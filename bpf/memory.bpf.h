@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * The one door to a target's memory. Compiled for BPF it is bpf_probe_read_user(); compiled natively
- * (FT_NATIVE) the including test supplies ft_native_read().
+ * The one door to a target's memory, and to its thread pointer. Compiled for BPF it is bpf_probe_read_user();
+ * compiled natively (FT_NATIVE) the including test supplies ft_native_read() and ft_native_thread_pointer().
  *
  * bpf_probe_read_user() does not fault pages in: memory that is not resident reads as an error.
  */
@@ -11,7 +11,9 @@
 #ifdef FT_NATIVE
 #include <string.h>
 long ft_native_read(void* to, __u32 size, __u64 from);
+__u64 ft_native_thread_pointer(void);
 #define FT_INLINE static inline
+#define ft_thread_pointer() ft_native_thread_pointer()
 #define ft_read(to, size, from) ft_native_read(to, size, from)
 #define FT_BOUND(value) ((void)0)
 #define FT_CLAMP(value, limit)                    \
@@ -20,6 +22,8 @@ long ft_native_read(void* to, __u32 size, __u64 from);
     } while (0)
 #else
 #define FT_INLINE static __always_inline
+/* The FS base, which on x86-64 also is pthread_self(). */
+#define ft_thread_pointer() BPF_CORE_READ((struct task_struct*)bpf_get_current_task(), thread.fsbase)
 #define ft_read(to, size, from) bpf_probe_read_user(to, size, (const void*)(from))
 /* Keeps clang from folding a bound away before the verifier has seen it. */
 #define FT_BOUND(value) asm volatile("" : "+r"(value))

@@ -20,10 +20,13 @@
 #define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */
 #define FT_MANAGED_DICT_OFFSET 24 /* below the object: dict (or tagged) pointer; 3.11 has values at 32 */
 #define FT_MANAGED_VALUES_OFFSET 32
-#define FT_INLINE_VALUES_VALID 3  /* PyDictValues.valid, 3.13+ */
-#define FT_KEYS_GENERAL 0         /* dk_kind: entries of {hash, key, value}; others {key, value} */
-#define FT_MAX_KEYS 64            /* attributes looked at per object; shared keys hold at most 30 */
-#define FT_OWNED_BY_GENERATOR 1   /* frame.owner */
+#define FT_INLINE_VALUES_VALID 3 /* PyDictValues.valid, 3.13+ */
+#define FT_KEYS_GENERAL 0        /* dk_kind: entries of {hash, key, value}; others {key, value} */
+#define FT_MAX_KEYS 64           /* attributes looked at per object; shared keys hold at most 30 */
+#define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
+#define FT_INTERPRETER_UNKNOWN 0xffffffff
+#define FT_THREAD_BLOCKS 8 /* tcbhead_t.dtv: a thread's blocks of thread-local variables, glibc and musl */
+#define FT_GIL_LOCKED 16   /* struct _gil_runtime_state.locked, an int; last_holder is at 8 */
 #define FT_EXCEPTION_TRACEBACK 40 /* PyBaseExceptionObject.traceback, Include/cpython/pyerrors.h  */
 #define FT_TRACEBACK_FRAME 24     /* PyTracebackObject.tb_frame, Include/cpython/traceback.h      */
 #define FT_FRAME_OBJECT_FRAME 24  /* PyFrameObject.f_frame, Include/internal/pycore_frame.h       */
@@ -33,11 +36,30 @@ FT_INLINE __u64 ft_frame_code(const struct ft_python* py, __u64 frame) {
     return ft_read_u64(frame + py->frame_code) & py->reference_mask;
 }
 
+/* The state that the running thread has in the interpreter it runs now; FT_TSTATE_GIL may give another's. */
 FT_INLINE __u64 ft_thread_state(const struct ft_python* py) {
-    __u64 holder = ft_read_u64(py->tstate_address);
+    __u64 base = 0;
 
-    if (!py->via_gil) return holder;
-    return holder ? ft_read_u64(holder + 8) : 0;
+    if (py->tstate_in == FT_TSTATE_GIL) base = ft_read_u64(py->tstate_base);
+    if (py->tstate_in >= FT_TSTATE_TLS) base = ft_thread_pointer();
+    if (py->tstate_in == FT_TSTATE_DTV)
+        base = ft_read_u64(ft_read_u64(base + FT_THREAD_BLOCKS) + py->tstate_base);
+    return ft_read_u64(base + py->tstate_address);
+}
+
+/* Whether the GIL that FT_TSTATE_GIL looks at is taken, by the thread whose state this is. */
+FT_INLINE int ft_holds_gil(const struct ft_python* py, __u64 tstate) {
+    __u32 locked = ft_read_u32(ft_read_u64(py->tstate_base) + FT_GIL_LOCKED);
+
+    return locked == 1 && ft_read_u64(tstate + py->tstate_thread_id) == ft_thread_pointer();
+}
+
+/* Number of the interpreter that the running thread is in. */
+FT_INLINE __u32 ft_running_interpreter(const struct ft_python* py) {
+    __u64 tstate = ft_thread_state(py);
+
+    if (py->tstate_in == FT_TSTATE_GIL && !ft_holds_gil(py, tstate)) return FT_INTERPRETER_UNKNOWN;
+    return ft_read_u32(ft_read_u64(tstate + py->tstate_interpreter) + py->interpreter_id);
 }
 
 FT_INLINE __u64 ft_current_frame(const struct ft_python* py, __u64 tstate) {

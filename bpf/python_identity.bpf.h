@@ -22,13 +22,28 @@ static __always_inline struct ft_python* python_of(__u32 tgid) {
     return bpf_map_lookup_elem(&targets, &tgid);
 }
 
-static __always_inline struct ft_code* code_info(__u64 code, __u32 tgid) {
-    struct ft_code_key key = {.code = code, .tgid = tgid};
+/* Global functions: verified once each, whatever their callers' state. Scalars only, as 5.10 demands. */
+__attribute__((noinline)) __u32 running_interpreter(__u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
-    return bpf_map_lookup_elem(&codes, &key);
+    return py ? ft_running_interpreter(py) : FT_INTERPRETER_UNKNOWN;
 }
 
-/* Global functions: verified once each, whatever their callers' state. Scalars only, as 5.10 demands. */
+/* What the profiles know of a code object. That of a subinterpreter is known as long as that runs: its memory
+ * serves others later. Where it cannot be told which one runs, whoever asks for its thread state will know.
+ */
+static __always_inline struct ft_code* code_info(__u64 code, __u32 tgid) {
+    struct ft_code_key key = {.code = code, .tgid = tgid};
+    struct ft_code* info = bpf_map_lookup_elem(&codes, &key);
+
+    if (info && info->interpreter) {
+        __u32 running = running_interpreter(tgid);
+
+        if (running != info->interpreter && running != FT_INTERPRETER_UNKNOWN) return NULL;
+    }
+    return info;
+}
+
 __attribute__((noinline)) __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
@@ -134,14 +149,11 @@ static __always_inline void count_unreadable(const struct ft_site* site, const s
     if (flags & FT_TEXT_UNREADABLE) COUNT(counters_of(site->probe), unreadable);
 }
 
-/* The running thread's state: the one that holds the GIL, if it is this thread's. tstate->thread_id is
- * pthread_self(), which on x86-64 is the FS base. */
+/* The running thread's state; 0, and counted, where that is not known. */
 static __always_inline __u64 own_thread_state(const struct ft_python* py, const struct ft_site* site) {
-    struct task_struct* task = (struct task_struct*)bpf_get_current_task();
     __u64 tstate = ft_thread_state(py);
 
-    if (tstate && ft_read_u64(tstate + py->tstate_thread_id) == BPF_CORE_READ(task, thread.fsbase))
-        return tstate;
+    if (tstate && (py->tstate_in != FT_TSTATE_GIL || ft_holds_gil(py, tstate))) return tstate;
     COUNT(counters_of(site->probe), no_thread_state);
     return 0;
 }

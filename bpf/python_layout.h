@@ -18,11 +18,20 @@ enum ft_attributes {
     FT_ATTRIBUTES_INLINE = 3,   /* 3.13+: dict at object-24, values inside the object at type.basicsize    */
 };
 
+/* What the address of the running thread's state is counted from. */
+enum ft_tstate_in {
+    FT_TSTATE_GLOBAL = 0, /* nothing: a variable of the process (3.11, whose interpreters share one GIL) */
+    FT_TSTATE_GIL = 1,    /* 3.12+: the GIL of the main interpreter, at *(tstate_base): its last holder,
+                             which is this thread's only if the GIL is taken, and by this thread             */
+    FT_TSTATE_TLS = 2, /* 3.12+: the thread pointer                                                       */
+    FT_TSTATE_DTV = 3, /* 3.12+: the block of a shared library: *(*(thread pointer + 8) + tstate_base)    */
+};
+
 #define FT_OPCODE_BYTES 32
 
 struct ft_python {
-    /* Thread state that holds the GIL: *(address), or *(*(address) + 8) when via_gil (3.12+). */
-    __u64 tstate_address;
+    __u64 tstate_address; /* of a pointer to the running thread's state; from where: enum ft_tstate_in */
+    __u64 tstate_base;
     __u64 none;           /* &_Py_NoneStruct    */
     __u64 cell_type;      /* &PyCell_Type       */
     __u64 function_type;  /* &PyFunction_Type   */
@@ -30,9 +39,11 @@ struct ft_python {
 
     __u16 tstate_frame; /* _PyInterpreterFrame *, or _PyCFrame * when frame_via_cframe */
     __u16 cframe_frame;
-    __u16 tstate_exception; /* pending exception object; its type when exception_is_type (3.11) */
-    __u16 tstate_thread_id; /* pthread_self() of the thread */
-    __u16 tstate_exc_info;  /* _PyErr_StackItem *; its exc_value at 0 */
+    __u16 tstate_exception;   /* pending exception object; its type when exception_is_type (3.11) */
+    __u16 tstate_thread_id;   /* pthread_self() of the thread */
+    __u16 tstate_exc_info;    /* _PyErr_StackItem *; its exc_value at 0 */
+    __u16 tstate_interpreter; /* PyInterpreterState * */
+    __u16 interpreter_id;     /* never used again in its process; that of the main one is 0 */
 
     __u16 frame_code;
     __u16 frame_previous;
@@ -72,7 +83,7 @@ struct ft_python {
     __u16 int_digits; /* 30-bit digits, 32 bits each */
 
     __s8 generator_created; /* value of gi_frame_state before the first step */
-    __u8 via_gil;
+    __u8 tstate_in;         /* enum ft_tstate_in */
     __u8 frame_via_cframe;
     __u8 exception_is_type;
     __u8 attributes;    /* enum ft_attributes */

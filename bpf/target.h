@@ -152,6 +152,7 @@ struct ft_code {
     __s16 object_slot; /* local with the node: its class is the node's type; negative: none */
     __s16 token_slot;  /* local with what setting the context variable returned; negative: none */
     __u16 pad2;
+    __u32 interpreter; /* number of the one that it is in; 0: the main one */
     struct ft_path workflow_id;
     struct ft_path workflow_name;
     struct ft_path node_id;
@@ -255,7 +256,7 @@ FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");
 FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
-FT_ASSERT(sizeof(struct ft_code) == 12 + 3 * 12, "ft_code");
+FT_ASSERT(sizeof(struct ft_code) == 16 + 3 * 12, "ft_code");
 FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");
 FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(struct ft_begin, parent_key) ==
               sizeof(struct ft_identity),

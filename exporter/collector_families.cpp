@@ -95,6 +95,11 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
                      executions.unpaired),
         tally_family("flowtap_attach_failures_total", MetricType::Counter,
                      "Attachments that failed, by cause.", "reason", stats.attach_failures),
+        make_counter(
+            "flowtap_subinterpreters_unobserved_total",
+            "Python subinterpreters of targets that ended before any function of a profile was found in "
+            "them: what they may have run is not counted.",
+            static_cast<double>(stats.subinterpreters_unobserved)),
         tally_family(
             "flowtap_series_overflow_total", MetricType::Counter,
             "Executions or errors counted under _other because the metric's series limit was reached.",

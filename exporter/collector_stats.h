@@ -89,6 +89,7 @@ struct CollectorStats {
     Tally<LostReason> events_lost;
     Tally<TargetState> targets;
     Tally<AttachFailure> attach_failures;
+    std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
     bool config_last_reload_successful = true;
     double config_last_reload_success_s = 0;  // Unix clock
 };

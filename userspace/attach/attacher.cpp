@@ -70,7 +70,7 @@ void Attacher::withdraw(Attachment& attachment) {
         bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
         bpf_.erase(Table::kLandings, bytes_of(ft_site_key{address, tgid, 0}));
     }
-    for (std::uint64_t code : attachment.codes_)
+    for (const auto& [code, interpreter] : attachment.codes_)
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
     forget_open(tgid);
     closer_.close(attachment.pid_, std::move(attachment.links_));
@@ -134,6 +134,7 @@ Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const 
     value.role = code.roles;
     value.object_slot = static_cast<__s16>(code.object_slot);
     value.token_slot = static_cast<__s16>(code.token_slot);
+    value.interpreter = code.interpreter;
     for (auto [to, from] :
          {std::pair(&value.workflow_id, &code.workflow_id),
           std::pair(&value.workflow_name, &code.workflow_name), std::pair(&value.node_id, &code.node_id)}) {
@@ -143,16 +144,27 @@ Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const 
     }
     const ft_code_key key{code.address, static_cast<__u32>(plan.pid), 0};
     Result<void> done = bpf_.put(Table::kCodes, bytes_of(key), bytes_of(value));
-    if (done) attachment.codes_.insert(code.address);
+    if (done) attachment.codes_.insert_or_assign(code.address, code.interpreter);
     return done;
 }
 
 Result<void> Attacher::add_codes(Attachment& attachment, const Plan& plan) {
     for (const PlannedCode& code : plan.codes) {
-        if (attachment.codes_.contains(code.address)) continue;
+        const auto known = attachment.codes_.find(code.address);
+        if (known != attachment.codes_.end() && known->second == code.interpreter) continue;
         if (Result<void> done = add_code(attachment, plan, code); !done) return done;
     }
     return {};
+}
+
+void Attacher::forget_ended(Attachment& attachment, const Plan& plan) {
+    std::erase_if(attachment.codes_, [&](const auto& one) {
+        const auto& [code, interpreter] = one;
+        const auto& live = plan.interpreters;
+        if (interpreter == 0 || std::ranges::find(live, interpreter) != live.end()) return false;
+        bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, static_cast<__u32>(plan.pid), 0}));
+        return true;
+    });
 }
 
 Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe) {
@@ -271,6 +283,7 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
     const auto tgid = static_cast<__u32>(plan.pid);
     const ft_python python = plan.python.value_or(ft_python{});
     if (Result<void> done = bpf_.put(Table::kTargets, bytes_of(tgid), bytes_of(python)); !done) return done;
+    forget_ended(attachment, plan);
     if (Result<void> done = add_codes(attachment, plan); !done) return done;
     return add_probes(attachment, plan);
 }

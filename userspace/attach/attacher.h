@@ -52,9 +52,9 @@ private:
     std::unique_ptr<Attacher, void (*)(Attacher*)> attacher_;
     pid_t pid_;
     std::vector<Link> links_;
-    std::map<std::uint64_t, PlannedProbe> sites_;  // by address
-    std::set<ProbePlace> places_;                  // what links_ are attached to
-    std::set<std::uint64_t> codes_;
+    std::map<std::uint64_t, PlannedProbe> sites_;   // by address
+    std::set<ProbePlace> places_;                   // what links_ are attached to
+    std::map<std::uint64_t, std::uint32_t> codes_;  // by address: PlannedCode::interpreter
 };
 
 // The only code that puts probes into processes: it carries out plans.
@@ -68,7 +68,8 @@ public:
     Result<Attachment> attach(const Plan& plan);
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
-    // defined since, libraries loaded since, and the probes they need.
+    // defined since, libraries loaded since, and the probes they need. Functions of subinterpreters that have
+    // ended are forgotten.
     Result<void> extend(Attachment& attachment, const Plan& plan);
 
     // A fork copies breakpoints. Takes those of the plan, which is of its parent, out of a process that is
@@ -87,6 +88,7 @@ public:
 private:
     friend class Attachment;
     Result<void> add_codes(Attachment& attachment, const Plan& plan);
+    void forget_ended(Attachment& attachment, const Plan& plan);
     Result<void> add_probes(Attachment& attachment, const Plan& plan);
     Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
     Result<void> add_landing(Attachment& attachment, const PlannedProbe& probe);

@@ -6,6 +6,7 @@
 #include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
+#include "daemon/plan_changes.h"
 #include "plan/under_way.h"
 #include "process/process_facts.h"
 #include "profile/same_meaning.h"
@@ -32,24 +33,6 @@ AttachFailure failure_of(const Error& error) {
 
 bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
     return left.profile == right.profile && same_meaning(left.point, right.point);
-}
-
-bool same_probes(const Plan& one, const Plan& other) {
-    return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
-        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset;
-    });
-}
-
-std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
-    std::set<std::string> seen;
-    for (const PlannedPoint& point : older.points)
-        if (point.observed) seen.insert(point.profile + "/" + point.point.name);
-    std::vector<std::string> names;
-    for (const PlannedPoint& point : newer.points) {
-        const std::string name = point.profile + "/" + point.point.name;
-        if (point.observed && !seen.contains(name)) names.push_back(name);
-    }
-    return names;
 }
 
 bool sees_workflows(const Plan& plan, const std::string& profile) {
@@ -217,22 +200,26 @@ void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
         if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
-        if (planned && planned->plan.start_ticks == target.plan.start_ticks)
-            extend(target, std::move(planned->plan));
+        if (!planned || planned->plan.start_ticks != target.plan.start_ticks) continue;
+        stats_.subinterpreters_unobserved += ended_unobserved(target.plan, planned->plan);
+        target.plan.interpreters = planned->plan.interpreters;
+        target.plan.next_interpreter = planned->plan.next_interpreter;
+        extend(target, std::move(planned->plan));
     }
 }
 
 void Collector::extend(Target& target, Plan newer) {
-    if (newer.codes.size() == target.plan.codes.size() && same_probes(newer, target.plan)) return;
+    const std::set<KnownCode> known = known_codes(target.plan);
+    if (known_codes(newer) == known && same_probes(newer, target.plan)) return;
     describe_points(newer);
     Result<void> extended = attacher_->extend(*target.attachment, newer);
     if (extended) extended = check_placed(newer, *target.memory);
     if (!extended) return say_not_extended(newer.pid, extended.error());
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
-    const Plan older = std::exchange(target.plan, std::move(newer));
+    target.plan = std::move(newer);
     note_under_way(target, [&](const PlannedCode& code) {
-        return std::ranges::find(older.codes, code.address, &PlannedCode::address) == older.codes.end();
+        return !known.contains({code.address, code.interpreter});
     });
     reports_outdated_ = true;
 }

@@ -100,10 +100,11 @@ struct PlannedPath {
 struct PlannedCode {
     std::uint64_t address = 0;  // of the code object; for calls of instances, of their class
     std::string qualname;
-    std::size_t point = 0;   // index into Plan::points
-    std::uint8_t roles = 0;  // enum ft_code_role, or'ed
-    int object_slot = -1;    // local that holds the node
-    int token_slot = -1;     // local that holds what setting the context variable returned
+    std::size_t point = 0;          // index into Plan::points
+    std::uint8_t roles = 0;         // enum ft_code_role, or'ed
+    int object_slot = -1;           // local that holds the node
+    int token_slot = -1;            // local that holds what setting the context variable returned
+    std::uint32_t interpreter = 0;  // number of the subinterpreter that alone has it; 0: none
     PlannedPath workflow_id;
     PlannedPath workflow_name;
     PlannedPath node_id;
@@ -122,7 +123,8 @@ struct PlannedPoint {
     std::vector<IdOrigin> origins = {};  // native
     EnumNames workflow_names = {};
     EnumNames node_names = {};
-    std::vector<std::string> notes = {};  // what else is not known of its executions
+    std::vector<std::string> notes = {};           // what else is not known of its executions
+    std::vector<std::uint32_t> interpreters = {};  // Python: numbers of those it is seen in; 0: the main one
 };
 
 struct Plan {
@@ -132,6 +134,8 @@ struct Plan {
     std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
     std::optional<ft_python> python;
     std::optional<ModuleCount> modules;  // Python: a change means that functions may have been imported since
+    std::vector<std::uint32_t> interpreters;  // Python: the numbers of all that the process has
+    std::uint32_t next_interpreter = 0;       // that a later one may have
     std::vector<std::uint64_t> thread_lists;  // Python: where each interpreter's list of threads begins
     bool native = false;                      // a native profile fits
     std::vector<std::string> code_mappings;   // as the process had them

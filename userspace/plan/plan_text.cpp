@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -18,11 +19,22 @@ std::string function_of(const Point& point) {
 
 const char* kind_of(const Point& point) { return point.kind == PointKind::kWorkflow ? "workflow" : "node"; }
 
+// Only where there is more than the main interpreter.
+std::string where(const PlannedPoint& planned) {
+    constexpr std::size_t kMost = 8;
+    const std::vector<std::uint32_t>& all = planned.interpreters;
+    if (std::ranges::all_of(all, [](std::uint32_t number) { return number == 0; })) return {};
+    std::string text = ", in interpreter";
+    for (std::size_t i = 0; i < std::min(all.size(), kMost); i++)
+        text += (i == 0 ? " " : ", ") + (all[i] == 0 ? std::string("main") : std::to_string(all[i]));
+    return all.size() > kMost ? text + " and " + std::to_string(all.size() - kMost) + " others" : text;
+}
+
 void write_point(std::ostream& out, const PlannedPoint& planned) {
     out << "  " << kind_of(planned.point) << " " << planned.profile << "/" << planned.point.name << ": "
         << function_of(planned.point) << "\n";
     if (planned.observed) {
-        out << "    observed by " << planned.mechanism << "\n";
+        out << "    observed by " << planned.mechanism << where(planned) << "\n";
         if (!planned.cheaper.empty()) out << "    cheaper: " << planned.cheaper << "\n";
     } else {
         out << "    NOT observed: " << planned.why_not << "\n";
@@ -45,12 +57,13 @@ nlohmann::json origins_json(const PlannedPoint& planned) {
 }
 
 nlohmann::json point_json(const PlannedPoint& planned) {
-    return {{"profile", planned.profile},     {"name", planned.point.name},
-            {"kind", kind_of(planned.point)}, {"function", function_of(planned.point)},
-            {"observed", planned.observed},   {"pending", planned.pending},
-            {"mechanism", planned.mechanism}, {"cheaper", planned.cheaper},
-            {"why_not", planned.why_not},     {"warnings", planned.warnings},
-            {"ids", origins_json(planned)},   {"notes", planned.notes}};
+    return {{"profile", planned.profile},          {"name", planned.point.name},
+            {"kind", kind_of(planned.point)},      {"function", function_of(planned.point)},
+            {"observed", planned.observed},        {"pending", planned.pending},
+            {"mechanism", planned.mechanism},      {"cheaper", planned.cheaper},
+            {"why_not", planned.why_not},          {"warnings", planned.warnings},
+            {"ids", origins_json(planned)},        {"notes", planned.notes},
+            {"interpreters", planned.interpreters}};
 }
 
 nlohmann::json probe_json(const PlannedProbe& probe) {

@@ -3,10 +3,9 @@
 
 #include <optional>
 
+#include "plan/interpreter_plans.h"
 #include "plan/native_plan.h"
-#include "plan/python_plan.h"
 #include "plan/unwind_plan.h"
-#include "python/code_lookup.h"
 #include "python/interpreter.h"
 
 namespace flowtap {
@@ -20,17 +19,14 @@ bool any_python(std::span<const Profile> profiles) {
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
-    const CodeLookup lookup(interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
     for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);
-    for (const Profile& profile : profiles) {
-        if (profile.runtime != Runtime::kCPython || !lookup.any_module_loaded(profile.modules)) continue;
-        if (Result<void> done = plan_python_profile(plan, profile, lookup); !done) return done;
-    }
+    if (Result<void> done = plan_interpreters(plan, interpreter, memory, profiles); !done) return done;
+    if (plan.interpreters.size() > 1)
+        plan.interpreter += ", subinterpreters: " + std::to_string(plan.interpreters.size() - 1);
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
-    plan.thread_lists = {interpreter.main_interpreter() + interpreter.layout().interpreter_threads_head};
     cache.taps.add_taps(plan, interpreter, memory, settings);
     return {};
 }

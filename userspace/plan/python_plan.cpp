@@ -237,7 +237,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
 
 }  // namespace
 
-Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
+void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
         const auto function = lookup.find_function(point.function.module, point.function.qualname);
@@ -248,14 +248,8 @@ Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeL
             planned.why_not = planned.pending ? "module " + point.function.module + " is not imported yet"
                                               : function.error().cause;
         }
-        if (!planned.observed && !planned.pending && profile.source != "built-in") {
-            return Error{"plan point",
-                         point.name + " (" + profile.source + ":" + std::to_string(point.line) + ")",
-                         planned.why_not, "correct the profile", Error::Kind::kUsage};
-        }
         plan.points.push_back(std::move(planned));
     }
-    return {};
 }
 
 }  // namespace flowtap

@@ -23,9 +23,10 @@ Error not_found(std::string_view module, std::string_view qualname, std::string 
 
 }  // namespace
 
-CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory)
+CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory, std::uint64_t state)
     : interpreter_(interpreter),
       memory_(memory),
+      state_(state),
       objects_(memory, interpreter.layout()),
       code_type_(interpreter.object_address("PyCode_Type").value_or(0)),
       static_method_type_(interpreter.object_address("PyStaticMethod_Type").value_or(0)),
@@ -33,8 +34,7 @@ CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory)
       context_variable_type_(interpreter.object_address("PyContextVar_Type").value_or(0)) {}
 
 std::optional<std::uint64_t> CodeLookup::modules() const {
-    return memory_.read<std::uint64_t>(interpreter_.main_interpreter() +
-                                       interpreter_.layout().interpreter_modules);
+    return memory_.read<std::uint64_t>(state_ + interpreter_.layout().interpreter_modules);
 }
 
 bool CodeLookup::any_module_loaded(std::span<const std::string> names) const {

@@ -28,8 +28,11 @@ struct PythonCode {
 // Finds functions of a running interpreter by name, the way its own import system knows them.
 class CodeLookup {
 public:
-    // Both must outlive the lookup.
-    CodeLookup(const Interpreter& interpreter, const Memory& memory);
+    // Both must outlive the lookup. state: the PyInterpreterState whose modules are meant.
+    CodeLookup(const Interpreter& interpreter, const Memory& memory, std::uint64_t state);
+    // Of the main one.
+    CodeLookup(const Interpreter& interpreter, const Memory& memory)
+        : CodeLookup(interpreter, memory, interpreter.main_interpreter()) {}
 
     // Names as in sys.modules ("a.b"). A module counts as loaded from the moment its import begins.
     [[nodiscard]] bool any_module_loaded(std::span<const std::string> names) const;
@@ -80,6 +83,7 @@ private:
 
     const Interpreter& interpreter_;
     const Memory& memory_;
+    std::uint64_t state_;
     ObjectReader objects_;
     std::uint64_t code_type_ = 0;
     std::uint64_t static_method_type_ = 0;

@@ -34,6 +34,8 @@ struct Row {
 };
 
 const std::array kRows = {
+    Row{"id", {6, 7}, {6, 7}, &ft_python::interpreter_id},
+    Row{"next", {6, 8}, {6, 8}, &PythonLayout::interpreter_next},
     Row{"imports.modules", {6, 11}, {6, 12}, &PythonLayout::interpreter_modules},
     Row{"threads.head", {6, 9}, {6, 9}, &PythonLayout::interpreter_threads_head},
     Row{"ceval.gil", {6, 14}, {6, 15}, &PythonLayout::interpreter_gil},
@@ -142,13 +144,15 @@ Result<void> apply_string(const Words& words, PythonLayout& layout) {
     return {};
 }
 
-// The BPF readers know the holder's place in the GIL (python_layout.h: via_gil).
+// The BPF readers know the places in the GIL (python_layout.h: FT_TSTATE_GIL).
 Result<void> check_gil(const Words& words, const PythonLayout& layout) {
     const bool is_3_13 = layout.bpf.minor == 13;
     const std::uint64_t gil = words[is_3_13 ? 15 : 16];
+    const std::uint64_t locked = words[is_3_13 ? 17 : 18];
     const std::uint64_t holder = words[is_3_13 ? 18 : 19];
-    if (holder - gil == layout.gil_holder) return {};
-    return impossible("the GIL's last_holder", holder);
+    if (locked - gil != layout.gil_locked) return impossible("the GIL's locked", locked);
+    if (holder - gil != layout.gil_holder) return impossible("the GIL's last_holder", holder);
+    return {};
 }
 
 }  // namespace

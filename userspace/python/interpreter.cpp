@@ -3,6 +3,8 @@
 
 #include "python/build_traits.h"
 #include "python/debug_offsets.h"
+#include "python/interpreter_states.h"
+#include "python/thread_state.h"
 
 namespace flowtap {
 
@@ -73,8 +75,11 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
     if (auto objects = check_objects(memory, interpreter.layout_, type_type.value_or(0)); !objects)
         return objects.error();
     if (auto started = interpreter.check_started(memory); !started) return started.error();
+    interpreter.find_running_state(facts, memory);
     interpreter.traits_ =
         unusual_traits(interpreter.elf(), memory, interpreter.main_interpreter_, interpreter.layout_);
+    if (!interpreter.tells_interpreters_apart())
+        interpreter.traits_.emplace_back("subinterpreters with a GIL of their own not seen");
     return std::optional(std::move(interpreter));
 }
 
@@ -105,7 +110,7 @@ Result<void> Interpreter::fill_addresses() {
     return {};
 }
 
-// Also learns the main interpreter, through which the running thread is found from 3.12 on.
+// Also learns the main interpreter.
 Result<void> Interpreter::check_started(const Memory& memory) {
     const auto initialized = memory.read<std::int32_t>(runtime_ + layout_.runtime_initialized);
     const auto main = memory.read<std::uint64_t>(runtime_ + layout_.runtime_interpreters_main);
@@ -115,9 +120,22 @@ Result<void> Interpreter::check_started(const Memory& memory) {
         return unsupported("its interpreter is not initialised", "try again once the program has started");
     }
     main_interpreter_ = *main;
-    layout_.bpf.tstate_address = layout_.bpf.via_gil != 0 ? main_interpreter_ + layout_.interpreter_gil
-                                                          : runtime_ + layout_.runtime_current_thread;
     return {};
+}
+
+void Interpreter::find_running_state(const ProcessFacts& facts, const Memory& memory) {
+    ft_python& bpf = layout_.bpf;
+    if (bpf.tstate_in == FT_TSTATE_GLOBAL) {
+        bpf.tstate_address = runtime_ + layout_.runtime_current_thread;
+        return;
+    }
+    bpf.tstate_base = main_interpreter_ + layout_.interpreter_gil;
+    bpf.tstate_address = layout_.gil_holder;
+    const auto place = thread_local_state(binary_, facts, memory);
+    if (!place || contradicted(*place, memory, layout_, interpreter_list())) return;
+    bpf.tstate_in = place->in;
+    bpf.tstate_base = place->base;
+    bpf.tstate_address = place->address;
 }
 
 }  // namespace flowtap

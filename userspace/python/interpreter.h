@@ -54,6 +54,12 @@ public:
     [[nodiscard]] const std::vector<std::string>& traits() const { return traits_; }
     // The main PyInterpreterState.
     [[nodiscard]] std::uint64_t main_interpreter() const { return main_interpreter_; }
+    // Address of _PyRuntime.interpreters.head; main and next_id follow it.
+    [[nodiscard]] std::uint64_t interpreter_list() const {
+        return runtime_ + layout_.runtime_interpreters_main - 8;
+    }
+    // Whether the probes know of a thread in which interpreter it runs, if not all of them share one GIL.
+    [[nodiscard]] bool tells_interpreters_apart() const { return layout_.bpf.tstate_in != FT_TSTATE_GIL; }
 
 private:
     Interpreter(PythonBinary binary, PythonVersion version, const PythonLayout& layout)
@@ -61,6 +67,7 @@ private:
 
     Result<void> fill_addresses();
     Result<void> check_started(const Memory& memory);
+    void find_running_state(const ProcessFacts& facts, const Memory& memory);
 
     PythonBinary binary_;
     PythonVersion version_;

@@ -42,9 +42,11 @@ void fill_objects(PythonLayout& layout) {
     bpf.int_tag = 16;  // Include/cpython/longintrepr.h: PyLongObject
     bpf.int_digits = 24;
     bpf.tstate_exc_info = 120;  // Include/cpython/pystate.h: PyThreadState (3.12 differs)
+    bpf.tstate_interpreter = 16;
     bpf.cframe_frame = 0;
     bpf.reference_mask = ~0ULL;
     layout.gil_holder = 8;  // Include/internal/pycore_gil.h: struct _gil_runtime_state
+    layout.gil_locked = 16;
 }
 
 // Include/cpython/code.h: PyCodeObject. 3.11 has _co_code and co_warmup elsewhere than the later ones.
@@ -77,11 +79,13 @@ PythonLayout layout_3_11() {
     layout.runtime_initialized = 16;
     layout.runtime_interpreters_main = 0x30;
     layout.runtime_current_thread = 0x240;  // gilstate.tstate_current
+    layout.interpreter_next = 0;
     layout.interpreter_modules = 0x378;
     layout.interpreter_threads_head = 0x10;
     layout.tuple_items = 24;
     ft_python& bpf = layout.bpf;
     bpf.minor = 11;
+    bpf.interpreter_id = 0x30;
     bpf.tstate_frame = 56;  // cframe
     bpf.frame_via_cframe = 1;
     bpf.cframe_frame = 8;
@@ -114,7 +118,8 @@ PythonLayout layout_3_12() {
     layout.interpreter_gil = 0x180;  // ceval.gil
     ft_python& bpf = layout.bpf;
     bpf.minor = 12;
-    bpf.via_gil = 1;
+    bpf.interpreter_id = 8;
+    bpf.tstate_in = FT_TSTATE_GIL;
     bpf.cframe_frame = 0;
     bpf.exception_is_type = 0;  // current_exception, at the same place
     bpf.tstate_thread_id = 136;
@@ -138,12 +143,14 @@ PythonLayout layout_3_13() {
     fill_code(layout, 13);
     layout.runtime_initialized = 600;
     layout.runtime_interpreters_main = 0x280;
+    layout.interpreter_next = 0x1c60;
     layout.interpreter_modules = 0x1de8;
     layout.interpreter_threads_head = 0x1cb0;
     layout.interpreter_gil = 0x10;
     layout.inline_values_valid = 3;  // Include/internal/pycore_dict.h: struct _dictvalues
     ft_python& bpf = layout.bpf;
     bpf.minor = 13;
+    bpf.interpreter_id = 0x1c68;
     bpf.tstate_frame = 72;
     bpf.frame_via_cframe = 0;
     bpf.tstate_exception = 112;
@@ -164,11 +171,13 @@ PythonLayout layout_3_14() {
     fill_code(layout, 14);
     layout.runtime_initialized = 776;
     layout.runtime_interpreters_main = 0x330;
+    layout.interpreter_next = 0x1c68;
     layout.interpreter_modules = 0x1e08;
     layout.interpreter_jit = 223184;
     layout.tuple_items = 32;  // Include/cpython/tupleobject.h: ob_hash came before them
     ft_python& bpf = layout.bpf;
     bpf.minor = 14;
+    bpf.interpreter_id = 0x1c70;
     bpf.reference_mask = ~3ULL;  // Include/internal/pycore_stackref.h: Py_TAG_BITS
     bpf.frame_owner = 74;
     bpf.frame_return_offset = 72;

@@ -14,14 +14,17 @@ inline constexpr unsigned kNewestPythonMinor = 14;
 
 // Offsets in bytes from the start of the struct named by the prefix.
 struct PythonLayout {
-    ft_python bpf;  // what the BPF readers need as well; its addresses are 0 until Interpreter::locate
+    ft_python bpf;  // what the BPF readers need as well; its addresses are 0 until Interpreter::locate, and
+                    // tstate_in is the way that every build of the version allows
 
     std::uint32_t runtime_initialized;        // int: Py_Initialize is over
     std::uint32_t runtime_interpreters_main;  // _PyRuntime.interpreters.main
+    std::uint32_t interpreter_next;           // of the list that runtime.interpreters.head begins
     std::uint32_t interpreter_modules;        // sys.modules, a dict
     std::uint32_t interpreter_threads_head;
     std::uint32_t interpreter_gil;         // struct _gil_runtime_state * (3.12+)
     std::uint32_t gil_holder;              // in that struct
+    std::uint32_t gil_locked;              // int: it is taken
     std::uint32_t interpreter_jit;         // bool: the JIT is on (3.14; 0: not known)
     std::uint32_t runtime_current_thread;  // the running thread state (3.11 only)
 

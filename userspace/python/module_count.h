@@ -10,27 +10,20 @@
 
 namespace flowtap {
 
-// Where a running interpreter counts its modules: one number that changes with every import. To which may be
-// added the attributes of classes that had no instance yet, so that it also changes with their first one.
+// What of a running interpreter changes when it imports modules, and when interpreters begin and end in it:
+// one number, of which only a change means something. To which may be added the attributes of classes that
+// had no instance yet, so that it also changes with their first one.
 struct ModuleCount {
-    std::uint64_t table_pointer = 0;                   // where the address of sys.modules stands
+    std::uint64_t interpreters = 0;                    // address of _PyRuntime.interpreters.head
+    std::uint32_t next = 0;                            // in a PyInterpreterState: the next one
+    std::uint32_t table = 0;                           // there: sys.modules
     std::uint32_t used = 0;                            // in that dict: how many entries
     std::vector<std::uint64_t> attribute_counts = {};  // addresses
 
-    static ModuleCount of(const Interpreter& interpreter) {
-        return {interpreter.main_interpreter() + interpreter.layout().interpreter_modules,
-                interpreter.layout().dict_used,
-                {}};
-    }
+    static ModuleCount of(const Interpreter& interpreter);
 
     // nullopt: the process is gone, or another program now.
-    [[nodiscard]] std::optional<std::uint64_t> read(const Memory& memory) const {
-        const auto table = memory.read<std::uint64_t>(table_pointer);
-        auto count = table ? memory.read<std::uint64_t>(*table + used) : std::nullopt;
-        for (const std::uint64_t address : attribute_counts)
-            if (count) *count += memory.read<std::uint64_t>(address).value_or(0);
-        return count;
-    }
+    [[nodiscard]] std::optional<std::uint64_t> read(const Memory& memory) const;
 };
 
 }  // namespace flowtap

@@ -21,26 +21,98 @@ protected:
 };
 INSTANTIATE_TEST_SUITE_P(Minor, Frames, testing::ValuesIn(all_minors()));
 
-TEST_P(Frames, ThreadStateIsThatOfTheHolderOfTheGil) {
-    const std::uint64_t thread = image_.block(8);
-    if (py_.via_gil) {
-        const std::uint64_t gil = image_.block(16);
-        py_.tstate_address = image_.block(8);
-        image_.memory.put(py_.tstate_address, gil);
-        image_.memory.put(gil + 8, thread);
-    } else {
-        py_.tstate_address = image_.block(8);
-        image_.memory.put(py_.tstate_address, thread);
+// The running thread's state, found in one of the ways of enum ft_tstate_in.
+class ThreadStates : public testing::TestWithParam<unsigned> {
+protected:
+    ThreadStates() { set_thread_pointer(pointer_); }
+
+    void find_in(ft_tstate_in way, std::uint64_t base, std::uint64_t address) {
+        py_.tstate_in = static_cast<__u8>(way);
+        py_.tstate_base = base;
+        py_.tstate_address = address;
     }
+    // A state of the running thread, in an interpreter with that number.
+    std::uint64_t state(std::uint32_t number = 0) {
+        const std::uint64_t interpreter = image_.block(py_.interpreter_id + 8U);
+        const std::uint64_t state = image_.block(256);
+        image_.memory.put(interpreter + py_.interpreter_id, number);
+        image_.memory.put(state + py_.tstate_interpreter, interpreter);
+        image_.memory.put(state + py_.tstate_thread_id, pointer_);
+        return state;
+    }
+    // A GIL that a thread holds, and where its address stands.
+    std::uint64_t gil_of(std::uint64_t holder, int locked) {
+        const std::uint64_t gil = image_.block(32);
+        const std::uint64_t place = image_.block(8);
+        image_.memory.put(gil + 8, holder);
+        image_.memory.put(gil + FT_GIL_LOCKED, locked);
+        image_.memory.put(place, gil);
+        return place;
+    }
+
+    TargetImage image_{GetParam()};
+    ft_python& py_ = image_.py;
+    std::uint64_t pointer_ = image_.block(64);
+};
+INSTANTIATE_TEST_SUITE_P(Minor, ThreadStates, testing::ValuesIn(all_minors()));
+
+TEST_P(ThreadStates, AreInAVariableOfTheProcess) {
+    const std::uint64_t thread = state(3);
+    const std::uint64_t place = image_.block(8);
+    image_.memory.put(place, thread);
+    find_in(FT_TSTATE_GLOBAL, 0, place);
     EXPECT_EQ(ft_thread_state(&py_), thread);
+    EXPECT_EQ(ft_running_interpreter(&py_), 3u);
 }
 
-TEST_P(Frames, ThreadStateIsNullWhereNoThreadHoldsTheGilOrNothingCanBeRead) {
-    py_.tstate_address = image_.block(8);
+TEST_P(ThreadStates, AreInAThreadLocalVariable) {
+    const std::uint64_t thread = state(4);
+    image_.memory.put(pointer_ - 24, thread);
+    find_in(FT_TSTATE_TLS, 0, static_cast<std::uint64_t>(-24));
+    EXPECT_EQ(ft_thread_state(&py_), thread);
+    EXPECT_EQ(ft_running_interpreter(&py_), 4u);
+}
+
+TEST_P(ThreadStates, AreInALibrarysThreadLocalVariable) {
+    const std::uint64_t thread = state(5);
+    const std::uint64_t blocks = image_.block(64);
+    const std::uint64_t block = image_.block(32);
+    image_.memory.put(pointer_ + FT_THREAD_BLOCKS, blocks);
+    image_.memory.put(blocks + 48, block);
+    image_.memory.put(block + 16, thread);
+    find_in(FT_TSTATE_DTV, 48, 16);
+    EXPECT_EQ(ft_thread_state(&py_), thread);
+    EXPECT_EQ(ft_running_interpreter(&py_), 5u);
+}
+
+TEST_P(ThreadStates, AreThoseOfTheHolderOfTheGil) {
+    const std::uint64_t thread = state(6);
+    find_in(FT_TSTATE_GIL, gil_of(thread, 1), 8);
+    EXPECT_EQ(ft_thread_state(&py_), thread);
+    EXPECT_TRUE(ft_holds_gil(&py_, thread));
+    EXPECT_EQ(ft_running_interpreter(&py_), 6u);
+}
+
+TEST_P(ThreadStates, AreNotKnownWhereTheGilIsFreeOrAnothers) {
+    const std::uint64_t thread = state(6);
+    find_in(FT_TSTATE_GIL, gil_of(thread, 0), 8);
+    EXPECT_FALSE(ft_holds_gil(&py_, thread)) << "its last holder runs with another interpreter's";
+    EXPECT_EQ(ft_running_interpreter(&py_), FT_INTERPRETER_UNKNOWN);
+    find_in(FT_TSTATE_GIL, gil_of(thread, 1), 8);
+    set_thread_pointer(pointer_ + 8);
+    EXPECT_FALSE(ft_holds_gil(&py_, thread)) << "another thread";
+    EXPECT_EQ(ft_running_interpreter(&py_), FT_INTERPRETER_UNKNOWN);
+}
+
+TEST_P(ThreadStates, AreNullWhereNothingCanBeRead) {
+    find_in(FT_TSTATE_GLOBAL, 0, kUnmapped);
     EXPECT_EQ(ft_thread_state(&py_), 0u);
-    image_.memory.put(py_.tstate_address, kUnmapped);
-    EXPECT_EQ(ft_thread_state(&py_), py_.via_gil ? 0u : kUnmapped);
-    py_.tstate_address = kUnmapped;
+    find_in(FT_TSTATE_GIL, kUnmapped, 8);
+    EXPECT_EQ(ft_thread_state(&py_), 0u);
+    find_in(FT_TSTATE_DTV, 48, 16);
+    EXPECT_EQ(ft_thread_state(&py_), 0u);
+    set_thread_pointer(kUnmapped);
+    find_in(FT_TSTATE_TLS, 0, static_cast<std::uint64_t>(-24));
     EXPECT_EQ(ft_thread_state(&py_), 0u);
 }
 

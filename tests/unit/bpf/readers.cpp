@@ -8,6 +8,7 @@
 namespace {
 
 const flowtap::Memory* memory_in_use = nullptr;
+std::uint64_t thread_pointer = 0;
 
 }  // namespace
 
@@ -16,7 +17,11 @@ namespace flowtap {
 MemoryInUse::MemoryInUse(const Memory& memory) { memory_in_use = &memory; }
 MemoryInUse::~MemoryInUse() { memory_in_use = nullptr; }
 
+void set_thread_pointer(std::uint64_t address) { thread_pointer = address; }
+
 }  // namespace flowtap
+
+extern "C" __u64 ft_native_thread_pointer() { return thread_pointer; }
 
 // kernel/trace/bpf_trace.c: bpf_probe_read_user() clears what it could not read; nothing is read for size 0.
 extern "C" long ft_native_read(void* to, __u32 size, __u64 from) {

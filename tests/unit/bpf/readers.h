@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include <cstdint>
+
 #include "process/memory.h"
 
 #define FT_NATIVE
@@ -12,6 +14,9 @@ extern "C" {
 }
 
 namespace flowtap {
+
+// What the readers take for the thread pointer.
+void set_thread_pointer(std::uint64_t address);
 
 // While it lives the readers see this memory.
 class MemoryInUse {

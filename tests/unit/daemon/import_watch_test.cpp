@@ -35,8 +35,11 @@ protected:
     using Times = std::vector<std::uint64_t>;
 
     std::array<std::uint64_t, 2> dict_ = {0, 100};
-    std::uint64_t table_ = reinterpret_cast<std::uint64_t>(dict_.data());
-    ModuleCount modules_{reinterpret_cast<std::uint64_t>(&table_), 8};
+    // One interpreter: the next one, its modules. The list: the first, the main one, the next number.
+    std::array<std::uint64_t, 2> interpreter_ = {0, reinterpret_cast<std::uint64_t>(dict_.data())};
+    std::array<std::uint64_t, 3> list_ = {reinterpret_cast<std::uint64_t>(interpreter_.data()),
+                                          reinterpret_cast<std::uint64_t>(interpreter_.data()), 1};
+    ModuleCount modules_{reinterpret_cast<std::uint64_t>(list_.data()), 0, 8, 8};
     OwnMemory memory_;
     ImportWatch watch_;
 };

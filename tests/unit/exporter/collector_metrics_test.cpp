@@ -37,6 +37,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
         }
     }
     EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 0);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 1);
     EXPECT_EQ(value_of(families, "active_workflows"), 0);
     for (const char* name :
@@ -67,6 +68,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     stats.events_lost[LostReason::kEndOverwritten] = 2;
     stats.targets[TargetState::kGone] = 1;
     stats.attach_failures[AttachFailure::kOther] = 5;
+    stats.subinterpreters_unobserved = 6;
     stats.config_last_reload_successful = false;
     stats.config_last_reload_success_s = 1234.5;
     metrics.update(stats);
@@ -79,6 +81,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     EXPECT_EQ(value_of(families, "flowtap_events_lost_total", {{"reason", "end_overwritten"}}), 2);
     EXPECT_EQ(value_of(families, "flowtap_targets", {{"state", "gone"}}), 1);
     EXPECT_EQ(value_of(families, "flowtap_attach_failures_total", {{"reason", "other"}}), 5);
+    EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 6);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 0);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_success_timestamp_seconds"), 1234.5);
 }

@@ -116,6 +116,7 @@ TEST_F(DebugOffsets, AgreeWithTheTableForARealVersion) {
     EXPECT_EQ(bytes_of(layout.bpf), bytes_of(table.bpf));
     EXPECT_EQ(layout.runtime_interpreters_main, table.runtime_interpreters_main);
     EXPECT_EQ(layout.runtime_initialized, table.runtime_initialized);
+    EXPECT_EQ(layout.interpreter_next, table.interpreter_next);
     EXPECT_EQ(layout.interpreter_modules, table.interpreter_modules);
     EXPECT_EQ(layout.interpreter_threads_head, table.interpreter_threads_head);
     EXPECT_EQ(layout.code_adaptive, table.code_adaptive);
@@ -150,10 +151,17 @@ TEST_F(DebugOffsets, OutsideTheirStructsAreErrors) {
         std::size_t word;
         std::uint64_t value;
         const char* named;
-    } cases[] = {
-        {11, 200000, "imports.modules"}, {23, 304, "current_frame"},     {57, ~0ULL, "ma_keys"},
-        {5, 283376, "interpreters"},     {4, 0, "_finalizing"},          {70, 1 << 20, "str data"},
-        {18, 7761, "last_holder"},       {5, ~0ULL - 3, "interpreters"}, {6, 1ULL << 40, "imports.modules"}};
+    } cases[] = {{11, 200000, "imports.modules"},
+                 {23, 304, "current_frame"},
+                 {57, ~0ULL, "ma_keys"},
+                 {5, 283376, "interpreters"},
+                 {4, 0, "_finalizing"},
+                 {70, 1 << 20, "str data"},
+                 {18, 7761, "last_holder"},
+                 {5, ~0ULL - 3, "interpreters"},
+                 {6, 1ULL << 40, "offset of id"},
+                 {17, 7769, "locked"},
+                 {8, 200000, "next"}};
     for (const auto& bad : cases) {
         memory.put(kRuntime, kOf3135);
         put_word(bad.word, bad.value);

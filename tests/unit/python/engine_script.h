@@ -102,4 +102,27 @@ def wait(marker):
     return std::string(kStart) + more + "\nwait('the marker')\n";
 }
 
+// The same with a function that makes a subinterpreter, "legacy" or "isolated" (from 3.12 on with a GIL of
+// its own), which has that module too and then runs `script`. It gives what keeps the subinterpreter.
+inline std::string subinterpreter_script(const std::string& more) {
+    return engine_script(R"PY(
+try:
+    import _interpreters
+    create, run, destroy = _interpreters.create, _interpreters.exec, _interpreters.destroy
+except ImportError:
+    import _xxsubinterpreters
+    create = lambda kind: _xxsubinterpreters.create(isolated=kind == 'isolated')
+    run, destroy = _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
+
+def subinterpreter(kind, script='', source=SOURCE):
+    interpreter = create(kind)
+    sys.stdout.flush()
+    run(interpreter, 'import sys, types\n'
+                     'engine = types.ModuleType("engine.core")\n'
+                     'sys.modules["engine.core"] = engine\n'
+                     f'exec({source!r}, engine.__dict__)\n' + script)
+    return interpreter
+)PY" + more);
+}
+
 }  // namespace flowtap

@@ -6,6 +6,7 @@
 
 #include "engine_script.h"
 #include "live_python.h"
+#include "python/thread_state.h"
 
 namespace flowtap {
 
@@ -94,8 +95,10 @@ while time.monotonic() < end: pass
 )PY")));
     std::uint64_t running = 0;
     for (int i = 0; i < 1'000'000 && running == 0; ++i) {
-        running = word(bpf().tstate_address);
-        if (bpf().via_gil != 0) running = word(running + 8);
+        const ThreadStatePlace place{bpf().tstate_in, bpf().tstate_base, bpf().tstate_address};
+        running =
+            word(place.in == FT_TSTATE_GLOBAL ? place.address
+                                              : variable_address(place, python().number("thread"), memory()));
     }
     ASSERT_NE(running, 0U);
     EXPECT_EQ(running, thread());

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/plan_changes.h"
+
+#include <gmock/gmock.h>
+
+namespace flowtap {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Numbers = std::vector<std::uint32_t>;
+
+// Of a process with these interpreters, in some of which its one point is observed.
+Plan plan_with(const Numbers& interpreters, const Numbers& observed, std::uint32_t next) {
+    Plan plan;
+    PlannedPoint point;
+    point.profile = "engine";
+    point.point.name = "node";
+    point.observed = !observed.empty();
+    point.interpreters = observed;
+    plan.points.push_back(point);
+    plan.interpreters = interpreters;
+    plan.next_interpreter = next;
+    return plan;
+}
+
+TEST(PlanChanges, NamePointsAndSubinterpretersThatAreObservedNow) {
+    const Plan none = plan_with({0, 1}, {}, 2);
+    const Plan main = plan_with({0, 1}, {0}, 2);
+    const Plan all = plan_with({0, 1, 2}, {0, 1, 2}, 3);
+    EXPECT_THAT(newly_observed(none, main), ElementsAre("engine/node"));
+    EXPECT_THAT(newly_observed(main, all), ElementsAre("subinterpreter 1", "subinterpreter 2"));
+    EXPECT_THAT(newly_observed(all, main), IsEmpty());
+}
+
+TEST(PlanChanges, TellAFunctionFromAnothersAtItsAddress) {
+    Plan one;
+    one.codes.resize(1);
+    one.codes[0].address = 0x1000;
+    one.codes[0].interpreter = 1;
+    Plan other = one;
+    EXPECT_EQ(known_codes(one), known_codes(other));
+    other.codes[0].interpreter = 2;
+    EXPECT_NE(known_codes(one), known_codes(other));
+}
+
+TEST(PlanChanges, CountSubinterpretersThatEndedUnobserved) {
+    const Plan before = plan_with({0, 1, 2}, {0, 1}, 3);
+    EXPECT_EQ(ended_unobserved(before, before), 0U);
+    EXPECT_EQ(ended_unobserved(before, plan_with({0, 2}, {0}, 3)), 0U) << "1 was observed";
+    EXPECT_EQ(ended_unobserved(before, plan_with({0, 1}, {0}, 3)), 1U) << "2 was not";
+}
+
+TEST(PlanChanges, CountSubinterpretersThatCameAndWent) {
+    const Plan before = plan_with({0, 1}, {0, 1}, 2);
+    EXPECT_EQ(ended_unobserved(before, plan_with({0, 1, 5}, {0, 1, 5}, 6)), 3U) << "2, 3 and 4";
+    EXPECT_EQ(ended_unobserved(before, plan_with({0, 1, 2}, {0, 1}, 3)), 0U);
+}
+
+// The list is read after the next number: it may have one more.
+TEST(PlanChanges, CountNoSubinterpreterTwice) {
+    const Plan before = plan_with({0, 1, 2}, {0}, 2);
+    const Plan after = plan_with({0}, {0}, 3);
+    EXPECT_EQ(ended_unobserved(before, after), 2U) << "1 and 2";
+    EXPECT_EQ(ended_unobserved(plan_with({0, 1, 2}, {0, 1, 2}, 2), after), 0U) << "both were observed";
+    EXPECT_EQ(ended_unobserved(plan_with({0}, {0}, 1), before), 0U) << "2 is of the next one";
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Points in processes that have several interpreters.
+#include "plan/interpreter_plans.h"
+
+#include "python_planned.h"
+
+namespace flowtap {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kNode = R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.execute
+    call: method
+    overrides: true
+    node_type: self
+)";
+
+class InterpreterPlans : public PythonPlanTest {
+protected:
+    // The interpreters that have a function's code among the plan's.
+    static std::vector<std::uint32_t> with(const Plan& plan, const std::string& qualname) {
+        std::vector<std::uint32_t> numbers;
+        for (const PlannedCode& code : plan.codes)
+            if (code.qualname == qualname) numbers.push_back(code.interpreter);
+        return numbers;
+    }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(InterpreterPlans);
+INSTANTIATE_TEST_SUITE_P(Found, InterpreterPlans, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(InterpreterPlans, HaveTheFunctionsOfEach) {
+    ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
+kept = [subinterpreter('legacy'), subinterpreter('isolated')]
+)PY")));
+    const Result<Plan> planned = plan(kNode);
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_THAT(planned->interpreters, ElementsAre(0, 1, 2));
+    EXPECT_THAT(planned->thread_lists, SizeIs(3));
+    ASSERT_THAT(planned->points, SizeIs(1)) << "one point, in three interpreters";
+    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0, 1, 2));
+    EXPECT_THAT(planned->points[0].warnings, IsEmpty());
+    for (const char* function : {"Base.execute", "Left.execute"})
+        EXPECT_THAT(with(*planned, function), UnorderedElementsAre(0, 1, 2)) << function;
+    EXPECT_THAT(planned->interpreter, HasSubstr("subinterpreters: 2"));
+    EXPECT_THAT(to_text(*planned), HasSubstr("bound-method calls, in interpreter main, 1, 2\n"));
+    EXPECT_THAT(to_json(*planned), HasSubstr("\"interpreters\""));
+}
+
+TEST_P(InterpreterPlans, FitWhereOnlyASubinterpreterHasTheEngine) {
+    ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
+kept = subinterpreter('isolated')
+del sys.modules['engine.core']
+)PY")));
+    const Result<Plan> planned = plan(kNode);
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_THAT(planned->points, SizeIs(1));
+    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_THAT(planned->points[0].interpreters, ElementsAre(1));
+    EXPECT_THAT(with(*planned, "Base.execute"), ElementsAre(1));
+    EXPECT_TRUE(planned->python) << "and there are probes to place";
+    EXPECT_FALSE(planned->probes.empty());
+}
+
+TEST_P(InterpreterPlans, SayWhatIsNotSeenInOneOfThem) {
+    ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
+kept = subinterpreter('legacy', source='number = 3')
+)PY")));
+    for (const char* source : {kBuiltIn, "mine.yaml"}) {
+        const Result<Plan> planned = plan(kNode, source);
+        ASSERT_TRUE(planned) << planned.error().message();
+        ASSERT_THAT(planned->points, SizeIs(1));
+        EXPECT_TRUE(planned->points[0].observed);
+        EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0));
+        EXPECT_THAT(planned->points[0].warnings,
+                    Contains(HasSubstr("not seen in every interpreter: there is")));
+    }
+}
+
+TEST_P(InterpreterPlans, HaveAPointTwiceWhereItIsSeenInTwoWays) {
+    ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
+kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "Token"))
+)PY")));
+    const Result<Plan> planned = plan({[] {
+        Profile profile = engine_profile(R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.execute
+    call: method
+    node_type: self
+    context_variable: engine.core:CURRENT
+)");
+        for (Point& point : profile.points) point.preference = Preference::kCheap;
+        return profile;
+    }()});
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_THAT(planned->points, SizeIs(2));
+    EXPECT_NE(planned->points[0].mechanism, planned->points[1].mechanism);
+    EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0));
+    EXPECT_THAT(planned->points[1].interpreters, ElementsAre(1));
+    for (const PlannedCode& code : planned->codes) EXPECT_EQ(code.point, code.interpreter) << code.qualname;
+}
+
+}  // namespace
+}  // namespace flowtap

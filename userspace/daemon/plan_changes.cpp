@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/plan_changes.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace flowtap {
+namespace {
+
+std::set<std::string> observed_points(const Plan& plan) {
+    std::set<std::string> names;
+    for (const PlannedPoint& point : plan.points)
+        if (point.observed) names.insert(point.profile + "/" + point.point.name);
+    return names;
+}
+
+// Subinterpreters in which something is observed.
+std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
+    std::set<std::uint32_t> numbers;
+    for (const PlannedPoint& point : plan.points)
+        if (point.observed) numbers.insert(point.interpreters.begin(), point.interpreters.end());
+    numbers.erase(0);
+    return numbers;
+}
+
+}  // namespace
+
+bool same_probes(const Plan& one, const Plan& other) {
+    return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
+        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset;
+    });
+}
+
+std::set<KnownCode> known_codes(const Plan& plan) {
+    std::set<KnownCode> codes;
+    for (const PlannedCode& code : plan.codes) codes.emplace(code.address, code.interpreter);
+    return codes;
+}
+
+std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
+    std::vector<std::string> names;
+    std::ranges::set_difference(observed_points(newer), observed_points(older), std::back_inserter(names));
+    std::vector<std::uint32_t> numbers;
+    std::ranges::set_difference(observed_subinterpreters(newer), observed_subinterpreters(older),
+                                std::back_inserter(numbers));
+    for (const std::uint32_t number : numbers) names.push_back("subinterpreter " + std::to_string(number));
+    return names;
+}
+
+std::uint64_t ended_unobserved(const Plan& older, const Plan& newer) {
+    const std::set<std::uint32_t> live(newer.interpreters.begin(), newer.interpreters.end());
+    std::set<std::uint32_t> known = observed_subinterpreters(older);
+    const auto gone = std::ranges::count_if(older.interpreters, [&](std::uint32_t number) {
+        return number < older.next_interpreter && !known.contains(number) && !live.contains(number);
+    });
+    // A number is taken before the list is read: what has a later one than that is of the next plan.
+    if (newer.next_interpreter <= older.next_interpreter) return static_cast<std::uint64_t>(gone);
+    known.insert(live.begin(), live.end());
+    const auto begun =
+        std::distance(known.lower_bound(older.next_interpreter), known.lower_bound(newer.next_interpreter));
+    return static_cast<std::uint64_t>(gone + newer.next_interpreter - older.next_interpreter - begun);
+}
+
+}  // namespace flowtap
