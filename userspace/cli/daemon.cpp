@@ -66,6 +66,7 @@ Result<void> Daemon::start() {
     Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http_options(), service_of(content()));
     if (!server) return server.error();
     server_ = std::move(*server);
+    if (Result<void> done = watch_pods(); !done) return done;
     if (Result<void> done = attach_named(); !done) return done;
     look_around();
     health_.mark_ready();
@@ -120,6 +121,7 @@ Result<void> Daemon::watch_events() {
 }
 
 void Daemon::drain() {
+    hear_of_pods();
     collector_->drain();
     finder_->look(monotonic_ns());
     collector_->extend_targets(monotonic_ns());

@@ -102,12 +102,15 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     const auto tgid = static_cast<std::uint32_t>(pid);
     retire(tgid);
     describe_points(planned->plan);
-    metrics_.set_target(tgid, labels_of(pid));
+    ToldByTarget told = names_.told_by(pid);
+    names_.correct(told.labels, told.pod_uid);
+    metrics_.set_target(tgid, told.labels);
     Result<Attachment> attachment = attacher_->attach(planned->plan);
     if (!attachment) return attachment.error();
     if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
+    target.told = std::move(told);
     target.planned_ns = planned->planned_ns;
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
@@ -116,6 +119,13 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     note_under_way(placed->second, [](const PlannedCode&) { return true; });
     reports_outdated_ = true;
     return {};
+}
+
+void Collector::rename_targets() {
+    for (auto& [tgid, target] : targets_) {
+        if (names_.correct(target.told.labels, target.told.pod_uid))
+            metrics_.set_target(tgid, target.told.labels);
+    }
 }
 
 bool Collector::outdated(pid_t pid) {
