@@ -39,7 +39,7 @@ ApiServer::ApiServer(const std::string& node)
     : child_({"/usr/bin/env", "python3", "-B", kProgram, make_certificate(), directory_ / "key", node}),
       port_(child_.next_line()) {
     write_token("first");
-    ::setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1", 1);      // NOLINT(concurrency-mt-unsafe)
+    ::setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1", 1);    // NOLINT(concurrency-mt-unsafe)
     ::setenv("KUBERNETES_SERVICE_PORT", port_.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
 }
 

@@ -11,8 +11,8 @@
 
 namespace flowtap::system_test {
 
-// api_server.py on a loopback port, and what a pod would find of it: a directory with ca.crt and token, and two
-// variables of the environment, set in this process as long as the object lives.
+// api_server.py on a loopback port, and what a pod would find of it: a directory with ca.crt and token, and
+// two variables of the environment, set in this process as long as the object lives.
 class ApiServer {
 public:
     explicit ApiServer(const std::string& node);

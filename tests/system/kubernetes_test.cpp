@@ -55,9 +55,8 @@ protected:
             FlowtapDaemon::Listen::kAnyPort, launcher);
     }
     [[nodiscard]] double started_in(const std::string& name_space, const std::string& pod) const {
-        return flowtap_->scrape().sum("workflow_executions_total", {{"status", "started"},
-                                                                    {"namespace", name_space},
-                                                                    {"pod", pod}});
+        return flowtap_->scrape().sum("workflow_executions_total",
+                                      {{"status", "started"}, {"namespace", name_space}, {"pod", pod}});
     }
     [[nodiscard]] std::string log() { return flowtap_->child().errors(); }
 

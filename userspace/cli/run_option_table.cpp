@@ -195,7 +195,7 @@ constexpr RunOption kTable[] = {
     {.name = "kubernetes-api",
      .form = OptionForm::kFlag,
      .help = "ask the API server of the cluster for the names of this node's pods, for the labels pod and "
-             "namespace; a service account must be allowed to get, list and watch pods",
+             "namespace; its service account must be allowed to list and watch pods",
      .read = read_kubernetes_api,
      .same = same<&RunOptions::kubernetes_api>,
      .fixed = true},

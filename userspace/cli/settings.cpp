@@ -55,7 +55,8 @@ Result<void> check_kubernetes(const RunOptions& options) {
         return label == TargetLabel::kPod || label == TargetLabel::kNamespace;
     };
     if (!options.kubernetes_api || std::ranges::any_of(options.target_labels, names_pods)) return {};
-    return Error{"read options", "", "kubernetes-api is for the labels pod and namespace, which were not chosen",
+    return Error{"read options", "",
+                 "kubernetes-api is for the labels pod and namespace, which were not chosen",
                  "add target_labels: [namespace, pod], or leave kubernetes-api out", Error::Kind::kUsage};
 }
 

@@ -6,7 +6,7 @@ namespace flowtap {
 namespace {
 
 constexpr long kConnectPatience = 10'000;  // ms
-constexpr int kPollPatience = 10'000;      // ms; libcurl says itself when it must come back sooner
+constexpr int kPollPatience = 1000;        // ms; for where libcurl has no means to be woken
 
 struct EasyCloser {
     void operator()(CURL* curl) const { curl_easy_cleanup(curl); }

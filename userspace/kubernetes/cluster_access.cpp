@@ -91,8 +91,8 @@ std::string list_url(const ClusterAccess& access) { return pods_url(access, "0")
 
 std::string watch_url(const ClusterAccess& access, const std::string& resource_version,
                       std::chrono::seconds duration) {
-    return pods_url(access, resource_version) + "&watch=true&allowWatchBookmarks=true&timeoutSeconds=" +
-           std::to_string(duration.count());
+    return pods_url(access, resource_version) +
+           "&watch=true&allowWatchBookmarks=true&timeoutSeconds=" + std::to_string(duration.count());
 }
 
 }  // namespace flowtap

@@ -18,8 +18,8 @@ struct ClusterAccess {
 
 inline constexpr const char* kServiceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-// From KUBERNETES_SERVICE_HOST and _PORT, which the kubelet sets in every container, and the directory where it
-// puts ca.crt and token. Errors: kEnvironment where one of them is not set, or is no address; kUsage where
+// From KUBERNETES_SERVICE_HOST and _PORT, which the kubelet sets in every container, and the directory where
+// it puts ca.crt and token. Errors: kEnvironment where one of them is not set, or is no address; kUsage where
 // the node is not known.
 Result<ClusterAccess> cluster_access(const std::string& directory, const std::string& node);
 

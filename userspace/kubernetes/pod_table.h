@@ -11,8 +11,9 @@
 
 namespace flowtap {
 
-// The pods of one node. A pod that is gone is still found for a while, because its processes may outlive it in
-// the API, and fork: the same pod must not get another name then. Neither a UID nor a name changes its pod.
+// The pods of one node. A pod that is gone is still found for a while, because its processes may outlive it
+// in the API, and fork: the same pod must not get another name then. Neither a UID nor a name changes its
+// pod.
 class PodTable {
 public:
     static constexpr std::size_t kMost = 4096;  // at once; a node runs some hundred

@@ -33,7 +33,7 @@ std::string remedy_of(PodWatchFailure reason) {
         case PodWatchFailure::kCredentials:
             return "mount a service account's token: automountServiceAccountToken";
         case PodWatchFailure::kDenied:
-            return "allow the service account to get, list and watch pods: deploy/kubernetes/pod-names";
+            return "allow the service account to list and watch pods: deploy/kubernetes/pod-names";
         case PodWatchFailure::kUnreachable:
             return "does a NetworkPolicy let flowtap reach the API server?";
         case PodWatchFailure::kStatus:
@@ -61,8 +61,7 @@ Result<std::unique_ptr<PodWatcher>> PodWatcher::start(ClusterAccess access, cons
     Result<std::unique_ptr<ApiClient>> client = ApiClient::make();
     if (!client) return client.error();
     std::unique_ptr<PodWatcher> watcher(new PodWatcher(std::move(access), times, std::move(*client)));
-    watcher->thread_ =
-        std::jthread([raw = watcher.get()](const std::stop_token& stop) { raw->work(stop); });
+    watcher->thread_ = std::jthread([raw = watcher.get()](const std::stop_token& stop) { raw->work(stop); });
     return watcher;
 }
 
@@ -116,7 +115,8 @@ PodWatcher::Done PodWatcher::list() {
         return !too_long;
     };
     ApiAnswer answer;
-    if (Done failure = ask(list_url(access_), kAcceptList, times_.list_patience, take, answer)) return failure;
+    if (Done failure = ask(list_url(access_), kAcceptList, times_.list_patience, take, answer))
+        return failure;
     if (too_long) return Failure{PodWatchFailure::kMalformed, "the list is too long"};
     if (!answer.cause.empty()) return Failure{PodWatchFailure::kUnreachable, answer.cause};
     if (answer.status != kOk) return Failure{reason_of(answer.status), "answered a list with status 410"};
@@ -172,8 +172,7 @@ PodWatcher::Done PodWatcher::take_event(std::string_view line) {
     const std::lock_guard lock(mutex_);
     if (event->kind == PodEvent::Kind::kRemove) table_.remove(event->pod.uid);
     if (event->kind != PodEvent::Kind::kPut) return {};
-    if (!table_.put(event->pod))
-        return Failure{PodWatchFailure::kMalformed, "too many pods for one node"};
+    if (!table_.put(event->pod)) return Failure{PodWatchFailure::kMalformed, "too many pods for one node"};
     ++version_;
     return {};
 }

@@ -33,8 +33,8 @@ struct PodWatchTimes {
     std::chrono::milliseconds settled{10'000};        // until a watch lasted so long
 };
 
-// Knows the pods of a node: lists them and watches what changes, on a thread of its own. Whatever goes wrong is
-// counted and tried again, and what was known stays known meanwhile.
+// Knows the pods of a node: lists them and watches what changes, on a thread of its own. Whatever goes wrong
+// is counted and tried again, and what was known stays known meanwhile.
 class PodWatcher {
 public:
     // The thread has what privileges the caller has. Errors: as ApiClient::make().

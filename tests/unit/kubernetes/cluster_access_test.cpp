@@ -34,8 +34,12 @@ TEST_F(ClusterAccessTest, IsWhatTheKubeletTellsAPod) {
 
 TEST_F(ClusterAccessTest, SaysWhatIsMissing) {
     EXPECT_EQ(cluster_access("/d", "").error().kind, Error::Kind::kUsage);
-    for (const auto& [host, port] : {std::pair("", "443"), {"host/path", "443"}, {"a@b", "443"}, {"h", ""},
-                                     {"h", "44x"}, {"h", "443443"}}) {
+    for (const auto& [host, port] : {std::pair("", "443"),
+                                     {"host/path", "443"},
+                                     {"a@b", "443"},
+                                     {"h", ""},
+                                     {"h", "44x"},
+                                     {"h", "443443"}}) {
         set(host, port);
         const Result<ClusterAccess> access = cluster_access("/d", "n");
         ASSERT_FALSE(access) << host << " " << port;

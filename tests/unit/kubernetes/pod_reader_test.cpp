@@ -16,8 +16,8 @@ const std::string kUid = "0f3c2b1a-9d8e-4c7b-a6f5-1e2d3c4b5a69";
 const std::string kHash(32, 'e');
 
 std::string metadata(const std::string& name, const std::string& more = "") {
-    return R"({"name":")" + name + R"(","namespace":"team-a","uid":")" + kUid +
-           R"(","resourceVersion":"7")" + more + "}";
+    return R"({"name":")" + name + R"(","namespace":"team-a","uid":")" + kUid + R"(","resourceVersion":"7")" +
+           more + "}";
 }
 
 std::string item(const std::string& name, const std::string& more = "") {
@@ -38,7 +38,8 @@ std::string cause_of(const Result<PodEvent>& event) { return event ? "" : event.
 TEST(PodList, NamesItsPodsAndItsVersion) {
     const Result<PodList> list = read_pod_list(list_of(item("worker-0") + "," + item("worker-1")));
     ASSERT_TRUE(list) << list.error().message();
-    EXPECT_THAT(list->pods, ElementsAre(Pod{kUid, {"team-a", "worker-0"}}, Pod{kUid, {"team-a", "worker-1"}}));
+    EXPECT_THAT(list->pods,
+                ElementsAre(Pod{kUid, {"team-a", "worker-0"}}, Pod{kUid, {"team-a", "worker-1"}}));
     EXPECT_EQ(list->resource_version, "42");
 }
 

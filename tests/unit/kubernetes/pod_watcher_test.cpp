@@ -20,11 +20,8 @@ using testing::HasSubstr;
 const std::string kUid = "0f3c2b1a-9d8e-4c7b-a6f5-1e2d3c4b5a69";
 const std::string kOther = "11111111-2222-3333-4444-555555555555";
 
-constexpr PodWatchTimes kHasty{.list_patience = 10s,
-                               .watch = 60s,
-                               .first_pause = 10ms,
-                               .longest_pause = 100ms,
-                               .settled = 10s};
+constexpr PodWatchTimes kHasty{
+    .list_patience = 10s, .watch = 60s, .first_pause = 10ms, .longest_pause = 100ms, .settled = 10s};
 
 class PodWatcherTest : public testing::Test {
 protected:
