@@ -69,6 +69,7 @@ Result<void> Daemon::start() {
     if (Result<void> done = watch_pods(); !done) return done;
     if (Result<void> done = attach_named(); !done) return done;
     look_around();
+    while (finder_->busy()) drain();
     health_.mark_ready();
     say_what_is_left(privileges_, log_);
     log_ << "flowtap: serving " << (server_->uses_tls() ? "https://" : "http://")

@@ -107,6 +107,8 @@ public:
     void detach_all();
 
     [[nodiscard]] bool attached(pid_t pid) const;
+    // Attached to, and what was looked at for that is what runs there since this moment.
+    [[nodiscard]] bool planned_since(pid_t pid, std::uint64_t time_ns) const;
     [[nodiscard]] std::vector<pid_t> attached_pids() const;
     // Of an attached process; an empty one of any other.
     [[nodiscard]] TargetReport report(pid_t pid) const;

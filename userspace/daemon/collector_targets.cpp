@@ -171,6 +171,11 @@ void Collector::detach_all() {
 
 bool Collector::attached(pid_t pid) const { return targets_.contains(static_cast<std::uint32_t>(pid)); }
 
+bool Collector::planned_since(pid_t pid, std::uint64_t time_ns) const {
+    const auto found = targets_.find(static_cast<std::uint32_t>(pid));
+    return found != targets_.end() && found->second.planned_ns > time_ns;
+}
+
 std::vector<pid_t> Collector::attached_pids() const {
     std::vector<pid_t> pids;
     for (const auto& [tgid, target] : targets_) pids.push_back(target.plan.pid);
