@@ -100,6 +100,11 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
             "Python subinterpreters of targets that ended before any function of a profile was found in "
             "them: what they may have run is not counted.",
             static_cast<double>(stats.subinterpreters_unobserved)),
+        tally_family("flowtap_kubernetes_api_failures_total", MetricType::Counter,
+                     "Requests for this node's pods to the Kubernetes API server that failed, by cause.",
+                     "reason", stats.pod_watch.failures),
+        make_gauge("flowtap_kubernetes_pods", "Pods of this node that the Kubernetes API server told of.",
+                   static_cast<double>(stats.pod_watch.pods)),
         tally_family(
             "flowtap_series_overflow_total", MetricType::Counter,
             "Executions or errors counted under _other because the metric's series limit was reached.",

@@ -2,6 +2,7 @@
 // What the collector knows about itself. The event loop fills one and hands it to Metrics::update.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ enum class AttachFailure : std::uint8_t {
     kKernel,
     kOther,
 };
+// Of a request to the Kubernetes API server.
+enum class PodWatchFailure : std::uint8_t { kUnreachable, kDenied, kStatus, kMalformed, kCredentials };
 
 constexpr std::string_view label_of(LostReason member) {
     switch (member) {
@@ -69,6 +72,28 @@ constexpr std::string_view label_of(AttachFailure member) {
     return {};
 }
 
+constexpr std::string_view label_of(PodWatchFailure member) {
+    switch (member) {
+        case PodWatchFailure::kUnreachable:
+            return "unreachable";
+        case PodWatchFailure::kDenied:
+            return "denied";
+        case PodWatchFailure::kStatus:
+            return "status";
+        case PodWatchFailure::kMalformed:
+            return "malformed";
+        case PodWatchFailure::kCredentials:
+            return "credentials";
+    }
+    return {};
+}
+
+// All 0 where no API server is asked.
+struct PodWatchStats {
+    Tally<PodWatchFailure> failures;
+    std::size_t pods = 0;  // known to be on the node
+};
+
 // What the kernel counts of one probe. events = received + lost + what is still on its way; an event does
 // not say which probe sent it, so received is known as a sum only.
 struct ProbeStats {
@@ -90,6 +115,7 @@ struct CollectorStats {
     Tally<TargetState> targets;
     Tally<AttachFailure> attach_failures;
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
+    PodWatchStats pod_watch;
     bool config_last_reload_successful = true;
     double config_last_reload_success_s = 0;  // Unix clock
 };

@@ -25,6 +25,7 @@ DAEMONSET = BASE + "daemonset.yaml"
 OVERLAY = "deploy/kubernetes/least-privilege/capabilities.yaml"
 MONITOR = "deploy/kubernetes/podmonitor.yaml"
 SCRAPE = "deploy/prometheus/kubernetes.yml"
+NAMES = "deploy/kubernetes/pod-names/"
 PROFILE = "deploy/kubernetes/seccomp/flowtap.json"
 UNIT = "deploy/systemd/flowtap.service"
 CONFIGS = (BASE + "flowtap.yaml", "deploy/systemd/flowtap.yaml")
@@ -192,6 +193,54 @@ class Kubernetes(unittest.TestCase):
         self.assertEqual(job["relabel_configs"][0]["regex"], labels["app.kubernetes.io/name"] + ";metrics")
 
 
+# The component that is added by those who want it, applied as far as it goes without kustomize.
+@needs_yaml
+class PodNames(unittest.TestCase):
+    def setUp(self):
+        self.component = load(NAMES + "kustomization.yaml")
+        self.objects = {}
+        for path in self.component["resources"]:
+            for item in yaml.safe_load_all(read(NAMES + path)):
+                self.objects[item["kind"]] = item
+
+    def test_the_role_is_to_list_and_watch_pods_and_nothing_else(self):
+        rules = self.objects["ClusterRole"]["rules"]
+        self.assertEqual(rules, [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]}])
+
+    def test_it_is_bound_to_the_service_account_of_the_pods(self):
+        binding = self.objects["ClusterRoleBinding"]
+        self.assertEqual(binding["roleRef"]["kind"], "ClusterRole")
+        self.assertEqual(binding["roleRef"]["name"], self.objects["ClusterRole"]["metadata"]["name"])
+        account = load(BASE + "serviceaccount.yaml")
+        namespace = load(BASE + "kustomization.yaml")["namespace"]
+        self.assertEqual(pod()["serviceAccountName"], account["metadata"]["name"])
+        subject = {"kind": "ServiceAccount", "name": account["metadata"]["name"], "namespace": namespace}
+        self.assertEqual(binding["subjects"], [subject])
+
+    def test_its_patches_give_the_pods_a_token_and_flowtap_the_option(self):
+        self.assertEqual(self.component["kind"], "Component")
+        patch = self.component["patches"][0]
+        self.assertEqual(patch["target"], {"kind": "DaemonSet", "name": load(DAEMONSET)["metadata"]["name"]})
+        patched = load(DAEMONSET)
+        for change in yaml.safe_load(patch["patch"]):
+            *way, last = change["path"].split("/")[1:]
+            place = patched
+            for step in way:
+                place = place[int(step) if isinstance(place, list) else step]
+            if last == "-":
+                self.assertEqual(change["op"], "add")
+                place.append(change["value"])
+            else:
+                self.assertEqual((change["op"], last in place), ("replace", True))
+                place[last] = change["value"]
+        spec = patched["spec"]["template"]["spec"]
+        self.assertIs(spec["automountServiceAccountToken"], True)
+        config = ["--config", os.path.join(ROOT, CONFIGS[0])]
+        self.assertEqual(spec["containers"][0]["args"], [*container()["args"], "--kubernetes-api"])
+        checked = run(program(), "run", *config, *spec["containers"][0]["args"][3:], "--check")
+        self.assertEqual((checked.returncode, checked.stdout), (0, ""))
+
+
 class Image(unittest.TestCase):
     @needs_tool("readelf")
     @needs_tool("dpkg")
@@ -240,6 +289,24 @@ class ByKubectl(unittest.TestCase):
                 generated = objects["ConfigMap"]["metadata"]["name"]
                 self.assertEqual(spec["volumes"][0]["configMap"]["name"], generated)
                 self.assertEqual(objects["ConfigMap"]["data"]["flowtap.yaml"], read(CONFIGS[0]))
+
+
+    def test_kustomize_adds_the_names_of_pods_to_both(self):
+        for directory in ("base", "least-privilege"):
+            # Kustomize takes nothing from outside of the directory it is given, but by relative paths.
+            with self.subTest(directory), tempfile.TemporaryDirectory() as parent:
+                shutil.copytree(os.path.join(ROOT, "deploy/kubernetes"), os.path.join(parent, "k"))
+                overlay = os.path.join(parent, "k", "mine")
+                os.mkdir(overlay)
+                with open(os.path.join(overlay, "kustomization.yaml"), "w", encoding="utf-8") as file:
+                    yaml.safe_dump({"resources": ["../" + directory], "components": ["../pod-names"]}, file)
+                rendered = run("kubectl", "kustomize", overlay)
+                self.assertEqual(rendered.returncode, 0, rendered.stdout)
+                objects = {item["kind"]: item for item in yaml.safe_load_all(rendered.stdout)}
+                self.assertIn("ClusterRoleBinding", objects)
+                spec = objects["DaemonSet"]["spec"]["template"]["spec"]
+                self.assertIs(spec["automountServiceAccountToken"], True)
+                self.assertEqual(spec["containers"][0]["args"][-1], "--kubernetes-api")
 
 
 @needs_tool("systemd-analyze")

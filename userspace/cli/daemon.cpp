@@ -66,8 +66,10 @@ Result<void> Daemon::start() {
     Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http_options(), service_of(content()));
     if (!server) return server.error();
     server_ = std::move(*server);
+    if (Result<void> done = watch_pods(); !done) return done;
     if (Result<void> done = attach_named(); !done) return done;
     look_around();
+    while (finder_->busy()) drain();
     health_.mark_ready();
     say_what_is_left(privileges_, log_);
     log_ << "flowtap: serving " << (server_->uses_tls() ? "https://" : "http://")
@@ -120,6 +122,7 @@ Result<void> Daemon::watch_events() {
 }
 
 void Daemon::drain() {
+    hear_of_pods();
     collector_->drain();
     finder_->look(monotonic_ns());
     collector_->extend_targets(monotonic_ns());

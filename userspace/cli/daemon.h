@@ -18,6 +18,7 @@
 #include "exporter/http/http_server.h"
 #include "exporter/http_routes.h"
 #include "exporter/metrics.h"
+#include "kubernetes/pod_watcher.h"
 #include "privilege/give_up.h"
 #include "result.h"
 
@@ -44,6 +45,8 @@ private:
     StatusReport status();
 
     // daemon_targets.cpp
+    Result<void> watch_pods();
+    void hear_of_pods();
     Result<void> attach_named();
     void look_around();
     void attach_again();
@@ -71,6 +74,8 @@ private:
     std::set<pid_t> again_;  // let go, to be attached anew
     std::unique_ptr<DrainRequest> drain_request_;
     std::unique_ptr<LoopCall> reload_request_;
+    std::unique_ptr<PodWatcher> pods_;  // null: no API server is asked
+    std::uint64_t pods_version_ = 0;
     std::unique_ptr<Collector> collector_;
     std::optional<TargetFinder> finder_;
     std::unique_ptr<HttpServer> server_;

@@ -1,12 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which processes the daemon is attached to.
 #include <algorithm>
+#include <chrono>
 #include <ostream>
+#include <utility>
 
 #include "cli/daemon.h"
 #include "daemon/clock.h"
+#include "process/whereabouts.h"
 
 namespace flowtap {
+namespace {
+
+constexpr std::chrono::milliseconds kPodsPatience{1000};  // at the start, for the first list of pods
+
+}  // namespace
+
+// Names before targets: series that begin with the right ones need not change. Where the API server does not
+// answer, counting is worth more.
+Result<void> Daemon::watch_pods() {
+    const RunOptions& options = settings_.options;
+    const std::string node = options.kubernetes_node.empty() ? node_name() : options.kubernetes_node;
+    collector_->use_names(TargetNames(node));
+    if (!options.kubernetes_api) return {};
+    Result<ClusterAccess> access = cluster_access(options.kubernetes_credentials, node);
+    if (!access) return access.error();
+    Result<std::unique_ptr<PodWatcher>> pods = PodWatcher::start(std::move(*access));
+    if (!pods) return pods.error();
+    pods_ = std::move(*pods);
+    collector_->use_names(TargetNames(node, [this](const std::string& uid) { return pods_->find(uid); }));
+    (void)pods_->wait_for_list(kPodsPatience);
+    hear_of_pods();
+    return {};
+}
+
+void Daemon::hear_of_pods() {
+    if (pods_ == nullptr) return;
+    for (const std::string& line : pods_->take_news()) log_ << "flowtap: " << line << std::endl;
+    collector_->note_pod_watch(pods_->statistics());
+    if (std::exchange(pods_version_, pods_->version()) != pods_version_) collector_->rename_targets();
+}
 
 Result<void> Daemon::attach_named() {
     for (pid_t pid : settings_.options.pids)

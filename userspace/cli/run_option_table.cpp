@@ -7,6 +7,7 @@
 #include "cli/metrics_options.h"
 #include "cli/profiles.h"
 #include "daemon/discovery.h"
+#include "process/whereabouts.h"
 #include "profile/text_file.h"
 
 namespace flowtap {
@@ -73,6 +74,23 @@ Result<void> read_web_config_file(RunOptions& options, const std::string& text) 
 
 Result<void> read_web_enable_lifecycle(RunOptions& options, const std::string& text) {
     return read_flag(options.web_enable_lifecycle, text);
+}
+
+Result<void> read_kubernetes_api(RunOptions& options, const std::string& text) {
+    return read_flag(options.kubernetes_api, text);
+}
+
+Result<void> read_kubernetes_node(RunOptions& options, const std::string& text) {
+    if (as_name(text).empty() || as_name(text) != text)
+        return refused("not the name of a node", "write it as kubectl get nodes does");
+    options.kubernetes_node = text;
+    return {};
+}
+
+Result<void> read_kubernetes_credentials(RunOptions& options, const std::string& text) {
+    if (text.empty()) return refused("not a directory", "name the one that has token and ca.crt");
+    options.kubernetes_credentials = text;
+    return {};
 }
 
 template <auto Member>
@@ -173,6 +191,27 @@ constexpr RunOption kTable[] = {
      .help = "labels that tell targets apart: pid, exe, container, pod, namespace, node (none)",
      .read = read_target_labels,
      .same = same<&RunOptions::target_labels>,
+     .fixed = true},
+    {.name = "kubernetes-api",
+     .form = OptionForm::kFlag,
+     .help = "ask the API server of the cluster for the names of this node's pods, for the labels pod and "
+             "namespace; its service account must be allowed to list and watch pods",
+     .read = read_kubernetes_api,
+     .same = same<&RunOptions::kubernetes_api>,
+     .fixed = true},
+    {.name = "kubernetes-node",
+     .form = OptionForm::kValue,
+     .help = "this node's name, for that and the label node (NODE_NAME of the environment)",
+     .read = read_kubernetes_node,
+     .same = same<&RunOptions::kubernetes_node>,
+     .fixed = true},
+    {.name = "kubernetes-credentials",
+     .form = OptionForm::kValue,
+     .help = "the directory of the service account's token and ca.crt "
+             "(/var/run/secrets/kubernetes.io/serviceaccount)",
+     .read = read_kubernetes_credentials,
+     .same = same<&RunOptions::kubernetes_credentials>,
+     .names_file = true,
      .fixed = true},
 };
 

@@ -12,6 +12,7 @@
 #include "exporter/histogram.h"
 #include "exporter/http/listen_address.h"
 #include "exporter/target_labels.h"
+#include "kubernetes/cluster_access.h"
 #include "profile/profile.h"
 
 namespace flowtap {
@@ -35,6 +36,11 @@ struct RunOptions {
     std::uint64_t series_expiry_s = 3600;
     std::size_t series_limit = 10'000;
     std::vector<TargetLabel> target_labels;
+
+    // Where a pod's name comes from.
+    bool kubernetes_api = false;
+    std::string kubernetes_node;  // empty: node_name()
+    std::string kubernetes_credentials = kServiceAccountDirectory;
 };
 
 }  // namespace flowtap

@@ -49,6 +49,17 @@ bool has_target(const RunOptions& options) {
     return !options.pids.empty() || !options.matches.empty() || options.all;
 }
 
+// An API server that is asked for nothing is a mistake.
+Result<void> check_kubernetes(const RunOptions& options) {
+    const auto names_pods = [](TargetLabel label) {
+        return label == TargetLabel::kPod || label == TargetLabel::kNamespace;
+    };
+    if (!options.kubernetes_api || std::ranges::any_of(options.target_labels, names_pods)) return {};
+    return Error{"read options", "",
+                 "kubernetes-api is for the labels pod and namespace, which were not chosen",
+                 "add target_labels: [namespace, pod], or leave kubernetes-api out", Error::Kind::kUsage};
+}
+
 }  // namespace
 
 Result<Settings> load_settings(const RunArguments& arguments) {
@@ -64,6 +75,7 @@ Result<Settings> load_settings(const RunArguments& arguments) {
     } else {
         wrong.add(profiles.error());
     }
+    wrong.add(check_kubernetes(settings.options));
     if (wrong.error()) return *wrong.error();
     if (!has_target(settings.options) && !arguments.check_only) {
         return Error{"read command line", "", "no target: --pid N, --match REGEX or --all",

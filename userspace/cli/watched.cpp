@@ -43,6 +43,7 @@ Result<void> Watched::start(EventLoop& loop) {
     for (const pid_t pid : settings_.options.pids)
         if (Result<void> done = finder_->choose(pid); !done) return done;
     look();
+    while (finder_->busy()) drain();
     meter_.emplace(monotonic_ns(), window_);
     Result<void> done = loop.on_readable(collector_->event_fd(), [this] { drain(); });
     if (done) done = loop.every(kDrainPeriod, [this] { drain(); });

@@ -2,6 +2,7 @@
 #include "daemon/collector.h"
 
 #include "daemon/clock.h"
+#include "process/whereabouts.h"
 
 namespace flowtap {
 namespace {
@@ -40,6 +41,9 @@ Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& opt
     collector->publish_statistics();
     return collector;
 }
+
+Collector::Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings)
+    : planner_(std::move(profiles), settings), metrics_(metrics), names_(node_name()) {}
 
 Collector::~Collector() = default;
 

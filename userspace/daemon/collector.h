@@ -17,6 +17,7 @@
 #include "attach/bpf_object.h"
 #include "daemon/own_stacks.h"
 #include "daemon/target.h"
+#include "daemon/target_names.h"
 #include "daemon/target_planner.h"
 #include "exporter/metrics.h"
 #include "pipeline/execution_tracker.h"
@@ -36,6 +37,12 @@ public:
                                                    std::vector<Profile> profiles, Metrics& metrics,
                                                    const PlanSettings& settings);
     ~Collector();
+
+    // Before the first target.
+    void use_names(TargetNames names) { names_ = std::move(names); }
+    // After what the names come from has changed. Executions that start from now on are the renamed target's.
+    void rename_targets();
+    void note_pod_watch(const PodWatchStats& stats) { stats_.pod_watch = stats; }
 
     // What later attaching takes.
     [[nodiscard]] LaterNeeds later_needs() const;
@@ -100,6 +107,8 @@ public:
     void detach_all();
 
     [[nodiscard]] bool attached(pid_t pid) const;
+    // Attached to, and what was looked at for that is what runs there since this moment.
+    [[nodiscard]] bool planned_since(pid_t pid, std::uint64_t time_ns) const;
     [[nodiscard]] std::vector<pid_t> attached_pids() const;
     // Of an attached process; an empty one of any other.
     [[nodiscard]] TargetReport report(pid_t pid) const;
@@ -108,8 +117,7 @@ public:
 
 private:
     // collector_targets.cpp: add_target() to released(), and what follows as far as it is about targets.
-    Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings)
-        : planner_(std::move(profiles), settings), metrics_(metrics) {}
+    Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings);
 
     Result<void> attach(Result<PlannedTarget> planned);
     void describe_points(const Plan& plan);
@@ -132,6 +140,7 @@ private:
 
     TargetPlanner planner_;
     Metrics& metrics_;
+    TargetNames names_;
     std::unique_ptr<BpfObject> bpf_;
     std::unique_ptr<Attacher> attacher_;
     std::map<std::uint32_t, Target> targets_;  // by tgid; destroyed before what they are attached with

@@ -85,12 +85,15 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     const auto tgid = static_cast<std::uint32_t>(pid);
     retire(tgid);
     describe_points(planned->plan);
-    metrics_.set_target(tgid, labels_of(pid));
+    ToldByTarget told = names_.told_by(pid);
+    names_.correct(told.labels, told.pod_uid);
+    metrics_.set_target(tgid, told.labels);
     Result<Attachment> attachment = attacher_->attach(planned->plan);
     if (!attachment) return attachment.error();
     if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
+    target.told = std::move(told);
     target.planned_ns = planned->planned_ns;
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
@@ -99,6 +102,13 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     note_under_way(placed->second, [](const PlannedCode&) { return true; });
     reports_outdated_ = true;
     return {};
+}
+
+void Collector::rename_targets() {
+    for (auto& [tgid, target] : targets_) {
+        if (names_.correct(target.told.labels, target.told.pod_uid))
+            metrics_.set_target(tgid, target.told.labels);
+    }
 }
 
 bool Collector::outdated(pid_t pid) {
@@ -143,6 +153,11 @@ void Collector::detach_all() {
 }
 
 bool Collector::attached(pid_t pid) const { return targets_.contains(static_cast<std::uint32_t>(pid)); }
+
+bool Collector::planned_since(pid_t pid, std::uint64_t time_ns) const {
+    const auto found = targets_.find(static_cast<std::uint32_t>(pid));
+    return found != targets_.end() && found->second.planned_ns > time_ns;
+}
 
 std::vector<pid_t> Collector::attached_pids() const {
     std::vector<pid_t> pids;

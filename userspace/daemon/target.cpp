@@ -3,24 +3,8 @@
 
 #include <filesystem>
 #include <set>
-#include <system_error>
-
-#include "process/whereabouts.h"
 
 namespace flowtap {
-
-TargetLabels labels_of(pid_t pid) {
-    std::error_code error;
-    const std::string text = std::to_string(pid);
-    std::string node = node_name();
-    Whereabouts place = read_whereabouts(pid, node);
-    return {.pid = text,
-            .exe = std::filesystem::read_symlink("/proc/" + text + "/exe", error).string(),
-            .container = std::move(place.container),
-            .pod = std::move(place.pod),
-            .namespace_name = std::move(place.pod_namespace),
-            .node = std::move(node)};
-}
 
 bool needs_new_plan(Target& target, std::uint32_t code_pages, std::uint64_t now_ns) {
     const Plan& plan = target.plan;

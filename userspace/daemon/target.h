@@ -8,9 +8,9 @@
 #include "attach/attacher.h"
 #include "daemon/import_watch.h"
 #include "daemon/mapping_watch.h"
+#include "daemon/target_names.h"
 #include "daemon/target_planner.h"
 #include "exporter/status_report.h"
-#include "exporter/target_labels.h"
 #include "plan/plan.h"
 #include "process/remote_memory.h"
 
@@ -19,6 +19,7 @@ namespace flowtap {
 // A process that was chosen, while it is attached to. Its identity is {pid, start_ticks}.
 struct Target {
     Plan plan;
+    ToldByTarget told;             // the labels as they were corrected since
     std::uint64_t planned_ns = 0;  // what the kernel says of it from before is of another program
     std::optional<Attachment> attachment;
     std::optional<RemoteMemory> memory;
@@ -26,9 +27,6 @@ struct Target {
     ImportWatch imports;
     MappingWatch mappings;
 };
-
-// What target_labels may say of a process; empty where it does not tell.
-TargetLabels labels_of(pid_t pid);
 
 // Whether what can be observed in it may have changed since it was planned. Asks at most what is cheap.
 bool needs_new_plan(Target& target, std::uint32_t code_pages, std::uint64_t now_ns);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/target_finder.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "daemon/clock.h"
@@ -10,6 +11,8 @@ namespace {
 
 // The kernel tells of every process; looking through /proc only makes up for what it could not tell.
 constexpr std::uint64_t kSearchPeriod = std::chrono::nanoseconds(std::chrono::seconds(30)).count();
+
+constexpr std::uint64_t kLongestLook = std::chrono::nanoseconds(std::chrono::milliseconds(100)).count();
 
 }  // namespace
 
@@ -22,6 +25,7 @@ void TargetFinder::search(Discovery discovery) {
     discovery_ = std::move(discovery);
     collector_.watch_starts(discovery_.searches());
     waiting_.clear();
+    queue_.clear();
     next_search_ns_ = 0;
 }
 
@@ -61,13 +65,30 @@ void TargetFinder::look(std::uint64_t now_ns) {
     hear(now_ns);
     watch_imports(now_ns);
     watch_libraries(now_ns);
-    for (const Prospect& prospect : discovery_.due(now_ns)) attempt(prospect);
+    queue(discovery_.due(now_ns));
+    const std::uint64_t end_ns = monotonic_ns() + kLongestLook;
+    while (!queue_.empty() && monotonic_ns() < end_ns) {
+        const Prospect prospect = queue_.front();
+        queue_.pop_front();
+        attempt(prospect);
+    }
 }
 
-// What is attached already was found before the rules were, unless it began anew.
+// Copies of targets first: they run already, and cost little.
+void TargetFinder::queue(const std::vector<Prospect>& due) {
+    for (const Prospect& prospect : due) {
+        if (prospect.copy_of) {
+            queue_.push_front(prospect);
+        } else if (std::ranges::find(queue_, prospect.pid, &Prospect::pid) == queue_.end()) {
+            queue_.push_back(prospect);
+        }
+    }
+}
+
+// What is attached already was found before the rules were, unless it began anew after that.
 void TargetFinder::attempt(const Prospect& prospect) {
     if (collector_.leaving(prospect.pid)) return;
-    if (prospect.began_ns == 0 && collector_.attached(prospect.pid)) return discovery_.settled(prospect.pid);
+    if (collector_.planned_since(prospect.pid, prospect.began_ns)) return discovery_.settled(prospect.pid);
     Result<void> done = Error{};
     if (prospect.copy_of) done = collector_.add_copy(prospect.pid, *prospect.copy_of);
     if (!done) done = collector_.add_target(prospect.pid);

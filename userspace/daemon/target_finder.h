@@ -4,9 +4,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "daemon/collector.h"
 #include "daemon/discovery.h"
@@ -33,13 +35,16 @@ public:
     // Chosen by its number: attached to, now and again after each exec. Errors: as Collector::add_target().
     Result<void> choose(pid_t pid);
     // What the kernel told since the last call, what has changed in processes that did not fit, and what is
-    // due.
+    // due, as far as that takes a tenth of a second: events must be received meanwhile.
     void look(std::uint64_t now_ns);
+    // Whether the last look() left something to be done.
+    [[nodiscard]] bool busy() const { return !queue_.empty(); }
 
 private:
     void hear(std::uint64_t now_ns);
     void watch_imports(std::uint64_t now_ns);
     void watch_libraries(std::uint64_t now_ns);
+    void queue(const std::vector<Prospect>& due);
     void attempt(const Prospect& prospect);
     void refused(pid_t pid, const Error& error);
 
@@ -55,6 +60,7 @@ private:
     Discovery discovery_;
     OnAttached on_attached_;
     std::map<pid_t, Waiting> waiting_;
+    std::deque<Prospect> queue_;  // to be tried, the next first
     std::uint64_t starts_lost_ = 0;
     std::uint64_t next_search_ns_ = 0;
 };

@@ -42,7 +42,10 @@ public:
         : profiles_(std::move(profiles)), settings_(settings) {}
 
     // Later plans use these.
-    void replace_profiles(std::vector<Profile> profiles) { profiles_ = std::move(profiles); }
+    void replace_profiles(std::vector<Profile> profiles) {
+        profiles_ = std::move(profiles);
+        cache_.natives.clear();
+    }
 
     // Whether a profile asks for the kernel's return probes.
     [[nodiscard]] bool asks_for_return_probes() const;

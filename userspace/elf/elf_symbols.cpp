@@ -16,6 +16,13 @@ Symbol to_symbol(const SymbolTable::Entry& entry) {
     return {std::string(entry.name), entry.address, entry.size};
 }
 
+// As the target calls it: what is found once is said of other processes too.
+std::string without_root(const std::string& path, const DebugSearch& search) {
+    for (const std::string& root : search.roots)
+        if (root.size() > 1 && path.starts_with(root + "/")) return path.substr(root.size());
+    return path;
+}
+
 }  // namespace
 
 std::string several_functions(std::span<const Symbol> found) {
@@ -43,10 +50,12 @@ void ElfFile::Contents::read_symbols(const DebugSearch* search) {
         std::vector<std::string> tried;
         debug_file = find_debug_file(elf.get(), build_id, *search, tried);
         if (debug_file) {
-            add(elf_begin(debug_file->fd.get(), ELF_C_READ, nullptr), debug_file->path);
+            add(elf_begin(debug_file->fd.get(), ELF_C_READ, nullptr),
+                without_root(debug_file->path, *search));
         } else if (!tried.empty()) {
             symbol_sources += "; no debug file at ";
-            for (const std::string& one : tried) symbol_sources += (&one == &tried[0] ? "" : ", ") + one;
+            for (const std::string& one : tried)
+                symbol_sources += (&one == &tried[0] ? "" : ", ") + without_root(one, *search);
         }
     }
     symbols = SymbolTable::read(files);

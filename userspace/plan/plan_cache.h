@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "elf/elf_files.h"
+#include "plan/native_templates.h"
 #include "plan/plan.h"
 #include "process/memory.h"
 #include "python/interpreter.h"
@@ -51,6 +52,7 @@ private:
 struct PlanCache {
     ElfFiles files;
     TapCache taps;
+    NativeTemplates natives;
 };
 
 }  // namespace flowtap

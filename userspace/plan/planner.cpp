@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/planner.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "plan/interpreter_plans.h"
@@ -31,6 +32,26 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
     return {};
 }
 
+bool fits(const Profile& profile, const ProcessFacts& facts) {
+    return profile.runtime == Runtime::kNative && native_profile_fits(profile, facts);
+}
+
+// The layout is looked at before the files are: a file that is written to meanwhile is another then.
+Result<void> plan_native(Plan& plan, const ProcessFacts& facts, std::span<const Profile> profiles,
+                         PlanCache& cache) {
+    plan.native = std::ranges::any_of(profiles, [&](const Profile& one) { return fits(one, facts); });
+    if (!plan.native) return {};
+    std::optional<NativeLayout> layout = NativeLayout::of(facts);
+    if (layout && cache.natives.fill(plan, facts, *layout)) return {};
+    for (const Profile& profile : profiles) {
+        if (!fits(profile, facts)) continue;
+        if (Result<void> done = plan_native_profile(plan, profile, facts); !done) return done;
+    }
+    plan_unwinding(plan, facts);
+    if (layout) cache.natives.keep(plan, facts, *std::move(layout));
+    return {};
+}
+
 Error no_profile_fits(const Plan& plan, std::span<const Profile> profiles) {
     std::string names;
     for (const Profile& profile : profiles) names += (names.empty() ? "" : ", ") + profile.name;
@@ -55,12 +76,7 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::
     plan.start_ticks = facts.start_ticks;
     plan.exe = facts.exe;
     plan.code_mappings = code_mappings(facts);
-    for (const Profile& profile : profiles) {
-        if (profile.runtime != Runtime::kNative || !native_profile_fits(profile, facts)) continue;
-        plan.native = true;
-        if (Result<void> done = plan_native_profile(plan, profile, facts); !done) return done.error();
-    }
-    plan_unwinding(plan, facts);
+    if (Result<void> done = plan_native(plan, facts, profiles, cache); !done) return done.error();
     if (any_python(profiles)) {
         Result<std::optional<Interpreter>> interpreter = Interpreter::locate(facts, memory, cache.files);
         // An interpreter we cannot read matters only where nothing native was found.

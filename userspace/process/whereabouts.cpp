@@ -21,17 +21,6 @@ constexpr std::size_t kMaxEnvironBytes = 1 << 20;
 constexpr std::size_t kMaxNameBytes = 253;  // of a DNS name, which Kubernetes' names are
 constexpr const char* kNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
-// The text as a name, without a line end; empty where it is none (RFC 1123, lower case).
-std::string as_name(std::string_view text) {
-    text = text.substr(0, text.find('\n'));
-    const auto belongs = [](char letter) {
-        return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' ||
-               letter == '.';
-    };
-    if (text.size() > kMaxNameBytes || !std::ranges::all_of(text, belongs)) return {};
-    return std::string(text);
-}
-
 // NAME=VALUE, each ended by NUL; as it was at the process's start.
 std::string variable_in(std::string_view environ, std::string_view name) {
     while (!environ.empty()) {
@@ -51,6 +40,16 @@ std::string first_of(std::initializer_list<std::string> names) {
 }
 
 }  // namespace
+
+std::string as_name(std::string_view text) {
+    text = text.substr(0, text.find('\n'));
+    const auto belongs = [](char letter) {
+        return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' ||
+               letter == '.';
+    };
+    if (text.size() > kMaxNameBytes || !std::ranges::all_of(text, belongs)) return {};
+    return std::string(text);
+}
 
 Whereabouts read_whereabouts(pid_t pid, const std::string& node, const std::string& proc_root) {
     const std::string directory = proc_root + "/" + std::to_string(pid);

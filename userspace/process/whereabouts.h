@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 namespace flowtap {
 
@@ -17,6 +18,10 @@ struct Whereabouts {
 
 // Pod and namespace are those of a process in a pod only. node: the name of this machine, where known.
 Whereabouts read_whereabouts(pid_t pid, const std::string& node, const std::string& proc_root = "/proc");
+
+// The text as the name of a pod, namespace or node, up to its line's end; empty where it is none (RFC 1123,
+// lower case).
+std::string as_name(std::string_view text);
 
 // NODE_NAME of our own environment, which a DaemonSet sets from spec.nodeName; else this machine's host name,
 // unless flowtap runs in a container, which has one of its own.

@@ -107,5 +107,28 @@ TEST_F(LoadedSettings, ThatCannotChangeAreNamed) {
     EXPECT_THAT(fixed_changes(running, wanted), ElementsAre(testing::StrEq("listen")));
 }
 
+TEST_F(LoadedSettings, NameTheClusterOnlyWhereItIsAsked) {
+    const RunOptions plain = options("", {{"pid", {"10"}}});
+    EXPECT_FALSE(plain.kubernetes_api);
+    EXPECT_EQ(plain.kubernetes_node, "");
+    EXPECT_EQ(plain.kubernetes_credentials, "/var/run/secrets/kubernetes.io/serviceaccount");
+    const RunOptions asked = options(
+        "pid: 10\ntarget_labels: namespace\nkubernetes-api: true\nkubernetes-node: worker-7\n"
+        "kubernetes-credentials: secrets\n",
+        {});
+    EXPECT_TRUE(asked.kubernetes_api);
+    EXPECT_EQ(asked.kubernetes_node, "worker-7");
+    EXPECT_EQ(asked.kubernetes_credentials, files_.path("secrets"));
+}
+
+TEST_F(LoadedSettings, AskNoServerForNothing) {
+    EXPECT_THAT(errors("pid: 10\nkubernetes-api: true\n", {}),
+                ElementsAre(HasSubstr("add target_labels: [namespace, pod]")));
+    EXPECT_THAT(errors("pid: 10\ntarget_labels: [pid, node]\n", {{"kubernetes-api", {"true"}}}),
+                ElementsAre(HasSubstr("kubernetes-api is for the labels pod and namespace")));
+    EXPECT_THAT(errors("pid: 10\n", {{"kubernetes-node", {"Not A Node"}}}),
+                ElementsAre(HasSubstr("not the name of a node")));
+}
+
 }  // namespace
 }  // namespace flowtap

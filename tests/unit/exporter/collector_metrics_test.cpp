@@ -25,6 +25,8 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
          {"reason",
           {"process_gone", "no_profile", "unsupported_interpreter", "no_site", "permission", "kernel",
            "other"}}},
+        {"flowtap_kubernetes_api_failures_total",
+         {"reason", {"unreachable", "denied", "status", "malformed", "credentials"}}},
         {"flowtap_series_overflow_total",
          {"metric",
           {"workflow_executions_total", "workflow_node_executions_total", "workflow_errors_total"}}},
@@ -39,6 +41,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
     EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 0);
     EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 0);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 1);
+    EXPECT_EQ(value_of(families, "flowtap_kubernetes_pods"), 0);
     EXPECT_EQ(value_of(families, "active_workflows"), 0);
     for (const char* name :
          {"flowtap_probe_hits_total", "flowtap_probe_hits_unattributed_total", "flowtap_probe_events_total",
@@ -69,6 +72,8 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     stats.targets[TargetState::kGone] = 1;
     stats.attach_failures[AttachFailure::kOther] = 5;
     stats.subinterpreters_unobserved = 6;
+    stats.pod_watch.failures[PodWatchFailure::kDenied] = 6;
+    stats.pod_watch.pods = 11;
     stats.config_last_reload_successful = false;
     stats.config_last_reload_success_s = 1234.5;
     metrics.update(stats);
@@ -80,6 +85,8 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 9);
     EXPECT_EQ(value_of(families, "flowtap_events_lost_total", {{"reason", "end_overwritten"}}), 2);
     EXPECT_EQ(value_of(families, "flowtap_targets", {{"state", "gone"}}), 1);
+    EXPECT_EQ(value_of(families, "flowtap_kubernetes_api_failures_total", {{"reason", "denied"}}), 6);
+    EXPECT_EQ(value_of(families, "flowtap_kubernetes_pods"), 11);
     EXPECT_EQ(value_of(families, "flowtap_attach_failures_total", {{"reason", "other"}}), 5);
     EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 6);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 0);

@@ -99,5 +99,12 @@ TEST_F(WhereaboutsOfAProcess, DoNotLeadOutOfItsRoot) {
     EXPECT_EQ(read("/"), "");
 }
 
+TEST(NameOfTheNode, IsTheOneTheEnvironmentHas) {
+    ASSERT_EQ(setenv("NODE_NAME", "worker-7", 1), 0);
+    EXPECT_EQ(node_name(), "worker-7");
+    unsetenv("NODE_NAME");
+    EXPECT_NE(node_name(), "worker-7");
+}
+
 }  // namespace
 }  // namespace flowtap
