@@ -38,7 +38,7 @@ const std::vector<Program> kPrograms = {
     {"forking"},
     {"executing"},
     {"daemons"},
-    {"tracing"},
+    {"tracing", "import cProfile"},
     {"recursion"},
     {"signals"},
     {"coroutines"},

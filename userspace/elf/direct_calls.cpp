@@ -6,6 +6,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "elf/instruction_starts.h"
 #include "elf/text_chunks.h"
 
 namespace flowtap {
@@ -16,7 +17,7 @@ constexpr std::size_t kCallSize = 5;
 
 class Search {
 public:
-    Search(const ElfFile& elf, std::uint64_t function) : elf_(elf), function_(function) {}
+    Search(const ElfFile& elf, std::uint64_t function) : elf_(elf), function_(function), starts_(elf) {}
 
     void chunk(std::uint64_t address, std::span<const std::byte> bytes) {
         for (std::size_t i = 0; i + kCallSize <= bytes.size(); i++) {
@@ -24,7 +25,8 @@ public:
             std::int32_t distance = 0;
             std::memcpy(&distance, &bytes[i + 1], sizeof(distance));
             const std::uint64_t call = address + i;
-            if (reaches(call + kCallSize + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance))))
+            const auto offset = static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
+            if (reaches(call + kCallSize + offset) && starts_.contain(call).value_or(false))
                 found_.push_back(call);
         }
     }
@@ -42,6 +44,7 @@ private:
 
     const ElfFile& elf_;
     std::uint64_t function_;
+    InstructionStarts starts_;
     std::unordered_map<std::uint64_t, bool> stubs_;
     std::vector<std::uint64_t> found_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "elf/address_text.h"
+#include "elf/instruction_starts.h"
 #include "elf/jump_table.h"
 #include "elf/stack_depth.h"
 
@@ -24,6 +25,8 @@ Result<FunctionCode> FunctionTracer::run() && {
     if (!is_small)
         return failure("more than " + std::to_string(FunctionCode::kMaxInstructions) + " instructions");
     if (code_.at(code_.entry_) == nullptr) return failure("no valid instruction there");
+    if (const auto misread = inside_another_instruction())
+        return failure("it seems to go on inside an instruction, at " + address_text(*misread));
     finish();
     return std::move(code_);
 }
@@ -166,6 +169,14 @@ void FunctionTracer::link_predecessors() {
         std::erase_if(node.successors, [this](uint64_t next) { return !code_.nodes_.contains(next); });
         for (const uint64_t next : node.successors) code_.nodes_.at(next).predecessors.push_back(address);
     }
+}
+
+// A way that no program takes: a jump table that was read wrongly leads there.
+std::optional<uint64_t> FunctionTracer::inside_another_instruction() const {
+    InstructionStarts starts(source_);
+    for (const auto& [address, node] : code_.nodes_)
+        if (!starts.contain(address).value_or(true)) return address;
+    return std::nullopt;
 }
 
 void FunctionTracer::finish() {

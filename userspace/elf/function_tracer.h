@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -34,6 +35,7 @@ private:
     bool resolve(uint64_t jump, bool stack_is_back);
     std::vector<uint64_t> run_up_to(uint64_t address);
     void link_predecessors();
+    std::optional<uint64_t> inside_another_instruction() const;
     void finish();
 
     const CodeSource& source_;

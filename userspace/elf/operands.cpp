@@ -90,8 +90,12 @@ std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode
 
 bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
     return any_instruction(elf, function, [&](const Decoded& decoded) {
-        return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA &&
-               is_field_at(decoded.operands[1], displacement);
+        const ZydisDecodedOperand& second = decoded.operands[1];
+        if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA) return is_field_at(second, displacement);
+        return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_ADD &&
+               decoded.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER && decoded.operands[0].size == 64 &&
+               decoded.operands[0].reg.value != ZYDIS_REGISTER_RSP &&
+               second.type == ZYDIS_OPERAND_TYPE_IMMEDIATE && second.imm.value.s == displacement;
     });
 }
 

@@ -15,7 +15,7 @@ namespace flowtap {
 // "lea f, %rdx; mov %rdx, 0x28(%rax)"): how a constructor gives away a static function. Ascending, each once.
 std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
-// Whether the function computes (lea) the address `displacement` bytes from some register.
+// Whether the function computes (lea, add) the address `displacement` bytes from some register.
 bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
 // Whether the function loads the 64-bit word `displacement` bytes from some register.

@@ -3,9 +3,9 @@
 
 #include <cstring>
 #include <optional>
-#include <set>
 #include <span>
 
+#include "elf/instruction_starts.h"
 #include "elf/text_chunks.h"
 
 namespace flowtap {
@@ -49,15 +49,14 @@ std::optional<AddressLoad> argument0_load(Bytes bytes, std::size_t i, std::uint6
 std::vector<ByteStore> byte_stores_in_text(const ElfFile& elf, int displacement, std::uint8_t value) {
     constexpr std::size_t kLongest = 5;
     std::vector<ByteStore> found;
+    InstructionStarts starts(elf);
     for_each_chunk(elf, kLongest - 1, [&](std::uint64_t address, Bytes bytes) {
         for (std::size_t i = 0; i + kLongest <= bytes.size(); i++) {
             const auto store = byte_store(bytes, i, address + i);
             const std::size_t opcode = i + (at(bytes, i) == 0x41 ? 1 : 0);
             if (!store || store->value != value) continue;
             if (static_cast<std::int8_t>(at(bytes, opcode + 2)) != displacement) continue;
-            // The same instruction without its prefix.
-            const bool again = !found.empty() && found.back().address + 1 == store->address;
-            if (!again) found.push_back(*store);
+            if (starts.contain(store->address).value_or(false)) found.push_back(*store);
         }
     });
     return found;
@@ -67,10 +66,12 @@ std::vector<AddressLoad> argument0_loads_in_text(const ElfFile& elf,
                                                  const std::function<bool(const AddressLoad&)>& wanted) {
     constexpr std::size_t kLongest = 7;
     std::vector<AddressLoad> found;
+    InstructionStarts starts(elf);
     for_each_chunk(elf, kLongest - 1, [&](std::uint64_t address, Bytes bytes) {
         for (std::size_t i = 0; i + kLongest <= bytes.size(); i++) {
             const auto load = argument0_load(bytes, i, address + i);
-            if (load && wanted(*load)) found.push_back(*load);
+            if (load && wanted(*load) && starts.contain(load->instruction).value_or(false))
+                found.push_back(*load);
         }
     });
     return found;

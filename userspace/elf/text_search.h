@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What some instruction of a stripped file does, wherever it is. Searches of bytes: a find may lie inside
-// another instruction, which the length of the pattern makes unlikely; callers demand that the number be
-// right.
+// What some instruction of a stripped file does, wherever it is. Searches of bytes, of which what lies inside
+// another instruction, or outside of all functions that the unwinding data knows, is left out.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 
+#include "elf/early_return.h"
 #include "elf/function_code.h"
 #include "elf/local_site.h"
 #include "elf/operands.h"
@@ -22,30 +23,12 @@ PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site,
     return probe;
 }
 
-// Whether nothing but a return comes from this address on.
-bool only_returns(const FunctionCode& code, std::uint64_t address) {
-    const FunctionCode::Node* node = code.at(address);
-    return node != nullptr && node->instruction.flow == Flow::kReturn;
-}
-
-// "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first: the way past it, into which no other
-// leads. None where the function begins otherwise.
-std::optional<std::uint64_t> way_of_unfinished(const FunctionCode& code) {
-    const FunctionCode::Node* node = code.at(code.entry());
-    while (node != nullptr && node->instruction.flow == Flow::kNext && node->successors.size() == 1)
-        node = code.at(node->successors.front());
-    if (node == nullptr || node->instruction.flow != Flow::kConditional || node->successors.size() != 2)
-        return std::nullopt;
-    const bool first_returns = only_returns(code, node->successors[0]);
-    if (first_returns == only_returns(code, node->successors[1])) return std::nullopt;
-    return node->successors[first_returns ? 1 : 0];
-}
-
 Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const FunctionCode& code) {
-    const auto way = way_of_unfinished(code);
+    // "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
+    const auto way = way_past_early_return(code);
     if (!way) return tap_error(kFinalize, "it does not begin with a look at the state");
     const auto site = site_from(interpreter.elf(), *way, RegisterSet(Register::kRdi));
-    if (!site || !code.at(site->site.address))
+    if (!site || !leads_alone(code, *way, site->site.address))
         return tap_error(kFinalize, "no instruction on the way of what has not finished can be probed");
     PlannedProbe probe = abandonment_probe(interpreter, site->site, site->holder);
     probe.runs_on = true;

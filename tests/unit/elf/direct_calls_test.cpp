@@ -72,6 +72,32 @@ TEST_F(DirectCallsTest, OfAFunctionNobodyCallsAreNone) {
     EXPECT_THAT(direct_calls_of(*elf, 0x7fff00000000), IsEmpty());
 }
 
+TEST_F(DirectCallsTest, AreNoBytesInsideAnotherInstruction) {
+    const auto elf = ElfFile::open(build(R"(
+        .text
+        .globl callee
+        .type callee, @function
+        callee: ret
+        .globl main
+        .type main, @function
+        main:
+        .cfi_startproc
+        .byte 0xb8, 0x90, 0x90, 0x90, 0xe8    # mov $0xe8909090, %eax, then as data of the next one ...
+        .byte 0x48, 0xb8, 0xe8                # ... movabs, whose immediate begins with "call callee"
+        .long callee - (. + 4)
+        .byte 0, 0, 0
+        call callee
+        ret
+        .cfi_endproc
+        .section .note.GNU-stack
+    )",
+                                         "s", "-no-pie"));
+    ASSERT_TRUE(elf);
+    const std::uint64_t main = elf->find_function("main")->address;
+    EXPECT_THAT(direct_calls_of(*elf, elf->find_function("callee")->address),
+                testing::ElementsAre(main + 15));
+}
+
 // The file is read in pieces: some of these calls lie across the border of two.
 TEST_F(DirectCallsTest, AreFoundOnceEachInALargeFile) {
     constexpr std::size_t kCalls = 50'000;
@@ -83,10 +109,12 @@ TEST_F(DirectCallsTest, AreFoundOnceEachInALargeFile) {
         .globl main
         .type main, @function
         main:
+        .cfi_startproc
         .rept 50000
         call callee
         .endr
         ret
+        .cfi_endproc
         .section .note.GNU-stack
     )",
                                          "s", "-no-pie"));

@@ -172,5 +172,18 @@ TEST(FunctionCode, SurvivesArbitraryBytes) {
     }
 }
 
+TEST(FunctionCode, IsRefusedWhereAWayLeadsIntoTheMiddleOfAnInstruction) {
+    CodeBytes code = {
+        "74 01",           // 1000 je 1003
+        "b8 c3 90 90 90",  // 1002 mov $0x909090c3,%eax
+        "c3",              // 1007 ret
+    };
+    EXPECT_TRUE(FunctionCode::trace(code, kCodeStart)) << "without unwinding data nothing speaks against it";
+    code.piece(0x1000, 0x1008);
+    const auto function = FunctionCode::trace(code, kCodeStart);
+    ASSERT_FALSE(function);
+    EXPECT_NE(function.error().message().find("0x1003"), std::string::npos) << function.error().message();
+}
+
 }  // namespace
 }  // namespace flowtap
