@@ -21,17 +21,18 @@ bool any_python(std::span<const Profile> profiles) {
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
     const CodeLookup lookup(interpreter, memory);
+    const ProcessTaps taps(cache.taps, interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
     for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);
     for (const Profile& profile : profiles) {
         if (profile.runtime != Runtime::kCPython || !lookup.any_module_loaded(profile.modules)) continue;
-        if (Result<void> done = plan_python_profile(plan, profile, lookup); !done) return done;
+        if (Result<void> done = plan_python_profile(plan, profile, lookup, taps); !done) return done;
     }
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
     plan.thread_lists = {interpreter.main_interpreter() + interpreter.layout().interpreter_threads_head};
-    cache.taps.add_taps(plan, interpreter, memory, settings);
+    plan_python_taps(plan, taps, settings);
     return {};
 }
 
