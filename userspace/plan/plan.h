@@ -115,10 +115,10 @@ struct PlannedPoint {
     std::string profile;
     Point point;
     bool observed = false;
-    bool pending = false;               // not observed yet: its module is not imported; looked at again later
+    bool pending = false;   // not observed yet: its module is not imported; looked at again later
     std::string mechanism;  // "coroutine steps", "bound-method calls", "entry and returns"; when observed
-    std::string why_not;                // one line, when not observed
-    std::vector<std::string> warnings;  // dangers, and ways out that are not seen
+    std::string why_not;    // one line, when not observed
+    std::vector<std::string> warnings;   // dangers, and ways out that are not seen
     std::vector<IdOrigin> origins = {};  // native
     EnumNames workflow_names = {};
     EnumNames node_names = {};

@@ -101,9 +101,10 @@ Mechanism coroutine_lifetimes(const ProcessTaps& taps) {
         return lifetimes;
     }
     Taps steps = taps.find(Tap::kSteps);
-    if (steps)
+    if (steps) {
         std::erase_if(*steps,
                       [](const PlannedProbe& one) { return one.program == Program::kPythonStepExit; });
+    }
     require(lifetimes, std::move(steps));
     want(lifetimes, taps.find(Tap::kBirths), kUnseenAwaits);
     require(lifetimes, taps.find(Tap::kCompletions));

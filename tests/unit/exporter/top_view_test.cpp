@@ -153,7 +153,9 @@ TEST(TopView, SaysWhyItsNumbersMayBeLessThanTheTruth) {
     report.health.reasons = {"ring buffer: full"};
     const std::string text = text_of(top_lines(report, {.trouble = "fetch: refused"}, {.columns = 120}));
     EXPECT_THAT(text, HasSubstr("unhealthy: ring buffer: full"));
-    EXPECT_THAT(text, HasSubstr("not of now: fetch: refused · 7 events lost · 1 point not observed · 2 points not exact"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("not of now: fetch: refused · 7 events lost · 1 point not observed · 2 points not exact"));
 }
 
 TEST(TopView, LetsNothingThroughThatATerminalObeys) {
