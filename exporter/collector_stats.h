@@ -26,6 +26,28 @@ enum class AttachFailure : std::uint8_t {
 // Of a request to the Kubernetes API server.
 enum class PodWatchFailure : std::uint8_t { kUnreachable, kDenied, kStatus, kMalformed, kCredentials };
 
+// A profile's point in an attached process.
+enum class PointState : std::uint8_t {
+    kExact,       // every execution is seen
+    kInexact,     // observed, but not every execution, or not every end
+    kWaiting,     // not observed until its module is imported
+    kUnobserved,  // not observed
+};
+
+constexpr std::string_view label_of(PointState member) {
+    switch (member) {
+        case PointState::kExact:
+            return "exact";
+        case PointState::kInexact:
+            return "inexact";
+        case PointState::kWaiting:
+            return "waiting";
+        case PointState::kUnobserved:
+            return "unobserved";
+    }
+    return {};
+}
+
 constexpr std::string_view label_of(LostReason member) {
     switch (member) {
         case LostReason::kRingBufferFull:
@@ -107,12 +129,13 @@ struct ProbeStats {
     ProbeStats& operator+=(const ProbeStats& more);
 };
 
-// Totals since the daemon started (targets: how many there are now), never differences.
+// Totals since the daemon started (targets, points: how many there are now), never differences.
 struct CollectorStats {
     std::vector<ProbeStats> probes;  // every probe there ever was, also at 0; equal names are added up
     std::uint64_t events_received = 0;
     Tally<LostReason> events_lost;
     Tally<TargetState> targets;
+    Tally<PointState> points;  // of all attached targets
     Tally<AttachFailure> attach_failures;
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
     PodWatchStats pod_watch;

@@ -45,8 +45,12 @@ std::string target_html(const TargetReport& target) {
     if (!target.unobserved.empty()) {
         summary += ", <span class=\"wait\">" + std::to_string(target.unobserved.size()) + " not</span>";
     }
+    if (!target.inexact.empty()) {
+        summary += ", <span class=\"wait\">" + std::to_string(target.inexact.size()) + " not exact</span>";
+    }
     return "<details id=\"target-" + pid + "\"><summary>" + summary + "</small></summary>\n" +
-           points("Not observed", target.unobserved) + points("Observed", target.observed) + "</details>\n";
+           points("Not observed", target.unobserved) + points("Not exact", target.inexact) +
+           points("Observed", target.observed) + "</details>\n";
 }
 
 std::string targets_section(const std::vector<TargetReport>& targets) {

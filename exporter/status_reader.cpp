@@ -118,6 +118,7 @@ TargetReport target_of(const Json& json) {
     read(json, "profile", target.profile);
     target.state = state_of(member(json, "state"));
     target.observed = texts_of(member(json, "observed"));
+    target.inexact = texts_of(member(json, "inexact"));
     target.unobserved = texts_of(member(json, "unobserved"));
     return target;
 }

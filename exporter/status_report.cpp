@@ -22,6 +22,7 @@ ordered_json json_of(const TargetReport& target) {
             {"state", std::string(label_of(target.state))},
             {"profile", target.profile},
             {"observed", target.observed},
+            {"inexact", target.inexact},
             {"unobserved", target.unobserved}};
 }
 

@@ -20,6 +20,7 @@ struct TargetReport {
     TargetState state = TargetState::kAttached;
     std::string profile = {};
     std::vector<std::string> observed = {};  // one line for each point of the plan: what, by which mechanism
+    std::vector<std::string> inexact = {};   // of the observed: point and what is not seen of it
     std::vector<std::string> unobserved = {};  // point and reason
 };
 
@@ -42,7 +43,8 @@ struct StatusReport {
 Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions);
 
 // {"version", "healthy", "ready", "reasons": [..],
-//  "targets": [{"pid", "executable", "state", "profile", "observed": [..], "unobserved": [..]}],
+//  "targets": [{"pid", "executable", "state", "profile", "observed": [..], "inexact": [..],
+//    "unobserved": [..]}],
 //  "window_seconds": what rates and shares are over, "since_start": whether that is all there was,
 //  "workflows": [{"workflow_id", "started", "active", "success", "failed", "cancelled", "aborted", "rate",
 //    "error_rate", "share_of_time", "p50_seconds", "p99_seconds", "oldest_active_seconds",

@@ -44,11 +44,13 @@ std::string totals_text(const std::string& what, const ActivityTotals& totals) {
            count_text(totals.active);
 }
 
-std::string unobserved_text(const StatusReport& report) {
+// Of the attached targets' points; empty: none.
+std::string points_text(const StatusReport& report, std::vector<std::string> TargetReport::*which,
+                        const std::string& are) {
     std::size_t points = 0;
     for (const TargetReport& target : report.targets)
-        if (target.state == TargetState::kAttached) points += target.unobserved.size();
-    return points == 0 ? "" : plural(points, "point") + " not observed";
+        if (target.state == TargetState::kAttached) points += (target.*which).size();
+    return points == 0 ? "" : plural(points, "point") + are;
 }
 
 // What makes the numbers below less than the truth.
@@ -57,8 +59,10 @@ Lines doubts(const StatusReport& report, const TopView& view) {
     if (!view.trouble.empty()) doubts.push_back("not of now: " + view.trouble);
     if (report.reception.events_lost != 0)
         doubts.push_back(plural(report.reception.events_lost, "event") + " lost");
-    if (const std::string unobserved = unobserved_text(report); !unobserved.empty())
-        doubts.push_back(unobserved);
+    for (const std::string& points : {points_text(report, &TargetReport::unobserved, " not observed"),
+                                      points_text(report, &TargetReport::inexact, " not exact")}) {
+        if (!points.empty()) doubts.push_back(points);
+    }
     return doubts;
 }
 

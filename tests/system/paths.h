@@ -14,6 +14,7 @@ inline constexpr const char* kEngineCProfile = FLOWTAP_TESTS_DIRECTORY "/native/
 inline constexpr const char* kEngineCppProfile = FLOWTAP_TESTS_DIRECTORY "/native/engine_cpp.yaml";
 inline constexpr const char* kSourceDirectory = FLOWTAP_SOURCE_DIRECTORY;
 inline constexpr const char* kPackagesDirectory = FLOWTAP_PACKAGES_DIRECTORY;
+inline constexpr const char* kThrowing = FLOWTAP_THROWING;
 inline constexpr const char* kWaysDirectory = FLOWTAP_WAYS_DIRECTORY;
 inline constexpr const char* kWaysProfile = FLOWTAP_TESTS_DIRECTORY "/native/ways.yaml";
 inline constexpr const char* kStrip = FLOWTAP_STRIP;

@@ -45,6 +45,7 @@ const std::vector<Program> kPrograms = {
     {"unbegun"},
     {"garbage"},
     {"suspending"},
+    {"throwing", "import ctypes"},
 };
 
 // What came out of one run.
@@ -113,7 +114,7 @@ protected:
     std::unique_ptr<Child> start() {
         auto child = std::make_unique<Child>(std::vector<std::string>{
             target().program.front(), "-B", std::string(kTestsDirectory) + "/engine/run_safety.py",
-            program().name, directory_ / "report"});
+            program().name, directory_ / "report", kThrowing});
         if (child->next_line() != "ready") throw std::runtime_error("not ready: " + child->output());
         return child;
     }

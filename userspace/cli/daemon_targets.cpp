@@ -61,6 +61,8 @@ void Daemon::say_attached(const Prospect& prospect, std::optional<std::uint64_t>
 void Daemon::say_unobserved(pid_t pid) {
     for (const std::string& line : collector_->report(pid).unobserved)
         log_ << "flowtap: process " << pid << ": not observed: " << line << std::endl;
+    for (const std::string& line : collector_->report(pid).inexact)
+        log_ << "flowtap: process " << pid << ": not exact: " << line << std::endl;
 }
 
 void Daemon::look_around() {

@@ -158,6 +158,9 @@ void Collector::publish_statistics() {
     }
     stats_.events_lost = lost;
     stats_.targets[TargetState::kAttached] = targets_.size();
+    stats_.points = {};
+    for (const auto& [tgid, target] : targets_)
+        for (const PlannedPoint& point : target.plan.points) ++stats_.points[state_of(point)];
     metrics_.update(stats_);
     publish_reports();
 }

@@ -5,11 +5,25 @@
 #include <set>
 
 namespace flowtap {
+namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string text;
+    for (const std::string& one : texts) text += (text.empty() ? "" : "; ") + one;
+    return text;
+}
+
+}  // namespace
 
 bool needs_new_plan(Target& target, std::uint32_t code_pages, std::uint64_t now_ns) {
     const Plan& plan = target.plan;
     const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, now_ns);
     return (plan.native && target.mappings.due(plan, code_pages, now_ns)) || imported;
+}
+
+PointState state_of(const PlannedPoint& point) {
+    if (!point.observed) return point.pending ? PointState::kWaiting : PointState::kUnobserved;
+    return point.warnings.empty() ? PointState::kExact : PointState::kInexact;
 }
 
 TargetReport report_of(const Target& target) {
@@ -22,6 +36,7 @@ TargetReport report_of(const Target& target) {
         const std::string name = point.profile + "/" + point.point.name + ": ";
         if (point.observed) {
             report.observed.push_back(name + point.mechanism);
+            if (!point.warnings.empty()) report.inexact.push_back(name + joined(point.warnings));
         } else {
             report.unobserved.push_back(name + point.why_not);
         }

@@ -31,6 +31,8 @@ struct Target {
 // Whether what can be observed in it may have changed since it was planned. Asks at most what is cheap.
 bool needs_new_plan(Target& target, std::uint32_t code_pages, std::uint64_t now_ns);
 
+PointState state_of(const PlannedPoint& point);
+
 // For the status page: each point of the plan with how it is observed, or why not.
 TargetReport report_of(const Target& target);
 

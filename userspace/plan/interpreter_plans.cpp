@@ -17,19 +17,20 @@ constexpr const char* kNotTold =
 
 // One interpreter's points and codes, as if it were alone.
 Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, const Memory& memory,
-                 std::span<const Profile> profiles) {
+                 std::span<const Profile> profiles, const ProcessTaps& taps) {
     Plan plan;
     plan.modules.emplace();
     const CodeLookup lookup(interpreter, memory, state.address);
     for (const Profile& profile : profiles) {
         if (profile.runtime == Runtime::kCPython && lookup.any_module_loaded(profile.modules))
-            plan_python_profile(plan, profile, lookup);
+            plan_python_profile(plan, profile, lookup, taps);
     }
     for (PlannedPoint& point : plan.points) {
         if (!point.observed) continue;
         point.interpreters = {state.number};
         if (!state.own_gil || interpreter.tells_interpreters_apart()) continue;
         point.observed = false;
+        point.expected.reset();
         point.why_not = kNotTold;
     }
     return plan;
@@ -85,6 +86,7 @@ private:
             add_distinct(known.warnings, "not seen in every interpreter: " + other.why_not);
         } else if (!known.observed) {
             known.pending = known.pending || other.pending;
+            known.mistaken = known.mistaken && other.mistaken;
         }
     }
 
@@ -106,7 +108,7 @@ private:
 Result<void> check_points(const Plan& plan, const Profile& profile) {
     if (profile.source == "built-in" || profile.runtime != Runtime::kCPython) return {};
     for (const PlannedPoint& planned : plan.points) {
-        if (planned.profile != profile.name || planned.observed || planned.pending) continue;
+        if (planned.profile != profile.name || planned.observed || !planned.mistaken) continue;
         return Error{
             "plan point",
             planned.point.name + " (" + profile.source + ":" + std::to_string(planned.point.line) + ")",
@@ -118,12 +120,12 @@ Result<void> check_points(const Plan& plan, const Profile& profile) {
 }  // namespace
 
 Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                               std::span<const Profile> profiles) {
+                               std::span<const Profile> profiles, const ProcessTaps& taps) {
     const PythonLayout& layout = interpreter.layout();
     plan.next_interpreter = next_interpreter(memory, interpreter.interpreter_list());
     Merger merger(plan);
     for (const InterpreterState& state : read_interpreters(memory, layout, interpreter.interpreter_list())) {
-        Plan one = plan_of_one(state, interpreter, memory, profiles);
+        Plan one = plan_of_one(state, interpreter, memory, profiles, taps);
         if (!lives(state, memory, layout)) continue;
         merger.add(std::move(one), state.number);
         plan.interpreters.push_back(state.number);

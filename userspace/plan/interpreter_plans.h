@@ -4,6 +4,7 @@
 #include <span>
 
 #include "plan/plan.h"
+#include "plan/python_mechanisms.h"
 #include "process/memory.h"
 #include "profile/profile.h"
 #include "python/interpreter.h"
@@ -15,6 +16,6 @@ namespace flowtap {
 // process: every one has modules, classes and functions of its own. A point is observed if it is in any of
 // them. Errors: kUsage when a user's profile names what its loaded modules do not have in any interpreter.
 Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                               std::span<const Profile> profiles);
+                               std::span<const Profile> profiles, const ProcessTaps& taps);
 
 }  // namespace flowtap

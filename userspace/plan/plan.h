@@ -14,6 +14,7 @@
 #include "bpf/target.h"
 #include "elf/landing_sites.h"
 #include "elf/site.h"
+#include "plan/mechanism_choice.h"
 #include "profile/profile.h"
 #include "python/module_count.h"
 
@@ -115,16 +116,20 @@ struct PlannedPoint {
     std::string profile;
     Point point;
     bool observed = false;
-    bool pending = false;               // not observed yet: its module is not imported; looked at again later
-    std::string mechanism;              // "coroutine steps", "bound-method calls", "entry and returns"
-    std::string why_not;                // one line, when not observed
-    std::vector<std::string> warnings;  // dangers, and ways out that are not seen
-    std::string cheaper = {};           // what --prefer cheap would observe instead; empty: nothing
+    bool pending = false;   // not observed yet: its module is not imported; looked at again later
+    std::string mechanism;  // "coroutine steps", "bound-method calls", "entry and returns"; when observed
+    std::string why_not;    // one line, when not observed
+    std::vector<std::string> warnings;   // dangers, and ways out that are not seen
     std::vector<IdOrigin> origins = {};  // native
     EnumNames workflow_names = {};
     EnumNames node_names = {};
     std::vector<std::string> notes = {};           // what else is not known of its executions
     std::vector<std::uint32_t> interpreters = {};  // Python: numbers of those it is seen in; 0: the main one
+    bool mistaken = false;  // Python: not observed because what the profile says of it is not so
+    // Python: how much the mechanism sees, what it is expected to cost, and those not taken.
+    Exactness exactness = Exactness::kExact;
+    std::optional<ExpectedCost> expected = {};
+    std::vector<Candidate> rejected = {};
 };
 
 struct Plan {

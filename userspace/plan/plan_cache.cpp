@@ -2,79 +2,72 @@
 #include "plan/plan_cache.h"
 
 #include <algorithm>
-#include <iterator>
 
-#include "plan/python_plan.h"
+#include "plan/python_taps.h"
 
 namespace flowtap {
 namespace {
 
-// All of a plan that decides which taps are needed: how each point is seen, and whether code objects of
-// coroutines are among the codes.
-std::string mechanisms_of(const Plan& plan, const PlanSettings& settings) {
-    std::string text;
-    for (const PlannedPoint& point : plan.points) text += (point.observed ? point.mechanism : "-") + ";";
-    unsigned roles = 0;  // of coroutines
-    for (const PlannedCode& code : plan.codes)
-        if ((code.roles & FT_CODE_COROUTINE) != 0) roles |= code.roles;
-    if (calls_methods(plan)) text += "calls;";
-    return text + std::to_string(roles) + (settings.running_seconds ? ";running" : "");
+Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::uint64_t type) {
+    switch (tap) {
+        case Tap::kSteps:
+            return step_taps(interpreter, memory);
+        case Tap::kBirths:
+            return birth_taps(interpreter, memory);
+        case Tap::kCompletions:
+            return completion_tap(interpreter);
+        case Tap::kAbandonments:
+            return abandonment_taps(interpreter, memory);
+        case Tap::kDeaths:
+            return death_tap(interpreter, memory);
+        case Tap::kDrives:
+            return drive_taps(interpreter, memory);
+        case Tap::kCalls:
+            return call_taps(interpreter);
+        case Tap::kInstances:
+            return instance_taps(interpreter, memory, type);
+        case Tap::kVariable:
+            return variable_taps(interpreter);
+        case Tap::kRaises:
+            return raise_taps(interpreter);
+    }
+    return std::vector<PlannedProbe>{};
+}
+
+// A process that dies while it is looked at says nothing about its interpreter's file.
+bool can_be_read(const Interpreter& interpreter, const Memory& memory) {
+    const auto type = interpreter.object_address("PyCoro_Type");
+    return type && memory.read<std::uint64_t>(*type).has_value();
 }
 
 }  // namespace
 
-const TapCache::Entry* TapCache::find(const FileIdentity& file, const std::string& mechanisms) const {
-    const auto found = std::ranges::find_if(
-        entries_, [&](const Entry& entry) { return entry.file == file && entry.mechanisms == mechanisms; });
-    return found == entries_.end() ? nullptr : &*found;
+TapCache::Entry& TapCache::entry_of(const FileIdentity& file) {
+    const auto known = std::ranges::find_if(entries_, [&](const Entry& entry) { return entry.file == file; });
+    if (known != entries_.end()) return *known;
+    if (entries_.size() == kMostFiles) entries_.pop_front();
+    return entries_.emplace_back(Entry{file, {}});
 }
 
-const TapCache::Entry& TapCache::remember(Entry entry) {
-    if (entries_.size() == kMost) entries_.pop_front();
-    return entries_.emplace_back(std::move(entry));
-}
-
-TapCache::Entry TapCache::made_for(const Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                                   const PlanSettings& settings) {
-    Plan scratch = plan;
-    scratch.probes.clear();
-    for (PlannedPoint& point : scratch.points) {
-        point.warnings.clear();
-        point.notes.clear();
-    }
-    plan_python_taps(scratch, interpreter, memory, settings);
-    Entry made{interpreter.elf().identity(),
-               mechanisms_of(plan, settings),
-               std::move(scratch.probes),
-               {},
-               scratch.python->clocks};
-    for (PlannedProbe& probe : made.probes) probe.address -= interpreter.load_bias();
-    for (PlannedPoint& point : scratch.points) {
-        made.points.push_back(
-            {point.observed, std::move(point.why_not), std::move(point.warnings), std::move(point.notes)});
-    }
-    return made;
-}
-
-void TapCache::add_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                        const PlanSettings& settings) {
+Taps TapCache::find(Tap tap, const Interpreter& interpreter, const Memory& memory, std::uint64_t type) {
     const std::uint64_t bias = interpreter.load_bias();
-    const Entry* entry = find(interpreter.elf().identity(), mechanisms_of(plan, settings));
-    if (entry == nullptr) entry = &remember(made_for(plan, interpreter, memory, settings));
-    plan.python->clocks = entry->clocks;
-    for (PlannedProbe probe : entry->probes) {
+    Entry& entry = entry_of(interpreter.elf().identity());
+    auto known = entry.taps.find(tap);
+    if (known == entry.taps.end()) {
+        Taps found = search(tap, interpreter, memory, type);
+        // Whose instances are looked at is the process's matter too.
+        if (!found && (tap == Tap::kInstances || !can_be_read(interpreter, memory))) return found;
+        if (found)
+            for (PlannedProbe& probe : *found) probe.address -= bias;
+        known = entry.taps.emplace(tap, std::move(found)).first;
+    }
+    Taps taps = known->second;
+    if (!taps) return taps;
+    for (PlannedProbe& probe : *taps) {
         probe.address += bias;
         probe.file = interpreter.elf_path();
-        plan.probes.push_back(std::move(probe));
     }
-    for (std::size_t i = 0; i < plan.points.size(); i++) {
-        PlannedPoint& point = plan.points[i];
-        if (!point.observed) continue;
-        point.observed = entry->points[i].observed;
-        if (!point.observed) point.why_not = entry->points[i].why_not;
-        std::ranges::copy(entry->points[i].warnings, std::back_inserter(point.warnings));
-        std::ranges::copy(entry->points[i].notes, std::back_inserter(point.notes));
-    }
+    return taps;
 }
 
 }  // namespace flowtap

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
-#include <string>
+#include <map>
 #include <vector>
 
 #include "elf/elf_files.h"
@@ -11,39 +12,41 @@
 #include "plan/plan.h"
 #include "process/memory.h"
 #include "python/interpreter.h"
+#include "result.h"
 
 namespace flowtap {
 
-// Remembers what plan_python_taps() found in the interpreters' files. That takes most of the time of a plan
-// (disassembly), and depends on the file and on the mechanisms that are used, not on the process.
+// What can be probed in an interpreter, each on its own; see python_taps.h.
+enum class Tap : std::uint8_t {
+    kSteps,
+    kBirths,
+    kCompletions,
+    kAbandonments,
+    kDeaths,
+    kDrives,
+    kCalls,
+    kInstances,
+    kVariable,
+    kRaises,
+};
+
+using Taps = Result<std::vector<PlannedProbe>>;
+
+// Remembers what was found in the interpreters' files. That takes most of the time of a plan (disassembly),
+// and depends on the file, not on the process.
 class TapCache {
 public:
-    static constexpr std::size_t kMost = 32;
+    static constexpr std::size_t kMostFiles = 32;
 
-    // As plan_python_taps().
-    void add_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                  const PlanSettings& settings);
+    // As the functions of python_taps.h, with the addresses of this process. `type` is for kInstances.
+    Taps find(Tap tap, const Interpreter& interpreter, const Memory& memory, std::uint64_t type = 0);
 
 private:
-    // What became of a point.
-    struct Verdict {
-        bool observed;
-        std::string why_not;
-        std::vector<std::string> warnings;
-        std::vector<std::string> notes;
-    };
     struct Entry {
         FileIdentity file;
-        std::string mechanisms;
-        std::vector<PlannedProbe> probes;  // addresses as linked
-        std::vector<Verdict> points;
-        std::uint8_t clocks = 0;  // struct ft_python
+        std::map<Tap, Taps> taps;  // addresses as linked
     };
-
-    [[nodiscard]] const Entry* find(const FileIdentity& file, const std::string& mechanisms) const;
-    const Entry& remember(Entry entry);
-    static Entry made_for(const Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                          const PlanSettings& settings);
+    Entry& entry_of(const FileIdentity& file);
 
     std::deque<Entry> entries_;  // oldest first
 };

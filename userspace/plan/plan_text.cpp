@@ -4,13 +4,19 @@
 #include <sstream>
 
 #include "plan/plan.h"
+#include "plan/probe_price.h"
 
 namespace flowtap {
 namespace {
 
-const char* cost_text(SiteCost cost) {
-    return cost == SiteCost::kEmulated ? "emulated (about 0.8 us a hit)"
-                                       : "single-stepped (about 11 us a hit)";
+constexpr const char* kWhatIsExpected =
+    "  (expected for each execution, on the machine and with the engine measured: docs/performance.md)\n";
+
+std::string price_text(SiteCost cost) {
+    std::ostringstream out;
+    out << (cost == SiteCost::kEmulated ? "emulated" : "single-stepped") << " (about " << price_of(cost)
+        << " us a hit)";
+    return out.str();
 }
 
 std::string function_of(const Point& point) {
@@ -30,15 +36,34 @@ std::string where(const PlannedPoint& planned) {
     return all.size() > kMost ? text + " and " + std::to_string(all.size() - kMost) + " others" : text;
 }
 
+void write_rejected(std::ostream& out, const Candidate& candidate) {
+    out << "    not by " << candidate.mechanism << ": ";
+    if (!candidate.absent.empty()) {
+        out << candidate.absent << "\n";
+        return;
+    }
+    out << cost_text(candidate.expected);
+    if (!candidate.misses.empty()) out << "; " << candidate.misses;
+    out << "\n";
+}
+
+// The measured numbers are of one engine, and others differ.
+bool expects(const Plan& plan) {
+    return std::ranges::any_of(plan.points,
+                               [](const PlannedPoint& point) { return point.expected.has_value(); });
+}
+
 void write_point(std::ostream& out, const PlannedPoint& planned) {
     out << "  " << kind_of(planned.point) << " " << planned.profile << "/" << planned.point.name << ": "
         << function_of(planned.point) << "\n";
     if (planned.observed) {
-        out << "    observed by " << planned.mechanism << where(planned) << "\n";
-        if (!planned.cheaper.empty()) out << "    cheaper: " << planned.cheaper << "\n";
+        out << "    observed by " << planned.mechanism << where(planned);
+        if (planned.expected) out << ": " << cost_text(*planned.expected);
+        out << "\n";
     } else {
         out << "    NOT observed: " << planned.why_not << "\n";
     }
+    for (const Candidate& rejected : planned.rejected) write_rejected(out, rejected);
     for (const IdOrigin& origin : planned.origins)
         out << "    " << origin.id << " from " << origin.text << "\n";
     for (const std::string& warning : planned.warnings) out << "    DANGER: " << warning << "\n";
@@ -47,7 +72,7 @@ void write_point(std::ostream& out, const PlannedPoint& planned) {
 
 void write_probe(std::ostream& out, const PlannedProbe& probe) {
     out << "  " << probe.name << " at 0x" << std::hex << probe.address << " (" << probe.file << "+0x"
-        << probe.file_offset << std::dec << "), " << cost_text(probe.cost) << ": " << probe.why << "\n";
+        << probe.file_offset << std::dec << "), " << price_text(probe.cost) << ": " << probe.why << "\n";
 }
 
 nlohmann::json origins_json(const PlannedPoint& planned) {
@@ -56,14 +81,40 @@ nlohmann::json origins_json(const PlannedPoint& planned) {
     return origins;
 }
 
+nlohmann::json expected_json(const std::optional<ExpectedCost>& cost) {
+    if (!cost) return nullptr;
+    return {{"hits", cost->hits},
+            {"microseconds", cost->microseconds},
+            {"least_microseconds", cost->least_microseconds}};
+}
+
+nlohmann::json exactness_json(const PlannedPoint& planned) {
+    if (!planned.observed) return nullptr;
+    return exactness_name(planned.exactness);
+}
+
+nlohmann::json rejected_json(const PlannedPoint& planned) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const Candidate& one : planned.rejected) {
+        const bool here = one.absent.empty();
+        list.push_back({{"mechanism", one.mechanism},
+                        {"absent", one.absent},
+                        {"misses", one.misses},
+                        {"exactness", here ? nlohmann::json(exactness_name(one.exactness)) : nullptr},
+                        {"expected", expected_json(here ? std::optional(one.expected) : std::nullopt)}});
+    }
+    return list;
+}
+
 nlohmann::json point_json(const PlannedPoint& planned) {
-    return {{"profile", planned.profile},          {"name", planned.point.name},
-            {"kind", kind_of(planned.point)},      {"function", function_of(planned.point)},
-            {"observed", planned.observed},        {"pending", planned.pending},
-            {"mechanism", planned.mechanism},      {"cheaper", planned.cheaper},
-            {"why_not", planned.why_not},          {"warnings", planned.warnings},
-            {"ids", origins_json(planned)},        {"notes", planned.notes},
-            {"interpreters", planned.interpreters}};
+    return {{"profile", planned.profile},           {"name", planned.point.name},
+            {"kind", kind_of(planned.point)},       {"function", function_of(planned.point)},
+            {"observed", planned.observed},         {"pending", planned.pending},
+            {"mechanism", planned.mechanism},       {"exactness", exactness_json(planned)},
+            {"why_not", planned.why_not},           {"warnings", planned.warnings},
+            {"ids", origins_json(planned)},         {"notes", planned.notes},
+            {"interpreters", planned.interpreters}, {"expected", expected_json(planned.expected)},
+            {"rejected", rejected_json(planned)}};
 }
 
 nlohmann::json probe_json(const PlannedProbe& probe) {
@@ -82,6 +133,7 @@ std::string to_text(const Plan& plan) {
     if (!plan.interpreter.empty()) out << " (" << plan.interpreter << ")";
     out << "\npoints:\n";
     for (const PlannedPoint& point : plan.points) write_point(out, point);
+    if (expects(plan)) out << kWhatIsExpected;
     out << "probes:\n";
     for (const PlannedProbe& probe : plan.probes) write_probe(out, probe);
     if (!plan.codes.empty()) out << "Python functions known to the probes: " << plan.codes.size() << "\n";

@@ -20,15 +20,16 @@ bool any_python(std::span<const Profile> profiles) {
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
+    const ProcessTaps taps(cache.taps, interpreter, memory);
     plan.interpreter = "CPython " + interpreter.version().text();
     for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);
-    if (Result<void> done = plan_interpreters(plan, interpreter, memory, profiles); !done) return done;
+    if (Result<void> done = plan_interpreters(plan, interpreter, memory, profiles, taps); !done) return done;
     if (plan.interpreters.size() > 1)
         plan.interpreter += ", subinterpreters: " + std::to_string(plan.interpreters.size() - 1);
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
-    cache.taps.add_taps(plan, interpreter, memory, settings);
+    plan_python_taps(plan, taps, settings);
     return {};
 }
 

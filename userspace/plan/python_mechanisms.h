@@ -1,12 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// How executions of a Python function are seen, by name: what a plan says to people.
+// How executions of a Python function can be seen in one interpreter: the probes of each mechanism, what they
+// cost and what they miss.
 #pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "plan/mechanism_choice.h"
+#include "plan/plan_cache.h"
 
 namespace flowtap {
 
-inline constexpr const char* kSteps = "coroutine steps, birth and death";
+// By name: what a plan says to people.
+inline constexpr const char* kLifetimes = "coroutine births, steps and completions";
+inline constexpr const char* kSteps = "coroutine steps";
 inline constexpr const char* kCalls = "bound-method calls";
 inline constexpr const char* kVariable = "context variable";
 inline constexpr const char* kInstances = "calls of instances";
+
+// From CPython 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: no C function
+// shows its steps.
+inline constexpr unsigned kInlinedAwaits = 12;
+
+// The taps of one process's interpreter.
+class ProcessTaps {
+public:
+    ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory)
+        : cache_(cache), interpreter_(interpreter), memory_(memory) {}
+
+    [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const {
+        return cache_.find(tap, interpreter_, memory_, type);
+    }
+    [[nodiscard]] unsigned minor() const { return interpreter_.version().minor; }
+
+private:
+    TapCache& cache_;
+    const Interpreter& interpreter_;
+    const Memory& memory_;
+};
+
+struct Mechanism {
+    Candidate candidate;
+    std::vector<PlannedProbe> probes;  // empty where it is absent
+};
+
+// Every call of a bound method from C.
+Mechanism method_calls(const ProcessTaps& taps);
+
+// Every call of an object of a class with a __call__ of its own. `type`: any such class.
+Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type);
+
+// Where a ContextVar is set and reset, and where calls turn out to have raised. `has_token`: the function
+// keeps what setting the variable returned, so that failures outside of that are seen.
+Mechanism context_variable(const ProcessTaps& taps, bool has_token);
+
+// Coroutines by the steps that C drives. Before 3.12 that is every step; later only those of tasks.
+Mechanism coroutine_steps(const ProcessTaps& taps);
+
+// Coroutines by what is seen of each, also of those that are awaited: births, and completions, which pass a
+// place of their own from 3.12 on; and the steps that C drives.
+Mechanism coroutine_lifetimes(const ProcessTaps& taps);
 
 }  // namespace flowtap

@@ -4,15 +4,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include "plan/python_mechanisms.h"
+#include "plan/point_candidates.h"
 
 namespace flowtap {
 namespace {
-
-const char* mechanism_of(CallShape call) {
-    if (call == CallShape::kCoroutine) return kSteps;
-    return call == CallShape::kMethod ? kCalls : kInstances;
-}
 
 PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
@@ -161,34 +156,21 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
         planned.notes.push_back("by " + std::string(kCalls) + ", not the variable: " + called);
 }
 
-// Two hits per execution where bound-method calls take dozens. Returns whether the point is observed so.
-bool observe_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-                      const PythonCode& function) {
+void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                  const PythonCode& function) {
     const Point& point = planned.point;
-    if (!point.context_variable) return false;
-    const auto variable =
-        lookup.find_context_variable(point.context_variable->module, point.context_variable->qualname);
-    const auto object = lookup.local_slot(function.code_address, point.node_type);
-    if (!variable || !object) return false;
-    if (point.preference == Preference::kComplete) {
-        planned.cheaper = "with --prefer cheap the context variable " + point.context_variable->qualname +
-                          ", which times its run alone";
-        return false;
-    }
-    const auto token = lookup.local_slot(function.code_address, point.context_token);
+    const auto use = variable_use(lookup, point, function);
+    if (!use) return;
     PlannedCode code = planned_code(lookup, function, point.ids, index, FT_CODE_NODE | FT_CODE_SETTER);
-    code.object_slot = *object;
-    code.token_slot = token.value_or(-1);
+    code.object_slot = use->object_slot;
+    code.token_slot = use->token_slot.value_or(-1);
     PlannedCode setter = code;
-    setter.address = *variable;
+    setter.address = use->variable;
     setter.qualname = point.context_variable->qualname;
     setter.roles = FT_CODE_VARIABLE;
     add_code(plan, std::move(code));
     add_code(plan, std::move(setter));
     observe_overrides(plan, planned, index, lookup, function);
-    planned.mechanism = kVariable;
-    if (!token) planned.warnings.emplace_back("failures before and after its run (validation) are not seen");
-    return true;
 }
 
 // Instances are recognised by their class: one entry for each class that is called by this function.
@@ -210,44 +192,52 @@ void add_functions(Plan& plan, const Point& point, std::size_t index, const Code
     }
 }
 
-void observe_calls(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-                   const PythonCode& function) {
+// What the profile says of this function that is not so; empty: nothing.
+std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCode& function) {
+    if (std::string conflict = shape_conflict(point, function); !conflict.empty()) return conflict;
+    const std::string unknown = missing_locals(lookup, function.code_address, point.ids);
+    return unknown.empty() ? "" : "it has no local variable " + unknown;
+}
+
+void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+             const PythonCode& function, const ProcessTaps& taps) {
     const Point& point = planned.point;
-    if (point.call == CallShape::kInstance) {
+    settle(planned, candidates_of(point, function, lookup, taps));
+    if (!planned.observed) return;
+    if (planned.mechanism == kVariable) {
+        add_variable(plan, planned, index, lookup, function);
+    } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
     } else {
         add_functions(plan, point, index, lookup, function);
     }
-    planned.mechanism = mechanism_of(point.call);
-}
-
-void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-             const PythonCode& function) {
-    const Point& point = planned.point;
-    planned.why_not = shape_conflict(point, function);
-    const std::string unknown = missing_locals(lookup, function.code_address, point.ids);
-    if (planned.why_not.empty() && !unknown.empty()) planned.why_not = "it has no local variable " + unknown;
-    if (!planned.why_not.empty()) return;
-    if (!observe_variable(plan, planned, index, lookup, function))
-        observe_calls(plan, planned, index, lookup, function);
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
-    planned.observed = true;
+}
+
+// Returns whether the profile is right about it, as far as can be told.
+bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps) {
+    const PythonFunction& named = planned.point.function;
+    const auto function = lookup.find_function(named.module, named.qualname);
+    if (!function) {
+        planned.pending = !lookup.module_dict(named.module).has_value();
+        planned.why_not =
+            planned.pending ? "module " + named.module + " is not imported yet" : function.error().cause;
+        return planned.pending;
+    }
+    planned.why_not = mistake(planned.point, lookup, *function);
+    if (!planned.why_not.empty()) return false;
+    observe(plan, planned, plan.points.size(), lookup, *function, taps);
+    return true;
 }
 
 }  // namespace
 
-void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
+void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
+                         const ProcessTaps& taps) {
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
-        const auto function = lookup.find_function(point.function.module, point.function.qualname);
-        if (function) {
-            observe(plan, planned, plan.points.size(), lookup, *function);
-        } else {
-            planned.pending = !lookup.module_dict(point.function.module).has_value();
-            planned.why_not = planned.pending ? "module " + point.function.module + " is not imported yet"
-                                              : function.error().cause;
-        }
+        planned.mistaken = !plan_point(plan, planned, lookup, taps);
         plan.points.push_back(std::move(planned));
     }
 }

@@ -2,22 +2,19 @@
 #pragma once
 
 #include "plan/plan.h"
-#include "process/memory.h"
+#include "plan/python_mechanisms.h"
 #include "python/code_lookup.h"
-#include "python/interpreter.h"
 #include "result.h"
 
 namespace flowtap {
 
-// Adds a Python profile's points to the plan, as one interpreter has them, and their code objects.
-void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup);
+// Adds a Python profile's points to the plan, as one interpreter has them: each with the mechanism that
+// observes it, or why none does, and their code objects.
+void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
+                         const ProcessTaps& taps);
 
-// Adds the probes for the mechanisms the plan's points use; a mechanism that has no site in this interpreter
-// turns its points into unobserved ones, with the reason.
-// It changes nothing else of the plan but whether there are clocks, and depends on nothing of it but the
-// points' mechanisms and the codes' roles: TapCache relies on that.
-void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                      const PlanSettings& settings);
+// Adds the probes of the mechanisms that observe the plan's points.
+void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings);
 
 // Whether some of its executions are seen by calls of bound methods.
 bool calls_methods(const Plan& plan);

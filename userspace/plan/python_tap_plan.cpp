@@ -3,22 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "plan/expected_hits.h"
 #include "plan/python_mechanisms.h"
 #include "plan/python_plan.h"
-#include "plan/python_taps.h"
 
 namespace flowtap {
 namespace {
 
 constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
-
-void fail_points(Plan& plan, const char* mechanism, const Error& error) {
-    for (PlannedPoint& point : plan.points) {
-        if (!point.observed || point.mechanism != mechanism) continue;
-        point.observed = false;
-        point.why_not = error.message();
-    }
-}
 
 bool uses(const Plan& plan, const char* mechanism) {
     return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
@@ -26,18 +18,16 @@ bool uses(const Plan& plan, const char* mechanism) {
     });
 }
 
-// What a variable does not show of its nodes: failures before it is set and after it is reset.
-void add_raise_taps(Plan& plan, const Interpreter& interpreter) {
-    Result<std::vector<PlannedProbe>> probes = raise_taps(interpreter);
-    if (probes) {
-        std::ranges::move(*probes, std::back_inserter(plan.probes));
-        return;
+// A site is looked up by its address: none has two probes.
+void add_probes(Plan& plan, std::vector<PlannedProbe> probes) {
+    for (PlannedProbe& probe : probes) {
+        if (std::ranges::find(plan.probes, probe.address, &PlannedProbe::address) == plan.probes.end())
+            plan.probes.push_back(std::move(probe));
     }
-    for (PlannedPoint& point : plan.points) {
-        if (!point.observed || point.mechanism != kVariable) continue;
-        point.warnings.push_back("failures before and after its run (validation) are not seen: " +
-                                 probes.error().message());
-    }
+}
+
+void add_found(Plan& plan, Taps taps) {
+    if (taps) add_probes(plan, *std::move(taps));
 }
 
 // Any class of those whose instances are called: all have the same function in that slot.
@@ -54,78 +44,72 @@ bool has_coroutines(const Plan& plan) {
                                [](const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; });
 }
 
-void warn(Plan& plan, const Error& error) {
-    for (PlannedPoint& point : plan.points) {
-        if (point.observed && point.mechanism == kSteps)
-            point.warnings.push_back("executions awaited without a task are not exact: " + error.message());
-    }
-}
-
-bool is_step_exit(const PlannedProbe& probe) { return probe.program == Program::kPythonStepExit; }
-
-bool has_cheap_exits(const Plan& plan) {
-    return std::ranges::all_of(plan.probes, [](const PlannedProbe& probe) {
-        return !is_step_exit(probe) || probe.cost == SiteCost::kEmulated;
-    });
-}
-
 bool has_asynchronous_nodes(const Plan& plan) {
     constexpr unsigned kBoth = FT_CODE_NODE | FT_CODE_COROUTINE;
     return std::ranges::any_of(plan.codes,
                                [](const PlannedCode& code) { return (code.roles & kBoth) == kBoth; });
 }
 
-// Ends of coroutines that are destroyed. What completes is seen elsewhere, or (completions false) here.
-Result<std::vector<PlannedProbe>> deaths(const Interpreter& interpreter, const Memory& memory,
-                                         bool completions) {
-    if (completions) {
-        if (Result<std::vector<PlannedProbe>> rare = abandonment_taps(interpreter, memory)) return rare;
-    }
-    Result<std::vector<PlannedProbe>> all = death_tap(interpreter, memory);
-    if (all)
-        for (PlannedProbe& probe : *all) probe.unfinished = completions;
-    return all;
+// Of nodes seen by their variable: some have overrides that are seen by their calls.
+bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
+    return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
+        return &plan.points[code.point] == &point && (code.roles & FT_CODE_NODE) != 0 &&
+               (code.roles & FT_CODE_SETTER) == 0;
+    });
 }
 
-// From 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: its birth and completion
-// show it, and the completion makes the exits of steps superfluous but for the running time. Where a build
-// shows neither, the points stay and say so. Returns whether every completion is seen.
-bool add_lifetime_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                       const PlanSettings& settings) {
-    const bool needed = interpreter.version().minor >= 12;
-    Result<std::vector<PlannedProbe>> births = birth_taps(interpreter, memory);
-    if (births) std::ranges::move(*births, std::back_inserter(plan.probes));
-    if (!births && needed) warn(plan, births.error());
-    if (!needed) return true;
-    Result<std::vector<PlannedProbe>> completion = completion_tap(interpreter);
-    if (!completion) {
-        warn(plan, completion.error());
-        return false;
-    }
-    const bool timed = settings.running_seconds && has_asynchronous_nodes(plan);
-    if (!timed || !has_cheap_exits(plan)) std::erase_if(plan.probes, is_step_exit);
-    std::ranges::move(*completion, std::back_inserter(plan.probes));
-    return true;
-}
-
-// Running time is told from suspension by watching what drives coroutines, from entry to return.
-void add_drive_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
-    plan.python->clocks = 1;
-    for (PlannedProbe& probe : drive_taps(interpreter, memory)) {
-        // The exit of a step inside close() ends the drive as well.
-        if (std::ranges::find(plan.probes, probe.address, &PlannedProbe::address) == plan.probes.end())
-            plan.probes.push_back(std::move(probe));
-    }
-}
-
-void add_clocks(Plan& plan, const Interpreter& interpreter, const Memory& memory) {
-    if (std::ranges::any_of(plan.probes, is_step_exit)) return add_drive_taps(plan, interpreter, memory);
+void add_calls(Plan& plan, const ProcessTaps& taps) {
+    Mechanism calls = method_calls(taps);
     for (PlannedPoint& point : plan.points) {
-        if (!point.observed || point.mechanism != kSteps || point.point.kind != PointKind::kNode) continue;
-        point.notes.emplace_back(
-            "its running time is not told from the time it is suspended: every step of a task would be "
-            "single-stepped");
+        if (!point.observed || point.mechanism != kVariable || !has_called_overrides(plan, point)) continue;
+        if (calls.candidate.absent.empty()) {
+            point.notes.push_back("for the calls of overrides each execution costs " +
+                                  cost_text(calls.candidate.expected) + " more");
+        } else {
+            point.exactness = Exactness::kIncomplete;
+            point.warnings.push_back("calls of overrides are not seen: " + calls.candidate.absent);
+        }
     }
+    add_probes(plan, std::move(calls.probes));
+}
+
+// What only notes nodes that coroutines carry to other threads, where no point is a coroutine.
+void add_carrier_taps(Plan& plan, const ProcessTaps& taps) {
+    add_found(plan, taps.find(Tap::kBirths));
+    if (taps.minor() >= kInlinedAwaits) add_found(plan, taps.find(Tap::kCompletions));
+}
+
+bool all_emulated(const std::vector<PlannedProbe>& probes) {
+    return std::ranges::all_of(probes,
+                               [](const PlannedProbe& probe) { return probe.cost == SiteCost::kEmulated; });
+}
+
+// Running time is told from suspension by watching what drives coroutines, from entry to return. Where their
+// completions are seen, the returns of steps serve nothing else.
+void add_clocks(Plan& plan, const ProcessTaps& taps) {
+    std::vector<PlannedProbe> exits;
+    if (uses(plan, kLifetimes)) {
+        if (Taps steps = taps.find(Tap::kSteps)) exits = *std::move(steps);
+        std::erase_if(exits,
+                      [](const PlannedProbe& probe) { return probe.program != Program::kPythonStepExit; });
+    }
+    const bool affordable = all_emulated(exits);
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != kLifetimes || point.point.kind != PointKind::kNode)
+            continue;
+        if (affordable) {
+            *point.expected += expected_cost(exits, taps.minor());
+        } else {
+            point.notes.emplace_back(
+                "its running time is not told from the time it is suspended: every step of a task would be "
+                "single-stepped");
+        }
+    }
+    if (!affordable) return;
+    plan.python->clocks = 1;
+    add_probes(plan, std::move(exits));
+    // The exit of a step inside close() ends the drive as well.
+    add_found(plan, taps.find(Tap::kDrives));
 }
 
 }  // namespace
@@ -139,23 +123,14 @@ bool calls_methods(const Plan& plan) {
     });
 }
 
-void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                      const PlanSettings& settings) {
-    const auto add = [&](const char* mechanism, Result<std::vector<PlannedProbe>> probes) {
-        if (probes) {
-            std::ranges::move(*probes, std::back_inserter(plan.probes));
-        } else {
-            fail_points(plan, mechanism, probes.error());
-        }
-    };
-    if (uses(plan, kSteps)) add(kSteps, step_taps(interpreter, memory));
-    const bool completions = has_coroutines(plan) && add_lifetime_taps(plan, interpreter, memory, settings);
-    if (uses(plan, kSteps)) add(kSteps, deaths(interpreter, memory, completions));
-    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, interpreter, memory);
-    if (calls_methods(plan)) add(kCalls, call_taps(interpreter));
-    if (uses(plan, kVariable)) add(kVariable, variable_taps(interpreter));
-    if (uses(plan, kVariable)) add_raise_taps(plan, interpreter);
-    if (uses(plan, kInstances)) add(kInstances, instance_taps(interpreter, memory, called_class(plan)));
+void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings) {
+    if (uses(plan, kLifetimes)) add_probes(plan, coroutine_lifetimes(taps).probes);
+    if (uses(plan, kSteps)) add_probes(plan, coroutine_steps(taps).probes);
+    if (!uses(plan, kLifetimes) && !uses(plan, kSteps) && has_coroutines(plan)) add_carrier_taps(plan, taps);
+    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, taps);
+    if (calls_methods(plan)) add_calls(plan, taps);
+    if (uses(plan, kVariable)) add_probes(plan, context_variable(taps, true).probes);
+    if (uses(plan, kInstances)) add_probes(plan, instance_calls(taps, called_class(plan)).probes);
 }
 
 }  // namespace flowtap

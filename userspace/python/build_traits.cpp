@@ -2,6 +2,9 @@
 #include "python/build_traits.h"
 
 #include <optional>
+#include <set>
+
+#include "elf/instruction.h"
 
 namespace flowtap {
 
@@ -29,6 +32,39 @@ std::optional<bool> jit_state(const ElfFile& elf, const Memory& memory, std::uin
     return false;
 }
 
+// Whether an indirect jump is reached from here without entering a called function. Unknown where that takes
+// too long to tell.
+std::optional<bool> jumps_indirectly(const ElfFile& elf, std::uint64_t entry) {
+    constexpr std::size_t kMost = 20'000;
+    std::set<std::uint64_t> seen;
+    std::vector<std::uint64_t> ahead{entry};
+    while (!ahead.empty()) {
+        const std::uint64_t address = ahead.back();
+        ahead.pop_back();
+        if (!seen.insert(address).second) continue;
+        const auto instruction = decode_instruction(elf, address);
+        if (!instruction || seen.size() > kMost) return std::nullopt;
+        const Flow flow = instruction->flow;
+        if (flow == Flow::kIndirectJump) return true;
+        const bool branches = flow == Flow::kJump || flow == Flow::kConditional;
+        if (branches && instruction->target) ahead.push_back(*instruction->target);
+        if (flow != Flow::kJump && flow != Flow::kReturn && flow != Flow::kStop)
+            ahead.push_back(instruction->next());
+    }
+    return false;
+}
+
+// Python/ceval_macros.h: with --with-tail-call-interp each opcode's handler is a function, and the evaluator
+// only calls the first. A build with its symbols names them. In a stripped one the evaluator gives it away:
+// every other one, by switch or by computed goto, jumps to its handlers through a table.
+std::optional<std::string> tail_calls(const ElfFile& elf) {
+    if (elf.find_symbol("_TAIL_CALL_RESUME")) return "tail-call interpreter";
+    const auto evaluator = elf.find_symbol("_PyEval_EvalFrameDefault");
+    if (evaluator && jumps_indirectly(elf, evaluator->address) == false)
+        return "probably a tail-call interpreter: its evaluator has no jump to handlers";
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<void> check_objects(const Memory& memory, const PythonLayout& layout, std::uint64_t type_type) {
@@ -49,8 +85,7 @@ std::vector<std::string> unusual_traits(const ElfFile& elf, const Memory& memory
     const std::optional<bool> jit = jit_state(elf, memory, interpreter, layout);
     if (!jit) traits.emplace_back("with a JIT, whether on or off is not known");
     if (jit.value_or(false)) traits.emplace_back("JIT on");
-    // Python/ceval_macros.h: each opcode's handler is a function. Only a build with its symbols tells.
-    if (elf.find_symbol("_TAIL_CALL_RESUME")) traits.emplace_back("tail-call interpreter");
+    if (const auto calls = tail_calls(elf)) traits.push_back(*calls);
     return traits;
 }
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the programs of this directory share: how they begin, their workflows and their report.
 
-A program is started as `python3 ../run_safety.py PROGRAM REPORT`. It says "ready", waits for a line,
+A program is started as `python3 ../run_safety.py PROGRAM REPORT LIBRARY`. It says "ready", waits for a line,
 works, and ends in the way it is about. What it prints and how it ends depends on nothing but the program:
 no time, no address, no process id. REPORT is a file for its ledger, in the form of ../workload.py, except
 that executions still open when it is written, and coroutines closed in workflows named "closed...", are
-"aborted". Workflows that ran without a runtime are left out: an observer sees their nodes only.
+"aborted". Workflows that ran without a runtime are left out: an observer sees their nodes only. LIBRARY is
+../../native/throwing.cpp, built, which only throwing.py uses.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
     const auto families = collect(Metrics({}), 0);
     const std::pair<const char*, std::pair<const char*, std::vector<const char*>>> expected[] = {
         {"flowtap_targets", {"state", {"attached", "failed", "gone"}}},
+        {"flowtap_points", {"state", {"exact", "inexact", "waiting", "unobserved"}}},
         {"flowtap_events_lost_total",
          {"reason", {"ring_buffer_full", "open_map_full", "end_overwritten", "malformed"}}},
         {"flowtap_executions_unpaired_total",

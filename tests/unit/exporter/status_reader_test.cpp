@@ -11,6 +11,7 @@ StatusReport example() {
     report.readiness = {{"targets: none"}};
     report.targets = {
         {.pid = 42, .executable = "python3", .state = TargetState::kGone, .profile = "kailash"}};
+    report.targets[0].inexact = {"run: not all"};
     report.targets[0].unobserved = {"node: no site"};
     ActivityRow workflow{.workflow_id = "etl", .started = 3, .active = 1};
     workflow.ended[Status::kFailed] = 2;

@@ -19,6 +19,7 @@ StatusReport example() {
     StatusReport report{.version = "1.2"};
     TargetReport target{.pid = 42, .executable = "py <script>\xff&\"'", .profile = "kailash"};
     target.observed = {"runtime: plain uprobe"};
+    target.inexact = {"run: not all"};
     target.unobserved = {"node: no site"};
     report.targets = {target};
     ActivityRow workflow{.workflow_id = "<b>etl", .started = 3, .active = 1};
@@ -40,6 +41,7 @@ TEST(StatusReport, IsJsonWithWhatIsNotUtf8Replaced) {
     EXPECT_EQ(json["targets"][0]["pid"], 42);
     EXPECT_EQ(json["targets"][0]["executable"], "py <script>\xef\xbf\xbd&\"'");
     EXPECT_EQ(json["targets"][0]["state"], "attached");
+    EXPECT_EQ(json["targets"][0]["inexact"][0], "run: not all");
     EXPECT_EQ(json["targets"][0]["unobserved"][0], "node: no site");
     EXPECT_EQ(json["window_seconds"], 12);
     EXPECT_EQ(json["since_start"], false);

@@ -149,10 +149,13 @@ TEST(TopView, SaysWhyItsNumbersMayBeLessThanTheTruth) {
     StatusReport report = report_of(1, 1);
     report.reception.events_lost = 7;
     report.targets[0].unobserved = {"node: no site"};
+    report.targets[0].inexact = {"run: not all", "step: not all"};
     report.health.reasons = {"ring buffer: full"};
     const std::string text = text_of(top_lines(report, {.trouble = "fetch: refused"}, {.columns = 120}));
     EXPECT_THAT(text, HasSubstr("unhealthy: ring buffer: full"));
-    EXPECT_THAT(text, HasSubstr("not of now: fetch: refused · 7 events lost · 1 point not observed"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("not of now: fetch: refused · 7 events lost · 1 point not observed · 2 points not exact"));
 }
 
 TEST(TopView, LetsNothingThroughThatATerminalObeys) {

@@ -69,6 +69,57 @@ TEST(PlanText, NamesTheInterpreter) {
     EXPECT_THAT(text, HasSubstr("Python functions known to the probes: 3\n"));
 }
 
+Plan priced_sample() {
+    PlannedPoint node = planned_point("node", PointKind::kNode);
+    node.point.function = {"engine.core", "Node.execute"};
+    node.observed = true;
+    node.mechanism = "bound-method calls";
+    node.expected = {39, 230, 31.2};
+    Candidate variable;
+    variable.mechanism = "context variable";
+    variable.exactness = Exactness::kCounts;
+    variable.misses = "durations are those of its run";
+    variable.expected = {2.2, 1.76, 1.76};
+    Candidate births;
+    births.mechanism = "births";
+    births.absent = "this build has no place for them";
+    node.rejected = {variable, births};
+    Plan plan;
+    plan.pid = 7;
+    plan.exe = "/usr/bin/python3.11";
+    plan.interpreter = "CPython 3.11.2";
+    plan.points = {node};
+    return plan;
+}
+
+TEST(PlanText, SaysWhatEachPointCostsAndWhatElseThereWas) {
+    EXPECT_EQ(to_text(priced_sample()),
+              "process 7: /usr/bin/python3.11 (CPython 3.11.2)\n"
+              "points:\n"
+              "  node engine/node: engine.core:Node.execute\n"
+              "    observed by bound-method calls: about 39 hits, 31 to 230 us\n"
+              "    not by context variable: about 2.2 hits, 1.8 us; durations are those of its run\n"
+              "    not by births: this build has no place for them\n"
+              "  (expected for each execution, on the machine and with the engine measured: "
+              "docs/performance.md)\n"
+              "probes:\n");
+}
+
+TEST(PlanJson, SaysWhatEachPointCostsAndWhatElseThereWas) {
+    const nlohmann::json point = nlohmann::json::parse(to_json(priced_sample())).at("points").at(0);
+    EXPECT_EQ(point.at("exactness"), "exact");
+    EXPECT_EQ(point.at("expected").at("microseconds"), 230);
+    EXPECT_EQ(point.at("expected").at("least_microseconds"), 31.2);
+    ASSERT_EQ(point.at("rejected").size(), 2u);
+    EXPECT_EQ(point["rejected"][0].at("mechanism"), "context variable");
+    EXPECT_EQ(point["rejected"][0].at("exactness"), "counts");
+    EXPECT_EQ(point["rejected"][0].at("expected").at("hits"), 2.2);
+    EXPECT_EQ(point["rejected"][1].at("absent"), "this build has no place for them");
+    EXPECT_TRUE(point["rejected"][1].at("expected").is_null());
+    EXPECT_TRUE(nlohmann::json::parse(to_json(sample())).at("points").at(1).at("exactness").is_null())
+        << "it is not observed";
+}
+
 TEST(PlanText, WritesNumbersAfterAddressesInDecimal) {
     Plan plan = sample();
     plan.codes.resize(26);

@@ -77,7 +77,10 @@ protected:
     UnusualTraits() { memory.map(kInterpreter, 256 << 10); }
     // Of a program that defines this symbol.
     std::vector<std::string> of(const std::string& symbol) {
-        const auto elf = ElfFile::open(build("void " + symbol + "(void){}int main(){return 0;}", "c", ""));
+        return of_source("void " + symbol + "(void){}int main(){return 0;}", "");
+    }
+    std::vector<std::string> of_source(const std::string& source, const std::string& flags) {
+        const auto elf = ElfFile::open(build(source, "c", flags));
         EXPECT_TRUE(elf);
         return elf ? unusual_traits(*elf, memory, kInterpreter, layout) : std::vector<std::string>();
     }
@@ -103,6 +106,59 @@ TEST_F(UnusualTraits, SayWhenAJitMayBeOn) {
 
 TEST_F(UnusualTraits, NameHandlersThatCallOneAnother) {
     EXPECT_THAT(of("_TAIL_CALL_RESUME"), testing::ElementsAre("tail-call interpreter"));
+}
+
+// Evaluators in the three shapes of CPython's, in small. All but what is exported is stripped.
+constexpr const char* kStripped = "-O2 -rdynamic -s";
+constexpr const char* kHandlers = R"(
+    #define HANDLER(n) static long on_##n(const unsigned char *code, long sum);
+    HANDLER(0) HANDLER(1) HANDLER(2) HANDLER(3)
+    typedef long (*handler)(const unsigned char *, long);
+    static handler table[4] = {on_0, on_1, on_2, on_3};
+    #define NEXT return table[*code & 3](code + 1, sum)
+    static long on_0(const unsigned char *code, long sum) { sum += 1; NEXT; }
+    static long on_1(const unsigned char *code, long sum) { sum ^= 2; NEXT; }
+    static long on_2(const unsigned char *code, long sum) { sum *= 3; NEXT; }
+    static long on_3(const unsigned char *code, long sum) { (void)code; return sum; }
+    __attribute__((noinline)) static long start(const unsigned char *code, long sum) { NEXT; }
+    long _PyEval_EvalFrameDefault(const unsigned char *code) { return start(code, 0) + 1; }
+    int main(int count, char **words) {
+        table[count & 3] = on_2;
+        return (int)_PyEval_EvalFrameDefault((const unsigned char *)words[0]);
+    })";
+constexpr const char* kComputedGoto = R"(
+    long _PyEval_EvalFrameDefault(const unsigned char *code) {
+        static const void *const table[4] = {&&on_0, &&on_1, &&on_2, &&on_3};
+        long sum = 0;
+        goto *table[*code & 3];
+        on_0: sum += 1; goto *table[*++code & 3];
+        on_1: sum ^= 2; goto *table[*++code & 3];
+        on_2: sum *= 3; goto *table[*++code & 3];
+        on_3: return sum;
+    }
+    int main(int count, char **words) {
+        return count + (int)_PyEval_EvalFrameDefault((const unsigned char *)words[0]);
+    })";
+
+TEST_F(UnusualTraits, KnowAStrippedEvaluatorWithoutHandlersOfItsOwn) {
+    EXPECT_THAT(of_source(kHandlers, kStripped),
+                testing::ElementsAre(HasSubstr("probably a tail-call interpreter")));
+}
+
+TEST_F(UnusualTraits, AreNoneOfAnEvaluatorThatJumpsToItsHandlers) {
+    EXPECT_THAT(of_source(kComputedGoto, kStripped), testing::IsEmpty());
+}
+
+// What cannot be followed to its end says nothing.
+constexpr const char* kUnreadable = R"(
+    __asm__(".globl _PyEval_EvalFrameDefault\n"
+            ".type _PyEval_EvalFrameDefault, @function\n"
+            "_PyEval_EvalFrameDefault: .byte 0x06, 0x06\n"
+            ".size _PyEval_EvalFrameDefault, 2\n");
+    int main(void) { return 0; })";
+
+TEST_F(UnusualTraits, AreNoneOfAnEvaluatorThatCannotBeRead) {
+    EXPECT_THAT(of_source(kUnreadable, kStripped), testing::IsEmpty());
 }
 
 }  // namespace
