@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <optional>
 
 #include "attach/attach_error.h"
+#include "attach/hardware_watch.h"
 #include "attach/uprobe_multi.h"
 
 namespace flowtap {
@@ -72,6 +74,8 @@ void Attacher::withdraw(Attachment& attachment) {
     }
     for (std::uint64_t code : attachment.codes_)
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
+    for (std::uint64_t watch : attachment.watches_)
+        bpf_.erase(Table::kWatches, bytes_of(ft_site_key{watch, tgid, 0}));
     forget_open(tgid);
     closer_.close(attachment.pid_, std::move(attachment.links_));
 }
@@ -266,13 +270,48 @@ Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
     return done;
 }
 
+Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& watch) {
+    ft_watch value = {};
+    value.site.probe = probes_.number_of(watch.name);
+    value.site.point = FT_NO_POINT;
+    value.is_return = watch.is_return;
+    value.opcode = watch.opcode;
+    value.repeats = watch.repeats;
+    value.code = watch.code;
+    if (value.site.probe >= FT_MAX_PROBES)
+        return Error{"count probe", watch.name, "too many different probes"};
+    const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};
+    if (Result<void> done = bpf_.put(Table::kWatches, bytes_of(key), bytes_of(value)); !done) return done;
+    attachment.watches_.insert(watch.address);
+    const int program = bpf_program__fd(bpf_.program(Program::kPythonWatch));
+    Result<std::vector<Fd>> events = watch_byte(attachment.pid_, watch.address, program);
+    if (!events) return events.error();
+    std::ranges::move(*events, std::back_inserter(attachment.links_));
+    return {};
+}
+
+// Returns come before begins. Where one is refused, another tool may have taken it: what needs none goes on.
+void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
+    for (const bool returns : {true, false}) {
+        for (const PlannedWatch& watch : plan.watches) {
+            if (watch.is_return != returns || attachment.watches_.contains(watch.address)) continue;
+            const Result<void> done = add_watch(attachment, watch);
+            if (done) continue;
+            attachment.refused_watches_ = done.error();
+            return;
+        }
+    }
+}
+
 Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
     // What the programs look at depends on the points, too.
     const auto tgid = static_cast<__u32>(plan.pid);
     const ft_python python = plan.python.value_or(ft_python{});
     if (Result<void> done = bpf_.put(Table::kTargets, bytes_of(tgid), bytes_of(python)); !done) return done;
     if (Result<void> done = add_codes(attachment, plan); !done) return done;
-    return add_probes(attachment, plan);
+    if (Result<void> done = add_probes(attachment, plan); !done) return done;
+    add_watches(attachment, plan);
+    return {};
 }
 
 Result<Attachment> Attacher::attach(const Plan& plan) {

@@ -6,6 +6,7 @@
 #include <compare>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -43,6 +44,8 @@ public:
 
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] std::size_t probe_count() const { return sites_.size(); }
+    // Why the plan's hardware watches are not set; nullopt: they are.
+    [[nodiscard]] const std::optional<Error>& refused_watches() const { return refused_watches_; }
 
 private:
     friend class Attacher;
@@ -55,6 +58,8 @@ private:
     std::map<std::uint64_t, PlannedProbe> sites_;  // by address
     std::set<ProbePlace> places_;                  // what links_ are attached to
     std::set<std::uint64_t> codes_;
+    std::set<std::uint64_t> watches_;  // by address
+    std::optional<Error> refused_watches_;
 };
 
 // The only code that puts probes into processes: it carries out plans.
@@ -62,9 +67,9 @@ class Attacher {
 public:
     explicit Attacher(BpfObject& bpf) : bpf_(bpf) {}
 
-    // All of the plan or nothing: on an error what was done is undone. Exits come before entries, so that no
-    // execution begins whose end could not be seen. Errors: kEnvironment without the privilege; kNoTarget
-    // when the process went away.
+    // All of the plan but its hardware watches, or nothing: on an error what was done is undone. Exits come
+    // before entries, so that no execution begins whose end could not be seen. Errors: kEnvironment without
+    // the privilege; kNoTarget when the process went away.
     Result<Attachment> attach(const Plan& plan);
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
@@ -90,6 +95,8 @@ private:
     Result<void> add_probes(Attachment& attachment, const Plan& plan);
     Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
     Result<void> add_landing(Attachment& attachment, const PlannedProbe& probe);
+    void add_watches(Attachment& attachment, const Plan& plan);
+    Result<void> add_watch(Attachment& attachment, const PlannedWatch& watch);
     Result<void> add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);

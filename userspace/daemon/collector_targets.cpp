@@ -6,6 +6,7 @@
 #include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
+#include "plan/python_mechanisms.h"
 #include "plan/under_way.h"
 #include "process/process_facts.h"
 #include "profile/same_meaning.h"
@@ -50,6 +51,15 @@ std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
         if (point.observed && !seen.contains(name)) names.push_back(name);
     }
     return names;
+}
+
+// The points that need hardware watches are not observed then, and the plan, which is reported, says so.
+void leave_unwatched(Plan& plan, const Error& refused) {
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != kWatches) continue;
+        point.observed = false;
+        point.why_not = refused.message();
+    }
 }
 
 bool sees_workflows(const Plan& plan, const std::string& profile) {
@@ -105,6 +115,7 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     metrics_.set_target(tgid, labels_of(pid));
     Result<Attachment> attachment = attacher_->attach(planned->plan);
     if (!attachment) return attachment.error();
+    if (const auto& refused = attachment->refused_watches()) leave_unwatched(planned->plan, *refused);
     if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
@@ -228,6 +239,7 @@ void Collector::extend(Target& target, Plan newer) {
     Result<void> extended = attacher_->extend(*target.attachment, newer);
     if (extended) extended = check_placed(newer, *target.memory);
     if (!extended) return say_not_extended(newer.pid, extended.error());
+    if (const auto& refused = target.attachment->refused_watches()) leave_unwatched(newer, *refused);
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
     const Plan older = std::exchange(target.plan, std::move(newer));

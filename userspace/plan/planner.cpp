@@ -26,7 +26,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
     plan.modules = ModuleCount::of(interpreter);
     for (const Profile& profile : profiles) {
         if (profile.runtime != Runtime::kCPython || !lookup.any_module_loaded(profile.modules)) continue;
-        if (Result<void> done = plan_python_profile(plan, profile, lookup); !done) return done;
+        if (Result<void> done = plan_python_profile(plan, profile, lookup, settings); !done) return done;
     }
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;

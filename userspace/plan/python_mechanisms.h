@@ -8,5 +8,6 @@ inline constexpr const char* kSteps = "coroutine steps, birth and death";
 inline constexpr const char* kCalls = "bound-method calls";
 inline constexpr const char* kVariable = "context variable";
 inline constexpr const char* kInstances = "calls of instances";
+inline constexpr const char* kWatches = "hardware watches on its bytecode";
 
 }  // namespace flowtap

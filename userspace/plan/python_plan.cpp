@@ -9,6 +9,9 @@
 namespace flowtap {
 namespace {
 
+// Include/cpython/code.h: CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR.
+constexpr std::uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x100 | 0x200;
+
 const char* mechanism_of(CallShape call) {
     if (call == CallShape::kCoroutine) return kSteps;
     return call == CallShape::kMethod ? kCalls : kInstances;
@@ -84,6 +87,8 @@ std::string missing_locals(const CodeLookup& lookup, std::uint64_t code, const I
 std::string shape_conflict(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kCoroutine && !function.coroutine)
         return "it is no coroutine function (async def), as call: coroutine says";
+    if (point.call == CallShape::kFunction && (function.flags & kGeneratorFlags) != 0)
+        return "it is no plain function, as call: function says";
     if (point.call == CallShape::kMethod && function.coroutine)
         return "it is a coroutine function (async def), but call: method says it is called as a plain method";
     if (point.call == CallShape::kInstance && (function.coroutine || function.owner_type == 0))
@@ -221,15 +226,48 @@ void observe_calls(Plan& plan, PlannedPoint& planned, std::size_t index, const C
     planned.mechanism = mechanism_of(point.call);
 }
 
+// Why a function's calls cannot be watched; empty when they can.
+std::string watch_conflict(const Plan& plan, const PlanSettings& settings, const CallUnits& units) {
+    if (!settings.no_watches.empty()) return settings.no_watches;
+    if (plan.interpreter.find("JIT on") != std::string::npos)
+        return "what the JIT compiled does not read its bytecode, which is what shows calls of functions";
+    const std::size_t needed = 1 + units.returns.size();
+    if (plan.watches.size() + needed <= PlannedWatch::kMost) return {};
+    return "it takes " + std::to_string(needed) +
+           " hardware watches, for its begin and each return, and of " + std::to_string(PlannedWatch::kMost) +
+           " in a thread " + std::to_string(plan.watches.size()) + " are taken by the points above";
+}
+
+void observe_bytecode(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                      const PythonCode& function, const PlanSettings& settings) {
+    const Result<CallUnits> units = lookup.call_units(function.code_address);
+    planned.why_not = units ? watch_conflict(plan, settings, *units) : units.error().cause;
+    planned.pending = !units;
+    if (!planned.why_not.empty()) return;
+    PlannedCode code = called_node(lookup, planned.point, index, function);
+    code.roles |= FT_CODE_WATCHED;
+    add_code(plan, std::move(code));
+    const std::uint64_t address = function.code_address;
+    plan.watches.push_back(
+        {"python:watch-begin", units->begin, address, false, units->begin_opcode, units->repeats});
+    for (const std::uint64_t unit : units->returns)
+        plan.watches.push_back({"python:watch-return", unit, address, true, 0, false});
+    planned.mechanism = kWatches;
+}
+
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-             const PythonCode& function) {
+             const PythonCode& function, const PlanSettings& settings) {
     const Point& point = planned.point;
     planned.why_not = shape_conflict(point, function);
     const std::string unknown = missing_locals(lookup, function.code_address, point.ids);
     if (planned.why_not.empty() && !unknown.empty()) planned.why_not = "it has no local variable " + unknown;
     if (!planned.why_not.empty()) return;
-    if (!observe_variable(plan, planned, index, lookup, function))
+    if (point.call == CallShape::kFunction) {
+        observe_bytecode(plan, planned, index, lookup, function, settings);
+    } else if (!observe_variable(plan, planned, index, lookup, function)) {
         observe_calls(plan, planned, index, lookup, function);
+    }
+    if (!planned.why_not.empty()) return;
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
     planned.observed = true;
@@ -237,12 +275,13 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
 
 }  // namespace
 
-Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
+Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
+                                 const PlanSettings& settings) {
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
         const auto function = lookup.find_function(point.function.module, point.function.qualname);
         if (function) {
-            observe(plan, planned, plan.points.size(), lookup, *function);
+            observe(plan, planned, plan.points.size(), lookup, *function, settings);
         } else {
             planned.pending = !lookup.module_dict(point.function.module).has_value();
             planned.why_not = planned.pending ? "module " + point.function.module + " is not imported yet"

@@ -11,7 +11,8 @@ namespace flowtap {
 
 // Adds a Python profile's points to the plan: their code objects, and the taps they need.
 // Errors: kUsage when a user's profile names what its loaded modules do not have.
-Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup);
+Result<void> plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
+                                 const PlanSettings& settings);
 
 // Adds the probes for the mechanisms the plan's points use; a mechanism that has no site in this interpreter
 // turns its points into unobserved ones, with the reason.

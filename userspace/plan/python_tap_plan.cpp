@@ -132,7 +132,7 @@ void add_clocks(Plan& plan, const Interpreter& interpreter, const Memory& memory
 
 bool calls_methods(const Plan& plan) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER;
+        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED;
         const PlannedPoint& point = plan.points[code.point];
         return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 &&
                point.mechanism != kInstances && point.observed;
@@ -155,6 +155,7 @@ void plan_python_taps(Plan& plan, const Interpreter& interpreter, const Memory& 
     if (calls_methods(plan)) add(kCalls, call_taps(interpreter));
     if (uses(plan, kVariable)) add(kVariable, variable_taps(interpreter));
     if (uses(plan, kVariable)) add_raise_taps(plan, interpreter);
+    if (uses(plan, kWatches)) add(kWatches, traceback_tap(interpreter));
     if (uses(plan, kInstances)) add(kInstances, instance_taps(interpreter, memory, called_class(plan)));
 }
 

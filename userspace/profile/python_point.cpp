@@ -10,8 +10,10 @@
 namespace flowtap {
 namespace {
 
-constexpr Choice<CallShape> kShapes[] = {
-    {"coroutine", CallShape::kCoroutine}, {"method", CallShape::kMethod}, {"instance", CallShape::kInstance}};
+constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
+                                         {"method", CallShape::kMethod},
+                                         {"instance", CallShape::kInstance},
+                                         {"function", CallShape::kFunction}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
 constexpr const char* kMethodAdvice = "write module:Class.method, as in \"package.module:Engine.run\"";
