@@ -10,7 +10,19 @@
 #include "python_identity.bpf.h"
 #include "registers.bpf.h"
 
-static __always_inline void begin_watched(const struct ft_python* py, struct ft_watch* watch, __u64 frame) {
+/* Whether this call is known to have begun: before a call's first instruction the interpreter may go through
+ * the bytecode for purposes of its own (_PyCode_Quicken of 3.11, _Py_Instrument), from other places. If it
+ * was read from here before, an end was not seen, and this is another call. */
+static __always_inline int has_begun(__u64 frame, __u64 reader) {
+    struct ft_open* execution = find_open(watched_key(frame));
+
+    if (!execution || execution->reader == reader) return 0;
+    execution->reader = reader;
+    return 1;
+}
+
+static __always_inline void begin_watched(const struct ft_python* py, const struct ft_watch* watch,
+                                          __u64 frame, __u64 reader) {
     __u32 tgid = current_tgid();
     struct ft_code* info = code_info(watch->code, tgid);
     struct ft_open_key caller_key = {.tgid = tgid};
@@ -18,11 +30,12 @@ static __always_inline void begin_watched(const struct ft_python* py, struct ft_
     struct ft_open value;
     __u64 caller, self;
 
-    if (!info || (watch->repeats && find_open(watched_key(frame)))) return;
+    if (!info || has_begun(frame, reader)) return;
     caller = frame_above(py, frame);
     self = info->object_slot >= 0 ? ft_local(py, frame, info->object_slot) : 0;
     if (info->role & FT_CODE_NODE && self && is_inner_call(py, caller, self, tgid)) return;
     value = open_execution(&watch->site, info, FT_KEY_CALL);
+    value.reader = reader;
     event = reserve_begin(&watch->site, &value, watched_key(frame));
     if (!event) return;
     if (info->role & FT_CODE_NODE) {
@@ -53,27 +66,20 @@ int python_watch(struct bpf_perf_event_data* ctx) {
     struct ft_watch* watch = bpf_map_lookup_elem(&watches, &key);
     struct ft_python* py = python_of(key.tgid);
     __u64 tstate, frame;
-    __u8 opcode;
+    int begun;
 
     if (!watch || !py) return 0;
     COUNT(counters_of(watch->site.probe), hits);
-    opcode = ft_read_u8(key.address);
-    if (!watch->is_return && opcode != watch->opcode) {
-        watch->opcode = opcode;
-        return 0;
-    }
     tstate = own_thread_state(py, &watch->site);
     if (!tstate) return 0;
     frame = ft_current_frame(py, tstate);
-    if (ft_frame_code(py, frame) != watch->code) {
-        /* Not run but read, by code.co_code for one. */
-        COUNT(counters_of(watch->site.probe), no_thread_state);
-        return 0;
-    }
-    if (watch->is_return)
-        end_watched(py, watch, frame);
-    else
-        begin_watched(py, watch, frame);
+    /* Else not run but read, by code.co_code for one. */
+    if (ft_frame_code(py, frame) != watch->code) return 0;
+    /* A unit is read when the frame still stands at the one before, at RESUME for the first; where a loop
+     * comes back to that, or it is written (specialised), the frame stands further on. */
+    begun = ft_read_u64(frame + py->frame_instruction) >= watch->begin;
+    if (watch->is_return && begun) end_watched(py, watch, frame);
+    if (!watch->is_return && !begun) begin_watched(py, watch, frame, PT_REGS_IP(&ctx->regs));
     return 0;
 }
 

@@ -106,11 +106,9 @@ struct ft_site {
  * Found by the unit's address and the process (struct ft_site_key). */
 struct ft_watch {
     struct ft_site site; /* its counters; all else of it is unused */
-    __u8 is_return;      /* else: the first unit that a call reads while its frame is the current one */
-    __u8 opcode;         /* begins: as last seen. A hit with another one is the interpreter writing it */
-    __u8 repeats;        /* begins: the unit is also where a loop starts over */
-    __u8 pad;
-    __u64 code; /* the function's code object */
+    __u32 is_return;     /* else: the unit that a call begins with */
+    __u64 code;          /* the function's code object */
+    __u64 begin;         /* where that unit is */
 };
 
 #define FT_MAX_WATCHES 4096
@@ -193,6 +191,7 @@ struct ft_open {
         __u64 driver;     /* coroutines: the one at the head of its chain of awaits; 0: not known */
         __u64 running_ns; /* FT_OPEN_ENDED: as in struct ft_end */
         __u64 keyed;      /* FT_OPEN_CALL */
+        __u64 reader;     /* FT_KEY_CALL: the instruction that read the function's bytecode */
     };
     __u32 point;
     __u32 tid;
@@ -265,7 +264,7 @@ struct ft_counters {
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
 FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
-FT_ASSERT(sizeof(struct ft_watch) == 40, "ft_watch");
+FT_ASSERT(sizeof(struct ft_watch) == 48, "ft_watch");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");

@@ -275,9 +275,8 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     value.site.probe = probes_.number_of(watch.name);
     value.site.point = FT_NO_POINT;
     value.is_return = watch.is_return;
-    value.opcode = watch.opcode;
-    value.repeats = watch.repeats;
     value.code = watch.code;
+    value.begin = watch.begin;
     if (value.site.probe >= FT_MAX_PROBES)
         return Error{"count probe", watch.name, "too many different probes"};
     const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};

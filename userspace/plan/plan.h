@@ -103,8 +103,7 @@ struct PlannedWatch {
     std::uint64_t address = 0;  // of one byte
     std::uint64_t code = 0;     // the code object it is in
     bool is_return = false;     // else where a call begins
-    std::uint8_t opcode = 0;    // begins: what is there now
-    bool repeats = false;       // begins: a loop of the function begins there, too
+    std::uint64_t begin = 0;    // where a call of the same function begins
 };
 
 // A Python local and attributes from it, resolved against one code object.

@@ -247,11 +247,11 @@ void observe_bytecode(Plan& plan, PlannedPoint& planned, std::size_t index, cons
     PlannedCode code = called_node(lookup, planned.point, index, function);
     code.roles |= FT_CODE_WATCHED;
     add_code(plan, std::move(code));
-    const std::uint64_t address = function.code_address;
-    plan.watches.push_back(
-        {"python:watch-begin", units->begin, address, false, units->begin_opcode, units->repeats});
-    for (const std::uint64_t unit : units->returns)
-        plan.watches.push_back({"python:watch-return", unit, address, true, 0, false});
+    const auto watch = [&](const char* name, std::uint64_t unit, bool is_return) {
+        plan.watches.push_back({name, unit, function.code_address, is_return, units->begin});
+    };
+    watch("python:watch-begin", units->begin, false);
+    for (const std::uint64_t unit : units->returns) watch("python:watch-return", unit, true);
     planned.mechanism = kWatches;
 }
 

@@ -28,9 +28,7 @@ struct Instructions {
     std::span<const CacheRun> caches;
     Opcodes resume;
     Opcodes returns;
-    Opcodes jumps_back;
     Opcodes hiding;  // stands in place of another instruction
-    std::uint8_t extended_argument;
 };
 
 constexpr CacheRun kCaches11[] = {
@@ -68,9 +66,6 @@ constexpr std::uint8_t kReturns11[] = {83};
 constexpr std::uint8_t kReturns12[] = {83, 121, 242, 247};
 constexpr std::uint8_t kReturns13[] = {36, 103, 239, 240};
 constexpr std::uint8_t kReturns14[] = {35, 246};
-// JUMP_BACKWARD and JUMP_BACKWARD_NO_INTERRUPT. Until 3.13 no loop begins where its function does: a NOP or a
-// test of its condition comes first.
-constexpr std::uint8_t kJumpsBack14[] = {75, 76, 175, 176, 253};
 // INSTRUMENTED_INSTRUCTION, INSTRUMENTED_LINE, ENTER_EXECUTOR.
 constexpr std::uint8_t kHiding11[] = {255};
 constexpr std::uint8_t kHiding12[] = {253, 254};
@@ -78,10 +73,10 @@ constexpr std::uint8_t kHiding13[] = {247, 254, 70};
 constexpr std::uint8_t kHiding14[] = {238, 254, 255};
 
 constexpr std::array<Instructions, kNewestPythonMinor - kOldestPythonMinor + 1> kInstructions = {{
-    {kCaches11, kResume11, kReturns11, {}, kHiding11, 144},
-    {kCaches12, kResume12, kReturns12, {}, kHiding12, 144},
-    {kCaches13, kResume13, kReturns13, {}, kHiding13, 71},
-    {kCaches14, kResume14, kReturns14, kJumpsBack14, kHiding14, 69},
+    {kCaches11, kResume11, kReturns11, kHiding11},
+    {kCaches12, kResume12, kReturns12, kHiding12},
+    {kCaches13, kResume13, kReturns13, kHiding13},
+    {kCaches14, kResume14, kReturns14, kHiding14},
 }};
 
 bool is_in(Opcodes opcodes, std::uint8_t opcode) {
@@ -106,11 +101,11 @@ public:
             if (is_in(known_.hiding, opcode)) return failure("it is being traced, or compiled");
             const std::size_t next = unit + 1 + cache_units(known_, opcode);
             note(opcode, unit, next);
-            argument_ = opcode == known_.extended_argument ? (argument_ << 8U | bytes_[2 * unit + 1]) : 0;
             unit = next;
         }
         if (units_.begin == 0) return failure("it has no RESUME");
         if (units_.returns.empty()) return failure("it never returns");
+        if (units_.returns.front() == units_.begin) return failure("it does nothing but return");
         return std::move(units_);
     }
 
@@ -121,19 +116,12 @@ private:
 
     void note(std::uint8_t opcode, std::size_t unit, std::size_t next) {
         if (is_in(known_.returns, opcode)) units_.returns.push_back(address_of(unit));
-        if (units_.begin == 0 && is_in(known_.resume, opcode) && 2 * next < bytes_.size()) {
-            units_.begin = address_of(next);
-            units_.begin_opcode = bytes_[2 * next];
-        }
-        if (!is_in(known_.jumps_back, opcode)) return;
-        const std::size_t distance = argument_ << 8U | bytes_[2 * unit + 1];
-        if (distance <= next && address_of(next - distance) == units_.begin) units_.repeats = true;
+        if (units_.begin == 0 && is_in(known_.resume, opcode)) units_.begin = address_of(next);
     }
 
     const Instructions& known_;
     std::span<const std::uint8_t> bytes_;
     std::uint64_t address_;
-    std::size_t argument_ = 0;  // what EXTENDED_ARG said
     CallUnits units_;
 };
 

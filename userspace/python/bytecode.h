@@ -13,14 +13,12 @@ namespace flowtap {
 
 // Addresses of units, of two bytes each: the opcode lies in the first one.
 struct CallUnits {
-    std::uint64_t begin = 0;        // the unit after RESUME: the first that is read when the frame is current
-    std::uint8_t begin_opcode = 0;  // as it is now: the interpreter puts a specialised one there
-    bool repeats = false;           // a loop of the function begins there, too
-    std::vector<std::uint64_t> returns;  // ascending
+    std::uint64_t begin = 0;  // the unit after RESUME: the first that is read when the frame is current
+    std::vector<std::uint64_t> returns;  // ascending; none is the begin
 };
 
-// Errors: what is not known (the bytecode of a function that is being traced hides its instructions), or not
-// readable.
+// Errors: the function does nothing, or never returns; what is not known (the bytecode of a function that is
+// being traced hides its instructions), or not readable.
 Result<CallUnits> call_units(const Interpreter& interpreter, const Memory& memory, std::uint64_t code);
 
 }  // namespace flowtap
