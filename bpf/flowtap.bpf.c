@@ -18,6 +18,7 @@
 #include "python_raised.bpf.h"
 #include "python_steps.bpf.h"
 #include "python_variables.bpf.h"
+#include "python_watches.bpf.h"
 #include "text.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

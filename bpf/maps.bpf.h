@@ -43,6 +43,21 @@ struct {
     __type(value, struct ft_landing);
 } landings SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FT_MAX_WATCHES);
+    __type(key, struct ft_site_key);
+    __type(value, struct ft_watch);
+} watches SEC(".maps");
+
+/* The frame that called a watched function (ft_open_key.key) -> the function's own. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, struct ft_open_key);
+    __type(value, __u64);
+} watched_calls SEC(".maps");
+
 /* What is read at sites of native code; index 0 reads nothing. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -49,7 +49,7 @@ int python_call_entry(struct pt_regs* ctx) {
     self = register_value(ctx, site->object);
     code = called_code(ctx, site, py, self);
     info = code_info(code, tgid);
-    if (!info || info->role & (FT_CODE_COROUTINE | FT_CODE_SETTER) ||
+    if (!info || info->role & (FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED) ||
         !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
         return 0;
     tstate = own_thread_state(py, site);

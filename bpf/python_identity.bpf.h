@@ -99,10 +99,14 @@ static __always_inline __u64 frame_above(const struct ft_python* py, __u64 frame
     return ft_is_shim(py, above) ? ft_read_u64(above + py->frame_previous) : above;
 }
 
+/* A watched function may call a node's method, whose key is the frame that called: this one is odd. */
+static __always_inline __u64 watched_key(__u64 frame) { return frame + 1; }
+
 /* Key of the execution a frame belongs to: its coroutine, the frame itself, or the one that called it. */
 static __always_inline __u64 execution_key(const struct ft_python* py, __u64 frame,
                                            const struct ft_code* info) {
     if (info->role & FT_CODE_COROUTINE) return frame - py->generator_frame;
+    if (info->role & FT_CODE_WATCHED) return watched_key(frame);
     return info->role & FT_CODE_SETTER ? frame : frame_above(py, frame);
 }
 

@@ -102,6 +102,17 @@ struct ft_site {
     __u8 pad[3];
 };
 
+/* What it means that the interpreter reads a unit of a function's bytecode: a hardware watch lies on it.
+ * Found by the unit's address and the process (struct ft_site_key). */
+struct ft_watch {
+    struct ft_site site; /* its counters; all else of it is unused */
+    __u32 is_return;     /* else: the unit that a call begins with */
+    __u64 code;          /* the function's code object */
+    __u64 begin;         /* where that unit is */
+};
+
+#define FT_MAX_WATCHES 4096
+
 /* Where a 64-bit value is when a probe fires: a register, or the memory it points to. */
 struct ft_place {
     __s32 offset; /* in_memory: of the value from the register */
@@ -137,6 +148,7 @@ enum ft_code_role {
     FT_CODE_CARRIER = 16,  /* a coroutine that takes a node to another thread: see struct ft_carried */
     FT_CODE_VARIABLE = 32, /* no code: a ContextVar that is set while a node runs                    */
     FT_CODE_SETTER = 64,   /* a node that is seen from where it sets such a variable to the reset    */
+    FT_CODE_WATCHED = 128, /* a plain function that is seen in its bytecode: see struct ft_watch     */
 };
 
 struct ft_code_key {
@@ -180,6 +192,7 @@ struct ft_open {
         __u64 driver;     /* coroutines: the one at the head of its chain of awaits; 0: not known */
         __u64 running_ns; /* FT_OPEN_ENDED: as in struct ft_end */
         __u64 keyed;      /* FT_OPEN_CALL */
+        __u64 reader;     /* FT_KEY_CALL: the instruction that read the function's bytecode */
     };
     __u32 point;
     __u32 tid;
@@ -252,6 +265,7 @@ struct ft_counters {
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
 FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
+FT_ASSERT(sizeof(struct ft_watch) == 48, "ft_watch");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");

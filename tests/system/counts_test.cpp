@@ -8,8 +8,7 @@
 namespace flowtap::system_test {
 namespace {
 
-// Workflow.execute() and ParallelCyclicRuntime.execute() are no workflows to the profile; their nodes are
-// nodes, and each is said to be without a workflow.
+// Workflow.execute() is no workflow to the profile; its nodes are nodes, and each is said to be without one.
 enum class Scope { kAll, kNodes };
 
 struct Load {
@@ -54,7 +53,7 @@ std::vector<Load> python_loads() {
         {"cancelled", {"--shape", "cancelled"}},
         {"timeout", {"--shape", "timeout"}},
         {"legacy", {"--shape", "legacy", "--fail-every", "3"}, Scope::kNodes},
-        {"parallel_cyclic", {"--shape", "parallel-cyclic", "--fail-every", "3"}, Scope::kNodes},
+        {"parallel_cyclic", {"--shape", "parallel-cyclic", "--fail-every", "3"}},
     };
 }
 

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <optional>
 
 #include "attach/attach_error.h"
+#include "attach/hardware_watch.h"
 #include "attach/uprobe_multi.h"
 
 namespace flowtap {
@@ -72,6 +74,8 @@ void Attacher::withdraw(Attachment& attachment) {
     }
     for (const auto& [code, interpreter] : attachment.codes_)
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
+    for (const auto& [address, events] : attachment.watches_)
+        bpf_.erase(Table::kWatches, bytes_of(ft_site_key{address, tgid, 0}));
     forget_open(tgid);
     closer_.close(attachment.pid_, std::move(attachment.links_));
 }
@@ -278,6 +282,50 @@ Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
     return done;
 }
 
+Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& watch) {
+    ft_watch value = {};
+    value.site.probe = probes_.number_of(watch.name);
+    value.site.point = FT_NO_POINT;
+    value.is_return = watch.is_return;
+    value.code = watch.code;
+    value.begin = watch.begin;
+    if (value.site.probe >= FT_MAX_PROBES)
+        return Error{"count probe", watch.name, "too many different probes"};
+    const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};
+    if (Result<void> done = bpf_.put(Table::kWatches, bytes_of(key), bytes_of(value)); !done) return done;
+    std::vector<Fd>& held = attachment.watches_[watch.address];
+    const int program = bpf_program__fd(bpf_.program(Program::kPythonWatch));
+    Result<std::vector<Fd>> events = watch_byte(attachment.pid_, watch.address, program);
+    if (!events) return events.error();
+    held = *std::move(events);
+    return {};
+}
+
+// A thread has few: those of functions that are gone are given back.
+void Attacher::drop_watches(Attachment& attachment, const Plan& plan) {
+    std::erase_if(attachment.watches_, [&](const auto& held) {
+        if (std::ranges::find(plan.watches, held.first, &PlannedWatch::address) != plan.watches.end())
+            return false;
+        bpf_.erase(Table::kWatches,
+                   bytes_of(ft_site_key{held.first, static_cast<__u32>(attachment.pid_), 0}));
+        return true;
+    });
+}
+
+// Returns come before begins. Where one is refused, another tool may have taken it: what needs none goes on.
+void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
+    drop_watches(attachment, plan);
+    for (const bool returns : {true, false}) {
+        for (const PlannedWatch& watch : plan.watches) {
+            if (watch.is_return != returns || attachment.watches_.contains(watch.address)) continue;
+            const Result<void> done = add_watch(attachment, watch);
+            if (done) continue;
+            attachment.refused_watches_ = done.error();
+            return;
+        }
+    }
+}
+
 Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
     // What the programs look at depends on the points, too.
     const auto tgid = static_cast<__u32>(plan.pid);
@@ -285,7 +333,9 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
     if (Result<void> done = bpf_.put(Table::kTargets, bytes_of(tgid), bytes_of(python)); !done) return done;
     forget_ended(attachment, plan);
     if (Result<void> done = add_codes(attachment, plan); !done) return done;
-    return add_probes(attachment, plan);
+    if (Result<void> done = add_probes(attachment, plan); !done) return done;
+    add_watches(attachment, plan);
+    return {};
 }
 
 Result<Attachment> Attacher::attach(const Plan& plan) {

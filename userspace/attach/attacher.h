@@ -6,6 +6,7 @@
 #include <compare>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -43,6 +44,8 @@ public:
 
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] std::size_t probe_count() const { return sites_.size(); }
+    // Why the plan's hardware watches are not set; nullopt: they are.
+    [[nodiscard]] const std::optional<Error>& refused_watches() const { return refused_watches_; }
 
 private:
     friend class Attacher;
@@ -52,9 +55,11 @@ private:
     std::unique_ptr<Attacher, void (*)(Attacher*)> attacher_;
     pid_t pid_;
     std::vector<Link> links_;
-    std::map<std::uint64_t, PlannedProbe> sites_;   // by address
-    std::set<ProbePlace> places_;                   // what links_ are attached to
-    std::map<std::uint64_t, std::uint32_t> codes_;  // by address: PlannedCode::interpreter
+    std::map<std::uint64_t, PlannedProbe> sites_;       // by address
+    std::set<ProbePlace> places_;                       // what links_ are attached to
+    std::map<std::uint64_t, std::uint32_t> codes_;      // by address: PlannedCode::interpreter
+    std::map<std::uint64_t, std::vector<Fd>> watches_;  // by address: of every thread
+    std::optional<Error> refused_watches_;
 };
 
 // The only code that puts probes into processes: it carries out plans.
@@ -62,9 +67,9 @@ class Attacher {
 public:
     explicit Attacher(BpfObject& bpf) : bpf_(bpf) {}
 
-    // All of the plan or nothing: on an error what was done is undone. Exits come before entries, so that no
-    // execution begins whose end could not be seen. Errors: kEnvironment without the privilege; kNoTarget
-    // when the process went away.
+    // All of the plan but its hardware watches, or nothing: on an error what was done is undone. Exits come
+    // before entries, so that no execution begins whose end could not be seen. Errors: kEnvironment without
+    // the privilege; kNoTarget when the process went away.
     Result<Attachment> attach(const Plan& plan);
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
@@ -92,6 +97,9 @@ private:
     Result<void> add_probes(Attachment& attachment, const Plan& plan);
     Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
     Result<void> add_landing(Attachment& attachment, const PlannedProbe& probe);
+    void drop_watches(Attachment& attachment, const Plan& plan);
+    void add_watches(Attachment& attachment, const Plan& plan);
+    Result<void> add_watch(Attachment& attachment, const PlannedWatch& watch);
     Result<void> add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes);
     Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);

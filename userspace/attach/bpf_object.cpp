@@ -156,6 +156,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_drive_entry;
         case Program::kPythonDriveExit:
             return programs.python_drive_exit;
+        case Program::kPythonTraceback:
+            return programs.python_traceback;
+        case Program::kPythonWatch:
+            return programs.python_watch;
     }
     return nullptr;
 }
@@ -191,6 +195,8 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.sites;
         case Table::kLandings:
             return maps.landings;
+        case Table::kWatches:
+            return maps.watches;
         case Table::kReads:
             return maps.reads;
         case Table::kCodes:

@@ -50,7 +50,7 @@ public:
     // Whether this kernel asks for CAP_BPF to use what is loaded: for its tables until Linux 5.19.
     [[nodiscard]] bool needs_cap_bpf() const;
 
-    enum class Table : std::uint8_t { kTargets, kSites, kLandings, kReads, kCodes, kOpen, kNames };
+    enum class Table : std::uint8_t { kTargets, kSites, kLandings, kWatches, kReads, kCodes, kOpen, kNames };
     // Errors: the table is full, or the kernel refused.
     Result<void> put(Table table, std::span<const std::byte> key, std::span<const std::byte> value);
     // A key that is absent is no error.

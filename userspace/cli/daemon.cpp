@@ -5,6 +5,7 @@
 #include <csignal>
 #include <ostream>
 
+#include "attach/hardware_watch.h"
 #include "cli/metrics_options.h"
 #include "cli/privileges.h"
 #include "daemon/clock.h"
@@ -55,7 +56,8 @@ Result<void> Daemon::start() {
     drain_request_ = std::move(*request);
     Result<std::unique_ptr<Collector>> collector =
         Collector::make({}, settings_.profiles, metrics_,
-                        PlanSettings{.running_seconds = !settings_.options.no_running_seconds});
+                        PlanSettings{.running_seconds = !settings_.options.no_running_seconds,
+                                     .no_watches = lack_of_watches()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     finder_.emplace(*collector_, std::move(at_first_),

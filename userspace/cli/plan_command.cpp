@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ostream>
 
+#include "attach/hardware_watch.h"
 #include "cli/commands.h"
 #include "cli/profiles.h"
 #include "plan/planner.h"
@@ -17,8 +18,9 @@ Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     if (!facts) return facts.error();
     Result<RemoteMemory> memory = RemoteMemory::open(options.pid);
     if (!memory) return memory.error();
-    Result<Plan> plan = plan_process(*facts, *memory, *profiles,
-                                     PlanSettings{.running_seconds = !options.no_running_seconds});
+    Result<Plan> plan = plan_process(
+        *facts, *memory, *profiles,
+        PlanSettings{.running_seconds = !options.no_running_seconds, .no_watches = lack_of_watches()});
     if (!plan) return plan.error();
     out << (options.json ? to_json(*plan) + "\n" : to_text(*plan));
     return {};

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <ostream>
 
+#include "attach/hardware_watch.h"
 #include "cli/commands.h"
 #include "cli/privileges.h"
 #include "cli/profiles.h"
@@ -52,7 +53,8 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
     if (Result<void> done = loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); }); !done)
         return done;
     Result<std::unique_ptr<Collector>> collector =
-        Collector::make({}, std::move(profiles), metrics_, PlanSettings{.running_seconds = false});
+        Collector::make({}, std::move(profiles), metrics_,
+                        PlanSettings{.running_seconds = false, .no_watches = lack_of_watches()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     collector_->on_outcomes([this](std::span<const Outcome> outcomes) { recording_.enter(outcomes); });

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "attach/hardware_watch.h"
 #include "cli/metrics_options.h"
 #include "daemon/clock.h"
 #include "version.h"
@@ -35,7 +36,8 @@ Watched::~Watched() {
 Result<void> Watched::start(EventLoop& loop) {
     Result<std::unique_ptr<Collector>> collector =
         Collector::make({}, settings_.profiles, metrics_,
-                        PlanSettings{.running_seconds = !settings_.options.no_running_seconds});
+                        PlanSettings{.running_seconds = !settings_.options.no_running_seconds,
+                                     .no_watches = lack_of_watches()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     finder_.emplace(*collector_, std::move(at_first_),

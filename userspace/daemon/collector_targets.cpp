@@ -90,6 +90,7 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     metrics_.set_target(tgid, told.labels);
     Result<Attachment> attachment = attacher_->attach(planned->plan);
     if (!attachment) return attachment.error();
+    if (const auto& refused = attachment->refused_watches()) leave_unwatched(planned->plan, refused->message());
     if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
@@ -230,6 +231,7 @@ void Collector::extend(Target& target, Plan newer) {
     Result<void> extended = attacher_->extend(*target.attachment, newer);
     if (extended) extended = check_placed(newer, *target.memory);
     if (!extended) return say_not_extended(newer.pid, extended.error());
+    if (const auto& refused = target.attachment->refused_watches()) leave_unwatched(newer, refused->message());
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
     target.plan = std::move(newer);

@@ -48,6 +48,9 @@ public:
     }
 
     void add(Plan one, std::uint32_t number) {
+        if (plan_.watches.size() + one.watches.size() > PlannedWatch::kMost)
+            leave_unwatched(one, "the four hardware watches of a thread are taken in another interpreter");
+        std::ranges::move(one.watches, std::back_inserter(plan_.watches));
         std::vector<std::size_t> places;
         for (PlannedPoint& point : one.points) places.push_back(place_of(std::move(point)));
         for (PlannedCode& code : one.codes) {

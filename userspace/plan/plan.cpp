@@ -49,6 +49,10 @@ const char* program_name(Program program) {
             return "python_drive_entry";
         case Program::kPythonDriveExit:
             return "python_drive_exit";
+        case Program::kPythonTraceback:
+            return "python_traceback";
+        case Program::kPythonWatch:
+            return "python_watch";
     }
     return "unknown";
 }

@@ -24,6 +24,8 @@ namespace flowtap {
 struct PlanSettings {
     // Of coroutines, apart from the time they were suspended; where that costs one cheap hit per step.
     bool running_seconds = true;
+    // Why hardware watches cannot be had; empty: they can.
+    std::string no_watches = {};
 };
 
 // One per BPF program that a uprobe can run; see bpf/*_programs.bpf.h.
@@ -49,6 +51,8 @@ enum class Program : std::uint8_t {
     kPythonRaised,
     kPythonDriveEntry,
     kPythonDriveExit,
+    kPythonTraceback,
+    kPythonWatch,  // no uprobe: see PlannedWatch
 };
 
 const char* program_name(Program program);
@@ -90,6 +94,17 @@ struct PlannedProbe {
     bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed
     bool by_class = false;  // calls: the object is called itself, its class is among the codes
     std::string why;
+};
+
+// A hardware watch: a debug register of each thread of the process tells of accesses to these bytes.
+struct PlannedWatch {
+    // A thread has four (kernel: arch/x86/include/asm/hw_breakpoint.h, HBP_NUM).
+    static constexpr std::size_t kMost = 4;
+    std::string name;           // label of flowtap_probe_hits_total
+    std::uint64_t address = 0;  // of one byte
+    std::uint64_t code = 0;     // the code object it is in
+    bool is_return = false;     // else where a call begins
+    std::uint64_t begin = 0;    // where a call of the same function begins
 };
 
 // A Python local and attributes from it, resolved against one code object.
@@ -146,6 +161,7 @@ struct Plan {
     std::vector<std::string> code_mappings;   // as the process had them
     std::vector<PlannedPoint> points;
     std::vector<PlannedProbe> probes;
+    std::vector<PlannedWatch> watches;
     std::vector<PlannedCode> codes;
 
     [[nodiscard]] bool observes_anything() const;

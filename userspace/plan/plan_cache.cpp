@@ -30,6 +30,8 @@ Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::
             return variable_taps(interpreter);
         case Tap::kRaises:
             return raise_taps(interpreter);
+        case Tap::kTracebacks:
+            return traceback_tap(interpreter);
     }
     return std::vector<PlannedProbe>{};
 }

@@ -28,6 +28,7 @@ enum class Tap : std::uint8_t {
     kInstances,
     kVariable,
     kRaises,
+    kTracebacks,
 };
 
 using Taps = Result<std::vector<PlannedProbe>>;

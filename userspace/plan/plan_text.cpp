@@ -75,6 +75,17 @@ void write_probe(std::ostream& out, const PlannedProbe& probe) {
         << probe.file_offset << std::dec << "), " << price_text(probe.cost) << ": " << probe.why << "\n";
 }
 
+std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
+    const auto code = std::ranges::find(plan.codes, watch.code, &PlannedCode::address);
+    const std::string function = code == plan.codes.end() ? "a function" : code->qualname;
+    return (watch.is_return ? "a return of " : "the begin of ") + function;
+}
+
+void write_watch(std::ostream& out, const Plan& plan, const PlannedWatch& watch) {
+    out << "  " << watch.name << " at 0x" << std::hex << watch.address << std::dec
+        << ", hardware watch (about 25 us a hit): " << meaning_of(plan, watch) << "\n";
+}
+
 nlohmann::json origins_json(const PlannedPoint& planned) {
     nlohmann::json origins = nlohmann::json::object();
     for (const IdOrigin& origin : planned.origins) origins[origin.id] = origin.text;
@@ -136,6 +147,7 @@ std::string to_text(const Plan& plan) {
     if (expects(plan)) out << kWhatIsExpected;
     out << "probes:\n";
     for (const PlannedProbe& probe : plan.probes) write_probe(out, probe);
+    for (const PlannedWatch& watch : plan.watches) write_watch(out, plan, watch);
     if (!plan.codes.empty()) out << "Python functions known to the probes: " << plan.codes.size() << "\n";
     return out.str();
 }
@@ -146,9 +158,13 @@ std::string to_json(const Plan& plan) {
                            {"interpreter", plan.interpreter},
                            {"points", nlohmann::json::array()},
                            {"probes", nlohmann::json::array()},
+                           {"watches", nlohmann::json::array()},
                            {"functions", nlohmann::json::array()}};
     for (const PlannedPoint& point : plan.points) json["points"].push_back(point_json(point));
     for (const PlannedProbe& probe : plan.probes) json["probes"].push_back(probe_json(probe));
+    for (const PlannedWatch& watch : plan.watches)
+        json["watches"].push_back(
+            {{"name", watch.name}, {"address", watch.address}, {"why", meaning_of(plan, watch)}});
     for (const PlannedCode& code : plan.codes)
         json["functions"].push_back({{"qualname", code.qualname}, {"code", code.address}});
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

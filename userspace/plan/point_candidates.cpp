@@ -23,6 +23,21 @@ std::uint64_t called_type(const Point& point, const PythonCode& function, const 
     return heirs.empty() ? function.owner_type : heirs.front();
 }
 
+// Why there are not enough; empty: there are.
+std::string lack_of_watches(std::size_t needed, std::size_t taken) {
+    if (taken + needed <= PlannedWatch::kMost) return {};
+    return "it takes " + std::to_string(needed) + " hardware watches, for its begin and each return, and " +
+           std::to_string(taken) + " of the " + std::to_string(PlannedWatch::kMost) +
+           " of a thread are taken";
+}
+
+Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, const ProcessTaps& taps,
+                          std::size_t taken) {
+    const Result<CallUnits> units = lookup.call_units(function.code_address);
+    const std::string lack = units ? lack_of_watches(1 + units->returns.size(), taken) : units.error().cause;
+    return bytecode_watches(taps, lack).candidate;
+}
+
 std::string absence_of(const std::vector<Candidate>& candidates) {
     if (candidates.size() == 1) return candidates.front().absent;
     std::string text;
@@ -53,12 +68,14 @@ std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& p
 }
 
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                                     const ProcessTaps& taps) {
+                                     const ProcessTaps& taps, std::size_t watches) {
     switch (point.call) {
         case CallShape::kCoroutine:
             return {coroutine_lifetimes(taps).candidate, coroutine_steps(taps).candidate};
         case CallShape::kInstance:
             return {instance_calls(taps, called_type(point, function, lookup)).candidate};
+        case CallShape::kFunction:
+            return {watch_candidate(function, lookup, taps, watches)};
         case CallShape::kMethod:
             break;
     }

@@ -22,9 +22,10 @@ struct VariableUse {
 std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& point,
                                         const PythonCode& function);
 
-// Never empty; those that are absent here are among them.
+// Never empty; those that are absent here are among them. `watches`: so many of a thread's hardware watches
+// are taken.
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                                     const ProcessTaps& taps);
+                                     const ProcessTaps& taps, std::size_t watches);
 
 // Makes one the point's mechanism, with what it misses, and keeps the others as rejected. Where all are
 // absent, the point is not observed, and says why.

@@ -11,6 +11,8 @@ namespace flowtap {
 // the ratio, on which the choice of a mechanism depends, was at least 5 wherever it was measured.
 inline constexpr double kEmulatedMicroseconds = 0.8;
 inline constexpr double kSingleStepMicroseconds = 11;
+// A debug register's trap, where each access to such a register leaves the virtual machine: 20 to 30.
+inline constexpr double kWatchMicroseconds = 25;
 
 constexpr double price_of(SiteCost cost) {
     return cost == SiteCost::kEmulated ? kEmulatedMicroseconds : kSingleStepMicroseconds;

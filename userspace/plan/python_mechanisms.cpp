@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/python_mechanisms.h"
 
+#include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "plan/expected_hits.h"
+#include "plan/probe_price.h"
 
 namespace flowtap {
 namespace {
+
+// As unusual_traits() of python/build_traits.h says it.
+constexpr std::string_view kJitOn = "JIT on";
+
+// The begin and one return.
+constexpr ExpectedCost kWatchedCall{2, 2 * kWatchMicroseconds, 2 * kWatchMicroseconds};
 
 constexpr const char* kUnseenAwaits = "executions awaited without a task are not exact";
 
@@ -64,6 +73,23 @@ Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type) {
     Mechanism calls = named(kInstances);
     require(calls, taps.find(Tap::kInstances, type));
     return priced(std::move(calls), taps);
+}
+
+std::string ProcessTaps::lack_of_watches() const {
+    if (!no_watches_.empty()) return no_watches_;
+    const auto& traits = interpreter_.traits();
+    if (std::ranges::find(traits, kJitOn) == traits.end()) return {};
+    return "what the JIT compiled does not read its bytecode, which is what shows calls of functions";
+}
+
+Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack) {
+    Mechanism watches = named(kWatches);
+    watches.candidate.absent = taps.lack_of_watches();
+    if (watches.candidate.absent.empty()) watches.candidate.absent = lack;
+    require(watches, taps.find(Tap::kTracebacks));
+    watches = priced(std::move(watches), taps);
+    watches.candidate.expected += kWatchedCall;
+    return watches;
 }
 
 Mechanism context_variable(const ProcessTaps& taps, bool has_token) {

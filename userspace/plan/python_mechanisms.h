@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plan/mechanism_choice.h"
@@ -18,6 +19,7 @@ inline constexpr const char* kSteps = "coroutine steps";
 inline constexpr const char* kCalls = "bound-method calls";
 inline constexpr const char* kVariable = "context variable";
 inline constexpr const char* kInstances = "calls of instances";
+inline constexpr const char* kWatches = "hardware watches on its bytecode";
 
 // From CPython 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: no C function
 // shows its steps.
@@ -26,18 +28,23 @@ inline constexpr unsigned kInlinedAwaits = 12;
 // The taps of one process's interpreter.
 class ProcessTaps {
 public:
-    ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory)
-        : cache_(cache), interpreter_(interpreter), memory_(memory) {}
+    // no_watches: why hardware watches cannot be had; empty: they can.
+    ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory,
+                std::string no_watches = {})
+        : cache_(cache), interpreter_(interpreter), memory_(memory), no_watches_(std::move(no_watches)) {}
 
     [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const {
         return cache_.find(tap, interpreter_, memory_, type);
     }
+    // Why nothing can be seen of a function's bytecode; empty: it can.
+    [[nodiscard]] std::string lack_of_watches() const;
     [[nodiscard]] unsigned minor() const { return interpreter_.version().minor; }
 
 private:
     TapCache& cache_;
     const Interpreter& interpreter_;
     const Memory& memory_;
+    std::string no_watches_;
 };
 
 struct Mechanism {
@@ -50,6 +57,10 @@ Mechanism method_calls(const ProcessTaps& taps);
 
 // Every call of an object of a class with a __call__ of its own. `type`: any such class.
 Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type);
+
+// The begin and the returns of one function, where its bytecode is read. `lack`: why not of this one; empty:
+// yes.
+Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack);
 
 // Where a ContextVar is set and reset, and where calls turn out to have raised. `has_token`: the function
 // keeps what setting the variable returned, so that failures outside of that are seen.

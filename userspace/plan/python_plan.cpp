@@ -9,6 +9,9 @@
 namespace flowtap {
 namespace {
 
+// Include/cpython/code.h: CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR.
+constexpr std::uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x100 | 0x200;
+
 PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
     if (path == nullptr) return {};
@@ -79,6 +82,8 @@ std::string missing_locals(const CodeLookup& lookup, std::uint64_t code, const I
 std::string shape_conflict(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kCoroutine && !function.coroutine)
         return "it is no coroutine function (async def), as call: coroutine says";
+    if (point.call == CallShape::kFunction && (function.flags & kGeneratorFlags) != 0)
+        return "it is no plain function, as call: function says";
     if (point.call == CallShape::kMethod && function.coroutine)
         return "it is a coroutine function (async def), but call: method says it is called as a plain method";
     if (point.call == CallShape::kInstance && (function.coroutine || function.owner_type == 0))
@@ -199,13 +204,29 @@ std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCo
     return unknown.empty() ? "" : "it has no local variable " + unknown;
 }
 
+void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                 const PythonCode& function) {
+    const Result<CallUnits> units = lookup.call_units(function.code_address);
+    if (!units) return;
+    PlannedCode code = called_node(lookup, planned.point, index, function);
+    code.roles |= FT_CODE_WATCHED;
+    add_code(plan, std::move(code));
+    const auto watch = [&](const char* name, std::uint64_t unit, bool is_return) {
+        plan.watches.push_back({name, unit, function.code_address, is_return, units->begin});
+    };
+    watch("python:watch-begin", units->begin, false);
+    for (const std::uint64_t unit : units->returns) watch("python:watch-return", unit, true);
+}
+
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
              const PythonCode& function, const ProcessTaps& taps) {
     const Point& point = planned.point;
-    settle(planned, candidates_of(point, function, lookup, taps));
+    settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
     if (!planned.observed) return;
     if (planned.mechanism == kVariable) {
         add_variable(plan, planned, index, lookup, function);
+    } else if (planned.mechanism == kWatches) {
+        add_watches(plan, planned, index, lookup, function);
     } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
     } else {
@@ -232,6 +253,16 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
 }
 
 }  // namespace
+
+void leave_unwatched(Plan& plan, const std::string& reason) {
+    plan.watches.clear();
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != kWatches) continue;
+        point.observed = false;
+        point.expected.reset();
+        point.why_not = reason;
+    }
+}
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessTaps& taps) {

@@ -13,6 +13,9 @@ namespace flowtap {
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessTaps& taps);
 
+// Takes the hardware watches out of the plan: the points that need them are not observed then, and say why.
+void leave_unwatched(Plan& plan, const std::string& reason);
+
 // Adds the probes of the mechanisms that observe the plan's points.
 void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings);
 

@@ -40,6 +40,9 @@ Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter);
 // functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
 Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);
 
+// Where exceptions come to a frame: PyTraceBack_Here, exported. One hit for each frame an exception passes.
+Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter);
+
 // What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left
 // out: the running time of what it drives is then not known.
 std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory);

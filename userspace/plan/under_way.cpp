@@ -38,11 +38,13 @@ private:
 
     static bool is_coroutine(const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; }
 
+    static bool is_watched(const PlannedCode& code) { return (code.roles & FT_CODE_WATCHED) != 0; }
+
     // A method that Python code calls without C is no execution to the probes either.
     [[nodiscard]] bool is_execution(const PythonFrame& frame, const PlannedCode& code) const {
         const PlannedPoint& point = plan_.points[code.point];
         return (code.roles & kExecutions) != 0 && point.observed && point.mechanism != kVariable &&
-               (is_coroutine(code) || frame.through_c);
+               (is_coroutine(code) || is_watched(code) || frame.through_c);
     }
 
     [[nodiscard]] std::uint64_t object_of(const PythonFrame& frame, const PlannedCode& code) const {
@@ -66,6 +68,7 @@ private:
                                      const PlannedCode& code) const {
         if (is_coroutine(code))
             return {frame.address - plan_.python->generator_frame, FT_KEY_COROUTINE, code.point};
+        if (is_watched(code)) return {frame.address + 1, FT_KEY_CALL, code.point};
         return {frame.caller != 0 ? frame.caller : stack.thread_state, FT_KEY_FRAME, code.point};
     }
 

@@ -19,6 +19,8 @@ enum class CallShape : std::uint8_t {
     kCoroutine,  // async def, driven by a task (or any C caller of send)
     kMethod,     // object.method(**kwargs): a bound method called through C
     kInstance,   // object(...), however it is written: __call__ of the object's class
+    kFunction,   // a plain function or method, however it is called: seen by hardware watches, of which
+                 // there are four
 };
 
 // How a native function's end is observed.

@@ -10,8 +10,10 @@
 namespace flowtap {
 namespace {
 
-constexpr Choice<CallShape> kShapes[] = {
-    {"coroutine", CallShape::kCoroutine}, {"method", CallShape::kMethod}, {"instance", CallShape::kInstance}};
+constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
+                                         {"method", CallShape::kMethod},
+                                         {"instance", CallShape::kInstance},
+                                         {"function", CallShape::kFunction}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
 constexpr const char* kMethodAdvice = "write module:Class.method, as in \"package.module:Engine.run\"";
@@ -68,8 +70,13 @@ void check_shape(const MapReader& map, const Point& point) {
         "name Class.__call__, or say call: method");
 }
 
-bool read_overrides(const MapReader& map, const PythonFunction& function) {
+bool read_overrides(const MapReader& map, const PythonFunction& function, CallShape call) {
     const bool overrides = map.choice("overrides", kFlags, Need::kOptional).value_or(false);
+    if (overrides && call == CallShape::kFunction) {
+        map.scope().report(map.line(),
+                           "key \"overrides\": not with call: function, which is for few functions",
+                           "remove overrides, and give the overrides points of their own");
+    }
     if (overrides && !function.qualname.empty() && function.qualname.find('.') == std::string::npos) {
         map.scope().report(map.line(),
                            "key \"overrides\": " + quoted(function.qualname) + " is not a method of a class",
@@ -140,7 +147,7 @@ void read_python_point(const MapReader& map, Point& point) {
     point.function = read_function(map);
     point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
     check_shape(map, point);
-    point.overrides = read_overrides(map, point.function);
+    point.overrides = read_overrides(map, point.function, point.call);
     point.node_type = read_local(map, "node_type", Need::kOptional,
                                  "name the local whose class is the node's type, as in \"self\"");
     read_callers(map, point);

@@ -211,6 +211,10 @@ std::optional<CodeLookup::AttributeCount> CodeLookup::attribute_count(std::uint6
     return value ? std::optional(AttributeCount{address, *value}) : std::nullopt;
 }
 
+Result<CallUnits> CodeLookup::call_units(std::uint64_t code_address) const {
+    return flowtap::call_units(interpreter_, memory_, code_address);
+}
+
 std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::string_view name) const {
     const auto tuple = memory_.read<std::uint64_t>(code_address + interpreter_.layout().code_localsplusnames);
     const auto names = tuple ? objects_.tuple_items(*tuple) : std::nullopt;

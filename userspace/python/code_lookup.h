@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "process/memory.h"
+#include "python/bytecode.h"
 #include "python/interpreter.h"
 #include "python/object_reader.h"
 #include "result.h"
@@ -65,6 +66,9 @@ public:
 
     // Index in the frame's localsplus of an argument, local, cell or free variable.
     [[nodiscard]] std::optional<int> local_slot(std::uint64_t code_address, std::string_view name) const;
+
+    // Where the interpreter reads a function's bytecode at each call. Errors: as call_units() of bytecode.h.
+    [[nodiscard]] Result<CallUnits> call_units(std::uint64_t code_address) const;
 
     [[nodiscard]] const ObjectReader& objects() const { return objects_; }
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Plain functions. The interpreter runs their calls inside the calling frame, where no C function shows them;
+ * but it reads their bytecode, and hardware watches tell of that. The key is the function's
+ * own frame, made odd.
+ */
+#ifndef FLOWTAP_PYTHON_WATCHES_BPF_H
+#define FLOWTAP_PYTHON_WATCHES_BPF_H
+
+#include "python_identity.bpf.h"
+#include "registers.bpf.h"
+
+/* Whether this call is known to have begun: before a call's first instruction the interpreter may go through
+ * the bytecode for purposes of its own (_PyCode_Quicken of 3.11, _Py_Instrument), from other places. If it
+ * was read from here before, an end was not seen, and this is another call. */
+static __always_inline int has_begun(__u64 frame, __u64 reader) {
+    struct ft_open* execution = find_open(watched_key(frame));
+
+    if (!execution || execution->reader == reader) return 0;
+    execution->reader = reader;
+    return 1;
+}
+
+static __always_inline void begin_watched(const struct ft_python* py, const struct ft_watch* watch,
+                                          __u64 frame, __u64 reader) {
+    __u32 tgid = current_tgid();
+    struct ft_code* info = code_info(watch->code, tgid);
+    struct ft_open_key caller_key = {.tgid = tgid};
+    struct ft_begin* event;
+    struct ft_open value;
+    __u64 caller, self;
+
+    if (!info || has_begun(frame, reader)) return;
+    caller = frame_above(py, frame);
+    self = info->object_slot >= 0 ? ft_local(py, frame, info->object_slot) : 0;
+    if (info->role & FT_CODE_NODE && self && is_inner_call(py, caller, self, tgid)) return;
+    value = open_execution(&watch->site, info, FT_KEY_CALL);
+    value.reader = reader;
+    event = reserve_begin(&watch->site, &value, watched_key(frame));
+    if (!event) return;
+    if (info->role & FT_CODE_NODE) {
+        if (self) ft_text_type_name(py, &event->node_type, ft_read_u64(self + FT_OBJECT_TYPE));
+        fill_from_callers(py, identity_of(event), caller, tgid);
+        if (self) fill_from_carried(identity_of(event), self);
+    }
+    fill_ids(py, identity_of(event), frame, self, watch->code, info);
+    count_unreadable(&watch->site, event);
+    submit_begin(event);
+    caller_key.key = caller;
+    if (caller) bpf_map_update_elem(&watched_calls, &caller_key, &frame, BPF_ANY);
+}
+
+static __always_inline void end_watched(const struct ft_python* py, const struct ft_watch* watch,
+                                        __u64 frame) {
+    struct ft_open_key caller = {.key = frame_above(py, frame), .tgid = current_tgid()};
+    struct ft_open* execution = find_open(watched_key(frame));
+
+    bpf_map_delete_elem(&watched_calls, &caller);
+    if (execution && execution->key_kind == FT_KEY_CALL)
+        end_execution(watch->site.probe, execution, watched_key(frame), FT_STATUS_SUCCESS, py, 0);
+}
+
+SEC("perf_event")
+int python_watch(struct bpf_perf_event_data* ctx) {
+    struct ft_site_key key = {.address = ctx->addr, .tgid = current_tgid()};
+    struct ft_watch* watch = bpf_map_lookup_elem(&watches, &key);
+    struct ft_python* py = python_of(key.tgid);
+    __u64 tstate, frame;
+    int begun;
+
+    if (!watch || !py) return 0;
+    COUNT(counters_of(watch->site.probe), hits);
+    tstate = own_thread_state(py, &watch->site);
+    if (!tstate) return 0;
+    frame = ft_current_frame(py, tstate);
+    /* Else not run but read, by code.co_code for one. */
+    if (ft_frame_code(py, frame) != watch->code) return 0;
+    /* A unit is read when the frame still stands at the one before, at RESUME for the first; where a loop
+     * comes back to that, or it is written (specialised), the frame stands further on. */
+    begun = ft_read_u64(frame + py->frame_instruction) >= watch->begin;
+    if (watch->is_return && begun) end_watched(py, watch, frame);
+    if (!watch->is_return && !begun) begin_watched(py, watch, frame, PT_REGS_IP(&ctx->regs));
+    return 0;
+}
+
+/* PyTraceBack_Here(frame object): an exception has come to this frame. If it called a watched function, it
+ * came out of that one. */
+SEC("uprobe/python_traceback")
+int python_traceback(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    struct ft_open_key caller = {.tgid = current_tgid()};
+    struct ft_open* execution;
+    __u64 tstate, frame;
+    __u64* called;
+
+    if (!site || !py) return 0;
+    caller.key = ft_read_u64(register_value(ctx, site->object) + FT_FRAME_OBJECT_FRAME);
+    called = bpf_map_lookup_elem(&watched_calls, &caller);
+    if (!called) return 0;
+    frame = *called;
+    bpf_map_delete_elem(&watched_calls, &caller);
+    execution = find_open(watched_key(frame));
+    if (!execution || execution->key_kind != FT_KEY_CALL) return 0;
+    tstate = own_thread_state(py, site);
+    if (tstate) end_execution(site->probe, execution, watched_key(frame), FT_STATUS_FAILED, py, tstate);
+    return 0;
+}
+
+#endif

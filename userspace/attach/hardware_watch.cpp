@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach/hardware_watch.h"
+
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <set>
+
+#include "privilege/capability.h"
+
+namespace flowtap {
+namespace {
+
+// Threads that begin while others are being watched may or may not have got a watch from theirs.
+constexpr int kMostAttempts = 20;
+
+perf_event_attr attributes_of(std::uint64_t address) {
+    perf_event_attr attributes = {};
+    attributes.type = PERF_TYPE_BREAKPOINT;
+    attributes.size = sizeof(attributes);
+    attributes.bp_type = HW_BREAKPOINT_RW;  // x86 cannot watch reads alone
+    attributes.bp_addr = address;
+    attributes.bp_len = HW_BREAKPOINT_LEN_1;
+    attributes.sample_period = 1;
+    attributes.exclude_kernel = 1;
+    attributes.exclude_hv = 1;
+    attributes.disabled = 1;
+    attributes.inherit = 1;
+    attributes.inherit_thread = 1;
+    return attributes;
+}
+
+Fd open_event(pid_t thread, std::uint64_t address) {
+    perf_event_attr attributes = attributes_of(address);
+    constexpr int kAnyCpu = -1;
+    constexpr int kNoGroup = -1;
+    const auto open = [&] {
+        return static_cast<int>(
+            ::syscall(SYS_perf_event_open, &attributes, thread, kAnyCpu, kNoGroup, PERF_FLAG_FD_CLOEXEC));
+    };
+    Fd event(open());
+    if (event || (errno != EINVAL && errno != E2BIG)) return event;
+    // Before Linux 5.13 forked processes get it, too; what it tells of them is ignored.
+    attributes.inherit_thread = 0;
+    return Fd(open());
+}
+
+std::set<pid_t> threads_of(pid_t pid) {
+    std::set<pid_t> threads;
+    std::error_code error;
+    const std::string directory = "/proc/" + std::to_string(pid) + "/task";
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+        threads.insert(std::stoi(entry.path().filename()));
+    return threads;
+}
+
+Error watch_error(pid_t pid, int error) {
+    Error result = errno_error("set a hardware watch in process", std::to_string(pid), error);
+    if (error == EPERM || error == EACCES) {
+        result.kind = Error::Kind::kEnvironment;
+        result.remedy = remedy_for_lack_of({kCapPerfmon, kCapSysPtrace});
+    } else if (error == ENOSPC) {
+        result.cause = "all four of a thread are in use";
+        result.remedy = "see whether a debugger or perf uses some";
+    } else if (error == ESRCH) {
+        result.kind = Error::Kind::kNoTarget;
+        result.cause = "the process ended meanwhile";
+    }
+    return result;
+}
+
+// errno says what failed.
+bool watch_thread(pid_t thread, std::uint64_t address, int program, std::vector<Fd>& events) {
+    Fd event = open_event(thread, address);
+    if (!event) return false;
+    if (::ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0 ||
+        ::ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0)
+        return false;
+    events.push_back(std::move(event));
+    return true;
+}
+
+}  // namespace
+
+std::string lack_of_watches() {
+    static const char watched = 0;
+    constexpr pid_t kThisThread = 0;
+    const Fd event = open_event(kThisThread, reinterpret_cast<std::uint64_t>(&watched));
+    if (event) return {};
+    return "only a hardware watch shows its calls, and there is none: " +
+           errno_error("open", "perf event", errno).cause;
+}
+
+Result<std::vector<Fd>> watch_byte(pid_t pid, std::uint64_t address, int program) {
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+        std::vector<Fd> events;
+        const std::set<pid_t> threads = threads_of(pid);
+        for (const pid_t thread : threads) {
+            if (!watch_thread(thread, address, program, events) && errno != ESRCH)
+                return watch_error(pid, errno);
+        }
+        // Two watches would tell of everything twice, none of nothing.
+        if (events.size() == threads.size() && threads_of(pid) == threads && !threads.empty()) return events;
+        if (threads.empty()) return watch_error(pid, ESRCH);
+    }
+    return Error{"set a hardware watch in process", std::to_string(pid), "its threads come and go too fast"};
+}
+
+}  // namespace flowtap

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hardware watches: debug registers that tell of accesses to a byte of a process's memory. Nothing is written
+// into the process; closing the descriptors, or dying, takes them away.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fd.h"
+#include "result.h"
+
+namespace flowtap {
+
+// Why no process here can be watched so; empty: it can be. Some virtual machines have no debug registers.
+std::string lack_of_watches();
+
+// Runs a BPF program (BPF_PROG_TYPE_PERF_EVENT) at each access from user code to the byte, in every thread
+// there is and in those that they start, but not in processes that they fork. Errors: kNoTarget when the
+// process went away; else what the kernel refused, with the remedy: a thread has four, which a debugger may
+// be using.
+Result<std::vector<Fd>> watch_byte(pid_t pid, std::uint64_t address, int program);
+
+}  // namespace flowtap
