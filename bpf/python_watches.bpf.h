@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Plain functions. The interpreter runs their calls inside the calling frame, where no C function shows them;
- * but it reads their bytecode, and hardware watches tell of that. The key is the function's
- * own frame, made odd.
+ * but it reads their bytecode when they begin, and lets go of their code object when they return: hardware
+ * watches tell of both. The key is the function's own frame, made odd.
  */
 #ifndef FLOWTAP_PYTHON_WATCHES_BPF_H
 #define FLOWTAP_PYTHON_WATCHES_BPF_H
@@ -21,11 +21,16 @@ static __always_inline int has_begun(__u64 frame, __u64 reader) {
     return 1;
 }
 
+static __always_inline void note_call(__u64 caller, __u64 frame) {
+    struct ft_open_key key = {.key = caller, .tgid = current_tgid()};
+
+    if (caller) bpf_map_update_elem(&watched_calls, &key, &frame, BPF_ANY);
+}
+
 static __always_inline void begin_watched(const struct ft_python* py, const struct ft_watch* watch,
                                           __u64 frame, __u64 reader) {
     __u32 tgid = current_tgid();
     struct ft_code* info = code_info(watch->code, tgid);
-    struct ft_open_key caller_key = {.tgid = tgid};
     struct ft_begin* event;
     struct ft_open value;
     __u64 caller, self;
@@ -46,18 +51,48 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     fill_ids(py, identity_of(event), frame, self, watch->code, info);
     count_unreadable(&watch->site, event);
     submit_begin(event);
-    caller_key.key = caller;
-    if (caller) bpf_map_update_elem(&watched_calls, &caller_key, &frame, BPF_ANY);
+    note_call(caller, frame);
 }
 
-static __always_inline void end_watched(const struct ft_python* py, const struct ft_watch* watch,
-                                        __u64 frame) {
-    struct ft_open_key caller = {.key = frame_above(py, frame), .tgid = current_tgid()};
+/* The watched function that this frame has called, taken out of the table; 0: none. */
+static __always_inline __u64 take_call(__u64 caller) {
+    struct ft_open_key key = {.key = caller, .tgid = current_tgid()};
+    __u64* called = bpf_map_lookup_elem(&watched_calls, &key);
+    __u64 frame = called ? *called : 0;
+
+    if (frame) bpf_map_delete_elem(&watched_calls, &key);
+    return frame;
+}
+
+static __always_inline void end_call(__u32 probe, __u64 frame, __u8 status, const struct ft_python* py,
+                                     __u64 tstate) {
     struct ft_open* execution = find_open(watched_key(frame));
 
-    bpf_map_delete_elem(&watched_calls, &caller);
     if (execution && execution->key_kind == FT_KEY_CALL)
-        end_execution(watch->site.probe, execution, watched_key(frame), FT_STATUS_SUCCESS, py, 0);
+        end_execution(probe, execution, watched_key(frame), status, py, tstate);
+}
+
+static __always_inline int returns_at(const struct ft_watch* watch, __u8 opcode) {
+    for (int i = 0; i < FT_RETURN_OPCODES; i++)
+        if (watch->returns[i] && watch->returns[i] == opcode) return 1;
+    return 0;
+}
+
+/* The frame of this function that is being cleared, for it returns; 0: the code object is touched for another
+ * reason. Until 3.11 it is still the current one, then no more. */
+static __always_inline __u64 returning_frame(const struct ft_python* py, const struct ft_watch* watch,
+                                             __u64 frame) {
+    struct ft_open_key key = {.tgid = current_tgid()};
+    __u64* called;
+
+    if (ft_frame_code(py, frame) != watch->code || py->minor > 11) {
+        key.key = ft_is_shim(py, frame) ? ft_read_u64(frame + py->frame_previous) : frame;
+        called = bpf_map_lookup_elem(&watched_calls, &key);
+        if (!called) return 0;
+        frame = *called;
+    }
+    if (ft_frame_code(py, frame) != watch->code) return 0;
+    return returns_at(watch, ft_read_u8(ft_read_u64(frame + py->frame_instruction))) ? frame : 0;
 }
 
 SEC("perf_event")
@@ -66,20 +101,25 @@ int python_watch(struct bpf_perf_event_data* ctx) {
     struct ft_watch* watch = bpf_map_lookup_elem(&watches, &key);
     struct ft_python* py = python_of(key.tgid);
     __u64 tstate, frame;
-    int begun;
 
     if (!watch || !py) return 0;
     COUNT(counters_of(watch->site.probe), hits);
     tstate = own_thread_state(py, &watch->site);
     if (!tstate) return 0;
     frame = ft_current_frame(py, tstate);
+    if (watch->is_end) {
+        frame = returning_frame(py, watch, frame);
+        if (!frame) return 0;
+        take_call(frame_above(py, frame));
+        end_call(watch->site.probe, frame, FT_STATUS_SUCCESS, py, tstate);
+        return 0;
+    }
     /* Else not run but read, by code.co_code for one. */
     if (ft_frame_code(py, frame) != watch->code) return 0;
-    /* A unit is read when the frame still stands at the one before, at RESUME for the first; where a loop
-     * comes back to that, or it is written (specialised), the frame stands further on. */
-    begun = ft_read_u64(frame + py->frame_instruction) >= watch->begin;
-    if (watch->is_return && begun) end_watched(py, watch, frame);
-    if (!watch->is_return && !begun) begin_watched(py, watch, frame, PT_REGS_IP(&ctx->regs));
+    /* The unit is read when the frame still stands before it, at RESUME; where a loop comes back to it, or it
+     * is written (specialised), the frame stands further on. */
+    if (ft_read_u64(frame + py->frame_instruction) < watch->begin)
+        begin_watched(py, watch, frame, PT_REGS_IP(&ctx->regs));
     return 0;
 }
 
@@ -89,21 +129,13 @@ SEC("uprobe/python_traceback")
 int python_traceback(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_python* py = python_of(current_tgid());
-    struct ft_open_key caller = {.tgid = current_tgid()};
-    struct ft_open* execution;
     __u64 tstate, frame;
-    __u64* called;
 
     if (!site || !py) return 0;
-    caller.key = ft_read_u64(register_value(ctx, site->object) + FT_FRAME_OBJECT_FRAME);
-    called = bpf_map_lookup_elem(&watched_calls, &caller);
-    if (!called) return 0;
-    frame = *called;
-    bpf_map_delete_elem(&watched_calls, &caller);
-    execution = find_open(watched_key(frame));
-    if (!execution || execution->key_kind != FT_KEY_CALL) return 0;
+    frame = take_call(ft_read_u64(register_value(ctx, site->object) + FT_FRAME_OBJECT_FRAME));
+    if (!frame) return 0;
     tstate = own_thread_state(py, site);
-    if (tstate) end_execution(site->probe, execution, watched_key(frame), FT_STATUS_FAILED, py, tstate);
+    if (tstate) end_call(site->probe, frame, FT_STATUS_FAILED, py, tstate);
     return 0;
 }
 

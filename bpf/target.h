@@ -102,13 +102,17 @@ struct ft_site {
     __u8 pad[3];
 };
 
-/* What it means that the interpreter reads a unit of a function's bytecode: a hardware watch lies on it.
- * Found by the unit's address and the process (struct ft_site_key). */
+#define FT_RETURN_OPCODES 4
+
+/* What it means that the interpreter touches memory which a hardware watch lies on. Found by the address and
+ * the process (struct ft_site_key). */
 struct ft_watch {
     struct ft_site site; /* its counters; all else of it is unused */
-    __u32 is_return;     /* else: the unit that a call begins with */
+    __u32 is_end;        /* the code object's count of references; else the unit that a call begins with */
     __u64 code;          /* the function's code object */
     __u64 begin;         /* where that unit is */
+    __u8 returns[FT_RETURN_OPCODES]; /* ends: the opcodes that a frame stands at which returns; rest: 0 */
+    __u32 pad;
 };
 
 #define FT_MAX_WATCHES 4096
@@ -265,7 +269,7 @@ struct ft_counters {
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
 FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
-FT_ASSERT(sizeof(struct ft_watch) == 48, "ft_watch");
+FT_ASSERT(sizeof(struct ft_watch) == 56, "ft_watch");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");

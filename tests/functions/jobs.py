@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An engine of plain functions: Python calls Python, and the interpreter does it all in one loop.
-
-Each function returns in one place, for what watches them has four watches.
-"""
+"""An engine of plain functions: Python calls Python, and the interpreter does it all in one loop."""
 
 from contextlib import nullcontext, suppress
 
@@ -27,12 +24,13 @@ class Step:
     def run(self, number):
         while self.turns < 3:  # 3.14 comes back to the function's first instruction for this
             self.turns += 1
+        if self.work is None:
+            return None
         with nullcontext():
             try:
-                result = self.work(number)
+                return self.work(number)
             finally:
                 self.turns = 0
-        return result
 
 
 class Retried(Step):
@@ -46,5 +44,5 @@ def run_job(job, number):
             with suppress(KeyError), ledger.node(job, step.name, step):
                 step.run(number)
         with ledger.node(job, step.name, step):
-            total += step.run(number)
+            total += step.run(number) or 0
     return total

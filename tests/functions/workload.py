@@ -57,7 +57,7 @@ def falls_back(number):
 
 def new_jobs():
     return [
-        Job("plain", [Step("one", work), Step("two", work), Retried("again", fails_once)]),
+        Job("plain", [Step("one", work), Step("nothing", None), Step("two", work), Retried("again", fails_once)]),
         Job("brittle", [Step("one", work), Step("brittle", fails_at_times), Step("late", work)]),
         Job("nested", [Step("inner", runs_inner), Step("fallback", falls_back)]),
     ]

@@ -286,16 +286,18 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     ft_watch value = {};
     value.site.probe = probes_.number_of(watch.name);
     value.site.point = FT_NO_POINT;
-    value.is_return = watch.is_return;
+    value.is_end = watch.is_end;
     value.code = watch.code;
     value.begin = watch.begin;
+    std::ranges::copy(watch.returns, value.returns);
     if (value.site.probe >= FT_MAX_PROBES)
         return Error{"count probe", watch.name, "too many different probes"};
     const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};
     if (Result<void> done = bpf_.put(Table::kWatches, bytes_of(key), bytes_of(value)); !done) return done;
     std::vector<Fd>& held = attachment.watches_[watch.address];
     const int program = bpf_program__fd(bpf_.program(Program::kPythonWatch));
-    Result<std::vector<Fd>> events = watch_byte(attachment.pid_, watch.address, program);
+    Result<std::vector<Fd>> events = watch_memory(
+        attachment.pid_, watch.address, watch.is_end ? Watched::kWrites : Watched::kAccesses, program);
     if (!events) return events.error();
     held = *std::move(events);
     return {};
@@ -312,12 +314,12 @@ void Attacher::drop_watches(Attachment& attachment, const Plan& plan) {
     });
 }
 
-// Returns come before begins. Where one is refused, another tool may have taken it: what needs none goes on.
+// Ends come before begins. Where one is refused, another tool may have taken it: what needs none goes on.
 void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
     drop_watches(attachment, plan);
-    for (const bool returns : {true, false}) {
+    for (const bool ends : {true, false}) {
         for (const PlannedWatch& watch : plan.watches) {
-            if (watch.is_return != returns || attachment.watches_.contains(watch.address)) continue;
+            if (watch.is_end != ends || attachment.watches_.contains(watch.address)) continue;
             const Result<void> done = add_watch(attachment, watch);
             if (done) continue;
             attachment.refused_watches_ = done.error();

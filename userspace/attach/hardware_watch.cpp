@@ -18,13 +18,14 @@ namespace {
 // Threads that begin while others are being watched may or may not have got a watch from theirs.
 constexpr int kMostAttempts = 20;
 
-perf_event_attr attributes_of(std::uint64_t address) {
+perf_event_attr attributes_of(std::uint64_t address, Watched watched) {
     perf_event_attr attributes = {};
     attributes.type = PERF_TYPE_BREAKPOINT;
     attributes.size = sizeof(attributes);
-    attributes.bp_type = HW_BREAKPOINT_RW;  // x86 cannot watch reads alone
+    const bool writes = watched == Watched::kWrites;
+    attributes.bp_type = writes ? HW_BREAKPOINT_W : HW_BREAKPOINT_RW;  // x86 cannot watch reads alone
     attributes.bp_addr = address;
-    attributes.bp_len = HW_BREAKPOINT_LEN_1;
+    attributes.bp_len = writes ? HW_BREAKPOINT_LEN_8 : HW_BREAKPOINT_LEN_1;
     attributes.sample_period = 1;
     attributes.exclude_kernel = 1;
     attributes.exclude_hv = 1;
@@ -34,8 +35,8 @@ perf_event_attr attributes_of(std::uint64_t address) {
     return attributes;
 }
 
-Fd open_event(pid_t thread, std::uint64_t address) {
-    perf_event_attr attributes = attributes_of(address);
+Fd open_event(pid_t thread, std::uint64_t address, Watched watched) {
+    perf_event_attr attributes = attributes_of(address, watched);
     constexpr int kAnyCpu = -1;
     constexpr int kNoGroup = -1;
     const auto open = [&] {
@@ -74,8 +75,9 @@ Error watch_error(pid_t pid, int error) {
 }
 
 // errno says what failed.
-bool watch_thread(pid_t thread, std::uint64_t address, int program, std::vector<Fd>& events) {
-    Fd event = open_event(thread, address);
+bool watch_thread(pid_t thread, std::uint64_t address, Watched watched, int program,
+                  std::vector<Fd>& events) {
+    Fd event = open_event(thread, address, watched);
     if (!event) return false;
     if (::ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0 ||
         ::ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0)
@@ -89,18 +91,18 @@ bool watch_thread(pid_t thread, std::uint64_t address, int program, std::vector<
 std::string lack_of_watches() {
     static const char watched = 0;
     constexpr pid_t kThisThread = 0;
-    const Fd event = open_event(kThisThread, reinterpret_cast<std::uint64_t>(&watched));
+    const Fd event = open_event(kThisThread, reinterpret_cast<std::uint64_t>(&watched), Watched::kAccesses);
     if (event) return {};
     return "only a hardware watch shows its calls, and there is none: " +
            errno_error("open", "perf event", errno).cause;
 }
 
-Result<std::vector<Fd>> watch_byte(pid_t pid, std::uint64_t address, int program) {
+Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, Watched watched, int program) {
     for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
         std::vector<Fd> events;
         const std::set<pid_t> threads = threads_of(pid);
         for (const pid_t thread : threads) {
-            if (!watch_thread(thread, address, program, events) && errno != ESRCH)
+            if (!watch_thread(thread, address, watched, program, events) && errno != ESRCH)
                 return watch_error(pid, errno);
         }
         // Two watches would tell of everything twice, none of nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hardware watches: debug registers that tell of accesses to a byte of a process's memory. Nothing is written
+// Hardware watches: debug registers that tell of accesses to a process's memory. Nothing is written
 // into the process; closing the descriptors, or dying, takes them away.
 #pragma once
 
@@ -17,10 +17,14 @@ namespace flowtap {
 // Why no process here can be watched so; empty: it can be. Some virtual machines have no debug registers.
 std::string lack_of_watches();
 
-// Runs a BPF program (BPF_PROG_TYPE_PERF_EVENT) at each access from user code to the byte, in every thread
-// there is and in those that they start, but not in processes that they fork. Errors: kNoTarget when the
-// process went away; else what the kernel refused, with the remedy: a thread has four, which a debugger may
-// be using.
-Result<std::vector<Fd>> watch_byte(pid_t pid, std::uint64_t address, int program);
+enum class Watched : std::uint8_t {
+    kAccesses,  // to one byte
+    kWrites,    // to eight bytes, aligned
+};
+
+// Runs a BPF program (BPF_PROG_TYPE_PERF_EVENT) at each access from user code, in every thread there is and
+// in those that they start, but not in processes that they fork. Errors: kNoTarget when the process went
+// away; else what the kernel refused, with the remedy: a thread has four, which a debugger may be using.
+Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, Watched watched, int program);
 
 }  // namespace flowtap

@@ -16,6 +16,7 @@
 #include "elf/site.h"
 #include "plan/mechanism_choice.h"
 #include "profile/profile.h"
+#include "python/bytecode.h"
 #include "python/module_count.h"
 
 namespace flowtap {
@@ -100,11 +101,13 @@ struct PlannedProbe {
 struct PlannedWatch {
     // A thread has four (kernel: arch/x86/include/asm/hw_breakpoint.h, HBP_NUM).
     static constexpr std::size_t kMost = 4;
+    static constexpr std::size_t kOfFunction = 2;
     std::string name;           // label of flowtap_probe_hits_total
-    std::uint64_t address = 0;  // of one byte
-    std::uint64_t code = 0;     // the code object it is in
-    bool is_return = false;     // else where a call begins
+    std::uint64_t address = 0;  // of one byte that is read; for ends, of eight that are written
+    std::uint64_t code = 0;     // the function's code object
+    bool is_end = false;        // else where a call begins
     std::uint64_t begin = 0;    // where a call of the same function begins
+    ReturnOpcodes returns{};    // ends
 };
 
 // A Python local and attributes from it, resolved against one code object.

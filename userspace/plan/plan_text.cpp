@@ -78,7 +78,7 @@ void write_probe(std::ostream& out, const PlannedProbe& probe) {
 std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
     const auto code = std::ranges::find(plan.codes, watch.code, &PlannedCode::address);
     const std::string function = code == plan.codes.end() ? "a function" : code->qualname;
-    return (watch.is_return ? "a return of " : "the begin of ") + function;
+    return (watch.is_end ? "the end of " : "the begin of ") + function;
 }
 
 void write_watch(std::ostream& out, const Plan& plan, const PlannedWatch& watch) {

@@ -24,17 +24,15 @@ std::uint64_t called_type(const Point& point, const PythonCode& function, const 
 }
 
 // Why there are not enough; empty: there are.
-std::string lack_of_watches(std::size_t needed, std::size_t taken) {
-    if (taken + needed <= PlannedWatch::kMost) return {};
-    return "it takes " + std::to_string(needed) + " hardware watches, for its begin and each return, and " +
-           std::to_string(taken) + " of the " + std::to_string(PlannedWatch::kMost) +
-           " of a thread are taken";
+std::string lack_of_watches(std::size_t taken) {
+    if (taken + PlannedWatch::kOfFunction <= PlannedWatch::kMost) return {};
+    return "the four hardware watches of a thread are taken by the points above, two for each function";
 }
 
 Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, const ProcessTaps& taps,
                           std::size_t taken) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
-    const std::string lack = units ? lack_of_watches(1 + units->returns.size(), taken) : units.error().cause;
+    const std::string lack = units ? lack_of_watches(taken) : units.error().cause;
     return bytecode_watches(taps, lack).candidate;
 }
 

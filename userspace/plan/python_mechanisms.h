@@ -58,8 +58,8 @@ Mechanism method_calls(const ProcessTaps& taps);
 // Every call of an object of a class with a __call__ of its own. `type`: any such class.
 Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type);
 
-// The begin and the returns of one function, where its bytecode is read. `lack`: why not of this one; empty:
-// yes.
+// The calls of one function, where its bytecode is read and its code object let go. `lack`: why not of this
+// one; empty: it can be.
 Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack);
 
 // Where a ContextVar is set and reset, and where calls turn out to have raised. `has_token`: the function

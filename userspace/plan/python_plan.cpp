@@ -211,11 +211,10 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     PlannedCode code = called_node(lookup, planned.point, index, function);
     code.roles |= FT_CODE_WATCHED;
     add_code(plan, std::move(code));
-    const auto watch = [&](const char* name, std::uint64_t unit, bool is_return) {
-        plan.watches.push_back({name, unit, function.code_address, is_return, units->begin});
-    };
-    watch("python:watch-begin", units->begin, false);
-    for (const std::uint64_t unit : units->returns) watch("python:watch-return", unit, true);
+    const std::uint64_t address = function.code_address;
+    plan.watches.push_back({"python:watch-begin", units->begin, address, false, units->begin, {}});
+    // Include/object.h: ob_refcnt is the first member.
+    plan.watches.push_back({"python:watch-end", address, address, true, units->begin, units->returns});
 }
 
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,

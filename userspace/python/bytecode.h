@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a call of a plain function reads of its bytecode, at its begin and where it returns.
+// What a call of a plain function reads of its bytecode.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <vector>
 
+#include "bpf/target.h"
 #include "process/memory.h"
 #include "python/interpreter.h"
 #include "result.h"
 
 namespace flowtap {
 
-// Addresses of units, of two bytes each: the opcode lies in the first one.
+using ReturnOpcodes = std::array<std::uint8_t, FT_RETURN_OPCODES>;
+
 struct CallUnits {
-    std::uint64_t begin = 0;  // the unit after RESUME: the first that is read when the frame is current
-    std::vector<std::uint64_t> returns;  // ascending; none is the begin
+    std::uint64_t begin =
+        0;  // address of the unit after RESUME: the first one read in the function's own frame
+    ReturnOpcodes returns{};  // what a frame stands at that returns; the rest is 0
 };
 
-// Errors: the function does nothing, or never returns; what is not known (the bytecode of a function that is
-// being traced hides its instructions), or not readable.
+// Errors: what is no plain function, or not readable.
 Result<CallUnits> call_units(const Interpreter& interpreter, const Memory& memory, std::uint64_t code);
 
 }  // namespace flowtap
