@@ -45,6 +45,7 @@ const std::vector<Program> kPrograms = {
     {"unbegun"},
     {"garbage"},
     {"suspending"},
+    {"subinterpreters"},
 };
 
 // What came out of one run.
