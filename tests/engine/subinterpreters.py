@@ -12,8 +12,7 @@ On stdout and stdin, line by line:
 
 Kinds are "legacy", which shares the GIL of the main interpreter, and "isolated", which has its own from
 3.12 on. The shapes given are dealt out to the interpreters in turn, so that not all run the same. 3.11's
-asyncio takes one interpreter's running event loop for another's: there, rounds with event loops do not run at
-the same time, but one after the other.
+asyncio takes one interpreter's running event loop for another's: there, the rounds follow one another.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ import os
 import sys
 import tempfile
 import threading
+from functools import partial
 
 try:
     import _interpreters
@@ -47,10 +47,21 @@ except ImportError:
     run = _xxsubinterpreters.run_string
     destroy = _xxsubinterpreters.destroy
 
-WITHOUT_LOOP = {"sync", "threads", "recursive"}
+AT_ONCE = sys.version_info >= (3, 12)
 ENGINE = os.path.dirname(os.path.abspath(__file__))
 IMPORT = "import sys; sys.path.insert(0, {engine!r}); sys.dont_write_bytecode = True; import subinterpreters"
 ROUND = "subinterpreters.run_round({arguments!r}, {report!r})"
+
+
+def run_together(functions):
+    """Each on a thread of its own, at the same time where that can be."""
+    threads = [threading.Thread(target=function) for function in functions]
+    for thread in threads:
+        thread.start()
+        if not AT_ONCE:
+            thread.join()
+    for thread in threads:
+        thread.join()
 
 
 def run_round(arguments, report):
@@ -122,14 +133,7 @@ class Program:
         self._interpreters = [one for one in self._interpreters if one[0] is None]
 
     def go(self):
-        threads = [threading.Thread(target=self._round, args=one) for one in self._interpreters]
-        at_once = sys.version_info >= (3, 12) or WITHOUT_LOOP.issuperset(self._shapes)
-        for thread in threads:
-            thread.start()
-            if not at_once:
-                thread.join()
-        for thread in threads:
-            thread.join()
+        run_together([partial(self._round, *one) for one in self._interpreters])
         for number, _ in self._interpreters:
             with open(self._report(number)) as report:
                 self._counts.add(json.load(report))
@@ -183,6 +187,8 @@ def main():
                 break
             else:
                 sys.exit("subinterpreters: unknown command: " + command)
+    # 3.12.1 may abort ("double free or corruption") when it ends after several interpreters.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ const std::vector<Program> kPrograms = {
     {"garbage"},
     {"suspending"},
     {"throwing", "import ctypes"},
+    {"subinterpreters"},
 };
 
 // What came out of one run.

@@ -36,6 +36,12 @@ protected:
         workload.child().send_line("end");
         EXPECT_EQ(workload.child().next_line(), "ended");
     }
+    static int times_said(FlowtapDaemon& flowtap, const std::string& text) {
+        const std::string said = flowtap.child().errors();
+        int times = 0;
+        for (std::size_t at = said.find(text); at != std::string::npos; at = said.find(text, at + 1)) times++;
+        return times;
+    }
     // Functions that the kernel knows.
     static std::size_t known_functions(FlowtapDaemon& flowtap) {
         return kernel_holdings(flowtap.child().pid()).entries.at("codes");
@@ -64,7 +70,7 @@ TEST_P(SubinterpretersTest, AreCountedLikeTheMainOneAndBesideIt) {
     EXPECT_EQ(flowtap.scrape().sum("workflow_node_executions_active"), 0);
 }
 
-TEST_P(SubinterpretersTest, ThatShareAGilAreCountedWhileTheyTakeTurns) {
+TEST_P(SubinterpretersTest, ThatShareAGilAreCounted) {
     Workload workload(command({"--kinds", "legacy,legacy", "--shapes", "sync,threads"}));
     FlowtapDaemon flowtap(target().watch({&workload}));
     expect_exact(workload, flowtap);
@@ -92,6 +98,25 @@ TEST_P(SubinterpretersTest, ThatBeginLaterAreCountedAndForgottenWhenTheyEnd) {
     }
     end_all(workload);
     expect_exact(workload, flowtap);
+}
+
+TEST_P(SubinterpretersTest, ThatEndBeforeTheyAreFoundAreCounted) {
+    constexpr int kRounds = 3;
+    constexpr int kKinds = 2;
+    Workload workload(command());
+    FlowtapDaemon flowtap(target().watch({&workload}));
+    for (int i = 0; i < kRounds; i++) {
+        workload.child().send_line("create");
+        workload.child().next_line();
+        end_all(workload);
+    }
+    // Each of them was found, as the log says, or is counted.
+    const auto accounted = [&] {
+        return times_said(flowtap, "now observed: subinterpreter ") +
+               flowtap.scrape().sum("flowtap_subinterpreters_unobserved_total");
+    };
+    EXPECT_TRUE(eventually([&] { return accounted() == kRounds * kKinds; })) << accounted();
+    EXPECT_EQ(workload.leave(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Python, SubinterpretersTest, testing::ValuesIn(python_targets()), name_of_target);

@@ -6,6 +6,7 @@
 
 #include "plan/interpreter_plans.h"
 #include "plan/native_plan.h"
+#include "plan/python_plan.h"
 #include "plan/unwind_plan.h"
 #include "python/interpreter.h"
 

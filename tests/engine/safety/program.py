@@ -48,8 +48,8 @@ def started():
     return sum(row["started"] for row in LEDGER.report()["workflows"].values())
 
 
-def report(without_runtime=(), **more):
-    ledger = LEDGER.report()
+def report(without_runtime=(), counts=LEDGER, **more):
+    ledger = counts.report()
     for workflow_id in without_runtime:
         del ledger["workflows"][workflow_id]
     for workflow_id, row in ledger["workflows"].items():
