@@ -130,6 +130,7 @@ void Collector::look_after_targets() {
     collect_deferred_ends();
     retire_vanished(monotonic_ns());
     drain();
+    replace_lost_probes();
 }
 
 ProbeStats Collector::probe_stats(std::uint32_t number) const {

@@ -131,6 +131,7 @@ private:
     void forget(pid_t pid);
     void collect_deferred_ends();
     void retire_vanished(std::uint64_t now_ns);
+    void replace_lost_probes();
     void extend(Target& target, Plan newer);
     void say_not_extended(pid_t pid, const Error& error);
     // Executions of these functions that a thread is in, and began before the probes knew them.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "attach/code_check.h"
 #include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
@@ -88,6 +89,7 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     ToldByTarget told = names_.told_by(pid);
     names_.correct(told.labels, told.pod_uid);
     metrics_.set_target(tgid, told.labels);
+    if (Result<void> same = check_code(planned->plan, planned->memory); !same) return same.error();
     Result<Attachment> attachment = attacher_->attach(planned->plan);
     if (!attachment) return attachment.error();
     if (const auto& refused = attachment->refused_watches()) leave_unwatched(planned->plan, refused->message());
@@ -98,6 +100,8 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     target.planned_ns = planned->planned_ns;
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
+    if (!target.plan.probes.empty())
+        target.probe_byte = target.memory->read<std::uint8_t>(target.plan.probes.front().address);
     target.files = std::move(planned->files);
     const auto placed = targets_.emplace(tgid, std::move(target)).first;
     note_under_way(placed->second, [](const PlannedCode&) { return true; });
@@ -199,6 +203,27 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
     }
 }
 
+// A file that is overwritten takes the probes in it along where it is cut to nothing first, as cp does it.
+// One byte of each target tells.
+void Collector::replace_lost_probes() {
+    std::vector<pid_t> lost;
+    for (const auto& [tgid, target] : targets_) {
+        if (target.plan.probes.empty()) continue;
+        const auto byte = target.memory->read<std::uint8_t>(target.plan.probes.front().address);
+        if (byte && byte != target.probe_byte && !check_placed(target.plan, *target.memory))
+            lost.push_back(target.plan.pid);
+    }
+    for (pid_t pid : lost) {
+        news_.push_back("process " + std::to_string(pid) +
+                        ": a file with probes was overwritten while it was mapped: attaching anew");
+        forget(pid);
+        if (Result<void> done = attach(planner_.plan(pid)); !done) {
+            retire(static_cast<std::uint32_t>(pid));
+            say_not_extended(pid, done.error());
+        }
+    }
+}
+
 void Collector::count_code_pages() {
     const std::uint64_t now_ns = monotonic_ns();
     CodePages pages = bpf_->code_pages();
@@ -228,7 +253,8 @@ void Collector::extend(Target& target, Plan newer) {
     const std::set<KnownCode> known = known_codes(target.plan);
     if (known_codes(newer) == known && same_probes(newer, target.plan)) return;
     describe_points(newer);
-    Result<void> extended = attacher_->extend(*target.attachment, newer);
+    Result<void> extended = check_code(newer, *target.memory);
+    if (extended) extended = attacher_->extend(*target.attachment, newer);
     if (extended) extended = check_placed(newer, *target.memory);
     if (!extended) return say_not_extended(newer.pid, extended.error());
     if (const auto& refused = target.attachment->refused_watches()) leave_unwatched(newer, refused->message());

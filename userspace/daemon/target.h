@@ -23,6 +23,7 @@ struct Target {
     std::uint64_t planned_ns = 0;  // what the kernel says of it from before is of another program
     std::optional<Attachment> attachment;
     std::optional<RemoteMemory> memory;
+    std::optional<std::uint8_t> probe_byte;  // what the kernel left at the plan's first probe
     OpenFiles files;
     ImportWatch imports;
     MappingWatch mappings;
