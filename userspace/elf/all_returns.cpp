@@ -33,6 +33,7 @@ std::optional<std::vector<Site>> all_returns(const CodeSource& source, std::uint
     std::map<std::uint64_t, Site> sites;
     if (!add_returns(source, function, kMostTailCalls, sites)) return std::nullopt;
     std::vector<Site> found;
+    found.reserve(sites.size());
     for (auto& [address, site] : sites) found.push_back(std::move(site));
     return found;
 }

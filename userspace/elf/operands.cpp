@@ -106,12 +106,6 @@ bool loads_word_at(const ElfFile& elf, const FunctionCode& function, int displac
     });
 }
 
-bool calls_through(const ElfFile& elf, const Instruction& call, int displacement) {
-    Decoded decoded;
-    return call.flow == Flow::kIndirectCall && decode(elf, call, decoded) &&
-           is_field_at(decoded.operands[0], displacement);
-}
-
 std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
     std::vector<ByteStore> found;
     Decoded decoded;

@@ -21,9 +21,6 @@ bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int disp
 // Whether the function loads the 64-bit word `displacement` bytes from some register.
 bool loads_word_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
-// Whether a call is through the word `displacement` bytes from some register.
-bool calls_through(const ElfFile& elf, const Instruction& call, int displacement);
-
 // An instruction that stores a constant byte at some displacement from a register.
 struct ByteStore {
     std::uint64_t address = 0;

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "elf/callee_pointer.h"
 #include "elf/direct_calls.h"
 #include "elf/function_code.h"
 #include "elf/operands.h"
@@ -27,7 +28,8 @@ MethodFunction vectorcall_prepend(std::uint64_t address) {
             static_cast<std::uint8_t>(Register::kRsi)};
 }
 
-bool is_indirect_call(const Instruction& instruction) { return instruction.flow == Flow::kIndirectCall; }
+// PyTypeObject.tp_dealloc, Include/cpython/object.h.
+constexpr int kTypeDestructor = 0x30;
 
 // The first direct call on the way on from an instruction, if one comes before anything but straight code and
 // jumps.
@@ -80,18 +82,22 @@ Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
 
 }  // namespace
 
+bool may_call_slot(const ElfFile& elf, const FunctionCode& code, const Instruction& call) {
+    return call.flow == Flow::kIndirectCall && !calls_fixed_or_field(elf, code, call, kTypeDestructor);
+}
+
 bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
     if (call.flow != Flow::kCall || !call.target || !elf.call_target_name(*call.target).empty()) return false;
     const std::string name = elf.symbol_at(*call.target);
     if (!name.empty()) return name.find("VectorcallTstate") != std::string::npos;
     Result<FunctionCode> callee = FunctionCode::trace(elf, *call.target);
-    return callee && std::ranges::any_of(callee->nodes(), [](const auto& entry) {
-               return is_indirect_call(entry.second.instruction);
+    return callee && std::ranges::any_of(callee->nodes(), [&](const auto& entry) {
+               return may_call_slot(elf, *callee, entry.second.instruction);
            });
 }
 
-bool runs_method(const ElfFile& elf, const Instruction& call) {
-    return is_indirect_call(call) || is_outlined_vectorcall(elf, call);
+bool runs_method(const ElfFile& elf, const FunctionCode& code, const Instruction& call) {
+    return may_call_slot(elf, code, call) || is_outlined_vectorcall(elf, call);
 }
 
 Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpreter) {

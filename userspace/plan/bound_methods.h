@@ -7,6 +7,7 @@
 
 #include "bpf/target.h"
 #include "elf/elf_file.h"
+#include "elf/function_code.h"
 #include "elf/instruction.h"
 #include "python/interpreter.h"
 #include "result.h"
@@ -30,8 +31,12 @@ Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpre
 // through the callee's vectorcall slot, as no other helper of its callers does.
 bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call);
 
+// Whether a call may go through a vectorcall slot: an indirect one, not through a destructor's slot, and not
+// through a variable, as to allocators and hooks, which link-time optimisation inlines the calls of.
+bool may_call_slot(const ElfFile& elf, const FunctionCode& code, const Instruction& call);
+
 // Whether a call in such a function is the one that runs the method: through the function's vectorcall slot,
 // here or in an outlined copy.
-bool runs_method(const ElfFile& elf, const Instruction& call);
+bool runs_method(const ElfFile& elf, const FunctionCode& code, const Instruction& call);
 
 }  // namespace flowtap

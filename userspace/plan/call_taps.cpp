@@ -20,7 +20,7 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
     if (!site->stack_adjust)
         return tap_error(function.name, "the stack pointer at its entry site is not known");
     Result<std::vector<CallReturn>> returns =
-        sites_after_calls(*code, [&](const Instruction& call) { return runs_method(elf, call); });
+        sites_after_calls(*code, [&](const Instruction& call) { return runs_method(elf, *code, call); });
     if (!returns) return tap_error(function.name, returns.error().message());
     Result<std::vector<PlannedProbe>> probes =
         exit_probes(interpreter, *returns, function.name, "python:call-exit", Program::kPythonCallExit);

@@ -15,7 +15,6 @@ namespace {
 constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
 // Include/cpython/object.h: PyTypeObject.
 constexpr int kTypeVectorcallOffset = 0x38;
-constexpr int kTypeDeallocOffset = 0x30;
 
 // Finds the sites of every C function through which methods are called, and of what they call to do so.
 class RaiseSearch {
@@ -32,7 +31,7 @@ public:
             const Instruction& call = node.instruction;
             if (!call.is_call() || node.successors.empty()) continue;
             Result<void> done = {};
-            if (runs_python(call)) {
+            if (runs_python(*code, call)) {
                 done = add_call(name, *code, call);
             } else if (is_outlined_vectorcall(elf_, call) && knows_vectorcall(*call.target)) {
                 done = add(name, elf_.resolve_call(*call.target).value_or(*call.target));
@@ -46,10 +45,9 @@ public:
 
 private:
     // The evaluator, inlined down to it, or whatever a vectorcall slot holds; not a destructor.
-    [[nodiscard]] bool runs_python(const Instruction& call) const {
+    [[nodiscard]] bool runs_python(const FunctionCode& code, const Instruction& call) const {
         const bool direct = call.target && elf_.resolve_call(*call.target) == evaluator_;
-        const bool indirect = call.flow == Flow::kIndirectCall;
-        return (direct && evaluator_ != 0) || (indirect && !calls_through(elf_, call, kTypeDeallocOffset));
+        return (direct && evaluator_ != 0) || may_call_slot(elf_, code, call);
     }
 
     // Unlike _PyObject_MakeTpCall, which no call of a Python function passes.

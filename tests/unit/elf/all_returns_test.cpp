@@ -48,7 +48,7 @@ TEST(AllReturns, AreUnknownWhereATailCallLeadsAnywhere) {
 }
 
 TEST(AllReturns, AreUnknownWhereTailCallsGoRoundOrTooFar) {
-    CodeBytes code = {"e9 fb 0f 00 00"};  // 1000 jmp 2000
+    CodeBytes code = {"e9 fb 0f 00 00"};                                           // 1000 jmp 2000
     code.function_at(0x1000).function_at(0x2000).put(0x2000, {"e9 fb ef ff ff"});  // jmp 1000
     EXPECT_FALSE(all_returns(code, 0x1000));
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "elf/instruction_starts.h"
 #include "python_planned.h"
 
 namespace flowtap {
@@ -68,10 +69,12 @@ TEST_P(PythonTaps, OfMethodsBeginAndEndTheirCalls) {
 
 TEST_P(PythonTaps, LieOnInstructionsOfTheInterpreter) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
+    InstructionStarts starts(interpreter().elf());
     for (const PlannedProbe& probe : plan_.probes) {
         const std::uint64_t linked = probe.address - interpreter().load_bias();
         EXPECT_TRUE(interpreter().elf().is_executable_address(linked)) << probe.name;
         EXPECT_EQ(interpreter().elf().file_offset(linked), probe.file_offset) << probe.name;
+        EXPECT_EQ(starts.contain(linked), true) << probe.name << " is inside another instruction";
         EXPECT_TRUE(is_mapped_as_code(probe.address)) << probe.name;
         EXPECT_EQ(probe.file, interpreter().elf_path());
         EXPECT_FALSE(probe.why.empty()) << probe.name;

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elf/callee_pointer.h"
+
+#include <gtest/gtest.h>
+
+#include "code_bytes.h"
+
+namespace flowtap {
+namespace {
+
+constexpr int kDestructor = 0x30;
+
+bool is_known(const CodeBytes& code, uint64_t call) {
+    const FunctionCode function = traced(code);
+    return calls_fixed_or_field(code, function, function.at(call)->instruction, kDestructor);
+}
+
+// method_vectorcall as clang links it with link-time optimisation: an allocator, the callee's vectorcall, and
+// a destructor behind a hook are called.
+TEST(CalleePointer, TellsHooksAndDestructorsFromAFunctionsOwnCallee) {
+    const CodeBytes code = {
+        "53",                    // 1000 push %rbx
+        "ff 15 00 01 00 00",     // 1001 call *0x100(%rip)
+        "48 8b 47 38",           // 1007 mov 0x38(%rdi),%rax
+        "48 8b 04 07",           // 100b mov (%rdi,%rax,1),%rax
+        "ff d0",                 // 100f call *%rax
+        "48 8b 40 08",           // 1011 mov 0x8(%rax),%rax
+        "48 8b 58 30",           // 1015 mov 0x30(%rax),%rbx
+        "48 8b 05 00 01 00 00",  // 1019 mov 0x100(%rip),%rax
+        "48 85 c0",              // 1020 test %rax,%rax
+        "74 02",                 // 1023 je 1027
+        "ff d0",                 // 1025 call *%rax
+        "ff d3",                 // 1027 call *%rbx
+        "5b",                    // 1029 pop %rbx
+        "c3",                    // 102a ret
+    };
+    EXPECT_TRUE(is_known(code, 0x1001)) << "an allocator";
+    EXPECT_FALSE(is_known(code, 0x100f)) << "the vectorcall";
+    EXPECT_TRUE(is_known(code, 0x1025)) << "a hook";
+    EXPECT_TRUE(is_known(code, 0x1027)) << "a destructor, kept across the hook's call";
+}
+
+TEST(CalleePointer, IsFollowedThroughCopies) {
+    const CodeBytes code = {
+        "48 8b 47 30",  // 1000 mov 0x30(%rdi),%rax
+        "48 89 c1",     // 1004 mov %rax,%rcx
+        "ff d1",        // 1007 call *%rcx
+        "c3",           // 1009 ret
+    };
+    EXPECT_TRUE(is_known(code, 0x1007));
+}
+
+TEST(CalleePointer, IsNotKnownWhereOneWaySetsItOtherwise) {
+    const CodeBytes code = {
+        "48 8b 47 30",  // 1000 mov 0x30(%rdi),%rax
+        "85 f6",        // 1004 test %esi,%esi
+        "74 04",        // 1006 je 100c
+        "48 8b 47 28",  // 1008 mov 0x28(%rdi),%rax
+        "ff d0",        // 100c call *%rax
+        "c3",           // 100e ret
+    };
+    EXPECT_FALSE(is_known(code, 0x100c));
+}
+
+TEST(CalleePointer, IsNotKnownWhereItIsAnArgumentOrAResult) {
+    EXPECT_FALSE(is_known({"ff d7", "c3"}, 0x1000)) << "call *%rdi";
+    EXPECT_FALSE(is_known({"e8 fb 7f 00 00", "ff d0", "c3"}, 0x1005)) << "what a call gave";
+    EXPECT_FALSE(is_known({"ff 57 28", "c3"}, 0x1000)) << "call *0x28(%rdi)";
+    EXPECT_TRUE(is_known({"ff 57 30", "c3"}, 0x1000)) << "call *0x30(%rdi)";
+}
+
+}  // namespace
+}  // namespace flowtap
