@@ -21,7 +21,7 @@ static __always_inline int has_begun(__u64 frame, __u64 reader) {
     return 1;
 }
 
-static __always_inline void note_call(__u64 caller, __u64 frame) {
+static __always_inline void note_watched_call(__u64 caller, __u64 frame) {
     struct ft_open_key key = {.key = caller, .tgid = current_tgid()};
 
     if (caller) bpf_map_update_elem(&watched_calls, &key, &frame, BPF_ANY);
@@ -51,11 +51,11 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     fill_ids(py, identity_of(event), frame, self, watch->code, info);
     count_unreadable(&watch->site, event);
     submit_begin(event);
-    note_call(caller, frame);
+    note_watched_call(caller, frame);
 }
 
 /* The watched function that this frame has called, taken out of the table; 0: none. */
-static __always_inline __u64 take_call(__u64 caller) {
+static __always_inline __u64 take_watched_call(__u64 caller) {
     struct ft_open_key key = {.key = caller, .tgid = current_tgid()};
     __u64* called = bpf_map_lookup_elem(&watched_calls, &key);
     __u64 frame = called ? *called : 0;
@@ -64,8 +64,8 @@ static __always_inline __u64 take_call(__u64 caller) {
     return frame;
 }
 
-static __always_inline void end_call(__u32 probe, __u64 frame, __u8 status, const struct ft_python* py,
-                                     __u64 tstate) {
+static __always_inline void end_watched_call(__u32 probe, __u64 frame, __u8 status,
+                                             const struct ft_python* py, __u64 tstate) {
     struct ft_open* execution = find_open(watched_key(frame));
 
     if (execution && execution->key_kind == FT_KEY_CALL)
@@ -110,8 +110,8 @@ int python_watch(struct bpf_perf_event_data* ctx) {
     if (watch->is_end) {
         frame = returning_frame(py, watch, frame);
         if (!frame) return 0;
-        take_call(frame_above(py, frame));
-        end_call(watch->site.probe, frame, FT_STATUS_SUCCESS, py, tstate);
+        take_watched_call(frame_above(py, frame));
+        end_watched_call(watch->site.probe, frame, FT_STATUS_SUCCESS, py, tstate);
         return 0;
     }
     /* Else not run but read, by code.co_code for one. */
@@ -132,10 +132,10 @@ int python_traceback(struct pt_regs* ctx) {
     __u64 tstate, frame;
 
     if (!site || !py) return 0;
-    frame = take_call(ft_read_u64(register_value(ctx, site->object) + FT_FRAME_OBJECT_FRAME));
+    frame = take_watched_call(ft_read_u64(register_value(ctx, site->object) + FT_FRAME_OBJECT_FRAME));
     if (!frame) return 0;
     tstate = own_thread_state(py, site);
-    if (tstate) end_call(site->probe, frame, FT_STATUS_FAILED, py, tstate);
+    if (tstate) end_watched_call(site->probe, frame, FT_STATUS_FAILED, py, tstate);
     return 0;
 }
 
