@@ -157,9 +157,8 @@ PodWatcher::Done PodWatcher::watch() {
     if (too_long) wrong = Failure{PodWatchFailure::kMalformed, "an event is too long"};
     if (wrong || answer.status == kGone) resource_version_.clear();
     if (wrong || resource_version_.empty()) return wrong;
-    if (!answer.cause.empty() || lines.unfinished())
-        return Failure{PodWatchFailure::kUnreachable,
-                       answer.cause.empty() ? "cut in the middle of an event" : answer.cause};
+    if (answer.cause.empty() && lines.unfinished()) answer.cause = "cut in the middle of an event";
+    if (!answer.cause.empty()) return Failure{PodWatchFailure::kUnreachable, answer.cause};
     return {};
 }
 
