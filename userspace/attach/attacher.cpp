@@ -297,7 +297,7 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     std::vector<Fd>& held = attachment.watches_[watch.address];
     const int program = bpf_program__fd(bpf_.program(Program::kPythonWatch));
     Result<std::vector<Fd>> events = watch_memory(
-        attachment.pid_, watch.address, watch.is_end ? Watched::kWrites : Watched::kAccesses, program);
+        attachment.pid_, watch.address, watch.is_end ? WatchFor::kWrites : WatchFor::kAccesses, program);
     if (!events) return events.error();
     held = *std::move(events);
     return {};

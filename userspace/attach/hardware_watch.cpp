@@ -18,11 +18,11 @@ namespace {
 // Threads that begin while others are being watched may or may not have got a watch from theirs.
 constexpr int kMostAttempts = 20;
 
-perf_event_attr attributes_of(std::uint64_t address, Watched watched) {
+perf_event_attr attributes_of(std::uint64_t address, WatchFor wanted) {
     perf_event_attr attributes = {};
     attributes.type = PERF_TYPE_BREAKPOINT;
     attributes.size = sizeof(attributes);
-    const bool writes = watched == Watched::kWrites;
+    const bool writes = wanted == WatchFor::kWrites;
     attributes.bp_type = writes ? HW_BREAKPOINT_W : HW_BREAKPOINT_RW;  // x86 cannot watch reads alone
     attributes.bp_addr = address;
     attributes.bp_len = writes ? HW_BREAKPOINT_LEN_8 : HW_BREAKPOINT_LEN_1;
@@ -35,8 +35,8 @@ perf_event_attr attributes_of(std::uint64_t address, Watched watched) {
     return attributes;
 }
 
-Fd open_event(pid_t thread, std::uint64_t address, Watched watched) {
-    perf_event_attr attributes = attributes_of(address, watched);
+Fd open_event(pid_t thread, std::uint64_t address, WatchFor wanted) {
+    perf_event_attr attributes = attributes_of(address, wanted);
     constexpr int kAnyCpu = -1;
     constexpr int kNoGroup = -1;
     const auto open = [&] {
@@ -75,9 +75,9 @@ Error watch_error(pid_t pid, int error) {
 }
 
 // errno says what failed.
-bool watch_thread(pid_t thread, std::uint64_t address, Watched watched, int program,
+bool watch_thread(pid_t thread, std::uint64_t address, WatchFor wanted, int program,
                   std::vector<Fd>& events) {
-    Fd event = open_event(thread, address, watched);
+    Fd event = open_event(thread, address, wanted);
     if (!event) return false;
     if (::ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0 ||
         ::ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0)
@@ -91,18 +91,18 @@ bool watch_thread(pid_t thread, std::uint64_t address, Watched watched, int prog
 std::string lack_of_watches() {
     static const char watched = 0;
     constexpr pid_t kThisThread = 0;
-    const Fd event = open_event(kThisThread, reinterpret_cast<std::uint64_t>(&watched), Watched::kAccesses);
+    const Fd event = open_event(kThisThread, reinterpret_cast<std::uint64_t>(&watched), WatchFor::kAccesses);
     if (event) return {};
     return "only a hardware watch shows its calls, and there is none: " +
            errno_error("open", "perf event", errno).cause;
 }
 
-Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, Watched watched, int program) {
+Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program) {
     for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
         std::vector<Fd> events;
         const std::set<pid_t> threads = threads_of(pid);
         for (const pid_t thread : threads) {
-            if (!watch_thread(thread, address, watched, program, events) && errno != ESRCH)
+            if (!watch_thread(thread, address, wanted, program, events) && errno != ESRCH)
                 return watch_error(pid, errno);
         }
         // Two watches would tell of everything twice, none of nothing.

@@ -17,7 +17,7 @@ namespace flowtap {
 // Why no process here can be watched so; empty: it can be. Some virtual machines have no debug registers.
 std::string lack_of_watches();
 
-enum class Watched : std::uint8_t {
+enum class WatchFor : std::uint8_t {
     kAccesses,  // to one byte
     kWrites,    // to eight bytes, aligned
 };
@@ -25,6 +25,6 @@ enum class Watched : std::uint8_t {
 // Runs a BPF program (BPF_PROG_TYPE_PERF_EVENT) at each access from user code, in every thread there is and
 // in those that they start, but not in processes that they fork. Errors: kNoTarget when the process went
 // away; else what the kernel refused, with the remedy: a thread has four, which a debugger may be using.
-Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, Watched watched, int program);
+Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program);
 
 }  // namespace flowtap
