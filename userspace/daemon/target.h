@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "attach/attacher.h"
@@ -23,6 +24,8 @@ struct Target {
     std::optional<Attachment> attachment;
     std::optional<RemoteMemory> memory;
     OpenFiles files;
+    std::set<std::uint32_t>
+        observed_subinterpreters;  // in which something was, at some time; by their numbers
     ImportWatch imports;
     MappingWatch mappings;
 };
