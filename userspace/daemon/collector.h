@@ -132,6 +132,7 @@ private:
     void collect_deferred_ends();
     void retire_vanished(std::uint64_t now_ns);
     void replace_lost_probes();
+    void look_for_interpreters(Target& target, const Plan& newer);
     void extend(Target& target, Plan newer);
     void say_not_extended(pid_t pid, const Error& error);
     // Executions of these functions that a thread is in, and began before the probes knew them.

@@ -98,6 +98,7 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     Target target;
     target.plan = std::move(planned->plan);
     target.told = std::move(told);
+    target.observed_subinterpreters = observed_subinterpreters(target.plan);
     target.planned_ns = planned->planned_ns;
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
@@ -243,11 +244,20 @@ void Collector::extend_targets(std::uint64_t now_ns) {
         if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
         if (!planned || planned->plan.start_ticks != target.plan.start_ticks) continue;
-        stats_.subinterpreters_unobserved += ended_unobserved(target.plan, planned->plan);
-        target.plan.interpreters = planned->plan.interpreters;
-        target.plan.next_interpreter = planned->plan.next_interpreter;
+        look_for_interpreters(target, planned->plan);
         extend(target, std::move(planned->plan));
     }
+}
+
+// An interpreter that is ending may still be there, with nothing in it that can be observed.
+void Collector::look_for_interpreters(Target& target, const Plan& newer) {
+    std::set<std::uint32_t>& observed = target.observed_subinterpreters;
+    stats_.subinterpreters_unobserved += ended_unobserved(target.plan, newer, observed);
+    target.plan.interpreters = newer.interpreters;
+    target.plan.next_interpreter = newer.next_interpreter;
+    std::erase_if(observed, [&](std::uint32_t number) {
+        return std::ranges::find(newer.interpreters, number) == newer.interpreters.end();
+    });
 }
 
 void Collector::extend(Target& target, Plan newer) {
@@ -261,6 +271,11 @@ void Collector::extend(Target& target, Plan newer) {
     if (const auto& refused = target.attachment->refused_watches()) leave_unwatched(newer, refused->message());
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
+    for (const std::uint32_t number : observed_subinterpreters(newer)) {
+        if (target.observed_subinterpreters.insert(number).second)
+            news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
+                            std::to_string(number));
+    }
     target.plan = std::move(newer);
     note_under_way(target, [&](const PlannedCode& code) {
         return !known.contains({code.address, code.interpreter});

@@ -14,7 +14,8 @@ std::set<std::string> observed_points(const Plan& plan) {
     return names;
 }
 
-// Subinterpreters in which something is observed.
+}  // namespace
+
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
     std::set<std::uint32_t> numbers;
     for (const PlannedPoint& point : plan.points)
@@ -22,8 +23,6 @@ std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
     numbers.erase(0);
     return numbers;
 }
-
-}  // namespace
 
 bool same_probes(const Plan& one, const Plan& other) {
     return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
@@ -40,16 +39,13 @@ std::set<KnownCode> known_codes(const Plan& plan) {
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
     std::vector<std::string> names;
     std::ranges::set_difference(observed_points(newer), observed_points(older), std::back_inserter(names));
-    std::vector<std::uint32_t> numbers;
-    std::ranges::set_difference(observed_subinterpreters(newer), observed_subinterpreters(older),
-                                std::back_inserter(numbers));
-    for (const std::uint32_t number : numbers) names.push_back("subinterpreter " + std::to_string(number));
     return names;
 }
 
-std::uint64_t ended_unobserved(const Plan& older, const Plan& newer) {
+std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,
+                               const std::set<std::uint32_t>& ever_observed) {
     const std::set<std::uint32_t> live(newer.interpreters.begin(), newer.interpreters.end());
-    std::set<std::uint32_t> known = observed_subinterpreters(older);
+    std::set<std::uint32_t> known = ever_observed;
     const auto gone = std::ranges::count_if(older.interpreters, [&](std::uint32_t number) {
         return number < older.next_interpreter && !known.contains(number) && !live.contains(number);
     });

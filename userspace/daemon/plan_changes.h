@@ -19,12 +19,15 @@ bool same_probes(const Plan& one, const Plan& other);
 using KnownCode = std::pair<std::uint64_t, std::uint32_t>;
 std::set<KnownCode> known_codes(const Plan& plan);
 
-// The points, "profile/name", and subinterpreters, by their numbers, in which only the newer one observes
-// something.
+// The points, "profile/name", that only the newer one observes.
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
 
-// How many subinterpreters are over in which nothing was observed: those of the older plan, and those that
-// came and went between the two.
-std::uint64_t ended_unobserved(const Plan& older, const Plan& newer);
+// Numbers of the subinterpreters in which something is observed.
+std::set<std::uint32_t> observed_subinterpreters(const Plan& plan);
+
+// How many subinterpreters are over in which nothing was ever observed: those of the older plan, and those
+// that came and went between the two.
+std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,
+                               const std::set<std::uint32_t>& ever_observed);
 
 }  // namespace flowtap

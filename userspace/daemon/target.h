@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "attach/attacher.h"
@@ -25,6 +26,8 @@ struct Target {
     std::optional<RemoteMemory> memory;
     std::optional<std::uint8_t> probe_byte;  // what the kernel left at the plan's first probe
     OpenFiles files;
+    std::set<std::uint32_t>
+        observed_subinterpreters;  // in which something was, at some time; by their numbers
     ImportWatch imports;
     MappingWatch mappings;
 };
