@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// numbered PERIOD_MS: executes from its first moment on, and knows of each execution by its number when it began.
-// "stop" on standard input: no more; says how many there were. "at N": says how many microseconds after the exec
-// the N-th began, counted from 1. Ends with its input.
+// numbered PERIOD_MS: executes from its first moment on, and knows of each execution by its number when it
+// began. "stop" on standard input: no more; says how many there were. "at N": says how many microseconds
+// after the exec the N-th began, counted from 1. Ends with its input.
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>

@@ -116,7 +116,8 @@ public:
     [[nodiscard]] std::vector<TargetReport> reports() const;
 
 private:
-    // collector_targets.cpp: add_target() to released(), and what follows as far as it is about targets.
+    // collector_targets.cpp: add_target() to released(), and what follows as far as it is about targets;
+    // collector_changes.cpp: extend_targets(), rename_targets() and what becomes of attached ones otherwise.
     Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings);
 
     Result<void> attach(Result<PlannedTarget> planned);

@@ -93,7 +93,8 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     if (Result<void> same = check_code(planned->plan, planned->memory); !same) return same.error();
     Result<Attachment> attachment = attacher_->attach(planned->plan);
     if (!attachment) return attachment.error();
-    if (const auto& refused = attachment->refused_watches()) leave_unwatched(planned->plan, refused->message());
+    if (const auto& refused = attachment->refused_watches())
+        leave_unwatched(planned->plan, refused->message());
     if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
@@ -109,13 +110,6 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     note_under_way(placed->second, [](const PlannedCode&) { return true; });
     reports_outdated_ = true;
     return {};
-}
-
-void Collector::rename_targets() {
-    for (auto& [tgid, target] : targets_) {
-        if (names_.correct(target.told.labels, target.told.pod_uid))
-            metrics_.set_target(tgid, target.told.labels);
-    }
 }
 
 bool Collector::outdated(pid_t pid) {
@@ -205,27 +199,6 @@ void Collector::retire_vanished(std::uint64_t now_ns) {
     }
 }
 
-// A file that is overwritten takes the probes in it along where it is cut to nothing first, as cp does it.
-// One byte of each target tells.
-void Collector::replace_lost_probes() {
-    std::vector<pid_t> lost;
-    for (const auto& [tgid, target] : targets_) {
-        if (target.plan.probes.empty()) continue;
-        const auto byte = target.memory->read<std::uint8_t>(target.plan.probes.front().address);
-        if (byte && byte != target.probe_byte && !check_placed(target.plan, *target.memory))
-            lost.push_back(target.plan.pid);
-    }
-    for (pid_t pid : lost) {
-        news_.push_back("process " + std::to_string(pid) +
-                        ": a file with probes was overwritten while it was mapped: attaching anew");
-        forget(pid);
-        if (Result<void> done = attach(planner_.plan(pid)); !done) {
-            retire(static_cast<std::uint32_t>(pid));
-            say_not_extended(pid, done.error());
-        }
-    }
-}
-
 void Collector::count_code_pages() {
     const std::uint64_t now_ns = monotonic_ns();
     CodePages pages = bpf_->code_pages();
@@ -237,55 +210,6 @@ void Collector::count_code_pages() {
 std::uint32_t Collector::code_pages(pid_t pid) const {
     const auto found = code_pages_.find(pid);
     return found == code_pages_.end() ? 0 : found->second;
-}
-
-void Collector::extend_targets(std::uint64_t now_ns) {
-    for (auto& [tgid, target] : targets_) {
-        if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
-        Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
-        if (!planned || planned->plan.start_ticks != target.plan.start_ticks) continue;
-        look_for_interpreters(target, planned->plan);
-        extend(target, std::move(planned->plan));
-    }
-}
-
-// An interpreter that is ending may still be there, with nothing in it that can be observed.
-void Collector::look_for_interpreters(Target& target, const Plan& newer) {
-    std::set<std::uint32_t>& observed = target.observed_subinterpreters;
-    stats_.subinterpreters_unobserved += ended_unobserved(target.plan, newer, observed);
-    target.plan.interpreters = newer.interpreters;
-    target.plan.next_interpreter = newer.next_interpreter;
-    std::erase_if(observed, [&](std::uint32_t number) {
-        return std::ranges::find(newer.interpreters, number) == newer.interpreters.end();
-    });
-}
-
-void Collector::extend(Target& target, Plan newer) {
-    const std::set<KnownCode> known = known_codes(target.plan);
-    if (known_codes(newer) == known && same_probes(newer, target.plan)) return;
-    describe_points(newer);
-    Result<void> extended = check_code(newer, *target.memory);
-    if (extended) extended = attacher_->extend(*target.attachment, newer);
-    if (extended) extended = check_placed(newer, *target.memory);
-    if (!extended) return say_not_extended(newer.pid, extended.error());
-    if (const auto& refused = target.attachment->refused_watches()) leave_unwatched(newer, refused->message());
-    for (const std::string& name : newly_observed(target.plan, newer))
-        news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
-    for (const std::uint32_t number : observed_subinterpreters(newer)) {
-        if (target.observed_subinterpreters.insert(number).second)
-            news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
-                            std::to_string(number));
-    }
-    target.plan = std::move(newer);
-    note_under_way(target, [&](const PlannedCode& code) {
-        return !known.contains({code.address, code.interpreter});
-    });
-    reports_outdated_ = true;
-}
-
-void Collector::say_not_extended(pid_t pid, const Error& error) {
-    count_failure(pid, error);
-    news_.push_back(error.message());
 }
 
 // What is found on a stack after the probes were placed and began after that, has told so by now.

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What changes in processes that the collector is attached to.
+#include <algorithm>
+#include <set>
+
+#include "attach/code_check.h"
+#include "attach/placement.h"
+#include "daemon/collector.h"
+#include "daemon/plan_changes.h"
+#include "plan/python_plan.h"
+
+namespace flowtap {
+void Collector::rename_targets() {
+    for (auto& [tgid, target] : targets_) {
+        if (names_.correct(target.told.labels, target.told.pod_uid))
+            metrics_.set_target(tgid, target.told.labels);
+    }
+}
+
+void Collector::extend_targets(std::uint64_t now_ns) {
+    for (auto& [tgid, target] : targets_) {
+        if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
+        Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
+        if (!planned || planned->plan.start_ticks != target.plan.start_ticks) continue;
+        look_for_interpreters(target, planned->plan);
+        extend(target, std::move(planned->plan));
+    }
+}
+
+// An interpreter that is ending may still be there, with nothing in it that can be observed.
+void Collector::look_for_interpreters(Target& target, const Plan& newer) {
+    std::set<std::uint32_t>& observed = target.observed_subinterpreters;
+    stats_.subinterpreters_unobserved += ended_unobserved(target.plan, newer, observed);
+    target.plan.interpreters = newer.interpreters;
+    target.plan.next_interpreter = newer.next_interpreter;
+    std::erase_if(observed, [&](std::uint32_t number) {
+        return std::ranges::find(newer.interpreters, number) == newer.interpreters.end();
+    });
+}
+
+void Collector::extend(Target& target, Plan newer) {
+    const std::set<KnownCode> known = known_codes(target.plan);
+    if (known_codes(newer) == known && same_probes(newer, target.plan)) return;
+    describe_points(newer);
+    Result<void> extended = check_code(newer, *target.memory);
+    if (extended) extended = attacher_->extend(*target.attachment, newer);
+    if (extended) extended = check_placed(newer, *target.memory);
+    if (!extended) return say_not_extended(newer.pid, extended.error());
+    if (const auto& refused = target.attachment->refused_watches())
+        leave_unwatched(newer, refused->message());
+    for (const std::string& name : newly_observed(target.plan, newer))
+        news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
+    for (const std::uint32_t number : observed_subinterpreters(newer)) {
+        if (target.observed_subinterpreters.insert(number).second)
+            news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
+                            std::to_string(number));
+    }
+    target.plan = std::move(newer);
+    note_under_way(target, [&](const PlannedCode& code) {
+        return !known.contains({code.address, code.interpreter});
+    });
+    reports_outdated_ = true;
+}
+
+void Collector::say_not_extended(pid_t pid, const Error& error) {
+    count_failure(pid, error);
+    news_.push_back(error.message());
+}
+
+// A file that is overwritten takes the probes in it along where it is cut to nothing first, as cp does it.
+// One byte of each target tells.
+void Collector::replace_lost_probes() {
+    std::vector<pid_t> lost;
+    for (const auto& [tgid, target] : targets_) {
+        if (target.plan.probes.empty()) continue;
+        const auto byte = target.memory->read<std::uint8_t>(target.plan.probes.front().address);
+        if (byte && byte != target.probe_byte && !check_placed(target.plan, *target.memory))
+            lost.push_back(target.plan.pid);
+    }
+    for (pid_t pid : lost) {
+        news_.push_back("process " + std::to_string(pid) +
+                        ": a file with probes was overwritten while it was mapped: attaching anew");
+        forget(pid);
+        if (Result<void> done = attach(planner_.plan(pid)); !done) {
+            retire(static_cast<std::uint32_t>(pid));
+            say_not_extended(pid, done.error());
+        }
+    }
+}
+
+}  // namespace flowtap
