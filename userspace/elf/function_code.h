@@ -30,8 +30,8 @@ class FunctionCode {
 public:
     static constexpr size_t kMaxInstructions = 20'000;
 
-    // Errors: no valid instruction at the entry, more than kMaxInstructions, or a way that leads into the middle
-    // of an instruction (InstructionStarts).
+    // Errors: no valid instruction at the entry, more than kMaxInstructions, or a way that leads into the
+    // middle of an instruction (InstructionStarts).
     static Result<FunctionCode> trace(const CodeSource& source, uint64_t entry);
 
     struct Node {

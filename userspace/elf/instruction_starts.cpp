@@ -28,8 +28,8 @@ const ZydisDecoder& length_decoder() {
 // 0 where no instruction lies.
 size_t instruction_length(std::span<const std::byte> bytes) {
     ZydisDecodedInstruction instruction;
-    const bool valid = ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&length_decoder(), nullptr, bytes.data(),
-                                                                  bytes.size(), &instruction));
+    const bool valid = ZYAN_SUCCESS(
+        ZydisDecoderDecodeInstruction(&length_decoder(), nullptr, bytes.data(), bytes.size(), &instruction));
     return valid ? instruction.length : 0;
 }
 

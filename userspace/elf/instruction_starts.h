@@ -15,8 +15,8 @@
 
 namespace flowtap {
 
-// Decodes from the start of the piece that holds an address (CodeSource::piece_of), each piece once. Compilers
-// put no data between the instructions of a function on x86-64.
+// Decodes from the start of the piece that holds an address (CodeSource::piece_of), each piece once.
+// Compilers put no data between the instructions of a function on x86-64.
 class InstructionStarts {
 public:
     explicit InstructionStarts(const CodeSource& source) : source_(source) {}
