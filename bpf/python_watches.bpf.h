@@ -79,10 +79,11 @@ static __always_inline int returns_at(const struct ft_watch* watch, __u8 opcode)
 }
 
 /* The frame of this function that is being cleared, for it returns; 0: the code object is touched for another
- * reason. Until 3.11 it is still the current one, then no more. */
+ * reason. Until 3.11 it is still the current one, then no more; on 3.14 it has forgotten its code object. */
 static __always_inline __u64 returning_frame(const struct ft_python* py, const struct ft_watch* watch,
                                              __u64 frame) {
     struct ft_open_key key = {.tgid = current_tgid()};
+    __u64 instruction;
     __u64* called;
 
     if (ft_frame_code(py, frame) != watch->code || py->minor > 11) {
@@ -91,8 +92,9 @@ static __always_inline __u64 returning_frame(const struct ft_python* py, const s
         if (!called) return 0;
         frame = *called;
     }
-    if (ft_frame_code(py, frame) != watch->code) return 0;
-    return returns_at(watch, ft_read_u8(ft_read_u64(frame + py->frame_instruction))) ? frame : 0;
+    instruction = ft_read_u64(frame + py->frame_instruction);
+    if (instruction < watch->begin || instruction >= watch->begin + watch->size) return 0;
+    return returns_at(watch, ft_read_u8(instruction)) ? frame : 0;
 }
 
 SEC("perf_event")

@@ -112,7 +112,7 @@ struct ft_watch {
     __u64 code;          /* the function's code object */
     __u64 begin;         /* where that unit is */
     __u8 returns[FT_RETURN_OPCODES]; /* ends: the opcodes that a frame stands at which returns; rest: 0 */
-    __u32 pad;
+    __u32 size;                      /* of the bytecode, from the begin on */
 };
 
 #define FT_MAX_WATCHES 4096

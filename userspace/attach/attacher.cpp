@@ -289,6 +289,7 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     value.is_end = watch.is_end;
     value.code = watch.code;
     value.begin = watch.begin;
+    value.size = watch.size;
     std::ranges::copy(watch.returns, value.returns);
     if (value.site.probe >= FT_MAX_PROBES)
         return Error{"count probe", watch.name, "too many different probes"};

@@ -107,6 +107,7 @@ struct PlannedWatch {
     std::uint64_t code = 0;     // the function's code object
     bool is_end = false;        // else where a call begins
     std::uint64_t begin = 0;    // where a call of the same function begins
+    std::uint32_t size = 0;     // of the function's bytecode, from there on
     ReturnOpcodes returns{};    // ends
 };
 

@@ -212,9 +212,11 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     code.roles |= FT_CODE_WATCHED;
     add_code(plan, std::move(code));
     const std::uint64_t address = function.code_address;
-    plan.watches.push_back({"python:watch-begin", units->begin, address, false, units->begin, {}});
+    plan.watches.push_back(
+        {"python:watch-begin", units->begin, address, false, units->begin, units->size, {}});
     // Include/object.h: ob_refcnt is the first member.
-    plan.watches.push_back({"python:watch-end", address, address, true, units->begin, units->returns});
+    plan.watches.push_back(
+        {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
 }
 
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,

@@ -52,7 +52,8 @@ Result<CallUnits> call_units(const Interpreter& interpreter, const Memory& memor
     const Opcodes& known = kOpcodes[interpreter.version().minor - kOldestPythonMinor];
     const std::size_t resume = find_resume(known, bytes);
     if (resume == bytes.size()) return failure("it does not begin as that of a plain function does");
-    return CallUnits{address + resume + 2, known.returns};
+    const std::size_t begin = resume + 2;
+    return CallUnits{address + begin, static_cast<std::uint32_t>(2 * *count - begin), known.returns};
 }
 
 }  // namespace flowtap

@@ -17,6 +17,7 @@ using ReturnOpcodes = std::array<std::uint8_t, FT_RETURN_OPCODES>;
 struct CallUnits {
     std::uint64_t begin =
         0;  // address of the unit after RESUME: the first one read in the function's own frame
+    std::uint32_t size = 0;   // bytes of the function's bytecode from there on
     ReturnOpcodes returns{};  // what a frame stands at that returns; the rest is 0
 };
 
