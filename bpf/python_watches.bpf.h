@@ -97,31 +97,47 @@ static __always_inline __u64 returning_frame(const struct ft_python* py, const s
     return returns_at(watch, ft_read_u8(instruction)) ? frame : 0;
 }
 
-SEC("perf_event")
-int python_watch(struct bpf_perf_event_data* ctx) {
+/* What lies at the address that was touched, if it is a target's; also counts the hit. */
+static __always_inline struct ft_watch* current_watch(const struct bpf_perf_event_data* ctx) {
     struct ft_site_key key = {.address = ctx->addr, .tgid = current_tgid()};
     struct ft_watch* watch = bpf_map_lookup_elem(&watches, &key);
-    struct ft_python* py = python_of(key.tgid);
+
+    if (watch) COUNT(counters_of(watch->site.probe), hits);
+    return watch;
+}
+
+SEC("perf_event")
+int python_watch_begin(struct bpf_perf_event_data* ctx) {
+    struct ft_watch* watch = current_watch(ctx);
+    struct ft_python* py = python_of(current_tgid());
     __u64 tstate, frame;
 
     if (!watch || !py) return 0;
-    COUNT(counters_of(watch->site.probe), hits);
     tstate = own_thread_state(py, &watch->site);
     if (!tstate) return 0;
     frame = ft_current_frame(py, tstate);
-    if (watch->is_end) {
-        frame = returning_frame(py, watch, frame);
-        if (!frame) return 0;
-        take_watched_call(frame_above(py, frame));
-        end_watched_call(watch->site.probe, frame, FT_STATUS_SUCCESS, py, tstate);
-        return 0;
-    }
     /* Else not run but read, by code.co_code for one. */
     if (ft_frame_code(py, frame) != watch->code) return 0;
     /* The unit is read when the frame still stands before it, at RESUME; where a loop comes back to it, or it
      * is written (specialised), the frame stands further on. */
     if (ft_read_u64(frame + py->frame_instruction) < watch->begin)
         begin_watched(py, watch, frame, PT_REGS_IP(&ctx->regs));
+    return 0;
+}
+
+SEC("perf_event")
+int python_watch_end(struct bpf_perf_event_data* ctx) {
+    struct ft_watch* watch = current_watch(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    __u64 tstate, frame;
+
+    if (!watch || !py) return 0;
+    tstate = own_thread_state(py, &watch->site);
+    if (!tstate) return 0;
+    frame = returning_frame(py, watch, ft_current_frame(py, tstate));
+    if (!frame) return 0;
+    take_watched_call(frame_above(py, frame));
+    end_watched_call(watch->site.probe, frame, FT_STATUS_SUCCESS, py, tstate);
     return 0;
 }
 

@@ -108,9 +108,9 @@ struct ft_site {
  * the process (struct ft_site_key). */
 struct ft_watch {
     struct ft_site site; /* its counters; all else of it is unused */
-    __u32 is_end;        /* the code object's count of references; else the unit that a call begins with */
-    __u64 code;          /* the function's code object */
-    __u64 begin;         /* where that unit is */
+    __u32 pad;
+    __u64 code;                      /* the function's code object */
+    __u64 begin;                     /* where that unit is */
     __u8 returns[FT_RETURN_OPCODES]; /* ends: the opcodes that a frame stands at which returns; rest: 0 */
     __u32 size;                      /* of the bytecode, from the begin on */
 };

@@ -286,7 +286,6 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     ft_watch value = {};
     value.site.probe = probes_.number_of(watch.name);
     value.site.point = FT_NO_POINT;
-    value.is_end = watch.is_end;
     value.code = watch.code;
     value.begin = watch.begin;
     value.size = watch.size;
@@ -296,7 +295,8 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};
     if (Result<void> done = bpf_.put(Table::kWatches, bytes_of(key), bytes_of(value)); !done) return done;
     std::vector<Fd>& held = attachment.watches_[watch.address];
-    const int program = bpf_program__fd(bpf_.program(Program::kPythonWatch));
+    const int program =
+        bpf_program__fd(bpf_.program(watch.is_end ? Program::kPythonWatchEnd : Program::kPythonWatchBegin));
     Result<std::vector<Fd>> events = watch_memory(
         attachment.pid_, watch.address, watch.is_end ? WatchFor::kWrites : WatchFor::kAccesses, program);
     if (!events) return events.error();

@@ -158,8 +158,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_drive_exit;
         case Program::kPythonTraceback:
             return programs.python_traceback;
-        case Program::kPythonWatch:
-            return programs.python_watch;
+        case Program::kPythonWatchBegin:
+            return programs.python_watch_begin;
+        case Program::kPythonWatchEnd:
+            return programs.python_watch_end;
     }
     return nullptr;
 }

@@ -51,8 +51,10 @@ const char* program_name(Program program) {
             return "python_drive_exit";
         case Program::kPythonTraceback:
             return "python_traceback";
-        case Program::kPythonWatch:
-            return "python_watch";
+        case Program::kPythonWatchBegin:
+            return "python_watch_begin";
+        case Program::kPythonWatchEnd:
+            return "python_watch_end";
     }
     return "unknown";
 }

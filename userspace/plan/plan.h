@@ -53,7 +53,8 @@ enum class Program : std::uint8_t {
     kPythonDriveEntry,
     kPythonDriveExit,
     kPythonTraceback,
-    kPythonWatch,  // no uprobe: see PlannedWatch
+    kPythonWatchBegin,  // no uprobes: see PlannedWatch
+    kPythonWatchEnd,
 };
 
 const char* program_name(Program program);

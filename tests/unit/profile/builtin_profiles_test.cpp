@@ -58,9 +58,9 @@ TEST(BuiltinProfiles, KnowKailash) {
     EXPECT_THAT(kailash->modules, ElementsAre("kailash.runtime.local"));
     std::vector<std::string> names;
     for (const auto& point : kailash->points) names.push_back(point.name);
-    EXPECT_THAT(names,
-                ElementsAre("local-runtime", "async-runtime", "parallel-runtime", "node", "async-node"));
-    const auto& node = kailash->points[3];
+    EXPECT_THAT(names, ElementsAre("local-runtime", "async-runtime", "parallel-runtime", "cyclic-runtime",
+                                   "level-runtime", "node", "async-node"));
+    const auto& node = kailash->points[5];
     EXPECT_EQ(node.function, (PythonFunction{"kailash.nodes.base", "Node.execute"}));
     EXPECT_TRUE(node.overrides);
     EXPECT_THAT(node.callers, SizeIs(10));
