@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "privilege/capability.h"
 
@@ -95,6 +96,16 @@ std::string lack_of_watches() {
     if (event) return {};
     return "only a hardware watch shows its calls, and there is none: " +
            errno_error("open", "perf event", errno).cause;
+}
+
+bool watches_need_perfmon() {
+    if (!lack_of_watches().empty()) return false;
+    bool without = false;
+    std::thread([&] {
+        suspend(kCapPerfmon);
+        without = lack_of_watches().empty();
+    }).join();
+    return !without;
 }
 
 Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program) {

@@ -17,6 +17,10 @@ namespace flowtap {
 // Why no process here can be watched so; empty: it can be. Some virtual machines have no debug registers.
 std::string lack_of_watches();
 
+// Whether CAP_PERFMON is asked for here to have any: some systems do (kernel.perf_event_paranoid of 3, which
+// is Debian's and Android's own), others are content with what reading a process's memory takes.
+bool watches_need_perfmon();
+
 enum class WatchFor : std::uint8_t {
     kAccesses,  // to one byte
     kWrites,    // to eight bytes, aligned

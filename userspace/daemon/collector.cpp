@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/collector.h"
 
+#include "attach/hardware_watch.h"
 #include "daemon/clock.h"
 #include "process/whereabouts.h"
 
@@ -49,7 +50,8 @@ Collector::~Collector() = default;
 
 LaterNeeds Collector::later_needs() const {
     return {.tables = bpf_->needs_cap_bpf(),
-            .perf_events = !bpf_->links_many(Program::kNativeEntry) || planner_.asks_for_return_probes()};
+            .perf_events = !bpf_->links_many(Program::kNativeEntry) || planner_.asks_for_return_probes(),
+            .watches = watches_need_perfmon()};
 }
 
 void Collector::note_reload(bool successful, double now_s) {

@@ -43,7 +43,7 @@ Selection select(const LaterNeeds& needs) {
     const bool admin = permitted(CAP_SYS_ADMIN);
     for (const Capability& capability : kCapabilities) {
         if (&capability == &kCapBpf && !needs.tables) continue;
-        if (&capability == &kCapPerfmon && !needs.perf_events) continue;
+        if (&capability == &kCapPerfmon && !needs.perf_events && !needs.watches) continue;
         if (permitted(capability.number)) {
             selection.keep(capability);
         } else if (capability.in_sys_admin && admin) {

@@ -12,6 +12,7 @@ namespace flowtap {
 struct LaterNeeds {
     bool tables = true;       // CAP_BPF
     bool perf_events = true;  // CAP_PERFMON, and CAP_SYS_ADMIN where it is held
+    bool watches = false;     // CAP_PERFMON
 };
 
 struct PrivilegesLeft {
