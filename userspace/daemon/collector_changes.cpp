@@ -51,9 +51,9 @@ void Collector::extend(Target& target, Plan newer) {
     for (const std::string& name : newly_observed(target.plan, newer))
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: " + name);
     for (const std::uint32_t number : observed_subinterpreters(newer)) {
-        if (target.observed_subinterpreters.insert(number).second)
-            news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
-                            std::to_string(number));
+        if (!target.observed_subinterpreters.insert(number).second) continue;
+        news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
+                        std::to_string(number));
     }
     target.plan = std::move(newer);
     note_under_way(target, [&](const PlannedCode& code) {

@@ -128,6 +128,10 @@ nlohmann::json point_json(const PlannedPoint& planned) {
             {"rejected", rejected_json(planned)}};
 }
 
+nlohmann::json watch_json(const Plan& plan, const PlannedWatch& watch) {
+    return {{"name", watch.name}, {"address", watch.address}, {"why", meaning_of(plan, watch)}};
+}
+
 nlohmann::json probe_json(const PlannedProbe& probe) {
     return {
         {"name", probe.name},       {"program", program_name(probe.program)},
@@ -162,9 +166,7 @@ std::string to_json(const Plan& plan) {
                            {"functions", nlohmann::json::array()}};
     for (const PlannedPoint& point : plan.points) json["points"].push_back(point_json(point));
     for (const PlannedProbe& probe : plan.probes) json["probes"].push_back(probe_json(probe));
-    for (const PlannedWatch& watch : plan.watches)
-        json["watches"].push_back(
-            {{"name", watch.name}, {"address", watch.address}, {"why", meaning_of(plan, watch)}});
+    for (const PlannedWatch& watch : plan.watches) json["watches"].push_back(watch_json(plan, watch));
     for (const PlannedCode& code : plan.codes)
         json["functions"].push_back({{"qualname", code.qualname}, {"code", code.address}});
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

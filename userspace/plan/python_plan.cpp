@@ -219,9 +219,20 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
         {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
 }
 
+// Watches cost each switch between threads something, also while nothing calls the function.
+bool waits_for_objects(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& function) {
+    return point.call == CallShape::kFunction && point.preference == Preference::kCheap &&
+           function.owner_type != 0 && !may_be_called(plan, lookup, point, function);
+}
+
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
              const PythonCode& function, const ProcessTaps& taps) {
     const Point& point = planned.point;
+    if (waits_for_objects(plan, point, lookup, function)) {
+        planned.pending = true;
+        planned.why_not = "there is no object of its class yet; it is watched once there is one";
+        return;
+    }
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
     if (!planned.observed) return;
     if (planned.mechanism == kVariable) {

@@ -193,6 +193,60 @@ TEST_P(PythonPlan, RefusesAUsersPointThatCannotBeObserved) {
     }
 }
 
+constexpr const char* kWatched = R"(
+  - name: watched
+    kind: node
+    function: engine.core:Base.inherited
+    call: function
+    node_type: self
+)";
+
+TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const std::string second = R"(
+  - name: second
+    kind: workflow
+    function: engine.core:plain
+    call: function
+)";
+    const std::string third = R"(
+  - name: third
+    kind: workflow
+    function: engine.core:Base.build
+    call: function
+)";
+    const Result<Plan> planned = plan(kWatched + second + third);
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->points.size(), 3u);
+    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    EXPECT_TRUE(planned->points[1].observed) << planned->points[1].why_not;
+    EXPECT_FALSE(planned->points[2].observed);
+    EXPECT_THAT(planned->points[2].why_not, HasSubstr("are taken by the points above"));
+    EXPECT_EQ(planned->watches.size(), PlannedWatch::kMost);
+    EXPECT_EQ(code_named(*planned, "plain")->roles, FT_CODE_WORKFLOW | FT_CODE_WATCHED);
+    EXPECT_THAT(to_text(*planned), HasSubstr("hardware watch (about 25 us a hit): the begin of plain\n"));
+}
+
+TEST_P(PythonPlan, WatchesNoMethodBeforeThereIsAnObjectWhereCostsCountMost) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const auto cheap = [&] {
+        Profile profile = engine_profile(kWatched);
+        for (Point& point : profile.points) point.preference = Preference::kCheap;
+        return plan({profile});
+    };
+    const Result<Plan> planned = cheap();
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->points.size(), 1u);
+    // Where instances' attributes are not counted, there may be some.
+    if (planned->points[0].observed) {
+        EXPECT_EQ(planned->watches.size(), PlannedWatch::kOfFunction);
+    } else {
+        EXPECT_TRUE(planned->points[0].pending);
+        EXPECT_THAT(planned->watches, IsEmpty());
+        EXPECT_THAT(planned->modules->attribute_counts, Not(IsEmpty()));
+    }
+}
+
 TEST_P(PythonPlan, OfSeveralProfilesHasThePointsOfThoseThatFit) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     Profile other = engine_profile(kNode, kBuiltIn, "absent.engine");
