@@ -2,6 +2,7 @@
 // Hundreds of processes in several namespaces that begin, fork, become others and are killed, while flowtap
 // looks for targets. Those that were attached to before they began are counted exactly; of those that were
 // killed unawares nothing is left.
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <memory>
@@ -58,15 +59,22 @@ protected:
         return eventually(is_said, std::chrono::seconds(60));
     }
 
-    // The workflow metrics of all but the unaware, as if no target had a label.
+    static double ended(const Exposition& metrics, const Labels& labels) {
+        Labels started = labels;
+        started.emplace("status", "started");
+        return metrics.sum("workflow_executions_total", labels) -
+               metrics.sum("workflow_executions_total", started);
+    }
+
+    // The workflow metrics of all but the unaware, as if no target had a label. What was killed may have
+    // ended without a known duration: then it is in no latency, so of those only the bounds are known.
     [[nodiscard]] Exposition of_the_aware() const {
         const Exposition all = flowtap_->scrape();
-        const double ended =
-            all.sum("workflow_executions_total", {{"exe", unaware_program()}}) -
-            all.sum("workflow_executions_total", {{"exe", unaware_program()}, {"status", "started"}});
+        const double unaware = ended(all, {{"exe", unaware_program()}});
+        const double aware = ended(all, {}) - unaware;
         return all.select([&](Sample& sample) {
             const bool has_no_labels = sample.name == "workflow_latency_seconds_count";
-            if (has_no_labels) sample.value -= ended;
+            if (has_no_labels) sample.value = std::clamp(aware, sample.value - unaware, sample.value);
             const auto exe = sample.labels.find("exe");
             if (exe == sample.labels.end() || exe->second == unaware_program()) return has_no_labels;
             sample.labels.erase(exe);
