@@ -36,10 +36,11 @@ protected:
     }
 
     // Two rounds: the first may meet code that was never run.
-    void expect_exact_counts(const std::vector<std::string>& profile = {"--profile", kEngineCProfile}) {
+    void expect_exact_counts(const std::vector<std::string>& profile = {"--profile", kEngineCProfile},
+                             const std::vector<std::string>& launcher = {}) {
         std::vector<std::string> options = profile;
         options.insert(options.end(), {"--pid", target_->pid_text()});
-        FlowtapDaemon flowtap(options);
+        FlowtapDaemon flowtap(options, FlowtapDaemon::Listen::kAnyPort, launcher);
         target_->run_round();
         const Ledger ledger = target_->run_round();
         EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
@@ -189,6 +190,18 @@ TEST_F(ContainersTest, APythonProgramInARootOfAnotherLayout) {
     if (IsSkipped()) return;
     ASSERT_EQ(target_->own_pid(), 1);
     expect_exact_counts({});
+}
+
+// What hostPID: true leaves: the container is flowtap's, and the target's files are at none of its paths.
+TEST_F(ContainersTest, FlowtapInAContainerThatSharesThePidsOfTheHost) {
+    const std::string path = put(kEngineC, "host/engine_c");
+    start_engine({}, path);
+    if (IsSkipped()) return;
+    const std::string hide =
+        "mount -t tmpfs tmpfs " + (directory_ / "host").string() + " && test ! -e " + path;
+    expect_exact_counts({"--profile", kEngineCProfile},
+                        {"/usr/bin/unshare", "--mount", "--propagation", "private", "--uts", "--ipc",
+                         "--cgroup", "/bin/sh", "-c", hide + " && exec \"$@\"", "sh"});
 }
 
 // Without the host's PID namespace the kernel's numbers are not those that flowtap sees, and it would count
