@@ -19,6 +19,7 @@ import time
 import urllib.request
 from contextlib import ExitStack
 
+from measure.ended import Ended
 from measure.table import markdown
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -30,27 +31,10 @@ RUNS = 50  # workflows in a round, each of 5 nodes
 ATTACHED = re.compile(r"attached to process (\d+); its first (\d+) ms were not seen")
 
 
-class Ended:
-    """A process that ends with the block."""
-
-    def __init__(self, command, **more):
-        self.process = subprocess.Popen(command, **more)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe:
-                pipe.close()
-
-
 class Target(Ended):
     def __init__(self):
         command = [ENGINE, "--runs", str(RUNS), "--retry-every", MARK]
-        super().__init__(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        super().__init__(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.process.stdout.readline()
 
     def run(self):

@@ -20,6 +20,7 @@ import time
 import urllib.request
 from contextlib import ExitStack
 
+from measure.ended import Ended
 from measure.table import markdown
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -38,24 +39,7 @@ LOST = re.compile(r'flowtap_(?:events_lost|executions_unpaired)_total\{reason="(
 PATIENCE = 120  # s
 
 
-class Program:
-    """A process that ends with the block."""
-
-    def __init__(self, command, **more):
-        self.process = subprocess.Popen(command, text=True, **more)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe:
-                pipe.close()
-
-
-class Numbered(Program):
+class Numbered(Ended):
     def __init__(self, period_ms):
         pipe = subprocess.PIPE
         super().__init__([NUMBERED, str(period_ms)], stdin=pipe, stdout=pipe)
@@ -66,7 +50,7 @@ class Numbered(Program):
         return int(self.process.stdout.readline())
 
 
-class Daemon(Program):
+class Daemon(Ended):
     def __init__(self, directory):
         for name, text in (("profile.yaml", PROFILE), ("config.yaml", CONFIG)):
             with open(os.path.join(directory, name), "w", encoding="ascii") as file:

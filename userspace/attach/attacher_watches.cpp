@@ -21,13 +21,15 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
         return Error{"count probe", watch.name, "too many different probes"};
     const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};
     if (Result<void> done = bpf_.put(Table::kWatches, bytes_of(key), bytes_of(value)); !done) return done;
-    std::vector<Fd>& held = attachment.watches_[watch.address];
     const int program =
         bpf_program__fd(bpf_.program(watch.is_end ? Program::kPythonWatchEnd : Program::kPythonWatchBegin));
     Result<std::vector<Fd>> events = watch_memory(
         attachment.pid_, watch.address, watch.is_end ? WatchFor::kWrites : WatchFor::kAccesses, program);
-    if (!events) return events.error();
-    held = *std::move(events);
+    if (!events) {
+        bpf_.erase(Table::kWatches, bytes_of(key));
+        return events.error();
+    }
+    attachment.watches_.emplace(watch.address, *std::move(events));
     return {};
 }
 
@@ -44,6 +46,7 @@ void Attacher::drop_watches(Attachment& attachment, const Plan& plan) {
 
 // Ends come before begins. Where one is refused, another tool may have taken it: what needs none goes on.
 void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
+    attachment.refused_watches_.reset();
     drop_watches(attachment, plan);
     for (const bool ends : {true, false}) {
         for (const PlannedWatch& watch : plan.watches) {
