@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "attach/bpf_object.h"
+#include "attach/hardware_watch.h"
 #include "attach/perf_uprobe.h"
 #include "attach/pid_namespace.h"
 #include "attach/uprobe_multi.h"
@@ -77,6 +78,14 @@ Check perf_check() {
                 "give CAP_SYS_ADMIN, or run as root; kernels since 6.10 have others, which do without");
 }
 
+Check watch_check() {
+    const std::string lack = lack_of_watches();
+    if (lack.empty()) return {"hardware watches", Check::State::kOk, "for plain Python functions"};
+    return {
+        "hardware watches", Check::State::kLimited, "points with call: function are not observed: " + lack,
+        "a virtual machine must have debug registers, and a seccomp profile must let perf_event_open pass"};
+}
+
 Check load_check() {
     Result<BpfObject> loaded = BpfObject::load(
         {}, [](std::span<const std::byte>) {}, [](const ft_start&) {});
@@ -94,6 +103,7 @@ std::vector<Check> machine_checks() {
         user_namespace_check(), pid_namespace_check()};
     for (const Capability& capability : kCapabilities) checks.push_back(capability_check(capability));
     if (needs_perf_uprobes()) checks.push_back(perf_check());
+    checks.push_back(watch_check());
     checks.push_back(yama_check());
     checks.push_back(lockdown_check());
     checks.push_back(load_check());
