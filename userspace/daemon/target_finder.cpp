@@ -12,7 +12,7 @@ namespace {
 // The kernel tells of every process; looking through /proc only makes up for what it could not tell.
 constexpr std::uint64_t kSearchPeriod = std::chrono::nanoseconds(std::chrono::seconds(30)).count();
 
-constexpr std::uint64_t kLongestLook = std::chrono::nanoseconds(std::chrono::milliseconds(100)).count();
+constexpr std::uint64_t kLongestLook = std::chrono::nanoseconds(std::chrono::milliseconds(20)).count();
 
 }  // namespace
 

@@ -35,7 +35,7 @@ public:
     // Chosen by its number: attached to, now and again after each exec. Errors: as Collector::add_target().
     Result<void> choose(pid_t pid);
     // What the kernel told since the last call, what has changed in processes that did not fit, and what is
-    // due, as far as that takes a tenth of a second: events must be received meanwhile.
+    // due, as far as that takes 20 ms: events must be received meanwhile.
     void look(std::uint64_t now_ns);
     // Whether the last look() left something to be done.
     [[nodiscard]] bool busy() const { return !queue_.empty(); }
