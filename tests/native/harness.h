@@ -25,7 +25,7 @@ struct options {
     int nodes; /* nodes per workflow */
     int threads;
     int depth;       /* workflows inside workflows below the first */
-    int work_us;     /* busy time of each node */
+    int work_us;     /* busy time of each node; in ways.cpp, before each run */
     int fail_every;  /* every Nth run its middle node fails; 0: never */
     int retry_every; /* every Nth run its first node succeeds at its third attempt, by recursion */
     int leave_every; /* every Nth run its last node leaves everything without a return */

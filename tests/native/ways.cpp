@@ -355,7 +355,10 @@ bool is_wanted(const std::string& way) {
 
 void run_round() {
     for (const auto& way : kWays)
-        for (int i = 0; i < options.runs && is_wanted(way.name); ++i) way.run();
+        for (int i = 0; i < options.runs && is_wanted(way.name); ++i) {
+            work();
+            way.run();
+        }
 }
 
 // Waits in a node, and then throws through everything.

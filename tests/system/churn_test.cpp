@@ -95,7 +95,7 @@ protected:
         for (int i = 0; i < kUnaware; ++i) {
             unaware_.push_back(std::make_unique<Child>(
                 std::vector<std::string>{unaware_program(), "--way", "return,throw,recursion", "--runs",
-                                         "5000", "--retry-every", mark()}));
+                                         "5000", "--work-us", "50", "--retry-every", mark()}));
             unaware_.back()->send_line("go");
         }
         // A Python program that forks a copy of itself, which waits for its line until the pipe is closed.
