@@ -12,8 +12,6 @@
 #include "text.bpf.h"
 
 /* Include/object.h, the same bits in 3.11 to 3.14. */
-#define FT_TYPE_INLINE_VALUES (1ULL << 2) /* 3.13+ */
-#define FT_TYPE_MANAGED_DICT (1ULL << 4)
 #define FT_TYPE_INT_SUBCLASS (1ULL << 24)
 #define FT_TYPE_STR_SUBCLASS (1ULL << 28)
 

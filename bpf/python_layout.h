@@ -12,6 +12,9 @@
 #endif
 
 /* How an instance of a heap type stores its attributes. */
+#define FT_TYPE_INLINE_VALUES (1ULL << 2) /* tp_flags, 3.13+ */
+#define FT_TYPE_MANAGED_DICT (1ULL << 4)
+
 enum ft_attributes {
     FT_ATTRIBUTES_POINTERS = 1, /* 3.11: values pointer at object-32, dict pointer at object-24            */
     FT_ATTRIBUTES_TAGGED = 2,   /* 3.12: object-24 holds a dict, or (values - 1) when odd                  */

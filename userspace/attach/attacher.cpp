@@ -70,7 +70,7 @@ void Attacher::withdraw(Attachment& attachment) {
         bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
         bpf_.erase(Table::kLandings, bytes_of(ft_site_key{address, tgid, 0}));
     }
-    for (const auto& [code, interpreter] : attachment.codes_)
+    for (const auto& [code, use] : attachment.codes_)
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
     for (const auto& [address, events] : attachment.watches_)
         bpf_.erase(Table::kWatches, bytes_of(ft_site_key{address, tgid, 0}));
@@ -146,14 +146,14 @@ Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const 
     }
     const ft_code_key key{code.address, static_cast<__u32>(plan.pid), 0};
     Result<void> done = bpf_.put(Table::kCodes, bytes_of(key), bytes_of(value));
-    if (done) attachment.codes_.insert_or_assign(code.address, code.interpreter);
+    if (done) attachment.codes_.insert_or_assign(code.address, CodeInUse{code.interpreter, code.roles});
     return done;
 }
 
 Result<void> Attacher::add_codes(Attachment& attachment, const Plan& plan) {
     for (const PlannedCode& code : plan.codes) {
         const auto known = attachment.codes_.find(code.address);
-        if (known != attachment.codes_.end() && known->second == code.interpreter) continue;
+        if (known != attachment.codes_.end() && known->second == CodeInUse{code.interpreter, code.roles}) continue;
         if (Result<void> done = add_code(attachment, plan, code); !done) return done;
     }
     return {};
@@ -161,9 +161,9 @@ Result<void> Attacher::add_codes(Attachment& attachment, const Plan& plan) {
 
 void Attacher::forget_ended(Attachment& attachment, const Plan& plan) {
     std::erase_if(attachment.codes_, [&](const auto& one) {
-        const auto& [code, interpreter] = one;
+        const auto& [code, use] = one;
         const auto& live = plan.interpreters;
-        if (interpreter == 0 || std::ranges::find(live, interpreter) != live.end()) return false;
+        if (use.interpreter == 0 || std::ranges::find(live, use.interpreter) != live.end()) return false;
         bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, static_cast<__u32>(plan.pid), 0}));
         return true;
     });

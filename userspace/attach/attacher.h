@@ -32,6 +32,13 @@ struct ProbePlace {
         default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
 };
 
+// As which a function is known to the kernel.
+struct CodeInUse {
+    std::uint32_t interpreter = 0;  // PlannedCode::interpreter
+    std::uint8_t roles = 0;
+    bool operator==(const CodeInUse&) const = default;
+};
+
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
 // reported any more; its bytes are restored soon after, at the latest when the Attacher is gone.
 class Attachment {
@@ -57,7 +64,7 @@ private:
     std::vector<Link> links_;
     std::map<std::uint64_t, PlannedProbe> sites_;       // by address
     std::set<ProbePlace> places_;                       // what links_ are attached to
-    std::map<std::uint64_t, std::uint32_t> codes_;      // by address: PlannedCode::interpreter
+    std::map<std::uint64_t, CodeInUse> codes_;          // by address
     std::map<std::uint64_t, std::vector<Fd>> watches_;  // by address: of every thread
     std::optional<Error> refused_watches_;
 };

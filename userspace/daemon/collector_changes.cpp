@@ -19,10 +19,11 @@ void Collector::rename_targets() {
 
 void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
-        if (!needs_new_plan(target, code_pages(target.plan.pid), now_ns)) continue;
+        if (!needs_new_plan(target, code_pages(target.plan.pid), targets_.size(), now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
         if (!planned || planned->plan.start_ticks != target.plan.start_ticks) continue;
         look_for_interpreters(target, planned->plan);
+        target.plan.signs = planned->plan.signs;
         extend(target, std::move(planned->plan));
     }
 }
@@ -39,8 +40,8 @@ void Collector::look_for_interpreters(Target& target, const Plan& newer) {
 }
 
 void Collector::extend(Target& target, Plan newer) {
-    const std::set<KnownCode> known = known_codes(target.plan);
-    if (known_codes(newer) == known && same_probes(newer, target.plan)) return;
+    const std::set<KnownCode> before = known_codes(target.plan);
+    if (known_codes(newer) == before && same_probes(newer, target.plan)) return;
     describe_points(newer);
     Result<void> extended = check_code(newer, *target.memory);
     if (extended) extended = attacher_->extend(*target.attachment, newer);
@@ -57,7 +58,7 @@ void Collector::extend(Target& target, Plan newer) {
     }
     target.plan = std::move(newer);
     note_under_way(target, [&](const PlannedCode& code) {
-        return !known.contains({code.address, code.interpreter});
+        return !before.contains(known(code));
     });
     reports_outdated_ = true;
 }

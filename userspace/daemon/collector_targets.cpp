@@ -70,7 +70,8 @@ Result<void> Collector::add_copy(pid_t pid, pid_t of) {
     if (copy) copy->files = original.files;
     if (copy && original.plan.modules) {
         const auto count = original.plan.modules->read(copy->memory);
-        if (!count || !original.imports.has_seen(*count)) return no_plan;
+        if (!count || !original.imports.has_seen(*count) || !original.plan.signs.unchanged(copy->memory))
+            return no_plan;
     }
     return attach(std::move(copy));
 }

@@ -30,9 +30,11 @@ bool same_probes(const Plan& one, const Plan& other) {
     });
 }
 
+KnownCode known(const PlannedCode& code) { return {code.address, code.interpreter, code.roles}; }
+
 std::set<KnownCode> known_codes(const Plan& plan) {
     std::set<KnownCode> codes;
-    for (const PlannedCode& code : plan.codes) codes.emplace(code.address, code.interpreter);
+    for (const PlannedCode& code : plan.codes) codes.insert(known(code));
     return codes;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "plan/plan.h"
@@ -14,9 +14,10 @@ namespace flowtap {
 
 bool same_probes(const Plan& one, const Plan& other);
 
-// A function by the address of its code, and the subinterpreter it is in: another one may get that address
-// later.
-using KnownCode = std::pair<std::uint64_t, std::uint32_t>;
+// A function by the address of its code, the subinterpreter it is in, for another one may get that address later,
+// and its roles: what was only a node's caller may be a workflow later.
+using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint8_t>;
+KnownCode known(const PlannedCode& code);
 std::set<KnownCode> known_codes(const Plan& plan);
 
 // The points, "profile/name", that only the newer one observes.

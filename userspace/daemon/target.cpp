@@ -15,10 +15,11 @@ std::string joined(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-bool needs_new_plan(Target& target, std::uint32_t code_pages, std::uint64_t now_ns) {
+bool needs_new_plan(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns) {
     const Plan& plan = target.plan;
     const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, now_ns);
-    return (plan.native && target.mappings.due(plan, code_pages, now_ns)) || imported;
+    const bool appeared = target.signs.due(plan.signs, *target.memory, targets, now_ns);
+    return (plan.native && target.mappings.due(plan, code_pages, now_ns)) || imported || appeared;
 }
 
 PointState state_of(const PlannedPoint& point) {

@@ -9,6 +9,7 @@
 #include "attach/attacher.h"
 #include "daemon/import_watch.h"
 #include "daemon/mapping_watch.h"
+#include "daemon/sign_watch.h"
 #include "daemon/target_names.h"
 #include "daemon/target_planner.h"
 #include "exporter/status_report.h"
@@ -29,11 +30,13 @@ struct Target {
     std::set<std::uint32_t>
         observed_subinterpreters;  // in which something was, at some time; by their numbers
     ImportWatch imports;
+    SignWatch signs;
     MappingWatch mappings;
 };
 
 // Whether what can be observed in it may have changed since it was planned. Asks at most what is cheap.
-bool needs_new_plan(Target& target, std::uint32_t code_pages, std::uint64_t now_ns);
+// targets: how many are asked this.
+bool needs_new_plan(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns);
 
 PointState state_of(const PlannedPoint& point);
 

@@ -19,7 +19,6 @@ constexpr const char* kNotTold =
 Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, const Memory& memory,
                  std::span<const Profile> profiles, const ProcessTaps& taps) {
     Plan plan;
-    plan.modules.emplace();
     const CodeLookup lookup(interpreter, memory, state.address);
     for (const Profile& profile : profiles) {
         if (profile.runtime == Runtime::kCPython && lookup.any_module_loaded(profile.modules))
@@ -58,7 +57,7 @@ public:
             code.interpreter = number;
             add_code(std::move(code));
         }
-        std::ranges::copy(one.modules->attribute_counts, std::back_inserter(plan_.modules->attribute_counts));
+        plan_.signs.note(one.signs);
     }
 
 private:

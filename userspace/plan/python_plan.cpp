@@ -60,13 +60,17 @@ void add_code(Plan& plan, PlannedCode code) {
     fill(same->node_id, code.node_id);
 }
 
+std::string method_of(const Point& point) {
+    return point.function.qualname.substr(point.function.qualname.rfind('.') + 1);
+}
+
 // The method itself and, where asked for, what subclasses put in its place.
 std::vector<PythonCode> functions_of(const CodeLookup& lookup, const Point& point,
                                      const PythonCode& function) {
     std::vector<PythonCode> functions{function};
     if (!point.overrides || function.owner_type == 0) return functions;
-    const std::string method = point.function.qualname.substr(point.function.qualname.rfind('.') + 1);
-    std::ranges::move(lookup.find_overrides(function.owner_type, method), std::back_inserter(functions));
+    std::ranges::move(lookup.find_overrides(function.owner_type, method_of(point)),
+                      std::back_inserter(functions));
     return functions;
 }
 
@@ -133,17 +137,14 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
     return code;
 }
 
-// Whether there is, or for all that can be told may be, an object that such an override is called on. If not,
-// the plan says where its first one will show.
-bool may_be_called(Plan& plan, const CodeLookup& lookup, const Point& point, const PythonCode& override) {
-    const std::string method = point.function.qualname.substr(point.function.qualname.rfind('.') + 1);
-    std::vector<std::uint64_t> counts;
-    for (std::uint64_t type : lookup.find_heirs(override.owner_type, method, false)) {
-        const auto count = lookup.attribute_count(type);
-        if (!count || count->value != 0) return true;
-        counts.push_back(count->address);
-    }
-    std::ranges::copy(counts, std::back_inserter(plan.modules->attribute_counts));
+// Whether there is, or for all that can be told may be, an object that this method is called on. If not, the
+// first one will be a sign.
+bool may_be_called(Plan& plan, const CodeLookup& lookup, const Point& point, const PythonCode& method,
+                   bool or_its_overrides) {
+    UnchangedWords signs;
+    for (std::uint64_t type : lookup.find_heirs(method.owner_type, method_of(point), or_its_overrides))
+        if (!lookup.never_made(type, signs)) return true;
+    plan.signs.note(signs);
     return false;
 }
 
@@ -152,8 +153,10 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
                        const PythonCode& function) {
     std::string called;
     for (const PythonCode& one : own_overrides(lookup, planned.point, function)) {
-        if (!shape_conflict(planned.point, one).empty() || !may_be_called(plan, lookup, planned.point, one))
+        if (!shape_conflict(planned.point, one).empty() ||
+            !may_be_called(plan, lookup, planned.point, one, false)) {
             continue;
+        }
         add_code(plan, called_node(lookup, planned.point, index, one));
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
@@ -219,10 +222,18 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
         {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
 }
 
-// Watches cost each switch between threads something, also while nothing calls the function.
+// Probes for what cannot happen yet cost a program that calls other methods, or awaits other coroutines; watches
+// cost each switch between its threads.
 bool waits_for_objects(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& function) {
-    return point.call == CallShape::kFunction && point.preference == Preference::kCheap &&
-           function.owner_type != 0 && !may_be_called(plan, lookup, point, function);
+    return point.preference == Preference::kCheap && function.owner_type != 0 && !function.unbound &&
+           !may_be_called(plan, lookup, point, function, point.overrides);
+}
+
+// A class that is defined later may have another function there, or the first object.
+void note_subclasses(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& function) {
+    const bool matter = point.overrides || point.preference == Preference::kCheap ||
+                        point.call == CallShape::kInstance;
+    if (matter && function.owner_type != 0) lookup.note_subclasses(function.owner_type, plan.signs);
 }
 
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
@@ -230,7 +241,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     const Point& point = planned.point;
     if (waits_for_objects(plan, point, lookup, function)) {
         planned.pending = true;
-        planned.why_not = "there is no object of its class yet; it is watched once there is one";
+        planned.why_not = "no object of its class has been made yet: it is observed once there is one";
         return;
     }
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
@@ -260,6 +271,7 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     }
     planned.why_not = mistake(planned.point, lookup, *function);
     if (!planned.why_not.empty()) return false;
+    note_subclasses(plan, planned.point, lookup, *function);
     observe(plan, planned, plan.points.size(), lookup, *function, taps);
     return true;
 }

@@ -122,8 +122,10 @@ std::optional<PythonCode> CodeLookup::function_code(std::uint64_t object) const 
         const auto type = objects_.type_of(object);
         if (!type || *type == 0) return std::nullopt;
         if (*type == layout.bpf.function_type) {
-            const auto code = memory_.read<std::uint64_t>(object + layout.bpf.function_code);
-            return code ? read_code(*code) : std::nullopt;
+            const auto address = memory_.read<std::uint64_t>(object + layout.bpf.function_code);
+            auto code = address ? read_code(*address) : std::nullopt;
+            if (code) code->unbound = depth > 0;
+            return code;
         }
         if (*type != static_method_type_ && *type != class_method_type_) return std::nullopt;
         const auto inner = memory_.read<std::uint64_t>(object + layout.wrapped_callable);
@@ -140,7 +142,7 @@ std::optional<PythonCode> CodeLookup::read_code(std::uint64_t address) const {
     const auto name_object = memory_.read<std::uint64_t>(address + layout.code_qualname);
     auto name = name_object ? objects_.text(*name_object) : std::nullopt;
     if (!flags || !name) return std::nullopt;
-    return PythonCode{address, *std::move(name), *flags, (*flags & kCoroutineFlag) != 0, 0};
+    return PythonCode{address, *std::move(name), *flags, (*flags & kCoroutineFlag) != 0};
 }
 
 std::vector<std::uint64_t> CodeLookup::direct_subclasses(std::uint64_t type) const {
@@ -201,14 +203,46 @@ std::vector<std::uint64_t> CodeLookup::find_heirs(std::uint64_t type, std::strin
     return heirs;
 }
 
-// dk_nentries of the keys that instances share, Include/internal/pycore_dict.h.
-std::optional<CodeLookup::AttributeCount> CodeLookup::attribute_count(std::uint64_t type) const {
+// Whether making an object of the class surely takes one from the room in the keys that they share: object_new()
+// up to 3.12, which is what classes of no more than object's size have, and the allocator for inline values later.
+bool CodeLookup::counts_objects(std::uint64_t type) const {
+    constexpr std::uint64_t kMostBaseSize = 24;  // PyObject and a list of weak references
+    const ft_python& layout = interpreter_.layout().bpf;
+    const std::uint64_t flags = memory_.read<std::uint64_t>(type + layout.type_flags).value_or(0);
+    if (layout.attributes == FT_ATTRIBUTES_INLINE) return (flags & FT_TYPE_INLINE_VALUES) != 0;
+    const auto size = memory_.read<std::uint64_t>(type + layout.type_basicsize);
+    return (flags & FT_TYPE_MANAGED_DICT) != 0 && size && *size <= kMostBaseSize;
+}
+
+// Objects/dictobject.c, 3.11 to 3.14: the keys that a class's objects share have room for SHARED_KEYS_MAX_SIZE
+// attributes (_PyDict_NewKeysForClass()). Each object that is made takes one from dk_usable, while there is more
+// than one (init_inline_values(), _PyObject_InitInlineValues()); an attribute moves one from there to dk_nentries.
+bool CodeLookup::never_made(std::uint64_t type, UnchangedWords& words) const {
+    constexpr std::int64_t kMostSharedKeys = 30;
+    struct Room {
+        std::int64_t usable;   // dk_usable
+        std::int64_t entries;  // dk_nentries
+    };
     const ft_python& layout = interpreter_.layout().bpf;
     const auto keys = memory_.read<std::uint64_t>(type + layout.type_cached_keys);
-    if (!keys || *keys == 0) return std::nullopt;
-    const std::uint64_t address = *keys + layout.keys_count;
-    const auto value = memory_.read<std::uint64_t>(address);
-    return value ? std::optional(AttributeCount{address, *value}) : std::nullopt;
+    if (!keys || *keys == 0 || !counts_objects(type)) return false;
+    const std::uint64_t address = *keys + layout.keys_count - offsetof(Room, entries);
+    const auto room = memory_.read<Room>(address);
+    if (!room || room->usable <= 1 || room->usable + room->entries != kMostSharedKeys) return false;
+    words.note(address, static_cast<std::uint64_t>(room->usable));
+    return true;
+}
+
+void CodeLookup::note_subclasses(std::uint64_t type, UnchangedWords& words) const {
+    const PythonLayout& layout = interpreter_.layout();
+    for (const std::uint64_t heir : find_heirs(type, {}, true)) {
+        const auto table = memory_.read<std::uint64_t>(heir + layout.type_subclasses);
+        if (!table) continue;
+        words.note(heir + layout.type_subclasses, *table);
+        const std::uint64_t count = *table + layout.dict_used;
+        if (*table == 0) continue;
+        if (const auto used = memory_.read<std::uint64_t>(count)) words.note(count, *used);
+    }
 }
 
 Result<CallUnits> CodeLookup::call_units(std::uint64_t code_address) const {

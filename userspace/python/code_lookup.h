@@ -12,6 +12,7 @@
 #include "python/bytecode.h"
 #include "python/interpreter.h"
 #include "python/object_reader.h"
+#include "python/unchanged_words.h"
 #include "result.h"
 
 namespace flowtap {
@@ -24,6 +25,7 @@ struct PythonCode {
     std::uint32_t flags = 0;       // co_flags
     bool coroutine = false;        // async def (not an async generator)
     std::uint64_t owner_type = 0;  // the class it was looked up in; 0 for a module's function
+    bool unbound = false;          // a staticmethod or classmethod: called without an object
 };
 
 // Finds functions of a running interpreter by name, the way its own import system knows them.
@@ -56,13 +58,12 @@ public:
     [[nodiscard]] std::vector<std::uint64_t> find_heirs(std::uint64_t type, std::string_view method,
                                                         bool overrides) const;
 
-    // How many attributes the instances of a class have been given, which is 0 until it has one, and where
-    // that number stands. nullopt: the class does not count them.
-    struct AttributeCount {
-        std::uint64_t address = 0;
-        std::uint64_t value = 0;
-    };
-    [[nodiscard]] std::optional<AttributeCount> attribute_count(std::uint64_t type) const;
+    // Whether no object of this very class was ever made, as far as can be told. If so, the word that the first
+    // one will change is noted.
+    [[nodiscard]] bool never_made(std::uint64_t type, UnchangedWords& words) const;
+
+    // The words that a new class changes which derives from type, at any depth.
+    void note_subclasses(std::uint64_t type, UnchangedWords& words) const;
 
     // Index in the frame's localsplus of an argument, local, cell or free variable.
     [[nodiscard]] std::optional<int> local_slot(std::uint64_t code_address, std::string_view name) const;
@@ -83,6 +84,7 @@ private:
                                              std::string_view module, std::string_view qualname) const;
     [[nodiscard]] std::optional<PythonCode> function_code(std::uint64_t object) const;
     [[nodiscard]] std::optional<PythonCode> read_code(std::uint64_t address) const;
+    [[nodiscard]] bool counts_objects(std::uint64_t type) const;
     [[nodiscard]] std::vector<std::uint64_t> direct_subclasses(std::uint64_t type) const;
 
     const Interpreter& interpreter_;

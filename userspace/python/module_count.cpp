@@ -39,8 +39,6 @@ std::optional<std::uint64_t> ModuleCount::read(const Memory& memory) const {
         sum = mix(mix(sum, interpreter), count.value_or(0));
         interpreter = memory.read<std::uint64_t>(interpreter + next).value_or(0);
     }
-    for (const std::uint64_t address : attribute_counts)
-        sum = mix(sum, memory.read<std::uint64_t>(address).value_or(0));
     return sum;
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "process/memory.h"
 #include "python/interpreter.h"
@@ -11,14 +10,12 @@
 namespace flowtap {
 
 // What of a running interpreter changes when it imports modules, and when interpreters begin and end in it:
-// one number, of which only a change means something. To which may be added the attributes of classes that
-// had no instance yet, so that it also changes with their first one.
+// one number, of which only a change means something.
 struct ModuleCount {
-    std::uint64_t interpreters = 0;                    // address of _PyRuntime.interpreters.head
-    std::uint32_t next = 0;                            // in a PyInterpreterState: the next one
-    std::uint32_t table = 0;                           // there: sys.modules
-    std::uint32_t used = 0;                            // in that dict: how many entries
-    std::vector<std::uint64_t> attribute_counts = {};  // addresses
+    std::uint64_t interpreters = 0;  // address of _PyRuntime.interpreters.head
+    std::uint32_t next = 0;          // in a PyInterpreterState: the next one
+    std::uint32_t table = 0;         // there: sys.modules
+    std::uint32_t used = 0;          // in that dict: how many entries
 
     static ModuleCount of(const Interpreter& interpreter);
 

@@ -87,7 +87,8 @@ kept = subinterpreter('legacy', source='number = 3')
 
 TEST_P(InterpreterPlans, HaveAPointTwiceWhereItIsSeenInTwoWays) {
     ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
-kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "Token"))
+engine.Base()
+kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "Token") + 'Base()')
 )PY")));
     const Result<Plan> planned = plan({[] {
         Profile profile = engine_profile(R"(

@@ -227,24 +227,81 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     EXPECT_THAT(to_text(*planned), HasSubstr("hardware watch (about 25 us a hit): the begin of plain\n"));
 }
 
-TEST_P(PythonPlan, WatchesNoMethodBeforeThereIsAnObjectWhereCostsCountMost) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
-    const auto cheap = [&] {
-        Profile profile = engine_profile(kWatched);
+// A plan of points for which costs count most.
+class CheapPlan : public PythonPlanTest {
+protected:
+    Plan cheap(const std::string& points) {
+        Profile profile = engine_profile(points);
         for (Point& point : profile.points) point.preference = Preference::kCheap;
-        return plan({profile});
-    };
-    const Result<Plan> planned = cheap();
-    ASSERT_TRUE(planned) << planned.error().message();
-    ASSERT_EQ(planned->points.size(), 1u);
-    // Where instances' attributes are not counted, there may be some.
-    if (planned->points[0].observed) {
-        EXPECT_EQ(planned->watches.size(), PlannedWatch::kOfFunction);
-    } else {
-        EXPECT_TRUE(planned->points[0].pending);
-        EXPECT_THAT(planned->watches, IsEmpty());
-        EXPECT_THAT(planned->modules->attribute_counts, Not(IsEmpty()));
+        Result<Plan> planned = plan(std::vector{profile});
+        if (!planned) ADD_FAILURE() << planned.error().message();
+        return planned ? *std::move(planned) : Plan{};
     }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CheapPlan);
+INSTANTIATE_TEST_SUITE_P(Found, CheapPlan, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(CheapPlan, ProbesNothingForMethodsBeforeThereIsAnObject) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script("wait('first')\nkept = engine.Right()")));
+    const std::string points = kNode + std::string(kWatched) + R"(
+  - name: asynchronous
+    kind: node
+    function: engine.core:Deep.execute
+    call: coroutine
+)";
+    const Plan before = cheap(points);
+    ASSERT_EQ(before.points.size(), 3u);
+    for (const PlannedPoint& point : before.points) {
+        EXPECT_TRUE(point.pending) << point.point.name;
+        EXPECT_THAT(point.why_not, HasSubstr("no object of its class")) << point.point.name;
+    }
+    EXPECT_THAT(before.probes, IsEmpty());
+    EXPECT_THAT(before.watches, IsEmpty());
+    EXPECT_TRUE(before.signs.unchanged(memory()));
+    ASSERT_NO_FATAL_FAILURE(go_on());
+    EXPECT_FALSE(before.signs.unchanged(memory()));
+    const Plan after = cheap(points);
+    ASSERT_EQ(after.points.size(), 3u);
+    EXPECT_TRUE(after.points[0].observed) << "of a subclass that has the method from its base";
+    EXPECT_FALSE(after.points[1].pending);
+    EXPECT_TRUE(after.points[2].pending) << "of another subclass";
+    EXPECT_THAT(after.probes, Not(IsEmpty()));
+    EXPECT_TRUE(after.signs.unchanged(memory()));
+}
+
+TEST_P(CheapPlan, WaitsForNoObjectWhereNoneIsNeeded) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Plan planned = cheap(R"(
+  - name: of-a-module
+    kind: workflow
+    function: engine.core:coroutine
+    call: coroutine
+  - name: of-a-class
+    kind: workflow
+    function: engine.core:Base.build
+    call: function
+)");
+    ASSERT_EQ(planned.points.size(), 2u);
+    EXPECT_TRUE(planned.points[0].observed) << planned.points[0].why_not;
+    EXPECT_FALSE(planned.points[1].pending) << planned.points[1].why_not;
+}
+
+TEST_P(PythonPlan, HasANewSubclassChangeASign) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+wait('first')
+class Late(engine.Left):
+    def execute(self, **runtime_inputs):
+        return 5
+)PY")));
+    const std::string overridden = kNode + std::string("    overrides: true\n");
+    const Result<Plan> before = plan(overridden);
+    ASSERT_TRUE(before) << before.error().message();
+    EXPECT_TRUE(before->signs.unchanged(memory()));
+    ASSERT_NO_FATAL_FAILURE(go_on());
+    EXPECT_FALSE(before->signs.unchanged(memory()));
+    const Result<Plan> after = plan(overridden);
+    ASSERT_TRUE(after) << after.error().message();
+    EXPECT_NE(code_named(*after, "Late.execute"), nullptr);
 }
 
 TEST_P(PythonPlan, OfSeveralProfilesHasThePointsOfThoseThatFit) {

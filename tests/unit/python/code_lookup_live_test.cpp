@@ -25,6 +25,47 @@ for name, function in dict(plain=plain, coroutine=coroutine, execute=Base.execut
 show('Base', id(Base)); show('Left', id(Left)); show('Inner', id(Base.Inner))
 )PY";
 
+// Classes, and whether they had an object.
+constexpr const char* kShowClasses = R"PY(
+class Plain: pass
+class Bare(Plain): pass
+class Assigns:
+    def __init__(self):
+        self.one, self.two = 1, 2
+class Made(Assigns): pass
+class Full:
+    def __init__(self):
+        for number in range(40): setattr(self, f'a{number}', number)
+class Failure(LookupError): pass
+class Slots:
+    __slots__ = ('one',)
+Bare(), Made()
+for kept in [Full() for _ in range(3)]: pass
+for one in (Plain, Bare, Assigns, Made, Full, Failure, Slots): show(one.__name__, id(one))
+wait('first')
+Assigns()
+)PY";
+
+TEST_P(CodeLookupLive, TellsClassesThatNeverHadAnObject) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(kShowClasses)));
+    UnchangedWords words;
+    const auto never_made = [&](const char* name) {
+        return lookup().never_made(python().number(name), words);
+    };
+    EXPECT_TRUE(never_made("Plain"));
+    EXPECT_TRUE(never_made("Assigns")) << "3.14 knows the names of its attributes before";
+    EXPECT_EQ(words.size(), 2u);
+    EXPECT_TRUE(words.unchanged(memory()));
+    for (const char* name : {"Bare", "Made", "Full"}) EXPECT_FALSE(never_made(name)) << name;
+    for (const char* name : {"Failure", "Slots"}) EXPECT_FALSE(never_made(name)) << name << " does not tell";
+    EXPECT_FALSE(lookup().never_made(0x1000, words));
+    EXPECT_EQ(words.size(), 2u);
+    ASSERT_NO_FATAL_FAILURE(go_on());
+    EXPECT_FALSE(words.unchanged(memory()));
+    EXPECT_FALSE(never_made("Assigns"));
+    EXPECT_TRUE(never_made("Plain"));
+}
+
 TEST_P(CodeLookupLive, FindsAFunctionOfAModule) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script(kShowCodes)));
     const auto code = lookup().find_function("engine.core", "plain");

@@ -52,7 +52,7 @@ LivePython::LivePython(const PythonProgram& program, const std::string& script) 
     if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0) return;
     input_ = Fd(input[1]);
     const Fd child_input(input[0]);
-    const Fd lines(output[0]);
+    output_ = Fd(output[0]);
     const Fd child_output(output[1]);
     pid_ = ::fork();
     if (pid_ == 0) {
@@ -63,13 +63,18 @@ LivePython::LivePython(const PythonProgram& program, const std::string& script) 
         ::execl(program.path.c_str(), program.path.c_str(), "-S", "-c", script.c_str(), nullptr);
         ::_exit(127);
     }
-    read_lines(lines.get());
+    read_lines();
 }
 
-void LivePython::read_lines(int descriptor) {
+void LivePython::go_on() {
+    ready_ = false;
+    if (::write(input_.get(), "\n", 1) == 1) read_lines();
+}
+
+void LivePython::read_lines() {
     std::string pending;
     char byte = 0;
-    while (::read(descriptor, &byte, 1) == 1 && !ready_) {
+    while (::read(output_.get(), &byte, 1) == 1 && !ready_) {
         if (byte != '\n') {
             pending += byte;
             continue;

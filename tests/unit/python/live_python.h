@@ -46,15 +46,18 @@ public:
     LivePython& operator=(const LivePython&) = delete;
 
     [[nodiscard]] bool ready() const { return ready_; }
+    // Lets a script that waits do more, until it is ready again.
+    void go_on();
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] const std::string& text(const std::string& key) const { return printed_.at(key); }
     [[nodiscard]] std::uint64_t number(const std::string& key) const { return std::stoull(printed_.at(key)); }
 
 private:
-    void read_lines(int descriptor);
+    void read_lines();
 
     pid_t pid_ = -1;
     Fd input_;
+    Fd output_;
     std::map<std::string, std::string> printed_;
     bool ready_ = false;
 };
@@ -70,6 +73,12 @@ protected:
     [[nodiscard]] const Interpreter& interpreter() const { return *interpreter_; }
     [[nodiscard]] const CodeLookup& lookup() const { return *lookup_; }
     [[nodiscard]] const ObjectReader& objects() const { return lookup_->objects(); }
+
+    // Lets the script do more, until it is ready again.
+    void go_on() {
+        python_->go_on();
+        ASSERT_TRUE(python_->ready()) << "the script ended before it was ready";
+    }
 
     // The word at an address, 0 where there is none.
     [[nodiscard]] std::uint64_t word(std::uint64_t address) const {

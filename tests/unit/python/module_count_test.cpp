@@ -70,14 +70,6 @@ TEST_F(ModuleCounts, ChangeWhereOneGainsWhatAnotherLoses) {
     EXPECT_NE(read(), before);
 }
 
-TEST_F(ModuleCounts, ChangeWithTheAttributesOfAClass) {
-    memory.map(0x6000, 8);
-    modules.attribute_counts = {0x6000};
-    const auto before = read();
-    put(0x6000, 1);
-    EXPECT_NE(read(), before);
-}
-
 TEST_F(ModuleCounts, AreThereWhileAnInterpreterThatEndsCannotBeRead) {
     begin_other();
     put(kOther + kTable, 0xdead0000);
