@@ -99,6 +99,11 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
         tally_family("flowtap_attach_failures_total", MetricType::Counter,
                      "Attachments that failed, by cause.", "reason", stats.attach_failures),
         make_counter(
+            "flowtap_functions_run_unobserved_total",
+            "Python functions that were found in targets after the attach (imported, defined or first used "
+            "since) and had run by the time they were observed: what they ran before is not counted.",
+            static_cast<double>(stats.functions_run_unobserved)),
+        make_counter(
             "flowtap_subinterpreters_unobserved_total",
             "Python subinterpreters of targets that ended before any function of a profile was found in "
             "them: what they may have run is not counted.",

@@ -137,6 +137,7 @@ struct CollectorStats {
     Tally<TargetState> targets;
     Tally<PointState> points;  // of all attached targets
     Tally<AttachFailure> attach_failures;
+    std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
     PodWatchStats pod_watch;
     bool config_last_reload_successful = true;

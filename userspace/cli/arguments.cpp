@@ -74,6 +74,8 @@ struct Parser {
                 [this](const std::string& what) { plan.preference = parse_preference(what).value(); },
                 "complete (default) or cheap, as in flowtap run")
             ->check(CLI::IsMember({"complete", "cheap"}));
+        plan_command->add_flag("--attach-on-use", plan.attach_on_use,
+                               "as for run: what will be probed once there is an object");
         plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");
         plan_command->add_flag("--json", plan.json, "for programs");
     }

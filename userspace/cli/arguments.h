@@ -29,6 +29,7 @@ struct PlanOptions {
     pid_t pid = 0;
     std::vector<std::string> profiles;
     Preference preference = Preference::kComplete;
+    bool attach_on_use = false;
     bool no_running_seconds = false;
     bool json = false;
 };

@@ -13,7 +13,7 @@ namespace flowtap {
 Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     Result<std::vector<Profile>> profiles = load_profiles(options.profiles);
     if (!profiles) return profiles.error();
-    prefer(options.preference, *profiles);
+    prefer(options.preference, options.attach_on_use, *profiles);
     Result<ProcessFacts> facts = read_process_facts(options.pid);
     if (!facts) return facts.error();
     Result<RemoteMemory> memory = RemoteMemory::open(options.pid);

@@ -50,9 +50,13 @@ std::optional<Preference> parse_preference(std::string_view text) {
     return std::nullopt;
 }
 
-void prefer(Preference preference, std::vector<Profile>& profiles) {
-    for (Profile& profile : profiles)
-        for (Point& point : profile.points) point.preference = preference;
+void prefer(Preference preference, bool on_use, std::vector<Profile>& profiles) {
+    for (Profile& profile : profiles) {
+        for (Point& point : profile.points) {
+            point.preference = preference;
+            point.on_use = on_use;
+        }
+    }
 }
 
 }  // namespace flowtap

@@ -17,6 +17,6 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files
 std::optional<Preference> parse_preference(std::string_view text);
 
 // What the user wants of each point, into the profiles.
-void prefer(Preference preference, std::vector<Profile>& profiles);
+void prefer(Preference preference, bool on_use, std::vector<Profile>& profiles);
 
 }  // namespace flowtap

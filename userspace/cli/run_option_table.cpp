@@ -44,6 +44,10 @@ Result<void> read_no_running_seconds(RunOptions& options, const std::string& tex
     return read_flag(options.no_running_seconds, text);
 }
 
+Result<void> read_attach_on_use(RunOptions& options, const std::string& text) {
+    return read_flag(options.attach_on_use, text);
+}
+
 // What is wrong inside the file is for load_profiles() to say, with the file's own lines.
 Result<void> read_profile(RunOptions& options, const std::string& text) {
     if (Result<std::string> content = read_text_file(text); !content) return content.error();
@@ -130,6 +134,13 @@ constexpr RunOption kTable[] = {
              "fraction of the cost; `flowtap plan` says what it then misses",
      .read = read_prefer,
      .same = same<&RunOptions::preference>,
+     .also_of_top = true},
+    {.name = "attach-on-use",
+     .form = OptionForm::kFlag,
+     .help = "place no probes in a Python process before it has made a runtime or node: until then it pays "
+             "nothing; what it executes within about 0.1 s after that is not counted",
+     .read = read_attach_on_use,
+     .same = same<&RunOptions::attach_on_use>,
      .also_of_top = true},
     {.name = "no-running-seconds",
      .form = OptionForm::kFlag,

@@ -28,6 +28,7 @@ struct RunOptions {
     std::string web_config_file;  // empty: none
     bool web_enable_lifecycle = false;
     Preference preference = Preference::kComplete;
+    bool attach_on_use = false;  // no probes before there is an object of a class that has points
 
     // Of the metrics; see MetricsConfig.
     std::vector<double> buckets;  // seconds; empty: the default ones

@@ -16,6 +16,7 @@
 #include "attach/attacher.h"
 #include "attach/bpf_object.h"
 #include "daemon/own_stacks.h"
+#include "daemon/plan_changes.h"
 #include "daemon/target.h"
 #include "daemon/target_names.h"
 #include "daemon/target_planner.h"
@@ -135,6 +136,7 @@ private:
     void replace_lost_probes();
     void look_for_interpreters(Target& target, const Plan& newer);
     void extend(Target& target, Plan newer);
+    void say_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory);
     void say_not_extended(pid_t pid, const Error& error);
     // Executions of these functions that a thread is in, and began before the probes knew them.
     void note_under_way(const Target& target, const std::function<bool(const PlannedCode&)>& wanted);

@@ -56,11 +56,21 @@ void Collector::extend(Target& target, Plan newer) {
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
                         std::to_string(number));
     }
+    say_what_ran(before, newer, *target.memory);
     target.plan = std::move(newer);
-    note_under_way(target, [&](const PlannedCode& code) {
-        return !before.contains(known(code));
-    });
+    note_under_way(target, [&](const PlannedCode& code) { return !before.contains(known(code)); });
     reports_outdated_ = true;
+}
+
+void Collector::say_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory) {
+    std::string names;
+    for (const std::string& name : run_before(before, newer, memory)) {
+        ++stats_.functions_run_unobserved;
+        names += (names.empty() ? "" : ", ") + name;
+    }
+    if (names.empty()) return;
+    news_.push_back("process " + std::to_string(newer.pid) +
+                    ": had run by the time they were observed, and what ran before is not counted: " + names);
 }
 
 void Collector::say_not_extended(pid_t pid, const Error& error) {

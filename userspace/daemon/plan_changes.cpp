@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 namespace flowtap {
 namespace {
@@ -36,6 +37,19 @@ std::set<KnownCode> known_codes(const Plan& plan) {
     std::set<KnownCode> codes;
     for (const PlannedCode& code : plan.codes) codes.insert(known(code));
     return codes;
+}
+
+std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
+                                    const Memory& memory) {
+    std::map<std::uint64_t, std::string> names;  // by the mark: a function may be there for several reasons
+    for (const PlannedCode& code : newer.codes) {
+        if (!older.contains(known(code)) && code.run_mark && code.run_mark->has_run(memory))
+            names.emplace(code.run_mark->address, code.qualname);
+    }
+    std::vector<std::string> sorted;
+    for (auto& [address, name] : names) sorted.push_back(std::move(name));
+    std::ranges::sort(sorted);
+    return sorted;
 }
 
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {

@@ -14,14 +14,18 @@ namespace flowtap {
 
 bool same_probes(const Plan& one, const Plan& other);
 
-// A function by the address of its code, the subinterpreter it is in, for another one may get that address later,
-// and its roles: what was only a node's caller may be a workflow later.
+// A function by the address of its code, the subinterpreter it is in, for another one may get that address
+// later, and its roles: what was only a node's caller may be a workflow later.
 using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint8_t>;
 KnownCode known(const PlannedCode& code);
 std::set<KnownCode> known_codes(const Plan& plan);
 
 // The points, "profile/name", that only the newer one observes.
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
+
+// The functions of workflows and nodes that only the newer one knows, and that have run by now.
+std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
+                                    const Memory& memory);
 
 // Numbers of the subinterpreters in which something is observed.
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan);

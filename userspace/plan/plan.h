@@ -130,6 +130,7 @@ struct PlannedCode {
     PlannedPath workflow_id;
     PlannedPath workflow_name;
     PlannedPath node_id;
+    std::optional<RunMark> run_mark = {};  // of a workflow's or node's function: whether it ever ran
 };
 
 // A profile's point in this process: seen, and how; or not, and why not.
@@ -160,7 +161,7 @@ struct Plan {
     std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
     std::optional<ft_python> python;
     std::optional<ModuleCount> modules;  // Python: a change means that functions may have been imported since
-    UnchangedWords signs;               // Python: change when a class has appeared, or a class's first object
+    UnchangedWords signs;  // Python: change when a class has appeared, or a class's first object
     std::vector<std::uint32_t> interpreters;  // Python: the numbers of all that the process has
     std::uint32_t next_interpreter = 0;       // that a later one may have
     std::vector<std::uint64_t> thread_lists;  // Python: where each interpreter's list of threads begins

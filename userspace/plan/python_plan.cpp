@@ -29,6 +29,8 @@ PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, c
     code.workflow_id = resolve(lookup, function.code_address, ids.workflow_id);
     code.workflow_name = resolve(lookup, function.code_address, ids.workflow_name);
     code.node_id = resolve(lookup, function.code_address, ids.node_id);
+    if ((roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) != 0)
+        code.run_mark = lookup.run_mark(function.code_address);
     return code;
 }
 
@@ -51,6 +53,7 @@ void add_code(Plan& plan, PlannedCode code) {
     }
     if (same->object_slot < 0) same->object_slot = code.object_slot;
     if (same->token_slot < 0) same->token_slot = code.token_slot;
+    if (!same->run_mark) same->run_mark = code.run_mark;
     same->roles |= code.roles;
     const auto fill = [](PlannedPath& to, PlannedPath& from) {
         if (to.slot < 0) to = std::move(from);
@@ -138,14 +141,42 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
 }
 
 // Whether there is, or for all that can be told may be, an object that this method is called on. If not, the
-// first one will be a sign.
-bool may_be_called(Plan& plan, const CodeLookup& lookup, const Point& point, const PythonCode& method,
-                   bool or_its_overrides) {
+// first one will change a sign.
+bool may_be_called(const CodeLookup& lookup, const Point& point, const PythonCode& method,
+                   bool or_its_overrides, UnchangedWords& signs) {
+    const auto heirs = lookup.find_heirs(method.owner_type, method_of(point), or_its_overrides);
+    return std::ranges::any_of(heirs, [&](std::uint64_t type) { return !lookup.never_made(type, signs); });
+}
+
+// Whether the method needs no probes yet; what will change that is a sign.
+bool waits_for_objects(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& method) {
     UnchangedWords signs;
-    for (std::uint64_t type : lookup.find_heirs(method.owner_type, method_of(point), or_its_overrides))
-        if (!lookup.never_made(type, signs)) return true;
+    if (may_be_called(lookup, point, method, false, signs)) return false;
     plan.signs.note(signs);
-    return false;
+    return true;
+}
+
+// Watches cost each switch between threads something, also while nothing calls the function.
+bool is_dear_to_have(const Point& point, const PythonCode& function) {
+    return point.call == CallShape::kFunction && point.preference == Preference::kCheap &&
+           function.owner_type != 0 && !function.unbound;
+}
+
+// With on_use, whether no object of any of the profile's classes has been made, so that none of its functions
+// can have been called: the first one begins with all of them, since one runtime calls another's nodes.
+bool is_unused(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
+    UnchangedWords signs;
+    for (const Point& point : profile.points) {
+        const auto function = lookup.find_function(point.function.module, point.function.qualname);
+        if (!point.on_use) return false;
+        if (!function) continue;
+        if (function->owner_type == 0 || function->unbound ||
+            may_be_called(lookup, point, *function, true, signs)) {
+            return false;
+        }
+    }
+    plan.signs.note(signs);
+    return true;
 }
 
 // Overrides do not set the variable, or not surely; their calls are seen once there are objects of theirs.
@@ -154,9 +185,8 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
     std::string called;
     for (const PythonCode& one : own_overrides(lookup, planned.point, function)) {
         if (!shape_conflict(planned.point, one).empty() ||
-            !may_be_called(plan, lookup, planned.point, one, false)) {
+            waits_for_objects(plan, planned.point, lookup, one))
             continue;
-        }
         add_code(plan, called_node(lookup, planned.point, index, one));
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
@@ -222,16 +252,9 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
         {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
 }
 
-// Probes for what cannot happen yet cost a program that calls other methods, or awaits other coroutines; watches
-// cost each switch between its threads.
-bool waits_for_objects(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& function) {
-    return point.preference == Preference::kCheap && function.owner_type != 0 && !function.unbound &&
-           !may_be_called(plan, lookup, point, function, point.overrides);
-}
-
 // A class that is defined later may have another function there, or the first object.
 void note_subclasses(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& function) {
-    const bool matter = point.overrides || point.preference == Preference::kCheap ||
+    const bool matter = point.overrides || point.on_use || point.preference == Preference::kCheap ||
                         point.call == CallShape::kInstance;
     if (matter && function.owner_type != 0) lookup.note_subclasses(function.owner_type, plan.signs);
 }
@@ -239,7 +262,7 @@ void note_subclasses(Plan& plan, const Point& point, const CodeLookup& lookup, c
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
              const PythonCode& function, const ProcessTaps& taps) {
     const Point& point = planned.point;
-    if (waits_for_objects(plan, point, lookup, function)) {
+    if (is_dear_to_have(point, function) && waits_for_objects(plan, point, lookup, function)) {
         planned.pending = true;
         planned.why_not = "no object of its class has been made yet: it is observed once there is one";
         return;
@@ -260,7 +283,8 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
 }
 
 // Returns whether the profile is right about it, as far as can be told.
-bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps) {
+bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps,
+                bool unused) {
     const PythonFunction& named = planned.point.function;
     const auto function = lookup.find_function(named.module, named.qualname);
     if (!function) {
@@ -272,7 +296,10 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     planned.why_not = mistake(planned.point, lookup, *function);
     if (!planned.why_not.empty()) return false;
     note_subclasses(plan, planned.point, lookup, *function);
-    observe(plan, planned, plan.points.size(), lookup, *function, taps);
+    planned.pending = unused;
+    planned.why_not =
+        unused ? "no object of its engine has been made yet: it is observed once there is one" : "";
+    if (!unused) observe(plan, planned, plan.points.size(), lookup, *function, taps);
     return true;
 }
 
@@ -290,9 +317,10 @@ void leave_unwatched(Plan& plan, const std::string& reason) {
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessTaps& taps) {
+    const bool unused = is_unused(plan, profile, lookup);
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
-        planned.mistaken = !plan_point(plan, planned, lookup, taps);
+        planned.mistaken = !plan_point(plan, planned, lookup, taps, unused);
         plan.points.push_back(std::move(planned));
     }
 }

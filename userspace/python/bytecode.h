@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a call of a plain function reads of its bytecode.
+// What a call of a function reads of its bytecode, and what it leaves there.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "bpf/target.h"
 #include "process/memory.h"
@@ -23,5 +24,18 @@ struct CallUnits {
 
 // Errors: what is no plain function, or not readable.
 Result<CallUnits> call_units(const Interpreter& interpreter, const Memory& memory, std::uint64_t code);
+
+// What of a code object changes when it is executed for the first time.
+struct RunMark {
+    std::uint64_t address = 0;
+    std::uint8_t size = 0;  // bytes there, 1 or 2
+    std::uint16_t value = 0;
+    bool until_run = false;  // the value stands there until then; false: from then on
+
+    [[nodiscard]] bool has_run(const Memory& memory) const;
+};
+
+// nullopt: nothing changes (3.12), or it cannot be told any more, since a tool looks at each call.
+std::optional<RunMark> run_mark(const Interpreter& interpreter, const Memory& memory, std::uint64_t code);
 
 }  // namespace flowtap

@@ -203,8 +203,9 @@ std::vector<std::uint64_t> CodeLookup::find_heirs(std::uint64_t type, std::strin
     return heirs;
 }
 
-// Whether making an object of the class surely takes one from the room in the keys that they share: object_new()
-// up to 3.12, which is what classes of no more than object's size have, and the allocator for inline values later.
+// Whether making an object of the class surely takes one from the room in the keys that they share:
+// object_new() up to 3.12, which is what classes of no more than object's size have, and the allocator for
+// inline values later.
 bool CodeLookup::counts_objects(std::uint64_t type) const {
     constexpr std::uint64_t kMostBaseSize = 24;  // PyObject and a list of weak references
     const ft_python& layout = interpreter_.layout().bpf;
@@ -214,9 +215,10 @@ bool CodeLookup::counts_objects(std::uint64_t type) const {
     return (flags & FT_TYPE_MANAGED_DICT) != 0 && size && *size <= kMostBaseSize;
 }
 
-// Objects/dictobject.c, 3.11 to 3.14: the keys that a class's objects share have room for SHARED_KEYS_MAX_SIZE
-// attributes (_PyDict_NewKeysForClass()). Each object that is made takes one from dk_usable, while there is more
-// than one (init_inline_values(), _PyObject_InitInlineValues()); an attribute moves one from there to dk_nentries.
+// Objects/dictobject.c, 3.11 to 3.14: the keys that a class's objects share have room for
+// SHARED_KEYS_MAX_SIZE attributes (_PyDict_NewKeysForClass()). Each object that is made takes one from
+// dk_usable, while there is more than one (init_inline_values(), _PyObject_InitInlineValues()); an attribute
+// moves one from there to dk_nentries.
 bool CodeLookup::never_made(std::uint64_t type, UnchangedWords& words) const {
     constexpr std::int64_t kMostSharedKeys = 30;
     struct Room {
@@ -247,6 +249,10 @@ void CodeLookup::note_subclasses(std::uint64_t type, UnchangedWords& words) cons
 
 Result<CallUnits> CodeLookup::call_units(std::uint64_t code_address) const {
     return flowtap::call_units(interpreter_, memory_, code_address);
+}
+
+std::optional<RunMark> CodeLookup::run_mark(std::uint64_t code_address) const {
+    return flowtap::run_mark(interpreter_, memory_, code_address);
 }
 
 std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::string_view name) const {

@@ -58,8 +58,8 @@ public:
     [[nodiscard]] std::vector<std::uint64_t> find_heirs(std::uint64_t type, std::string_view method,
                                                         bool overrides) const;
 
-    // Whether no object of this very class was ever made, as far as can be told. If so, the word that the first
-    // one will change is noted.
+    // Whether no object of this very class was ever made, as far as can be told. If so, the word that the
+    // first one will change is noted.
     [[nodiscard]] bool never_made(std::uint64_t type, UnchangedWords& words) const;
 
     // The words that a new class changes which derives from type, at any depth.
@@ -70,6 +70,9 @@ public:
 
     // Where the interpreter reads a function's bytecode at each call. Errors: as call_units() of bytecode.h.
     [[nodiscard]] Result<CallUnits> call_units(std::uint64_t code_address) const;
+
+    // As run_mark() of bytecode.h.
+    [[nodiscard]] std::optional<RunMark> run_mark(std::uint64_t code_address) const;
 
     [[nodiscard]] const ObjectReader& objects() const { return objects_; }
 

@@ -90,10 +90,11 @@ TEST_F(ConfigFile, IsCheckedAlsoWhereTheCommandLineGoesBeforeIt) {
 }
 
 TEST_F(ConfigFile, NamesTheLineOfAnUnknownKey) {
-    EXPECT_THAT(errors("all: true\nflisten: ':80'\n"),
-                ElementsAre(testing::AllOf(
-                    StartsWith(":2: unknown key \"flisten\""),
-                    HasSubstr("pid, match, all, profile, prefer, no-running-seconds, listen"))));
+    EXPECT_THAT(
+        errors("all: true\nflisten: ':80'\n"),
+        ElementsAre(testing::AllOf(
+            StartsWith(":2: unknown key \"flisten\""),
+            HasSubstr("pid, match, all, profile, prefer, attach-on-use, no-running-seconds, listen"))));
 }
 
 TEST_F(ConfigFile, NamesTheLineOfAValueOfTheWrongType) {

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/unit/process/fake_memory.h"
+
 namespace flowtap {
 namespace {
 
@@ -51,6 +53,33 @@ TEST(PlanChanges, TellAFunctionFromAnothersAtItsAddress) {
     EXPECT_EQ(known_codes(one), known_codes(other));
     other.codes[0].interpreter = 2;
     EXPECT_NE(known_codes(one), known_codes(other));
+}
+
+TEST(PlanChanges, AsANewRoleAreNew) {
+    Plan one;
+    one.codes.resize(1);
+    one.codes[0].roles = FT_CODE_CALLER;
+    Plan other = one;
+    other.codes[0].roles |= FT_CODE_WORKFLOW;
+    EXPECT_NE(known_codes(one), known_codes(other));
+}
+
+TEST(PlanChanges, NameTheFunctionsThatHaveRunBefore) {
+    FakeMemory memory;
+    memory.map(0x1000, 32);
+    memory.put(0x1000, 207);
+    memory.put(0x1010, 149);
+    const auto code = [](const char* name, std::uint64_t address, std::uint64_t mark) {
+        PlannedCode planned;
+        planned.address = address;
+        planned.qualname = name;
+        if (mark != 0) planned.run_mark = RunMark{mark, 1, 207, false};
+        return planned;
+    };
+    Plan plan;
+    plan.codes = {code("known", 1, 0x1000),   code("run", 2, 0x1000), code("run again", 3, 0x1000),
+                  code("waiting", 4, 0x1010), code("unmarked", 5, 0), code("gone", 6, 0xdead0000)};
+    EXPECT_THAT(run_before({known(plan.codes[0])}, plan, memory), ElementsAre("run"));
 }
 
 TEST(PlanChanges, CountSubinterpretersThatEndedUnobserved) {

@@ -40,6 +40,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
         }
     }
     EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_functions_run_unobserved_total"), 0);
     EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 0);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 1);
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_pods"), 0);
@@ -72,6 +73,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     stats.events_lost[LostReason::kEndOverwritten] = 2;
     stats.targets[TargetState::kGone] = 1;
     stats.attach_failures[AttachFailure::kOther] = 5;
+    stats.functions_run_unobserved = 9;
     stats.subinterpreters_unobserved = 6;
     stats.pod_watch.failures[PodWatchFailure::kDenied] = 6;
     stats.pod_watch.pods = 11;
@@ -89,6 +91,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_api_failures_total", {{"reason", "denied"}}), 6);
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_pods"), 11);
     EXPECT_EQ(value_of(families, "flowtap_attach_failures_total", {{"reason", "other"}}), 5);
+    EXPECT_EQ(value_of(families, "flowtap_functions_run_unobserved_total"), 9);
     EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 6);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 0);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_success_timestamp_seconds"), 1234.5);

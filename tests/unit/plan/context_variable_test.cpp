@@ -23,9 +23,6 @@ std::string node_with(const std::string& variable, const std::string& more) {
 // The local that holds the token is another one here; what counts is that it is found.
 const std::string kToken = ", context_token: self";
 
-// Nothing is observed by it before there is an object of the class.
-const std::string kObject = "engine.Base()";
-
 class ContextVariable : public PythonPlanTest {
 protected:
     Plan plan_preferring(Preference preference, const std::string& variable = "engine.core:CURRENT",
@@ -59,7 +56,7 @@ TEST_P(ContextVariable, IsOnlyNamedWhereAllIsToBeSeen) {
 }
 
 TEST_P(ContextVariable, TakesThePlaceOfCallsWherePreferredAndSaysWhatItMisses) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script(kObject)));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = plan_preferring(Preference::kCheap, "engine.core:CURRENT", kToken);
     ASSERT_EQ(plan.points.size(), 1u);
     EXPECT_EQ(plan.points[0].mechanism, "context variable");
@@ -84,7 +81,7 @@ TEST_P(ContextVariable, TakesThePlaceOfCallsWherePreferredAndSaysWhatItMisses) {
 }
 
 TEST_P(ContextVariable, IsPassedOverWhereNoTokenShowsFailuresOutsideOfIt) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script(kObject)));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = plan_preferring(Preference::kCheap);
     ASSERT_EQ(plan.points.size(), 1u);
     EXPECT_EQ(plan.points[0].mechanism, "bound-method calls");
@@ -95,7 +92,7 @@ TEST_P(ContextVariable, IsPassedOverWhereNoTokenShowsFailuresOutsideOfIt) {
 }
 
 TEST_P(ContextVariable, SeesTheCallsOfOverridesOnceThereAreObjects) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script("engine.Base(), engine.Left()")));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script("engine.Left()")));
     const Plan plan = plan_preferring(Preference::kCheap, "engine.core:CURRENT", kToken);
     ASSERT_EQ(plan.points.size(), 1u);
     EXPECT_EQ(plan.points[0].mechanism, "context variable");
@@ -108,7 +105,7 @@ TEST_P(ContextVariable, SeesTheCallsOfOverridesOnceThereAreObjects) {
 }
 
 TEST_P(ContextVariable, HasAFirstObjectOfAnOverridingClassChangeASign) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script("engine.Base()\nwait('first')\nengine.Left()")));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script("wait('first')\nengine.Left()")));
     const Plan before = plan_preferring(Preference::kCheap, "engine.core:CURRENT", kToken);
     ASSERT_EQ(code_named(before, "Left.execute"), nullptr);
     EXPECT_TRUE(before.signs.unchanged(memory()));
@@ -120,7 +117,7 @@ TEST_P(ContextVariable, HasAFirstObjectOfAnOverridingClassChangeASign) {
 }
 
 TEST_P(ContextVariable, LeavesOverridesThatPassOnToIt) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script("engine.Base(), engine.Left()")));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script("engine.Left()")));
     const Plan plan = plan_preferring(Preference::kCheap, "engine.core:CURRENT",
                                       kToken + ", passing_on: ['engine.core:Left.execute']");
     EXPECT_EQ(code_named(plan, "Left.execute"), nullptr);
@@ -128,7 +125,7 @@ TEST_P(ContextVariable, LeavesOverridesThatPassOnToIt) {
 }
 
 TEST_P(ContextVariable, IsPassedOverWhereTheModuleHasNone) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script(kObject)));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     for (const char* other : {"engine.core:MISSING", "engine.core:plain", "engine.nowhere:CURRENT"}) {
         const Plan plan = plan_preferring(Preference::kCheap, other);
         ASSERT_EQ(plan.points.size(), 1u) << other;
@@ -139,7 +136,7 @@ TEST_P(ContextVariable, IsPassedOverWhereTheModuleHasNone) {
 }
 
 TEST_P(ContextVariable, IsProbedByEmulatedInstructions) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script(kObject)));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = plan_preferring(Preference::kCheap, "engine.core:CURRENT", kToken);
     EXPECT_TRUE(has(plan, Program::kPythonVariableSet));
     for (const PlannedProbe& probe : plan.probes) {

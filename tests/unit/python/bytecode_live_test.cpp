@@ -86,5 +86,47 @@ TEST_P(BytecodeLive, OfWhatIsNoCodeIsAnError) {
 
 INSTANTIATE_TEST_SUITE_P(Found, BytecodeLive, testing::ValuesIn(find_pythons(true)), python_test_name);
 
+constexpr const char* kRunLater = R"(
+import sys
+def plain(value):
+    def inner(): return value
+    return inner
+async def coroutine():
+    for number in range(3): pass
+async def stepped(): return 1
+def step(made):
+    try: made.send(None)
+    except StopIteration: pass
+made = coroutine()
+step(stepped())
+for function in (plain, coroutine, stepped, step): print(function.__name__, id(function.__code__))
+print("ready", flush=True)
+sys.stdin.readline()
+plain(1), step(made)
+print("ready", flush=True)
+sys.stdin.readline()
+)";
+
+TEST_P(BytecodeLive, TellsWhatHasNeverRun) {
+    ASSERT_NO_FATAL_FAILURE(start(kRunLater));
+    const auto mark = [&](const char* name) {
+        return run_mark(interpreter(), memory(), python().number(name));
+    };
+    if (interpreter().version().minor == 12) {
+        EXPECT_FALSE(mark("plain")) << "3.12 leaves no mark";
+        return;
+    }
+    ASSERT_TRUE(mark("plain") && mark("coroutine") && mark("stepped") && mark("step"));
+    EXPECT_FALSE(mark("plain")->has_run(memory()));
+    EXPECT_FALSE(mark("coroutine")->has_run(memory())) << "it was made, but has not run";
+    EXPECT_TRUE(mark("stepped")->has_run(memory()));
+    EXPECT_TRUE(mark("step")->has_run(memory()));
+    const auto before = mark("plain");
+    ASSERT_NO_FATAL_FAILURE(go_on());
+    EXPECT_TRUE(before->has_run(memory()));
+    EXPECT_TRUE(mark("plain")->has_run(memory()));
+    EXPECT_TRUE(mark("coroutine")->has_run(memory()));
+}
+
 }  // namespace
 }  // namespace flowtap
