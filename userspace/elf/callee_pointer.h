@@ -6,8 +6,8 @@
 
 namespace flowtap {
 
-// Whether an indirect call, on every way to it, goes through a pointer from a fixed place (a variable: a hook
-// or an allocator) or from the word `field` bytes from some register (a slot of a type). Other calls, and
+// Whether an indirect call, on every way to it, goes through a pointer from a fixed place (a variable, or
+// a field of one: a hook or an allocator) or from the word `field` bytes from some register (a slot of a type). Other calls, and
 // those of which it cannot be told, may call anything.
 bool calls_fixed_or_field(const CodeSource& source, const FunctionCode& function, const Instruction& call,
                           int field);

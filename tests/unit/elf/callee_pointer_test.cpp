@@ -40,6 +40,31 @@ TEST(CalleePointer, TellsHooksAndDestructorsFromAFunctionsOwnCallee) {
     EXPECT_TRUE(is_known(code, 0x1027)) << "a destructor, kept across the hook's call";
 }
 
+// _Py_DECREF of 3.13 as clang compiles it: _PyRuntime.ref_tracer.tracer_func.
+TEST(CalleePointer, MayBeAFieldOfAVariable) {
+    const CodeBytes code = {
+        "48 8d 0d 00 01 00 00",  // 1000 lea 0x100(%rip),%rcx
+        "48 8b 81 60 28 00 00",  // 1007 mov 0x2860(%rcx),%rax
+        "ff d0",                 // 100e call *%rax
+        "b9 00 00 40 00",        // 1010 mov $0x400000,%ecx
+        "ff 51 18",              // 1015 call *0x18(%rcx)
+        "c3",                    // 1018 ret
+    };
+    EXPECT_TRUE(is_known(code, 0x100e)) << "loaded first";
+    EXPECT_TRUE(is_known(code, 0x1015)) << "called in place";
+}
+
+// interp->eval_frame (PEP 523): the interpreter's state is no variable of the file.
+TEST(CalleePointer, IsNotKnownWhereAVariableOnlyPointsToIt) {
+    const CodeBytes code = {
+        "48 8b 05 00 01 00 00",  // 1000 mov 0x100(%rip),%rax
+        "48 8b 80 18 21 00 00",  // 1007 mov 0x2118(%rax),%rax
+        "ff d0",                 // 100e call *%rax
+        "c3",                    // 1010 ret
+    };
+    EXPECT_FALSE(is_known(code, 0x100e));
+}
+
 TEST(CalleePointer, IsFollowedThroughCopies) {
     const CodeBytes code = {
         "48 8b 47 30",  // 1000 mov 0x30(%rdi),%rax
