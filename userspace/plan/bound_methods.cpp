@@ -8,6 +8,7 @@
 
 #include "elf/callee_pointer.h"
 #include "elf/direct_calls.h"
+#include "elf/forwarding.h"
 #include "elf/function_code.h"
 #include "elf/operands.h"
 #include "plan/tap_probe.h"
@@ -67,6 +68,14 @@ std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t ve
     return found;
 }
 
+// What method_vectorcall leaves its work to, where it is that small: the function called with the method's
+// parts, then by others too.
+std::optional<std::uint64_t> forwarded_vectorcall(const ElfFile& elf, std::uint64_t vectorcall) {
+    Result<FunctionCode> code = FunctionCode::trace(elf, vectorcall);
+    const auto target = code ? forwards_to(*code) : std::nullopt;
+    return target ? elf.resolve_call(*target) : std::nullopt;
+}
+
 Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
     const auto constructor = elf.find_symbol("PyMethod_New");
     if (!constructor) return tap_error("PyMethod_New", "the interpreter does not export it");
@@ -108,6 +117,8 @@ Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpre
     // Before 3.14 copies were seen inlined for other ways to call only, where the same helper serves every
     // callable.
     if (interpreter.version().minor < 14) return functions;
+    if (const auto prepend = forwarded_vectorcall(elf, *vectorcall))
+        return std::vector{vectorcall_prepend(*prepend)};
     for (std::uint64_t prepend : inlined_vectorcalls(elf, *vectorcall))
         functions.push_back(vectorcall_prepend(prepend));
     return functions;

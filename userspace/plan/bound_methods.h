@@ -24,7 +24,8 @@ struct MethodFunction {
 };
 
 // method_vectorcall, whose address PyMethod_New stores into each new object; on 3.14 also the function that
-// profile-guided builds call in its stead. Errors: PyMethod_New is not exported, or differs from those known.
+// profile-guided builds call in its stead, or only the one it jumps to. Errors: PyMethod_New is not exported,
+// or differs from those known.
 Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpreter);
 
 // An outlined copy of _PyObject_VectorcallTstate: static, so without a name in a stripped file, but it calls

@@ -17,12 +17,12 @@ namespace flowtap {
 // Debian's python3.11).
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
 
-// The making of coroutines: inside _Py_MakeCoro, where the object is one, or after each call of it, where
-// generators pass too. Errors where it has no symbol (3.12 and older, stripped).
+// The making of coroutines: inside _Py_MakeCoro, where the object is one, or after each call of it, or in the
+// interpreter's loop, which it is inlined into; where generators pass too. Errors where none is found.
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears
-// a generator's frame. Errors where that function has no symbol (3.12, stripped).
+// a generator's frame, in every copy of it.
 Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
 
 // Their end as objects: gen_dealloc, found through PyCoro_Type. As many as generators.
