@@ -31,6 +31,8 @@ MethodFunction vectorcall_prepend(std::uint64_t address) {
 
 // PyTypeObject.tp_dealloc, Include/cpython/object.h.
 constexpr int kTypeDestructor = 0x30;
+// ob_type->tp_call, of what has no vectorcall; a Python function has one (_PyObject_MakeTpCall, inlined).
+constexpr FieldOfField kCallOfType{0x8, 0x80};
 
 // The first direct call on the way on from an instruction, if one comes before anything but straight code and
 // jumps.
@@ -92,7 +94,8 @@ Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
 }  // namespace
 
 bool may_call_slot(const ElfFile& elf, const FunctionCode& code, const Instruction& call) {
-    return call.flow == Flow::kIndirectCall && !calls_fixed_or_field(elf, code, call, kTypeDestructor);
+    return call.flow == Flow::kIndirectCall &&
+           !calls_fixed_or_field(elf, code, call, kTypeDestructor, kCallOfType);
 }
 
 bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
