@@ -141,8 +141,13 @@ int python_watch_end(struct bpf_perf_event_data* ctx) {
     return 0;
 }
 
-/* PyTraceBack_Here(frame object): an exception has come to this frame. If it called a watched function, it
- * came out of that one. */
+/* The frame object at PyTraceBack_Here(frame object), or in the traceback that an inlined copy of it has made. */
+static __always_inline __u64 frame_of_traceback(struct pt_regs* ctx, const struct ft_site* site) {
+    if (site->object != FT_NO_REGISTER) return register_value(ctx, site->object);
+    return ft_read_u64(register_value(ctx, site->result) + FT_TRACEBACK_FRAME);
+}
+
+/* An exception has come to this frame. If it called a watched function, it came out of that one. */
 SEC("uprobe/python_traceback")
 int python_traceback(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -150,7 +155,7 @@ int python_traceback(struct pt_regs* ctx) {
     __u64 tstate, frame;
 
     if (!site || !py) return 0;
-    frame = take_watched_call(ft_read_u64(register_value(ctx, site->object) + FT_FRAME_OBJECT_FRAME));
+    frame = take_watched_call(ft_read_u64(frame_of_traceback(ctx, site) + FT_FRAME_OBJECT_FRAME));
     if (!frame) return 0;
     tstate = own_thread_state(py, site);
     if (tstate) end_watched_call(site->probe, frame, FT_STATUS_FAILED, py, tstate);
