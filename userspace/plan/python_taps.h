@@ -32,9 +32,9 @@ Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, cons
 // that goes on after its look at the state, and the ways through close() that run nothing.
 Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory);
 
-// Where a ContextVar is set and reset: PyContextVar_Set and PyContextVar_Reset, both exported. One hit each
-// per set of any variable.
-Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter);
+// Where a ContextVar is set and reset: PyContextVar_Set and PyContextVar_Reset, both exported, and the
+// methods that they are inlined into. One hit each per set of any variable.
+Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Where calls of bound methods from C turn out to have raised: nothing passes these sites otherwise. In the
 // functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
