@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <optional>
+#include <string>
 
 #include "elf/direct_calls.h"
 #include "elf/function_code.h"
@@ -42,6 +44,28 @@ Result<std::vector<PlannedProbe>> inlined_copies(const Interpreter& interpreter,
     return probes;
 }
 
+// Whether the interpreter's loop calls it, from its own piece or from one that was split off. In a stripped
+// file all pieces that were split off are taken for its own.
+bool is_called_by_evaluator(const ElfFile& elf, std::uint64_t here) {
+    constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
+    const auto evaluator = elf.find_symbol(kEvaluator);
+    const std::vector<std::uint64_t> calls = direct_calls_of(elf, here);
+    return evaluator && std::ranges::any_of(calls, [&](std::uint64_t call) {
+               const auto piece = elf.piece_of(call);
+               if (!piece) return false;
+               if (piece->contains(evaluator->address)) return true;
+               const std::string name = elf.symbol_at(piece->start);
+               return !elf.starts_function(piece->start, true) &&
+                      (name.empty() || name.find(kEvaluator) != std::string::npos);
+           });
+}
+
+// What only passes copies that are not known.
+Result<std::vector<PlannedProbe>> no_copies(const Interpreter& interpreter, std::uint64_t here) {
+    if (is_called_by_evaluator(interpreter.elf(), here)) return std::vector<PlannedProbe>();
+    return tap_error(kFunction, "it is inlined into the interpreter's loop, where it was not found");
+}
+
 }  // namespace
 
 Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter) {
@@ -55,7 +79,7 @@ Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter) 
     constexpr unsigned kWithoutLineNumber = 12;
     Result<std::vector<PlannedProbe>> probes = interpreter.version().minor >= kWithoutLineNumber
                                                    ? inlined_copies(interpreter, *code)
-                                                   : std::vector<PlannedProbe>();
+                                                   : no_copies(interpreter, symbol->address);
     if (probes) probes->push_back(*std::move(entry));
     return probes;
 }
