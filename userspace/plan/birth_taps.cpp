@@ -117,8 +117,7 @@ std::optional<LocalSite> site_after_creation(const Interpreter& interpreter, con
     const ElfFile& elf = interpreter.elf();
     const ft_python& layout = interpreter.layout().bpf;
     const auto instruction = decode_instruction(elf, store.address);
-    const auto site =
-        instruction ? site_from(elf, instruction->next(), RegisterSet(store.base)) : std::nullopt;
+    auto site = instruction ? site_from(elf, instruction->next(), RegisterSet(store.base)) : std::nullopt;
     if (!site) return std::nullopt;
     const AddressRange run{instruction->next(), site->site.address + 1};
     const int current = layout.frame_via_cframe != 0 ? layout.cframe_frame : layout.tstate_frame;
