@@ -32,8 +32,9 @@ Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpre
 // through the callee's vectorcall slot, as no other helper of its callers does.
 bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call);
 
-// Whether a call may go through a vectorcall slot: an indirect one, not through a type's tp_dealloc or tp_call,
-// and not through a variable, as to allocators and hooks, which link-time optimisation inlines the calls of.
+// Whether a call may go through a vectorcall slot: an indirect one, not through a type's tp_dealloc or
+// tp_call, and not through a variable, as to allocators and hooks, which link-time optimisation inlines the
+// calls of.
 bool may_call_slot(const ElfFile& elf, const FunctionCode& code, const Instruction& call);
 
 // Whether a call in such a function is the one that runs the method: through the function's vectorcall slot,

@@ -40,8 +40,8 @@ Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, 
 // functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
 Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);
 
-// Where exceptions come to a frame: PyTraceBack_Here, exported, and the copies of it that are inlined into the
-// interpreter's loop. One hit for each frame an exception passes.
+// Where exceptions come to a frame: PyTraceBack_Here, exported, and the copies of it that are inlined into
+// the interpreter's loop. One hit for each frame an exception passes.
 Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter);
 
 // What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left
