@@ -141,7 +141,8 @@ int python_watch_end(struct bpf_perf_event_data* ctx) {
     return 0;
 }
 
-/* The frame object at PyTraceBack_Here(frame object), or in the traceback that an inlined copy of it has made. */
+/* The frame object at PyTraceBack_Here(frame object), or in the traceback that an inlined copy of it has
+ * made. */
 static __always_inline __u64 frame_of_traceback(struct pt_regs* ctx, const struct ft_site* site) {
     if (site->object != FT_NO_REGISTER) return register_value(ctx, site->object);
     return ft_read_u64(register_value(ctx, site->result) + FT_TRACEBACK_FRAME);
