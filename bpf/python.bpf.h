@@ -26,6 +26,8 @@
 #define FT_THREAD_BLOCKS 8 /* tcbhead_t.dtv: a thread's blocks of thread-local variables, glibc and musl */
 #define FT_GIL_LOCKED 16   /* struct _gil_runtime_state.locked, an int; last_holder is at 8 */
 #define FT_EXCEPTION_TRACEBACK 40 /* PyBaseExceptionObject.traceback, Include/cpython/pyerrors.h  */
+#define FT_TAKEN_WORDS 32         /* of the stack, looked through for an exception   */
+#define FT_TRACEBACK_NEXT 16      /* PyTracebackObject.tb_next                                   */
 #define FT_TRACEBACK_FRAME 24     /* PyTracebackObject.tb_frame, Include/cpython/traceback.h      */
 #define FT_FRAME_OBJECT_FRAME 24  /* PyFrameObject.f_frame, Include/internal/pycore_frame.h       */
 #define FT_PENDING_TRACEBACK 16   /* 3.11: curexc_traceback, from curexc_type; Include/cpython/pystate.h */

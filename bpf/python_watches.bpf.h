@@ -141,19 +141,47 @@ int python_watch_end(struct bpf_perf_event_data* ctx) {
     return 0;
 }
 
-/* PyTraceBack_Here(frame object): an exception has come to this frame. If it called a watched function, it
- * came out of that one. */
+/* The frame object at PyTraceBack_Here(frame object), or in the traceback that an inlined copy of it has
+ * made. */
+static __always_inline __u64 frame_of_traceback(struct pt_regs* ctx, const struct ft_site* site) {
+    if (site->object != FT_NO_REGISTER) return register_value(ctx, site->object);
+    return ft_read_u64(register_value(ctx, site->result) + FT_TRACEBACK_FRAME);
+}
+
+/* An inlined copy has taken the exception out of the thread's state, and keeps it among the words of its C
+ * frame: the one whose traceback still is `before`. Gives what fill_error_type() wants; where it is kept in a
+ * register alone, the exception's class is unknown. */
+__attribute__((noinline)) __u64 taken_exception(__u64 stack, __u64 before, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    int i;
+
+    if (!py || !before) return 0;
+    for (i = 0; i < FT_TAKEN_WORDS; i++) {
+        __u64 holder = stack + 8ULL * i;
+
+        if (ft_read_u64(ft_read_u64(holder) + FT_EXCEPTION_TRACEBACK) == before)
+            return holder - py->tstate_exception;
+    }
+    return 0;
+}
+
+/* An exception has come to this frame. If it called a watched function, it came out of that one. */
 SEC("uprobe/python_traceback")
 int python_traceback(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_python* py = python_of(current_tgid());
-    __u64 tstate, frame;
+    __u64 tstate, frame, exception = 0, before;
 
     if (!site || !py) return 0;
-    frame = take_watched_call(ft_read_u64(register_value(ctx, site->object) + FT_FRAME_OBJECT_FRAME));
+    frame = take_watched_call(ft_read_u64(frame_of_traceback(ctx, site) + FT_FRAME_OBJECT_FRAME));
     if (!frame) return 0;
     tstate = own_thread_state(py, site);
-    if (tstate) end_watched_call(site->probe, frame, FT_STATUS_FAILED, py, tstate);
+    if (!tstate) return 0;
+    if (site->object == FT_NO_REGISTER) {
+        before = ft_read_u64(register_value(ctx, site->result) + FT_TRACEBACK_NEXT);
+        exception = taken_exception(PT_REGS_SP(ctx), before, current_tgid());
+    }
+    end_watched_call(site->probe, frame, FT_STATUS_FAILED, py, exception ? exception : tstate);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
 #include "elf/instruction_starts.h"
@@ -49,6 +50,24 @@ private:
     std::vector<std::uint64_t> found_;
 };
 
+// Where the jump would lead that these bytes are, if they are one: jcc rel8, loop, jrcxz, jmp rel8; jmp
+// rel32; jcc rel32. At least six bytes.
+std::optional<std::uint64_t> jump_target(std::span<const std::byte> bytes, std::uint64_t address) {
+    const auto at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
+    const auto relative = [&](std::size_t size) {
+        std::int32_t distance = 0;
+        std::memcpy(&distance, &bytes[size - sizeof(distance)], sizeof(distance));
+        return address + size + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
+    };
+    if ((at(0) & 0xf0U) == 0x70 || (at(0) & 0xfcU) == 0xe0 || at(0) == 0xeb) {
+        const auto distance = static_cast<std::int8_t>(at(1));
+        return address + 2 + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
+    }
+    if (at(0) == 0xe9) return relative(5);
+    if (at(0) == 0x0f && (at(1) & 0xf0U) == 0x80) return relative(6);
+    return std::nullopt;
+}
+
 // REX.W 81 /7 id, or REX.W 3d id for rax.
 std::size_t length_of_comparison_before_immediate(std::span<const std::byte> before) {
     const auto at = [&](std::size_t back) { return std::to_integer<unsigned>(before[before.size() - back]); };
@@ -75,6 +94,20 @@ std::vector<std::uint64_t> direct_calls_of(const ElfFile& elf, std::uint64_t fun
     Search search(elf, function);
     for_each_chunk(elf, kCallSize - 1, [&](auto address, auto bytes) { search.chunk(address, bytes); });
     return search.take();
+}
+
+std::vector<std::uint64_t> jumps_into(const ElfFile& elf, AddressRange range) {
+    constexpr std::size_t kLongest = 6;
+    std::vector<std::uint64_t> found;
+    InstructionStarts starts(elf);
+    for_each_chunk(elf, kLongest - 1, [&](std::uint64_t address, std::span<const std::byte> bytes) {
+        for (std::size_t i = 0; i + kLongest <= bytes.size(); i++) {
+            const auto target = jump_target(bytes.subspan(i), address + i);
+            if (target && range.contains(*target) && starts.contain(address + i).value_or(true))
+                found.push_back(address + i);
+        }
+    });
+    return found;
 }
 
 std::vector<std::uint64_t> comparisons_with(const ElfFile& elf, std::uint64_t function) {

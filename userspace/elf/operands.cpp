@@ -106,6 +106,17 @@ bool loads_word_at(const ElfFile& elf, const FunctionCode& function, int displac
     });
 }
 
+bool stores_word_in_run(const ElfFile& elf, AddressRange run, int displacement) {
+    Decoded decoded;
+    for (std::uint64_t address = run.start; address < run.end;) {
+        const auto instruction = decode_instruction(elf, address);
+        if (!instruction || !decode(elf, *instruction, decoded)) return true;
+        if (is_store_at(decoded, displacement, 64)) return true;
+        address = instruction->next();
+    }
+    return false;
+}
+
 std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
     std::vector<ByteStore> found;
     Decoded decoded;

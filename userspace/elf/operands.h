@@ -21,11 +21,17 @@ bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int disp
 // Whether the function loads the 64-bit word `displacement` bytes from some register.
 bool loads_word_at(const ElfFile& elf, const FunctionCode& function, int displacement);
 
+// Whether one of the instructions of a straight run, read from its start on, stores a 64-bit word
+// `displacement` bytes from some register. True where it cannot be read.
+bool stores_word_in_run(const ElfFile& elf, AddressRange run, int displacement);
+
 // An instruction that stores a constant byte at some displacement from a register.
 struct ByteStore {
     std::uint64_t address = 0;
     Register base = Register::kRax;
     std::uint8_t value = 0;
+
+    friend bool operator==(const ByteStore&, const ByteStore&) = default;
 };
 
 // The function's stores of a constant byte `displacement` bytes from some register, by address.

@@ -8,6 +8,7 @@
 
 #include "elf/callee_pointer.h"
 #include "elf/direct_calls.h"
+#include "elf/forwarding.h"
 #include "elf/function_code.h"
 #include "elf/operands.h"
 #include "plan/tap_probe.h"
@@ -30,6 +31,8 @@ MethodFunction vectorcall_prepend(std::uint64_t address) {
 
 // PyTypeObject.tp_dealloc, Include/cpython/object.h.
 constexpr int kTypeDestructor = 0x30;
+// ob_type->tp_call, of what has no vectorcall; a Python function has one (_PyObject_MakeTpCall, inlined).
+constexpr FieldOfField kCallOfType{0x8, 0x80};
 
 // The first direct call on the way on from an instruction, if one comes before anything but straight code and
 // jumps.
@@ -67,6 +70,14 @@ std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t ve
     return found;
 }
 
+// What method_vectorcall leaves its work to, where it is that small: the function called with the method's
+// parts, then by others too.
+std::optional<std::uint64_t> forwarded_vectorcall(const ElfFile& elf, std::uint64_t vectorcall) {
+    Result<FunctionCode> code = FunctionCode::trace(elf, vectorcall);
+    const auto target = code ? forwards_to(*code) : std::nullopt;
+    return target ? elf.resolve_call(*target) : std::nullopt;
+}
+
 Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
     const auto constructor = elf.find_symbol("PyMethod_New");
     if (!constructor) return tap_error("PyMethod_New", "the interpreter does not export it");
@@ -83,7 +94,8 @@ Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
 }  // namespace
 
 bool may_call_slot(const ElfFile& elf, const FunctionCode& code, const Instruction& call) {
-    return call.flow == Flow::kIndirectCall && !calls_fixed_or_field(elf, code, call, kTypeDestructor);
+    return call.flow == Flow::kIndirectCall &&
+           !calls_fixed_or_field(elf, code, call, kTypeDestructor, kCallOfType);
 }
 
 bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
@@ -108,6 +120,8 @@ Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpre
     // Before 3.14 copies were seen inlined for other ways to call only, where the same helper serves every
     // callable.
     if (interpreter.version().minor < 14) return functions;
+    if (const auto prepend = forwarded_vectorcall(elf, *vectorcall))
+        return std::vector{vectorcall_prepend(*prepend)};
     for (std::uint64_t prepend : inlined_vectorcalls(elf, *vectorcall))
         functions.push_back(vectorcall_prepend(prepend));
     return functions;

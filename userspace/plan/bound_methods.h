@@ -24,15 +24,17 @@ struct MethodFunction {
 };
 
 // method_vectorcall, whose address PyMethod_New stores into each new object; on 3.14 also the function that
-// profile-guided builds call in its stead. Errors: PyMethod_New is not exported, or differs from those known.
+// profile-guided builds call in its stead, or only the one it jumps to. Errors: PyMethod_New is not exported,
+// or differs from those known.
 Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpreter);
 
 // An outlined copy of _PyObject_VectorcallTstate: static, so without a name in a stripped file, but it calls
 // through the callee's vectorcall slot, as no other helper of its callers does.
 bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call);
 
-// Whether a call may go through a vectorcall slot: an indirect one, not through a destructor's slot, and not
-// through a variable, as to allocators and hooks, which link-time optimisation inlines the calls of.
+// Whether a call may go through a vectorcall slot: an indirect one, not through a type's tp_dealloc or
+// tp_call, and not through a variable, as to allocators and hooks, which link-time optimisation inlines the
+// calls of.
 bool may_call_slot(const ElfFile& elf, const FunctionCode& code, const Instruction& call);
 
 // Whether a call in such a function is the one that runs the method: through the function's vectorcall slot,

@@ -27,7 +27,7 @@ Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::
         case Tap::kInstances:
             return instance_taps(interpreter, memory, type);
         case Tap::kVariable:
-            return variable_taps(interpreter);
+            return variable_taps(interpreter, memory);
         case Tap::kRaises:
             return raise_taps(interpreter);
         case Tap::kTracebacks:

@@ -17,12 +17,12 @@ namespace flowtap {
 // Debian's python3.11).
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
 
-// The making of coroutines: inside _Py_MakeCoro, where the object is one, or after each call of it, where
-// generators pass too. Errors where it has no symbol (3.12 and older, stripped).
+// The making of coroutines: inside _Py_MakeCoro, where the object is one, or after each call of it, or in the
+// interpreter's loop, which it is inlined into; where generators pass too. Errors where none is found.
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears
-// a generator's frame. Errors where that function has no symbol (3.12, stripped).
+// a generator's frame, in every copy of it.
 Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
 
 // Their end as objects: gen_dealloc, found through PyCoro_Type. As many as generators.
@@ -32,15 +32,16 @@ Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, cons
 // that goes on after its look at the state, and the ways through close() that run nothing.
 Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory);
 
-// Where a ContextVar is set and reset: PyContextVar_Set and PyContextVar_Reset, both exported. One hit each
-// per set of any variable.
-Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter);
+// Where a ContextVar is set and reset: PyContextVar_Set and PyContextVar_Reset, both exported, and the
+// methods that they are inlined into. One hit each per set of any variable.
+Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Where calls of bound methods from C turn out to have raised: nothing passes these sites otherwise. In the
 // functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
 Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);
 
-// Where exceptions come to a frame: PyTraceBack_Here, exported. One hit for each frame an exception passes.
+// Where exceptions come to a frame: PyTraceBack_Here, exported, and the copies of it that are inlined into
+// the interpreter's loop. One hit for each frame an exception passes.
 Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter);
 
 // What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left

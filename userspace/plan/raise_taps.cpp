@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
 #include <iterator>
 #include <set>
 
@@ -35,13 +36,18 @@ public:
                 done = add_call(name, *code, call);
             } else if (is_outlined_vectorcall(elf_, call) && knows_vectorcall(*call.target)) {
                 done = add(name, elf_.resolve_call(*call.target).value_or(*call.target));
+            } else {
+                continue;
             }
             if (!done) return done;
+            calls_++;
         }
         return {};
     }
 
     [[nodiscard]] const NullSites& sites() const { return sites_; }
+    // Those that run a method, met so far.
+    [[nodiscard]] std::size_t calls() const { return calls_; }
 
 private:
     // The evaluator, inlined down to it, or whatever a vectorcall slot holds; not a destructor.
@@ -82,6 +88,7 @@ private:
     std::uint64_t evaluator_ = 0;
     std::set<std::uint64_t> seen_;
     NullSites sites_;
+    std::size_t calls_ = 0;
 };
 
 }  // namespace
@@ -91,7 +98,9 @@ Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter) {
     if (!functions) return functions.error();
     RaiseSearch search(interpreter.elf());
     for (const MethodFunction& function : *functions) {
+        const std::size_t before = search.calls();
         if (Result<void> done = search.add(function.name, function.address); !done) return done.error();
+        if (search.calls() == before) return tap_error(function.name, "no call in it runs the method");
     }
     std::vector<PlannedProbe> probes;
     for (const auto& [address, site] : search.sites())

@@ -8,6 +8,7 @@
 #include "elf/direct_calls.h"
 #include "elf/function_code.h"
 #include "elf/operands.h"
+#include "plan/bound_methods.h"
 #include "plan/python_taps.h"
 #include "plan/tap_probe.h"
 
@@ -22,15 +23,14 @@ std::size_t single_steps(const std::vector<CallReturn>& returns) {
 }
 
 // After the evaluator's direct calls. The indirect call beside each (PEP 523, interp->eval_frame) usually
-// joins it before the first cheap instruction; taking it in is then the cheaper choice.
+// joins it before the first cheap instruction; taking it in is then the cheaper choice, or the only one.
+// Destructors and hooks, inlined into the function, are called indirectly too.
 Result<std::vector<CallReturn>> after_evaluation(const ElfFile& elf, const FunctionCode& code,
                                                  std::uint64_t evaluator) {
     const auto direct = [&](const Instruction& call) {
         return call.flow == Flow::kCall && call.target && elf.resolve_call(*call.target) == evaluator;
     };
-    const auto any = [&](const Instruction& call) {
-        return direct(call) || call.flow == Flow::kIndirectCall;
-    };
+    const auto any = [&](const Instruction& call) { return direct(call) || may_call_slot(elf, code, call); };
     Result<std::vector<CallReturn>> narrow = sites_after_calls(code, direct, Argument0::kNeeded);
     Result<std::vector<CallReturn>> wide = sites_after_calls(code, any, Argument0::kNeeded);
     if (!narrow || (wide && single_steps(*wide) < single_steps(*narrow))) return wide;

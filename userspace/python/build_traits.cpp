@@ -32,9 +32,11 @@ std::optional<bool> jit_state(const ElfFile& elf, const Memory& memory, std::uin
     return false;
 }
 
-// Whether an indirect jump is reached from here without entering a called function. Unknown where that takes
-// too long to tell.
-std::optional<bool> jumps_indirectly(const ElfFile& elf, std::uint64_t entry) {
+enum class Dispatch { kJumps, kCallsNamedHandlers, kNeither, kUnknown };
+
+// How the evaluator comes to its handlers, from its entry on without entering called functions. Unknown where
+// that takes too long to tell. Optimisers add to the handlers' names.
+Dispatch dispatch_of(const ElfFile& elf, std::uint64_t entry) {
     constexpr std::size_t kMost = 20'000;
     std::set<std::uint64_t> seen;
     std::vector<std::uint64_t> ahead{entry};
@@ -43,24 +45,29 @@ std::optional<bool> jumps_indirectly(const ElfFile& elf, std::uint64_t entry) {
         ahead.pop_back();
         if (!seen.insert(address).second) continue;
         const auto instruction = decode_instruction(elf, address);
-        if (!instruction || seen.size() > kMost) return std::nullopt;
+        if (!instruction || seen.size() > kMost) return Dispatch::kUnknown;
         const Flow flow = instruction->flow;
-        if (flow == Flow::kIndirectJump) return true;
+        if (flow == Flow::kIndirectJump) return Dispatch::kJumps;
+        if (flow == Flow::kCall && elf.symbol_at(instruction->target.value_or(0)).starts_with("_TAIL_CALL_"))
+            return Dispatch::kCallsNamedHandlers;
         const bool branches = flow == Flow::kJump || flow == Flow::kConditional;
         if (branches && instruction->target) ahead.push_back(*instruction->target);
         if (flow != Flow::kJump && flow != Flow::kReturn && flow != Flow::kStop)
             ahead.push_back(instruction->next());
     }
-    return false;
+    return Dispatch::kNeither;
 }
 
 // Python/ceval_macros.h: with --with-tail-call-interp each opcode's handler is a function, and the evaluator
 // only calls the first. A build with its symbols names them. In a stripped one the evaluator gives it away:
 // every other one, by switch or by computed goto, jumps to its handlers through a table.
 std::optional<std::string> tail_calls(const ElfFile& elf) {
-    if (elf.find_symbol("_TAIL_CALL_RESUME")) return "tail-call interpreter";
+    constexpr const char* kKnown = "tail-call interpreter";
+    if (elf.find_symbol("_TAIL_CALL_RESUME")) return kKnown;
     const auto evaluator = elf.find_symbol("_PyEval_EvalFrameDefault");
-    if (evaluator && jumps_indirectly(elf, evaluator->address) == false)
+    const Dispatch dispatch = evaluator ? dispatch_of(elf, evaluator->address) : Dispatch::kUnknown;
+    if (dispatch == Dispatch::kCallsNamedHandlers) return kKnown;
+    if (dispatch == Dispatch::kNeither)
         return "probably a tail-call interpreter: its evaluator has no jump to handlers";
     return std::nullopt;
 }

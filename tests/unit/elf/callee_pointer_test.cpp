@@ -9,10 +9,11 @@ namespace flowtap {
 namespace {
 
 constexpr int kDestructor = 0x30;
+constexpr FieldOfField kCallOfType{0x8, 0x80};
 
 bool is_known(const CodeBytes& code, uint64_t call) {
     const FunctionCode function = traced(code);
-    return calls_fixed_or_field(code, function, function.at(call)->instruction, kDestructor);
+    return calls_fixed_or_field(code, function, function.at(call)->instruction, kDestructor, kCallOfType);
 }
 
 // method_vectorcall as clang links it with link-time optimisation: an allocator, the callee's vectorcall, and
@@ -38,6 +39,77 @@ TEST(CalleePointer, TellsHooksAndDestructorsFromAFunctionsOwnCallee) {
     EXPECT_FALSE(is_known(code, 0x100f)) << "the vectorcall";
     EXPECT_TRUE(is_known(code, 0x1025)) << "a hook";
     EXPECT_TRUE(is_known(code, 0x1027)) << "a destructor, kept across the hook's call";
+}
+
+// _Py_DECREF of 3.13 as clang compiles it: _PyRuntime.ref_tracer.tracer_func.
+TEST(CalleePointer, MayBeAFieldOfAVariable) {
+    const CodeBytes code = {
+        "48 8d 0d 00 01 00 00",  // 1000 lea 0x100(%rip),%rcx
+        "48 8b 81 60 28 00 00",  // 1007 mov 0x2860(%rcx),%rax
+        "ff d0",                 // 100e call *%rax
+        "b9 00 00 40 00",        // 1010 mov $0x400000,%ecx
+        "ff 51 18",              // 1015 call *0x18(%rcx)
+        "c3",                    // 1018 ret
+    };
+    EXPECT_TRUE(is_known(code, 0x100e)) << "loaded first";
+    EXPECT_TRUE(is_known(code, 0x1015)) << "called in place";
+}
+
+// interp->eval_frame (PEP 523): the interpreter's state is no variable of the file.
+TEST(CalleePointer, IsNotKnownWhereAVariableOnlyPointsToIt) {
+    const CodeBytes code = {
+        "48 8b 05 00 01 00 00",  // 1000 mov 0x100(%rip),%rax
+        "48 8b 80 18 21 00 00",  // 1007 mov 0x2118(%rax),%rax
+        "ff d0",                 // 100e call *%rax
+        "c3",                    // 1010 ret
+    };
+    EXPECT_FALSE(is_known(code, 0x100e));
+}
+
+// _PyObject_MakeTpCall, inlined: nothing with a vectorcall slot of its own is called so.
+TEST(CalleePointer, MayBeAFieldOfAFieldOnly) {
+    const CodeBytes code = {
+        "48 8b 47 08",           // 1000 mov 0x8(%rdi),%rax
+        "4c 8b a8 80 00 00 00",  // 1004 mov 0x80(%rax),%r13
+        "41 ff d5",              // 100b call *%r13
+        "ff 96 80 00 00 00",     // 100e call *0x80(%rsi)
+        "c3",                    // 1014 ret
+    };
+    EXPECT_TRUE(is_known(code, 0x100b));
+    EXPECT_FALSE(is_known(code, 0x100e)) << "a field of something else";
+}
+
+TEST(CalleePointer, IsFollowedThroughAFrame) {
+    const CodeBytes code = {
+        "55",           // 1000 push %rbp
+        "48 89 e5",     // 1001 mov %rsp,%rbp
+        "48 8b 47 30",  // 1004 mov 0x30(%rdi),%rax
+        "48 89 45 b0",  // 1008 mov %rax,-0x50(%rbp)
+        "ff 55 b0",     // 100c call *-0x50(%rbp)
+        "48 89 75 a8",  // 100f mov %rsi,-0x58(%rbp)
+        "ff 55 a8",     // 1013 call *-0x58(%rbp)
+        "5d",           // 1016 pop %rbp
+        "c3",           // 1017 ret
+    };
+    EXPECT_TRUE(is_known(code, 0x100c));
+    EXPECT_FALSE(is_known(code, 0x1013)) << "what the argument points to";
+}
+
+TEST(CalleePointer, IsFollowedThroughThePlaceOnTheStackItWasKeptIn) {
+    const CodeBytes code = {
+        "48 83 ec 10",     // 1000 sub $0x10,%rsp
+        "48 8b 47 30",     // 1004 mov 0x30(%rdi),%rax
+        "48 89 44 24 08",  // 1008 mov %rax,0x8(%rsp)
+        "53",              // 100d push %rbx
+        "48 89 74 24 08",  // 100e mov %rsi,0x8(%rsp)
+        "ff 54 24 10",     // 1013 call *0x10(%rsp)
+        "ff 54 24 08",     // 1017 call *0x8(%rsp)
+        "5b",              // 101b pop %rbx
+        "48 83 c4 10",     // 101c add $0x10,%rsp
+        "c3",              // 1020 ret
+    };
+    EXPECT_TRUE(is_known(code, 0x1013)) << "kept before the push";
+    EXPECT_FALSE(is_known(code, 0x1017)) << "the same displacement, another place";
 }
 
 TEST(CalleePointer, IsFollowedThroughCopies) {

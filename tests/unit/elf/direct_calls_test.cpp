@@ -125,5 +125,32 @@ TEST_F(DirectCallsTest, AreFoundOnceEachInALargeFile) {
     for (std::size_t i = 0; i < kCalls; i++) ASSERT_EQ(calls[i], first + 5 * i);
 }
 
+TEST_F(DirectCallsTest, AndJumpsAreFoundThatLeadIntoARange) {
+    const auto elf = ElfFile::open(build(R"(
+        .text
+        .globl main
+        .type main, @function
+        main:
+        .cfi_startproc
+        jmp first                    # at 0
+        je second                    # at 2
+        {disp32} jne second          # at 4
+        {disp32} jmp second          # at 10
+        mov $0x00eb, %eax            # at 15, jmp first inside
+        first: nop                   # at 20
+        second: nop                  # at 21
+        ret
+        .cfi_endproc
+        .section .note.GNU-stack
+    )",
+                                         "s", "-no-pie"));
+    ASSERT_TRUE(elf);
+    const std::uint64_t main = elf->find_function("main")->address;
+    EXPECT_THAT(jumps_into(*elf, {main + 20, main + 21}), testing::ElementsAre(main));
+    EXPECT_THAT(jumps_into(*elf, {main + 21, main + 22}),
+                testing::ElementsAre(main + 2, main + 4, main + 10));
+    EXPECT_THAT(jumps_into(*elf, {main + 22, main + 23}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace flowtap

@@ -147,5 +147,33 @@ TEST_F(OperandsTest, TakeNoStackSlotThreadVariableOrArrayElementForAField) {
     EXPECT_LT(stores[0].address, stores[1].address);
 }
 
+TEST_F(OperandsTest, TellWhetherARunStoresAWord) {
+    const Traced file(build(R"(
+        .text
+        .macro function name
+        .globl \name
+        .type \name, @function
+        \name:
+        .endm
+        function run
+        mov 0x48(%rbp), %rax         # at 0
+        movl $1, 0x48(%rbp)          # at 4
+        mov %rbx, 0x48(%rbp)         # at 11
+        ret                          # at 15
+        function unreadable
+        .byte 0x06
+        .globl main
+        main: ret
+        .section .note.GNU-stack
+    )",
+                            "s", "-no-pie"));
+    const std::uint64_t run = file.elf.find_function("run")->address;
+    EXPECT_FALSE(stores_word_in_run(file.elf, {run, run + 11}, 0x48)) << "a load, and half a word";
+    EXPECT_TRUE(stores_word_in_run(file.elf, {run, run + 15}, 0x48));
+    EXPECT_FALSE(stores_word_in_run(file.elf, {run, run + 15}, 0x40));
+    const std::uint64_t unreadable = file.elf.find_function("unreadable")->address;
+    EXPECT_TRUE(stores_word_in_run(file.elf, {unreadable, unreadable + 1}, 0x48));
+}
+
 }  // namespace
 }  // namespace flowtap

@@ -10,7 +10,6 @@ namespace flowtap {
 namespace {
 
 using testing::ElementsAre;
-using testing::Field;
 
 constexpr const char* kStores = R"(
         .text
@@ -20,9 +19,13 @@ constexpr const char* kStores = R"(
         .cfi_startproc
         movb $4, -5(%rbx)
         movb $4, -5(%r13)
+        movb $4, -5(%r12)
         mov $0x4fb43c6, %eax        # c6 43 fb 04 inside
         movabs $0x4fb43c641, %rax   # 41 c6 43 fb 04 inside
         movb $3, -5(%rbx)
+        movl $-1, 0x24(%rax)
+        movl $-1, 0x24(%r12)
+        movq $-1, 0x24(%rax)        # a wider store
         movb $4, -6(%rbx)
         lea main(%rip), %rdi
         mov $0x3d8d48, %eax         # 48 8d 3d inside
@@ -41,7 +44,16 @@ TEST_F(TextSearchTest, FindsByteStoresThatAreInstructions) {
     ASSERT_TRUE(elf);
     const std::uint64_t main = elf->find_function("main")->address;
     EXPECT_THAT(byte_stores_in_text(*elf, -5, 4),
-                ElementsAre(Field(&ByteStore::address, main), Field(&ByteStore::address, main + 4)));
+                ElementsAre(ByteStore{main, Register::kRbx, 4}, ByteStore{main + 4, Register::kR13, 4},
+                            ByteStore{main + 9, Register::kR12, 4}));
+}
+
+TEST_F(TextSearchTest, FindsStoresOfWords) {
+    const auto elf = ElfFile::open(build(kStores, "s", "-no-pie"));
+    ASSERT_TRUE(elf);
+    const std::uint64_t first = byte_stores_in_text(*elf, -5, 3).front().address + 4;
+    EXPECT_THAT(word_stores_in_text(*elf, 0x24, -1),
+                ElementsAre(WordStore{first, Register::kRax}, WordStore{first + 7, Register::kR12}));
 }
 
 TEST_F(TextSearchTest, FindsLoadsOfAnArgumentThatAreInstructions) {

@@ -145,6 +145,14 @@ TEST_F(UnusualTraits, KnowAStrippedEvaluatorWithoutHandlersOfItsOwn) {
                 testing::ElementsAre(HasSubstr("probably a tail-call interpreter")));
 }
 
+// As link-time optimisation renames them.
+TEST_F(UnusualTraits, KnowHandlersWhoseNamesGoOn) {
+    const std::string source = std::string(R"(
+        static long start(const unsigned char *, long) __asm__("_TAIL_CALL_start_frame.llvm.13459467");)") +
+                               kHandlers;
+    EXPECT_THAT(of_source(source, "-O2 -rdynamic"), testing::ElementsAre("tail-call interpreter"));
+}
+
 TEST_F(UnusualTraits, AreNoneOfAnEvaluatorThatJumpsToItsHandlers) {
     EXPECT_THAT(of_source(kComputedGoto, kStripped), testing::IsEmpty());
 }
