@@ -47,6 +47,26 @@ std::optional<std::uint64_t> next_direct_call(const ElfFile& elf, const Function
     return std::nullopt;
 }
 
+constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
+
+// Whether a function calls the evaluator or jumps to it, or jumps to a function that does.
+bool evaluates(const ElfFile& elf, std::uint64_t function, std::uint64_t evaluator, int jumps) {
+    if (function == evaluator) return true;
+    Result<FunctionCode> code = FunctionCode::trace(elf, function);
+    if (!code) return false;
+    const auto calls_it = [&](const auto& entry) {
+        const Instruction& call = entry.second.instruction;
+        return call.flow == Flow::kCall && call.target && elf.resolve_call(*call.target) == evaluator;
+    };
+    const auto jumps_there = [&](const TailCall& tail) {
+        const auto target = tail.target ? elf.resolve_call(*tail.target) : std::nullopt;
+        return target &&
+               (target == evaluator || (jumps > 0 && evaluates(elf, *target, evaluator, jumps - 1)));
+    };
+    return std::ranges::any_of(code->nodes(), calls_it) ||
+           std::ranges::any_of(code->tail_calls(), jumps_there);
+}
+
 // Profile-guided builds of 3.14 compare a callee with method_vectorcall and, where it is, call what that one
 // wraps: the function called right after "cmp $method_vectorcall, reg; jne".
 std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t vectorcall) {
@@ -96,8 +116,16 @@ bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
            });
 }
 
+bool evaluates_frame(const ElfFile& elf, const Instruction& call) {
+    constexpr int kMostJumps = 2;  // _PyFunction_Vectorcall to _PyEval_Vector to the evaluator
+    const auto evaluator = elf.find_symbol(kEvaluator);
+    const auto target =
+        call.flow == Flow::kCall && call.target ? elf.resolve_call(*call.target) : std::nullopt;
+    return evaluator && target && evaluates(elf, *target, evaluator->address, kMostJumps);
+}
+
 bool runs_method(const ElfFile& elf, const FunctionCode& code, const Instruction& call) {
-    return may_call_slot(elf, code, call) || is_outlined_vectorcall(elf, call);
+    return may_call_slot(elf, code, call) || evaluates_frame(elf, call) || is_outlined_vectorcall(elf, call);
 }
 
 Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpreter) {

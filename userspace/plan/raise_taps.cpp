@@ -12,16 +12,13 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
 // Include/cpython/object.h: PyTypeObject.
 constexpr int kTypeVectorcallOffset = 0x38;
 
 // Finds the sites of every C function through which methods are called, and of what they call to do so.
 class RaiseSearch {
 public:
-    explicit RaiseSearch(const ElfFile& elf) : elf_(elf) {
-        if (const auto evaluator = elf.find_symbol(kEvaluator)) evaluator_ = evaluator->address;
-    }
+    explicit RaiseSearch(const ElfFile& elf) : elf_(elf) {}
 
     Result<void> add(const char* name, std::uint64_t function) {
         if (!seen_.insert(function).second) return {};
@@ -44,10 +41,9 @@ public:
     [[nodiscard]] const NullSites& sites() const { return sites_; }
 
 private:
-    // The evaluator, inlined down to it, or whatever a vectorcall slot holds; not a destructor.
+    // The evaluator, or what leads to it, or whatever a vectorcall slot holds; not a destructor.
     [[nodiscard]] bool runs_python(const FunctionCode& code, const Instruction& call) const {
-        const bool direct = call.target && elf_.resolve_call(*call.target) == evaluator_;
-        return (direct && evaluator_ != 0) || may_call_slot(elf_, code, call);
+        return evaluates_frame(elf_, call) || may_call_slot(elf_, code, call);
     }
 
     // Unlike _PyObject_MakeTpCall, which no call of a Python function passes.
@@ -79,7 +75,6 @@ private:
     }
 
     const ElfFile& elf_;
-    std::uint64_t evaluator_ = 0;
     std::set<std::uint64_t> seen_;
     NullSites sites_;
 };
