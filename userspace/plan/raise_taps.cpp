@@ -28,10 +28,10 @@ public:
             const Instruction& call = node.instruction;
             if (!call.is_call() || node.successors.empty()) continue;
             Result<void> done = {};
-            if (runs_python(*code, call)) {
-                done = add_call(name, *code, call);
-            } else if (is_outlined_vectorcall(elf_, call) && knows_vectorcall(*call.target)) {
+            if (is_outlined_vectorcall(elf_, call) && knows_vectorcall(*call.target)) {
                 done = add(name, elf_.resolve_call(*call.target).value_or(*call.target));
+            } else if (runs_python(*code, call)) {
+                done = add_call(name, *code, call);
             }
             if (!done) return done;
         }
