@@ -68,14 +68,6 @@ std::optional<std::uint64_t> jump_target(std::span<const std::byte> bytes, std::
     return std::nullopt;
 }
 
-// REX.W 81 /7 id, or REX.W 3d id for rax.
-std::size_t length_of_comparison_before_immediate(std::span<const std::byte> before) {
-    const auto at = [&](std::size_t back) { return std::to_integer<unsigned>(before[before.size() - back]); };
-    if (before.size() >= 3 && (at(3) & 0xfeU) == 0x48 && at(2) == 0x81 && (at(1) & 0xf8U) == 0xf8) return 3;
-    if (before.size() >= 2 && at(2) == 0x48 && at(1) == 0x3d) return 2;
-    return 0;
-}
-
 }  // namespace
 
 std::vector<std::uint64_t> occurrences_in_code(const ElfFile& elf, std::span<const std::byte> wanted) {
@@ -105,21 +97,6 @@ std::vector<std::uint64_t> jumps_into(const ElfFile& elf, AddressRange range) {
             const auto target = jump_target(bytes.subspan(i), address + i);
             if (target && range.contains(*target) && starts.contain(address + i).value_or(true))
                 found.push_back(address + i);
-        }
-    });
-    return found;
-}
-
-std::vector<std::uint64_t> comparisons_with(const ElfFile& elf, std::uint64_t function) {
-    constexpr std::size_t kLongest = 7;
-    std::vector<std::uint64_t> found;
-    const auto immediate = static_cast<std::uint32_t>(function);
-    if (immediate != function) return found;  // does not fit: position-independent code compares otherwise
-    for_each_chunk(elf, kLongest - 1, [&](std::uint64_t address, std::span<const std::byte> bytes) {
-        for (std::size_t i = 2; i + sizeof(immediate) <= bytes.size(); i++) {
-            if (std::memcmp(&bytes[i], &immediate, sizeof(immediate)) != 0) continue;
-            const std::size_t head = length_of_comparison_before_immediate(bytes.first(i));
-            if (head != 0) found.push_back(address + i - head);
         }
     });
     return found;

@@ -42,6 +42,7 @@ public:
         bool leaves = false;              // a tail call, or (kConditional) one of its two ways is
         bool fatal = false;               // the process ends here: a call that never comes back, ud2, hlt
         std::optional<int> stack_adjust;  // rsp here + stack_adjust = rsp at the function's first instruction
+        std::optional<int> frame_adjust;  // the same of rbp, where it is a frame pointer
     };
 
     [[nodiscard]] uint64_t entry() const { return entry_; }

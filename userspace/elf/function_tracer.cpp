@@ -129,7 +129,7 @@ bool FunctionTracer::resolve_indirect_jumps() {
     bool found_table = false;
     for (const uint64_t jump : jumps) {
         const auto depth = depths.find(jump);
-        found_table |= resolve(jump, depth != depths.end() && depth->second == 0);
+        found_table |= resolve(jump, depth != depths.end() && depth->second.stack == 0);
     }
     return found_table;
 }
@@ -182,8 +182,11 @@ std::optional<uint64_t> FunctionTracer::inside_another_instruction() const {
 void FunctionTracer::finish() {
     link_predecessors();
     for (auto& [address, node] : code_.nodes_) node.landing_pad = landing_pads_.contains(address);
-    for (const auto& [address, depth] : stack_depths(code_.nodes_, code_.entry_))
-        code_.nodes_.at(address).stack_adjust = static_cast<int>(-depth);
+    for (const auto& [address, depths] : stack_depths(code_.nodes_, code_.entry_)) {
+        Node& node = code_.nodes_.at(address);
+        if (depths.stack) node.stack_adjust = static_cast<int>(-*depths.stack);
+        if (depths.frame) node.frame_adjust = static_cast<int>(-*depths.frame);
+    }
     std::sort(code_.tail_calls_.begin(), code_.tail_calls_.end(),
               [](const TailCall& a, const TailCall& b) { return a.address < b.address; });
     std::sort(code_.unresolved_jumps_.begin(), code_.unresolved_jumps_.end());

@@ -72,6 +72,38 @@ bool stores_outside_frame(const Decoded& decoded) {
     });
 }
 
+bool is_in_frame(const ZydisDecodedOperand& operand) {
+    return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.segment == ZYDIS_REGISTER_SS;
+}
+
+FrameAccess frame_access(const ZydisDecodedOperand& operand) {
+    const auto base = general_register(operand.mem.base);
+    const bool indexed = operand.mem.index != ZYDIS_REGISTER_NONE;
+    return {base.value_or(Register::kRsp), operand.mem.disp.value, indexed ? 0U : operand.size / 8U};
+}
+
+std::optional<FrameAccess> frame_write_of(const Decoded& decoded) {
+    for (const auto& operand : decoded.all_operands()) {
+        const bool written = (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
+        const bool explicitly = operand.visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT;
+        if (!is_in_frame(operand) || !written || !explicitly) continue;
+        FrameAccess access = frame_access(operand);
+        if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV)
+            access.whole = full_register(decoded.operand(1));
+        return access;
+    }
+    return std::nullopt;
+}
+
+std::optional<FrameAccess> frame_load_of(const Decoded& decoded) {
+    const auto to = full_register(decoded.operand(0));
+    if (decoded.instruction.mnemonic != ZYDIS_MNEMONIC_MOV || !to || !is_in_frame(decoded.operand(1)))
+        return std::nullopt;
+    FrameAccess access = frame_access(decoded.operand(1));
+    access.whole = to;
+    return access;
+}
+
 bool is_nop5(const Decoded& decoded) {
     constexpr std::array<uint8_t, 5> kNop5{0x0f, 0x1f, 0x44, 0x00, 0x00};
     return decoded.instruction.length == kNop5.size() &&
@@ -103,6 +135,8 @@ std::optional<Instruction> decode_instruction(const CodeSource& source, uint64_t
     instruction.writes = writes_of(*decoded, instruction.flow);
     instruction.copy = copy_of(*decoded);
     instruction.stack = stack_effect(*decoded);
+    instruction.frame_write = frame_write_of(*decoded);
+    instruction.frame_load = frame_load_of(*decoded);
     return instruction;
 }
 

@@ -98,6 +98,14 @@ struct RegisterCopy {
     Register from;
 };
 
+// What an instruction reads or writes of memory by rsp or rbp, where a function's own frame is.
+struct FrameAccess {
+    Register base = Register::kRsp;
+    int64_t displacement = 0;
+    unsigned bytes = 0;                  // 0: not known, or not from there on
+    std::optional<Register> whole = {};  // the 64-bit register that it is a move of
+};
+
 struct Instruction {
     uint64_t address = 0;
     uint8_t length = 0;
@@ -111,6 +119,8 @@ struct Instruction {
     RegisterSet writes;                // in whole or in part; for a call: what the callee may change
     std::optional<RegisterCopy> copy;  // mov between two 64-bit registers
     StackEffect stack;
+    std::optional<FrameAccess> frame_write;  // not by push and call
+    std::optional<FrameAccess> frame_load;   // by mov to a 64-bit register
 
     [[nodiscard]] uint64_t next() const { return address + length; }
     [[nodiscard]] bool is_call() const { return flow == Flow::kCall || flow == Flow::kIndirectCall; }

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elf/stack_depth.h"
 
-#include <optional>
 #include <vector>
 
 namespace flowtap {
 namespace {
-
-struct Depths {
-    std::optional<int64_t> stack;  // rsp and rbp, each minus rsp at the entry
-    std::optional<int64_t> frame;
-
-    friend bool operator==(const Depths&, const Depths&) = default;
-};
 
 std::optional<int64_t> plus(std::optional<int64_t> base, int64_t amount) {
     // A loop that moves the stack would count without end.
@@ -21,7 +13,7 @@ std::optional<int64_t> plus(std::optional<int64_t> base, int64_t amount) {
     return *base + amount;
 }
 
-Depths after(const Instruction& instruction, Depths depths) {
+StackDepths after(const Instruction& instruction, StackDepths depths) {
     const StackEffect& effect = instruction.stack;
     if (instruction.writes.contains(Register::kRbp) && effect.kind != StackEffect::Kind::kLeave &&
         effect.kind != StackEffect::Kind::kSaveToFrame)
@@ -49,33 +41,30 @@ Depths after(const Instruction& instruction, Depths depths) {
     return depths;
 }
 
-Depths joined(const Depths& a, const Depths& b) {
+StackDepths joined(const StackDepths& a, const StackDepths& b) {
     return {a.stack == b.stack ? a.stack : std::nullopt, a.frame == b.frame ? a.frame : std::nullopt};
 }
 
 }  // namespace
 
-std::map<uint64_t, int64_t> stack_depths(const std::map<uint64_t, FunctionCode::Node>& nodes,
-                                         uint64_t entry) {
-    std::map<uint64_t, Depths> before{{entry, {0, std::nullopt}}};
+std::map<uint64_t, StackDepths> stack_depths(const std::map<uint64_t, FunctionCode::Node>& nodes,
+                                             uint64_t entry) {
+    std::map<uint64_t, StackDepths> before{{entry, {0, std::nullopt}}};
     std::vector<uint64_t> changed{entry};
     while (!changed.empty()) {
         const uint64_t address = changed.back();
         changed.pop_back();
         const FunctionCode::Node& node = nodes.at(address);
-        const Depths out = after(node.instruction, before[address]);
+        const StackDepths out = after(node.instruction, before[address]);
         for (const uint64_t next : node.successors) {
             const auto [known, is_new] = before.try_emplace(next, out);
-            const Depths merged = joined(known->second, out);
+            const StackDepths merged = joined(known->second, out);
             if (!is_new && merged == known->second) continue;
             known->second = merged;
             changed.push_back(next);
         }
     }
-    std::map<uint64_t, int64_t> depths;
-    for (const auto& [address, state] : before)
-        if (state.stack) depths.emplace(address, *state.stack);
-    return depths;
+    return before;
 }
 
 }  // namespace flowtap

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "elf/callee_pointer.h"
-#include "elf/direct_calls.h"
+#include "elf/comparisons.h"
 #include "elf/forwarding.h"
 #include "elf/function_code.h"
 #include "elf/operands.h"
@@ -36,34 +36,50 @@ constexpr FieldOfField kCallOfType{0x8, 0x80};
 
 // The first direct call on the way on from an instruction, if one comes before anything but straight code and
 // jumps.
-std::optional<std::uint64_t> next_direct_call(const ElfFile& elf, const FunctionCode& code,
-                                              std::uint64_t from) {
+std::optional<std::uint64_t> next_direct_call(const ElfFile& elf, std::uint64_t address) {
     constexpr int kFarthest = 24;
-    const FunctionCode::Node* node = code.at(from);
-    for (int i = 0; node != nullptr && i < kFarthest; i++) {
-        const Instruction& instruction = node->instruction;
-        if (instruction.flow == Flow::kCall && instruction.target)
-            return elf.resolve_call(*instruction.target);
-        if (instruction.is_call() || instruction.flow == Flow::kConditional) return std::nullopt;
-        node = node->successors.size() == 1 ? code.at(node->successors.front()) : nullptr;
+    for (int i = 0; i < kFarthest; i++) {
+        const auto instruction = decode_instruction(elf, address);
+        if (!instruction) return std::nullopt;
+        if (instruction->flow == Flow::kCall && instruction->target)
+            return elf.resolve_call(*instruction->target);
+        const bool jumps = instruction->flow == Flow::kJump && instruction->target;
+        if (!jumps && instruction->flow != Flow::kNext) return std::nullopt;
+        address = jumps ? *instruction->target : instruction->next();
     }
     return std::nullopt;
 }
 
+constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
+
+// Whether a function calls the evaluator or jumps to it, or jumps to a function that does.
+bool evaluates(const ElfFile& elf, std::uint64_t function, std::uint64_t evaluator, int jumps) {
+    if (function == evaluator) return true;
+    Result<FunctionCode> code = FunctionCode::trace(elf, function);
+    if (!code) return false;
+    const auto calls_it = [&](const auto& entry) {
+        const Instruction& call = entry.second.instruction;
+        return call.flow == Flow::kCall && call.target && elf.resolve_call(*call.target) == evaluator;
+    };
+    const auto jumps_there = [&](const TailCall& tail) {
+        const auto target = tail.target ? elf.resolve_call(*tail.target) : std::nullopt;
+        return target &&
+               (target == evaluator || (jumps > 0 && evaluates(elf, *target, evaluator, jumps - 1)));
+    };
+    return std::ranges::any_of(code->nodes(), calls_it) ||
+           std::ranges::any_of(code->tail_calls(), jumps_there);
+}
+
 // Profile-guided builds of 3.14 compare a callee with method_vectorcall and, where it is, call what that one
-// wraps: the function called right after "cmp $method_vectorcall, reg; jne".
+// wraps: the function called right after the comparison and its jump.
 std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t vectorcall) {
     std::set<std::uint64_t> found;
     for (std::uint64_t compare : comparisons_with(elf, vectorcall)) {
-        const auto piece = elf.piece_of(compare);
-        if (!piece) continue;
-        Result<FunctionCode> code = FunctionCode::trace(elf, piece->start);
-        const FunctionCode::Node* node = code ? code->at(compare) : nullptr;
-        if (node == nullptr || node->successors.size() != 1) continue;
-        const FunctionCode::Node* branch = code->at(node->successors.front());
-        if (branch == nullptr || branch->instruction.flow != Flow::kConditional) continue;
-        for (std::uint64_t way : branch->successors) {
-            const auto callee = next_direct_call(elf, *code, way);
+        const auto comparison = decode_instruction(elf, compare);
+        const auto branch = comparison ? decode_instruction(elf, comparison->next()) : std::nullopt;
+        if (!branch || branch->flow != Flow::kConditional || !branch->target) continue;
+        for (std::uint64_t way : {branch->next(), *branch->target}) {
+            const auto callee = next_direct_call(elf, way);
             if (callee && *callee != vectorcall) found.insert(*callee);
         }
     }
@@ -108,8 +124,16 @@ bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
            });
 }
 
+bool evaluates_frame(const ElfFile& elf, const Instruction& call) {
+    constexpr int kMostJumps = 2;  // _PyFunction_Vectorcall to _PyEval_Vector to the evaluator
+    const auto evaluator = elf.find_symbol(kEvaluator);
+    const auto target =
+        call.flow == Flow::kCall && call.target ? elf.resolve_call(*call.target) : std::nullopt;
+    return evaluator && target && evaluates(elf, *target, evaluator->address, kMostJumps);
+}
+
 bool runs_method(const ElfFile& elf, const FunctionCode& code, const Instruction& call) {
-    return may_call_slot(elf, code, call) || is_outlined_vectorcall(elf, call);
+    return may_call_slot(elf, code, call) || evaluates_frame(elf, call) || is_outlined_vectorcall(elf, call);
 }
 
 Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpreter) {

@@ -37,8 +37,13 @@ bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call);
 // calls of.
 bool may_call_slot(const ElfFile& elf, const FunctionCode& code, const Instruction& call);
 
-// Whether a call in such a function is the one that runs the method: through the function's vectorcall slot,
-// here or in an outlined copy.
+// Whether a call goes straight to code that evaluates a Python function: profile-guided builds compare what
+// is in the slot with _PyFunction_Vectorcall, and where it is that, call it, or _PyEval_Vector behind it,
+// directly.
+bool evaluates_frame(const ElfFile& elf, const Instruction& call);
+
+// Whether a call in such a function is one that runs the method: through the function's vectorcall slot, here
+// or in an outlined copy, or to what a Python function has in that slot.
 bool runs_method(const ElfFile& elf, const FunctionCode& code, const Instruction& call);
 
 }  // namespace flowtap

@@ -13,16 +13,13 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
 // Include/cpython/object.h: PyTypeObject.
 constexpr int kTypeVectorcallOffset = 0x38;
 
 // Finds the sites of every C function through which methods are called, and of what they call to do so.
 class RaiseSearch {
 public:
-    explicit RaiseSearch(const ElfFile& elf) : elf_(elf) {
-        if (const auto evaluator = elf.find_symbol(kEvaluator)) evaluator_ = evaluator->address;
-    }
+    explicit RaiseSearch(const ElfFile& elf) : elf_(elf) {}
 
     Result<void> add(const char* name, std::uint64_t function) {
         if (!seen_.insert(function).second) return {};
@@ -32,10 +29,10 @@ public:
             const Instruction& call = node.instruction;
             if (!call.is_call() || node.successors.empty()) continue;
             Result<void> done = {};
-            if (runs_python(*code, call)) {
-                done = add_call(name, *code, call);
-            } else if (is_outlined_vectorcall(elf_, call) && knows_vectorcall(*call.target)) {
+            if (is_outlined_vectorcall(elf_, call) && knows_vectorcall(*call.target)) {
                 done = add(name, elf_.resolve_call(*call.target).value_or(*call.target));
+            } else if (runs_python(*code, call)) {
+                done = add_call(name, *code, call);
             } else {
                 continue;
             }
@@ -50,10 +47,9 @@ public:
     [[nodiscard]] std::size_t calls() const { return calls_; }
 
 private:
-    // The evaluator, inlined down to it, or whatever a vectorcall slot holds; not a destructor.
+    // The evaluator, or what leads to it, or whatever a vectorcall slot holds; not a destructor.
     [[nodiscard]] bool runs_python(const FunctionCode& code, const Instruction& call) const {
-        const bool direct = call.target && elf_.resolve_call(*call.target) == evaluator_;
-        return (direct && evaluator_ != 0) || may_call_slot(elf_, code, call);
+        return evaluates_frame(elf_, call) || may_call_slot(elf_, code, call);
     }
 
     // Unlike _PyObject_MakeTpCall, which no call of a Python function passes.
@@ -85,7 +81,6 @@ private:
     }
 
     const ElfFile& elf_;
-    std::uint64_t evaluator_ = 0;
     std::set<std::uint64_t> seen_;
     NullSites sites_;
     std::size_t calls_ = 0;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "elf/instruction.h"
+#include "python/object_reader.h"
 
 namespace flowtap {
 
@@ -84,6 +85,16 @@ Result<void> check_objects(const Memory& memory, const PythonLayout& layout, std
     if (!name || memory.read_cstring(*name, kLongestName) != "NoneType")
         return unusual_objects("the type of None has another name");
     return {};
+}
+
+bool traces_references(const Memory& memory, const PythonLayout& layout, std::uint64_t interpreter) {
+    const ObjectReader objects(memory, layout);
+    const auto modules = memory.read<std::uint64_t>(interpreter + layout.interpreter_modules);
+    const auto sys = modules ? objects.dict_value(*modules, "sys") : std::nullopt;
+    const auto names = sys ? objects.instance_dict(*sys) : std::nullopt;
+    const auto function = names ? objects.dict_value(*names, "getobjects") : std::nullopt;
+    const auto type = function ? objects.type_of(*function) : std::nullopt;
+    return type && objects.type_name(*type) == "builtin_function_or_method";
 }
 
 std::vector<std::string> unusual_traits(const ElfFile& elf, const Memory& memory, std::uint64_t interpreter,

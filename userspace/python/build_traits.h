@@ -19,6 +19,10 @@ namespace flowtap {
 // of PyType_Type. Errors (kNoTarget): None is not where an ordinary build has it, or not what it is there.
 Result<void> check_objects(const Memory& memory, const PythonLayout& layout, std::uint64_t type_type);
 
+// Whether this is a build with Py_TRACE_REFS: only there sys has a getobjects() (Python/sysmodule.c).
+// From 3.13 on its objects lie as in an ordinary one. interpreter: a PyInterpreterState.
+bool traces_references(const Memory& memory, const PythonLayout& layout, std::uint64_t interpreter);
+
 // What is unusual about an interpreter that can be watched, in words for people: "JIT on". Most have nothing.
 std::vector<std::string> unusual_traits(const ElfFile& elf, const Memory& memory, std::uint64_t interpreter,
                                         const PythonLayout& layout);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "elf/tls_variable.h"
+#include "process/c_library.h"
 #include "python/interpreter_states.h"
 
 namespace flowtap {
@@ -16,28 +17,23 @@ constexpr std::uint64_t kMostModules = 1 << 16;
 constexpr int kMostThreads = 64;          // of an interpreter, to look at
 constexpr std::uint64_t kNextThread = 8;  // PyThreadState.next, 3.11 to 3.14
 
-bool uses_musl(const ProcessFacts& facts) {
-    return std::ranges::any_of(facts.mappings, [](const Mapping& mapping) {
-        return mapping.path.find("/ld-musl-") != std::string::npos ||
-               mapping.path.find("/libc.musl-") != std::string::npos;
-    });
-}
-
 std::optional<ThreadStatePlace> at_distance(std::uint64_t distance) {
     const auto from = static_cast<std::int64_t>(distance);
     if (from >= 0 || from < -kFarthest) return std::nullopt;
     return ThreadStatePlace{FT_TSTATE_TLS, 0, distance};
 }
 
-// Of a library: threads get at its block by its number (glibc and musl: dtv_t, entries of 16 and 8 bytes).
-std::optional<ThreadStatePlace> in_block(std::uint64_t module, std::uint64_t offset, bool musl) {
-    if (module == 0 || module > kMostModules || offset > static_cast<std::uint64_t>(kFarthest))
+// Of a library: threads get at its block by its number, in a table that is the C library's own (glibc's dtv_t
+// has 16 bytes, musl's entries 8).
+std::optional<ThreadStatePlace> in_block(std::uint64_t module, std::uint64_t offset,
+                                         std::optional<CLibrary> library) {
+    if (!library || module == 0 || module > kMostModules || offset > static_cast<std::uint64_t>(kFarthest))
         return std::nullopt;
-    return ThreadStatePlace{FT_TSTATE_DTV, module * (musl ? 8 : 16), offset};
+    return ThreadStatePlace{FT_TSTATE_DTV, module * (*library == CLibrary::kMusl ? 8 : 16), offset};
 }
 
-std::optional<ThreadStatePlace> resolve(const TlsVariable& variable, std::uint64_t bias, bool musl,
-                                        const Memory& memory) {
+std::optional<ThreadStatePlace> resolve(const TlsVariable& variable, std::uint64_t bias,
+                                        std::optional<CLibrary> library, const Memory& memory) {
     if (variable.way == TlsVariable::Way::kOffset) return at_distance(variable.where + variable.addend);
     const auto words = memory.read<std::array<std::uint64_t, 2>>(variable.where + bias);
     if (!words) return std::nullopt;
@@ -47,7 +43,7 @@ std::optional<ThreadStatePlace> resolve(const TlsVariable& variable, std::uint64
         case TlsVariable::Way::kDescriptor:
             return at_distance((*words)[1] + variable.addend);
         default:
-            return in_block((*words)[0], (*words)[1] + variable.addend, musl);
+            return in_block((*words)[0], (*words)[1] + variable.addend, library);
     }
 }
 
@@ -64,7 +60,7 @@ std::optional<ThreadStatePlace> thread_local_state(const PythonBinary& binary, c
          {"PyThreadState_GetUnchecked", "_PyThreadState_UncheckedGet", "PyThreadState_Get"}) {
         const auto symbol = binary.elf->find_symbol(name);
         const auto variable = symbol ? returned_tls_variable(*binary.elf, symbol->address) : std::nullopt;
-        auto place = variable ? resolve(*variable, binary.load_bias, uses_musl(facts), memory) : std::nullopt;
+        auto place = variable ? resolve(*variable, binary.load_bias, c_library(facts), memory) : std::nullopt;
         if (place) return place;
     }
     return std::nullopt;

@@ -219,6 +219,72 @@ TEST(SitesAfterCalls, AreRefusedWhenTheFirstArgumentIsLost) {
     EXPECT_NE(sites.error().cause.find("first argument"), std::string::npos);
 }
 
+// As CPython's PyIter_Send in a shared library of 3.14: the argument lies in the frame while the call runs.
+Result<std::vector<CallReturn>> returns_where_saved(std::string_view save, std::string_view meanwhile,
+                                                    std::string_view restore) {
+    return sites_after_calls(traced({
+                                 "53",           // push %rbx
+                                 "48 83 ec 30",  // sub $0x30,%rsp
+                                 save,           //
+                                 meanwhile,      //
+                                 "ff d0",        // call *%rax
+                                 restore,        //
+                                 "48 85 c0",     // test %rax,%rax
+                                 "74 03",        // je the add
+                                 "48 89 02",     // mov %rax,(%rdx)
+                                 "48 83 c4 30",  // add $0x30,%rsp
+                                 "5b",           // pop %rbx
+                                 "c3",           // ret
+                             }),
+                             any_inner_call, Argument0::kNeeded);
+}
+constexpr std::string_view kSave = "48 89 7c 24 08";     // mov %rdi,0x8(%rsp)
+constexpr std::string_view kRestore = "48 8b 4c 24 08";  // mov 0x8(%rsp),%rcx
+constexpr std::string_view kNothing = "90";              // nop
+
+TEST(SitesAfterCalls, FindTheFirstArgumentWhereItWasSavedInTheFrame) {
+    for (const std::string_view meanwhile : {
+             kNothing,
+             std::string_view("48 c7 44 24 10 00 00 00 00"),  // movq $0x0,0x10(%rsp)
+             std::string_view("c6 44 24 07 00"),              // movb $0x0,0x7(%rsp)
+         }) {
+        const auto returns = returns_where_saved(kSave, meanwhile, kRestore);
+        ASSERT_TRUE(returns) << meanwhile << ": " << returns.error().message();
+        ASSERT_EQ(returns->size(), 1u) << meanwhile;
+        EXPECT_EQ(returns->front().site.cost, kCheap) << meanwhile;
+        EXPECT_THAT(returns->front().argument0, ElementsAre(Register::kRcx)) << meanwhile;
+    }
+}
+
+TEST(SitesAfterCalls, AreRefusedWhereTheSavedArgumentIsOverwritten) {
+    for (const std::string_view meanwhile : {
+             "48 89 74 24 08",              // mov %rsi,0x8(%rsp)
+             "48 c7 44 24 0c 00 00 00 00",  // movq $0x0,0xc(%rsp)
+             "c6 44 24 0f 00",              // movb $0x0,0xf(%rsp)
+             "48 89 74 cc 08",              // mov %rsi,0x8(%rsp,%rcx,8)
+         })
+        EXPECT_FALSE(returns_where_saved(kSave, meanwhile, kRestore)) << meanwhile;
+    EXPECT_FALSE(returns_where_saved(kSave, kNothing, "48 8b 4c 24 10")) << "another word";
+    EXPECT_FALSE(returns_where_saved("48 89 7c 24 f8", kNothing, "48 8b 4c 24 f8"))
+        << "below the stack pointer, where the call writes";
+}
+
+// push %rbp; what it is set to; sub $0x20,%rsp; mov %rdi,-0x8(%rbp); call *%rax; mov -0x8(%rbp),%rcx;
+// test %rax,%rax; je; mov %rax,(%rdx); add $0x20,%rsp; pop %rbp; ret
+Result<std::vector<CallReturn>> returns_where_saved_by_rbp(std::string_view set) {
+    return sites_after_calls(traced({"55", set, "48 83 ec 20", "48 89 7d f8", "ff d0", "48 8b 4d f8",
+                                     "48 85 c0", "74 03", "48 89 02", "48 83 c4 20", "5d", "c3"}),
+                             any_inner_call, Argument0::kNeeded);
+}
+
+TEST(SitesAfterCalls, KnowTheFrameByItsPointer) {
+    const auto returns = returns_where_saved_by_rbp("48 89 e5");  // mov %rsp,%rbp
+    ASSERT_TRUE(returns) << returns.error().message();
+    ASSERT_EQ(returns->size(), 1u);
+    EXPECT_THAT(returns->front().argument0, ElementsAre(Register::kRcx));
+    EXPECT_FALSE(returns_where_saved_by_rbp("48 89 d5")) << "mov %rdx,%rbp: an object, not the frame";
+}
+
 TEST(SitesAfterCalls, AreRefusedWithoutAnInnerCall) {
     EXPECT_FALSE(sites_after_calls(traced({
                                        "f3 0f 1e fa",  // 1000 endbr64

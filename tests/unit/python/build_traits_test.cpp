@@ -5,6 +5,7 @@
 
 #include "tests/unit/elf/compiled.h"
 #include "tests/unit/process/fake_memory.h"
+#include "tests/unit/python/fake_objects.h"
 
 namespace flowtap {
 
@@ -71,6 +72,41 @@ TEST_F(ObjectsOfABuild, MayHaveATypeOfAnotherName) {
 }
 
 constexpr std::uint64_t kInterpreter = 0x10000;
+
+// An interpreter whose module sys has one name, for an object of one type.
+class TracesReferences : public testing::Test {
+protected:
+    bool with(const std::string& name, const std::string& type_name) {
+        const std::uint64_t type = fake.add(0, 512);
+        const std::uint64_t text = fake.add(0, ObjectReader::kMaxTypeName);
+        fake.memory.put_bytes(text, type_name.c_str(), type_name.size() + 1);
+        fake.memory.put(type + fake.layout.bpf.type_name, text);
+        const std::uint64_t names = fake.add_dict(fake.add_keys(fake.add_str(name), fake.add(type, 16)));
+        const std::uint64_t sys = fake.add(FakeObjects::kPlainType, 64);
+        fake.memory.map(sys - 24, 24);
+        fake.memory.put(sys - 24, names);
+        interpreter = fake.add(0, fake.layout.interpreter_modules + 8);
+        fake.memory.put(interpreter + fake.layout.interpreter_modules,
+                        fake.add_dict(fake.add_keys(fake.add_str("sys"), sys)));
+        return traces_references(fake.memory, fake.layout, interpreter);
+    }
+
+    FakeObjects fake;
+    std::uint64_t interpreter = 0;
+};
+
+TEST_F(TracesReferences, WhereSysHasAFunctionForAllObjects) {
+    EXPECT_TRUE(with("getobjects", "builtin_function_or_method"));
+}
+
+TEST_F(TracesReferences, NotWhereItHasNone) {
+    EXPECT_FALSE(with("getrefcount", "builtin_function_or_method"));
+    EXPECT_FALSE(traces_references(fake.memory, fake.layout, 0xdead0000));
+}
+
+TEST_F(TracesReferences, NotWhereTheProgramPutSomethingOfThatNameThere) {
+    EXPECT_FALSE(with("getobjects", "function"));
+}
 
 class UnusualTraits : public Compiled {
 protected:
