@@ -153,7 +153,8 @@ Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const 
 Result<void> Attacher::add_codes(Attachment& attachment, const Plan& plan) {
     for (const PlannedCode& code : plan.codes) {
         const auto known = attachment.codes_.find(code.address);
-        if (known != attachment.codes_.end() && known->second == CodeInUse{code.interpreter, code.roles}) continue;
+        if (known != attachment.codes_.end() && known->second == CodeInUse{code.interpreter, code.roles})
+            continue;
         if (Result<void> done = add_code(attachment, plan, code); !done) return done;
     }
     return {};

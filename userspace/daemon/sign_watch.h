@@ -9,8 +9,9 @@
 
 namespace flowtap {
 
-// Tells when a process should be looked at again because a class got its first object or a new subclass: as soon as
-// that shows, but the oftener it does, the longer are the pauses in which many of them wait for each other.
+// Tells when a process should be looked at again because a class got its first object or a new subclass: as
+// soon as that shows, but the oftener it does, the longer are the pauses in which many of them wait for each
+// other.
 class SignWatch {
 public:
     static constexpr std::uint64_t kShortest = 50'000'000;  // ns, as all here
