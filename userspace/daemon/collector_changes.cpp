@@ -58,6 +58,7 @@ void Collector::extend(Target& target, Plan newer) {
     }
     say_what_ran(before, newer, *target.memory);
     target.plan = std::move(newer);
+    note_probe_byte(target);
     note_under_way(target, [&](const PlannedCode& code) { return !before.contains(known(code)); });
     reports_outdated_ = true;
 }

@@ -104,8 +104,7 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     target.planned_ns = planned->planned_ns;
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
-    if (!target.plan.probes.empty())
-        target.probe_byte = target.memory->read<std::uint8_t>(target.plan.probes.front().address);
+    note_probe_byte(target);
     target.files = std::move(planned->files);
     const auto placed = targets_.emplace(tgid, std::move(target)).first;
     note_under_way(placed->second, [](const PlannedCode&) { return true; });

@@ -22,6 +22,11 @@ bool needs_new_plan(Target& target, std::uint32_t code_pages, std::size_t target
     return (plan.native && target.mappings.due(plan, code_pages, now_ns)) || imported || appeared;
 }
 
+void note_probe_byte(Target& target) {
+    if (!target.plan.probes.empty())
+        target.probe_byte = target.memory->read<std::uint8_t>(target.plan.probes.front().address);
+}
+
 PointState state_of(const PlannedPoint& point) {
     if (!point.observed) return point.pending ? PointState::kWaiting : PointState::kUnobserved;
     return point.warnings.empty() ? PointState::kExact : PointState::kInexact;

@@ -38,6 +38,9 @@ struct Target {
 // targets: how many are asked this.
 bool needs_new_plan(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns);
 
+// To be called when the plan's probes have been placed.
+void note_probe_byte(Target& target);
+
 PointState state_of(const PlannedPoint& point);
 
 // For the status page: each point of the plan with how it is observed, or why not.
