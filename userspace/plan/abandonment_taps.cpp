@@ -52,6 +52,18 @@ std::vector<FunctionCode> with_callees(const ElfFile& elf, std::uint64_t functio
     return found;
 }
 
+// At the store of a final state, or a little later, where the kernel emulates the instruction: what is wanted
+// of the coroutine, its address, is the same there.
+PlannedProbe closing_probe(const Interpreter& interpreter, const FunctionCode& code, const ByteStore& store) {
+    const FunctionCode::Node& node = *code.at(store.address);
+    const std::uint64_t next = node.instruction.next();
+    const auto later = site_from(interpreter.elf(), next, RegisterSet(store.base));
+    if (later && leads_alone(code, next, later->site.address))
+        return abandonment_probe(interpreter, later->site, later->holder);
+    const Site site{store.address, SiteCost::kSingleStep, std::nullopt, "the store of a final state"};
+    return abandonment_probe(interpreter, site, store.base);
+}
+
 // close() ends a coroutine that has not run, and from 3.13 on one that waits outside of any try block,
 // without running it: where it stores a final state.
 std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::uint64_t close) {
@@ -62,8 +74,7 @@ std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::ui
     for (const FunctionCode& code : with_callees(elf, close)) {
         for (const ByteStore& store : byte_stores_at(elf, code, interpreter.layout().bpf.generator_state)) {
             if (store.value != kFrameCompleted && store.value != kFrameCleared) continue;
-            const Site site{store.address, SiteCost::kSingleStep, std::nullopt, "the store of a final state"};
-            probes.push_back(abandonment_probe(interpreter, site, store.base));
+            probes.push_back(closing_probe(interpreter, code, store));
         }
     }
     return probes;

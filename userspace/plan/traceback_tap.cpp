@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -66,22 +67,46 @@ Result<std::vector<PlannedProbe>> no_copies(const Interpreter& interpreter, std:
     return tap_error(kFunction, "it is inlined into the interpreter's loop, where it was not found");
 }
 
+// At the calls of it, which the kernel emulates: those of the interpreter's loop are what matters, and the
+// frame object is at hand. Empty where that is not known to call it.
+std::vector<PlannedProbe> call_probes(const Interpreter& interpreter, std::uint64_t here) {
+    constexpr std::size_t kMost = 32;
+    const std::vector<std::uint64_t> calls = direct_calls_of(interpreter.elf(), here);
+    if (calls.size() > kMost || !is_called_by_evaluator(interpreter.elf(), here)) return {};
+    std::vector<PlannedProbe> probes;
+    for (std::uint64_t call : calls) {
+        const Site site{call, SiteCost::kEmulated, std::nullopt, "a call of " + std::string(kFunction)};
+        probes.push_back(probe_at(interpreter, site, kName, Program::kPythonTraceback));
+        probes.back().object_register = static_cast<std::uint8_t>(Register::kRdi);
+    }
+    return probes;
+}
+
+// At its entry, or, where that would be dear, at its calls.
+Result<std::vector<PlannedProbe>> function_probes(const Interpreter& interpreter, std::uint64_t here) {
+    Result<PlannedProbe> entry = entry_probe(interpreter, here, kFunction, kName, Program::kPythonTraceback);
+    if (!entry) return entry.error();
+    if (entry->cost != SiteCost::kEmulated) {
+        if (std::vector<PlannedProbe> calls = call_probes(interpreter, here); !calls.empty()) return calls;
+    }
+    return std::vector{*std::move(entry)};
+}
+
 }  // namespace
 
 Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter) {
     const auto symbol = interpreter.elf().find_symbol(kFunction);
     if (!symbol) return tap_error(kFunction, "the interpreter does not export it");
-    Result<PlannedProbe> entry =
-        entry_probe(interpreter, symbol->address, kFunction, kName, Program::kPythonTraceback);
-    if (!entry) return entry.error();
+    Result<std::vector<PlannedProbe>> probes = function_probes(interpreter, symbol->address);
+    if (!probes) return probes;
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), symbol->address);
     if (!code) return tap_error(kFunction, code.error().message());
     constexpr unsigned kWithoutLineNumber = 12;
-    Result<std::vector<PlannedProbe>> probes = interpreter.version().minor >= kWithoutLineNumber
+    Result<std::vector<PlannedProbe>> copies = interpreter.version().minor >= kWithoutLineNumber
                                                    ? inlined_copies(interpreter, *code)
                                                    : no_copies(interpreter, symbol->address);
-    if (probes) probes->push_back(*std::move(entry));
-    return probes;
+    if (copies) std::ranges::move(*probes, std::back_inserter(*copies));
+    return copies;
 }
 
 }  // namespace flowtap
