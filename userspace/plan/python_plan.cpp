@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "plan/first_use.h"
 #include "plan/point_candidates.h"
 
 namespace flowtap {
@@ -63,16 +64,12 @@ void add_code(Plan& plan, PlannedCode code) {
     fill(same->node_id, code.node_id);
 }
 
-std::string method_of(const Point& point) {
-    return point.function.qualname.substr(point.function.qualname.rfind('.') + 1);
-}
-
 // The method itself and, where asked for, what subclasses put in its place.
 std::vector<PythonCode> functions_of(const CodeLookup& lookup, const Point& point,
                                      const PythonCode& function) {
     std::vector<PythonCode> functions{function};
     if (!point.overrides || function.owner_type == 0) return functions;
-    std::ranges::move(lookup.find_overrides(function.owner_type, method_of(point)),
+    std::ranges::move(lookup.find_overrides(function.owner_type, point.function.name()),
                       std::back_inserter(functions));
     return functions;
 }
@@ -140,52 +137,13 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
     return code;
 }
 
-// Whether there is, or for all that can be told may be, an object that this method is called on. If not, the
-// first one will change a sign.
-bool may_be_called(const CodeLookup& lookup, const Point& point, const PythonCode& method,
-                   bool or_its_overrides, UnchangedWords& signs) {
-    const auto heirs = lookup.find_heirs(method.owner_type, method_of(point), or_its_overrides);
-    return std::ranges::any_of(heirs, [&](std::uint64_t type) { return !lookup.never_made(type, signs); });
-}
-
-// Whether the method needs no probes yet; what will change that is a sign.
-bool waits_for_objects(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& method) {
-    UnchangedWords signs;
-    if (may_be_called(lookup, point, method, false, signs)) return false;
-    plan.signs.note(signs);
-    return true;
-}
-
-// Watches cost each switch between threads something, also while nothing calls the function.
-bool is_dear_to_have(const Point& point, const PythonCode& function) {
-    return point.call == CallShape::kFunction && point.preference == Preference::kCheap &&
-           function.owner_type != 0 && !function.unbound;
-}
-
-// With on_use, whether no object of any of the profile's classes has been made, so that none of its functions
-// can have been called: the first one begins with all of them, since one runtime calls another's nodes.
-bool is_unused(Plan& plan, const Profile& profile, const CodeLookup& lookup) {
-    UnchangedWords signs;
-    for (const Point& point : profile.points) {
-        const auto function = lookup.find_function(point.function.module, point.function.qualname);
-        if (!point.on_use) return false;
-        if (!function) continue;
-        if (function->owner_type == 0 || function->unbound ||
-            may_be_called(lookup, point, *function, true, signs)) {
-            return false;
-        }
-    }
-    plan.signs.note(signs);
-    return true;
-}
-
 // Overrides do not set the variable, or not surely; their calls are seen once there are objects of theirs.
 void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                        const PythonCode& function) {
     std::string called;
     for (const PythonCode& one : own_overrides(lookup, planned.point, function)) {
         if (!shape_conflict(planned.point, one).empty() ||
-            waits_for_objects(plan, planned.point, lookup, one))
+            waits_for_objects(planned.point, lookup, one, plan.signs))
             continue;
         add_code(plan, called_node(lookup, planned.point, index, one));
         called += (called.empty() ? "" : ", ") + one.qualname;
@@ -252,17 +210,10 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
         {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
 }
 
-// A class that is defined later may have another function there, or the first object.
-void note_subclasses(Plan& plan, const Point& point, const CodeLookup& lookup, const PythonCode& function) {
-    const bool matter = point.overrides || point.on_use || point.preference == Preference::kCheap ||
-                        point.call == CallShape::kInstance;
-    if (matter && function.owner_type != 0) lookup.note_subclasses(function.owner_type, plan.signs);
-}
-
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
              const PythonCode& function, const ProcessTaps& taps) {
     const Point& point = planned.point;
-    if (is_dear_to_have(point, function) && waits_for_objects(plan, point, lookup, function)) {
+    if (is_dear_to_have(point, function) && waits_for_objects(point, lookup, function, plan.signs)) {
         planned.pending = true;
         planned.why_not = "no object of its class has been made yet: it is observed once there is one";
         return;
@@ -295,7 +246,7 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     }
     planned.why_not = mistake(planned.point, lookup, *function);
     if (!planned.why_not.empty()) return false;
-    note_subclasses(plan, planned.point, lookup, *function);
+    note_subclasses(planned.point, lookup, *function, plan.signs);
     planned.pending = unused;
     planned.why_not =
         unused ? "no object of its engine has been made yet: it is observed once there is one" : "";
@@ -317,7 +268,7 @@ void leave_unwatched(Plan& plan, const std::string& reason) {
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessTaps& taps) {
-    const bool unused = is_unused(plan, profile, lookup);
+    const bool unused = is_unused(profile, lookup, plan.signs);
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
         planned.mistaken = !plan_point(plan, planned, lookup, taps, unused);

@@ -91,6 +91,9 @@ struct IdSources {
 struct PythonFunction {
     std::string module;
     std::string qualname;
+
+    // Its last part: a method's own name.
+    [[nodiscard]] std::string name() const { return qualname.substr(qualname.rfind('.') + 1); }
     bool operator==(const PythonFunction&) const = default;
 };
 

@@ -227,46 +227,6 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     EXPECT_THAT(to_text(*planned), HasSubstr("hardware watch (about 25 us a hit): the begin of plain\n"));
 }
 
-// A plan of points that are observed once they can happen.
-class PlanOnUse : public PythonPlanTest {
-protected:
-    Plan on_use(const std::string& points) {
-        Profile profile = engine_profile(points);
-        for (Point& point : profile.points) point.on_use = true;
-        Result<Plan> planned = plan(std::vector{profile});
-        if (!planned) ADD_FAILURE() << planned.error().message();
-        return planned ? *std::move(planned) : Plan{};
-    }
-};
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PlanOnUse);
-INSTANTIATE_TEST_SUITE_P(Found, PlanOnUse, testing::ValuesIn(find_pythons(true)), python_test_name);
-
-TEST_P(PlanOnUse, HasNoProbesBeforeThereIsAnObjectOfAnyOfItsClasses) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script("wait('first')\nkept = engine.Right()")));
-    const std::string points = kNode + std::string(kWatched) + R"(
-  - name: asynchronous
-    kind: node
-    function: engine.core:Deep.execute
-    call: coroutine
-)";
-    const Plan before = on_use(points);
-    ASSERT_EQ(before.points.size(), 3u);
-    for (const PlannedPoint& point : before.points) {
-        EXPECT_TRUE(point.pending) << point.point.name;
-        EXPECT_THAT(point.why_not, HasSubstr("no object")) << point.point.name;
-    }
-    EXPECT_THAT(before.probes, IsEmpty());
-    EXPECT_THAT(before.watches, IsEmpty());
-    EXPECT_TRUE(before.signs.unchanged(memory()));
-    ASSERT_NO_FATAL_FAILURE(go_on());
-    EXPECT_FALSE(before.signs.unchanged(memory()));
-    const Plan after = on_use(points);
-    ASSERT_EQ(after.points.size(), 3u);
-    for (const PlannedPoint& point : after.points) EXPECT_FALSE(point.pending) << point.why_not;
-    EXPECT_THAT(after.probes, Not(IsEmpty()));
-    EXPECT_TRUE(after.signs.unchanged(memory()));
-}
-
 TEST_P(PythonPlan, WatchesNoMethodBeforeThereIsAnObjectWhereCostsCountMost) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     Profile profile = engine_profile(kNode + std::string(kWatched));
@@ -277,23 +237,6 @@ TEST_P(PythonPlan, WatchesNoMethodBeforeThereIsAnObjectWhereCostsCountMost) {
     EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
     EXPECT_TRUE(planned->points[1].pending);
     EXPECT_THAT(planned->watches, IsEmpty());
-}
-
-TEST_P(PlanOnUse, WaitsForNoObjectWhereNoneIsNeeded) {
-    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
-    const Plan planned = on_use(R"(
-  - name: of-a-module
-    kind: workflow
-    function: engine.core:coroutine
-    call: coroutine
-  - name: of-a-class
-    kind: workflow
-    function: engine.core:Base.build
-    call: function
-)");
-    ASSERT_EQ(planned.points.size(), 2u);
-    EXPECT_TRUE(planned.points[0].observed) << planned.points[0].why_not;
-    EXPECT_FALSE(planned.points[1].pending) << planned.points[1].why_not;
 }
 
 TEST_P(PythonPlan, HasANewSubclassChangeASign) {

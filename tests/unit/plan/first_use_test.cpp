@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Points that are observed once an object has been made that they can happen to.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "python_planned.h"
+
+namespace flowtap {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* kPoints = R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.execute
+    call: method
+  - name: watched
+    kind: node
+    function: engine.core:Base.inherited
+    call: function
+  - name: asynchronous
+    kind: node
+    function: engine.core:Deep.execute
+    call: coroutine
+)";
+
+class PlanOnUse : public PythonPlanTest {
+protected:
+    Plan on_use(const std::string& points) {
+        Profile profile = engine_profile(points);
+        for (Point& point : profile.points) point.on_use = true;
+        Result<Plan> planned = plan(std::vector{profile});
+        if (!planned) ADD_FAILURE() << planned.error().message();
+        return planned ? *std::move(planned) : Plan{};
+    }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PlanOnUse);
+INSTANTIATE_TEST_SUITE_P(Found, PlanOnUse, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(PlanOnUse, HasNoProbesBeforeThereIsAnObjectOfAnyOfItsClasses) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script("wait('first')\nkept = engine.Right()")));
+    const Plan before = on_use(kPoints);
+    ASSERT_EQ(before.points.size(), 3u);
+    for (const PlannedPoint& point : before.points) {
+        EXPECT_TRUE(point.pending) << point.point.name;
+        EXPECT_THAT(point.why_not, HasSubstr("no object")) << point.point.name;
+    }
+    EXPECT_THAT(before.probes, IsEmpty());
+    EXPECT_THAT(before.watches, IsEmpty());
+    EXPECT_TRUE(before.signs.unchanged(memory()));
+    ASSERT_NO_FATAL_FAILURE(go_on());
+    EXPECT_FALSE(before.signs.unchanged(memory()));
+    const Plan after = on_use(kPoints);
+    ASSERT_EQ(after.points.size(), 3u);
+    for (const PlannedPoint& point : after.points) EXPECT_FALSE(point.pending) << point.why_not;
+    EXPECT_THAT(after.probes, Not(IsEmpty()));
+    EXPECT_TRUE(after.signs.unchanged(memory()));
+}
+
+TEST_P(PlanOnUse, WaitsForNoObjectWhereNoneIsNeeded) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    for (const char* function : {"coroutine, call: coroutine", "Base.build, call: function"}) {
+        const Plan planned =
+            on_use(std::string("  - {name: any, kind: workflow, function: engine.core:") + function + "}\n");
+        ASSERT_EQ(planned.points.size(), 1u) << function;
+        EXPECT_FALSE(planned.points[0].pending) << planned.points[0].why_not;
+    }
+}
+
+}  // namespace
+}  // namespace flowtap
