@@ -47,7 +47,7 @@ std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan
             names.emplace(code.run_mark->address, code.qualname);
     }
     std::vector<std::string> sorted;
-    for (auto& [address, name] : names) sorted.push_back(std::move(name));
+    std::ranges::transform(names, std::back_inserter(sorted), [](const auto& one) { return one.second; });
     std::ranges::sort(sorted);
     return sorted;
 }

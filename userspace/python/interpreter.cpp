@@ -75,9 +75,10 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
     if (auto objects = check_objects(memory, interpreter.layout_, type_type.value_or(0)); !objects)
         return objects.error();
     if (auto started = interpreter.check_started(memory); !started) return started.error();
-    if (traces_references(memory, interpreter.layout_, interpreter.main_interpreter_))
+    if (traces_references(memory, interpreter.layout_, interpreter.main_interpreter_)) {
         return unsupported("it runs a build of CPython " + version.text() + " that traces references",
                            "run the program on an ordinary build");
+    }
     interpreter.find_running_state(facts, memory);
     interpreter.traits_ =
         unusual_traits(interpreter.elf(), memory, interpreter.main_interpreter_, interpreter.layout_);
