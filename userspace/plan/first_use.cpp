@@ -10,6 +10,8 @@ bool needs_object(const PythonCode& method) { return method.owner_type != 0 && !
 
 bool may_be_called(const Point& point, const CodeLookup& lookup, const PythonCode& method,
                    bool or_its_overrides, UnchangedWords& signs) {
+    // Whatever it was called on.
+    if (lookup.run_mark(method.code_address) && !lookup.never_run(method.code_address, signs)) return true;
     const auto heirs = lookup.find_heirs(method.owner_type, point.function.name(), or_its_overrides);
     return std::ranges::any_of(heirs, [&](std::uint64_t type) { return !lookup.never_made(type, signs); });
 }

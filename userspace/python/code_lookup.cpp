@@ -230,8 +230,27 @@ bool CodeLookup::never_made(std::uint64_t type, UnchangedWords& words) const {
     if (!keys || *keys == 0 || !counts_objects(type)) return false;
     const std::uint64_t address = *keys + layout.keys_count - offsetof(Room, entries);
     const auto room = memory_.read<Room>(address);
-    if (!room || room->usable <= 1 || room->usable + room->entries != kMostSharedKeys) return false;
+    if (!room || room->usable + room->entries != kMostSharedKeys) return false;
+    if (room->usable <= 1) return never_initialised(type, words);
     words.note(address, static_cast<std::uint64_t>(room->usable));
+    return true;
+}
+
+// 3.14 enters the attributes that a class's methods assign when the class is made, which may leave no room.
+bool CodeLookup::never_initialised(std::uint64_t type, UnchangedWords& words) const {
+    const auto init = objects_.type_attribute(type, "__init__");
+    const auto code = init ? function_code(*init) : std::nullopt;
+    return code && never_run(code->code_address, words);
+}
+
+bool CodeLookup::never_run(std::uint64_t code_address, UnchangedWords& words) const {
+    constexpr std::uint64_t kWord = sizeof(std::uint64_t);
+    const auto mark = run_mark(code_address);
+    if (!mark) return false;
+    const std::uint64_t address = mark->address / kWord * kWord;
+    const auto word = memory_.read<std::uint64_t>(address);
+    if (!word || mark->has_run(memory_)) return false;
+    words.note(address, *word);
     return true;
 }
 

@@ -58,9 +58,14 @@ public:
     [[nodiscard]] std::vector<std::uint64_t> find_heirs(std::uint64_t type, std::string_view method,
                                                         bool overrides) const;
 
-    // Whether no object of this very class was ever made, as far as can be told. If so, the word that the
-    // first one will change is noted.
+    // Whether no object of this very class was ever made, as far as can be told; made by a call of the class,
+    // where it has so many attributes that only its __init__() tells. If so, the word that the first one will
+    // change is noted.
     [[nodiscard]] bool never_made(std::uint64_t type, UnchangedWords& words) const;
+
+    // Whether the function has never run, as far as can be told. If so, the word that its first run will
+    // change is noted.
+    [[nodiscard]] bool never_run(std::uint64_t code_address, UnchangedWords& words) const;
 
     // The words that a new class changes which derives from type, at any depth.
     void note_subclasses(std::uint64_t type, UnchangedWords& words) const;
@@ -88,6 +93,7 @@ private:
     [[nodiscard]] std::optional<PythonCode> function_code(std::uint64_t object) const;
     [[nodiscard]] std::optional<PythonCode> read_code(std::uint64_t address) const;
     [[nodiscard]] bool counts_objects(std::uint64_t type) const;
+    [[nodiscard]] bool never_initialised(std::uint64_t type, UnchangedWords& words) const;
     [[nodiscard]] std::vector<std::uint64_t> direct_subclasses(std::uint64_t type) const;
 
     const Interpreter& interpreter_;

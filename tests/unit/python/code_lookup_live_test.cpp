@@ -36,13 +36,16 @@ class Made(Assigns): pass
 class Full:
     def __init__(self):
         for number in range(40): setattr(self, f'a{number}', number)
+exec('class Crowded:\n def __init__(self):' + ''.join(f' self.a{n} = {n};' for n in range(40)))
 class Failure(LookupError): pass
 class Slots:
     __slots__ = ('one',)
 Bare(), Made()
 for kept in [Full() for _ in range(3)]: pass
-for one in (Plain, Bare, Assigns, Made, Full, Failure, Slots): show(one.__name__, id(one))
+for one in (Plain, Bare, Assigns, Crowded, Made, Full, Failure, Slots): show(one.__name__, id(one))
 wait('first')
+Crowded()
+wait('second')
 Assigns()
 )PY";
 
@@ -54,12 +57,19 @@ TEST_P(CodeLookupLive, TellsClassesThatNeverHadAnObject) {
     };
     EXPECT_TRUE(never_made("Plain"));
     EXPECT_TRUE(never_made("Assigns")) << "3.14 knows the names of its attributes before";
-    EXPECT_EQ(words.size(), 2u);
+    EXPECT_TRUE(never_made("Crowded"));
+    EXPECT_EQ(words.size(), 3u);
     EXPECT_TRUE(words.unchanged(memory()));
     for (const char* name : {"Bare", "Made", "Full"}) EXPECT_FALSE(never_made(name)) << name;
     for (const char* name : {"Failure", "Slots"}) EXPECT_FALSE(never_made(name)) << name << " does not tell";
     EXPECT_FALSE(lookup().never_made(0x1000, words));
-    EXPECT_EQ(words.size(), 2u);
+    EXPECT_EQ(words.size(), 3u);
+    ASSERT_NO_FATAL_FAILURE(go_on());
+    EXPECT_FALSE(words.unchanged(memory()));
+    EXPECT_FALSE(never_made("Crowded"));
+    words = UnchangedWords();
+    EXPECT_TRUE(never_made("Assigns"));
+    EXPECT_TRUE(words.unchanged(memory()));
     ASSERT_NO_FATAL_FAILURE(go_on());
     EXPECT_FALSE(words.unchanged(memory()));
     EXPECT_FALSE(never_made("Assigns"));

@@ -53,7 +53,7 @@ LivePython::LivePython(const PythonProgram& program, const std::string& script) 
     input_ = Fd(input[1]);
     const Fd child_input(input[0]);
     output_ = Fd(output[0]);
-    const Fd child_output(output[1]);
+    Fd child_output(output[1]);
     pid_ = ::fork();
     if (pid_ == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -63,6 +63,7 @@ LivePython::LivePython(const PythonProgram& program, const std::string& script) 
         ::execl(program.path.c_str(), program.path.c_str(), "-S", "-c", script.c_str(), nullptr);
         ::_exit(127);
     }
+    child_output = Fd();  // so that the script's end ends the lines
     read_lines();
 }
 
