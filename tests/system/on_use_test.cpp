@@ -11,6 +11,8 @@
 namespace flowtap::system_test {
 namespace {
 
+const std::string kNodesObserved = "now observed: kailash/node";
+
 class OnUseTest : public TargetTest {
 protected:
     static Workload started() { return Workload(target().command({"--shape", "sync", "--runs", "3"})); }
@@ -44,8 +46,9 @@ TEST_P(OnUseTest, ItIsCountedFromItsFirstObjectsOnAndWhatRanBeforeIsSaid) {
     Workload workload = started();
     FlowtapDaemon flowtap = watching(workload);
     const Ledger first = workload.run_round();
-    ASSERT_TRUE(eventually([&] { return flowtap.child().errors().find("/node") != std::string::npos; }))
-        << flowtap.child().errors();
+    ASSERT_TRUE(eventually([&] {
+        return flowtap.child().errors().find(kNodesObserved) != std::string::npos;
+    })) << flowtap.child().errors();
     const Exposition after_first = flowtap.scrape();
     double nodes = 0;
     for (const Ledger& row : first.at("nodes"))
