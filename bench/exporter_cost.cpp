@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "exporter/http/gzip.h"
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "pipeline/event_decoder.h"
 #include "pipeline/execution_tracker.h"
 #include "tests/unit/exporter/model_exposition.h"

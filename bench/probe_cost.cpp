@@ -21,7 +21,7 @@
 #include <system_error>
 #include <vector>
 
-#include "fd.h"
+#include "base/fd.h"
 
 // The instruction at each symbol is the one that gets the probe.
 asm(R"(

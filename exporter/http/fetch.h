@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "result.h"
+#include "base/result.h"
 
 namespace flowtap {
 

@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "base/result.h"
 #include "exporter/http/http_limits.h"
 #include "exporter/http/http_service.h"
 #include "exporter/http/listen_address.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/fd.h"
+#include "base/result.h"
 #include "exporter/http/listen_address.h"
-#include "fd.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -8,13 +8,13 @@
 #include <memory>
 #include <thread>
 
+#include "base/fd.h"
+#include "base/result.h"
 #include "exporter/http/connections.h"
 #include "exporter/http/dispatcher.h"
 #include "exporter/http/listen_socket.h"
 #include "exporter/http/wake.h"
 #include "exporter/http/web_config_file.h"
-#include "fd.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -5,8 +5,8 @@
 
 #include <memory>
 
+#include "base/result.h"
 #include "exporter/http/web_config.h"
-#include "result.h"
 
 namespace flowtap {
 

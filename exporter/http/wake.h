@@ -3,7 +3,7 @@
 
 #include <sys/eventfd.h>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 

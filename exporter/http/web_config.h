@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "exporter/http/gatekeeper.h"
-#include "result.h"
 
 namespace flowtap {
 

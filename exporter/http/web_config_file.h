@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "exporter/http/tls_settings.h"
 #include "exporter/http/web_config.h"
-#include "result.h"
 
 namespace flowtap {
 

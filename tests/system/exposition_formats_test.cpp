@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "exporter/http/http_server.h"
-#include "exporter/http_routes.h"
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
+#include "exporter/views/http_routes.h"
 #include "prometheus_server.h"
 #include "unit/exporter/samples.h"
 

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <vector>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap::system_test {
 namespace {

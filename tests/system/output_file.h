@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap::system_test {
 

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "fd.h"
+#include "base/fd.h"
 #include "flowtap_daemon.h"
 #include "ledger.h"
 #include "paths.h"

@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/fd.h"
 #include "child.h"
-#include "fd.h"
 #include "paths.h"
 
 namespace flowtap::system_test {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "eventually.h"
-#include "fd.h"
 
 namespace flowtap::system_test {
 

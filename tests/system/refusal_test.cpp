@@ -7,8 +7,8 @@
 #include <fstream>
 #include <memory>
 
+#include "base/fd.h"
 #include "child.h"
-#include "fd.h"
 #include "paths.h"
 #include "probed_bytes.h"
 #include "system_test.h"

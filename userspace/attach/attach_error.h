@@ -3,8 +3,8 @@
 
 #include <sys/types.h>
 
+#include "base/result.h"
 #include "plan/plan.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -15,8 +15,8 @@
 #include "attach/bpf_object.h"
 #include "attach/link_closer.h"
 #include "attach/registry.h"
+#include "base/result.h"
 #include "plan/plan.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -10,9 +10,9 @@
 
 #include "attach/code_pages.h"
 #include "attach/probe_link.h"
+#include "base/result.h"
 #include "bpf/target.h"
 #include "plan/plan.h"
-#include "result.h"
 
 struct flowtap_bpf;
 

@@ -9,7 +9,7 @@
 #include <map>
 #include <span>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 namespace {

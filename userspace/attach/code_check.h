@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/result.h"
 #include "plan/plan.h"
 #include "process/memory.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 
+#include "base/fd.h"
 #include "bpf/event.h"
-#include "fd.h"
 
 namespace flowtap {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "fd.h"
-#include "result.h"
+#include "base/fd.h"
+#include "base/result.h"
 
 namespace flowtap {
 

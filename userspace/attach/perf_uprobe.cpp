@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <fstream>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "result.h"
+#include "base/result.h"
 
 namespace flowtap {
 

@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <variant>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 

@@ -12,8 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/result.h"
 #include "profile/profile.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -5,8 +5,8 @@
 
 #include <iosfwd>
 
+#include "base/result.h"
 #include "cli/arguments.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "base/result.h"
 #include "cli/settings.h"
 #include "daemon/collector.h"
 #include "daemon/discovery.h"
@@ -13,14 +14,13 @@
 #include "daemon/event_loop.h"
 #include "daemon/loop_call.h"
 #include "daemon/target_finder.h"
-#include "exporter/activity.h"
-#include "exporter/health.h"
+#include "exporter/http/health.h"
 #include "exporter/http/http_server.h"
-#include "exporter/http_routes.h"
-#include "exporter/metrics.h"
+#include "exporter/metrics/activity.h"
+#include "exporter/metrics/metrics.h"
+#include "exporter/views/http_routes.h"
 #include "kubernetes/pod_watcher.h"
 #include "privilege/give_up.h"
-#include "result.h"
 
 namespace flowtap {
 

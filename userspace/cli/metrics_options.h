@@ -4,9 +4,9 @@
 
 #include <string>
 
+#include "base/result.h"
 #include "cli/run_options.h"
-#include "exporter/metrics.h"
-#include "result.h"
+#include "exporter/metrics/metrics.h"
 
 namespace flowtap {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "profile/profile.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -8,7 +8,7 @@
 #include "cli/profiles.h"
 #include "daemon/discovery.h"
 #include "process/whereabouts.h"
-#include "profile/text_file.h"
+#include "yaml/text_file.h"
 
 namespace flowtap {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "cli/run_options.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "exporter/histogram.h"
 #include "exporter/http/listen_address.h"
-#include "exporter/target_labels.h"
+#include "exporter/metrics/histogram.h"
+#include "exporter/metrics/target_labels.h"
 #include "kubernetes/cluster_access.h"
 #include "profile/profile.h"
 

@@ -3,10 +3,10 @@
 
 #include <vector>
 
+#include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/run_options.h"
 #include "profile/profile.h"
-#include "result.h"
 
 namespace flowtap {
 

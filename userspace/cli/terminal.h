@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/top_table.h"
+#include "exporter/views/top_table.h"
 
 namespace flowtap {
 

@@ -14,8 +14,8 @@
 #include "cli/watched.h"
 #include "daemon/event_loop.h"
 #include "exporter/http/fetch.h"
-#include "exporter/status_reader.h"
-#include "exporter/top_view.h"
+#include "exporter/views/status_reader.h"
+#include "exporter/views/top_view.h"
 
 namespace flowtap {
 namespace {

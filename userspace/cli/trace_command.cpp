@@ -11,8 +11,8 @@
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/event_loop.h"
-#include "exporter/metrics.h"
-#include "exporter/trace_file.h"
+#include "exporter/metrics/metrics.h"
+#include "exporter/trace/trace_file.h"
 #include "version.h"
 
 namespace flowtap {

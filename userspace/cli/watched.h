@@ -6,15 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "cli/settings.h"
 #include "daemon/collector.h"
 #include "daemon/discovery.h"
 #include "daemon/event_loop.h"
 #include "daemon/target_finder.h"
-#include "exporter/activity.h"
-#include "exporter/metrics.h"
-#include "exporter/status_report.h"
-#include "result.h"
+#include "exporter/metrics/activity.h"
+#include "exporter/metrics/metrics.h"
+#include "exporter/views/status_report.h"
 
 namespace flowtap {
 

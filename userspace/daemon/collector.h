@@ -15,17 +15,17 @@
 
 #include "attach/attacher.h"
 #include "attach/bpf_object.h"
+#include "base/result.h"
 #include "daemon/own_stacks.h"
 #include "daemon/plan_changes.h"
 #include "daemon/target.h"
 #include "daemon/target_names.h"
 #include "daemon/target_planner.h"
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "pipeline/execution_tracker.h"
 #include "plan/planner.h"
 #include "privilege/give_up.h"
 #include "profile/profile.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -7,7 +7,7 @@
 #include "attach/placement.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
-#include "plan/python_plan.h"
+#include "plan/python/python_plan.h"
 
 namespace flowtap {
 void Collector::rename_targets() {

@@ -8,7 +8,7 @@
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
-#include "plan/python_plan.h"
+#include "plan/python/python_plan.h"
 #include "plan/under_way.h"
 #include "process/process_facts.h"
 #include "profile/same_meaning.h"

@@ -7,8 +7,8 @@
 #include <map>
 #include <vector>
 
-#include "fd.h"
-#include "result.h"
+#include "base/fd.h"
+#include "base/result.h"
 
 namespace flowtap {
 

@@ -12,7 +12,7 @@
 #include "daemon/sign_watch.h"
 #include "daemon/target_names.h"
 #include "daemon/target_planner.h"
-#include "exporter/status_report.h"
+#include "exporter/views/status_report.h"
 #include "plan/plan.h"
 #include "process/remote_memory.h"
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "exporter/target_labels.h"
+#include "exporter/metrics/target_labels.h"
 #include "kubernetes/pod.h"
 
 namespace flowtap {

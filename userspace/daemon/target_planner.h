@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "process/remote_memory.h"
 #include "profile/profile.h"
 #include "python/module_count.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "fd.h"
-#include "result.h"
+#include "base/fd.h"
+#include "base/result.h"
 
 namespace flowtap {
 

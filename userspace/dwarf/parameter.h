@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
+#include "base/result.h"
 #include "dwarf/calling_convention.h"
 #include "dwarf/die.h"
-#include "result.h"
 
 namespace flowtap {
 

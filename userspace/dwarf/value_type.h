@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "dwarf/debug_info.h"
 #include "dwarf/die.h"
-#include "result.h"
 
 namespace flowtap {
 

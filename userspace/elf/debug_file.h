@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 

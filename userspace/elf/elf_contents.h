@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "elf/debug_file.h"
 #include "elf/elf_file.h"
 #include "elf/file_identity.h"
@@ -16,7 +17,6 @@
 #include "elf/relocation_table.h"
 #include "elf/segments.h"
 #include "elf/symbol_table.h"
-#include "fd.h"
 
 namespace flowtap {
 

@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "code/call_fate.h"
+#include "code/landing_pads.h"
+#include "code/x86_64/plt_stub.h"
 #include "elf/build_id.h"
-#include "elf/call_fate.h"
 #include "elf/elf_contents.h"
-#include "elf/landing_pads.h"
-#include "elf/plt_stub.h"
 #include "privilege/capability.h"
 
 namespace flowtap {

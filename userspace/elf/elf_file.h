@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "elf/code_source.h"
+#include "base/result.h"
+#include "code/code_source.h"
 #include "elf/debug_file.h"
 #include "elf/file_identity.h"
 #include "elf/marker.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "elf/elf_file.h"
 #include "elf/file_identity.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "elf/code_source.h"
+#include "code/code_source.h"
 
 namespace flowtap {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "kubernetes/pod.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -16,12 +16,12 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/collector_stats.h"
+#include "base/result.h"
+#include "exporter/metrics/collector_stats.h"
 #include "kubernetes/api_client.h"
 #include "kubernetes/backoff.h"
 #include "kubernetes/cluster_access.h"
 #include "kubernetes/pod_table.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bpf/target.h"
-#include "elf/instruction.h"
+#include "code/instruction.h"
 
 namespace flowtap {
 

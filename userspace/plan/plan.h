@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "bpf/target.h"
-#include "elf/landing_sites.h"
-#include "elf/site.h"
 #include "plan/mechanism_choice.h"
 #include "profile/profile.h"
 #include "python/bytecode.h"
 #include "python/module_count.h"
 #include "python/unchanged_words.h"
+#include "sites/landing_sites.h"
+#include "sites/site.h"
 
 namespace flowtap {
 

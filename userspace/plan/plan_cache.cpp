@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "plan/python_taps.h"
+#include "plan/python/python_taps.h"
 
 namespace flowtap {
 namespace {

@@ -7,12 +7,12 @@
 #include <map>
 #include <vector>
 
+#include "base/result.h"
 #include "elf/elf_files.h"
-#include "plan/native_templates.h"
+#include "plan/native/native_templates.h"
 #include "plan/plan.h"
 #include "process/memory.h"
 #include "python/interpreter.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "plan/interpreter_plans.h"
-#include "plan/native_plan.h"
-#include "plan/python_plan.h"
-#include "plan/unwind_plan.h"
+#include "plan/native/native_plan.h"
+#include "plan/native/unwind_plan.h"
+#include "plan/python/interpreter_plans.h"
+#include "plan/python/python_plan.h"
 #include "python/interpreter.h"
 
 namespace flowtap {

@@ -3,12 +3,12 @@
 
 #include <span>
 
+#include "base/result.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "process/memory.h"
 #include "process/process_facts.h"
 #include "profile/profile.h"
-#include "result.h"
 
 namespace flowtap {
 

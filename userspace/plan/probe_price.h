@@ -2,7 +2,7 @@
 // What one hit of a probe costs the process it is in.
 #pragma once
 
-#include "elf/site.h"
+#include "sites/site.h"
 
 namespace flowtap {
 

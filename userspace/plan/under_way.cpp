@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "plan/python_mechanisms.h"
+#include "plan/python/python_mechanisms.h"
 #include "python/stacks.h"
 
 namespace flowtap {

@@ -10,7 +10,7 @@
 #include <charconv>
 #include <memory>
 
-#include "fd.h"
+#include "base/fd.h"
 #include "process/proc_file.h"
 #include "process/proc_maps.h"
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 

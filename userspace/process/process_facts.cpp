@@ -11,7 +11,7 @@
 #include <charconv>
 #include <climits>
 
-#include "fd.h"
+#include "base/fd.h"
 #include "privilege/capability.h"
 #include "process/proc_file.h"
 #include "process/proc_maps.h"

@@ -3,9 +3,9 @@
 
 #include <sys/types.h>
 
-#include "fd.h"
+#include "base/fd.h"
+#include "base/result.h"
 #include "process/memory.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "profile/map_reader.h"
 #include "profile/profile.h"
+#include "yaml/map_reader.h"
 
 namespace flowtap {
 

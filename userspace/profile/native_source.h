@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "profile/map_reader.h"
 #include "profile/profile.h"
+#include "yaml/map_reader.h"
 
 namespace flowtap {
 

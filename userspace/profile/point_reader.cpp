@@ -5,9 +5,9 @@
 #include <string>
 
 #include "profile/id_source.h"
-#include "profile/map_reader.h"
 #include "profile/native_point.h"
 #include "profile/python_point.h"
+#include "yaml/map_reader.h"
 
 namespace flowtap {
 namespace {

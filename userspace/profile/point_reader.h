@@ -5,8 +5,8 @@
 
 #include <cstddef>
 
-#include "profile/problems.h"
 #include "profile/profile.h"
+#include "yaml/problems.h"
 
 namespace flowtap {
 

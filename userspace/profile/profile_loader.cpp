@@ -5,11 +5,11 @@
 #include <map>
 #include <utility>
 
-#include "profile/map_reader.h"
 #include "profile/point_reader.h"
-#include "profile/problems.h"
-#include "profile/text_file.h"
-#include "profile/yaml_document.h"
+#include "yaml/map_reader.h"
+#include "yaml/problems.h"
+#include "yaml/text_file.h"
+#include "yaml/yaml_document.h"
 
 namespace flowtap {
 namespace {

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/result.h"
 #include "profile/profile.h"
-#include "result.h"
 
 namespace flowtap {
 

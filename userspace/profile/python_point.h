@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "profile/map_reader.h"
 #include "profile/profile.h"
+#include "yaml/map_reader.h"
 
 namespace flowtap {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <set>
 
-#include "elf/instruction.h"
+#include "code/instruction.h"
 #include "python/object_reader.h"
 
 namespace flowtap {

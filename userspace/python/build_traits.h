@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "elf/elf_file.h"
 #include "process/memory.h"
 #include "python/layout.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/result.h"
 #include "bpf/target.h"
 #include "process/memory.h"
 #include "python/interpreter.h"
-#include "result.h"
 
 namespace flowtap {
 

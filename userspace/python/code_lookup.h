@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "process/memory.h"
 #include "python/bytecode.h"
 #include "python/interpreter.h"
 #include "python/object_reader.h"
 #include "python/unchanged_words.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "base/result.h"
 #include "process/memory.h"
 #include "python/layout.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "elf/elf_files.h"
 #include "process/memory.h"
 #include "process/process_facts.h"
 #include "python/layout.h"
 #include "python/python_binary.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "elf/elf_files.h"
 #include "process/process_facts.h"
-#include "result.h"
 
 namespace flowtap {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "elf/tls_variable.h"
+#include "code/x86_64/tls_variable.h"
 #include "process/c_library.h"
 #include "python/interpreter_states.h"
 

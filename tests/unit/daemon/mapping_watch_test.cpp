@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fd.h"
+#include "base/fd.h"
 #include "process/process_facts.h"
 
 namespace flowtap {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/all_returns.h"
+#include "code/all_returns.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

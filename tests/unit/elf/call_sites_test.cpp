@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "code_bytes.h"
-#include "elf/site.h"
+#include "sites/site.h"
 
 namespace flowtap {
 namespace {

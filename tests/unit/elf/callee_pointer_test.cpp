@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/callee_pointer.h"
+#include "code/callee_pointer.h"
 
 #include <gtest/gtest.h>
 

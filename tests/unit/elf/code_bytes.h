@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "elf/code_source.h"
-#include "elf/function_code.h"
+#include "code/code_source.h"
+#include "code/function_code.h"
 
 namespace flowtap {
 

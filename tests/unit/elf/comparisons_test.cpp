@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/comparisons.h"
+#include "code/comparisons.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

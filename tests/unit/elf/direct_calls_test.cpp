@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/direct_calls.h"
+#include "code/direct_calls.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "code/function_code.h"
 #include "compiled.h"
-#include "elf/function_code.h"
 
 namespace flowtap {
 namespace {

@@ -8,8 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "code/function_code.h"
 #include "compiled.h"
-#include "elf/function_code.h"
 
 namespace flowtap {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/forwarding.h"
+#include "code/forwarding.h"
 
 #include <gtest/gtest.h>
 

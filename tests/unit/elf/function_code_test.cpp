@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/function_code.h"
+#include "code/function_code.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <random>
 
 #include "code_bytes.h"
-#include "elf/site.h"
+#include "sites/site.h"
 
 namespace flowtap {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "compiled.h"
 #include "elf/elf_file.h"
-#include "elf/site.h"
+#include "sites/site.h"
 
 namespace flowtap {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/instruction.h"
+#include "code/instruction.h"
 
 #include <gtest/gtest.h>
 

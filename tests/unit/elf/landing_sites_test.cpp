@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/landing_sites.h"
+#include "sites/landing_sites.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

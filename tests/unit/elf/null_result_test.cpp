@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/null_result.h"
+#include "code/null_result.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/activity.h"
+#include "exporter/metrics/activity.h"
 
 #include <gtest/gtest.h>
 
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "samples.h"
 
 namespace flowtap {

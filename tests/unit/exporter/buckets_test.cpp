@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/buckets.h"
+#include "exporter/metrics/buckets.h"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "exporter/metrics.h"
-#include "exporter/process_stats.h"
+#include "exporter/metrics/metrics.h"
+#include "exporter/metrics/process_stats.h"
 #include "samples.h"
 
 namespace flowtap {

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "samples.h"
 
 namespace flowtap {

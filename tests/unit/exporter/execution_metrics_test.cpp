@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "samples.h"
 
 namespace flowtap {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/exponential_histogram.h"
+#include "exporter/metrics/exponential_histogram.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/health.h"
+#include "exporter/http/health.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/http_routes.h"
+#include "exporter/views/http_routes.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "exporter/http/http_server.h"
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "tests/unit/http/gunzip.h"
 #include "tests/unit/http/http_client.h"
 

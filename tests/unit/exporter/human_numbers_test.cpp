@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/human_numbers.h"
+#include "exporter/views/human_numbers.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/latency_picture.h"
+#include "exporter/views/latency_picture.h"
 
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "exporter/exposition.h"
-#include "exporter/metrics.h"
+#include "exporter/exposition/exposition.h"
+#include "exporter/metrics/metrics.h"
 
 namespace flowtap::test {
 

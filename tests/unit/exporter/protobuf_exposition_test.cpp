@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Field numbers here are those of prometheus/client_model's metrics.proto.
-#include "exporter/protobuf_exposition.h"
+#include "exporter/exposition/protobuf_exposition.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "protobuf_reader.h"
 #include "samples.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/scrape_format.h"
+#include "exporter/exposition/scrape_format.h"
 
 #include <gtest/gtest.h>
 

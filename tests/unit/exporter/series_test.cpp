@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "exporter/metrics.h"
+#include "exporter/metrics/metrics.h"
 #include "samples.h"
 
 namespace flowtap {

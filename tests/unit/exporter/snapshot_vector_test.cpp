@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/snapshot_vector.h"
+#include "exporter/metrics/snapshot_vector.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "exporter/http/http_server.h"
-#include "exporter/http_routes.h"
+#include "exporter/views/http_routes.h"
 #include "tests/unit/http/browser.h"
 
 namespace flowtap {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/status_reader.h"
+#include "exporter/views/status_reader.h"
 
 #include <gtest/gtest.h>
 

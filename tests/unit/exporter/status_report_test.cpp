@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/status_report.h"
+#include "exporter/views/status_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "exporter/status_page.h"
+#include "exporter/views/status_page.h"
 
 namespace flowtap {
 namespace {

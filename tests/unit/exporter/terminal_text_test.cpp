@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/terminal_text.h"
+#include "exporter/views/terminal_text.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/text_exposition.h"
+#include "exporter/exposition/text_exposition.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

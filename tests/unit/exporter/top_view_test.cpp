@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/top_view.h"
+#include "exporter/views/top_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <numeric>
 #include <regex>
 
-#include "exporter/terminal_text.h"
+#include "exporter/views/terminal_text.h"
 
 namespace flowtap {
 namespace {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "exporter/trace_file.h"
-#include "exporter/trace_lanes.h"
+#include "exporter/trace/trace_file.h"
+#include "exporter/trace/trace_lanes.h"
 
 namespace flowtap {
 namespace {

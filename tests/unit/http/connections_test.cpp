@@ -7,7 +7,7 @@
 #include <array>
 #include <deque>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <string>
 
-#include "fd.h"
+#include "base/fd.h"
 
 namespace flowtap::test {
 

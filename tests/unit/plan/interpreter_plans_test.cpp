@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Points in processes that have several interpreters.
-#include "plan/interpreter_plans.h"
+#include "plan/python/interpreter_plans.h"
 
 #include "python_planned.h"
 

@@ -6,7 +6,7 @@
 
 #include "elf/address_text.h"
 #include "elf/elf_file.h"
-#include "plan/native_plan.h"
+#include "plan/native/native_plan.h"
 #include "tests/unit/elf/compiled.h"
 #include "tests/unit/process/mapped_here.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plan/native_plan.h"
+#include "plan/native/native_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Of this process, as if it were several: the same files, mapped elsewhere.
-#include "plan/native_templates.h"
+#include "plan/native/native_templates.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 #include <array>
 #include <set>
 
-#include "elf/instruction_starts.h"
+#include "code/x86_64/instruction_starts.h"
 #include "python_planned.h"
 
 namespace flowtap {

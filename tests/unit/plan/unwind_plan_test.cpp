@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the plan says where exceptions cannot be seen.
-#include "plan/unwind_plan.h"
+#include "plan/native/unwind_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

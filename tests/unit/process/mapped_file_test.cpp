@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/fd.h"
 #include "fake_proc.h"
-#include "fd.h"
 #include "mapped_here.h"
 #include "process/proc_file.h"
 #include "process/proc_maps.h"

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "fd.h"
+#include "base/fd.h"
 #include "process/proc_file.h"
 #include "process/proc_maps.h"
 

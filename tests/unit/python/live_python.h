@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "fd.h"
+#include "base/fd.h"
 #include "process/process_facts.h"
 #include "process/remote_memory.h"
 #include "python/code_lookup.h"

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/exposition/collector_families.h"
+
+#include <map>
+#include <utility>
+
+#include "exporter/exposition/families.h"
+
+namespace flowtap {
+
+namespace {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+MetricFamily build_info(const std::string& version) {
+    MetricFamily family =
+        make_family("flowtap_build_info", MetricType::Gauge, "1, labelled with the version.");
+    add_value(family, {{"version", version}}, 1);
+    return family;
+}
+
+using Probes = std::map<std::string, ProbeStats>;
+
+Probes by_name(const std::vector<ProbeStats>& probes) {
+    Probes merged;
+    for (const ProbeStats& probe : probes) merged[probe.probe] += probe;
+    return merged;
+}
+
+MetricFamily probe_counter(const Probes& probes, std::string name, std::string help,
+                           std::uint64_t ProbeStats::*count) {
+    MetricFamily family = make_family(std::move(name), MetricType::Counter, std::move(help));
+    for (const auto& [probe, stats] : probes)
+        add_value(family, {{"probe", probe}}, static_cast<double>(stats.*count));
+    return family;
+}
+
+MetricFamily probe_losses(const Probes& probes) {
+    MetricFamily family = make_family("flowtap_probe_events_lost_total", MetricType::Counter,
+                                      "Events lost in the kernel, by probe and by where they were lost.");
+    for (const auto& [probe, stats] : probes) {
+        const std::string& name = probe;
+        stats.lost.for_each([&](LostReason reason, std::string_view label, std::uint64_t count) {
+            if (reason == LostReason::kMalformed) return;
+            add_value(family, {{"probe", name}, {"reason", std::string(label)}}, static_cast<double>(count));
+        });
+    }
+    return family;
+}
+
+template <typename Enum>
+MetricFamily tally_family(std::string name, MetricType type, std::string help, const std::string& label,
+                          const Tally<Enum>& tally) {
+    MetricFamily family = make_family(std::move(name), type, std::move(help));
+    add_tally(family, label, tally);
+    return family;
+}
+
+}  // namespace
+
+ProbeStats& ProbeStats::operator+=(const ProbeStats& more) {
+    hits += more.hits;
+    events += more.events;
+    lost += more.lost;
+    ids_unreadable += more.ids_unreadable;
+    hits_unattributed += more.hits_unattributed;
+    return *this;
+}
+
+std::vector<MetricFamily> collector_families(const std::string& version, const CollectorStats& stats,
+                                             const LedgerSnapshot& executions) {
+    const Probes probes = by_name(stats.probes);
+    return {
+        build_info(version),
+        tally_family("flowtap_targets", MetricType::Gauge, "Target processes by state.", "state",
+                     stats.targets),
+        tally_family("flowtap_points", MetricType::Gauge,
+                     "Points of profiles in the attached processes, by how much of their executions is seen.",
+                     "state", stats.points),
+        probe_counter(probes, "flowtap_probe_hits_total", "Times each probe fired, counted in the kernel.",
+                      &ProbeStats::hits),
+        probe_counter(probes, "flowtap_probe_hits_unattributed_total",
+                      "Hits ignored because the state of the running Python thread was not found.",
+                      &ProbeStats::hits_unattributed),
+        probe_counter(probes, "flowtap_probe_events_total",
+                      "Events each probe had to send: received, lost or on their way.", &ProbeStats::events),
+        probe_losses(probes),
+        probe_counter(probes, "flowtap_probe_ids_unreadable_total",
+                      "Events with an id that could not be read from the memory of the target.",
+                      &ProbeStats::ids_unreadable),
+        make_counter("flowtap_events_received_total", "Events received from the kernel.",
+                     static_cast<double>(stats.events_received)),
+        tally_family("flowtap_events_lost_total", MetricType::Counter,
+                     "Events lost, by where they were lost.", "reason", stats.events_lost),
+        tally_family("flowtap_executions_unpaired_total", MetricType::Counter,
+                     "Executions of which only the begin or only the end was seen.", "reason",
+                     executions.unpaired),
+        tally_family("flowtap_attach_failures_total", MetricType::Counter,
+                     "Attachments that failed, by cause.", "reason", stats.attach_failures),
+        make_counter(
+            "flowtap_functions_run_unobserved_total",
+            "Python functions that were found in targets after the attach (imported, defined or first used "
+            "since) and had run by the time they were observed: what they ran before is not counted.",
+            static_cast<double>(stats.functions_run_unobserved)),
+        make_counter(
+            "flowtap_subinterpreters_unobserved_total",
+            "Python subinterpreters of targets that ended before any function of a profile was found in "
+            "them: what they may have run is not counted.",
+            static_cast<double>(stats.subinterpreters_unobserved)),
+        tally_family("flowtap_kubernetes_api_failures_total", MetricType::Counter,
+                     "Requests for this node's pods to the Kubernetes API server that failed, by cause.",
+                     "reason", stats.pod_watch.failures),
+        make_gauge("flowtap_kubernetes_pods", "Pods of this node that the Kubernetes API server told of.",
+                   static_cast<double>(stats.pod_watch.pods)),
+        tally_family(
+            "flowtap_series_overflow_total", MetricType::Counter,
+            "Executions or errors counted under _other because the metric's series limit was reached.",
+            "metric", executions.overflow),
+        tally_family("flowtap_series_expired_total", MetricType::Counter,
+                     "Label sets dropped because their workflow was idle.", "metric", executions.expired),
+        make_gauge("flowtap_config_last_reload_successful",
+                   "Whether the last load of the configuration succeeded.",
+                   stats.config_last_reload_successful ? 1 : 0),
+        make_gauge("flowtap_config_last_reload_success_timestamp_seconds",
+                   "When the configuration in use was loaded, in seconds since 1970.",
+                   stats.config_last_reload_success_s),
+    };
+}
+
+}  // namespace flowtap

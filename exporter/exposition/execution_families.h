@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "exporter/exposition/exposition.h"
+#include "exporter/metrics/ledger.h"
+
+namespace flowtap {
+
+// Two clocks at one moment: nanoseconds of CLOCK_MONOTONIC, which events have, and Unix time, which
+// Prometheus has.
+struct Moment {
+    std::uint64_t monotonic_ns = 0;
+    double unix_seconds = 0;
+
+    [[nodiscard]] double unix_of(std::uint64_t time_ns) const {
+        return unix_seconds + (static_cast<double>(time_ns) - static_cast<double>(monotonic_ns)) / 1e9;
+    }
+};
+
+// What the executions' families look like besides their numbers.
+struct ExecutionStyle {
+    HistogramShape histograms = {};
+    std::vector<double> quantiles = {};  // of workflow_latency_seconds
+};
+
+// The metrics of workflows and nodes, samples ordered by label values. The ages of running executions refer
+// to `now`; `started` (CLOCK_MONOTONIC) is when the exporter began to count.
+void expose_executions(Exposition& exposition, const LedgerSnapshot& snapshot, const ExecutionStyle& style,
+                       const Moment& now, std::uint64_t started_ns);
+
+}  // namespace flowtap

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "exporter/exposition/exposition.h"
+#include "exporter/exposition/protobuf_writer.h"
+
+namespace flowtap {
+
+// io.prometheus.client.MetricFamily messages, each after its length. Histograms are classic and native in
+// one.
+class ProtobufExposition : public Exposition {
+public:
+    void begin(const FamilyHead& head) override;
+    void counter(LabelsView labels, double value, double created) override;
+    void gauge(LabelsView labels, double value) override;
+    void histogram(const HistogramSample& sample) override;
+    void summary(const SummarySample& sample) override;
+    std::string take() override;
+
+private:
+    void add(LabelsView labels, std::uint32_t field, const ProtobufWriter& sample);
+    void finish_family();
+
+    ProtobufWriter families_;
+    ProtobufWriter family_;  // empty before the first
+    ProtobufWriter metric_;  // scratch of add()
+};
+
+}  // namespace flowtap

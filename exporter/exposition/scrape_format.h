@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "exporter/exposition/exposition.h"
+
+namespace flowtap {
+
+enum class ScrapeFormat : std::uint8_t {
+    kText,         // Prometheus text 0.0.4
+    kOpenMetrics,  // OpenMetrics text 1.0.0: with exemplars and creation times
+    kProtobuf,     // io.prometheus.client.MetricFamily, delimited: with native histograms besides
+};
+
+// The format of ours that an Accept header (RFC 9110, 12.5.1) likes best; text 0.0.4 where it names none.
+ScrapeFormat negotiate(std::string_view accept);
+
+// For the Content-Type header.
+std::string_view content_type_of(ScrapeFormat format);
+
+std::unique_ptr<Exposition> make_exposition(ScrapeFormat format);
+
+}  // namespace flowtap

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the collector knows about itself. The event loop fills one and hands it to Metrics::update.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/metrics/tally.h"
+
+namespace flowtap {
+
+enum class LostReason : std::uint8_t { kRingBufferFull, kOpenMapFull, kEndOverwritten, kMalformed };
+enum class TargetState : std::uint8_t { kAttached, kFailed, kGone };
+enum class AttachFailure : std::uint8_t {
+    kProcessGone,
+    kNoProfile,
+    kUnsupportedInterpreter,
+    kNoSite,
+    kPermission,
+    kKernel,
+    kOther,
+};
+// Of a request to the Kubernetes API server.
+enum class PodWatchFailure : std::uint8_t { kUnreachable, kDenied, kStatus, kMalformed, kCredentials };
+
+// A profile's point in an attached process.
+enum class PointState : std::uint8_t {
+    kExact,       // every execution is seen
+    kInexact,     // observed, but not every execution, or not every end
+    kWaiting,     // not observed until its module is imported
+    kUnobserved,  // not observed
+};
+
+constexpr std::string_view label_of(PointState member) {
+    switch (member) {
+        case PointState::kExact:
+            return "exact";
+        case PointState::kInexact:
+            return "inexact";
+        case PointState::kWaiting:
+            return "waiting";
+        case PointState::kUnobserved:
+            return "unobserved";
+    }
+    return {};
+}
+
+constexpr std::string_view label_of(LostReason member) {
+    switch (member) {
+        case LostReason::kRingBufferFull:
+            return "ring_buffer_full";
+        case LostReason::kOpenMapFull:
+            return "open_map_full";
+        case LostReason::kEndOverwritten:
+            return "end_overwritten";
+        case LostReason::kMalformed:
+            return "malformed";
+    }
+    return {};
+}
+
+constexpr std::string_view label_of(TargetState member) {
+    switch (member) {
+        case TargetState::kAttached:
+            return "attached";
+        case TargetState::kFailed:
+            return "failed";
+        case TargetState::kGone:
+            return "gone";
+    }
+    return {};
+}
+
+constexpr std::string_view label_of(AttachFailure member) {
+    switch (member) {
+        case AttachFailure::kProcessGone:
+            return "process_gone";
+        case AttachFailure::kNoProfile:
+            return "no_profile";
+        case AttachFailure::kUnsupportedInterpreter:
+            return "unsupported_interpreter";
+        case AttachFailure::kNoSite:
+            return "no_site";
+        case AttachFailure::kPermission:
+            return "permission";
+        case AttachFailure::kKernel:
+            return "kernel";
+        case AttachFailure::kOther:
+            return "other";
+    }
+    return {};
+}
+
+constexpr std::string_view label_of(PodWatchFailure member) {
+    switch (member) {
+        case PodWatchFailure::kUnreachable:
+            return "unreachable";
+        case PodWatchFailure::kDenied:
+            return "denied";
+        case PodWatchFailure::kStatus:
+            return "status";
+        case PodWatchFailure::kMalformed:
+            return "malformed";
+        case PodWatchFailure::kCredentials:
+            return "credentials";
+    }
+    return {};
+}
+
+// All 0 where no API server is asked.
+struct PodWatchStats {
+    Tally<PodWatchFailure> failures;
+    std::size_t pods = 0;  // known to be on the node
+};
+
+// What the kernel counts of one probe. events = received + lost + what is still on its way; an event does
+// not say which probe sent it, so received is known as a sum only.
+struct ProbeStats {
+    std::string probe;
+    std::uint64_t hits = 0;
+    std::uint64_t events = 0;             // records it had to send
+    Tally<LostReason> lost = {};          // but for kMalformed, which is found here and not in the kernel
+    std::uint64_t ids_unreadable = 0;     // events with an id that could not be read
+    std::uint64_t hits_unattributed = 0;  // ignored: the running Python thread was not found
+
+    ProbeStats& operator+=(const ProbeStats& more);
+};
+
+// Totals since the daemon started (targets, points: how many there are now), never differences.
+struct CollectorStats {
+    std::vector<ProbeStats> probes;  // every probe there ever was, also at 0; equal names are added up
+    std::uint64_t events_received = 0;
+    Tally<LostReason> events_lost;
+    Tally<TargetState> targets;
+    Tally<PointState> points;  // of all attached targets
+    Tally<AttachFailure> attach_failures;
+    std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
+    std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
+    PodWatchStats pod_watch;
+    bool config_last_reload_successful = true;
+    double config_last_reload_success_s = 0;  // Unix clock
+};
+
+}  // namespace flowtap

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The books: every execution is entered when it starts and balanced when it ends.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/metrics/activities.h"
+#include "exporter/metrics/bounded_table.h"
+#include "exporter/metrics/histogram.h"
+#include "exporter/metrics/latency.h"
+#include "exporter/metrics/series.h"
+#include "exporter/metrics/series_finder.h"
+#include "exporter/metrics/tally.h"
+#include "exporter/metrics/target_labels.h"
+#include "pipeline/outcome.h"
+
+namespace flowtap {
+
+struct LedgerLimits {
+    std::size_t workflows = 10'000;
+    std::size_t nodes = 10'000;
+    std::size_t errors = 10'000;
+};
+
+struct LedgerConfig {
+    LedgerLimits limits = {};
+    HistogramShape histograms = {};
+    bool latency_quantiles = false;
+    std::uint64_t expiry_ns = 0;                  // 0: series stay for ever
+    std::vector<TargetLabel> target_labels = {};  // those the series have
+};
+
+// All numbers at one moment.
+struct LedgerSnapshot {
+    BoundedTable<ExecutionRow>::Snapshot workflows;
+    BoundedTable<ExecutionRow>::Snapshot nodes;
+    BoundedTable<ErrorRow>::Snapshot errors;
+    Latency::Snapshot latency;  // all ended workflow executions of known duration
+    Tally<UnpairedReason> unpaired;
+    Tally<BoundedMetric> overflow;  // executions (or errors) entered under kOther for want of room
+    Tally<BoundedMetric> expired;   // label sets dropped because their workflow was idle
+};
+
+// Not synchronised: Metrics guards it. Each end finds its series through its token alone, so a series may
+// only be dropped while nothing of it is active.
+class Ledger {
+public:
+    explicit Ledger(LedgerConfig config);
+
+    // Ends whose token never started are counted as unpaired; a token that is still open cannot start again.
+    void enter(const Outcome& outcome);
+
+    // For new series, and from the next expire() on. Nothing that was counted is lost or moves: series beyond
+    // a lower limit stay until they expire, and what is in kOther stays there.
+    void set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns);
+
+    // What is known of a process, for the series of its executions that start from now on.
+    void set_target(std::uint32_t tgid, const TargetLabels& labels);
+    // Its executions are over; its series stay until they expire.
+    void forget_target(std::uint32_t tgid);
+
+    // Drops series of workflows of which nothing is active and nothing was seen for the expiry time.
+    // Looks at a small part of the series; called once a second it has looked at all within a minute.
+    void expire(std::uint64_t now_ns);
+
+    // Costs some pointers, however many series there are.
+    [[nodiscard]] LedgerSnapshot snapshot();
+
+private:
+    using Starts = std::pmr::multiset<std::uint64_t>;
+    struct OpenExecution {
+        std::uint32_t row = 0;
+        bool is_workflow = false;
+        Starts::iterator since;  // of workflows
+    };
+
+    void enter(const Started& started);
+    void enter(const Ended& ended);
+    void enter(const Unpaired& unpaired) { ++unpaired_[unpaired.reason]; }
+    void enter_error(const ExecutionRow& execution, const Ended& ended);
+    void observe(ExecutionRow& execution, const Ended& ended, bool is_workflow);
+
+    std::uint32_t row_of(BoundedTable<ExecutionRow>& table, BoundedMetric metric, const Started& started);
+    const SharedTargetLabels& target_of(std::uint32_t tgid) const;
+    Starts& starts_of(std::uint32_t workflow_row);
+
+    template <typename Table>
+    void expire(Table& table, BoundedMetric metric, std::size_t& cursor, std::uint64_t before_ns);
+
+    LedgerConfig config_;
+    BoundedTable<ExecutionRow> workflows_;
+    BoundedTable<ExecutionRow> nodes_;
+    BoundedTable<ErrorRow> errors_;
+    SeriesFinder found_;
+    Activities activities_;
+    std::unordered_map<std::uint32_t, SharedTargetLabels> targets_;  // by tgid
+    SharedTargetLabels no_target_;
+
+    // Executions come and go with every event: their memory is recycled here, not by the heap.
+    std::pmr::unsynchronized_pool_resource memory_;
+    std::pmr::unordered_map<std::uint64_t, OpenExecution> open_{&memory_};  // by token
+    std::vector<std::optional<Starts>> starts_;  // begin times of active executions, by workflow row
+
+    Latency latency_;
+    Tally<UnpairedReason> unpaired_;
+    Tally<BoundedMetric> overflow_;
+    Tally<BoundedMetric> expired_;
+    struct {
+        std::size_t workflows = 0, nodes = 0, errors = 0;
+    } cursors_;  // where expire() goes on
+};
+
+}  // namespace flowtap

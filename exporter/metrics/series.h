@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of the executions that share their labels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/metrics/activities.h"
+#include "exporter/metrics/histogram.h"
+#include "exporter/metrics/tally.h"
+#include "exporter/metrics/target_labels.h"
+#include "pipeline/outcome.h"
+
+namespace flowtap {
+
+// Where the label values go that come after a table is full.
+inline constexpr std::string_view kOther = "_other";
+
+// The metrics whose label sets are bounded, each by its own limit.
+enum class BoundedMetric : std::uint8_t { kWorkflows, kNodes, kErrors };
+
+constexpr std::string_view label_of(BoundedMetric metric) {
+    switch (metric) {
+        case BoundedMetric::kWorkflows:
+            return "workflow_executions_total";
+        case BoundedMetric::kNodes:
+            return "workflow_node_executions_total";
+        case BoundedMetric::kErrors:
+            return "workflow_errors_total";
+    }
+    return {};
+}
+
+struct ErrorIdentity {
+    std::string workflow_id;
+    std::string node_id;  // empty: the workflow itself
+    std::string error_type;
+    bool operator==(const ErrorIdentity&) const = default;
+};
+
+// An identity in a target. Neither pointer is null.
+template <typename SharedLabels>
+struct InTarget {
+    SharedTargetLabels target;
+    SharedLabels identity;
+    bool operator==(const InTarget& other) const {
+        return identity == other.identity && *target == *other.target;
+    }
+};
+using SeriesLabels = InTarget<SharedIdentity>;
+using ErrorLabels = InTarget<ErrorIdentity>;
+
+// For BoundedTable, which finds them by argument.
+std::size_t hash_of(const SeriesLabels& labels);
+std::size_t hash_of(const ErrorLabels& labels);
+
+struct StatusDurations {
+    Status status;
+    Histogram histogram;
+};
+
+// How many executions are active is never stored, only derived, so started = ended + active cannot fail
+// to hold.
+struct ExecutionRow {
+    std::shared_ptr<const SeriesLabels> labels;  // null: nobody's
+    std::uint64_t started = 0;
+    Tally<Status> ended;
+    std::vector<StatusDurations> durations;  // of the statuses of which a duration is known
+    // Of the ended executions of known duration of which it is known when they were suspended.
+    std::uint64_t known_running = 0;  // how many those are
+    std::uint64_t running_ns = 0;
+    std::uint64_t suspended_ns = 0;
+    std::uint64_t created_ns = 0;       // begin of the first
+    std::uint64_t oldest_begin_ns = 0;  // workflows; 0: none is active
+    std::uint32_t activity = Activities::kNone;
+
+    [[nodiscard]] std::uint64_t active() const { return started - ended.total(); }
+    // Null where no duration is known.
+    [[nodiscard]] const Histogram* durations_of(Status status) const;
+};
+
+struct ErrorRow {
+    std::shared_ptr<const ErrorLabels> labels;  // null: nobody's
+    std::uint64_t count = 0;
+    std::uint64_t created_ns = 0;  // of the first
+    std::uint32_t activity = Activities::kNone;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What / shows to people and /api/v1/status to programs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "exporter/http/health.h"
+#include "exporter/metrics/activity.h"
+#include "exporter/metrics/collector_stats.h"
+
+namespace flowtap {
+
+// Any text here may come from a target: it need not be UTF-8. Command lines, environments and code stay out:
+// they hold secrets, and these pages may be open to a whole network.
+struct TargetReport {
+    std::int32_t pid = 0;
+    std::string executable = {};  // the file's name, without its directory
+    TargetState state = TargetState::kAttached;
+    std::string profile = {};
+    std::vector<std::string> observed = {};  // one line for each point of the plan: what, by which mechanism
+    std::vector<std::string> inexact = {};   // of the observed: point and what is not seen of it
+    std::vector<std::string> unobserved = {};  // point and reason
+};
+
+// Whether the numbers are whole.
+struct Reception {
+    std::uint64_t events_received = 0;
+    std::uint64_t events_lost = 0;
+    std::uint64_t executions_unpaired = 0;
+};
+
+struct StatusReport {
+    std::string version;
+    Verdict health = {};
+    Verdict readiness = {};
+    std::vector<TargetReport> targets = {};
+    Activity activity = {};
+    Reception reception = {};
+};
+
+Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions);
+
+// {"version", "healthy", "ready", "reasons": [..],
+//  "targets": [{"pid", "executable", "state", "profile", "observed": [..], "inexact": [..],
+//    "unobserved": [..]}],
+//  "window_seconds": what rates and shares are over, "since_start": whether that is all there was,
+//  "workflows": [{"workflow_id", "started", "active", "success", "failed", "cancelled", "aborted", "rate",
+//    "error_rate", "share_of_time", "p50_seconds", "p99_seconds", "oldest_active_seconds",
+//    "durations": [[upper bound in seconds, count], ..]}],
+//  "nodes": [{.. "node_id", "node_type" ..}], "unlisted_workflows", "unlisted_nodes",
+//  "workflow_totals", "node_totals": {"rate", "error_rate", "active"}, of all, listed or not,
+//  "events_received", "events_lost", "executions_unpaired"}.
+// Members of which nothing is known are null. What is not UTF-8 becomes U+FFFD.
+std::string to_json(const StatusReport& report);
+
+// {"status":"<good>"} or {"status":"<bad>","reasons":[..]}.
+std::string to_json(const Verdict& verdict, const std::string& good, const std::string& bad);
+
+}  // namespace flowtap

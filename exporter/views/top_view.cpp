@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/views/top_view.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "exporter/views/human_numbers.h"
+#include "exporter/views/terminal_text.h"
+
+namespace flowtap {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string plural(std::size_t count, const std::string& one) {
+    return count_text(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+std::string health_text(const StatusReport& report) {
+    if (!report.health.good()) return "unhealthy: " + report.health.reasons.front();
+    if (!report.readiness.good()) return "not ready: " + report.readiness.reasons.front();
+    return "healthy";
+}
+
+std::string window_text(const Activity& activity) {
+    return (activity.since_start ? "since the start, " : "over the last ") + duration_text(activity.seconds);
+}
+
+std::size_t count_targets(const StatusReport& report, TargetState state) {
+    const auto count = std::ranges::count(report.targets, state, &TargetReport::state);
+    return static_cast<std::size_t>(count);
+}
+
+std::string targets_text(const StatusReport& report) {
+    std::string text = plural(count_targets(report, TargetState::kAttached), "target");
+    if (const std::size_t gone = count_targets(report, TargetState::kGone); gone != 0)
+        text += ", " + count_text(gone) + " gone";
+    return text;
+}
+
+std::string totals_text(const std::string& what, const ActivityTotals& totals) {
+    return what + " " + rate_text(totals.rate) + ", failed " + rate_text(totals.error_rate) + ", active " +
+           count_text(totals.active);
+}
+
+// Of the attached targets' points; empty: none.
+std::string points_text(const StatusReport& report, std::vector<std::string> TargetReport::*which,
+                        const std::string& are) {
+    std::size_t points = 0;
+    for (const TargetReport& target : report.targets)
+        if (target.state == TargetState::kAttached) points += (target.*which).size();
+    return points == 0 ? "" : plural(points, "point") + are;
+}
+
+// What makes the numbers below less than the truth.
+Lines doubts(const StatusReport& report, const TopView& view) {
+    Lines doubts;
+    if (!view.trouble.empty()) doubts.push_back("not of now: " + view.trouble);
+    if (report.reception.events_lost != 0)
+        doubts.push_back(plural(report.reception.events_lost, "event") + " lost");
+    for (const std::string& points : {points_text(report, &TargetReport::unobserved, " not observed"),
+                                      points_text(report, &TargetReport::inexact, " not exact")}) {
+        if (!points.empty()) doubts.push_back(points);
+    }
+    return doubts;
+}
+
+std::string joined(const Lines& parts) {
+    std::string text;
+    for (const std::string& part : parts) text += (text.empty() ? "" : " · ") + part;
+    return text;
+}
+
+Lines head(const StatusReport& report, const TopView& view, const TopScreen& screen) {
+    const std::size_t columns = screen.columns;
+    const std::string title = joined({"flowtap top", view.source, health_text(report),
+                                      (view.paused ? "paused, " : "") + window_text(report.activity)});
+    const bool bad = !report.health.good();
+    Lines lines = {bad ? alarm_style(shortened(title, columns), screen) : shortened(title, columns)};
+    lines.push_back(
+        shortened(joined({targets_text(report), totals_text("workflows", report.activity.workflow_totals),
+                          totals_text("nodes", report.activity.node_totals)}),
+                  columns));
+    if (const Lines why = doubts(report, view); !why.empty())
+        lines.push_back(alarm_style(shortened(joined(why), columns), screen));
+    lines.emplace_back();
+    return lines;
+}
+
+Lines foot(const TopView& view, const TopScreen& screen) {
+    Lines lines;
+    if (!view.news.empty()) lines.push_back(shortened(view.news, screen.columns));
+    if (!view.keys) return lines;
+    lines.push_back(shortened(
+        "q quit · space pause · sort by: r rate, e errors, a active, 5 p50, 9 p99, t time", screen.columns));
+    return lines;
+}
+
+struct Rooms {
+    std::size_t workflows;
+    std::size_t nodes;
+};
+
+std::size_t lines_for(std::size_t rows, std::size_t unlisted) {
+    return std::max<std::size_t>(rows + (unlisted == 0 ? 0 : 1), 1);
+}
+
+// A third for the workflows, more where the nodes do not need theirs; each gets a line at least.
+Rooms share_out(const Activity& activity, std::size_t room) {
+    const std::size_t workflows = lines_for(activity.workflows.size(), activity.unlisted_workflows);
+    const std::size_t nodes = lines_for(activity.nodes.size(), activity.unlisted_nodes);
+    if (workflows + nodes <= room) return {workflows, nodes};
+    const std::size_t spare = room > nodes ? room - nodes : 0;
+    const std::size_t first = std::max<std::size_t>(std::min(workflows, std::max(room / 3, spare)), 1);
+    return {first, std::max<std::size_t>(room > first ? room - first : 0, 1)};
+}
+
+void append(Lines& lines, Lines more) { std::ranges::move(more, std::back_inserter(lines)); }
+
+}  // namespace
+
+std::vector<std::string> top_lines(const StatusReport& report, const TopView& view, const TopScreen& screen) {
+    Activity activity = report.activity;
+    sort_rows(activity.workflows, view.order);
+    sort_rows(activity.nodes, view.order);
+    Lines lines = head(report, view, screen);
+    Lines last = foot(view, screen);
+    const std::size_t taken = lines.size() + last.size() + 3;  // two titles and what is between the tables
+    const std::size_t rows = screen.rows == 0 ? SIZE_MAX : screen.rows;
+    const Rooms rooms = share_out(activity, rows > taken ? rows - taken : 2);
+    append(lines, table_lines(RowKind::kWorkflow, activity.workflows, activity.unlisted_workflows,
+                              rooms.workflows, screen));
+    lines.emplace_back();
+    append(lines, table_lines(RowKind::kNode, activity.nodes, activity.unlisted_nodes, rooms.nodes, screen));
+    const std::size_t body = rows > last.size() ? rows - last.size() : 0;
+    if (lines.size() > body) lines.resize(body);
+    append(lines, std::move(last));
+    if (lines.size() > rows) lines.resize(rows);
+    if (!screen.utf8) std::ranges::transform(lines, lines.begin(), in_ascii);
+    return lines;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "plan/native/native_binary.h"
+#include "plan/plan.h"
+
+namespace flowtap {
+
+// Adds a point that is observed by markers: a probe at each of their sites in the binaries. `planned` is the
+// plan's next point. Errors (kUsage): no such marker (the cause lists those there are), an argument it does
+// not have, a site that no probe may be put on.
+Result<void> plan_markers(Plan& plan, PlannedPoint& planned, const std::vector<NativeBinary>& binaries);
+
+}  // namespace flowtap

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "code/function_code.h"
+#include "elf/elf_file.h"
+#include "sites/site.h"
+
+namespace flowtap {
+
+struct NativeExit {
+    Site site;
+    std::uint8_t flags = 0;  // enum ft_exit_flag
+};
+
+// Every way in which a function returns to its caller.
+struct NativeExits {
+    std::vector<NativeExit> exits;
+    std::vector<std::string> warnings;  // what each call of another function costs or leaves out
+};
+
+// A function that ends in a tail call returns where the called function does: its returns are exits too, and
+// of those it calls in turn, as long as they lie in the same file. A tail call that only releases memory is
+// an exit itself. `value`: whether the result is looked at. Errors (kNoTarget): a way out that could not be
+// seen, with the address.
+Result<NativeExits> native_exits(const ElfFile& elf, const FunctionCode& function, ReturnValue value);
+
+}  // namespace flowtap

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "code/early_return.h"
+#include "code/function_code.h"
+#include "code/x86_64/operands.h"
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+#include "sites/local_site.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kFinalize = "_PyGen_Finalize";
+constexpr const char* kName = "python:abandoned";
+
+PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site, Register coroutine) {
+    PlannedProbe probe = probe_at(interpreter, site, kName, Program::kPythonDeath);
+    probe.object_register = static_cast<std::uint8_t>(coroutine);
+    probe.unfinished = true;
+    return probe;
+}
+
+Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const FunctionCode& code) {
+    // "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
+    const auto way = way_past_early_return(code);
+    if (!way) return tap_error(kFinalize, "it does not begin with a look at the state");
+    const auto site = site_from(interpreter.elf(), *way, RegisterSet(Register::kRdi));
+    if (!site || !leads_alone(code, *way, site->site.address))
+        return tap_error(kFinalize, "no instruction on the way of what has not finished can be probed");
+    PlannedProbe probe = abandonment_probe(interpreter, site->site, site->holder);
+    probe.runs_on = true;
+    return probe;
+}
+
+// The function and what it calls directly: what one translation unit may have been inlined into.
+std::vector<FunctionCode> with_callees(const ElfFile& elf, std::uint64_t function) {
+    std::vector<FunctionCode> found;
+    std::set<std::uint64_t> callees;
+    if (Result<FunctionCode> code = FunctionCode::trace(elf, function)) {
+        for (const auto& [address, node] : code->nodes()) {
+            if (node.instruction.flow != Flow::kCall || !node.instruction.target) continue;
+            if (const auto callee = elf.resolve_call(*node.instruction.target)) callees.insert(*callee);
+        }
+        found.push_back(std::move(*code));
+    }
+    for (std::uint64_t callee : callees) {
+        if (Result<FunctionCode> code = FunctionCode::trace(elf, callee)) found.push_back(std::move(*code));
+    }
+    return found;
+}
+
+// At the store of a final state, or a little later, where the kernel emulates the instruction: what is wanted
+// of the coroutine, its address, is the same there.
+PlannedProbe closing_probe(const Interpreter& interpreter, const FunctionCode& code, const ByteStore& store) {
+    const FunctionCode::Node& node = *code.at(store.address);
+    const std::uint64_t next = node.instruction.next();
+    const auto later = site_from(interpreter.elf(), next, RegisterSet(store.base));
+    if (later && leads_alone(code, next, later->site.address))
+        return abandonment_probe(interpreter, later->site, later->holder);
+    const Site site{store.address, SiteCost::kSingleStep, std::nullopt, "the store of a final state"};
+    return abandonment_probe(interpreter, site, store.base);
+}
+
+// close() ends a coroutine that has not run, and from 3.13 on one that waits outside of any try block,
+// without running it: where it stores a final state.
+std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::uint64_t close) {
+    constexpr std::uint8_t kFrameCompleted = 1;  // Include/internal/pycore_frame.h: FRAME_COMPLETED
+    constexpr std::uint8_t kFrameCleared = 4;
+    const ElfFile& elf = interpreter.elf();
+    std::vector<PlannedProbe> probes;
+    for (const FunctionCode& code : with_callees(elf, close)) {
+        for (const ByteStore& store : byte_stores_at(elf, code, interpreter.layout().bpf.generator_state)) {
+            if (store.value != kFrameCompleted && store.value != kFrameCleared) continue;
+            probes.push_back(closing_probe(interpreter, code, store));
+        }
+    }
+    return probes;
+}
+
+}  // namespace
+
+// Objects/genobject.c: _PyGen_Finalize(), gen_close().
+Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory) {
+    const auto finalize = type_slot(interpreter, memory, "PyCoro_Type", {kTypeFinalize});
+    if (!finalize) return tap_error("PyCoro_Type", "its tp_finalize slot cannot be read");
+    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), *finalize);
+    if (!code) return code.error();
+    Result<PlannedProbe> destroyed = finalize_probe(interpreter, *code);
+    if (!destroyed) return destroyed.error();
+    std::vector<PlannedProbe> probes{std::move(*destroyed)};
+    // On 3.11 close() runs the coroutine in every case, which its steps show.
+    if (interpreter.version().minor < 12) return probes;
+    const auto close = method_function(interpreter, memory, "PyCoro_Type", "close");
+    std::vector<PlannedProbe> closings;
+    if (close) closings = closing_probes(interpreter, *close);
+    if (closings.empty()) return tap_error("gen_close", "where it ends a coroutine was not found");
+    std::ranges::move(closings, std::back_inserter(probes));
+    return probes;
+}
+
+}  // namespace flowtap

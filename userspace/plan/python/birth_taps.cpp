@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "code/direct_calls.h"
+#include "code/function_code.h"
+#include "code/x86_64/operands.h"
+#include "code/x86_64/text_search.h"
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+#include "sites/local_site.h"
+
+namespace flowtap {
+
+namespace {
+
+constexpr const char* kMaker = "_Py_MakeCoro";
+
+// Whether the load puts the address of an exported object of the interpreter into a register.
+bool loads_object(const Interpreter& interpreter, const Memory& memory, const AddressLoad& load,
+                  const char* object) {
+    const auto address = interpreter.object_address(object);
+    const std::uint64_t loaded = load.address + interpreter.load_bias();
+    return address && (load.through_slot ? memory.read<std::uint64_t>(loaded) : loaded) == address;
+}
+
+// The first direct call in the straight run from an instruction on.
+std::optional<std::uint64_t> next_call(const FunctionCode& code, std::uint64_t from) {
+    const FunctionCode::Node* node = code.at(from);
+    while (node != nullptr && node->successors.size() == 1) {
+        if (node->instruction.flow == Flow::kCall) return node->instruction.address;
+        if (node->instruction.flow != Flow::kNext) return std::nullopt;
+        node = code.at(node->successors.front());
+    }
+    return std::nullopt;
+}
+
+// The one call in _Py_MakeCoro that has PyCoro_Type for its first argument: it allocates the coroutine. None
+// where that cannot be told for sure.
+std::optional<std::uint64_t> coroutine_allocation(const Interpreter& interpreter, const Memory& memory,
+                                                  std::uint64_t maker) {
+    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), maker);
+    if (!code) return std::nullopt;
+    std::set<std::optional<std::uint64_t>> calls;
+    for (const AddressLoad& load : address_loads(interpreter.elf(), *code)) {
+        if (loads_object(interpreter, memory, load, "PyCoro_Type"))
+            calls.insert(load.to == Register::kRdi ? next_call(*code, load.instruction) : std::nullopt);
+    }
+    return calls.size() == 1 ? *calls.begin() : std::nullopt;
+}
+
+// Where that call is in a stripped file, in which the function has no name or is inlined into the evaluator:
+// the only one that PyCoro_Type is loaded for but that in PyCoro_New, which is exported.
+std::optional<std::uint64_t> unnamed_coroutine_allocation(const Interpreter& interpreter,
+                                                          const Memory& memory) {
+    constexpr int kFarthest = 8;
+    const ElfFile& elf = interpreter.elf();
+    std::map<std::uint64_t, bool> slots;
+    const auto loads_coroutine_type = [&](const AddressLoad& load) {
+        if (!load.through_slot) return loads_object(interpreter, memory, load, "PyCoro_Type");
+        const auto [known, added] = slots.try_emplace(load.address, false);
+        if (added) known->second = loads_object(interpreter, memory, load, "PyCoro_Type");
+        return known->second;
+    };
+    const auto constructor = elf.find_symbol("PyCoro_New");
+    std::vector<std::uint64_t> calls;
+    for (const AddressLoad& load : argument0_loads_in_text(elf, loads_coroutine_type)) {
+        const auto piece = elf.piece_of(load.instruction);
+        if (constructor && piece && piece->start == constructor->address) continue;
+        std::uint64_t address = load.instruction;
+        for (int i = 0; i < kFarthest; i++) {
+            const auto instruction = decode_instruction(elf, address);
+            if (!instruction ||
+                (i > 0 && instruction->writes.contains(Register::kRdi) && instruction->flow == Flow::kNext))
+                break;
+            if (instruction->flow == Flow::kCall) calls.push_back(address);
+            if (instruction->flow != Flow::kNext) break;
+            address = instruction->next();
+        }
+    }
+    return calls.size() == 1 ? std::optional(calls.front()) : std::nullopt;
+}
+
+// The pieces of the C functions that make a generator of a frame object, and of what they call to do so: they
+// mark it as created too.
+std::set<std::uint64_t> constructor_pieces(const ElfFile& elf) {
+    std::set<std::uint64_t> starts;
+    const auto add = [&](std::uint64_t address) {
+        if (const auto piece = elf.piece_of(elf.resolve_call(address).value_or(address)))
+            starts.insert(piece->start);
+    };
+    for (const char* name : {"PyCoro_New", "PyGen_New", "PyGen_NewWithQualName", "PyAsyncGen_New"}) {
+        const auto function = elf.find_symbol(name);
+        Result<FunctionCode> code =
+            function ? FunctionCode::trace(elf, function->address) : tap_error(name, "not exported");
+        if (!code) continue;
+        for (const auto& [address, node] : code->nodes()) {
+            add(address);
+            if (node.instruction.flow == Flow::kCall) add(node.instruction.target.value_or(0));
+        }
+        for (const TailCall& tail : code->tail_calls()) add(tail.target.value_or(0));
+    }
+    return starts;
+}
+
+PlannedProbe birth_probe(const Interpreter& interpreter, const LocalSite& site) {
+    PlannedProbe probe = probe_at(interpreter, site.site, "python:birth", Program::kPythonBirth);
+    probe.result_register = static_cast<std::uint8_t>(site.holder);
+    return probe;
+}
+
+// After RETURN_GENERATOR's store of the new object's state, while the frame that makes it is still the
+// thread's current one. None where another way joins before the site.
+std::optional<LocalSite> site_after_creation(const Interpreter& interpreter, const ByteStore& store) {
+    const ElfFile& elf = interpreter.elf();
+    const ft_python& layout = interpreter.layout().bpf;
+    const auto instruction = decode_instruction(elf, store.address);
+    auto site = instruction ? site_from(elf, instruction->next(), RegisterSet(store.base)) : std::nullopt;
+    if (!site) return std::nullopt;
+    const AddressRange run{instruction->next(), site->site.address + 1};
+    const int current = layout.frame_via_cframe != 0 ? layout.cframe_frame : layout.tstate_frame;
+    if (stores_word_in_run(elf, run, current) || !jumps_into(elf, run).empty()) return std::nullopt;
+    return site;
+}
+
+// Where the making of coroutines is inlined into the interpreter's loop as a whole. Generators pass too.
+Result<std::vector<PlannedProbe>> births_in_place(const Interpreter& interpreter) {
+    // Include/internal/pycore_frame.h: FRAME_CREATED.
+    const auto created = static_cast<std::uint8_t>(interpreter.version().minor >= 13 ? -3 : -2);
+    constexpr std::size_t kMostCopies = 8;
+    const ElfFile& elf = interpreter.elf();
+    const std::set<std::uint64_t> others = constructor_pieces(elf);
+    std::vector<PlannedProbe> probes;
+    for (const ByteStore& store :
+         byte_stores_in_text(elf, interpreter.layout().bpf.generator_state, created)) {
+        const auto piece = elf.piece_of(store.address);
+        if (piece && others.contains(piece->start)) continue;
+        const auto site = site_after_creation(interpreter, store);
+        if (!site) return tap_error(kMaker, "it is inlined, where no place shows that it has been passed");
+        probes.push_back(birth_probe(interpreter, *site));
+    }
+    if (probes.empty() || probes.size() > kMostCopies)
+        return tap_error(kMaker, "no call of it was found, and what it does was not found");
+    return probes;
+}
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory) {
+    const ElfFile& elf = interpreter.elf();
+    const auto maker = elf.find_symbol(kMaker);
+    const std::vector<std::uint64_t> calls =
+        maker ? direct_calls_of(elf, maker->address) : std::vector<std::uint64_t>();
+    // A copy that nobody calls shows nothing: it is inlined into those who would.
+    const auto allocation = calls.empty() ? unnamed_coroutine_allocation(interpreter, memory)
+                                          : coroutine_allocation(interpreter, memory, maker->address);
+    if (const auto call = allocation) {
+        if (const auto site = site_after_call(elf, *call))
+            return std::vector{birth_probe(interpreter, *site)};
+    }
+    if (calls.empty()) return births_in_place(interpreter);
+    std::vector<PlannedProbe> probes;
+    for (std::uint64_t call : calls) {
+        const std::optional<LocalSite> site = site_after_call(elf, call);
+        if (!site) return tap_error(kMaker, "no instruction after a call of it has its result at hand");
+        probes.push_back(birth_probe(interpreter, *site));
+    }
+    return probes;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iterator>
+#include <utility>
+
+#include "code/function_code.h"
+#include "plan/python/bound_methods.h"
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+
+namespace flowtap {
+namespace {
+
+Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
+                                              const MethodFunction& function) {
+    const ElfFile& elf = interpreter.elf();
+    Result<FunctionCode> code = FunctionCode::trace(elf, function.address);
+    if (!code) return tap_error(function.name, code.error().message());
+    Result<Site> site = entry_site(*code, function.arguments);
+    if (!site) return tap_error(function.name, site.error().message());
+    if (!site->stack_adjust)
+        return tap_error(function.name, "the stack pointer at its entry site is not known");
+    Result<std::vector<CallReturn>> returns =
+        sites_after_calls(*code, [&](const Instruction& call) { return runs_method(elf, *code, call); });
+    if (!returns) return tap_error(function.name, returns.error().message());
+    Result<std::vector<PlannedProbe>> probes =
+        exit_probes(interpreter, *returns, function.name, "python:call-exit", Program::kPythonCallExit);
+    if (!probes) return probes;
+    PlannedProbe entry = probe_at(interpreter, *site, "python:call-entry", Program::kPythonCallEntry);
+    entry.object_register = static_cast<std::uint8_t>(function.object);
+    entry.function_register = function.method_function;
+    probes->push_back(std::move(entry));
+    return probes;
+}
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter) {
+    Result<std::vector<MethodFunction>> functions = method_functions(interpreter);
+    if (!functions) return functions.error();
+    std::vector<PlannedProbe> probes;
+    for (const MethodFunction& function : *functions) {
+        Result<std::vector<PlannedProbe>> more = call_probes(interpreter, function);
+        if (!more) return more;
+        std::ranges::move(*more, std::back_inserter(probes));
+    }
+    return probes;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include "code/all_returns.h"
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+
+namespace flowtap {
+namespace {
+
+// The entry and the returns of a function whose first argument is the coroutine: throw() unpacks its
+// arguments and goes on elsewhere. Empty where one of them cannot be seen.
+std::vector<PlannedProbe> drive_probes(const Interpreter& interpreter, std::uint64_t function,
+                                       const std::string& what) {
+    const auto returns = all_returns(interpreter.elf(), function);
+    if (!returns) return {};
+    Result<PlannedProbe> entry =
+        entry_probe(interpreter, function, what, "python:drive-entry", Program::kPythonDriveEntry);
+    if (!entry) return {};
+    std::vector<PlannedProbe> probes;
+    for (const Site& site : *returns)
+        probes.push_back(probe_at(interpreter, site, "python:drive-exit", Program::kPythonDriveExit));
+    probes.push_back(std::move(*entry));
+    return probes;
+}
+
+}  // namespace
+
+std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory) {
+    std::vector<PlannedProbe> probes;
+    for (const char* method : {"throw", "close"}) {
+        const auto function = method_function(interpreter, memory, "PyCoro_Type", method);
+        if (!function) continue;
+        std::ranges::move(drive_probes(interpreter, *function, method), std::back_inserter(probes));
+    }
+    return probes;
+}
+
+}  // namespace flowtap

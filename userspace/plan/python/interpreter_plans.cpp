@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/python/interpreter_plans.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "plan/python/python_plan.h"
+#include "python/code_lookup.h"
+#include "python/interpreter_states.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kNotTold =
+    "it has a GIL of its own, and where this build of CPython keeps the running thread's state is not known; "
+    "hits there are counted as unattributed";
+
+// One interpreter's points and codes, as if it were alone.
+Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, const Memory& memory,
+                 std::span<const Profile> profiles, const ProcessTaps& taps) {
+    Plan plan;
+    const CodeLookup lookup(interpreter, memory, state.address);
+    for (const Profile& profile : profiles) {
+        if (profile.runtime == Runtime::kCPython && lookup.any_module_loaded(profile.modules))
+            plan_python_profile(plan, profile, lookup, taps);
+    }
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed) continue;
+        point.interpreters = {state.number};
+        if (!state.own_gil || interpreter.tells_interpreters_apart()) continue;
+        point.observed = false;
+        point.expected.reset();
+        point.why_not = kNotTold;
+    }
+    return plan;
+}
+
+void add_distinct(std::vector<std::string>& texts, const std::string& text) {
+    if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
+}
+
+// The plans of several interpreters, one after the other, as one.
+class Merger {
+public:
+    explicit Merger(Plan& plan) : plan_(plan), first_(plan.points.size()) {
+        for (std::size_t i = 0; i < plan.codes.size(); i++) codes_.emplace(plan.codes[i].address, i);
+    }
+
+    void add(Plan one, std::uint32_t number) {
+        if (plan_.watches.size() + one.watches.size() > PlannedWatch::kMost)
+            leave_unwatched(one, "the four hardware watches of a thread are taken in another interpreter");
+        std::ranges::move(one.watches, std::back_inserter(plan_.watches));
+        std::vector<std::size_t> places;
+        for (PlannedPoint& point : one.points) places.push_back(place_of(std::move(point)));
+        for (PlannedCode& code : one.codes) {
+            code.point = places[code.point];
+            code.interpreter = number;
+            add_code(std::move(code));
+        }
+        plan_.signs.note(one.signs);
+    }
+
+private:
+    // Engines of two versions may need two mechanisms for one point: then it stands there twice.
+    std::size_t place_of(PlannedPoint point) {
+        const auto known = std::find_if(
+            plan_.points.begin() + static_cast<std::ptrdiff_t>(first_), plan_.points.end(),
+            [&](const PlannedPoint& other) {
+                return other.profile == point.profile && other.point.name == point.point.name &&
+                       (!other.observed || !point.observed || other.mechanism == point.mechanism);
+            });
+        const auto place = static_cast<std::size_t>(known - plan_.points.begin());
+        if (known == plan_.points.end()) {
+            plan_.points.push_back(std::move(point));
+        } else {
+            join(*known, std::move(point));
+        }
+        return place;
+    }
+
+    static void join(PlannedPoint& known, PlannedPoint other) {
+        if (other.observed && !known.observed) std::swap(known, other);
+        if (other.observed) {
+            std::ranges::copy(other.interpreters, std::back_inserter(known.interpreters));
+            for (const std::string& note : other.notes) add_distinct(known.notes, note);
+            for (const std::string& warning : other.warnings) add_distinct(known.warnings, warning);
+        } else if (known.observed && !other.pending) {
+            add_distinct(known.warnings, "not seen in every interpreter: " + other.why_not);
+        } else if (!known.observed) {
+            known.pending = known.pending || other.pending;
+            known.mistaken = known.mistaken && other.mistaken;
+        }
+    }
+
+    // Code that is part of the interpreter's file is the same in all.
+    void add_code(PlannedCode code) {
+        const auto [known, added] = codes_.try_emplace(code.address, plan_.codes.size());
+        if (added) {
+            plan_.codes.push_back(std::move(code));
+        } else {
+            plan_.codes[known->second].interpreter = 0;
+        }
+    }
+
+    Plan& plan_;
+    std::size_t first_;  // of the points to merge
+    std::unordered_map<std::uint64_t, std::size_t> codes_;
+};
+
+Result<void> check_points(const Plan& plan, const Profile& profile) {
+    if (profile.source == "built-in" || profile.runtime != Runtime::kCPython) return {};
+    for (const PlannedPoint& planned : plan.points) {
+        if (planned.profile != profile.name || planned.observed || !planned.mistaken) continue;
+        return Error{
+            "plan point",
+            planned.point.name + " (" + profile.source + ":" + std::to_string(planned.point.line) + ")",
+            planned.why_not, "correct the profile", Error::Kind::kUsage};
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
+                               std::span<const Profile> profiles, const ProcessTaps& taps) {
+    const PythonLayout& layout = interpreter.layout();
+    plan.next_interpreter = next_interpreter(memory, interpreter.interpreter_list());
+    Merger merger(plan);
+    for (const InterpreterState& state : read_interpreters(memory, layout, interpreter.interpreter_list())) {
+        Plan one = plan_of_one(state, interpreter, memory, profiles, taps);
+        if (!lives(state, memory, layout)) continue;
+        merger.add(std::move(one), state.number);
+        plan.interpreters.push_back(state.number);
+        plan.thread_lists.push_back(state.address + layout.interpreter_threads_head);
+    }
+    for (const Profile& profile : profiles)
+        if (Result<void> checked = check_points(plan, profile); !checked) return checked;
+    return {};
+}
+
+}  // namespace flowtap

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "code/function_code.h"
+#include "code/x86_64/operands.h"
+#include "code/x86_64/text_search.h"
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+#include "sites/local_site.h"
+
+namespace flowtap {
+
+namespace {
+
+constexpr std::uint8_t kFrameCleared = 4;  // Include/internal/pycore_frame.h: FRAME_CLEARED
+constexpr const char* kClear = "_PyEval_FrameClearAndPop";
+
+std::optional<PlannedProbe> completion_probe(const Interpreter& interpreter, const ByteStore& store) {
+    const auto instruction = decode_instruction(interpreter.elf(), store.address);
+    if (!instruction) return std::nullopt;
+    const auto site = site_from(interpreter.elf(), instruction->next(), RegisterSet(store.base));
+    if (!site) return std::nullopt;
+    PlannedProbe probe = probe_at(interpreter, site->site, "python:completion", Program::kPythonCompletion);
+    probe.object_register = static_cast<std::uint8_t>(site->holder);
+    return probe;
+}
+
+// Every instruction that marks the generator of a frame as cleared, seen from the frame. clear_gen_frame()
+// alone does, in as many copies as compilers make of it, and BOLT leaves a dead one of each.
+std::vector<ByteStore> clearing_stores(const Interpreter& interpreter) {
+    const ft_python& layout = interpreter.layout().bpf;
+    return byte_stores_in_text(interpreter.elf(), layout.generator_state - layout.generator_frame,
+                               kFrameCleared);
+}
+
+// The one in the function of that name, if it is there: what it is compiled to may differ from what a search
+// of the text knows.
+Result<std::optional<ByteStore>> named_store(const Interpreter& interpreter) {
+    const ElfFile& elf = interpreter.elf();
+    const ft_python& layout = interpreter.layout().bpf;
+    auto clear = elf.find_symbol(kClear);
+    if (!clear) clear = elf.find_symbol("_PyEvalFrameClearAndPop");
+    if (!clear) return std::optional<ByteStore>();
+    Result<FunctionCode> code = FunctionCode::trace(elf, clear->address);
+    if (!code) return code.error();
+    for (const ByteStore& store : byte_stores_at(elf, *code, layout.generator_state - layout.generator_frame))
+        if (store.value == kFrameCleared) return std::optional(store);
+    return tap_error(kClear, "the branch that clears a generator's frame was not found");
+}
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter) {
+    constexpr std::size_t kMostCopies = 32;
+    Result<std::optional<ByteStore>> named = named_store(interpreter);
+    if (!named) return named.error();
+    std::vector<ByteStore> stores = clearing_stores(interpreter);
+    if (*named && std::ranges::find(stores, **named) == stores.end()) stores.push_back(**named);
+    if (stores.empty() || stores.size() > kMostCopies)
+        return tap_error(kClear, "this build has no symbol for it, and what it does was not found");
+    std::vector<PlannedProbe> probes;
+    for (const ByteStore& store : stores) {
+        std::optional<PlannedProbe> probe = completion_probe(interpreter, store);
+        if (!probe) return tap_error(kClear, "a copy of it in this build cannot be probed");
+        probes.push_back(std::move(*probe));
+    }
+    return probes;
+}
+
+Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory) {
+    const auto dealloc = type_slot(interpreter, memory, "PyCoro_Type", {kTypeDealloc});
+    if (!dealloc) return tap_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
+    // Deaths are as many as generators: worth the search for a cheap instruction beyond the argument's
+    // register.
+    if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
+        PlannedProbe probe = probe_at(interpreter, site->site, "python:death", Program::kPythonDeath);
+        probe.object_register = static_cast<std::uint8_t>(site->holder);
+        return std::vector{std::move(probe)};
+    }
+    Result<PlannedProbe> probe =
+        entry_probe(interpreter, *dealloc, "gen_dealloc", "python:death", Program::kPythonDeath);
+    if (!probe) return probe.error();
+    return std::vector<PlannedProbe>{std::move(*probe)};
+}
+
+}  // namespace flowtap

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/python/point_candidates.h"
+
+#include <utility>
+
+namespace flowtap {
+namespace {
+
+Candidate variable_candidate(const Point& point, const PythonCode& function, const CodeLookup& lookup,
+                             const ProcessTaps& taps) {
+    if (const auto use = variable_use(lookup, point, function))
+        return context_variable(taps, use->token_slot.has_value()).candidate;
+    Candidate absent;
+    absent.mechanism = kVariable;
+    absent.absent = "this process has no " + point.context_variable->module + ":" +
+                    point.context_variable->qualname + " that it sets";
+    return absent;
+}
+
+// Any class whose instances are called by this function; all have the same function in that slot.
+std::uint64_t called_type(const Point& point, const PythonCode& function, const CodeLookup& lookup) {
+    const auto heirs = lookup.find_heirs(function.owner_type, "__call__", point.overrides);
+    return heirs.empty() ? function.owner_type : heirs.front();
+}
+
+// Why there are not enough; empty: there are.
+std::string lack_of_watches(std::size_t taken) {
+    if (taken + PlannedWatch::kOfFunction <= PlannedWatch::kMost) return {};
+    return "the four hardware watches of a thread are taken by the points above, two for each function";
+}
+
+Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, const ProcessTaps& taps,
+                          std::size_t taken) {
+    const Result<CallUnits> units = lookup.call_units(function.code_address);
+    const std::string lack = units ? lack_of_watches(taken) : units.error().cause;
+    return bytecode_watches(taps, lack).candidate;
+}
+
+std::string absence_of(const std::vector<Candidate>& candidates) {
+    if (candidates.size() == 1) return candidates.front().absent;
+    std::string text;
+    for (const Candidate& one : candidates)
+        text += (text.empty() ? "" : "; ") + one.mechanism + ": " + one.absent;
+    return text;
+}
+
+void say_what_is_missed(PlannedPoint& planned, const Candidate& chosen) {
+    if (chosen.misses.empty()) return;
+    if (chosen.exactness == Exactness::kIncomplete) {
+        planned.warnings.push_back(chosen.misses);
+    } else {
+        planned.notes.push_back(chosen.misses);
+    }
+}
+
+}  // namespace
+
+std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& point,
+                                        const PythonCode& function) {
+    if (!point.context_variable) return std::nullopt;
+    const auto variable =
+        lookup.find_context_variable(point.context_variable->module, point.context_variable->qualname);
+    const auto object = lookup.local_slot(function.code_address, point.node_type);
+    if (!variable || !object) return std::nullopt;
+    return VariableUse{*variable, *object, lookup.local_slot(function.code_address, point.context_token)};
+}
+
+std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
+                                     const ProcessTaps& taps, std::size_t watches) {
+    switch (point.call) {
+        case CallShape::kCoroutine:
+            return {coroutine_lifetimes(taps).candidate, coroutine_steps(taps).candidate};
+        case CallShape::kInstance:
+            return {instance_calls(taps, called_type(point, function, lookup)).candidate};
+        case CallShape::kFunction:
+            return {watch_candidate(function, lookup, taps, watches)};
+        case CallShape::kMethod:
+            break;
+    }
+    std::vector<Candidate> candidates{method_calls(taps).candidate};
+    if (point.context_variable) candidates.push_back(variable_candidate(point, function, lookup, taps));
+    return candidates;
+}
+
+void settle(PlannedPoint& planned, std::vector<Candidate> candidates) {
+    const auto chosen = choose_mechanism(candidates, planned.point.preference);
+    planned.observed = chosen.has_value();
+    if (!chosen) {
+        planned.why_not = absence_of(candidates);
+        return;
+    }
+    const Candidate& one = candidates[*chosen];
+    planned.mechanism = one.mechanism;
+    planned.exactness = one.exactness;
+    planned.expected = one.expected;
+    say_what_is_missed(planned, one);
+    candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(*chosen));
+    planned.rejected = std::move(candidates);
+}
+
+}  // namespace flowtap

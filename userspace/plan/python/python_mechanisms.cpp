@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/python/python_mechanisms.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "plan/expected_hits.h"
+#include "plan/probe_price.h"
+
+namespace flowtap {
+namespace {
+
+// As unusual_traits() of python/build_traits.h says it.
+constexpr std::string_view kJitOn = "JIT on";
+
+// The begin, and two to four accesses to the count of references.
+constexpr ExpectedCost kWatchedCall{5, 5 * kWatchMicroseconds, 3 * kWatchMicroseconds};
+
+constexpr const char* kUnseenAwaits = "executions awaited without a task are not exact";
+
+Mechanism named(const char* name) {
+    Mechanism mechanism;
+    mechanism.candidate.mechanism = name;
+    return mechanism;
+}
+
+// Of a mechanism that needs them: without them it is absent.
+void require(Mechanism& mechanism, Taps taps) {
+    if (taps) {
+        std::ranges::move(*taps, std::back_inserter(mechanism.probes));
+    } else if (mechanism.candidate.absent.empty()) {
+        mechanism.candidate.absent = taps.error().message();
+    }
+}
+
+// Of one that sees less without them.
+void want(Mechanism& mechanism, Taps taps, const std::string& otherwise) {
+    if (taps) {
+        std::ranges::move(*taps, std::back_inserter(mechanism.probes));
+    } else {
+        mechanism.candidate.exactness = Exactness::kIncomplete;
+        mechanism.candidate.misses = otherwise + ": " + taps.error().message();
+    }
+}
+
+Mechanism priced(Mechanism mechanism, const ProcessTaps& taps) {
+    if (!mechanism.candidate.absent.empty()) mechanism.probes.clear();
+    mechanism.candidate.expected = expected_cost(mechanism.probes, taps.minor());
+    return mechanism;
+}
+
+// Ends of coroutines that are destroyed before they have finished. The places that only those pass are
+// hardly ever hit, whatever they cost; deaths are as many as generators.
+Taps abandonments(const ProcessTaps& taps) {
+    if (Taps rare = taps.find(Tap::kAbandonments)) return rare;
+    Taps all = taps.find(Tap::kDeaths);
+    if (all)
+        for (PlannedProbe& probe : *all) probe.unfinished = true;
+    return all;
+}
+
+}  // namespace
+
+Mechanism method_calls(const ProcessTaps& taps) {
+    Mechanism calls = named(kCalls);
+    require(calls, taps.find(Tap::kCalls));
+    return priced(std::move(calls), taps);
+}
+
+Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type) {
+    Mechanism calls = named(kInstances);
+    require(calls, taps.find(Tap::kInstances, type));
+    return priced(std::move(calls), taps);
+}
+
+std::string ProcessTaps::lack_of_watches() const {
+    if (!no_watches_.empty()) return no_watches_;
+    const auto& traits = interpreter_.traits();
+    if (std::ranges::find(traits, kJitOn) == traits.end()) return {};
+    return "what the JIT compiled does not read its bytecode, which is what shows calls of functions";
+}
+
+Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack) {
+    Mechanism watches = named(kWatches);
+    watches.candidate.absent = taps.lack_of_watches();
+    if (watches.candidate.absent.empty()) watches.candidate.absent = lack;
+    require(watches, taps.find(Tap::kTracebacks));
+    watches = priced(std::move(watches), taps);
+    watches.candidate.expected += kWatchedCall;
+    return watches;
+}
+
+Mechanism context_variable(const ProcessTaps& taps, bool has_token) {
+    const std::string unseen = "failures before and after its run (validation) are not seen";
+    Mechanism variable = named(kVariable);
+    variable.candidate.exactness = Exactness::kCounts;
+    variable.candidate.misses = "durations are those of its run, and failures outside of that have none";
+    require(variable, taps.find(Tap::kVariable));
+    want(variable, taps.find(Tap::kRaises), unseen);
+    if (!has_token) {
+        variable.candidate.exactness = Exactness::kIncomplete;
+        variable.candidate.misses = unseen;
+    }
+    return priced(std::move(variable), taps);
+}
+
+Mechanism coroutine_steps(const ProcessTaps& taps) {
+    Mechanism steps = named(kSteps);
+    require(steps, taps.find(Tap::kSteps));
+    Taps births = taps.find(Tap::kBirths);  // they show carriers; nothing else depends on them
+    if (births) std::ranges::move(*births, std::back_inserter(steps.probes));
+    const bool all_are_steps = taps.minor() < kInlinedAwaits;
+    require(steps, all_are_steps ? abandonments(taps) : taps.find(Tap::kDeaths));
+    if (!all_are_steps) {
+        steps.candidate.exactness = Exactness::kIncomplete;
+        steps.candidate.misses = kUnseenAwaits;
+    }
+    return priced(std::move(steps), taps);
+}
+
+Mechanism coroutine_lifetimes(const ProcessTaps& taps) {
+    Mechanism lifetimes = named(kLifetimes);
+    if (taps.minor() < kInlinedAwaits) {
+        lifetimes.candidate.absent = "before CPython 3.12 completions pass no place of their own";
+        return lifetimes;
+    }
+    Taps steps = taps.find(Tap::kSteps);
+    if (steps) {
+        std::erase_if(*steps,
+                      [](const PlannedProbe& one) { return one.program == Program::kPythonStepExit; });
+    }
+    require(lifetimes, std::move(steps));
+    want(lifetimes, taps.find(Tap::kBirths), kUnseenAwaits);
+    require(lifetimes, taps.find(Tap::kCompletions));
+    require(lifetimes, abandonments(taps));
+    return priced(std::move(lifetimes), taps);
+}
+
+}  // namespace flowtap

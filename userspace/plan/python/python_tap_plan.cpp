@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The probes that the points of a plan need, all of them shared by points of the same mechanism.
+#include <algorithm>
+#include <iterator>
+
+#include "plan/expected_hits.h"
+#include "plan/python/python_mechanisms.h"
+#include "plan/python/python_plan.h"
+
+namespace flowtap {
+namespace {
+
+constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
+
+bool uses(const Plan& plan, const char* mechanism) {
+    return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
+        return point.observed && point.mechanism == mechanism;
+    });
+}
+
+// A site is looked up by its address: none has two probes.
+void add_probes(Plan& plan, std::vector<PlannedProbe> probes) {
+    for (PlannedProbe& probe : probes) {
+        if (std::ranges::find(plan.probes, probe.address, &PlannedProbe::address) == plan.probes.end())
+            plan.probes.push_back(std::move(probe));
+    }
+}
+
+void add_found(Plan& plan, Taps taps) {
+    if (taps) add_probes(plan, *std::move(taps));
+}
+
+// Any class of those whose instances are called: all have the same function in that slot.
+std::uint64_t called_class(const Plan& plan) {
+    const auto instance = [&](const PlannedCode& code) {
+        return plan.points[code.point].mechanism == kInstances && (code.roles & kExecutions) != 0;
+    };
+    const auto found = std::ranges::find_if(plan.codes, instance);
+    return found == plan.codes.end() ? 0 : found->address;
+}
+
+bool has_coroutines(const Plan& plan) {
+    return std::ranges::any_of(plan.codes,
+                               [](const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; });
+}
+
+bool has_asynchronous_nodes(const Plan& plan) {
+    constexpr unsigned kBoth = FT_CODE_NODE | FT_CODE_COROUTINE;
+    return std::ranges::any_of(plan.codes,
+                               [](const PlannedCode& code) { return (code.roles & kBoth) == kBoth; });
+}
+
+// Of nodes seen by their variable: some have overrides that are seen by their calls.
+bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
+    return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
+        return &plan.points[code.point] == &point && (code.roles & FT_CODE_NODE) != 0 &&
+               (code.roles & FT_CODE_SETTER) == 0;
+    });
+}
+
+void add_calls(Plan& plan, const ProcessTaps& taps) {
+    Mechanism calls = method_calls(taps);
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != kVariable || !has_called_overrides(plan, point)) continue;
+        if (calls.candidate.absent.empty()) {
+            point.notes.push_back("for the calls of overrides each execution costs " +
+                                  cost_text(calls.candidate.expected) + " more");
+        } else {
+            point.exactness = Exactness::kIncomplete;
+            point.warnings.push_back("calls of overrides are not seen: " + calls.candidate.absent);
+        }
+    }
+    add_probes(plan, std::move(calls.probes));
+}
+
+// What only notes nodes that coroutines carry to other threads, where no point is a coroutine.
+void add_carrier_taps(Plan& plan, const ProcessTaps& taps) {
+    add_found(plan, taps.find(Tap::kBirths));
+    if (taps.minor() >= kInlinedAwaits) add_found(plan, taps.find(Tap::kCompletions));
+}
+
+bool all_emulated(const std::vector<PlannedProbe>& probes) {
+    return std::ranges::all_of(probes,
+                               [](const PlannedProbe& probe) { return probe.cost == SiteCost::kEmulated; });
+}
+
+// Running time is told from suspension by watching what drives coroutines, from entry to return. Where their
+// completions are seen, the returns of steps serve nothing else.
+void add_clocks(Plan& plan, const ProcessTaps& taps) {
+    std::vector<PlannedProbe> exits;
+    if (uses(plan, kLifetimes)) {
+        if (Taps steps = taps.find(Tap::kSteps)) exits = *std::move(steps);
+        std::erase_if(exits,
+                      [](const PlannedProbe& probe) { return probe.program != Program::kPythonStepExit; });
+    }
+    const bool affordable = all_emulated(exits);
+    for (PlannedPoint& point : plan.points) {
+        if (!point.observed || point.mechanism != kLifetimes || point.point.kind != PointKind::kNode)
+            continue;
+        if (affordable) {
+            *point.expected += expected_cost(exits, taps.minor());
+        } else {
+            point.notes.emplace_back(
+                "its running time is not told from the time it is suspended: every step of a task would be "
+                "single-stepped");
+        }
+    }
+    if (!affordable) return;
+    plan.python->clocks = 1;
+    add_probes(plan, std::move(exits));
+    // The exit of a step inside close() ends the drive as well.
+    add_found(plan, taps.find(Tap::kDrives));
+}
+
+}  // namespace
+
+bool calls_methods(const Plan& plan) {
+    return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
+        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED;
+        const PlannedPoint& point = plan.points[code.point];
+        return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 &&
+               point.mechanism != kInstances && point.observed;
+    });
+}
+
+void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings) {
+    if (uses(plan, kLifetimes)) add_probes(plan, coroutine_lifetimes(taps).probes);
+    if (uses(plan, kSteps)) add_probes(plan, coroutine_steps(taps).probes);
+    if (!uses(plan, kLifetimes) && !uses(plan, kSteps) && has_coroutines(plan)) add_carrier_taps(plan, taps);
+    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, taps);
+    if (calls_methods(plan)) add_calls(plan, taps);
+    if (uses(plan, kVariable)) add_probes(plan, context_variable(taps, true).probes);
+    if (uses(plan, kWatches)) add_found(plan, taps.find(Tap::kTracebacks));
+    if (uses(plan, kInstances)) add_probes(plan, instance_calls(taps, called_class(plan)).probes);
+}
+
+}  // namespace flowtap

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C functions of an interpreter at which Python executions can be seen, and the sites in them. None of
+// these functions is exported, so each is found from something that is.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "plan/plan.h"
+#include "process/memory.h"
+#include "python/interpreter.h"
+
+namespace flowtap {
+
+// Steps of coroutines that C drives (tasks): every function that evaluates the frame of a generator,
+// gen_send_ex2 and its inlined copies. Not PyGen_am_send: profile-guided builds never pass its entry (seen in
+// Debian's python3.11).
+Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
+
+// The making of coroutines: inside _Py_MakeCoro, where the object is one, or after each call of it, or in the
+// interpreter's loop, which it is inlined into; where generators pass too. Errors where none is found.
+Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory);
+
+// Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears
+// a generator's frame, in every copy of it.
+Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
+
+// Their end as objects: gen_dealloc, found through PyCoro_Type. As many as generators.
+Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory);
+
+// The destruction or closing of those that have not finished, which is rare: the way through _PyGen_Finalize
+// that goes on after its look at the state, and the ways through close() that run nothing.
+Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory);
+
+// Where a ContextVar is set and reset: PyContextVar_Set and PyContextVar_Reset, both exported, and the
+// methods that they are inlined into. One hit each per set of any variable.
+Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory);
+
+// Where calls of bound methods from C turn out to have raised: nothing passes these sites otherwise. In the
+// functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
+Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);
+
+// Where exceptions come to a frame: PyTraceBack_Here, exported, and the copies of it that are inlined into
+// the interpreter's loop. One hit for each frame an exception passes.
+Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter);
+
+// What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left
+// out: the running time of what it drives is then not known.
+std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory);
+
+// Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
+Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);
+
+// Calls of instances: slot_tp_call, which a class with a __call__ of its own has in its tp_call slot.
+Result<std::vector<PlannedProbe>> instance_taps(const Interpreter& interpreter, const Memory& memory,
+                                                std::uint64_t type);
+
+}  // namespace flowtap

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/python/tap_probe.h"
+
+#include "code/function_code.h"
+
+namespace flowtap {
+
+Error tap_error(const std::string& function, std::string cause) {
+    return {"find probe sites in", function, std::move(cause),
+            "this build of CPython differs from those known; please report it", Error::Kind::kNoTarget};
+}
+
+PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program) {
+    PlannedProbe probe;
+    probe.name = std::move(name);
+    probe.program = program;
+    probe.file = interpreter.elf_path();
+    probe.file_offset = interpreter.elf().file_offset(site.address).value_or(0);
+    probe.address = site.address + interpreter.load_bias();
+    probe.cost = site.cost;
+    probe.stack_adjust = site.stack_adjust.value_or(0);
+    probe.why = site.reason;
+    return probe;
+}
+
+Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
+                                 const std::string& what, std::string name, Program program) {
+    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), function);
+    if (!code) return tap_error(what, code.error().message());
+    Result<Site> site = entry_site(*code, 1);
+    if (!site) return tap_error(what, site.error().message());
+    if (!site->stack_adjust) return tap_error(what, "the stack pointer at its entry site is not known");
+    PlannedProbe probe = probe_at(interpreter, *site, std::move(name), program);
+    probe.object_register = static_cast<std::uint8_t>(Register::kRdi);
+    return probe;
+}
+
+Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
+                                              const std::vector<CallReturn>& returns, const std::string& what,
+                                              const std::string& name, Program program) {
+    std::vector<PlannedProbe> probes;
+    for (const CallReturn& one : returns) {
+        if (!one.site.stack_adjust) return tap_error(what, "the stack pointer at an exit site is not known");
+        PlannedProbe probe = probe_at(interpreter, one.site, name, program);
+        probe.result_register = static_cast<std::uint8_t>(one.result);
+        if (!one.argument0.empty()) probe.object_register = static_cast<std::uint8_t>(one.argument0.front());
+        probes.push_back(std::move(probe));
+    }
+    return probes;
+}
+
+std::optional<std::uint64_t> type_slot(const Interpreter& interpreter, const Memory& memory, const char* type,
+                                       std::initializer_list<std::uint64_t> offsets) {
+    std::optional<std::uint64_t> address = interpreter.address_of(type);
+    for (std::uint64_t offset : offsets)
+        if (address) address = memory.read<std::uint64_t>(*address + offset);
+    if (!address || *address == 0) return std::nullopt;
+    return *address - interpreter.load_bias();
+}
+
+std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
+                                             const char* type, const std::string& method) {
+    constexpr std::uint64_t kTypeMethods = 232;
+    constexpr std::uint64_t kSize = 32;
+    constexpr std::uint64_t kFunction = 8;
+    constexpr int kMost = 64;
+    const auto address = interpreter.object_address(type);
+    std::uint64_t definition = address ? memory.read<std::uint64_t>(*address + kTypeMethods).value_or(0) : 0;
+    for (int i = 0; definition != 0 && i < kMost; i++, definition += kSize) {
+        const std::uint64_t name = memory.read<std::uint64_t>(definition).value_or(0);
+        if (name == 0) return std::nullopt;
+        if (memory.read_cstring(name, method.size() + 1) != method) continue;
+        const auto function = memory.read<std::uint64_t>(definition + kFunction);
+        return function ? std::optional(*function - interpreter.load_bias()) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+}  // namespace flowtap

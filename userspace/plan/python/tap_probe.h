@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every tap is made of: sites in the interpreter's file, turned into probes of a process.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "plan/plan.h"
+#include "process/memory.h"
+#include "python/interpreter.h"
+#include "sites/site.h"
+
+namespace flowtap {
+
+// Include/cpython/object.h: offsets of slots in PyTypeObject, and of am_send in PyAsyncMethods.
+inline constexpr std::uint64_t kTypeDealloc = 48;
+inline constexpr std::uint64_t kTypeAsAsync = 80;
+inline constexpr std::uint64_t kTypeCall = 128;
+inline constexpr std::uint64_t kTypeIterNext = 224;
+inline constexpr std::uint64_t kTypeFinalize = 392;
+inline constexpr std::uint64_t kAsyncSend = 24;
+
+Error tap_error(const std::string& function, std::string cause);
+
+PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program);
+
+// At the entry of a function (link-time address) whose first argument is the object to look at. `what` is its
+// name in messages.
+Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
+                                 const std::string& what, std::string name, Program program);
+
+Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
+                                              const std::vector<CallReturn>& returns, const std::string& what,
+                                              const std::string& name, Program program);
+
+// Link-time address of the function in a type's slot, reached by these offsets one after the other.
+std::optional<std::uint64_t> type_slot(const Interpreter& interpreter, const Memory& memory, const char* type,
+                                       std::initializer_list<std::uint64_t> offsets);
+
+// Link-time address of the function behind a method of a type; Include/methodobject.h: struct PyMethodDef.
+std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
+                                             const char* type, const std::string& method);
+
+}  // namespace flowtap

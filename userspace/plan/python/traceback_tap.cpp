@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include "code/direct_calls.h"
+#include "code/function_code.h"
+#include "code/x86_64/text_search.h"
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+#include "sites/local_site.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kFunction = "PyTraceBack_Here";
+constexpr const char* kName = "python:traceback";
+
+// Where a copy of it that is inlined elsewhere has made its traceback object, which then is in a register.
+std::optional<PlannedProbe> copy_probe(const Interpreter& interpreter, const WordStore& store) {
+    const ElfFile& elf = interpreter.elf();
+    const auto instruction = decode_instruction(elf, store.address);
+    const auto site =
+        instruction ? site_from(elf, instruction->next(), RegisterSet(store.base)) : std::nullopt;
+    if (!site || !jumps_into(elf, {instruction->next(), site->site.address + 1}).empty()) return std::nullopt;
+    PlannedProbe probe = probe_at(interpreter, site->site, kName, Program::kPythonTraceback);
+    probe.result_register = static_cast<std::uint8_t>(site->holder);
+    return probe;
+}
+
+// From 3.12 on a new traceback has no line number yet: tb_lineno is -1 (tb_create_raw, Python/traceback.c;
+// the offset: Include/cpython/traceback.h). Nothing but the copies of that function stores it so.
+Result<std::vector<PlannedProbe>> inlined_copies(const Interpreter& interpreter, const FunctionCode& here) {
+    constexpr int kLineNumber = 0x24;
+    constexpr std::size_t kMostCopies = 32;
+    std::vector<PlannedProbe> probes;
+    for (const WordStore& store : word_stores_in_text(interpreter.elf(), kLineNumber, -1)) {
+        if (here.at(store.address) != nullptr) continue;
+        std::optional<PlannedProbe> probe = copy_probe(interpreter, store);
+        if (!probe || probes.size() == kMostCopies)
+            return tap_error(kFunction, "a copy of it that is inlined elsewhere cannot be probed");
+        probes.push_back(*std::move(probe));
+    }
+    return probes;
+}
+
+// Whether the interpreter's loop calls it, from its own piece or from one that was split off. In a stripped
+// file all pieces that were split off are taken for its own.
+bool is_called_by_evaluator(const ElfFile& elf, std::uint64_t here) {
+    constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
+    const auto evaluator = elf.find_symbol(kEvaluator);
+    const std::vector<std::uint64_t> calls = direct_calls_of(elf, here);
+    return evaluator && std::ranges::any_of(calls, [&](std::uint64_t call) {
+               const auto piece = elf.piece_of(call);
+               if (!piece) return false;
+               if (piece->contains(evaluator->address)) return true;
+               const std::string name = elf.symbol_at(piece->start);
+               return !elf.starts_function(piece->start, true) &&
+                      (name.empty() || name.find(kEvaluator) != std::string::npos);
+           });
+}
+
+// What only passes copies that are not known.
+Result<std::vector<PlannedProbe>> no_copies(const Interpreter& interpreter, std::uint64_t here) {
+    if (is_called_by_evaluator(interpreter.elf(), here)) return std::vector<PlannedProbe>();
+    return tap_error(kFunction, "it is inlined into the interpreter's loop, where it was not found");
+}
+
+// At the calls of it, which the kernel emulates: those of the interpreter's loop are what matters, and the
+// frame object is at hand. Empty where that is not known to call it.
+std::vector<PlannedProbe> call_probes(const Interpreter& interpreter, std::uint64_t here) {
+    constexpr std::size_t kMost = 32;
+    const std::vector<std::uint64_t> calls = direct_calls_of(interpreter.elf(), here);
+    if (calls.size() > kMost || !is_called_by_evaluator(interpreter.elf(), here)) return {};
+    std::vector<PlannedProbe> probes;
+    for (std::uint64_t call : calls) {
+        const Site site{call, SiteCost::kEmulated, std::nullopt, "a call of " + std::string(kFunction)};
+        probes.push_back(probe_at(interpreter, site, kName, Program::kPythonTraceback));
+        probes.back().object_register = static_cast<std::uint8_t>(Register::kRdi);
+    }
+    return probes;
+}
+
+// At its entry, or, where that would be dear, at its calls.
+Result<std::vector<PlannedProbe>> function_probes(const Interpreter& interpreter, std::uint64_t here) {
+    Result<PlannedProbe> entry = entry_probe(interpreter, here, kFunction, kName, Program::kPythonTraceback);
+    if (!entry) return entry.error();
+    if (entry->cost != SiteCost::kEmulated) {
+        if (std::vector<PlannedProbe> calls = call_probes(interpreter, here); !calls.empty()) return calls;
+    }
+    return std::vector{*std::move(entry)};
+}
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter) {
+    const auto symbol = interpreter.elf().find_symbol(kFunction);
+    if (!symbol) return tap_error(kFunction, "the interpreter does not export it");
+    Result<std::vector<PlannedProbe>> probes = function_probes(interpreter, symbol->address);
+    if (!probes) return probes;
+    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), symbol->address);
+    if (!code) return tap_error(kFunction, code.error().message());
+    constexpr unsigned kWithoutLineNumber = 12;
+    Result<std::vector<PlannedProbe>> copies = interpreter.version().minor >= kWithoutLineNumber
+                                                   ? inlined_copies(interpreter, *code)
+                                                   : no_copies(interpreter, symbol->address);
+    if (copies) std::ranges::move(*probes, std::back_inserter(*copies));
+    return copies;
+}
+
+}  // namespace flowtap

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "code/function_code.h"
+#include "sites/landing_sites.h"
+
+namespace flowtap {
+
+// An instruction that takes the stack pointer from elsewhere than its own frame, and jumps away soon after:
+// how
+// __builtin_eh_return and longjmp end.
+struct StackInstall {
+    uint64_t address = 0;
+    ValuePlace stack_pointer;  // as it will be behind the jump
+};
+
+std::vector<StackInstall> stack_installs(const CodeSource& source, const FunctionCode& function);
+
+}  // namespace flowtap

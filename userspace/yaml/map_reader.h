@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "profile/names.h"
+#include "yaml/problems.h"
+
+namespace flowtap {
+
+// A scalar and the line it stands on.
+struct Text {
+    std::string value;
+    int line = 0;
+};
+
+// A key this mapping may have; `only_for` says where it belongs when that is not here ("runtime: native").
+struct Key {
+    std::string_view name;
+    std::string_view only_for = {};
+};
+
+// One word of a closed set of values.
+template <typename E>
+struct Choice {
+    std::string_view word;
+    E value;
+};
+
+enum class Need : bool { kOptional, kRequired };
+
+[[nodiscard]] inline int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
+
+// Reads one YAML mapping. Whatever does not fit is reported to the scope and then treated as absent, so a
+// reader goes on and finds the rest of the mistakes.
+class MapReader {
+public:
+    // Reports a node that is no mapping, keys that are no text, and keys given twice.
+    MapReader(const YAML::Node& node, Scope scope);
+
+    [[nodiscard]] int line() const { return line_; }
+    [[nodiscard]] const Scope& scope() const { return scope_; }
+
+    // Reports every key not among `keys`.
+    void check_keys(const std::vector<Key>& keys) const;
+
+    [[nodiscard]] std::optional<Text> text(std::string_view key, Need need) const;
+
+    // A list of at most `limit` scalars, not empty.
+    [[nodiscard]] std::vector<Text> texts(std::string_view key, Need need, std::size_t limit) const;
+
+    // The same where a single scalar may stand for a list of one; empty where the key is absent.
+    [[nodiscard]] std::vector<Text> one_or_more(std::string_view key, std::size_t limit) const;
+
+    // A list of at most `limit` nodes, not empty; an empty result for anything else.
+    [[nodiscard]] std::vector<YAML::Node> list(std::string_view key, Need need, std::size_t limit) const;
+
+    template <typename E, std::size_t N>
+    [[nodiscard]] std::optional<E> choice(std::string_view key, const Choice<E> (&choices)[N],
+                                          Need need) const {
+        const auto given = text(key, need);
+        if (!given) return std::nullopt;
+        std::vector<std::string_view> words;
+        for (const auto& choice : choices) {
+            if (choice.word == given->value) return choice.value;
+            words.push_back(choice.word);
+        }
+        report_choice(key, *given, words);
+        return std::nullopt;
+    }
+
+private:
+    struct Entry {
+        std::string key;
+        int line;
+        YAML::Node value;
+    };
+    void add(const YAML::Node& key, const YAML::Node& value);
+    [[nodiscard]] const Entry* find(std::string_view key) const;
+    [[nodiscard]] const Entry* find(std::string_view key, Need need) const;
+    [[nodiscard]] std::optional<Text> scalar(const YAML::Node& node, const Entry& entry) const;
+    void report_choice(std::string_view key, const Text& given,
+                       const std::vector<std::string_view>& words) const;
+
+    Scope scope_;
+    int line_;
+    std::vector<Entry> entries_;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace flowtap {
+
+// Why some bytes cannot be a profile or config, before any YAML is parsed.
+struct TextFault {
+    int line = 0;
+    std::string cause;
+    std::string remedy;
+};
+
+// Too large, or not text: control characters that no editor leaves in a YAML file.
+[[nodiscard]] std::optional<TextFault> text_fault(std::string_view text);
+
+// A regular file of at most ProfileLimits::kFileBytes, whole; never waits for a pipe or a device.
+[[nodiscard]] Result<std::string> read_text_file(const std::string& path);
+
+}  // namespace flowtap
