@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "profile/names.h"
+#include "yaml/names.h"
 #include "yaml/problems.h"
 
 namespace flowtap {

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "base/fd.h"
-#include "profile/names.h"
 #include "profile/profile_loader.h"
+#include "yaml/names.h"
 
 namespace flowtap {
 namespace {

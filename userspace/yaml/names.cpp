@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "profile/names.h"
+#include "yaml/names.h"
 
 #include <algorithm>
 #include <cstddef>
