@@ -5,10 +5,10 @@
 #include <csignal>
 #include <ostream>
 
-#include "attach/hardware_watch.h"
 #include "cli/metrics_options.h"
 #include "cli/privileges.h"
 #include "daemon/clock.h"
+#include "selftest/self_test.h"
 #include "version.h"
 
 namespace flowtap {
@@ -57,7 +57,7 @@ Result<void> Daemon::start() {
     Result<std::unique_ptr<Collector>> collector =
         Collector::make({}, settings_.profiles, metrics_,
                         PlanSettings{.running_seconds = !settings_.options.no_running_seconds,
-                                     .no_watches = lack_of_watches()});
+                                     .machine = self_test()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     finder_.emplace(*collector_, std::move(at_first_),

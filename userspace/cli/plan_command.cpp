@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ostream>
 
-#include "attach/hardware_watch.h"
 #include "cli/commands.h"
 #include "cli/profiles.h"
 #include "plan/planner.h"
 #include "process/process_facts.h"
 #include "process/remote_memory.h"
+#include "selftest/self_test.h"
 
 namespace flowtap {
 
@@ -20,7 +20,7 @@ Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     if (!memory) return memory.error();
     Result<Plan> plan = plan_process(
         *facts, *memory, *profiles,
-        PlanSettings{.running_seconds = !options.no_running_seconds, .no_watches = lack_of_watches()});
+        PlanSettings{.running_seconds = !options.no_running_seconds, .machine = self_test()});
     if (!plan) return plan.error();
     out << (options.json ? to_json(*plan) + "\n" : to_text(*plan));
     return {};

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <ostream>
 
-#include "attach/hardware_watch.h"
 #include "cli/commands.h"
 #include "cli/privileges.h"
 #include "cli/profiles.h"
@@ -13,6 +12,7 @@
 #include "daemon/event_loop.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/trace/trace_file.h"
+#include "selftest/self_test.h"
 #include "version.h"
 
 namespace flowtap {
@@ -54,7 +54,7 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
         return done;
     Result<std::unique_ptr<Collector>> collector =
         Collector::make({}, std::move(profiles), metrics_,
-                        PlanSettings{.running_seconds = false, .no_watches = lack_of_watches()});
+                        PlanSettings{.running_seconds = false, .machine = self_test()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     collector_->on_outcomes([this](std::span<const Outcome> outcomes) { recording_.enter(outcomes); });

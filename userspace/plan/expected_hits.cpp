@@ -46,6 +46,19 @@ constexpr auto kTable = std::to_array<Row>({
     {"python:drive-exit", {0, 0, 0, 0}},
 });
 
+// What next to never happens costs nothing, at whatever price.
+std::optional<double> in_microseconds(double hits, std::optional<double> price) {
+    constexpr double kMicrosecondsPerSecond = 1e6;
+    if (hits == 0) return 0;
+    if (!price) return std::nullopt;
+    return hits * *price * kMicrosecondsPerSecond;
+}
+
+ExpectedCost cost_of_hits(double hits, SiteCost cost, const Prices& prices) {
+    const std::optional<double> microseconds = in_microseconds(hits, price_of(cost, prices));
+    return {hits, microseconds, microseconds, cost == SiteCost::kEmulated ? 0 : hits};
+}
+
 }  // namespace
 
 double expected_hits(std::string_view probe, unsigned minor) {
@@ -55,23 +68,33 @@ double expected_hits(std::string_view probe, unsigned minor) {
     return row->hits.at(std::clamp(minor, kOldestMinor, newest) - kOldestMinor);
 }
 
-ExpectedCost expected_cost(std::span<const PlannedProbe> probes, unsigned minor) {
-    struct Range {
-        double least;
-        double most;
+ExpectedCost expected_cost(std::span<const PlannedProbe> probes, unsigned minor, const Prices& prices) {
+    struct Kinds {
+        bool emulated = false;
+        bool single_stepped = false;
     };
-    std::map<std::string_view, Range> prices;
-    for (const PlannedProbe& probe : probes) {
-        const double price = price_of(probe.cost);
-        Range& range = prices.try_emplace(probe.name, Range{price, price}).first->second;
-        range = {std::min(range.least, price), std::max(range.most, price)};
-    }
-    ExpectedCost cost;
-    for (const auto& [name, price] : prices) {
+    std::map<std::string_view, Kinds> places;
+    for (const PlannedProbe& probe : probes)
+        (probe.cost == SiteCost::kEmulated ? places[probe.name].emulated
+                                           : places[probe.name].single_stepped) = true;
+    ExpectedCost sum;
+    for (const auto& [name, kinds] : places) {
         const double hits = expected_hits(name, minor);
-        cost += {hits, hits * price.most, hits * price.least};
+        const ExpectedCost cheap = cost_of_hits(hits, SiteCost::kEmulated, prices);
+        const ExpectedCost dear = cost_of_hits(hits, SiteCost::kSingleStep, prices);
+        ExpectedCost cost = kinds.single_stepped ? dear : cheap;
+        if (kinds.emulated) cost.least_microseconds = cheap.least_microseconds;
+        sum += cost;
     }
-    return cost;
+    return sum;
+}
+
+ExpectedCost watched_call_cost(const Prices& prices) {
+    // The begin, and two to four accesses to the count of references.
+    constexpr double kFewest = 3;
+    constexpr double kMost = 5;
+    return {kMost, in_microseconds(kMost, prices.hardware_watch),
+            in_microseconds(kFewest, prices.hardware_watch), kMost};
 }
 
 }  // namespace flowtap

@@ -15,6 +15,9 @@ namespace flowtap {
 double expected_hits(std::string_view probe, unsigned minor);
 
 // Of these probes together.
-ExpectedCost expected_cost(std::span<const PlannedProbe> probes, unsigned minor);
+ExpectedCost expected_cost(std::span<const PlannedProbe> probes, unsigned minor, const Prices& prices);
+
+// One call of a function whose bytecode is watched.
+ExpectedCost watched_call_cost(const Prices& prices);
 
 }  // namespace flowtap

@@ -5,8 +5,19 @@
 #include <array>
 #include <cstdio>
 #include <tuple>
+#include <utility>
 
 namespace flowtap {
+namespace {
+
+std::optional<double> sum(std::optional<double> one, std::optional<double> other) {
+    if (!one || !other) return std::nullopt;
+    return *one + *other;
+}
+
+bool is_here(const Candidate& candidate) { return candidate.absent.empty(); }
+
+}  // namespace
 
 const char* exactness_name(Exactness exactness) {
     switch (exactness) {
@@ -22,8 +33,9 @@ const char* exactness_name(Exactness exactness) {
 
 ExpectedCost& ExpectedCost::operator+=(const ExpectedCost& more) {
     hits += more.hits;
-    microseconds += more.microseconds;
-    least_microseconds += more.least_microseconds;
+    dear_hits += more.dear_hits;
+    microseconds = sum(microseconds, more.microseconds);
+    least_microseconds = sum(least_microseconds, more.least_microseconds);
     return *this;
 }
 
@@ -33,20 +45,29 @@ std::string cost_text(const ExpectedCost& cost) {
         std::snprintf(text.data(), text.size(), value < 9.95 ? "%.1f" : "%.0f", value);
         return std::string(text.data());
     };
-    const std::string least = number(cost.least_microseconds);
-    const std::string most = number(cost.microseconds);
-    return "about " + number(cost.hits) + " hits, " + (least == most ? "" : least + " to ") + most + " us";
+    const std::string hits = "about " + number(cost.hits) + " hits";
+    if (!cost.microseconds || !cost.least_microseconds) return hits;
+    const std::string least = number(*cost.least_microseconds);
+    const std::string most = number(*cost.microseconds);
+    return hits + ", " + (least == most ? "" : least + " to ") + most + " us";
 }
 
 std::optional<std::size_t> choose_mechanism(std::span<const Candidate> candidates, Preference preference) {
     const Exactness enough = preference == Preference::kCheap ? Exactness::kCounts : Exactness::kExact;
+    const bool priced = std::ranges::all_of(candidates, [](const Candidate& candidate) {
+        return !is_here(candidate) || candidate.expected.microseconds;
+    });
+    const auto cost = [&](const ExpectedCost& expected) {
+        return priced ? std::pair(expected.microseconds.value_or(0), 0.0)
+                      : std::pair(expected.dear_hits, expected.hits);
+    };
     const auto rank = [&](std::size_t index) {
         const Candidate& candidate = candidates[index];
-        return std::tuple(std::max(candidate.exactness, enough), candidate.expected.microseconds, index);
+        return std::tuple(std::max(candidate.exactness, enough), cost(candidate.expected), index);
     };
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < candidates.size(); i++) {
-        if (candidates[i].absent.empty() && (!best || rank(i) < rank(*best))) best = i;
+        if (is_here(candidates[i]) && (!best || rank(i) < rank(*best))) best = i;
     }
     return best;
 }

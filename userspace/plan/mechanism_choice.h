@@ -25,13 +25,15 @@ const char* exactness_name(Exactness exactness);
 // another is not, that makes a range.
 struct ExpectedCost {
     double hits = 0;
-    double microseconds = 0;  // at most; what the choice goes by
-    double least_microseconds = 0;
+    // At most, which the choice goes by, and at least; nullopt: prices are not known.
+    std::optional<double> microseconds = 0;
+    std::optional<double> least_microseconds = 0;
+    double dear_hits = 0;  // of these, at most, that are not emulated
 
     ExpectedCost& operator+=(const ExpectedCost& more);
 };
 
-// "about 39 hits, 31 us", "about 39 hits, 31 to 230 us".
+// "about 39 hits, 31 us", "about 39 hits, 31 to 230 us", "about 39 hits".
 std::string cost_text(const ExpectedCost& cost);
 
 // A mechanism that can observe a point, if this interpreter has places for its probes.
@@ -44,7 +46,8 @@ struct Candidate {
 };
 
 // The cheapest of those that see enough: with kComplete everything, with kCheap every execution. Where none
-// does, the cheapest of those that see most; of equally dear ones the first. None: all are absent.
+// does, the cheapest of those that see most; of equally dear ones the first. Where prices are not known, the
+// one with fewer hits that are not emulated, then with fewer hits, is the cheaper. None: all are absent.
 std::optional<std::size_t> choose_mechanism(std::span<const Candidate> candidates, Preference preference);
 
 }  // namespace flowtap

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bpf/target.h"
+#include "machine/machine_facts.h"
 #include "plan/mechanism_choice.h"
 #include "profile/profile.h"
 #include "python/bytecode.h"
@@ -26,8 +27,8 @@ namespace flowtap {
 struct PlanSettings {
     // Of coroutines, apart from the time they were suspended; where that costs one cheap hit per step.
     bool running_seconds = true;
-    // Why hardware watches cannot be had; empty: they can.
-    std::string no_watches = {};
+    // What works where the plan is to be carried out, and at what price.
+    MachineFacts machine = {};
 };
 
 // One per BPF program that a uprobe can run; see bpf/*_programs.bpf.h.
@@ -171,6 +172,8 @@ struct Plan {
     std::vector<PlannedProbe> probes;
     std::vector<PlannedWatch> watches;
     std::vector<PlannedCode> codes;
+    Prices prices;        // of a hit, which the choice of mechanisms went by
+    std::string untried;  // why it was not tried whether the mechanisms work here; empty: they were tried
 
     [[nodiscard]] bool observes_anything() const;
 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -10,13 +12,15 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kWhatIsExpected =
-    "  (expected for each execution, on the machine and with the engine measured: docs/performance.md)\n";
+    "  (expected for each execution: hits as counted with one engine, docs/performance.md, at this machine's "
+    "prices)\n";
 
-std::string price_text(SiteCost cost) {
-    std::ostringstream out;
-    out << (cost == SiteCost::kEmulated ? "emulated" : "single-stepped") << " (about " << price_of(cost)
-        << " us a hit)";
-    return out.str();
+// " (5.3 us a hit)"; empty: not known.
+std::string price_text(std::optional<double> seconds) {
+    if (!seconds) return {};
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), " (%.3g us a hit)", *seconds * 1e6);
+    return text.data();
 }
 
 std::string function_of(const Point& point) {
@@ -70,9 +74,10 @@ void write_point(std::ostream& out, const PlannedPoint& planned) {
     for (const std::string& note : planned.notes) out << "    note: " << note << "\n";
 }
 
-void write_probe(std::ostream& out, const PlannedProbe& probe) {
+void write_probe(std::ostream& out, const Plan& plan, const PlannedProbe& probe) {
     out << "  " << probe.name << " at 0x" << std::hex << probe.address << " (" << probe.file << "+0x"
-        << probe.file_offset << std::dec << "), " << price_text(probe.cost) << ": " << probe.why << "\n";
+        << probe.file_offset << std::dec << "), " << (probe.cost == SiteCost::kEmulated ? "emulated" : "single-stepped")
+        << price_text(price_of(probe.cost, plan.prices)) << ": " << probe.why << "\n";
 }
 
 std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
@@ -83,7 +88,7 @@ std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
 
 void write_watch(std::ostream& out, const Plan& plan, const PlannedWatch& watch) {
     out << "  " << watch.name << " at 0x" << std::hex << watch.address << std::dec
-        << ", hardware watch (about 25 us a hit): " << meaning_of(plan, watch) << "\n";
+        << ", hardware watch" << price_text(plan.prices.hardware_watch) << ": " << meaning_of(plan, watch) << "\n";
 }
 
 nlohmann::json origins_json(const PlannedPoint& planned) {
@@ -92,11 +97,22 @@ nlohmann::json origins_json(const PlannedPoint& planned) {
     return origins;
 }
 
+nlohmann::json number_json(std::optional<double> number) {
+    return number ? nlohmann::json(*number) : nlohmann::json(nullptr);
+}
+
+nlohmann::json prices_json(const Prices& prices) {
+    return {{"emulated", number_json(prices.emulated)},
+            {"single_stepped", number_json(prices.single_stepped)},
+            {"hardware_watch", number_json(prices.hardware_watch)},
+            {"watched_switch", number_json(prices.watched_switch)}};
+}
+
 nlohmann::json expected_json(const std::optional<ExpectedCost>& cost) {
     if (!cost) return nullptr;
     return {{"hits", cost->hits},
-            {"microseconds", cost->microseconds},
-            {"least_microseconds", cost->least_microseconds}};
+            {"microseconds", number_json(cost->microseconds)},
+            {"least_microseconds", number_json(cost->least_microseconds)}};
 }
 
 nlohmann::json exactness_json(const PlannedPoint& planned) {
@@ -146,11 +162,15 @@ std::string to_text(const Plan& plan) {
     std::ostringstream out;
     out << "process " << plan.pid << ": " << plan.exe;
     if (!plan.interpreter.empty()) out << " (" << plan.interpreter << ")";
-    out << "\npoints:\n";
+    out << "\n";
+    if (!plan.untried.empty())
+        out << "  whether its probes work on this machine was not tried, and prices are not known: "
+            << plan.untried << "\n";
+    out << "points:\n";
     for (const PlannedPoint& point : plan.points) write_point(out, point);
     if (expects(plan)) out << kWhatIsExpected;
     out << "probes:\n";
-    for (const PlannedProbe& probe : plan.probes) write_probe(out, probe);
+    for (const PlannedProbe& probe : plan.probes) write_probe(out, plan, probe);
     for (const PlannedWatch& watch : plan.watches) write_watch(out, plan, watch);
     if (!plan.codes.empty()) out << "Python functions known to the probes: " << plan.codes.size() << "\n";
     return out.str();
@@ -160,6 +180,8 @@ std::string to_json(const Plan& plan) {
     nlohmann::json json = {{"pid", plan.pid},
                            {"exe", plan.exe},
                            {"interpreter", plan.interpreter},
+                           {"prices_seconds", prices_json(plan.prices)},
+                           {"untried", plan.untried},
                            {"points", nlohmann::json::array()},
                            {"probes", nlohmann::json::array()},
                            {"watches", nlohmann::json::array()},

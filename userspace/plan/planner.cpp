@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "plan/machine_limits.h"
 #include "plan/native/native_plan.h"
 #include "plan/native/unwind_plan.h"
 #include "plan/python/interpreter_plans.h"
@@ -21,7 +22,7 @@ bool any_python(std::span<const Profile> profiles) {
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
-    const ProcessTaps taps(cache.taps, interpreter, memory, settings.no_watches);
+    const ProcessTaps taps(cache.taps, interpreter, memory, settings.machine);
     plan.interpreter = "CPython " + interpreter.version().text();
     for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);
@@ -78,7 +79,10 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::
     plan.start_ticks = facts.start_ticks;
     plan.exe = facts.exe;
     plan.code_mappings = code_mappings(facts);
+    plan.prices = settings.machine.prices;
+    plan.untried = settings.machine.untried;
     if (Result<void> done = plan_native(plan, facts, profiles, cache); !done) return done.error();
+    withdraw_what_fails_here(plan, settings.machine);
     if (any_python(profiles)) {
         Result<std::optional<Interpreter>> interpreter = Interpreter::locate(facts, memory, cache.files);
         // An interpreter we cannot read matters only where nothing native was found.

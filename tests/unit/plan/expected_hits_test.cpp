@@ -5,10 +5,13 @@
 
 #include <vector>
 
-#include "plan/probe_price.h"
-
 namespace flowtap {
 namespace {
+
+constexpr double kEmulatedMicroseconds = 0.8;
+constexpr double kSingleStepMicroseconds = 11;
+constexpr Prices kPrices{.emulated = kEmulatedMicroseconds / 1e6,
+                         .single_stepped = kSingleStepMicroseconds / 1e6};
 
 PlannedProbe probe(const char* name, SiteCost cost) {
     PlannedProbe planned;
@@ -21,7 +24,7 @@ Candidate priced(const char* mechanism, const std::vector<PlannedProbe>& probes,
     Candidate one;
     one.mechanism = mechanism;
     one.exactness = exactness;
-    one.expected = expected_cost(probes, 13);
+    one.expected = expected_cost(probes, 13, kPrices);
     return one;
 }
 
@@ -30,9 +33,9 @@ TEST(ExpectedHits, AreTimesThePriceOfTheSite) {
     const std::vector dear = {probe("python:call-entry", SiteCost::kSingleStep)};
     const double hits = expected_hits("python:call-entry", 13);
     EXPECT_GT(hits, 1);
-    EXPECT_DOUBLE_EQ(expected_cost(cheap, 13).hits, hits);
-    EXPECT_DOUBLE_EQ(expected_cost(cheap, 13).microseconds, hits * kEmulatedMicroseconds);
-    EXPECT_DOUBLE_EQ(expected_cost(dear, 13).microseconds, hits * kSingleStepMicroseconds);
+    EXPECT_DOUBLE_EQ(expected_cost(cheap, 13, kPrices).hits, hits);
+    EXPECT_DOUBLE_EQ(expected_cost(cheap, 13, kPrices).microseconds.value(), hits * kEmulatedMicroseconds);
+    EXPECT_DOUBLE_EQ(expected_cost(dear, 13, kPrices).microseconds.value(), hits * kSingleStepMicroseconds);
 }
 
 TEST(ExpectedHits, AreThoseOfAllPlacesOfOneNameTogether) {
@@ -40,15 +43,33 @@ TEST(ExpectedHits, AreThoseOfAllPlacesOfOneNameTogether) {
                                probe("python:call-exit", SiteCost::kSingleStep),
                                probe("python:call-exit", SiteCost::kEmulated)};
     const double hits = expected_hits("python:call-exit", 11);
-    const ExpectedCost cost = expected_cost(exits, 11);
+    const ExpectedCost cost = expected_cost(exits, 11, kPrices);
     EXPECT_DOUBLE_EQ(cost.hits, hits);
-    EXPECT_DOUBLE_EQ(cost.microseconds, hits * kSingleStepMicroseconds);
-    EXPECT_DOUBLE_EQ(cost.least_microseconds, hits * kEmulatedMicroseconds);
+    EXPECT_DOUBLE_EQ(cost.microseconds.value(), hits * kSingleStepMicroseconds);
+    EXPECT_DOUBLE_EQ(cost.least_microseconds.value(), hits * kEmulatedMicroseconds);
+}
+
+TEST(ExpectedHits, HaveNoPriceWhereNoneWasMeasured) {
+    const std::vector mixed = {probe("python:call-exit", SiteCost::kEmulated),
+                               probe("python:call-exit", SiteCost::kSingleStep)};
+    const ExpectedCost cost = expected_cost(mixed, 11, {});
+    EXPECT_DOUBLE_EQ(cost.hits, expected_hits("python:call-exit", 11));
+    EXPECT_DOUBLE_EQ(cost.dear_hits, cost.hits);
+    EXPECT_FALSE(cost.microseconds);
+    EXPECT_FALSE(watched_call_cost(kPrices).microseconds) << "the price of a watch is not among these";
+    EXPECT_EQ(cost_text(cost), "about 20 hits");
+}
+
+TEST(ExpectedHits, FollowTheMachinesPrices) {
+    const std::vector calls = {probe("python:call-entry", SiteCost::kEmulated)};
+    const double here = expected_cost(calls, 13, kPrices).microseconds.value();
+    const Prices elsewhere{.emulated = 10 * kPrices.emulated.value()};
+    EXPECT_DOUBLE_EQ(expected_cost(calls, 13, elsewhere).microseconds.value(), 10 * here);
 }
 
 TEST(ExpectedHits, CostNothingWhereNothingIsExpected) {
     const std::vector rare = {probe("python:abandoned", SiteCost::kSingleStep)};
-    EXPECT_DOUBLE_EQ(expected_cost(rare, 14).microseconds, 0);
+    EXPECT_DOUBLE_EQ(expected_cost(rare, 14, kPrices).microseconds.value(), 0);
     EXPECT_DOUBLE_EQ(expected_hits("python:nothing-of-this-name", 14), 0);
 }
 

@@ -35,6 +35,18 @@ TEST(MechanismChoice, TakesTheCheapestOfTheExactOnes) {
     EXPECT_EQ(chosen(candidates, Preference::kCheap), "cheap");
 }
 
+TEST(MechanismChoice, CountsHitsWherePricesAreNotKnown) {
+    Candidate emulated = candidate("emulated", 0);
+    emulated.expected = {.hits = 40, .microseconds = {}, .least_microseconds = {}, .dear_hits = 0};
+    Candidate stepped = candidate("stepped", 0);
+    stepped.expected = {.hits = 4, .microseconds = {}, .least_microseconds = {}, .dear_hits = 4};
+    EXPECT_EQ(chosen({stepped, emulated}, Preference::kComplete), "emulated");
+    Candidate fewer = emulated;
+    fewer.mechanism = "fewer";
+    fewer.expected.hits = 39;
+    EXPECT_EQ(chosen({emulated, fewer}, Preference::kComplete), "fewer");
+}
+
 TEST(MechanismChoice, PassesOverACheaperOneThatMissesTimeUnlessThatIsPreferred) {
     const std::vector candidates = {candidate("calls", 30), candidate("variable", 2, Exactness::kCounts)};
     EXPECT_EQ(chosen(candidates, Preference::kComplete), "calls");

@@ -100,8 +100,8 @@ TEST(PlanText, SaysWhatEachPointCostsAndWhatElseThereWas) {
               "    observed by bound-method calls: about 39 hits, 31 to 230 us\n"
               "    not by context variable: about 2.2 hits, 1.8 us; durations are those of its run\n"
               "    not by births: this build has no place for them\n"
-              "  (expected for each execution, on the machine and with the engine measured: "
-              "docs/performance.md)\n"
+              "  (expected for each execution: hits as counted with one engine, docs/performance.md, at this "
+              "machine's prices)\n"
               "probes:\n");
 }
 
@@ -118,6 +118,24 @@ TEST(PlanJson, SaysWhatEachPointCostsAndWhatElseThereWas) {
     EXPECT_TRUE(point["rejected"][1].at("expected").is_null());
     EXPECT_TRUE(nlohmann::json::parse(to_json(sample())).at("points").at(1).at("exactness").is_null())
         << "it is not observed";
+}
+
+TEST(PlanText, SaysWhatAHitCostsOnThisMachine) {
+    Plan plan = sample();
+    EXPECT_THAT(to_text(plan), HasSubstr("+0x1040), emulated: a push\n")) << "no price is known";
+    plan.prices.emulated = 5.34e-6;
+    EXPECT_THAT(to_text(plan), HasSubstr("+0x1040), emulated (5.34 us a hit): a push\n"));
+    plan.untried = "no BPF";
+    EXPECT_THAT(to_text(plan), HasSubstr("was not tried, and prices are not known: no BPF\n"));
+}
+
+TEST(PlanJson, CarriesThePrices) {
+    Plan plan = sample();
+    plan.prices = {.emulated = 5.5e-6, .single_stepped = 2e-5};
+    const nlohmann::json prices = nlohmann::json::parse(to_json(plan)).at("prices_seconds");
+    EXPECT_EQ(prices.at("emulated"), 5.5e-6);
+    EXPECT_EQ(prices.at("single_stepped"), 2e-5);
+    EXPECT_TRUE(prices.at("hardware_watch").is_null());
 }
 
 TEST(PlanText, WritesNumbersAfterAddressesInDecimal) {

@@ -224,7 +224,31 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     EXPECT_THAT(planned->points[2].why_not, HasSubstr("are taken by the points above"));
     EXPECT_EQ(planned->watches.size(), PlannedWatch::kMost);
     EXPECT_EQ(code_named(*planned, "plain")->roles, FT_CODE_WORKFLOW | FT_CODE_WATCHED);
-    EXPECT_THAT(to_text(*planned), HasSubstr("hardware watch (about 25 us a hit): the begin of plain\n"));
+    EXPECT_THAT(to_text(*planned), HasSubstr("hardware watch (25 us a hit): the begin of plain\n"));
+}
+
+TEST_P(PythonPlan, WatchesNothingWhereWatchesDoNotFire) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    settings_.machine.proofs = {proof_of_hits(KernelMechanism::kWriteWatch, 100, 100),
+                                proof_of_hits(KernelMechanism::kAccessWatch, 0, 100)};
+    const Result<Plan> planned = plan(kWatched);
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->points.size(), 1u);
+    EXPECT_FALSE(planned->points[0].observed);
+    EXPECT_THAT(planned->points[0].why_not, HasSubstr("it fired 0 of 100 times"));
+    EXPECT_THAT(planned->watches, IsEmpty());
+}
+
+TEST_P(PythonPlan, ObservesNoCallsWhereUprobesDoNotFire) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> working = plan(kNode);
+    ASSERT_TRUE(working) << working.error().message();
+    settings_.machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 0, 100)};
+    const Result<Plan> planned = plan(kNode);
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_TRUE(working->points[0].observed);
+    EXPECT_FALSE(planned->points[0].observed) << "its calls are seen at emulated instructions alone";
+    EXPECT_THAT(planned->points[0].why_not, HasSubstr("it fired 0 of 100 times"));
 }
 
 TEST_P(PythonPlan, WatchesNoMethodBeforeThereIsAnObjectWhereCostsCountMost) {

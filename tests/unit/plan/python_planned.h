@@ -41,7 +41,9 @@ protected:
         return plan({engine_profile(points, source)});
     }
 
-    PlanSettings settings_;
+    // Prices as one virtual machine has them.
+    PlanSettings settings_{
+        .machine = {.prices = {.emulated = 0.8e-6, .single_stepped = 11e-6, .hardware_watch = 25e-6}}};
 };
 
 inline const PlannedCode* code_named(const Plan& plan, const std::string& qualname) {

@@ -7,16 +7,13 @@
 #include <utility>
 
 #include "plan/expected_hits.h"
-#include "plan/probe_price.h"
+#include "plan/machine_limits.h"
 
 namespace flowtap {
 namespace {
 
 // As unusual_traits() of python/build_traits.h says it.
 constexpr std::string_view kJitOn = "JIT on";
-
-// The begin, and two to four accesses to the count of references.
-constexpr ExpectedCost kWatchedCall{5, 5 * kWatchMicroseconds, 3 * kWatchMicroseconds};
 
 constexpr const char* kUnseenAwaits = "executions awaited without a task are not exact";
 
@@ -47,7 +44,7 @@ void want(Mechanism& mechanism, Taps taps, const std::string& otherwise) {
 
 Mechanism priced(Mechanism mechanism, const ProcessTaps& taps) {
     if (!mechanism.candidate.absent.empty()) mechanism.probes.clear();
-    mechanism.candidate.expected = expected_cost(mechanism.probes, taps.minor());
+    mechanism.candidate.expected = expected_cost(mechanism.probes, taps.minor(), taps.prices());
     return mechanism;
 }
 
@@ -75,8 +72,19 @@ Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type) {
     return priced(std::move(calls), taps);
 }
 
+Taps ProcessTaps::find(Tap tap, std::uint64_t type) const {
+    Taps found = cache_.find(tap, interpreter_, memory_, type);
+    if (!found) return found;
+    if (std::optional<Error> lack = lack_of_uprobes(*found, machine_)) return *std::move(lack);
+    return found;
+}
+
 std::string ProcessTaps::lack_of_watches() const {
-    if (!no_watches_.empty()) return no_watches_;
+    for (const KernelMechanism watch : {KernelMechanism::kWriteWatch, KernelMechanism::kAccessWatch}) {
+        const std::string lack = machine_.lack_of(watch);
+        if (!lack.empty())
+            return "only a hardware watch shows its calls, and there is none that works here: " + lack;
+    }
     const auto& traits = interpreter_.traits();
     if (std::ranges::find(traits, kJitOn) == traits.end()) return {};
     return "what the JIT compiled does not read its bytecode, which is what shows calls of functions";
@@ -88,7 +96,7 @@ Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack) {
     if (watches.candidate.absent.empty()) watches.candidate.absent = lack;
     require(watches, taps.find(Tap::kTracebacks));
     watches = priced(std::move(watches), taps);
-    watches.candidate.expected += kWatchedCall;
+    watches.candidate.expected += watched_call_cost(taps.prices());
     return watches;
 }
 

@@ -5,9 +5,9 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "machine/machine_facts.h"
 #include "plan/mechanism_choice.h"
 #include "plan/plan_cache.h"
 
@@ -28,14 +28,14 @@ inline constexpr unsigned kInlinedAwaits = 12;
 // The taps of one process's interpreter.
 class ProcessTaps {
 public:
-    // no_watches: why hardware watches cannot be had; empty: they can.
+    // The machine's facts must outlive this.
     ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory,
-                std::string no_watches = {})
-        : cache_(cache), interpreter_(interpreter), memory_(memory), no_watches_(std::move(no_watches)) {}
+                const MachineFacts& machine)
+        : cache_(cache), interpreter_(interpreter), memory_(memory), machine_(machine) {}
 
-    [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const {
-        return cache_.find(tap, interpreter_, memory_, type);
-    }
+    // Errors: also where the uprobes that it takes do not work on this machine.
+    [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
+    [[nodiscard]] const Prices& prices() const { return machine_.prices; }
     // Why nothing can be seen of a function's bytecode; empty: it can.
     [[nodiscard]] std::string lack_of_watches() const;
     [[nodiscard]] unsigned minor() const { return interpreter_.version().minor; }
@@ -44,7 +44,7 @@ private:
     TapCache& cache_;
     const Interpreter& interpreter_;
     const Memory& memory_;
-    std::string no_watches_;
+    const MachineFacts& machine_;
 };
 
 struct Mechanism {

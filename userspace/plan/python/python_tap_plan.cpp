@@ -98,7 +98,7 @@ void add_clocks(Plan& plan, const ProcessTaps& taps) {
         if (!point.observed || point.mechanism != kLifetimes || point.point.kind != PointKind::kNode)
             continue;
         if (affordable) {
-            *point.expected += expected_cost(exits, taps.minor());
+            *point.expected += expected_cost(exits, taps.minor(), taps.prices());
         } else {
             point.notes.emplace_back(
                 "its running time is not told from the time it is suspended: every step of a task would be "
