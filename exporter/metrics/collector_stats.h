@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exporter/metrics/tally.h"
+#include "machine/machine_facts.h"
 
 namespace flowtap {
 
@@ -140,6 +141,7 @@ struct CollectorStats {
     std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
     PodWatchStats pod_watch;
+    MachineFacts machine;  // as tried at the start
     bool config_last_reload_successful = true;
     double config_last_reload_success_s = 0;  // Unix clock
 };

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "attach/pid_namespace.h"
+#include "attach/time_namespace.h"
 #include "attach/uprobe_multi.h"
 #include "flowtap_bpf.skel.h"
 #include "privilege/capability.h"
@@ -79,6 +80,7 @@ BpfObject::~BpfObject() = default;
 
 Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event, StartHandler on_start) {
     if (Result<void> same = check_pid_namespace(); !same) return same.error();
+    if (Result<void> same = check_time_namespace(); !same) return same.error();
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(print_nothing);
     auto state = std::make_unique<State>();
@@ -90,7 +92,7 @@ Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event,
     skeleton.rodata->wakeup_bytes = options.wakeup_bytes;
     bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
     bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
-    state->links_many = kernel_links_many_uprobes();
+    state->links_many = options.links_many;
     if (state->links_many) expect_many(skeleton);
     if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
 

@@ -31,6 +31,7 @@ public:
         std::uint32_t ring_bytes = 8u << 20;    // a power of two
         std::uint32_t open_executions = 65536;  // most that can be open at once
         std::uint64_t wakeup_bytes = 1u << 20;  // fill level at which the kernel wakes us
+        bool links_many = false;                // links of many uprobes were seen to work on this machine
     };
 
     using EventHandler = std::function<void(std::span<const std::byte>)>;

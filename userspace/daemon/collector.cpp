@@ -29,14 +29,19 @@ EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
 
 }  // namespace
 
-Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics,
+Result<std::unique_ptr<Collector>> Collector::make(std::vector<Profile> profiles, Metrics& metrics,
                                                    const PlanSettings& settings) {
+    const MachineFacts& machine = settings.machine;
     std::unique_ptr<Collector> collector(new Collector(std::move(profiles), metrics, settings));
     Result<BpfObject> bpf = BpfObject::load(
-        options, [raw = collector.get()](std::span<const std::byte> record) { raw->receive(record); },
+        {.links_many = machine.proven(KernelMechanism::kUprobeMulti)},
+        [raw = collector.get()](std::span<const std::byte> record) { raw->receive(record); },
         [raw = collector.get()](const ft_start& start) { raw->starts_.push_back(start); });
     if (!bpf) return bpf.error();
+    if (!machine.untried.empty())
+        return Error{"try", "this machine's mechanisms", machine.untried, "see flowtap check",
+                     Error::Kind::kEnvironment};
+    collector->stats_.machine = machine;
     collector->bpf_ = std::make_unique<BpfObject>(std::move(*bpf));
     collector->attacher_ = std::make_unique<Attacher>(*collector->bpf_);
     collector->publish_statistics();
@@ -51,7 +56,7 @@ Collector::~Collector() = default;
 LaterNeeds Collector::later_needs() const {
     return {.tables = bpf_->needs_cap_bpf(),
             .perf_events = !bpf_->links_many(Program::kNativeEntry) || planner_.asks_for_return_probes(),
-            .watches = watches_need_perfmon()};
+            .watches = planner_.asks_for_watches() ? privilege_of_watches() : WatchPrivilege::kNone};
 }
 
 void Collector::note_reload(bool successful, double now_s) {

@@ -33,9 +33,9 @@ namespace flowtap {
 // but for reports().
 class Collector {
 public:
-    // metrics must outlive the collector.
-    static Result<std::unique_ptr<Collector>> make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics,
+    // metrics must outlive the collector. Errors: as BpfObject::load(); kEnvironment also where the machine's
+    // mechanisms could not be tried.
+    static Result<std::unique_ptr<Collector>> make(std::vector<Profile> profiles, Metrics& metrics,
                                                    const PlanSettings& settings);
     ~Collector();
 

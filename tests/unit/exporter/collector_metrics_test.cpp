@@ -11,6 +11,32 @@ namespace {
 
 using namespace test;
 
+void expected_of_the_machine(const Families& families) {
+    for (const KernelMechanism mechanism : kKernelMechanisms) {
+        const char* name = mechanism_name(mechanism);
+        EXPECT_EQ(value_of(families, "flowtap_mechanism_available", {{"mechanism", name}}), 0) << name;
+    }
+    for (const char* kind : {"emulated", "single_stepped", "hardware_watch"})
+        EXPECT_EQ(value_of(families, "flowtap_probe_price_seconds", {{"kind", kind}}), 0) << kind;
+}
+
+TEST(CollectorMetrics, TellWhatWorksOnThisMachineAndWhatItCosts) {
+    CollectorStats stats;
+    stats.machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 9, 9),
+                            proof_of_hits(KernelMechanism::kWriteWatch, 0, 9)};
+    stats.machine.prices.emulated = 5.3e-6;
+    Metrics metrics({});
+    metrics.update(stats);
+    const auto families = collect(metrics, 0);
+    const auto available = [&](const char* mechanism) {
+        return value_of(families, "flowtap_mechanism_available", {{"mechanism", mechanism}});
+    };
+    EXPECT_EQ(available("emulated_uprobe"), 1);
+    EXPECT_EQ(available("hardware_watch_write"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_probe_price_seconds", {{"kind", "emulated"}}), 5.3e-6);
+    EXPECT_EQ(value_of(families, "flowtap_probe_price_seconds", {{"kind", "hardware_watch"}}), 0);
+}
+
 TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
     const auto families = collect(Metrics({}), 0);
     const std::pair<const char*, std::pair<const char*, std::vector<const char*>>> expected[] = {
@@ -32,6 +58,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
          {"metric",
           {"workflow_executions_total", "workflow_node_executions_total", "workflow_errors_total"}}},
     };
+    expected_of_the_machine(families);
     for (const auto& [name, dimension] : expected) {
         ASSERT_NE(find_family(families, name), nullptr) << name;
         EXPECT_EQ(find_family(families, name)->metric.size(), dimension.second.size()) << name;
