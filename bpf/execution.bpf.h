@@ -16,10 +16,11 @@ const volatile __u64 wakeup_bytes = 1 << 20;
 /* Ends left in `open` for the daemon, which looks here whether there is anything to collect. */
 __u64 deferred_ends = 0;
 
-#define COUNT(of, member)                    \
-    do {                                     \
-        struct ft_counters* count_in = (of); \
-        if (count_in) count_in->member++;    \
+/* Atomic: on a preemptible kernel another probe may run on this CPU in the middle of an addition. */
+#define COUNT(of, member)                                         \
+    do {                                                          \
+        struct ft_counters* count_in = (of);                      \
+        if (count_in) __sync_fetch_and_add(&count_in->member, 1); \
     } while (0)
 
 static __always_inline struct ft_counters* counters_of(__u32 probe) {

@@ -2,13 +2,16 @@
 #include "attach/bpf_object.h"
 
 #include <bpf/bpf.h>
+#include <fcntl.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <thread>
 
+#include "attach/hardware_watch.h"
 #include "attach/pid_namespace.h"
+#include "attach/table_walk.h"
 #include "attach/time_namespace.h"
 #include "attach/uprobe_multi.h"
 #include "flowtap_bpf.skel.h"
@@ -205,23 +208,65 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.reads;
         case Table::kCodes:
             return maps.codes;
-        case Table::kOpen:
-            return maps.open;
         case Table::kNames:
             return maps.names;
     }
     return nullptr;
 }
 
-Result<void> BpfObject::put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) {
-    bpf_map* target = map(table);
-    if (bpf_map_update_elem(bpf_map__fd(target), key.data(), value.data(), BPF_ANY) != 0)
-        return errno_error("write BPF table", bpf_map__name(target), errno);
-    return {};
+int BpfObject::put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) {
+    return bpf_map_update_elem(bpf_map__fd(map(table)), key.data(), value.data(), BPF_ANY) == 0 ? 0 : errno;
 }
 
 void BpfObject::erase(Table table, std::span<const std::byte> key) {
     bpf_map_delete_elem(bpf_map__fd(map(table)), key.data());
+}
+
+// Nothing of them is left to collect: of the process, nothing is reported any more.
+void BpfObject::forget_executions(std::uint32_t tgid) {
+    const auto& maps = state_->skeleton->maps;
+    const auto of_process = [tgid](const ft_open_key& key) { return key.tgid == tgid; };
+    erase_keys<ft_open_key, ft_open>(bpf_map__fd(maps.open), of_process);
+    erase_keys<ft_open_key, ft_clock>(bpf_map__fd(maps.clocks), of_process);
+    // By thread: pid_tgid.
+    erase_keys<__u64, ft_drives>(bpf_map__fd(maps.drives),
+                                 [tgid](__u64 thread) { return thread >> 32 == tgid; });
+}
+
+int BpfObject::open(const std::string& path, Fd& file) {
+    file = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    return file ? 0 : errno;
+}
+
+int BpfObject::link(Program program, pid_t pid, const std::string& file, std::span<const Place> places,
+                    std::vector<Link>& made) {
+    if (links_many(program)) {
+        std::vector<std::uint64_t> offsets;
+        std::vector<std::uint64_t> semaphores;
+        for (const Place& place : places) {
+            offsets.push_back(place.offset);
+            semaphores.push_back(place.semaphore);
+        }
+        Fd link = link_uprobes(bpf_program__fd(this->program(program)), file, offsets, semaphores, pid);
+        if (!link) return errno;
+        made.emplace_back(std::move(link));
+        return 0;
+    }
+    for (const Place& place : places) {
+        LIBBPF_OPTS(bpf_uprobe_opts, options);
+        options.ref_ctr_offset = place.semaphore;
+        options.retprobe = program == Program::kNativeReturn;
+        PerfLink link(bpf_program__attach_uprobe_opts(this->program(program), pid, file.c_str(), place.offset,
+                                                      &options));
+        if (!link) return errno;
+        made.emplace_back(std::move(link));
+    }
+    return 0;
+}
+
+Result<std::vector<Fd>> BpfObject::watch(pid_t pid, std::uint64_t address, Program program) {
+    const WatchFor wanted = program == Program::kPythonWatchEnd ? WatchFor::kWrites : WatchFor::kAccesses;
+    return watch_memory(pid, address, wanted, bpf_program__fd(this->program(program)));
 }
 
 void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "attach/code_pages.h"
+#include "attach/kernel.h"
 #include "attach/probe_link.h"
 #include "base/result.h"
 #include "bpf/target.h"
@@ -18,14 +19,8 @@ struct flowtap_bpf;
 
 namespace flowtap {
 
-// Keys and values as the kernel stores them; see bpf/target.h.
-template <typename T>
-std::span<const std::byte> bytes_of(const T& value) {
-    return std::as_bytes(std::span(&value, 1));
-}
-
 // The loaded BPF programs and maps. Nothing is pinned: closing this, or dying, leaves nothing in the kernel.
-class BpfObject {
+class BpfObject final : public Kernel {
 public:
     struct Options {
         std::uint32_t ring_bytes = 8u << 20;    // a power of two
@@ -42,20 +37,21 @@ public:
 
     BpfObject(BpfObject&&) noexcept;
     BpfObject& operator=(BpfObject&&) noexcept;
-    ~BpfObject();
+    ~BpfObject() override;
 
     [[nodiscard]] bpf_program* program(Program program) const;
-    // Whether this program goes to many places by one link (link_uprobes()), or to one each by perf events.
-    [[nodiscard]] bool links_many(Program program) const;
-
     // Whether this kernel asks for CAP_BPF to use what is loaded: for its tables until Linux 5.19.
     [[nodiscard]] bool needs_cap_bpf() const;
 
-    enum class Table : std::uint8_t { kTargets, kSites, kLandings, kWatches, kReads, kCodes, kOpen, kNames };
-    // Errors: the table is full, or the kernel refused.
-    Result<void> put(Table table, std::span<const std::byte> key, std::span<const std::byte> value);
-    // A key that is absent is no error.
-    void erase(Table table, std::span<const std::byte> key);
+    int put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) override;
+    void erase(Table table, std::span<const std::byte> key) override;
+    void forget_executions(std::uint32_t tgid) override;
+    int open(const std::string& path, Fd& file) override;
+    int link(Program program, pid_t pid, const std::string& file, std::span<const Place> places,
+             std::vector<Link>& made) override;
+    [[nodiscard]] bool links_many(Program program) const override;
+    Result<std::vector<Fd>> watch(pid_t pid, std::uint64_t address, Program program) override;
+
     // Removes an open execution, unless its key was used again by one that began later.
     void erase_open(const ft_open_key& key, std::uint64_t begin_ns);
 

@@ -137,7 +137,7 @@ private:
     void look_for_interpreters(Target& target, const Plan& newer);
     void extend(Target& target, Plan newer);
     void say_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory);
-    void say_not_extended(pid_t pid, const Error& error);
+    void say_not_extended(Target& target, const Error& error);
     // Executions of these functions that a thread is in, and began before the probes knew them.
     void note_under_way(const Target& target, const std::function<bool(const PlannedCode&)>& wanted);
     void publish_reports();

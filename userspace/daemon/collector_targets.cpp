@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "attach/code_check.h"
-#include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
@@ -91,12 +89,10 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     ToldByTarget told = names_.told_by(pid);
     names_.correct(told.labels, told.pod_uid);
     metrics_.set_target(tgid, told.labels);
-    if (Result<void> same = check_code(planned->plan, planned->memory); !same) return same.error();
-    Result<Attachment> attachment = attacher_->attach(planned->plan);
+    Result<Attachment> attachment = attacher_->attach(planned->plan, planned->memory);
     if (!attachment) return attachment.error();
     if (const auto& refused = attachment->refused_watches())
         leave_unwatched(planned->plan, refused->message());
-    if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
     target.told = std::move(told);
