@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <filesystem>
 #include <set>
-#include <thread>
 
+#include "base/thread.h"
 #include "privilege/capability.h"
 
 namespace flowtap {
@@ -101,10 +101,11 @@ std::string lack_of_watches() {
 bool watches_need_perfmon() {
     if (!lack_of_watches().empty()) return false;
     bool without = false;
-    std::thread([&] {
+    // Its end is waited for at once. Where none can be started, the capability is kept.
+    (void)start_thread("tries hardware watches", [&](const std::stop_token&) {
         suspend(kCapPerfmon);
         without = lack_of_watches().empty();
-    }).join();
+    });
     return !without;
 }
 
