@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only place that prints errors and chooses the exit status.
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -7,6 +9,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "daemon/log_sink.h"
 
 namespace {
 
@@ -27,8 +30,10 @@ int exit_status(Error::Kind kind) {
 }
 
 struct Execute {
+    flowtap::LogSink& log;
+
     flowtap::Result<void> operator()(const flowtap::RunArguments& arguments) const {
-        return flowtap::run_command(arguments, std::cerr);
+        return flowtap::run_command(arguments, log);
     }
     flowtap::Result<void> operator()(const flowtap::PlanOptions& options) const {
         return flowtap::plan_command(options, std::cout);
@@ -37,10 +42,10 @@ struct Execute {
         return flowtap::check_command(options, std::cout);
     }
     flowtap::Result<void> operator()(const flowtap::TraceOptions& options) const {
-        return flowtap::trace_command(options, std::cerr);
+        return flowtap::trace_command(options, log);
     }
     flowtap::Result<void> operator()(const flowtap::TopOptions& options) const {
-        return flowtap::top_command(options, std::cout, std::cerr);
+        return flowtap::top_command(options, std::cout, log);
     }
     flowtap::Result<void> operator()(const flowtap::ShowText& shown) const {
         std::cout << shown.text;
@@ -48,10 +53,10 @@ struct Execute {
     }
 };
 
-flowtap::Result<void> execute(int argc, char** argv) {
+flowtap::Result<void> execute(int argc, char** argv, flowtap::LogSink& log) {
     flowtap::Result<flowtap::Command> command = flowtap::parse_arguments(argc, argv);
     if (!command) return command.error();
-    return std::visit(Execute{}, *command);
+    return std::visit(Execute{log}, *command);
 }
 
 }  // namespace
@@ -59,10 +64,11 @@ flowtap::Result<void> execute(int argc, char** argv) {
 // Modules return their errors: what is caught here is memory that ran out.
 int main(int argc, char** argv) {
     try {
-        const flowtap::Result<void> done = execute(argc, argv);
+        flowtap::LogSink log(STDERR_FILENO);
+        const flowtap::Result<void> done = execute(argc, argv, log);
         if (done) return 0;
-        std::cerr << "flowtap: " << done.error().message() << "\n";
-        for (const std::string& line : done.error().others) std::cerr << "flowtap: " << line << "\n";
+        log.say(done.error().message());
+        for (const std::string& line : done.error().others) log.say(line);
         return exit_status(done.error().kind);
     } catch (const std::exception& error) {
         std::fputs("flowtap: run: ", stderr);

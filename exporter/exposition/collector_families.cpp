@@ -133,6 +133,9 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
             "Python subinterpreters of targets that ended before any function of a profile was found in "
             "them: what they may have run is not counted.",
             static_cast<double>(stats.subinterpreters_unobserved)),
+        make_counter("flowtap_log_lines_dropped_total",
+                     "Lines of the log that were dropped because nobody read those before in time.",
+                     static_cast<double>(stats.log_lines_dropped)),
         tally_family("flowtap_kubernetes_api_failures_total", MetricType::Counter,
                      "Requests for this node's pods to the Kubernetes API server that failed, by cause.",
                      "reason", stats.pod_watch.failures),

@@ -39,7 +39,7 @@ void Connections::begin_answer(Connection& connection, std::size_t bytes, Time n
     if (connection.ended) return;
     answer_bytes_ += bytes;
     while (answer_bytes_ > limits_.answer_bytes) {
-        Connection* other = oldest_in(Phase::kAnswer, connection);
+        Connection* other = oldest_in(Phase::kAnswer, &connection);
         if (other == nullptr) return;
         end(*other);
     }
@@ -50,6 +50,10 @@ void Connections::end_overdue(Time now) {
         if (connection.ended || connection.phase == Phase::kWork) continue;
         if (now - connection.since > time_of(connection.phase)) end(connection);
     }
+}
+
+void Connections::end_idlest() {
+    if (Connection* idlest = oldest_in(Phase::kIdle, nullptr)) end(*idlest);
 }
 
 HttpLimits::Time Connections::time_of(Phase phase) const {
@@ -68,15 +72,15 @@ HttpLimits::Time Connections::time_of(Phase phase) const {
 
 Connection* Connections::most_dispensable(const Connection& spared) {
     for (const Phase phase : {Phase::kIdle, Phase::kHead, Phase::kAnswer}) {
-        if (Connection* oldest = oldest_in(phase, spared)) return oldest;
+        if (Connection* oldest = oldest_in(phase, &spared)) return oldest;
     }
     return nullptr;
 }
 
-Connection* Connections::oldest_in(Phase phase, const Connection& spared) {
+Connection* Connections::oldest_in(Phase phase, const Connection* spared) {
     Connection* oldest = nullptr;
     for (Connection& connection : connections_) {
-        if (connection.ended || connection.phase != phase || &connection == &spared) continue;
+        if (connection.ended || connection.phase != phase || &connection == spared) continue;
         if (oldest == nullptr || connection.since < oldest->since) oldest = &connection;
     }
     return oldest;

@@ -43,6 +43,9 @@ public:
     void begin_answer(Connection& connection, std::size_t bytes, Time now);
 
     void end_overdue(Time now);
+    // Ends the one that has been idle for longest, where one is, so that its descriptor serves a client that
+    // waits.
+    void end_idlest();
 
     [[nodiscard]] std::size_t size() const { return connections_.size(); }
 
@@ -50,7 +53,7 @@ private:
     [[nodiscard]] HttpLimits::Time time_of(Phase phase) const;
     // The one longest in the most dispensable phase, but for `spared`; null where there is none.
     Connection* most_dispensable(const Connection& spared);
-    Connection* oldest_in(Phase phase, const Connection& spared);
+    Connection* oldest_in(Phase phase, const Connection* spared);
     void end(Connection& connection);
 
     const HttpLimits limits_;

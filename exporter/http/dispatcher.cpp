@@ -20,11 +20,17 @@ HttpResponse unauthorized() {
 
 }  // namespace
 
-Dispatcher::Dispatcher(HttpService service, const HttpLimits& limits, const Wake& wake)
-    : service_(std::move(service)),
-      wake_(wake),
-      workers_(limits.workers, limits.waiting),
-      passwords_(1, limits.waiting) {}
+Result<std::unique_ptr<Dispatcher>> Dispatcher::make(HttpService service, const HttpLimits& limits,
+                                                     const Wake& wake) {
+    Result<std::unique_ptr<WorkQueue>> workers = WorkQueue::make(limits.workers, limits.waiting);
+    if (!workers) return workers.error();
+    Result<std::unique_ptr<WorkQueue>> passwords = WorkQueue::make(1, limits.waiting);
+    if (!passwords) return passwords.error();
+    std::unique_ptr<Dispatcher> dispatcher(new Dispatcher(std::move(service), wake));
+    dispatcher->workers_ = std::move(*workers);
+    dispatcher->passwords_ = std::move(*passwords);
+    return dispatcher;
+}
 
 Dispatcher::~Dispatcher() { stopping_ = true; }
 
@@ -46,9 +52,9 @@ bool Dispatcher::dispatch(Exchange& exchange) {
     }
     MHD_suspend_connection(exchange.connection);
     if (granted) {
-        submit(exchange, workers_, &Dispatcher::answer);
+        submit(exchange, *workers_, &Dispatcher::answer);
     } else {
-        submit(exchange, passwords_, &Dispatcher::check_password);
+        submit(exchange, *passwords_, &Dispatcher::check_password);
     }
     return false;
 }
@@ -71,7 +77,7 @@ void Dispatcher::check_password(Exchange& exchange) {
     } else if (service_.is_quick(exchange.request)) {
         resume(exchange, answer(exchange.request));
     } else {
-        submit(exchange, workers_, &Dispatcher::answer);
+        submit(exchange, *workers_, &Dispatcher::answer);
     }
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
+#include <utility>
 
+#include "base/result.h"
 #include "exporter/http/exchange.h"
 #include "exporter/http/http_limits.h"
 #include "exporter/http/http_service.h"
@@ -15,7 +18,9 @@ namespace flowtap {
 class Dispatcher {
 public:
     // `wake` rings after a connection was resumed, which alone does not get the library out of epoll_wait().
-    Dispatcher(HttpService service, const HttpLimits& limits, const Wake& wake);
+    // Errors: as WorkQueue::make().
+    static Result<std::unique_ptr<Dispatcher>> make(HttpService service, const HttpLimits& limits,
+                                                    const Wake& wake);
     // Every suspended connection has been resumed after that, with an answer.
     ~Dispatcher();
     Dispatcher(const Dispatcher&) = delete;
@@ -26,6 +31,8 @@ public:
     bool dispatch(Exchange& exchange);
 
 private:
+    Dispatcher(HttpService service, const Wake& wake) : service_(std::move(service)), wake_(wake) {}
+
     // The jobs.
     void answer(Exchange& exchange);
     void check_password(Exchange& exchange);
@@ -39,8 +46,9 @@ private:
     const Wake& wake_;
     std::atomic<bool> stopping_ = false;
     Gatekeeper gatekeeper_;
-    WorkQueue workers_;
-    WorkQueue passwords_;  // one thread: guesses take no more than one CPU; hands over to the workers
+    std::unique_ptr<WorkQueue> workers_;
+    std::unique_ptr<WorkQueue>
+        passwords_;  // one thread: guesses take no more than one CPU; hands over to the workers
 };
 
 }  // namespace flowtap

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/http/exchange.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -18,6 +20,30 @@ using OwnedResponse = std::unique_ptr<MHD_Response, DestroysResponse>;
 std::string header_text(MHD_Connection* connection, const char* name) {
     const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
     return value == nullptr ? std::string() : std::string(value);
+}
+
+bool has_header(MHD_Connection* connection, const char* name) {
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name) != nullptr;
+}
+
+// A target with scheme and authority is what proxies are sent (RFC 9112, 3.2.2); this server has one
+// authority.
+std::string path_of(const std::string& target) {
+    for (const std::string scheme : {"http://", "https://"}) {
+        if (::strncasecmp(target.c_str(), scheme.c_str(), scheme.size()) != 0) continue;
+        const std::size_t path = target.find('/', scheme.size());
+        return path == std::string::npos ? "/" : target.substr(path);
+    }
+    return target;
+}
+
+// Two lengths of one body are how requests are smuggled past proxies (RFC 9112, 6.1).
+HttpResponse two_lengths() {
+    return {400,
+            kPlainType,
+            "Content-Length and Transfer-Encoding exclude each other\n",
+            false,
+            {{"Connection", "close"}}};
 }
 
 // The library keeps the body for as long as it sends.
@@ -66,11 +92,13 @@ Headers headers_of(const HttpResponse& answer, const WebConfig& config) {
 }  // namespace
 
 std::unique_ptr<Exchange> begin_exchange(MHD_Connection* connection, Connection& client, const char* method,
-                                         const char* path, std::shared_ptr<const WebSettings> settings) {
+                                         const char* target, std::shared_ptr<const WebSettings> settings) {
     auto exchange = std::make_unique<Exchange>(connection, client, std::move(settings));
-    exchange->request = {method, path, header_text(connection, "Accept"),
+    exchange->request = {method, path_of(target), header_text(connection, "Accept"),
                          header_text(connection, "Accept-Encoding")};
     if (!exchange->settings->config.users.empty()) exchange->credentials = read_credentials(connection);
+    if (has_header(connection, "Content-Length") && has_header(connection, "Transfer-Encoding"))
+        exchange->response = two_lengths();
     return exchange;
 }
 

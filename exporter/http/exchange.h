@@ -29,9 +29,10 @@ struct Exchange {
     std::optional<HttpResponse> response = {};
 };
 
-// The head of a request that has just come.
+// The head of a request that has just come; `target` is decoded, without the query. A request that must not
+// be served has a response already.
 std::unique_ptr<Exchange> begin_exchange(MHD_Connection* connection, Connection& client, const char* method,
-                                         const char* path, std::shared_ptr<const WebSettings> settings);
+                                         const char* target, std::shared_ptr<const WebSettings> settings);
 
 // Hands the response to the library, which sends it (for HEAD without the body). It is moved from.
 MHD_Result send_response(Exchange& exchange);

@@ -17,6 +17,7 @@ struct HttpLimits {
     Time idle_time{120'000};             // between two requests on one connection
     Time answer_time{60'000};            // for taking an answer
     std::size_t answer_bytes = 1 << 28;  // of all answers not yet taken; past that the oldest is ended
+    std::size_t reserve = 8;             // served when targets have taken every other descriptor
     std::size_t workers = 4;             // answers made at once
     std::size_t waiting = 64;            // requests that wait for a worker; the next gets 503
 };

@@ -21,7 +21,7 @@ struct HttpOptions {
     // Called when the port is taken and no thread has started: the moment to give up privileges. An error is
     // start()'s.
     std::function<Result<void>()> on_bound = [] { return Result<void>(); };
-    // Hears, on the network thread, of a changed web config that was not taken.
+    // Hears, on the network thread, of a changed web config that was not taken, and of clients that wait.
     std::function<void(const std::string& line)> log = [](const std::string&) {};
 };
 

@@ -1,39 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/http/network.h"
 
-#include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <exception>
 #include <utility>
+
+#include "base/thread.h"
 
 namespace flowtap {
 
 namespace {
 
-constexpr int kSweepPeriodMs = 250;  // how late an overdue connection may be ended
+// How late an overdue connection may be ended, and how long clients wait for a descriptor to be tried again.
+constexpr int kSweepPeriodMs = 250;
+constexpr int kMostClients = 64;  // taken in one turn
 // The library stops accepting at its limit, so it gets a higher one than Connections, which makes room.
 constexpr unsigned kRoomForEnding = 256;
-
-// While one stands, threads that are started get no signals: those are the event loop's. SIGPIPE too.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_{};
-};
 
 Connection* client_of(MHD_Connection* connection) {
     const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -48,34 +34,44 @@ int no_certificate(gnutls_session_t, const gnutls_cert_retr_st*, gnutls_pcert_st
 
 }  // namespace
 
-Network::Network(ListenAddress address, WebConfigFile web, HttpService service, const HttpLimits& limits)
+Network::Network(ListenAddress address, Acceptor acceptor, WebConfigFile web, const HttpLimits& limits,
+                 Log log)
     : address_(std::move(address)),
       web_(std::move(web)),
       uses_tls_(web_.current()->tls != nullptr),
+      acceptor_(std::move(acceptor)),
       connections_(limits),
-      dispatcher_(std::make_unique<Dispatcher>(std::move(service), limits, wake_)) {}
+      log_(std::move(log)) {}
 
-Result<std::unique_ptr<Network>> Network::start(ListenSocket socket, WebConfigFile web, HttpService service,
-                                                const HttpLimits& limits) {
-    const SignalsBlocked blocked;
-    std::unique_ptr<Network> network(new Network(socket.address, std::move(web), std::move(service), limits));
-    if (!network->wake_.valid() || !network->listen(socket.fd, limits)) {
-        return errno_error("serve HTTP on", to_string(socket.address), errno);
+Result<std::unique_ptr<Network>> Network::start(ListenAddress address, Acceptor acceptor, WebConfigFile web,
+                                                HttpService service, const HttpLimits& limits, Log log) {
+    std::unique_ptr<Network> network(
+        new Network(std::move(address), std::move(acceptor), std::move(web), limits, std::move(log)));
+    if (!network->wake_.valid() || !network->start_daemon(limits)) {
+        return errno_error("serve HTTP on", to_string(network->address_), errno);
     }
-    network->thread_ = std::thread([raw = network.get()] { raw->serve(); });
+    Result<std::unique_ptr<Dispatcher>> dispatcher =
+        Dispatcher::make(std::move(service), limits, network->wake_);
+    if (!dispatcher) return dispatcher.error();
+    network->dispatcher_ = std::move(*dispatcher);
+    Result<std::jthread> thread =
+        start_thread("serves HTTP clients", [raw = network.get()](const std::stop_token&) { raw->serve(); });
+    if (!thread) return thread.error();
+    network->thread_ = std::move(*thread);
     return network;
 }
 
-bool Network::listen(const Fd& socket, const HttpLimits& limits) {
-    const int owned_by_library = ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0);
-    if (owned_by_library < 0) return false;
-    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (uses_tls_ ? MHD_USE_TLS : MHD_NO_FLAG);
+// Without a listening socket: at its first lack of a descriptor the library would stop listening, until one
+// of its own connections ends.
+bool Network::start_daemon(const HttpLimits& limits) {
+    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
+                           (uses_tls_ ? MHD_USE_TLS : MHD_NO_FLAG);
     daemon_.reset(MHD_start_daemon(
-        flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_LISTEN_SOCKET, owned_by_library,
-        MHD_OPTION_CONNECTION_LIMIT, limits.connections + kRoomForEnding, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        limits.head_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, &on_connection,
-        this, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, this, MHD_OPTION_NOTIFY_COMPLETED, &on_completed,
-        this, uses_tls_ ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, &no_certificate, MHD_OPTION_END));
+        flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_CONNECTION_LIMIT,
+        limits.connections + kRoomForEnding, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.head_bytes,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this,
+        MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, this, MHD_OPTION_NOTIFY_COMPLETED, &on_completed, this,
+        uses_tls_ ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, &no_certificate, MHD_OPTION_END));
     return daemon_ != nullptr;
 }
 
@@ -83,24 +79,52 @@ bool Network::listen(const Fd& socket, const HttpLimits& limits) {
 Network::~Network() {
     stopping_ = true;
     wake_.ring();
-    if (thread_.joinable()) thread_.join();
+    thread_ = {};
     dispatcher_.reset();
     if (daemon_) MHD_run(daemon_.get());
 }
 
 void Network::serve() {
     const auto* info = MHD_get_daemon_info(daemon_.get(), MHD_DAEMON_INFO_EPOLL_FD);
-    pollfd waited[] = {{info->epoll_fd, POLLIN, 0}, {wake_.fd(), POLLIN, 0}};
+    pollfd waited[] = {{info->epoll_fd, POLLIN, 0}, {wake_.fd(), POLLIN, 0}, {acceptor_.fd(), POLLIN, 0}};
     while (!stopping_) {
         MHD_UNSIGNED_LONG_LONG pending = kSweepPeriodMs;
         if (MHD_get_timeout(daemon_.get(), &pending) == MHD_NO) pending = kSweepPeriodMs;
         int patience = static_cast<int>(std::min<MHD_UNSIGNED_LONG_LONG>(pending, kSweepPeriodMs));
-        if (patience != 0 && connections_.size() == 0) patience = -1;
+        const bool waits = exhausted_ || acceptor_.short_of_descriptors() || connections_.size() != 0;
+        if (patience != 0 && !waits) patience = -1;
+        waited[2].fd = exhausted_ ? -1 : acceptor_.fd();
         ::poll(waited, std::size(waited), patience);
         wake_.clear();
+        accept_clients();
         MHD_run(daemon_.get());
         connections_.end_overdue(Connection::Clock::now());
+        acceptor_.replenish();
     }
+}
+
+// The library closes a client that it does not take.
+void Network::accept_clients() {
+    Acceptor::Outcome outcome = Acceptor::Outcome::kClient;
+    for (int taken = 0; taken < kMostClients && outcome == Acceptor::Outcome::kClient; ++taken) {
+        Acceptor::Client client;
+        outcome = acceptor_.accept(client);
+        if (outcome != Acceptor::Outcome::kClient) break;
+        (void)MHD_add_connection(daemon_.get(), client.fd.release(),
+                                 reinterpret_cast<const sockaddr*>(&client.address), client.address_size);
+    }
+    note_exhaustion(outcome == Acceptor::Outcome::kExhausted);
+}
+
+void Network::note_exhaustion(bool exhausted) {
+    if (exhausted) connections_.end_idlest();
+    if (exhausted && !exhausted_) {
+        log_(
+            "HTTP clients wait: no descriptor is left for them (raise the limit on open files: LimitNOFILE= "
+            "of "
+            "a systemd unit, ulimit -Hn)");
+    }
+    exhausted_ = exhausted;
 }
 
 void Network::on_connection(void* self, MHD_Connection* connection, void** context,
@@ -143,10 +167,11 @@ MHD_Result Network::on_request(void* self, MHD_Connection* connection, const cha
             Connection* client = client_of(connection);
             if (client == nullptr) return MHD_NO;
             const auto& settings = static_cast<Network*>(self)->web_.current();
-            *context = begin_exchange(connection, *client, method, url, settings).release();
-            return MHD_YES;
-        }
-        if (*upload_size != 0) {
+            auto exchange = begin_exchange(connection, *client, method, url, settings);
+            const bool refused = exchange->response.has_value();
+            *context = exchange.release();
+            if (!refused) return MHD_YES;
+        } else if (*upload_size != 0) {
             *upload_size = 0;
             return MHD_YES;
         }

@@ -5,14 +5,16 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 
-#include "base/fd.h"
 #include "base/result.h"
+#include "exporter/http/acceptor.h"
 #include "exporter/http/connections.h"
 #include "exporter/http/dispatcher.h"
-#include "exporter/http/listen_socket.h"
+#include "exporter/http/listen_address.h"
 #include "exporter/http/wake.h"
 #include "exporter/http/web_config_file.h"
 
@@ -21,8 +23,11 @@ namespace flowtap {
 // The thread that accepts, reads and writes. The library calls back on it alone, from MHD_run().
 class Network {
 public:
-    static Result<std::unique_ptr<Network>> start(ListenSocket socket, WebConfigFile web, HttpService service,
-                                                  const HttpLimits& limits);
+    using Log = std::function<void(const std::string& line)>;
+
+    // `log` hears, on that thread, when clients have to wait for a descriptor.
+    static Result<std::unique_ptr<Network>> start(ListenAddress address, Acceptor acceptor, WebConfigFile web,
+                                                  HttpService service, const HttpLimits& limits, Log log);
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
     ~Network();
@@ -35,10 +40,12 @@ private:
         void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }
     };
 
-    Network(ListenAddress address, WebConfigFile web, HttpService service, const HttpLimits& limits);
+    Network(ListenAddress address, Acceptor acceptor, WebConfigFile web, const HttpLimits& limits, Log log);
 
-    bool listen(const Fd& socket, const HttpLimits& limits);
+    bool start_daemon(const HttpLimits& limits);
     void serve();
+    void accept_clients();
+    void note_exhaustion(bool exhausted);
     void begin_tls(MHD_Connection* connection, Connection& client);
     MHD_Result handle(Exchange& exchange);
 
@@ -57,10 +64,13 @@ private:
     const bool uses_tls_;
     const Wake wake_;
     std::atomic<bool> stopping_ = false;
+    Acceptor acceptor_;
     Connections connections_;
+    bool exhausted_ = false;  // clients wait for a descriptor
+    const Log log_;
     std::unique_ptr<MHD_Daemon, StopsDaemon> daemon_;
     std::unique_ptr<Dispatcher> dispatcher_;
-    std::thread thread_;
+    std::jthread thread_;
 };
 
 }  // namespace flowtap

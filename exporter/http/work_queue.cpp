@@ -5,8 +5,16 @@
 
 namespace flowtap {
 
-WorkQueue::WorkQueue(std::size_t threads, std::size_t waiting) : limit_(waiting) {
-    for (std::size_t count = 0; count < threads; ++count) threads_.emplace_back([this] { work(); });
+Result<std::unique_ptr<WorkQueue>> WorkQueue::make(std::size_t threads, std::size_t waiting,
+                                                   const StartThread& start) {
+    std::unique_ptr<WorkQueue> queue(new WorkQueue(waiting));
+    for (std::size_t count = 0; count < threads; ++count) {
+        Result<std::jthread> thread =
+            start("answers HTTP requests", [raw = queue.get()](const std::stop_token&) { raw->work(); });
+        if (!thread) return thread.error();
+        queue->threads_.push_back(std::move(*thread));
+    }
+    return queue;
 }
 
 WorkQueue::~WorkQueue() {

@@ -5,9 +5,13 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/result.h"
+#include "base/thread.h"
 
 namespace flowtap {
 
@@ -16,8 +20,9 @@ class WorkQueue {
 public:
     using Job = std::function<void()>;
 
-    // Jobs must not throw. The threads inherit the caller's signal mask.
-    WorkQueue(std::size_t threads, std::size_t waiting);
+    // Jobs must not throw. Errors: kEnvironment where not all threads can be started; none is left then.
+    static Result<std::unique_ptr<WorkQueue>> make(std::size_t threads, std::size_t waiting,
+                                                   const StartThread& start = start_thread);
     WorkQueue(const WorkQueue&) = delete;
     WorkQueue& operator=(const WorkQueue&) = delete;
     // Runs what waits.
@@ -27,6 +32,7 @@ public:
     [[nodiscard]] bool submit(Job job);
 
 private:
+    explicit WorkQueue(std::size_t waiting) : limit_(waiting) {}
     void work();
 
     const std::size_t limit_;

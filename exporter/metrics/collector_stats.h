@@ -140,6 +140,7 @@ struct CollectorStats {
     Tally<AttachFailure> attach_failures;
     std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
+    std::uint64_t log_lines_dropped = 0;
     PodWatchStats pod_watch;
     MachineFacts machine;  // as tried at the start
     bool config_last_reload_successful = true;

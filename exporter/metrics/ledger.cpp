@@ -11,7 +11,9 @@ namespace flowtap {
 
 namespace {
 
-constexpr std::size_t kRoundsPerSweep = 60;  // of expire()
+// Of expire(): a large table is gone through within a minute, a small one at once.
+constexpr std::size_t kRoundsPerSweep = 60;
+constexpr std::size_t kLeastPerRound = 1000;  // rows
 
 std::string other() { return std::string(kOther); }
 
@@ -160,8 +162,8 @@ void Ledger::enter_error(const ExecutionRow& execution, const Ended& ended) {
 
 template <typename Table>
 void Ledger::expire(Table& table, BoundedMetric metric, std::size_t& cursor, std::uint64_t before_ns) {
-    const std::size_t part = table.capacity() / kRoundsPerSweep + 1;
-    for (std::size_t i = 0; i < part && table.capacity() > 0; ++i, ++cursor) {
+    const std::size_t part = std::max(table.capacity() / kRoundsPerSweep + 1, kLeastPerRound);
+    for (std::size_t i = 0; i < std::min(part, table.capacity()); ++i, ++cursor) {
         const auto row = static_cast<std::uint32_t>(cursor % table.capacity());
         const std::uint32_t activity = table[row].activity;
         if (table[row].labels == nullptr || !activities_.idle_since(activity, before_ns)) continue;

@@ -18,7 +18,9 @@ constexpr const char* kHtmlType = "text/html; charset=utf-8";
 
 HttpResponse serve_metrics(const HttpContent& content, const HttpRequest& request) {
     const ScrapeFormat format = negotiate(request.accept);
-    return {200, std::string(content_type_of(format)), content.metrics(format)};
+    Result<std::string> text = content.metrics(format);
+    if (!text) return {503, kPlainType, text.error().message() + "\n"};
+    return {200, std::string(content_type_of(format)), std::move(*text)};
 }
 
 HttpResponse serve_health(const HttpContent& content, const HttpRequest&) {

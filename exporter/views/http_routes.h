@@ -14,9 +14,10 @@
 namespace flowtap {
 
 // Where answers come from. Called on several threads at once; all but reload must be set. health and
-// readiness must not wait.
+// readiness must not wait. Without numbers of now, metrics is an error: an old number must not pass for a new
+// one.
 struct HttpContent {
-    std::function<std::string(ScrapeFormat)> metrics;
+    std::function<Result<std::string>(ScrapeFormat)> metrics;
     std::function<Verdict()> health;
     std::function<Verdict()> readiness;
     std::function<StatusReport()> status;

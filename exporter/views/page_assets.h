@@ -47,7 +47,7 @@ const marked = () => { const s = getSelection(); return s && !s.isCollapsed; };
 async function refresh() {
   if (paused || document.hidden || marked()) return;
   try {
-    const answer = await fetch('/', {cache: 'no-store', signal: AbortSignal.timeout(10000)});
+    const answer = await fetch('', {cache: 'no-store', signal: AbortSignal.timeout(10000)});
     if (!answer.ok) throw new Error(answer.status);
     const newer = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
     const main = document.querySelector('main');

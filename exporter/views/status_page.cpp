@@ -116,8 +116,8 @@ std::string to_html(const StatusReport& report) {
         "<link rel=\"icon\" href=\"data:,\">\n<style>" +
         std::string(kPageStyle) + "</style></head><body>\n";
     html += "<header><h1>flowtap <small>" + escaped(report.version) +
-            "</small></h1><nav><a href=\"/metrics\">Metrics</a> <a href=\"/api/v1/status\">JSON</a> "
-            "<a href=\"/health\">Health</a> <a href=\"/ready\">Readiness</a> "
+            "</small></h1><nav><a href=\"metrics\">Metrics</a> <a href=\"api/v1/status\">JSON</a> "
+            "<a href=\"health\">Health</a> <a href=\"ready\">Readiness</a> "
             "<button id=\"pause\" hidden>Pause</button></nav></header>\n"
             "<p id=\"stale\" class=\"bad\" role=\"status\" hidden></p>\n<main>\n";
     html += "<p>" + state_text(report) + "</p>\n" + reasons_list(report);

@@ -55,11 +55,12 @@ protected:
     }
 
     void serve() {
-        HttpContent content{
-            .metrics = [this](ScrapeFormat format) { return metrics_.expose(format, moment_now()); },
-            .health = [] { return Verdict{}; },
-            .readiness = [] { return Verdict{}; },
-            .status = [] { return StatusReport{}; }};
+        HttpContent content{.metrics = [this](ScrapeFormat format) -> Result<std::string> {
+                                return metrics_.expose(format, moment_now());
+                            },
+                            .health = [] { return Verdict{}; },
+                            .readiness = [] { return Verdict{}; },
+                            .status = [] { return StatusReport{}; }};
         auto server = HttpServer::start({.address = {"127.0.0.1", 0}}, service_of(std::move(content)));
         ASSERT_TRUE(server) << server.error().message();
         server_ = std::move(*server);

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <csignal>
 #include <regex>
+#include <sstream>
 
 #include "flowtap_daemon.h"
 #include "paths.h"
 #include "probed_bytes.h"
 #include "pty_child.h"
+#include "screen.h"
 #include "target.h"
 
 namespace flowtap::system_test {
@@ -137,6 +139,50 @@ TEST_F(TopScreenTest, ShowsARunningDaemon) {
     for (const auto& [workflow, row] : ledger.at("workflows").items())
         EXPECT_EQ(started_of(once.output(), workflow), row.at("started").get<long>()) << once.output();
     EXPECT_NE(once.output().find("\n1 target "), std::string::npos) << once.output();
+}
+
+// The rows of the tables as `--once` writes them, for so many columns: nothing is added or taken there.
+std::vector<std::string> plain_rows(std::uint16_t port, int columns) {
+    std::vector<std::string> command = {"/usr/bin/env", "LC_ALL=C.UTF-8",
+                                        "COLUMNS=" + std::to_string(columns)};
+    for (const std::string& word : top({"--once", "--url", "127.0.0.1:" + std::to_string(port)}))
+        command.push_back(word);
+    Child once(command);
+    EXPECT_EQ(once.wait(), 0) << once.errors();
+    std::vector<std::string> rows;
+    std::istringstream text(once.output());
+    for (std::string row; std::getline(text, row);)
+        if (row.size() >= static_cast<std::size_t>(columns)) rows.push_back(row);
+    return rows;
+}
+
+testing::AssertionResult shows_all(const Screen& screen, const std::vector<std::string>& rows) {
+    const std::vector<std::string> shown = screen.rows();
+    for (const std::string& row : rows)
+        if (std::ranges::find(shown, row) == shown.end())
+            return testing::AssertionFailure() << row << "\nnot in\n" << testing::PrintToString(shown);
+    return testing::AssertionSuccess() << rows.size();
+}
+
+// Numbers stand in the last columns: a cell that is missing there makes another number.
+TEST_F(TopScreenTest, RowsThatFillTheScreenAreShownWhole) {
+    if (const std::string missing = Screen::missing(); !missing.empty())
+        GTEST_SKIP() << "missing: " << missing;
+    Workload workload({kEngineC, "--runs", "25"});
+    FlowtapDaemon flowtap({"--pid", workload.pid_text(), "--profile", kEngineCProfile});
+    (void)workload.run_round();
+    const Screen screen(top({"--url", "127.0.0.1:" + std::to_string(flowtap.port()), "--interval", "0.2"}),
+                        80, 24);
+    for (const auto& [columns, height] : {std::pair{80, 24}, {120, 40}, {100, 12}, {80, 24}}) {
+        screen.resize(columns, height);
+        std::vector<std::string> rows;
+        const bool whole = eventually([&, columns = columns, height = height] {
+            rows = plain_rows(flowtap.port(), columns);  // rates change until the workload is forgotten
+            rows.resize(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(height) / 4));
+            return !rows.empty() && static_cast<bool>(shows_all(screen, rows));
+        });
+        EXPECT_TRUE(whole) << columns << " columns: " << shows_all(screen, rows);
+    }
 }
 
 TEST_F(TopScreenTest, HasTheContractsExitStatus) {

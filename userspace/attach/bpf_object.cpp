@@ -7,13 +7,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdarg>
-#include <thread>
 
 #include "attach/hardware_watch.h"
 #include "attach/pid_namespace.h"
 #include "attach/table_walk.h"
 #include "attach/time_namespace.h"
 #include "attach/uprobe_multi.h"
+#include "base/thread.h"
 #include "flowtap_bpf.skel.h"
 #include "privilege/capability.h"
 
@@ -175,11 +175,12 @@ bool BpfObject::links_many(Program program) const {
     return state_->links_many && program != Program::kNativeReturn;
 }
 
-// Tried by a thread that goes without. A directory takes no probe, which the kernel says last.
+// Tried by a thread that goes without, whose end is waited for at once; where none can be started, the
+// capability is kept. A directory takes no probe, which the kernel says last.
 bool BpfObject::needs_cap_bpf() const {
     if (!state_->links_many) return true;
     bool works = false;
-    std::thread([&] {
+    (void)start_thread("tries links", [&](const std::stop_token&) {
         suspend(kCapBpf);
         constexpr std::array<std::uint64_t, 1> kOffset = {1};
         constexpr std::array<std::uint64_t, 1> kNoSemaphore = {0};
@@ -189,7 +190,7 @@ bool BpfObject::needs_cap_bpf() const {
         ft_name value = {};
         works = !holds(kCapBpf) && links &&
                 bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.names), &key, &value) == 0;
-    }).join();
+    });
     return !works;
 }
 

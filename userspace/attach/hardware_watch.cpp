@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <thread>
 
+#include "base/thread.h"
 #include "privilege/capability.h"
 
 namespace flowtap {
@@ -101,10 +101,11 @@ bool watch_thread(pid_t thread, std::uint64_t address, WatchFor wanted, int prog
 
 bool sets_watches_without(const Capability& capability) {
     bool without = false;
-    std::thread([&] {
+    // The thread is joined at once. Where none can be started, the capability is kept.
+    (void)start_thread("tries hardware watches", [&](const std::stop_token&) {
         suspend(capability);
         without = lack_of_watches().empty();
-    }).join();
+    });
     return without;
 }
 

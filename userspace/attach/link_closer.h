@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attach/probe_link.h"
+#include "base/thread.h"
 
 namespace flowtap {
 
@@ -21,11 +22,12 @@ namespace flowtap {
 // other. A target would stop the event loop for as long.
 class LinkCloser {
 public:
-    LinkCloser() = default;
+    explicit LinkCloser(StartThread start = start_thread) : start_(std::move(start)) {}
     LinkCloser(const LinkCloser&) = delete;
     // Returns when all are closed.
     ~LinkCloser();
 
+    // Returns at once, but where no thread can be started, when they are closed.
     void close(pid_t pid, std::vector<Link> links);
     // Whether a link of this process is left to close.
     [[nodiscard]] bool closing(pid_t pid);
@@ -40,14 +42,18 @@ private:
     };
 
     void run();
+    void start_threads();
+    // Closes the first that waits; unlocks meanwhile.
+    void close_one(std::unique_lock<std::mutex>& lock);
 
+    const StartThread start_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
     std::deque<Waiting> waiting_;
     std::map<pid_t, std::size_t> unclosed_;  // links by process: waiting, and being closed
     std::size_t idle_ = 0;                   // threads that wait for work
     bool stopping_ = false;
-    std::vector<std::thread> threads_;  // started as they are needed
+    std::vector<std::jthread> threads_;  // started as they are needed
 };
 
 }  // namespace flowtap

@@ -10,16 +10,18 @@
 
 namespace flowtap {
 
+class LogSink;
+
 // Until SIGTERM or SIGINT. Progress goes to log, one line each.
-Result<void> run_command(const RunArguments& arguments, std::ostream& log);
+Result<void> run_command(const RunArguments& arguments, LogSink& log);
 
 Result<void> plan_command(const PlanOptions& options, std::ostream& out);
 
 // Progress goes to log, one line each. Errors also: kFailed where the file cannot be written.
-Result<void> trace_command(const TraceOptions& options, std::ostream& log);
+Result<void> trace_command(const TraceOptions& options, LogSink& log);
 
 // Frames go to out, or to the screen where standard output is a terminal; progress to log.
-Result<void> top_command(const TopOptions& options, std::ostream& out, std::ostream& log);
+Result<void> top_command(const TopOptions& options, std::ostream& out, LogSink& log);
 
 // Errors: kEnvironment when something that is needed is missing; the list is written all the same.
 Result<void> check_command(const CheckOptions& options, std::ostream& out);

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <ostream>
 
 #include "cli/metrics_options.h"
 #include "cli/privileges.h"
@@ -18,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kDrainPeriod = 50ms;         // latest arrival of an event that did not fill the buffer
 constexpr auto kStatisticsPeriod = 1000ms;  // also: deferred ends, vanished targets
-constexpr auto kScrapePatience = 1000ms;    // how long a scrape waits for the drain it asked for
+constexpr auto kScrapePatience = 5s;        // how long a scrape waits for the drain it asked for
 constexpr auto kReloadPatience = 10s;       // how long POST /-/reload waits for the reload
 constexpr auto kLongestSilence = 10s;       // of the event loop, before /health says so
 constexpr std::size_t kBusiest = 50;        // rows of each kind on the status page
@@ -32,7 +31,7 @@ MetricsConfig metrics_config_of(const RunOptions& options) {
 
 }  // namespace
 
-Daemon::Daemon(const RunArguments& arguments, std::ostream& log, Settings settings, EventLoop loop,
+Daemon::Daemon(const RunArguments& arguments, LogSink& log, Settings settings, EventLoop loop,
                Discovery discovery)
     : arguments_(arguments),
       log_(log),
@@ -71,11 +70,11 @@ Result<void> Daemon::start() {
     if (Result<void> done = watch_pods(); !done) return done;
     if (Result<void> done = attach_named(); !done) return done;
     look_around();
-    while (finder_->busy()) drain();
+    while (finder_->busy()) drain_as_asked();
     health_.mark_ready();
     say_what_is_left(privileges_, log_);
-    log_ << "flowtap: serving " << (server_->uses_tls() ? "https://" : "http://")
-         << to_string(server_->address()) << "/metrics" << std::endl;
+    log_.say(std::string("serving ") + (server_->uses_tls() ? "https://" : "http://") +
+             to_string(server_->address()) + "/metrics");
     return watch_events();
 }
 
@@ -119,12 +118,7 @@ Result<void> Daemon::watch_signals() {
 Result<void> Daemon::watch_events() {
     Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { drain(); });
     if (done) {
-        done = loop_.on_readable(drain_request_->fd(), [this] {
-            const std::uint64_t accepted = drain_request_->accept();
-            drain();
-            collector_->publish_statistics();
-            drain_request_->served(accepted);
-        });
+        done = loop_.on_readable(drain_request_->fd(), [this] { drain_as_asked(); });
     }
     if (done) done = loop_.on_readable(reload_request_->fd(), [this] { reload_request_->serve(); });
     if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
@@ -137,8 +131,16 @@ void Daemon::drain() {
     collector_->drain();
     finder_->look(monotonic_ns());
     collector_->extend_targets(monotonic_ns());
-    for (const std::string& line : collector_->take_news()) log_ << "flowtap: " << line << std::endl;
+    for (const std::string& line : collector_->take_news()) log_.say(line);
+    log_.flush();
     health_.beat(monotonic_ns());
+}
+
+void Daemon::drain_as_asked() {
+    const std::uint64_t accepted = drain_request_->accept();
+    drain();
+    collector_->publish_statistics();
+    drain_request_->served(accepted);
 }
 
 HttpOptions Daemon::http_options() {
@@ -146,15 +148,14 @@ HttpOptions Daemon::http_options() {
     options.address = settings_.options.listen;
     options.web_config_file = settings_.options.web_config_file;
     options.on_bound = [this] { return give_up(); };
-    // One write, since the network thread calls this.
-    options.log = [this](const std::string& line) { log_ << "flowtap: " + line + "\n" << std::flush; };
+    options.log = [this](const std::string& line) { log_.say(line); };
     return options;
 }
 
 HttpContent Daemon::content() {
     HttpContent content;
-    content.metrics = [this](ScrapeFormat format) {
-        drain_request_->ask_and_wait(kScrapePatience);
+    content.metrics = [this](ScrapeFormat format) -> Result<std::string> {
+        if (!drain_request_->ask_and_wait(kScrapePatience)) return silence();
         return metrics_.expose(format, moment_now());
     };
     content.health = [this] { return health_.health(monotonic_ns()); };
@@ -166,12 +167,18 @@ HttpContent Daemon::content() {
     return content;
 }
 
+Error Daemon::silence() {
+    return {"collect", "what happened until now", "the event loop did not answer within 5 s",
+            "it attaches to many processes, or the machine is overloaded: see /health and the log"};
+}
+
 StatusReport Daemon::status() {
-    drain_request_->ask_and_wait(kScrapePatience);
+    const bool fresh = drain_request_->ask_and_wait(kScrapePatience);
     const std::uint64_t now_ns = monotonic_ns();
     StatusReport report;
     report.version = kVersion;
     report.health = health_.health(now_ns);
+    if (!fresh) report.health.reasons.push_back("these numbers are old: " + silence().cause);
     report.readiness = health_.readiness();
     report.targets = collector_->reports();
     const LedgerSnapshot executions = metrics_.executions();

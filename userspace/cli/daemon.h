@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <set>
@@ -12,6 +11,7 @@
 #include "daemon/discovery.h"
 #include "daemon/drain_request.h"
 #include "daemon/event_loop.h"
+#include "daemon/log_sink.h"
 #include "daemon/loop_call.h"
 #include "daemon/target_finder.h"
 #include "exporter/http/health.h"
@@ -28,7 +28,7 @@ namespace flowtap {
 class Daemon {
 public:
     // What it is given by reference must outlive it. Progress goes to log, one line each.
-    Daemon(const RunArguments& arguments, std::ostream& log, Settings settings, EventLoop loop,
+    Daemon(const RunArguments& arguments, LogSink& log, Settings settings, EventLoop loop,
            Discovery discovery);
 
     Result<void> start();
@@ -41,6 +41,8 @@ private:
     Result<void> watch_signals();
     Result<void> watch_events();
     void drain();
+    void drain_as_asked();
+    static Error silence();
     HttpOptions http_options();
     HttpContent content();
     StatusReport status();
@@ -62,7 +64,7 @@ private:
     void refit_attached();
 
     const RunArguments& arguments_;
-    std::ostream& log_;
+    LogSink& log_;
     const RunOptions at_start_;
     Settings settings_;
     EventLoop loop_;

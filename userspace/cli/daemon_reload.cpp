@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration read again while the daemon runs.
 #include <algorithm>
-#include <ostream>
 
 #include "cli/daemon.h"
 #include "cli/metrics_options.h"
@@ -28,9 +27,9 @@ Result<void> Daemon::reload() {
     }
     collector_->note_reload(done.has_value(), unix_seconds());
     if (done) {
-        log_ << "flowtap: loaded the configuration again" << std::endl;
+        log_.say("loaded the configuration again");
     } else {
-        log_ << "flowtap: kept the configuration in use: " << first_of(done.error()) << std::endl;
+        log_.say("kept the configuration in use: " + first_of(done.error()));
     }
     collector_->publish_statistics();
     return done;
@@ -42,8 +41,7 @@ Result<void> Daemon::take(Settings newer) {
     Result<Discovery> discovery = Discovery::make(newer.options.matches, newer.options.all);
     if (!discovery) return discovery.error();
     for (const char* name : fixed_changes(at_start_, newer.options)) {
-        log_ << "flowtap: " << name << " stays as it was at the start: it cannot change while flowtap runs"
-             << std::endl;
+        log_.say(std::string(name) + " stays as it was at the start: it cannot change while flowtap runs");
     }
     settings_ = std::move(newer);
     const MetricsConfig wanted = metrics_config(settings_.options);
@@ -66,8 +64,8 @@ void Daemon::release_unwanted() {
     for (pid_t pid : collector_->attached_pids()) {
         if (wanted(pid)) continue;
         collector_->release(pid);
-        log_ << "flowtap: detached from process " << pid << ": the configuration does not name it any more"
-             << std::endl;
+        log_.say("detached from process " + std::to_string(pid) +
+                 ": the configuration does not name it any more");
     }
 }
 
@@ -76,8 +74,7 @@ void Daemon::refit_attached() {
         if (!collector_->outdated(pid)) continue;
         collector_->release(pid);
         again_.insert(pid);
-        log_ << "flowtap: process " << pid << ": other points are to be observed: attaching anew"
-             << std::endl;
+        log_.say("process " + std::to_string(pid) + ": other points are to be observed: attaching anew");
     }
 }
 

@@ -2,7 +2,6 @@
 // Which processes the daemon is attached to.
 #include <algorithm>
 #include <chrono>
-#include <ostream>
 #include <utility>
 
 #include "cli/daemon.h"
@@ -36,7 +35,7 @@ Result<void> Daemon::watch_pods() {
 
 void Daemon::hear_of_pods() {
     if (pods_ == nullptr) return;
-    for (const std::string& line : pods_->take_news()) log_ << "flowtap: " << line << std::endl;
+    for (const std::string& line : pods_->take_news()) log_.say(line);
     collector_->note_pod_watch(pods_->statistics());
     if (std::exchange(pods_version_, pods_->version()) != pods_version_) collector_->rename_targets();
 }
@@ -48,21 +47,21 @@ Result<void> Daemon::attach_named() {
 }
 
 void Daemon::say_attached(const Prospect& prospect, std::optional<std::uint64_t> gap_ns) {
-    log_ << "flowtap: attached to process " << prospect.pid;
+    std::string line = "attached to process " + std::to_string(prospect.pid);
     if (gap_ns) {
-        if (prospect.copy_of) log_ << ", a copy of process " << *prospect.copy_of;
-        log_ << "; its first " << *gap_ns / 1'000'000 << " ms were not seen";
+        if (prospect.copy_of) line += ", a copy of process " + std::to_string(*prospect.copy_of);
+        line += "; its first " + std::to_string(*gap_ns / 1'000'000) + " ms were not seen";
     }
-    log_ << std::endl;
+    log_.say(line);
     say_unobserved(prospect.pid);
 }
 
 // Nobody should learn from missing numbers what is not observed.
 void Daemon::say_unobserved(pid_t pid) {
     for (const std::string& line : collector_->report(pid).unobserved)
-        log_ << "flowtap: process " << pid << ": not observed: " << line << std::endl;
+        log_.say("process " + std::to_string(pid) + ": not observed: " + line);
     for (const std::string& line : collector_->report(pid).inexact)
-        log_ << "flowtap: process " << pid << ": not exact: " << line << std::endl;
+        log_.say("process " + std::to_string(pid) + ": not exact: " + line);
 }
 
 void Daemon::look_around() {
@@ -71,6 +70,7 @@ void Daemon::look_around() {
     activity_.forget(monotonic_ns());
     attach_again();
     finder_->look(monotonic_ns());
+    collector_->note_dropped_log_lines(log_.dropped());
     collector_->publish_statistics();
 }
 
@@ -79,14 +79,13 @@ void Daemon::attach_again() {
         if (again_.erase(pid) == 0) continue;
         const bool chosen = std::ranges::find(settings_.options.pids, pid) != settings_.options.pids.end();
         Result<void> done = chosen ? finder_->choose(pid) : collector_->add_target(pid);
-        if (!done) log_ << "flowtap: " << done.error().message() << std::endl;
+        if (!done) log_.say(done.error().message());
         if (done && !chosen) say_attached({pid, {}, 0}, {});
     }
 }
 
 void Daemon::choose_or_say(pid_t pid) {
-    if (Result<void> done = finder_->choose(pid); !done)
-        log_ << "flowtap: " << done.error().message() << std::endl;
+    if (Result<void> done = finder_->choose(pid); !done) log_.say(done.error().message());
 }
 
 }  // namespace flowtap

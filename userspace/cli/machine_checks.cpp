@@ -21,9 +21,6 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 4096;
 
-// include/linux/proc_ns.h
-constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;
-
 Check made(std::string name, bool good, std::string found, std::string not_found, std::string remedy) {
     if (good) return {std::move(name), Check::State::kOk, std::move(found)};
     return {std::move(name), Check::State::kMissing, std::move(not_found), std::move(remedy)};
@@ -35,11 +32,8 @@ Check file_check(std::string name, const std::string& path, std::string remedy) 
 }
 
 Check user_namespace_check() {
-    struct stat status = {};
-    const bool good = ::stat("/proc/self/ns/user", &status) == 0 && status.st_ino == kInitialUserNamespace;
-    return made("user namespace", good, "the initial one",
-                "not the initial one: the kernel counts no capability of another",
-                "run outside of it: no rootless container, no PrivateUsers=yes");
+    return made("user namespace", in_initial_user_namespace(), "the initial one",
+                "not the initial one: the kernel counts no capability of another", kLeaveUserNamespace);
 }
 
 Check pid_namespace_check() {

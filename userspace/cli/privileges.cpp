@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/privileges.h"
 
-#include <ostream>
+#include "daemon/log_sink.h"
 
 namespace flowtap {
 
-void say_what_is_left(const PrivilegesLeft& left, std::ostream& log) {
-    log << "flowtap: gave up all privileges but " << left.kept << std::endl;
-    for (const std::string& line : left.lacking) log << "flowtap: " << line << std::endl;
+void say_what_is_left(const PrivilegesLeft& left, LogSink& log) {
+    log.say("gave up all privileges but " + left.kept);
+    for (const std::string& line : left.lacking) log.say(line);
 }
 
 }  // namespace flowtap

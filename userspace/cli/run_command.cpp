@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+
 #include "cli/commands.h"
 #include "cli/daemon.h"
+#include "cli/descriptor_limit.h"
 #include "cli/settings.h"
 
 namespace flowtap {
 
-Result<void> run_command(const RunArguments& arguments, std::ostream& log) {
+Result<void> run_command(const RunArguments& arguments, LogSink& log) {
+    raise_descriptor_limit();
+    std::signal(SIGPIPE, SIG_IGN);  // a log or client that is gone is no reason to end
     Result<Settings> settings = load_settings(arguments);
     if (!settings) return settings.error();
     if (arguments.check_only) return {};

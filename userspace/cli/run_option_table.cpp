@@ -6,7 +6,7 @@
 
 #include "cli/metrics_options.h"
 #include "cli/profiles.h"
-#include "daemon/discovery.h"
+#include "daemon/pattern.h"
 #include "process/whereabouts.h"
 #include "yaml/text_file.h"
 
@@ -27,7 +27,7 @@ Result<void> read_pid(RunOptions& options, const std::string& text) {
 }
 
 Result<void> read_match(RunOptions& options, const std::string& text) {
-    if (Result<std::regex> pattern = compile_pattern(text); !pattern) return pattern.error();
+    if (Result<Pattern> pattern = Pattern::compile(text); !pattern) return pattern.error();
     options.matches.push_back(text);
     return {};
 }
@@ -111,7 +111,8 @@ constexpr RunOption kTable[] = {
      .also_of_top = true},
     {.name = "match",
      .form = OptionForm::kList,
-     .help = "watch processes whose command line matches this regular expression (repeatable)",
+     .help =
+         "watch processes whose command line matches this regular expression, in RE2's syntax (repeatable)",
      .read = read_match,
      .same = same<&RunOptions::matches>,
      .also_of_top = true},

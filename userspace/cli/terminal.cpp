@@ -96,12 +96,13 @@ void Terminal::leave() {
 }
 
 bool Terminal::show(const std::vector<std::string>& lines) {
+    // A line is erased before it is written: after one that fills its row the cursor stands on its last cell.
     std::string frame = "\x1b[H";
     for (const std::string& line : lines) {
         if (&line != &lines.front()) frame += "\r\n";
-        frame += line + "\x1b[K";
+        frame += (&line == &lines.back() ? "\x1b[J" : "\x1b[K") + line;
     }
-    return write_all(frame + "\x1b[J");
+    return write_all(frame);
 }
 
 }  // namespace flowtap

@@ -9,10 +9,12 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/descriptor_limit.h"
 #include "cli/settings.h"
 #include "cli/terminal.h"
 #include "cli/watched.h"
 #include "daemon/event_loop.h"
+#include "daemon/log_sink.h"
 #include "exporter/http/fetch.h"
 #include "exporter/views/status_reader.h"
 #include "exporter/views/top_view.h"
@@ -27,7 +29,7 @@ class TopSession {
 public:
     using Look = std::function<Result<StatusReport>()>;
 
-    TopSession(const TopOptions& options, std::ostream& out, std::ostream& log, EventLoop& loop)
+    TopSession(const TopOptions& options, std::ostream& out, LogSink& log, EventLoop& loop)
         : options_(options),
           out_(out),
           log_(log),
@@ -52,7 +54,7 @@ private:
 
     const TopOptions& options_;
     std::ostream& out_;
-    std::ostream& log_;
+    LogSink& log_;
     EventLoop& loop_;
     const bool live_;
     Look look_;
@@ -73,7 +75,7 @@ void TopSession::say(const std::string& line) {
     if (terminal_ != nullptr) {
         view_.news = line;
     } else {
-        log_ << "flowtap: " << line << std::endl;
+        log_.say(line);
     }
 }
 
@@ -199,11 +201,12 @@ Result<void> top_of_processes(const TopOptions& options, TopSession& session, Ev
 
 }  // namespace
 
-Result<void> top_command(const TopOptions& options, std::ostream& out, std::ostream& log) {
+Result<void> top_command(const TopOptions& options, std::ostream& out, LogSink& log) {
     Result<EventLoop> loop = EventLoop::make();
     if (!loop) return loop.error();
     TopSession session(options, out, log, *loop);
     if (!options.url.empty()) return top_of_daemon(options, session);
+    raise_descriptor_limit();
     return top_of_processes(options, session, *loop);
 }
 

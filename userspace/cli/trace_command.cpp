@@ -5,11 +5,13 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/descriptor_limit.h"
 #include "cli/privileges.h"
 #include "cli/profiles.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/event_loop.h"
+#include "daemon/log_sink.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/trace/trace_file.h"
 #include "selftest/self_test.h"
@@ -26,7 +28,7 @@ constexpr auto kLookPeriod = 1000ms;  // deferred ends, functions imported since
 // One process watched for a while: the daemon's pipeline, with a recording at its end instead of HTTP.
 class TraceSession {
 public:
-    TraceSession(const TraceOptions& options, std::ostream& log, EventLoop loop)
+    TraceSession(const TraceOptions& options, LogSink& log, EventLoop loop)
         : options_(options), log_(log), loop_(std::move(loop)) {}
 
     Result<void> attach(std::vector<Profile> profiles);
@@ -40,7 +42,7 @@ private:
     void look();
 
     const TraceOptions& options_;
-    std::ostream& log_;
+    LogSink& log_;
     EventLoop loop_;
     Metrics metrics_{MetricsConfig{kVersion}};
     TraceRecording recording_;
@@ -66,16 +68,17 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
 }
 
 void TraceSession::say_attached() {
-    log_ << "flowtap: attached to process " << options_.pid << std::endl;
+    log_.say("attached to process " + std::to_string(options_.pid));
     const TargetReport report = collector_->report(options_.pid);
     info_.executable = report.executable;
-    for (const std::string& line : report.unobserved) log_ << "flowtap: not observed: " << line << std::endl;
+    for (const std::string& line : report.unobserved) log_.say("not observed: " + line);
 }
 
 void TraceSession::look() {
     collector_->look_after_targets();
     collector_->extend_targets(monotonic_ns());
-    for (const std::string& line : collector_->take_news()) log_ << "flowtap: " << line << std::endl;
+    for (const std::string& line : collector_->take_news()) log_.say(line);
+    log_.flush();
     (void)collector_->take_starts();  // one process is traced: what it forks is left alone
     if (!collector_->attached(options_.pid)) loop_.stop();
 }
@@ -85,7 +88,7 @@ Result<void> TraceSession::record() {
     if (done) done = loop_.every(kDrainPeriod, [this] { collector_->drain(); });
     if (done) done = loop_.every(kLookPeriod, [this] { look(); });
     if (done && options_.duration) done = loop_.every(*options_.duration, [this] { loop_.stop(); });
-    log_ << "flowtap: recording; interrupt (Ctrl-C) to end it" << std::endl;
+    log_.say("recording; interrupt (Ctrl-C) to end it");
     if (done) done = loop_.run();
     // What happened until now is in; then nothing new comes.
     collector_->look_after_targets();
@@ -99,10 +102,11 @@ void TraceSession::write(std::ostream& file) {
     info_.left_out = recording_.left_out();
     const std::vector<TraceSpan> spans = std::move(recording_).finish(monotonic_ns());
     write_trace(file, info_, spans);
-    log_ << "flowtap: wrote " << options_.output << ": " << spans.size() << " executions, "
-         << info_.events_lost << " events lost";
-    if (info_.left_out > 0) log_ << ", " << info_.left_out << " executions left out for want of room";
-    log_ << std::endl;
+    std::string line = "wrote " + options_.output + ": " + std::to_string(spans.size()) + " executions, " +
+                       std::to_string(info_.events_lost) + " events lost";
+    if (info_.left_out > 0)
+        line += ", " + std::to_string(info_.left_out) + " executions left out for want of room";
+    log_.say(line);
 }
 
 Error file_error(const std::string& path, int error) {
@@ -113,7 +117,9 @@ Error file_error(const std::string& path, int error) {
 
 }  // namespace
 
-Result<void> trace_command(const TraceOptions& options, std::ostream& log) {
+Result<void> trace_command(const TraceOptions& options, LogSink& log) {
+    raise_descriptor_limit();
+    std::signal(SIGPIPE, SIG_IGN);
     Result<std::vector<Profile>> profiles = load_profiles(options.profiles);
     if (!profiles) return profiles.error();
     Result<EventLoop> loop = EventLoop::make();

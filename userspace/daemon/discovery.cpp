@@ -18,9 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxCommandLine = 8 << 20;
-// std::regex recurses over what it matches: 16 KiB can overflow the stack.
-constexpr std::size_t kMatchedBytes = 4096;
-constexpr std::size_t kMaxPattern = 1024;  // the library's compiler recurses over it
+constexpr std::size_t kMatchedBytes = 16 << 10;  // of a command line
 constexpr std::chrono::nanoseconds kLongestPause = 1min;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 // Most copies of a process soon become another program or end, and cost nothing if nobody looks before.
@@ -50,23 +48,11 @@ std::string command_line(pid_t pid, const std::string& proc_root) {
 
 }  // namespace
 
-Result<std::regex> compile_pattern(const std::string& pattern) {
-    Error error{"read --match", pattern, "", "give an ECMAScript regular expression", Error::Kind::kUsage};
-    try {
-        if (pattern.size() <= kMaxPattern)
-            return std::regex(pattern, std::regex::ECMAScript | std::regex::optimize);
-        error.cause = "longer than " + std::to_string(kMaxPattern) + " bytes";
-    } catch (const std::regex_error& caught) {
-        error.cause = caught.what();
-    }
-    return error;
-}
-
 Result<Discovery> Discovery::make(const std::vector<std::string>& patterns, bool all) {
     Discovery discovery;
     discovery.all_ = all;
     for (const std::string& pattern : patterns) {
-        Result<std::regex> compiled = compile_pattern(pattern);
+        Result<Pattern> compiled = Pattern::compile(pattern);
         if (!compiled) return compiled.error();
         discovery.patterns_.push_back(std::move(*compiled));
     }
@@ -76,9 +62,8 @@ Result<Discovery> Discovery::make(const std::vector<std::string>& patterns, bool
 bool Discovery::wants(pid_t pid, const std::string& proc_root) const {
     const std::string command = command_line(pid, proc_root);
     if (command.empty()) return false;
-    return all_ || std::ranges::any_of(patterns_, [&](const std::regex& pattern) {
-               return std::regex_search(command, pattern);
-           });
+    return all_ ||
+           std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return pattern.found_in(command); });
 }
 
 void Discovery::add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns) {
@@ -95,13 +80,12 @@ void Discovery::choose(pid_t pid) {
     candidate.wanted = candidate.settled = true;
 }
 
-// A copy has its parent's command line: of one that is not wanted it is not wanted either.
+// A copy of one that is not wanted is looked at later: it may give itself another title, as workers do.
 void Discovery::forked(pid_t pid, pid_t parent, std::uint64_t now_ns) {
     candidates_.erase(pid);
     if (!searches() || pid == getpid() || parent == getpid()) return;
     const auto found = candidates_.find(parent);
     const bool known = found != candidates_.end() && found->second.start_ticks != 0;
-    if (known && !found->second.wanted) return;
     const bool of_target = known && found->second.settled;
     add(pid, of_target ? now_ns : now_ns + kCopySettles, now_ns);
     if (of_target) candidates_[pid].prospect.copy_of = parent;
@@ -143,7 +127,10 @@ void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root)
 bool Discovery::inspect(pid_t pid, Candidate& candidate, const std::string& proc_root) const {
     const auto start_ticks = start_ticks_of(pid, proc_root);
     if (!start_ticks) return false;
-    if (candidate.start_ticks == *start_ticks) return true;
+    if (candidate.start_ticks == *start_ticks) {
+        candidate.wanted = candidate.wanted || (!takes_all() && wants(pid, proc_root));
+        return true;
+    }
     if (candidate.start_ticks != 0) candidate.prospect = {pid, {}, 0};
     candidate.start_ticks = *start_ticks;
     candidate.settled = false;
@@ -160,8 +147,9 @@ std::vector<Prospect> Discovery::due(std::uint64_t now_ns, const std::string& pr
         } else if (!inspect(pid, candidate, proc_root)) {
             one = candidates_.erase(one);
         } else {
-            candidate.next_ns =
-                candidate.wanted ? now_ns + static_cast<std::uint64_t>(candidate.pause.count()) : kNever;
+            candidate.next_ns = candidate.wanted || !takes_all()
+                                    ? now_ns + static_cast<std::uint64_t>(candidate.pause.count())
+                                    : kNever;
             candidate.pause = std::min(candidate.pause * 2, kLongestPause);
             if (candidate.wanted) due.push_back(candidate.prospect);
             candidate.prospect.copy_of.reset();

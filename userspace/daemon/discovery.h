@@ -7,16 +7,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "daemon/pattern.h"
 
 namespace flowtap {
-
-// An ECMAScript regular expression. Errors: kUsage, also for one too long to be compiled safely.
-Result<std::regex> compile_pattern(const std::string& pattern);
 
 // A process to try to attach to.
 struct Prospect {
@@ -27,7 +24,8 @@ struct Prospect {
 
 // Which processes to try, and when: those chosen by command line (--match), all of them (--all), and those
 // chosen by their number, which are tried again after an exec. It hears of beginnings from the kernel and
-// looks through /proc for what it did not hear of. A process is known by its number and its start time, since
+// looks through /proc for what it did not hear of. A command line may change, since a process can give itself a
+// title; it is read again after the same pauses. A process is known by its number and its start time, since
 // numbers are used again. Moments are CLOCK_MONOTONIC nanoseconds.
 class Discovery {
 public:
@@ -77,7 +75,7 @@ private:
     // False: it is gone.
     bool inspect(pid_t pid, Candidate& candidate, const std::string& proc_root) const;
 
-    std::vector<std::regex> patterns_;
+    std::vector<Pattern> patterns_;
     bool all_ = false;
     std::map<pid_t, Candidate> candidates_;
 };

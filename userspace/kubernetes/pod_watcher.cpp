@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kubernetes/pod_watcher.h"
 
-#include <csignal>
-
+#include "base/thread.h"
 #include "kubernetes/lines.h"
 #include "kubernetes/pod_reader.h"
 
@@ -43,13 +42,6 @@ std::string remedy_of(PodWatchFailure reason) {
     return "is this the API server of the cluster?";
 }
 
-// They are the event loop's; and a connection that broke must not end the process by SIGPIPE.
-void block_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, nullptr);
-}
-
 PodWatchFailure reason_of(long status) {
     return status == kUnauthorized || status == kForbidden ? PodWatchFailure::kDenied
                                                            : PodWatchFailure::kStatus;
@@ -61,7 +53,10 @@ Result<std::unique_ptr<PodWatcher>> PodWatcher::start(ClusterAccess access, cons
     Result<std::unique_ptr<ApiClient>> client = ApiClient::make();
     if (!client) return client.error();
     std::unique_ptr<PodWatcher> watcher(new PodWatcher(std::move(access), times, std::move(*client)));
-    watcher->thread_ = std::jthread([raw = watcher.get()](const std::stop_token& stop) { raw->work(stop); });
+    Result<std::jthread> thread =
+        start_thread("watches pods", [raw = watcher.get()](const std::stop_token& stop) { raw->work(stop); });
+    if (!thread) return thread.error();
+    watcher->thread_ = std::move(*thread);
     return watcher;
 }
 
@@ -71,7 +66,6 @@ PodWatcher::~PodWatcher() {
 }
 
 void PodWatcher::work(const std::stop_token& stop) {
-    block_signals();
     while (!stop.stop_requested()) {
         const Clock::time_point before = Clock::now();
         const bool listing = resource_version_.empty();

@@ -37,7 +37,8 @@ struct PodWatchTimes {
 // is counted and tried again, and what was known stays known meanwhile.
 class PodWatcher {
 public:
-    // The thread has what privileges the caller has. Errors: as ApiClient::make().
+    // The thread has what privileges the caller has. Errors: as ApiClient::make(), and
+    // kEnvironment where no thread can be started.
     static Result<std::unique_ptr<PodWatcher>> start(ClusterAccess access, const PodWatchTimes& times = {});
     // Ends the thread at once.
     ~PodWatcher();

@@ -2,9 +2,13 @@
 #include "privilege/capability.h"
 
 #include <cap-ng.h>
+#include <sys/stat.h>
 
 namespace flowtap {
 namespace {
+
+// PROC_USER_INIT_INO of include/linux/proc_ns.h.
+constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;
 
 bool in_effect(unsigned number) { return capng_have_capability(CAPNG_EFFECTIVE, number) == 1; }
 
@@ -22,7 +26,13 @@ void suspend(const Capability& capability) {
     capng_apply(CAPNG_SELECT_CAPS);
 }
 
+bool in_initial_user_namespace() {
+    struct stat status = {};
+    return ::stat("/proc/self/ns/user", &status) != 0 || status.st_ino == kInitialUserNamespace;
+}
+
 std::string remedy_for_lack_of(std::initializer_list<std::reference_wrapper<const Capability>> needed) {
+    if (!in_initial_user_namespace()) return kLeaveUserNamespace;
     std::string names;
     for (const Capability& capability : needed)
         if (!holds(capability)) names += (names.empty() ? "" : " and ") + std::string(capability.name);

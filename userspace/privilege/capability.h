@@ -56,8 +56,13 @@ bool holds(const Capability& capability);
 // Takes it, and CAP_SYS_ADMIN that stands for it, out of effect in this thread: to try what works without.
 void suspend(const Capability& capability);
 
-// The remedy of an error that the kernel gave for want of one of these: names those that this thread lacks;
-// empty where it has them all, so that something else must have been the reason.
+// Capabilities of another user namespace do not count, whatever holds() says.
+bool in_initial_user_namespace();
+inline constexpr const char* kLeaveUserNamespace =
+    "run outside of this user namespace: no rootless container, no PrivateUsers=yes";
+
+// The remedy of an error that the kernel gave for want of one of these: to leave the user namespace, or those
+// that this thread lacks; empty where it has them all, so that something else must have been the reason.
 std::string remedy_for_lack_of(std::initializer_list<std::reference_wrapper<const Capability>> needed);
 
 }  // namespace flowtap

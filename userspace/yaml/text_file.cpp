@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utf8.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -53,11 +54,14 @@ Result<std::string> read_bounded(const Fd& file, const std::string& path) {
 
 std::optional<TextFault> text_fault(std::string_view text) {
     if (text.size() > ProfileLimits::kFileBytes) return TextFault{0, kTooLarge, kNotAProfile};
+    const auto line_of = [&](auto at) { return static_cast<int>(1 + std::count(text.begin(), at, '\n')); };
     const auto control = std::find_if(text.begin(), text.end(), is_control);
-    if (control == text.end()) return std::nullopt;
-    const auto line = 1 + std::count(text.begin(), control, '\n');
-    return TextFault{static_cast<int>(line), "holds the control character " + quoted({control, control + 1}),
-                     kNotAProfile};
+    if (control != text.end())
+        return TextFault{line_of(control), "holds the control character " + quoted({control, control + 1}),
+                         kNotAProfile};
+    const auto invalid = utf8::find_invalid(text.begin(), text.end());
+    if (invalid != text.end()) return TextFault{line_of(invalid), "is not UTF-8", "save it as UTF-8"};
+    return std::nullopt;
 }
 
 Result<std::string> read_text_file(const std::string& path) {

@@ -59,5 +59,29 @@ TEST_F(ClosedLinks, OfAProcessThatHasNoneNeedNoWaiting) {
     EXPECT_TRUE(all_closed());
 }
 
+// Starts `allowed` threads and refuses the next, as a limit on them does.
+StartThread limited(int allowed) {
+    return [allowed](const std::string& purpose, ThreadWork work) mutable -> Result<std::jthread> {
+        if (allowed-- > 0) return start_thread(purpose, std::move(work));
+        return Error{"start", purpose, "no more"};
+    };
+}
+
+TEST_F(ClosedLinks, AreClosedAtOnceWhereNoThreadCanBeStarted) {
+    LinkCloser closer(limited(0));
+    closer.close(7, links(5));
+    EXPECT_FALSE(closer.closing(7));
+    EXPECT_TRUE(all_closed());
+}
+
+TEST_F(ClosedLinks, AreClosedByTheThreadsThatCouldBeStarted) {
+    LinkCloser closer(limited(1));
+    closer.close(7, links(40));
+    closer.close(8, links(40));
+    closer.wait_for(7);
+    closer.wait_for(8);
+    EXPECT_TRUE(all_closed());
+}
+
 }  // namespace
 }  // namespace flowtap

@@ -130,6 +130,14 @@ TEST_F(ConfigFile, NamesTheLineOfASyntaxError) {
     EXPECT_THAT(errors("all: *nothing\n"), ElementsAre(StartsWith(":1: not valid YAML")));
 }
 
+TEST_F(ConfigFile, NamesTheLineOfBytesThatAreNotUtf8) {
+    EXPECT_THAT(errors("all: true\nmatch:\n- 'gr\xc3\xb6\xc3\x9f"
+                       "e'\n- '\xff'\n"),
+                ElementsAre(StartsWith(":4: is not UTF-8")));
+    EXPECT_THAT(errors("match: '\xed\xa0\x80'\n"), ElementsAre(StartsWith(":1: is not UTF-8")))
+        << "a surrogate";
+}
+
 TEST_F(ConfigFile, IsOneMapping) {
     EXPECT_THAT(errors("- pid\n- 1\n"), ElementsAre(StartsWith(":1: is not a mapping")));
     EXPECT_THAT(errors("all: true\n---\nall: true\n"), ElementsAre(StartsWith(":3: a second YAML document")));

@@ -11,6 +11,7 @@
 namespace flowtap {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -61,7 +62,7 @@ TEST_F(Discovered, AreProcessesWhoseCommandLineMatchesAnyPattern) {
     EXPECT_THAT(found(discovery, 1), ElementsAre(10, 12));
 }
 
-// The library's matcher takes stack for each byte, and any user may start a process with a long command line.
+// Any user may start a process with a long command line.
 TEST_F(Discovered, AreByTheBeginningOfALongCommandLine) {
     put(10, arguments({"engine", std::string(60'000, 'a')}));
     Discovery discovery = matching({"engine (a|x)*b", "^engine (a|x)*$"});
@@ -190,13 +191,29 @@ TEST_F(Discovered, ThatWereForkedByOthersAreLookedAtOnlyIfTheyLast) {
     EXPECT_THAT(due(discovery, 3 * kSecond), ElementsAre(11, 31)) << "12 has ended";
 }
 
-TEST_F(Discovered, AreNotLookedAtWhereTheirParentIsNotWanted) {
+// As servers do, whose workers call themselves by what they serve.
+TEST_F(Discovered, AreFoundByATitleThatTheyGiveThemselves) {
+    put(20, arguments({"python3", "main.py"}));
+    Discovery discovery = matching({"engine"});
+    discovery.look_through(0, proc_.root());
+    EXPECT_THAT(due(discovery, 0), IsEmpty());
+    put(21, arguments({"python3", "main.py"}), 200);
+    discovery.forked(21, 20, 2 * kSecond);
+    EXPECT_THAT(due(discovery, 3 * kSecond), IsEmpty());
+    put(21, arguments({"engine: worker"}), 200);
+    EXPECT_THAT(due(discovery, 4 * kSecond), ElementsAre(21));
+    put(20, arguments({"engine: master"}));
+    EXPECT_THAT(due(discovery, 20 * kSecond), Contains(20));
+}
+
+TEST_F(Discovered, AreReadAgainAfterPausesThatDoubleUpToAMinute) {
     put(20, arguments({"sh"}));
     Discovery discovery = matching({"engine"});
-    EXPECT_THAT(found(discovery, 1), IsEmpty());
-    put(21, arguments({"engine"}));  // which cannot be: a copy has its parent's command line
-    discovery.forked(21, 20, 2 * kSecond);
-    EXPECT_THAT(due(discovery, 9 * kSecond), IsEmpty());
+    discovery.look_through(0, proc_.root());
+    for (std::uint64_t tenth = 0; tenth < 1100; tenth++) due(discovery, tenth * kSecond / 10);
+    put(20, arguments({"engine"}));
+    EXPECT_THAT(due(discovery, 162 * kSecond), IsEmpty());
+    EXPECT_THAT(due(discovery, 163 * kSecond), ElementsAre(20));
 }
 
 TEST_F(Discovered, AreAnewWhereThePidIsThatOfALaterProcess) {

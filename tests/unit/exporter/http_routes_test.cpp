@@ -29,10 +29,10 @@ protected:
     }
 
     HttpContent content() {
-        return {.metrics =
-                    [](ScrapeFormat format) {
-                        return format == ScrapeFormat::kText ? std::string(kMetricsText) : "other";
-                    },
+        return {.metrics = [this](ScrapeFormat format) -> Result<std::string> {
+                    if (silent_) return Error{"collect", "numbers", "the event loop is silent"};
+                    return format == ScrapeFormat::kText ? std::string(kMetricsText) : "other";
+                },
                 .health = [this] { return healthy_ ? Verdict{} : Verdict{{"ring buffer: full"}}; },
                 .readiness = [this] { return ready_ ? Verdict{} : Verdict{{"targets: not yet"}}; },
                 .status = [this] { return throws_ ? throw std::runtime_error("no") : StatusReport{"9.9"}; }};
@@ -43,6 +43,7 @@ protected:
     std::atomic<bool> healthy_ = true;
     std::atomic<bool> ready_ = true;
     std::atomic<bool> throws_ = false;
+    std::atomic<bool> silent_ = false;
     std::unique_ptr<HttpServer> server_;
 };
 
@@ -164,11 +165,33 @@ TEST_F(HttpRoutesTest, ACallbackThatThrowsCostsOneAnswer) {
     EXPECT_EQ(request(port(), "GET", "/metrics").status(), 200);
 }
 
+TEST_F(HttpRoutesTest, WithoutNumbersOfNowThereAreNoMetricsButTheReason) {
+    start();
+    silent_ = true;
+    const auto reply = request(port(), "GET", "/metrics");
+    EXPECT_EQ(reply.status(), 503);
+    EXPECT_EQ(reply.body, "collect numbers: the event loop is silent\n");
+    EXPECT_EQ(request(port(), "GET", "/health").status(), 200) << "it has a patience of its own";
+    silent_ = false;
+    EXPECT_EQ(request(port(), "GET", "/metrics").status(), 200);
+}
+
+// Behind a proxy the page stands under a prefix of which flowtap knows nothing.
+TEST_F(HttpRoutesTest, ThePageHasNoAbsoluteLinks) {
+    start();
+    const std::string page = request(port(), "GET", "/").body;
+    EXPECT_NE(page.find("href=\"metrics\""), std::string::npos);
+    EXPECT_EQ(page.find("=\"/"), std::string::npos) << page;
+    EXPECT_EQ(page.find("fetch('/"), std::string::npos) << page;
+}
+
 // The real metrics through all layers.
 TEST_F(HttpRoutesTest, ServesCollectedMetrics) {
     Metrics metrics({.version = "0.0.1"});
     auto real = content();
-    real.metrics = [&metrics](ScrapeFormat format) { return metrics.expose(format, {}); };
+    real.metrics = [&metrics](ScrapeFormat format) -> Result<std::string> {
+        return metrics.expose(format, {});
+    };
     const auto server = HttpServer::start({.address = {"127.0.0.1", 0}}, service_of(real));
     ASSERT_TRUE(server);
     const auto reply = request((*server)->address().port, "GET", "/metrics");

@@ -55,6 +55,16 @@ TEST_F(Expiry, TakesAllSeriesOfAnIdleWorkflowAndCountsThem) {
     EXPECT_EQ(find_sample(families, "workflow_latency_seconds")->summary.sample_count, 1U);
 }
 
+TEST_F(Expiry, TakesASmallTableInOneRound) {
+    for (const char* id : {"a", "b", "c"}) {
+        start(1, workflow(id), kSecond);
+        end(1, workflow(id), kSecond);
+    }
+    metrics_.expire(kHour + 2 * kSecond);
+    const Families families = collect(metrics_, kHour + 2 * kSecond);
+    EXPECT_TRUE(find_family(families, "workflow_executions_total")->metric.empty());
+}
+
 TEST_F(Expiry, FollowsAnotherTimeFromThenOn) {
     start(1, workflow("w"), kSecond);
     end(1, workflow("w"), kSecond);

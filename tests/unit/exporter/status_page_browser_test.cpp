@@ -26,7 +26,7 @@ protected:
 
     // Every answer has one execution more.
     HttpContent content() {
-        return {.metrics = [](ScrapeFormat) { return std::string(); },
+        return {.metrics = [](ScrapeFormat) -> Result<std::string> { return std::string(); },
                 .health = [] { return Verdict{}; },
                 .readiness = [] { return Verdict{}; },
                 .status = [this] { return report(++asked_); }};

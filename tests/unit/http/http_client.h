@@ -22,13 +22,22 @@ inline sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
-inline Fd connect_to(std::uint16_t port) {
+inline Fd unconnected() {
     Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const timeval patience{.tv_sec = 20, .tv_usec = 0};  // an answer that never comes fails the test
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return socket;
+}
+
+inline void connect(const Fd& socket, std::uint16_t port) {
     const sockaddr_in address = loopback(port);
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     EXPECT_EQ(::connect(socket.get(), generic, sizeof address), 0);
+}
+
+inline Fd connect_to(std::uint16_t port) {
+    Fd socket = unconnected();
+    connect(socket, port);
     return socket;
 }
 

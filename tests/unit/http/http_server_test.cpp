@@ -2,6 +2,7 @@
 #include "exporter/http/http_server.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -26,7 +27,9 @@ protected:
     ~HttpServerTest() override { let_go(); }
 
     void start(const HttpLimits& limits = {}, const char* host = "127.0.0.1") {
-        auto started = HttpServer::start({.address = {host, 0}, .limits = limits}, service());
+        auto started = HttpServer::start(
+            {.address = {host, 0}, .limits = limits, .log = [this](const std::string& line) { note(line); }},
+            service());
         ASSERT_TRUE(started) << started.error().message();
         server_ = std::move(*started);
         ASSERT_NE(port(), 0);
@@ -39,6 +42,7 @@ protected:
 
     HttpResponse answer(const HttpRequest& request) {
         if (request.path == "/throw") throw std::runtime_error("no");
+        if (request.path.starts_with("/echo")) return {200, kPlainType, request.path};
         if (request.path == "/large") return {200, kPlainType, std::string(8U << 20U, 'm')};
         if (request.path == "/slow") {
             std::unique_lock lock(mutex_);
@@ -47,6 +51,15 @@ protected:
             changed_.wait(lock, [this] { return may_go_; });
         }
         return {200, kPlainType, kText};
+    }
+
+    void note(const std::string& line) {
+        const std::lock_guard lock(mutex_);
+        said_.push_back(line);
+    }
+    std::vector<std::string> said() {
+        const std::lock_guard lock(mutex_);
+        return said_;
     }
 
     void await_slow_ones(int count) {
@@ -66,8 +79,9 @@ protected:
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    int waiting_ = 0;      // guarded by mutex_
-    bool may_go_ = false;  // likewise
+    int waiting_ = 0;                // guarded by mutex_
+    bool may_go_ = false;            // likewise
+    std::vector<std::string> said_;  // likewise
     std::unique_ptr<HttpServer> server_;
 };
 
@@ -78,6 +92,24 @@ TEST_F(HttpServerTest, AnswersWithTheServicesWords) {
     EXPECT_TRUE(reply.has("Content-Type: text/plain; charset=utf-8")) << reply.head;
     EXPECT_TRUE(reply.has("X-Content-Type-Options: nosniff"));
     EXPECT_EQ(reply.body, kText);
+}
+
+TEST_F(HttpServerTest, ATargetWithSchemeAndAuthorityIsThatOfItsPath) {
+    start();
+    EXPECT_EQ(request(port(), "GET", "http://proxied.example:80/echo/1?query=x").body, "/echo/1");
+    EXPECT_EQ(request(port(), "GET", "HTTPS://proxied.example/echo").body, "/echo");
+    EXPECT_EQ(request(port(), "GET", "http://proxied.example").status(), 200);
+}
+
+TEST_F(HttpServerTest, ARequestWithTwoLengthsIsRefusedAndItsConnectionEnded) {
+    start();
+    const auto reply =
+        converse(port(),
+                 "POST /any HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n"
+                 "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /echo/smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(reply.status(), 400);
+    EXPECT_TRUE(reply.has("Connection: close")) << reply.head;
+    EXPECT_EQ(reply.body.find("smuggled"), std::string::npos) << reply.body;
 }
 
 TEST_F(HttpServerTest, AServiceThatThrowsCostsOneAnswer) {
@@ -151,6 +183,85 @@ TEST_F(HttpServerTest, ThousandIdleConnectionsDoNotStopServing) {
     }
     EXPECT_EQ(request(port(), "GET", "/any").body, kText);
     EXPECT_EQ(request(port(), "GET", "/quick").body, kText);
+}
+
+// While one stands, no descriptor can be had.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit none = before_;
+        none.rlim_cur = 256;
+        ::setrlimit(RLIMIT_NOFILE, &none);
+        for (Fd one(::dup(0)); one; one = Fd(::dup(0))) taken_.push_back(std::move(one));
+    }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_ = {};
+    std::vector<Fd> taken_;
+};
+
+// A request on a connection that stays open; its answer.
+std::string ask(const Fd& socket) {
+    test::send_text(socket, "GET /any HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::string answer;
+    char buffer[4096];
+    while (answer.find(kText) == std::string::npos) {
+        const ssize_t count = ::recv(socket.get(), buffer, sizeof buffer, 0);
+        if (count <= 0) break;
+        answer.append(buffer, static_cast<std::size_t>(count));
+    }
+    return answer;
+}
+
+std::vector<Fd> unconnected(int count) {
+    std::vector<Fd> sockets;
+    for (int made = 0; made < count; ++made) sockets.push_back(test::unconnected());
+    return sockets;
+}
+
+TEST_F(HttpServerTest, ClientsAreServedFromTheReserveWhenNoOtherDescriptorIsLeft) {
+    start({.reserve = 2});
+    const std::vector<Fd> clients = unconnected(2);
+    const NoDescriptors none;
+    for (const Fd& client : clients) {
+        test::connect(client, port());
+        EXPECT_NE(ask(client).find(kText), std::string::npos);
+    }
+    EXPECT_EQ(said(), std::vector<std::string>());
+}
+
+TEST_F(HttpServerTest, WhereTheReserveIsUsedUpTheIdlestClientMakesRoom) {
+    start({.reserve = 1});
+    const std::vector<Fd> clients = unconnected(3);
+    const NoDescriptors none;
+    for (const Fd& client : clients) {
+        test::connect(client, port());
+        EXPECT_NE(ask(client).find(kText), std::string::npos);
+    }
+    EXPECT_EQ(test::receive_all(clients[0]), "") << "it was ended";
+    EXPECT_EQ(said().size(), 2U) << "once for each time that clients began to wait";
+}
+
+TEST_F(HttpServerTest, ServesAgainAfterAShortageOfDescriptors) {
+    start({.reserve = 0});
+    const Fd first = test::connect_to(port());
+    EXPECT_NE(ask(first).find(kText), std::string::npos);
+    const std::vector<Fd> waiting = unconnected(1);
+    {
+        const NoDescriptors none;
+        test::send_text(first, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");  // it cannot make room
+        await_slow_ones(1);
+        test::connect(waiting[0], port());
+        ASSERT_TRUE(system_test::eventually([this] { return !said().empty(); }));
+    }
+    EXPECT_NE(ask(waiting[0]).find(kText), std::string::npos);
+    EXPECT_EQ(request(port(), "GET", "/any").body, kText);
+    ASSERT_EQ(said().size(), 1U);
+    EXPECT_NE(said()[0].find("no descriptor is left"), std::string::npos);
 }
 
 TEST_F(HttpServerTest, AHeadThatTricklesInIsEndedAfterItsTime) {

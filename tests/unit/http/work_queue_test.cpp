@@ -13,7 +13,9 @@ namespace {
 TEST(WorkQueue, RunsJobsInTheirOrder) {
     std::vector<int> ran;
     {
-        WorkQueue queue(1, 10);
+        const auto made = WorkQueue::make(1, 10);
+        ASSERT_TRUE(made) << made.error().message();
+        WorkQueue& queue = **made;
         for (int job = 0; job < 10; ++job) {
             ASSERT_TRUE(queue.submit([&ran, job] { ran.push_back(job); }));
         }
@@ -26,7 +28,9 @@ TEST(WorkQueue, RefusesOneMoreThanMayWait) {
     std::promise<void> go_on;
     std::atomic<int> ran = 0;
     {
-        WorkQueue queue(1, 2);
+        const auto made = WorkQueue::make(1, 2);
+        ASSERT_TRUE(made) << made.error().message();
+        WorkQueue& queue = **made;
         ASSERT_TRUE(queue.submit([&] {
             begun.set_value();
             go_on.get_future().wait();
@@ -42,9 +46,27 @@ TEST(WorkQueue, RefusesOneMoreThanMayWait) {
 
 TEST(WorkQueue, ASlowJobDoesNotHoldUpAnotherThread) {
     std::promise<void> second_ran;
-    WorkQueue queue(2, 2);
+    const auto made = WorkQueue::make(2, 2);
+    ASSERT_TRUE(made) << made.error().message();
+    WorkQueue& queue = **made;
     ASSERT_TRUE(queue.submit([&] { second_ran.get_future().wait(); }));
     ASSERT_TRUE(queue.submit([&] { second_ran.set_value(); }));
+}
+
+// Starts `allowed` threads and refuses the next.
+StartThread limited(int allowed) {
+    return [allowed](const std::string& purpose, ThreadWork work) mutable -> Result<std::jthread> {
+        if (allowed-- > 0) return start_thread(purpose, std::move(work));
+        return Error{"start", purpose, "no more"};
+    };
+}
+
+TEST(WorkQueue, IsRefusedWithTheCauseWhereNotAllThreadsCanBeStarted) {
+    for (int allowed = 0; allowed < 4; ++allowed) {
+        const auto made = WorkQueue::make(4, 2, limited(allowed));
+        ASSERT_FALSE(made);
+        EXPECT_EQ(made.error().cause, "no more");
+    }
 }
 
 }  // namespace

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace flowtap {
+
+// Takes clients from a listening socket. It keeps some descriptors in reserve for them, so that clients are
+// served when targets have taken all others. Not synchronised.
+class Acceptor {
+public:
+    enum class Outcome {
+        kClient,     // one more
+        kNone,       // nobody waits
+        kExhausted,  // no descriptor is left, in reserve neither, or no memory: clients must wait
+    };
+    struct Client {
+        Fd fd = {};
+        sockaddr_storage address = {};
+        socklen_t address_size = sizeof(sockaddr_storage);
+    };
+
+    // `reserve`: clients that can be served at once when no other descriptor is left. Errors: none left now.
+    static Result<Acceptor> make(Fd socket, std::size_t reserve);
+
+    [[nodiscard]] int fd() const { return socket_.get(); }
+
+    // Never waits.
+    Outcome accept(Client& client);
+    // Takes back into reserve what clients needed of it, as far as there are descriptors.
+    void replenish();
+    // Whether clients were or are served from the reserve.
+    [[nodiscard]] bool short_of_descriptors() const { return reserve_.size() < wanted_; }
+
+private:
+    Acceptor(Fd socket, std::size_t reserve) : socket_(std::move(socket)), wanted_(reserve) {}
+
+    Fd socket_;
+    std::size_t wanted_;
+    std::vector<Fd> reserve_;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// What limits on the daemon cost, and on whom they must not fall: processes and threads, descriptors, time.
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "flowtap_daemon.h"
+#include "paths.h"
+#include "processes_limit.h"
+#include "system_test.h"
+#include "unit/http/http_client.h"
+#include "workload.h"
+
+namespace flowtap::system_test {
+namespace {
+
+constexpr int kEnvironment = 3;
+
+class ThreadLimitTest : public SystemTest {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (IsSkipped()) return;
+        if (const std::string missing = ProcessesLimit::missing(); !missing.empty())
+            GTEST_SKIP() << "missing: " << missing;
+    }
+};
+
+TEST_F(ThreadLimitTest, TooFewThreadsAtTheStartAreAnErrorThatSaysSo) {
+    const ProcessesLimit group("flowtap-start");
+    bool served = false;
+    int refused = 0;
+    for (int most = 1; !served && most < 20; ++most) {
+        group.set(most);
+        std::vector<std::string> command = group.launcher();
+        for (const char* word : {kFlowtap, "run", "--match", "nothing like it", "--listen", "127.0.0.1:0"})
+            command.emplace_back(word);
+        Child flowtap(command);
+        ASSERT_TRUE(eventually([&] {
+            served = flowtap.errors().find("serving http") != std::string::npos;
+            return served || flowtap.poll_status();
+        })) << "neither serves nor ends with "
+            << most << ": " << flowtap.errors();
+        if (served) break;
+        ++refused;
+        EXPECT_EQ(flowtap.poll_status(), kEnvironment) << flowtap.errors();
+        EXPECT_NE(flowtap.errors().find("start a thread that"), std::string::npos) << flowtap.errors();
+        EXPECT_NE(flowtap.errors().find("pids.max"), std::string::npos) << flowtap.errors();
+    }
+    EXPECT_TRUE(served);
+    EXPECT_GT(refused, 0);
+}
+
+TEST_F(ThreadLimitTest, WhereNoThreadCanBeStartedATargetsEndIsItsOwn) {
+    const ProcessesLimit group("flowtap-end");
+    Workload ends({kEngineC, "--runs", "2"});
+    Workload stays({kEngineC, "--runs", "2"});
+    FlowtapDaemon flowtap({"--profile", kEngineCProfile, "--pid", ends.pid_text(), "--pid", stays.pid_text()},
+                          FlowtapDaemon::Listen::kAnyPort, group.launcher());
+    group.set(group.current());
+    EXPECT_EQ(ends.leave(), 0);
+    ASSERT_TRUE(eventually([&] {
+        return flowtap.scrape().sum("flowtap_targets", {{"state", "gone"}}) == 1;
+    }));
+    const Ledger ledger = stays.run_round();
+    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+}
+
+std::size_t descriptors_of(pid_t pid) {
+    const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+class DescriptorLimitTest : public SystemTest {
+protected:
+    static rlimit limit_of(pid_t pid) {
+        rlimit limit = {};
+        ::prlimit(pid, RLIMIT_NOFILE, nullptr, &limit);
+        return limit;
+    }
+};
+
+TEST_F(DescriptorLimitTest, TheSoftLimitBecomesTheHardOne) {
+    FlowtapDaemon flowtap({"--match", "nothing like it"}, FlowtapDaemon::Listen::kAnyPort,
+                          {"/bin/sh", "-c", "ulimit -Hn 4000; ulimit -Sn 100; exec \"$@\"", "sh"});
+    EXPECT_EQ(limit_of(flowtap.child().pid()).rlim_cur, 4000U);
+    EXPECT_EQ(flowtap.scrape().sum("process_max_fds"), 4000);
+}
+
+// As many clients as there are: each is served, whatever the targets took, and after the shortage as before.
+TEST_F(DescriptorLimitTest, WithoutDescriptorsClientsAreServedAndTargetsCounted) {
+    Workload workload({kEngineC, "--runs", "5"});
+    FlowtapDaemon flowtap({"--profile", kEngineCProfile, "--pid", workload.pid_text()});
+    const pid_t daemon = flowtap.child().pid();
+    const rlimit before = limit_of(daemon);
+    rlimit none = before;
+    none.rlim_cur = descriptors_of(daemon);  // the lowest are taken first
+    ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &none, nullptr), 0);
+    std::vector<Fd> idle;
+    for (int client = 0; client < 20; ++client) {
+        idle.push_back(test::connect_to(flowtap.port()));
+        test::send_text(idle.back(), "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    const Ledger ledger = workload.run_round();
+    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_EQ(test::request(flowtap.port(), "GET", "/health").status(), 200);
+    ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &before, nullptr), 0);
+    idle.clear();
+    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+}
+
+// The event loop of a process whose other threads go on, held for the lifetime of the object.
+class HeldThread {
+public:
+    explicit HeldThread(pid_t thread) : thread_(thread) {
+        held_ = ::ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) == 0 &&
+                ::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr) == 0 &&
+                ::waitpid(thread, nullptr, __WALL) == thread;
+    }
+    HeldThread(const HeldThread&) = delete;
+    HeldThread& operator=(const HeldThread&) = delete;
+    ~HeldThread() { ::ptrace(PTRACE_DETACH, thread_, nullptr, nullptr); }
+
+    [[nodiscard]] bool held() const { return held_; }
+
+private:
+    const pid_t thread_;
+    bool held_;
+};
+
+class SilentLoopTest : public SystemTest {};
+
+TEST_F(SilentLoopTest, OldNumbersDoNotPassForNewOnes) {
+    Workload workload({kEngineC, "--runs", "5"});
+    FlowtapDaemon flowtap({"--profile", kEngineCProfile, "--pid", workload.pid_text()});
+    const Ledger ledger = workload.run_round();
+    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    {
+        const HeldThread loop(flowtap.child().pid());
+        if (!loop.held()) GTEST_SKIP() << "missing: ptrace(2) of a child";
+        const test::Reply reply = test::request(flowtap.port(), "GET", "/metrics");
+        EXPECT_EQ(reply.status(), 503);
+        EXPECT_NE(reply.body.find("the event loop did not answer"), std::string::npos) << reply.body;
+        EXPECT_NE(test::request(flowtap.port(), "GET", "/api/v1/status").body.find("these numbers are old"),
+                  std::string::npos);
+    }
+    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+}
+
+// The pattern takes a backtracking matcher 2^32 steps on this command line, which any user may start.
+TEST_F(SilentLoopTest, NoCommandLineMakesAPatternSlow) {
+    Child hostile({"/bin/sh", "-c", "sleep 600; :", "zz" + std::string(32, 'a') + "c"});
+    FlowtapDaemon flowtap({"--match", "zz(a+)+b$"});
+    EXPECT_EQ(test::request(flowtap.port(), "GET", "/metrics").status(), 200);
+    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+}
+
+}  // namespace
+}  // namespace flowtap::system_test

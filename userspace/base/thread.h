@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pthread.h>
+
+#include <csignal>
+#include <functional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/result.h"
+
+namespace flowtap {
+
+using ThreadWork = std::function<void(const std::stop_token& stop)>;
+// `purpose` completes "start a thread that ...". What starts threads takes one of these, so that tests can
+// refuse.
+using StartThread = std::function<Result<std::jthread>(const std::string& purpose, ThreadWork work)>;
+
+// While one stands, threads that are started get no signals: those are the event loop's.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
+// The only place that starts threads. A limit on them (pids.max, RLIMIT_NPROC, memory) is an error like any
+// other, never an exception. The thread gets no signals, and has what privileges the caller has.
+inline Result<std::jthread> start_thread(const std::string& purpose, ThreadWork work) {
+    const SignalsBlocked blocked;
+    try {
+        return std::jthread(std::move(work));
+    } catch (const std::system_error& refused) {
+        return Error{
+            "start", "a thread that " + purpose, std::strerror(refused.code().value()),
+            "raise the limit on processes and threads: pids.max of the cgroup, TasksMax= of a systemd "
+            "unit, --pids-limit of a container, or ulimit -u",
+            Error::Kind::kEnvironment};
+    }
+}
+
+}  // namespace flowtap
