@@ -79,8 +79,11 @@ void Attacher::withdraw(Attachment& attachment) {
 }
 
 void Attacher::forget_open(std::uint32_t tgid) {
-    for (const auto& entry : bpf_.open_entries([&](const auto& one) { return one.key.tgid == tgid; }))
-        bpf_.erase(Table::kOpen, bytes_of(entry.key));
+    std::vector<ft_open_key> keys;
+    bpf_.for_each_open([&](const BpfObject::OpenEntry& entry) {
+        if (entry.key.tgid == tgid) keys.push_back(entry.key);
+    });
+    for (const ft_open_key& key : keys) bpf_.erase(Table::kOpen, bytes_of(key));
 }
 
 std::uint32_t Attacher::point_number(const PlannedPoint& point) {

@@ -87,8 +87,10 @@ Check watch_check() {
 }
 
 Check load_check() {
-    Result<BpfObject> loaded = BpfObject::load(
-        {}, [](std::span<const std::byte>) {}, [](const ft_start&) {});
+    Result<BpfObject> loaded =
+        BpfObject::load({}, {.event = [](std::span<const std::byte>) {},
+                             .late_end = [](std::span<const std::byte>, std::uint64_t) {},
+                             .start = [](const ft_start&) {}});
     if (loaded) return {"BPF programs", Check::State::kOk, "the kernel takes them"};
     return {"BPF programs", Check::State::kMissing, loaded.error().cause, loaded.error().remedy};
 }

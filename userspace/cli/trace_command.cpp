@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDrainPeriod = 50ms;
-constexpr auto kLookPeriod = 1000ms;  // deferred ends, functions imported since, a target that is gone
+constexpr auto kLookPeriod = 1000ms;  // functions imported since, a target that is gone
 
 // One process watched for a while: the daemon's pipeline, with a recording at its end instead of HTTP.
 class TraceSession {
