@@ -23,17 +23,24 @@ namespace flowtap {
 class BpfObject final : public Kernel {
 public:
     struct Options {
-        std::uint32_t ring_bytes = 8u << 20;    // a power of two
+        std::uint32_t ring_bytes = 8u << 20;    // a power of two, and of pages
         std::uint32_t open_executions = 65536;  // most that can be open at once
-        std::uint64_t wakeup_bytes = 1u << 20;  // fill level at which the kernel wakes us
         bool links_many = false;                // links of many uprobes were seen to work on this machine
     };
 
     using EventHandler = std::function<void(std::span<const std::byte>)>;
+    // An end that found the ring buffer full. told_by: its begin lies before this position of the ring
+    // buffer.
+    using LateHandler = std::function<void(std::span<const std::byte>, std::uint64_t told_by)>;
     using StartHandler = std::function<void(const ft_start&)>;
+    struct Handlers {
+        EventHandler event;
+        LateHandler late_end;
+        StartHandler start;
+    };
 
     // Loads, and attaches the process-lifecycle programs. Errors: kEnvironment, with what is missing.
-    static Result<BpfObject> load(const Options& options, EventHandler on_event, StartHandler on_start);
+    static Result<BpfObject> load(const Options& options, Handlers handlers);
 
     BpfObject(BpfObject&&) noexcept;
     BpfObject& operator=(BpfObject&&) noexcept;
@@ -57,8 +64,13 @@ public:
 
     // Readable when the kernel woke us.
     [[nodiscard]] int event_fd() const;
-    // Hands every waiting record to its handler; returns how many.
+    // Hands every record that waits at this moment to its handler; returns how many events there were. First
+    // the late ends: what follows in the ring buffer was told after them.
     std::size_t drain();
+    // The position in the ring buffer up to which drain() came.
+    [[nodiscard]] std::uint64_t drained() const;
+    [[nodiscard]] std::size_t ring_bytes() const;
+    [[nodiscard]] std::uint64_t ring_bytes_waiting() const;
     // Whether to hear of every process that begins, or only of what targets fork and execute.
     void watch_starts(bool all);
     // Starts of processes that found no room: the total.
@@ -71,16 +83,13 @@ public:
     // Sum over the CPUs.
     [[nodiscard]] ft_counters counters(std::uint32_t probe) const;
 
-    // Ends that waited in the open-executions table since the start; costs a memory read.
-    [[nodiscard]] std::uint64_t deferred_ends() const;
-
     struct OpenEntry {
         ft_open_key key;
         ft_open value;
     };
-    // Every entry of the open-executions table for which the predicate holds.
-    [[nodiscard]] std::vector<OpenEntry> open_entries(
-        const std::function<bool(const OpenEntry&)>& wanted) const;
+    // Every entry of the open-executions table that is there all the time, once.
+    void for_each_open(const std::function<void(const OpenEntry&)>& visit) const;
+    [[nodiscard]] std::uint32_t most_open() const;
 
 private:
     struct State;

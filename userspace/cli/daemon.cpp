@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "cli/kernel_options.h"
 #include "cli/metrics_options.h"
 #include "cli/privileges.h"
 #include "daemon/clock.h"
@@ -16,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDrainPeriod = 50ms;         // latest arrival of an event that did not fill the buffer
-constexpr auto kStatisticsPeriod = 1000ms;  // also: deferred ends, vanished targets
+constexpr auto kStatisticsPeriod = 1000ms;  // also: vanished targets
 constexpr auto kScrapePatience = 5s;        // how long a scrape waits for the drain it asked for
 constexpr auto kReloadPatience = 10s;       // how long POST /-/reload waits for the reload
 constexpr auto kLongestSilence = 10s;       // of the event loop, before /health says so
@@ -54,7 +55,7 @@ Result<void> Daemon::start() {
     if (!request) return request.error();
     drain_request_ = std::move(*request);
     Result<std::unique_ptr<Collector>> collector = Collector::make(
-        settings_.profiles, metrics_,
+        kernel_sizes(settings_.options), settings_.profiles, metrics_,
         PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);

@@ -35,7 +35,7 @@ Watched::~Watched() {
 
 Result<void> Watched::start(EventLoop& loop) {
     Result<std::unique_ptr<Collector>> collector = Collector::make(
-        settings_.profiles, metrics_,
+        {}, settings_.profiles, metrics_,
         PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
