@@ -11,7 +11,7 @@
 #include "target.h"
 #include "text.bpf.h"
 
-/* Include/object.h, the same bits in 3.11 to 3.14. */
+/* Include/object.h, the same bits in all known versions. */
 #define FT_TYPE_INT_SUBCLASS (1ULL << 24)
 #define FT_TYPE_STR_SUBCLASS (1ULL << 28)
 
