@@ -83,8 +83,7 @@ Result<void> Daemon::start() {
 void Daemon::say_what_fails() {
     for (const MechanismProof& proof : metrics_.collector()->machine.proofs) {
         if (!proof.available)
-            log_ << "flowtap: " << mechanism_name(proof.mechanism) << " does not work here: " << proof.reason
-                 << std::endl;
+            log_.say(std::string(mechanism_name(proof.mechanism)) + " does not work here: " + proof.reason);
     }
 }
 
