@@ -46,6 +46,7 @@
 
 void ft_register_maps(void) {
     FT_RING(events, "events");
+    FT_RING(late_ends, "late_ends");
     FT_RING(starts, "starts");
     FT_TABLE(targets, "targets");
     FT_TABLE(sites, "sites");
@@ -63,5 +64,3 @@ void ft_register_maps(void) {
     FT_TABLE(names, "names");
     FT_TABLE(counters, "counters");
 }
-
-__u64 ft_deferred_ends(void) { return deferred_ends; }

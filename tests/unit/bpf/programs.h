@@ -12,8 +12,6 @@ extern "C" {
 #endif
 
 void ft_register_maps(void);
-/* Ends that wait in `open`, since the start of the test program. */
-__u64 ft_deferred_ends(void);
 
 int native_entry(struct pt_regs* ctx);
 int native_exit(struct pt_regs* ctx);
