@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the BPF build takes from libbpf and vmlinux.h. */
+#define SEC(name)
+#define __uint(name, number) int(*name)[number]
+#define __type(name, type) __typeof__(type)* name
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+#define PT_REGS_IP(ctx) ((ctx)->ip)
+#define PT_REGS_SP(ctx) ((ctx)->sp)
+#define PT_REGS_RC(ctx) ((ctx)->ax)
+#define FT_CORE_READ_1(from, member) ((from)->member)
+#define FT_CORE_READ_2(from, pointer, member) ((from)->pointer->member)
+#define FT_CORE_READ_OF(one, two, which, ...) which
+#define BPF_CORE_READ(from, ...) \
+    FT_CORE_READ_OF(__VA_ARGS__, FT_CORE_READ_2, FT_CORE_READ_1, 0)(from, __VA_ARGS__)
+#define bpf_core_field_exists(field) 1
+
+/* A map; the C library has a function of that name. */
+#define open ft_open_executions
+
+#define FT_NATIVE
+#include "bpf/keyed_programs.bpf.h"
+#include "bpf/landing_programs.bpf.h"
+#include "bpf/lifecycle_programs.bpf.h"
+#include "bpf/marker_programs.bpf.h"
+#include "bpf/native_programs.bpf.h"
+#include "bpf/python_calls.bpf.h"
+#include "bpf/python_lifetime.bpf.h"
+#include "bpf/python_raised.bpf.h"
+#include "bpf/python_steps.bpf.h"
+#include "bpf/python_variables.bpf.h"
+#include "bpf/python_watches.bpf.h"
+
+#define FT_COUNT_OF(member) (sizeof(*(member)) / sizeof(int))
+#define FT_RING(map, name) \
+    ft_shim_map(&(map), name, FT_COUNT_OF((map).type), FT_COUNT_OF((map).max_entries), 0, 0)
+#define FT_TABLE(map, name)                                                                                \
+    ft_shim_map(&(map), name, FT_COUNT_OF((map).type), FT_COUNT_OF((map).max_entries), sizeof(*(map).key), \
+                sizeof(*(map).value))
+
+void ft_register_maps(void) {
+    FT_RING(events, "events");
+    FT_RING(late_ends, "late_ends");
+    FT_RING(starts, "starts");
+    FT_TABLE(targets, "targets");
+    FT_TABLE(sites, "sites");
+    FT_TABLE(landings, "landings");
+    FT_TABLE(watches, "watches");
+    FT_TABLE(watched_calls, "watched_calls");
+    FT_TABLE(reads, "reads");
+    FT_TABLE(codes, "codes");
+    FT_TABLE(open, "open");
+    FT_TABLE(carried_nodes, "carried_nodes");
+    FT_TABLE(no_identity, "no_identity");
+    FT_TABLE(raised, "raised");
+    FT_TABLE(drives, "drives");
+    FT_TABLE(clocks, "clocks");
+    FT_TABLE(names, "names");
+    FT_TABLE(counters, "counters");
+}

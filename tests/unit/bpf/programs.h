@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The BPF programs, compiled for this machine, over the kernel of kernel_shim.h.
+ */
+#ifndef FLOWTAP_PROGRAMS_H
+#define FLOWTAP_PROGRAMS_H
+
+#include "kernel_shim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void ft_register_maps(void);
+
+int native_entry(struct pt_regs* ctx);
+int native_exit(struct pt_regs* ctx);
+int native_return(struct pt_regs* ctx);
+int native_landing(struct pt_regs* ctx);
+int keyed_entry(struct pt_regs* ctx);
+int keyed_exit(struct pt_regs* ctx);
+int marker_begin(struct pt_regs* ctx);
+int marker_end(struct pt_regs* ctx);
+int marker_done(struct pt_regs* ctx);
+int python_step_entry(struct pt_regs* ctx);
+int python_step_exit(struct pt_regs* ctx);
+int python_drive_entry(struct pt_regs* ctx);
+int python_drive_exit(struct pt_regs* ctx);
+int process_exit(void* ctx);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
