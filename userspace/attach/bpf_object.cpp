@@ -59,6 +59,7 @@ struct BpfObject::State {
     std::vector<PerfLink> links;
     PerfLink iterator;
     bool links_many = false;
+    int drain_error = 0;
     RingBuffer ring;
 
     static int take_event(void* state, void* data, std::size_t size) {
@@ -234,7 +235,17 @@ int BpfObject::event_fd() const { return ring_buffer__epoll_fd(state_->ring.get(
 
 std::size_t BpfObject::drain() {
     const int count = ring_buffer__consume(state_->ring.get());
+    state_->drain_error = count < 0 ? -count : 0;
     return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+// Every array has an element 0.
+Result<void> BpfObject::check() const {
+    if (state_->drain_error != 0) return errno_error("take events from", "ring buffer", state_->drain_error);
+    const __u32 key = 0;
+    ft_name value = {};
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.names), &key, &value) == 0) return {};
+    return errno_error("read BPF table", "names", errno);
 }
 
 std::uint64_t BpfObject::deferred_ends() const {

@@ -62,6 +62,8 @@ public:
     [[nodiscard]] int event_fd() const;
     // Hands every waiting record to its handler; returns how many.
     std::size_t drain();
+    // Whether the kernel still hands over records and tables: as of the last drain(), and now.
+    [[nodiscard]] Result<void> check() const;
     // Whether to hear of every process that begins, or only of what targets fork and execute.
     void watch_starts(bool all);
     // Starts of processes that found no room: the total.
