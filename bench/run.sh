@@ -29,7 +29,7 @@ install_packages build sample bench
 cmake --preset release --log-level=WARNING
 cmake --build --preset release --target flowtap benchmarks
 if ! python=$(find_python); then
-    echo "error: run the benchmarks: no python3.11 to 3.14 in /usr/bin or PATH (install one)" >&2
+    echo "error: run the benchmarks: no $(supported_pythons) in /usr/bin or PATH (install one)" >&2
     exit 3
 fi
 

@@ -13,13 +13,11 @@
 /* Wake the daemon once this many bytes wait; below it the daemon's timer drains. */
 const volatile __u64 wakeup_bytes = 1 << 20;
 
-/* Ends left in `open` for the daemon, which looks here whether there is anything to collect. */
-__u64 deferred_ends = 0;
-
-#define COUNT(of, member)                    \
-    do {                                     \
-        struct ft_counters* count_in = (of); \
-        if (count_in) count_in->member++;    \
+/* Atomic: on a preemptible kernel another probe may run on this CPU in the middle of an addition. */
+#define COUNT(of, member)                                         \
+    do {                                                          \
+        struct ft_counters* count_in = (of);                      \
+        if (count_in) __sync_fetch_and_add(&count_in->member, 1); \
     } while (0)
 
 static __always_inline struct ft_counters* counters_of(__u32 probe) {
@@ -83,13 +81,14 @@ static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site
                                                       const struct ft_open* open_value, __u64 key) {
     struct ft_counters* count = counters_of(site->probe);
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
-    struct ft_open* previous = bpf_map_lookup_elem(&open, &open_key);
-    struct ft_begin* event;
+    struct ft_begin* event = reserve_record(site->probe, sizeof(*event));
 
-    if (previous && previous->state == FT_OPEN_ENDED) COUNT(count, lost_overwritten);
-    event = reserve_record(site->probe, sizeof(*event));
     if (!event) {
-        bpf_map_delete_elem(&open, &open_key);
+        struct ft_open* born = bpf_map_lookup_elem(&open, &open_key);
+
+        /* One that was told of when it was made is counted from then on: its end must be told. */
+        if (!born || born->state != FT_OPEN_BORN || open_value->state == FT_OPEN_BORN)
+            bpf_map_delete_elem(&open, &open_key);
         return NULL;
     }
     if (bpf_map_update_elem(&open, &open_key, open_value, BPF_ANY)) {
@@ -109,9 +108,8 @@ static __always_inline void submit_begin(struct ft_begin* event) {
 
 static __always_inline struct ft_open* find_open(__u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
-    struct ft_open* found = bpf_map_lookup_elem(&open, &open_key);
 
-    return found && found->state != FT_OPEN_ENDED ? found : NULL;
+    return bpf_map_lookup_elem(&open, &open_key);
 }
 
 static __always_inline void forget(__u64 key) {
@@ -137,27 +135,26 @@ static __always_inline void fill_error_type(struct ft_text* text, const struct f
         ft_text_integer(text, (__s64)(__s32)error, FT_TEXT_INTEGER);
 }
 
-/* Sends the end of an open execution. Where the ring buffer is full the outcome stays in `open`, so an
- * end is late but not lost. py is NULL for native executions; error as for fill_error_type(). */
-static __always_inline void end_execution(__u32 probe, struct ft_open* execution, __u64 key, __u8 status,
-                                          const struct ft_python* py, __u64 error) {
+/* Room for an end. Where the ring buffer is full it is in `late_ends`, so an end is late but not lost. */
+static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
+    struct ft_end* event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+    if (event) return event;
+    event = bpf_ringbuf_reserve(&late_ends, sizeof(*event), 0);
+    if (!event) COUNT(count, lost_late_full);
+    return event;
+}
+
+/* Sends the end of an open execution. py is NULL for native executions; error as for fill_error_type(). */
+static __always_inline void end_execution(__u32 probe, const struct ft_open* execution, __u64 key,
+                                          __u8 status, const struct ft_python* py, __u64 error) {
     struct ft_counters* count = counters_of(probe);
-    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
     struct ft_end* event;
 
     COUNT(count, events);
-    event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    event = reserve_end(count);
     if (!event) {
-        __u64 now = bpf_ktime_get_ns();
-
-        execution->running_ns = running_time(execution, now, status == FT_STATUS_ABORTED);
-        execution->end_ns = now;
-        execution->status = status;
-        ft_text_clear(&execution->error_type);
-        if (status == FT_STATUS_FAILED) fill_error_type(&execution->error_type, py, error);
-        execution->state = FT_OPEN_ENDED;
-        COUNT(count, deferred);
-        __sync_fetch_and_add(&deferred_ends, 1);
+        forget(key);
         return;
     }
     fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
@@ -165,7 +162,7 @@ static __always_inline void end_execution(__u32 probe, struct ft_open* execution
     event->running_ns = running_time(execution, event->header.time_ns, status == FT_STATUS_ABORTED);
     ft_text_clear(&event->error_type);
     if (status == FT_STATUS_FAILED) fill_error_type(&event->error_type, py, error);
-    bpf_map_delete_elem(&open, &open_key);
+    forget(key);
     bpf_ringbuf_submit(event, submit_flags());
 }
 

@@ -15,6 +15,13 @@ struct {
     __uint(max_entries, 8 << 20);
 } events SEC(".maps");
 
+/* Ends that found `events` full. The daemon sets the size before loading: that of all executions that may be
+ * open then, and of those that begin while it empties `events`. It takes these first. */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 16 << 20);
+} late_ends SEC(".maps");
+
 /* Processes that begin: 2,700 of them (24 bytes and a header of 8 each). */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);

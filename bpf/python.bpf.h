@@ -11,7 +11,7 @@
 #include "target.h"
 #include "text.bpf.h"
 
-/* Include/object.h, the same bits in 3.11 to 3.14. */
+/* Include/object.h, the same bits in all known versions. */
 #define FT_TYPE_INT_SUBCLASS (1ULL << 24)
 #define FT_TYPE_STR_SUBCLASS (1ULL << 28)
 
@@ -20,7 +20,9 @@
 #define FT_MANAGED_VALUES_OFFSET 32
 #define FT_INLINE_VALUES_VALID 3 /* PyDictValues.valid, 3.13+ */
 #define FT_KEYS_GENERAL 0        /* dk_kind: entries of {hash, key, value}; others {key, value} */
-#define FT_MAX_KEYS 64           /* attributes looked at per object; shared keys hold at most 30 */
+#define FT_MAX_KEYS 64           /* attributes looked at in one go; shared keys hold at most 30 */
+#define FT_MAX_KEY_PARTS 4       /* how often that is done per object */
+#define FT_MORE_KEYS (~0ULL)     /* no object: the attribute may be behind those; reads as unreadable */
 #define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
 #define FT_INTERPRETER_UNKNOWN 0xffffffff
 #define FT_THREAD_BLOCKS 8 /* tcbhead_t.dtv: a thread's blocks of thread-local variables, glibc and musl */
@@ -97,20 +99,25 @@ FT_INLINE int ft_str_is(const struct ft_python* py, __u64 str, const struct ft_n
 struct ft_key_slot {
     __u64 value_address; /* of the entry's own value (combined tables) */
     __s32 index;         /* negative: not there */
+    __u32 more;          /* not there, but keys follow */
 };
 
-FT_INLINE struct ft_key_slot ft_find_key(const struct ft_python* py, __u64 keys, const struct ft_name* name) {
-    struct ft_key_slot slot = {.value_address = 0, .index = -1};
+/* Looks at FT_MAX_KEYS of them, from the one with the number `first` on. */
+FT_INLINE struct ft_key_slot ft_find_key(const struct ft_python* py, __u64 keys, const struct ft_name* name,
+                                         __u32 first) {
+    struct ft_key_slot slot = {.value_address = 0, .index = -1, .more = 0};
     __u8 log2_bytes = ft_read_u8(keys + py->keys_log2_index_bytes) & 31;
     __u64 general = ft_read_u8(keys + py->keys_kind) == FT_KEYS_GENERAL;
     __u64 stride = general ? 24 : 16;
     __u64 entry = keys + py->keys_indices + (1ULL << log2_bytes) + (general ? 8 : 0);
     __u64 count = ft_read_u64(keys + py->keys_count);
 
+    slot.more = count > first + FT_MAX_KEYS;
+    entry += stride * first;
     for (__u32 i = 0; i < FT_MAX_KEYS; i++) {
-        if (i >= count) break;
+        if (first + i >= count) break;
         if (ft_str_is(py, ft_read_u64(entry), name)) {
-            slot.index = i;
+            slot.index = first + i;
             slot.value_address = entry + 8;
             break;
         }
@@ -162,14 +169,17 @@ FT_INLINE struct ft_storage ft_storage_of(const struct ft_python* py, __u64 obje
     return storage;
 }
 
-/* The object an attribute holds, or 0. Instance attributes only: no properties, no class attributes. */
-FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const struct ft_name* name) {
+/* The object an attribute holds, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS attributes from the
+ * one with the number `first` on, and others follow. Instance attributes only: no properties, no class
+ * attributes. */
+FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const struct ft_name* name,
+                             __u32 first) {
     struct ft_storage storage = ft_storage_of(py, object);
     struct ft_key_slot slot;
 
     if (!storage.keys) return 0;
-    slot = ft_find_key(py, storage.keys, name);
-    if (slot.index < 0) return 0;
+    slot = ft_find_key(py, storage.keys, name, first);
+    if (slot.index < 0) return slot.more ? FT_MORE_KEYS : 0;
     return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
 }
 

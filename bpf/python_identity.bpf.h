@@ -44,11 +44,21 @@ static __always_inline struct ft_code* code_info(__u64 code, __u32 tgid) {
     return info;
 }
 
-__attribute__((noinline)) __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
+/* See ft_attribute(). */
+__attribute__((noinline)) __u64 some_attribute(__u64 object, __u32 tgid, __u32 name_index, __u32 first) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
 
-    return py && name ? ft_attribute(py, object, name) : 0;
+    return py && name ? ft_attribute(py, object, name, first) : 0;
+}
+
+/* The object an attribute holds, or 0; FT_MORE_KEYS where there are too many attributes to tell. */
+static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
+    __u64 value = FT_MORE_KEYS;
+
+    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
+        value = some_attribute(object, tgid, name_index, i * FT_MAX_KEYS);
+    return value;
 }
 
 static __always_inline struct ft_path* path_of(struct ft_code* info, __u32 which) {
@@ -71,7 +81,7 @@ __attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 code, 
     if (path->slot < 0 || (!frame && path->slot > 0)) return 0;
     if (frame) object = ft_local(py, frame, path->slot);
     for (__u32 i = 0; i < 3; i++) {
-        if (i >= path->attributes || !object) break;
+        if (i >= path->attributes || !object || object == FT_MORE_KEYS) break;
         object = attribute_value(object, tgid, path->names[i]);
     }
     return object;

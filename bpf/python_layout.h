@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Where things are inside one CPython interpreter, as the BPF readers need it. Filled by
- * userspace/python/layout.cpp; one value per target process. Offsets are bytes from the start of the
+ * userspace/python/versions; one value per target process. Offsets are bytes from the start of the
  * struct named by the prefix.
  */
 #ifndef FLOWTAP_PYTHON_LAYOUT_H
@@ -52,6 +52,7 @@ struct ft_python {
     __u16 frame_previous;
     __u16 frame_locals; /* localsplus[0] */
     __u16 frame_owner;
+    __u16 frame_is_entry;      /* byte: C entered this frame; 0: frames of their own stand for C functions */
     __u16 frame_instruction;   /* the unit the frame is at: prev_instr, instr_ptr from 3.13 on */
     __u16 frame_return_offset; /* 3.13+: units from there to the next one after an inlined call; 0: none */
 
@@ -85,16 +86,20 @@ struct ft_python {
     __u16 int_tag;    /* ob_size (3.11) or lv_tag (3.12+) */
     __u16 int_digits; /* 30-bit digits, 32 bits each */
 
-    __s8 generator_created; /* value of gi_frame_state before the first step */
-    __u8 tstate_in;         /* enum ft_tstate_in */
+    __s8 generator_created;         /* value of gi_frame_state before the first step */
+    __s8 generator_suspended_first; /* its values while it is suspended: from here */
+    __s8 generator_suspended_last;  /* to here                                     */
+    __u8 tstate_in;                 /* enum ft_tstate_in */
     __u8 frame_via_cframe;
     __u8 exception_is_type;
-    __u8 attributes;    /* enum ft_attributes */
-    __u8 int_tagged;    /* lv_tag: digit count in bits 3.., sign in bits 0-1 (2 = negative) */
-    __u8 minor;         /* 11 for CPython 3.11 */
-    __u8 get_awaitable; /* opcode that follows a call whose result is awaited on the spot */
-    __u8 clocks;        /* whether drives are watched, so that running time can be told from suspension */
-    __u8 pad[3];
+    __u8 attributes;       /* enum ft_attributes */
+    __u8 int_tagged;       /* lv_tag: digit count in bits 3.., sign in bits 0-1 (2 = negative) */
+    __u8 inlines_awaits;   /* an awaited coroutine runs inside the awaiting frame's evaluation */
+    __u8 first_shim_owner; /* frame_owner from which on a frame stands for a C function; 0: none does */
+    __u8 pops_frame_first; /* a returning frame is no longer current when it lets go of its code object */
+    __u8 get_awaitable;    /* opcode that follows a call whose result is awaited on the spot */
+    __u8 clocks;           /* whether drives are watched, so that running time can be told from suspension */
+    __u8 pad[7];
     __u8 await_opcodes[FT_OPCODE_BYTES]; /* where a frame stands that awaits what C steps: a bit per opcode */
 };
 

@@ -47,8 +47,8 @@ int python_birth(struct pt_regs* ctx) {
     through_c = ft_is_shim(py, start.caller);
     if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
     if (info->role & FT_CODE_CARRIER) carry(py, info, start);
-    /* On 3.11 every await passes PyIter_Send, so the first step is the begin. */
-    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && py->minor >= 12) {
+    /* Where every await passes PyIter_Send, the first step is the begin. */
+    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && py->inlines_awaits) {
         if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
         begin_coroutine(
             site, py, info, start,
@@ -102,7 +102,7 @@ int python_death(struct pt_regs* ctx) {
     __u64 coroutine, tstate;
     __u8 status = FT_STATUS_ABORTED;
     __u32 point;
-    __s8 state;
+    int has_never_run;
 
     if (!site || !py) return 0;
     coroutine = register_value(ctx, site->object);
@@ -110,10 +110,11 @@ int python_death(struct pt_regs* ctx) {
     if (!execution) return 0;
     point = execution->point;
     tstate = ft_thread_state(py);
-    state = ft_read_u8(coroutine + py->generator_state);
-    if (!site->unfinished && state >= 0) status = outcome_now(py, tstate);
+    has_never_run = ft_has_never_run(py, coroutine);
+    if (!site->unfinished && !has_never_run && !ft_is_suspended(py, coroutine))
+        status = outcome_now(py, tstate);
     end_execution(site->probe, execution, coroutine, status, py, tstate);
-    if (site->runs_on && state != py->generator_created) abandon(coroutine, point);
+    if (site->runs_on && !has_never_run) abandon(coroutine, point);
     return 0;
 }
 

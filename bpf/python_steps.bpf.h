@@ -89,7 +89,7 @@ int python_step_entry(struct pt_regs* ctx) {
     start.code = ft_frame_code(py, start.frame);
     info = code_info(start.code, tgid);
     if (!info || !(info->role & FT_CODE_COROUTINE)) return 0;
-    if ((__s8)ft_read_u8(start.coroutine + py->generator_state) != py->generator_created) {
+    if (!ft_has_never_run(py, start.coroutine)) {
         if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && !find_open(start.coroutine))
             note_in_flight(site, info, start.coroutine);
         return 0;
@@ -137,7 +137,7 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
     __u64 tstate;
     __u8 status;
 
-    if ((__s8)ft_read_u8(coroutine + py->generator_state) < 0) return;
+    if (ft_is_suspended(py, coroutine)) return;
     execution = ending_coroutine(coroutine);
     if (!execution) return;
     tstate = ft_thread_state(py);
@@ -147,7 +147,7 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
     end_execution(site->probe, execution, coroutine, status, py, tstate);
 }
 
-/* After the evaluation inside gen_send_ex2. A negative state is a suspension, not an end. */
+/* After the evaluation inside gen_send_ex2, which may have suspended the coroutine or ended it. */
 SEC("uprobe/python_step_exit")
 int python_step_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);

@@ -59,7 +59,7 @@ int python_variable_set(struct pt_regs* ctx) {
     called = find_open(caller);
     if ((called && called->stack) || is_inner_call(py, caller, self, tgid)) return 0;
     value = open_execution(site, info, FT_KEY_RUN);
-    value.end_ns = handled_exception(py, tstate);
+    value.handled = handled_exception(py, tstate);
     event = reserve_begin(site, &value, frame);
     if (!event) return 0;
     ft_text_type_name(py, &event->node_type, ft_read_u64(self + FT_OBJECT_TYPE));
@@ -90,7 +90,7 @@ int python_variable_reset(struct pt_regs* ctx) {
     execution = find_open(frame);
     if (!frame || !execution || execution->key_kind != FT_KEY_RUN) return 0;
     handled = handled_exception(py, tstate);
-    status = handled && handled != execution->end_ns ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
+    status = handled && handled != execution->handled ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
     end_execution(site->probe, execution, frame, status, py, as_pending(py, tstate, handled));
     return 0;
 }

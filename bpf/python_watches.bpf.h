@@ -79,14 +79,14 @@ static __always_inline int returns_at(const struct ft_watch* watch, __u8 opcode)
 }
 
 /* The frame of this function that is being cleared, for it returns; 0: the code object is touched for another
- * reason. Until 3.11 it is still the current one, then no more; on 3.14 it has forgotten its code object. */
+ * reason. It may still be the current one, or no more; then it may have forgotten its code object. */
 static __always_inline __u64 returning_frame(const struct ft_python* py, const struct ft_watch* watch,
                                              __u64 frame) {
     struct ft_open_key key = {.tgid = current_tgid()};
     __u64 instruction;
     __u64* called;
 
-    if (ft_frame_code(py, frame) != watch->code || py->minor > 11) {
+    if (ft_frame_code(py, frame) != watch->code || py->pops_frame_first) {
         key.key = ft_is_shim(py, frame) ? ft_read_u64(frame + py->frame_previous) : frame;
         called = bpf_map_lookup_elem(&watched_calls, &key);
         if (!called) return 0;

@@ -182,8 +182,7 @@ struct ft_open_key {
 
 enum ft_open_state {
     FT_OPEN_RUNNING = 0,
-    FT_OPEN_ENDED = 1, /* its end could not be sent (ring buffer full): the daemon collects it from here */
-    FT_OPEN_BORN = 3,  /* a coroutine that exists; it may run later, be awaited unseen, or never run */
+    FT_OPEN_BORN = 1,      /* a coroutine that exists; it may run later, be awaited unseen, or never run */
     FT_OPEN_IN_FLIGHT = 2, /* began before the attach, or its begin was lost: its end is nobody's */
     FT_OPEN_CALL = 4,      /* no execution: at this place of the stack runs the one with the key `keyed` */
 };
@@ -192,24 +191,22 @@ enum ft_open_state {
 struct ft_open {
     __u64 begin_ns;
     union {
-        __u64 stack;      /* rsp at the first instruction of the probed C function */
-        __u64 driver;     /* coroutines: the one at the head of its chain of awaits; 0: not known */
-        __u64 running_ns; /* FT_OPEN_ENDED: as in struct ft_end */
-        __u64 keyed;      /* FT_OPEN_CALL */
-        __u64 reader;     /* FT_KEY_CALL: the instruction that read the function's bytecode */
+        __u64 stack;  /* rsp at the first instruction of the probed C function */
+        __u64 driver; /* coroutines: the one at the head of its chain of awaits; 0: not known */
+        __u64 keyed;  /* FT_OPEN_CALL */
+        __u64 reader; /* FT_KEY_CALL: the instruction that read the function's bytecode */
     };
     __u32 point;
     __u32 tid;
     __u8 key_kind;
-    __u8 state; /* enum ft_open_state */
-    __u8 status;
+    __u8 state;   /* enum ft_open_state */
     __u8 failure; /* native: enum ft_failure */
-    __u32 probe;  /* of the begin */
+    __u8 pad;
+    __u32 probe; /* of the begin */
     union {
         __u64 clock_ns; /* coroutines: what the driver's struct ft_clock showed at the begin */
-        __u64 end_ns; /* FT_OPEN_ENDED; before, with a context variable: the exception handled at the begin */
+        __u64 handled;  /* FT_KEY_RUN: the exception that was being handled at the begin */
     };
-    struct ft_text error_type;
 };
 
 /* Coroutines that C drives, on this thread, now: entered by a probed function that has not returned yet.
@@ -256,15 +253,14 @@ struct ft_name {
 
 /* Per CPU and probe. events = submitted + the losses that follow. */
 struct ft_counters {
-    __u64 hits;             /* the probe fired in a target                            */
-    __u64 events;           /* records it had to send                                 */
-    __u64 lost_ring_full;   /* begin not sent: its execution is not counted; or a way
-                               out not sent: what was left looks open for longer      */
-    __u64 lost_open_full;   /* begin not sent: no room to remember it                 */
-    __u64 deferred;         /* end kept in `open` for the daemon to collect: not lost */
-    __u64 lost_overwritten; /* deferred end gone: its key was used again first        */
-    __u64 unreadable;       /* a read of target memory failed                         */
-    __u64 no_thread_state;  /* the running thread's state was not found: hit ignored  */
+    __u64 hits;            /* the probe fired in a target                            */
+    __u64 events;          /* records it had to send                                 */
+    __u64 lost_ring_full;  /* begin not sent: its execution is not counted; or a way
+                              out not sent: what was left looks open for longer      */
+    __u64 lost_open_full;  /* begin not sent: no room to remember it                 */
+    __u64 lost_late_full;  /* end not sent: no room in `late_ends` either            */
+    __u64 unreadable;      /* a read of target memory failed                         */
+    __u64 no_thread_state; /* the running thread's state was not found: hit ignored  */
 };
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
@@ -279,7 +275,7 @@ FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");
 FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(struct ft_begin, parent_key) ==
               sizeof(struct ft_identity),
           "ft_identity is the middle of ft_begin");
-FT_ASSERT(sizeof(struct ft_open) == 40 + 96, "ft_open");
-FT_ASSERT(sizeof(struct ft_counters) == 64, "ft_counters");
+FT_ASSERT(sizeof(struct ft_open) == 40, "ft_open");
+FT_ASSERT(sizeof(struct ft_counters) == 56, "ft_counters");
 
 #endif

@@ -15,7 +15,7 @@ if ! build/flowtap check; then
     exit 3
 fi
 if ! python=$(find_python); then
-    echo "error: run the demo: no python3.11 to 3.14 in /usr/bin or PATH (install one)" >&2
+    echo "error: run the demo: no $(supported_pythons) in /usr/bin or PATH (install one)" >&2
     exit 3
 fi
 exec "$python" scripts/demo.py

@@ -49,6 +49,29 @@ MetricFamily probe_losses(const Probes& probes) {
     return family;
 }
 
+MetricFamily mechanisms(const MachineFacts& machine) {
+    MetricFamily family = make_family("flowtap_mechanism_available", MetricType::Gauge,
+                                      "Whether a mechanism was seen to work on this machine at the start: it "
+                                      "fired as often as it was triggered.");
+    for (const KernelMechanism mechanism : kKernelMechanisms)
+        add_value(family, {{"mechanism", mechanism_name(mechanism)}}, machine.proven(mechanism) ? 1 : 0);
+    return family;
+}
+
+MetricFamily prices(const Prices& prices) {
+    MetricFamily family = make_family(
+        "flowtap_probe_price_seconds", MetricType::Gauge,
+        "CPU time that one hit costs a target, by kind of probe, measured at the start; 0: that kind does "
+        "not work on this machine.");
+    const auto add = [&](const char* kind, const std::optional<double>& price) {
+        add_value(family, {{"kind", kind}}, price.value_or(0));
+    };
+    add("emulated", prices.emulated);
+    add("single_stepped", prices.single_stepped);
+    add("hardware_watch", prices.hardware_watch);
+    return family;
+}
+
 template <typename Enum>
 MetricFamily tally_family(std::string name, MetricType type, std::string help, const std::string& label,
                           const Tally<Enum>& tally) {
@@ -73,6 +96,8 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
     const Probes probes = by_name(stats.probes);
     return {
         build_info(version),
+        mechanisms(stats.machine),
+        prices(stats.machine.prices),
         tally_family("flowtap_targets", MetricType::Gauge, "Target processes by state.", "state",
                      stats.targets),
         tally_family("flowtap_points", MetricType::Gauge,
@@ -93,6 +118,18 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
                      static_cast<double>(stats.events_received)),
         tally_family("flowtap_events_lost_total", MetricType::Counter,
                      "Events lost, by where they were lost.", "reason", stats.events_lost),
+        make_gauge("flowtap_events_buffer_size_bytes", "Size of the ring buffer (--events-buffer).",
+                   static_cast<double>(stats.tables.events_buffer_bytes)),
+        make_gauge("flowtap_events_buffer_used_bytes",
+                   "Most of the ring buffer that waited to be read at once, within the last two minutes.",
+                   static_cast<double>(stats.tables.events_buffer_used_bytes)),
+        make_gauge("flowtap_max_open_executions",
+                   "Size of the table of open executions (--max-open-executions).",
+                   static_cast<double>(stats.tables.most_open_executions)),
+        make_gauge("flowtap_open_executions",
+                   "Entries of the table of open executions, counted every few seconds: executions, and "
+                   "coroutines that may become one.",
+                   static_cast<double>(stats.tables.open_executions)),
         tally_family("flowtap_executions_unpaired_total", MetricType::Counter,
                      "Executions of which only the begin or only the end was seen.", "reason",
                      executions.unpaired),

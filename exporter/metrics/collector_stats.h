@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "exporter/metrics/tally.h"
+#include "machine/machine_facts.h"
 
 namespace flowtap {
 
-enum class LostReason : std::uint8_t { kRingBufferFull, kOpenMapFull, kEndOverwritten, kMalformed };
+enum class LostReason : std::uint8_t { kRingBufferFull, kOpenMapFull, kEndBufferFull, kMalformed };
 enum class TargetState : std::uint8_t { kAttached, kFailed, kGone };
 enum class AttachFailure : std::uint8_t {
     kProcessGone,
@@ -54,8 +55,8 @@ constexpr std::string_view label_of(LostReason member) {
             return "ring_buffer_full";
         case LostReason::kOpenMapFull:
             return "open_map_full";
-        case LostReason::kEndOverwritten:
-            return "end_overwritten";
+        case LostReason::kEndBufferFull:
+            return "end_buffer_full";
         case LostReason::kMalformed:
             return "malformed";
     }
@@ -129,6 +130,14 @@ struct ProbeStats {
     ProbeStats& operator+=(const ProbeStats& more);
 };
 
+// How full what has a fixed size is.
+struct TableStats {
+    std::uint64_t events_buffer_bytes = 0;
+    std::uint64_t events_buffer_used_bytes = 0;  // at most, of late
+    std::uint64_t most_open_executions = 0;
+    std::uint64_t open_executions = 0;  // entries, some of which may yet turn out to be none
+};
+
 // Totals since the daemon started (targets, points: how many there are now), never differences.
 struct CollectorStats {
     std::vector<ProbeStats> probes;  // every probe there ever was, also at 0; equal names are added up
@@ -140,7 +149,9 @@ struct CollectorStats {
     std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
     std::uint64_t log_lines_dropped = 0;
+    TableStats tables;
     PodWatchStats pod_watch;
+    MachineFacts machine;  // as tried at the start
     bool config_last_reload_successful = true;
     double config_last_reload_success_s = 0;  // Unix clock
 };

@@ -4,6 +4,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -60,6 +61,36 @@ std::string targets_section(const std::vector<TargetReport>& targets) {
     return html;
 }
 
+std::string mechanism_html(const MechanismProof& proof) {
+    std::string html = "<li>" + escaped(mechanism_name(proof.mechanism)) + ": ";
+    if (proof.available)
+        return html + "fired " + std::to_string(proof.fired) + " of " + std::to_string(proof.triggered) +
+               "</li>";
+    html += "<span class=\"wait\">does not work</span>: " + escaped(proof.reason);
+    if (!proof.remedy.empty()) html += " (" + escaped(proof.remedy) + ")";
+    return html + "</li>";
+}
+
+std::string price_html(const char* what, const std::optional<double>& price) {
+    if (!price) return "";
+    return "<li>" + std::string(what) + ": " + duration_text(price) + "</li>";
+}
+
+// What was tried at the start, and what a hit costs a target here.
+std::string machine_section(const MachineFacts& machine) {
+    if (machine.proofs.empty()) return "";
+    const auto working = std::ranges::count(machine.proofs, true, &MechanismProof::available);
+    std::string html = "<h2>Machine</h2>\n<details id=\"machine\"><summary>" + std::to_string(working) +
+                       " of " + std::to_string(machine.proofs.size()) + " mechanisms work</summary>\n<ul>";
+    for (const MechanismProof& proof : machine.proofs) html += mechanism_html(proof);
+    html += "</ul>\n<h3>CPU time of a target per hit</h3><ul>";
+    html += price_html("uprobe on an emulated instruction", machine.prices.emulated);
+    html += price_html("uprobe on a single-stepped instruction", machine.prices.single_stepped);
+    html += price_html("hardware watch", machine.prices.hardware_watch);
+    html += price_html("switch to a watched thread", machine.prices.watched_switch);
+    return html + "</ul></details>\n";
+}
+
 std::string base64(const std::array<unsigned char, 32>& bytes) {
     gnutls_datum_t in{const_cast<unsigned char*>(bytes.data()), static_cast<unsigned>(bytes.size())};
     gnutls_datum_t out{};
@@ -90,7 +121,8 @@ std::string to_html(const StatusReport& report) {
             "<button id=\"pause\" hidden>Pause</button></nav></header>\n"
             "<p id=\"stale\" class=\"bad\" role=\"status\" hidden></p>\n<main>\n";
     html += "<p>" + state_text(report) + "</p>\n" + reasons_list(report);
-    html += activity_sections(report.activity) + targets_section(report.targets);
+    html += activity_sections(report.activity) + targets_section(report.targets) +
+            machine_section(report.machine);
     return html + "</main>\n<script>" + std::string(kPageScript) + "</script></body></html>\n";
 }
 

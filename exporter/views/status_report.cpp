@@ -6,6 +6,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "machine/facts_json.h"
+
 namespace flowtap {
 
 namespace {
@@ -95,7 +97,8 @@ std::string to_json(const StatusReport& report) {
                  {"node_totals", json_of(report.activity.node_totals)},
                  {"events_received", report.reception.events_received},
                  {"events_lost", report.reception.events_lost},
-                 {"executions_unpaired", report.reception.executions_unpaired}});
+                 {"executions_unpaired", report.reception.executions_unpaired},
+                 {"machine", ordered_json(to_json(report.machine))}});
 }
 
 std::string to_json(const Verdict& verdict, const std::string& good, const std::string& bad) {

@@ -9,6 +9,7 @@
 #include "exporter/http/health.h"
 #include "exporter/metrics/activity.h"
 #include "exporter/metrics/collector_stats.h"
+#include "machine/machine_facts.h"
 
 namespace flowtap {
 
@@ -38,6 +39,7 @@ struct StatusReport {
     std::vector<TargetReport> targets = {};
     Activity activity = {};
     Reception reception = {};
+    MachineFacts machine = {};
 };
 
 Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions);
@@ -51,7 +53,8 @@ Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& execut
 //    "durations": [[upper bound in seconds, count], ..]}],
 //  "nodes": [{.. "node_id", "node_type" ..}], "unlisted_workflows", "unlisted_nodes",
 //  "workflow_totals", "node_totals": {"rate", "error_rate", "active"}, of all, listed or not,
-//  "events_received", "events_lost", "executions_unpaired"}.
+//  "events_received", "events_lost", "executions_unpaired",
+//  "machine": as machine/facts_json.h}.
 // Members of which nothing is known are null. What is not UTF-8 becomes U+FFFD.
 std::string to_json(const StatusReport& report);
 

@@ -24,7 +24,7 @@ protected:
     void SetUp() override {
         SystemTest::SetUp();
         if (!IsSkipped() && std::get<0>(GetParam()).empty())
-            GTEST_SKIP() << "missing: an interpreter (CPython 3.11 to 3.14, or FLOWTAP_PYTHONS=PATH:PATH)";
+            GTEST_SKIP() << "missing: " << missing_interpreter();
     }
 };
 

@@ -3,19 +3,17 @@
 
 #include <cstdlib>
 
+#include "python/versions/supported.h"
 #include "pythons/installed_pythons.h"
 
 namespace flowtap::system_test {
 namespace {
 
-constexpr unsigned kOldestMinor = 11;
-constexpr unsigned kNewestMinor = 14;
-
 std::vector<std::string> supported_pythons() {
     std::vector<std::string> paths = installed_pythons();
     std::erase_if(paths, [](const std::string& path) {
         const unsigned minor = python_minor(path);
-        return minor < kOldestMinor || minor > kNewestMinor || path.ends_with('d');
+        return minor < kOldestPythonMinor || minor > kNewestPythonMinor || path.ends_with('d');
     });
     return paths;
 }
@@ -27,6 +25,10 @@ std::vector<std::string> interpreters() {
     std::vector<std::string> paths = chosen ? paths_in("FLOWTAP_PYTHONS") : supported_pythons();
     if (paths.empty()) paths.emplace_back();
     return paths;
+}
+
+std::string missing_interpreter() {
+    return "an interpreter (" + supported_pythons() + ", or FLOWTAP_PYTHONS=PATH:PATH)";
 }
 
 }  // namespace flowtap::system_test

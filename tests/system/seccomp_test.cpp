@@ -2,6 +2,7 @@
 // deploy/kubernetes/seccomp/flowtap.json: flowtap does all it does with these system calls, and no others
 // pass.
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "flowtap_daemon.h"
 #include "interpreters.h"
@@ -76,6 +77,45 @@ TEST_F(SeccompTest, TheProfileLetsCheckAndTraceWork) {
         status_under_profile({kFlowtap, "trace", "--pid", workload.pid_text(), "--profile", kEngineCProfile,
                               "--duration", "0.2", "--output", directory / "trace.json"}),
         0);
+}
+
+// What a runtime's own profile may leave out: opening perf events, which hardware watches are.
+TEST_F(SeccompTest, WithoutPerfEventsCheckAndPlanSayThatWatchesLack) {
+    std::ifstream file(kProfile);
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    const std::string call = "\"perf_event_open\", ";
+    const std::size_t at = text.find(call);
+    ASSERT_NE(at, std::string::npos);
+    TemporaryDirectory directory;
+    const std::string profile = directory.write("without.json", text.erase(at, call.size()));
+    std::vector<std::string> command = {kSystemPython, "-B",
+                                        std::string(kTestsDirectory) + "/system/under_seccomp.py", profile};
+    command.insert(command.end(), {kFlowtap, "check", "--json"});
+    Child check(command);
+    check.wait();
+    bool uprobes = false;
+    for (const nlohmann::json& row : nlohmann::json::parse(check.output())) {
+        if (row.at("name") == "uprobe_multi") uprobes = row.at("available");
+        if (!std::string(row.at("name")).starts_with("hardware_watch")) continue;
+        EXPECT_EQ(row.at("available"), false) << row;
+        EXPECT_NE(std::string(row.at("reason")).find("Operation not permitted"), std::string::npos) << row;
+    }
+    if (!uprobes) GTEST_SKIP() << "missing: links of many uprobes: nothing else does without perf events";
+    const std::vector<std::string> pythons = interpreters();
+    if (pythons.front().empty()) GTEST_SKIP() << "missing: an interpreter";
+    const std::string functions = std::string(kTestsDirectory) + "/functions/";
+    Workload workload({pythons.front(), "-B", functions + "workload.py"});
+    command.resize(4);
+    command.insert(command.end(), {kFlowtap, "plan", "--json", "--pid", workload.pid_text(), "--profile",
+                                   functions + "profile.yaml"});
+    Child plan(command);
+    EXPECT_EQ(plan.wait(), 0) << plan.errors();
+    const nlohmann::json planned = nlohmann::json::parse(plan.output());
+    EXPECT_TRUE(planned.at("watches").empty());
+    for (const nlohmann::json& point : planned.at("points")) {
+        EXPECT_EQ(point.at("observed"), false) << point;
+        EXPECT_NE(std::string(point.at("why_not")).find("hardware watch"), std::string::npos) << point;
+    }
 }
 
 TEST_F(SeccompTest, TheProfileForbidsWhatFlowtapHasNoUseFor) {

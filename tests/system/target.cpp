@@ -68,7 +68,7 @@ std::vector<Target> all_targets() {
 
 std::string missing_program(const Target& target) {
     if (!target.program.empty()) return {};
-    return "an interpreter (CPython 3.11 to 3.14, or FLOWTAP_PYTHONS=PATH:PATH)";
+    return missing_interpreter();
 }
 
 void TargetTest::SetUp() {

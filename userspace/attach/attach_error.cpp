@@ -12,6 +12,8 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     if (error == EPERM || error == EACCES) {
         result.kind = Error::Kind::kEnvironment;
         result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon, kCapCheckpointRestore});
+    } else if (error == EMFILE || error == ENFILE) {
+        result.remedy = "raise the limit of open files (LimitNOFILE=, ulimit -n)";
     } else if (error == ESRCH || error == ENOENT) {
         result.kind = Error::Kind::kNoTarget;
         result.cause = "the process ended meanwhile";

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attach/attacher.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <map>
-#include <optional>
+#include <tuple>
+#include <utility>
 
 #include "attach/attach_error.h"
-#include "attach/uprobe_multi.h"
+#include "attach/code_check.h"
+#include "attach/placement.h"
+#include "attach/table_limits.h"
 
 namespace flowtap {
 namespace {
 
-using Table = BpfObject::Table;
+using Table = Kernel::Table;
 
 __u8 encode(FailureRule rule) {
     switch (rule) {
@@ -46,15 +47,8 @@ bool begins_executions(Program program) {
            program == Program::kPythonVariableSet || program == Program::kPythonDriveEntry;
 }
 
-std::optional<ProbePlace> place_of(const PlannedProbe& probe) {
-    struct stat status = {};
-    if (::stat(probe.file.c_str(), &status) != 0) return std::nullopt;
-    return ProbePlace{status.st_dev, status.st_ino, probe.file_offset, probe.program};
-}
-
-// Another library may be loaded where one was unloaded.
-bool same_probe(const PlannedProbe& one, const PlannedProbe& other) {
-    return one.name == other.name && one.program == other.program && one.file_offset == other.file_offset;
+ProbePlace place_of(const PlannedProbe& probe) {
+    return {probe.code.file.device, probe.code.file.inode, probe.file_offset, probe.program};
 }
 
 }  // namespace
@@ -63,24 +57,14 @@ Attachment::~Attachment() {
     if (attacher_) attacher_->withdraw(*this);
 }
 
-void Attacher::withdraw(Attachment& attachment) {
-    const auto tgid = static_cast<__u32>(attachment.pid_);
-    bpf_.erase(Table::kTargets, bytes_of(tgid));
-    for (const auto& [address, probe] : attachment.sites_) {
-        bpf_.erase(Table::kSites, bytes_of(ft_site_key{address, tgid, 0}));
-        bpf_.erase(Table::kLandings, bytes_of(ft_site_key{address, tgid, 0}));
-    }
-    for (const auto& [code, use] : attachment.codes_)
-        bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, tgid, 0}));
-    for (const auto& [address, events] : attachment.watches_)
-        bpf_.erase(Table::kWatches, bytes_of(ft_site_key{address, tgid, 0}));
-    forget_open(tgid);
-    closer_.close(attachment.pid_, std::move(attachment.links_));
+std::size_t Attachment::probe_count() const {
+    return entries_.count(Table::kSites) + entries_.count(Table::kLandings);
 }
 
-void Attacher::forget_open(std::uint32_t tgid) {
-    for (const auto& entry : bpf_.open_entries([&](const auto& one) { return one.key.tgid == tgid; }))
-        bpf_.erase(Table::kOpen, bytes_of(entry.key));
+void Attacher::withdraw(Attachment& attachment) {
+    attachment.entries_.erase_all();
+    kernel_.forget_executions(static_cast<std::uint32_t>(attachment.pid_));
+    closer_.close(attachment.pid_, std::move(attachment.links_));
 }
 
 std::uint32_t Attacher::point_number(const PlannedPoint& point) {
@@ -93,46 +77,48 @@ std::uint32_t Attacher::point_number(const PlannedPoint& point) {
     return points_.number_of(key);
 }
 
-Result<std::uint32_t> Attacher::name_number(const std::string& name) {
-    const std::uint32_t number = names_.number_of(name);
-    if (number < names_written_) return number;
-    if (number >= FT_MAX_NAMES || name.size() >= FT_NAME_SIZE)
-        return Error{"tell the kernel the name", name, "too long, or too many different names"};
+Result<std::uint32_t> Attacher::probe_number(const std::string& name) {
+    const std::uint32_t number = probes_.number_of(name);
+    if (number >= FT_MAX_PROBES) return Error{"count probe", name, "too many different probes"};
+    return number;
+}
+
+Result<std::uint32_t> Attacher::name_number(Attachment& attachment, const std::string& name) {
+    if (name.size() >= FT_NAME_SIZE)
+        return Error{"look for the attribute", name, "its name is too long",
+                     "names may have " + std::to_string(FT_NAME_SIZE - 1) + " bytes"};
     ft_name value = {};
     std::memcpy(value.text, name.data(), name.size());
     value.length = static_cast<__u32>(name.size());
-    if (Result<void> done = bpf_.put(Table::kNames, bytes_of(number), bytes_of(value)); !done)
-        return done.error();
-    names_written_ = number + 1;
-    return number;
+    Result<SharedContents::Hold> hold = names_.hold(bytes_of(value), attachment.pid_);
+    if (!hold) return hold.error();
+    return **attachment.parts_.names.insert(*hold).first;
 }
 
-Result<std::uint32_t> Attacher::reads_number(const ft_reads& reads) {
-    const std::span<const std::byte> bytes = bytes_of(reads);
-    const std::uint32_t number =
-        reads_.number_of(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-    if (number < reads_written_) return number;
-    if (number >= FT_MAX_READS) return Error{"tell the kernel what to read", "", "too many different reads"};
-    if (Result<void> done = bpf_.put(Table::kReads, bytes_of(number), bytes); !done) return done.error();
-    reads_written_ = number + 1;
-    return number;
+Result<std::uint32_t> Attacher::reads_number(Attachment& attachment, const ft_reads& reads) {
+    Result<SharedContents::Hold> hold = reads_.hold(bytes_of(reads), attachment.pid_);
+    if (!hold) return hold.error();
+    auto& held = attachment.parts_.reads;
+    if (!held.contains(*hold) && held.size() >= most_entries_of_process(Table::kReads))
+        return share_used_up(Table::kReads, attachment.pid_);
+    return **held.insert(*hold).first;
 }
 
-Result<ft_path> Attacher::encode(const PlannedPath& path) {
+Result<ft_path> Attacher::encode(Attachment& attachment, const PlannedPath& path) {
     ft_path encoded = {};
     encoded.slot = static_cast<__s16>(path.slot);
     encoded.attributes = static_cast<__u8>(std::min(path.attributes.size(), PythonPath::kMaxAttributes));
     for (std::size_t i = 0; i < encoded.attributes; i++) {
-        Result<std::uint32_t> number = name_number(path.attributes[i]);
+        Result<std::uint32_t> number = name_number(attachment, path.attributes[i]);
         if (!number) return number.error();
         encoded.names[i] = static_cast<__u16>(*number);
     }
     return encoded;
 }
 
-Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code) {
+Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& code) {
     ft_code value = {};
-    value.point = point_number(plan.points[code.point]);
+    value.point = extension.points[code.point];
     value.role = code.roles;
     value.object_slot = static_cast<__s16>(code.object_slot);
     value.token_slot = static_cast<__s16>(code.token_slot);
@@ -140,39 +126,34 @@ Result<void> Attacher::add_code(Attachment& attachment, const Plan& plan, const 
     for (auto [to, from] :
          {std::pair(&value.workflow_id, &code.workflow_id),
           std::pair(&value.workflow_name, &code.workflow_name), std::pair(&value.node_id, &code.node_id)}) {
-        Result<ft_path> path = encode(*from);
+        Result<ft_path> path = encode(extension.attachment, *from);
         if (!path) return path.error();
         *to = *path;
     }
-    const ft_code_key key{code.address, static_cast<__u32>(plan.pid), 0};
-    Result<void> done = bpf_.put(Table::kCodes, bytes_of(key), bytes_of(value));
-    if (done) attachment.codes_.insert_or_assign(code.address, CodeInUse{code.interpreter, code.roles});
-    return done;
+    const ft_code_key key{code.address, static_cast<__u32>(extension.plan.pid), 0};
+    return extension.attachment.entries_.put(Table::kCodes, bytes_of(key), bytes_of(value));
 }
 
-Result<void> Attacher::add_codes(Attachment& attachment, const Plan& plan) {
-    for (const PlannedCode& code : plan.codes) {
-        const auto known = attachment.codes_.find(code.address);
-        if (known != attachment.codes_.end() && known->second == CodeInUse{code.interpreter, code.roles})
-            continue;
-        if (Result<void> done = add_code(attachment, plan, code); !done) return done;
-    }
+Result<void> Attacher::add_codes(const Extension& extension) {
+    for (const PlannedCode& code : extension.plan.codes)
+        if (Result<void> done = add_code(extension, code); !done) return done;
     return {};
 }
 
-void Attacher::forget_ended(Attachment& attachment, const Plan& plan) {
-    std::erase_if(attachment.codes_, [&](const auto& one) {
-        const auto& [code, use] = one;
-        const auto& live = plan.interpreters;
-        if (use.interpreter == 0 || std::ranges::find(live, use.interpreter) != live.end()) return false;
-        bpf_.erase(Table::kCodes, bytes_of(ft_code_key{code, static_cast<__u32>(plan.pid), 0}));
-        return true;
+void Attacher::forget_ended(const Extension& extension) {
+    const auto& live = extension.plan.interpreters;
+    extension.attachment.entries_.erase_if(Table::kCodes, [&](auto, std::span<const std::byte> bytes) {
+        ft_code code = {};
+        std::memcpy(&code, bytes.data(), std::min(bytes.size(), sizeof(code)));
+        return code.interpreter != 0 && std::ranges::find(live, code.interpreter) == live.end();
     });
 }
 
-Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe) {
+Result<ft_site> Attacher::site_of(const Extension& extension, const PlannedProbe& probe) {
+    Result<std::uint32_t> counters = probe_number(probe.name);
+    if (!counters) return counters.error();
     ft_site value = {};
-    value.probe = probes_.number_of(probe.name);
+    value.probe = *counters;
     value.point = FT_NO_POINT;
     value.stack_adjust = probe.stack_adjust;
     value.result = probe.result_register;
@@ -183,124 +164,138 @@ Result<void> Attacher::add_site(Attachment& attachment, const Plan& plan, const 
     value.runs_on = probe.runs_on;
     value.by_class = probe.by_class;
     if (probe.point) {
-        const PlannedPoint& planned = plan.points[*probe.point];
-        value.point = point_number(planned);
+        const PlannedPoint& planned = extension.plan.points[*probe.point];
+        value.point = extension.points[*probe.point];
         value.failure = ::flowtap::encode(planned.point.failure);
         value.is_workflow = planned.point.kind == PointKind::kWorkflow;
     }
     if (probe.reads) {
-        Result<std::uint32_t> number = reads_number(*probe.reads);
+        Result<std::uint32_t> number = reads_number(extension.attachment, *probe.reads);
         if (!number) return number.error();
         value.reads = *number;
     }
-    if (value.probe >= FT_MAX_PROBES) return Error{"count probe", probe.name, "too many different probes"};
-    const ft_site_key key{probe.address, static_cast<__u32>(plan.pid), 0};
-    Result<void> done = bpf_.put(Table::kSites, bytes_of(key), bytes_of(value));
-    if (done) attachment.sites_.insert_or_assign(probe.address, probe);
-    return done;
+    return value;
 }
 
-Result<void> Attacher::add_landing(Attachment& attachment, const PlannedProbe& probe) {
-    const ft_landing value = ::flowtap::encode(*probe.landing, probes_.number_of(probe.name));
-    if (value.probe >= FT_MAX_PROBES) return Error{"count probe", probe.name, "too many different probes"};
-    const ft_site_key key{probe.address, static_cast<__u32>(attachment.pid_), 0};
-    Result<void> done = bpf_.put(Table::kLandings, bytes_of(key), bytes_of(value));
-    if (done) attachment.sites_.insert_or_assign(probe.address, probe);
-    return done;
+Result<void> Attacher::add_entry(const Extension& extension, const PlannedProbe& probe) {
+    ProcessEntries& entries = extension.attachment.entries_;
+    const ft_site_key key{probe.address, static_cast<__u32>(extension.plan.pid), 0};
+    if (probe.landing) {
+        Result<std::uint32_t> number = probe_number(probe.name);
+        if (!number) return number.error();
+        return entries.put(Table::kLandings, bytes_of(key),
+                           bytes_of(::flowtap::encode(*probe.landing, *number)));
+    }
+    Result<ft_site> site = site_of(extension, probe);
+    if (!site) return site.error();
+    return entries.put(Table::kSites, bytes_of(key), bytes_of(*site));
 }
 
-// One link for all of them where the kernel can; they have one program and one file.
-Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes) {
+// They have one program and one file.
+Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes,
+                                PinnedFiles& files) {
     const PlannedProbe& first = *probes.front();
-    if (bpf_.links_many(first.program)) {
-        std::vector<std::uint64_t> offsets;
-        std::vector<std::uint64_t> semaphores;  // counted up in this process until the link is closed
-        for (const PlannedProbe* probe : probes) {
-            offsets.push_back(probe->file_offset);
-            semaphores.push_back(probe->semaphore_offset);
-        }
-        const int program = bpf_program__fd(bpf_.program(first.program));
-        Fd link = link_uprobes(program, first.file, offsets, semaphores, attachment.pid_);
-        if (!link) return attach_error(first, attachment.pid_, errno);
-        attachment.links_.emplace_back(std::move(link));
-        return {};
-    }
-    for (const PlannedProbe* probe : probes) {
-        LIBBPF_OPTS(bpf_uprobe_opts, options);
-        options.ref_ctr_offset = probe->semaphore_offset;
-        options.retprobe = probe->program == Program::kNativeReturn;
-        PerfLink link(bpf_program__attach_uprobe_opts(bpf_.program(probe->program), attachment.pid_,
-                                                      probe->file.c_str(), probe->file_offset, &options));
-        if (!link) return perf_error(*probe, attachment.pid_, errno);
-        attachment.links_.emplace_back(std::move(link));
-    }
-    return {};
+    Result<std::string> path = files.path_of(first);
+    if (!path) return path.error();
+    std::vector<Kernel::Place> places;
+    for (const PlannedProbe* probe : probes) places.push_back({probe->file_offset, probe->semaphore_offset});
+    const int error = kernel_.link(first.program, attachment.pid_, *path, places, attachment.links_);
+    if (error == 0) return {};
+    return kernel_.links_many(first.program) ? attach_error(first, attachment.pid_, error)
+                                             : perf_error(first, attachment.pid_, error);
 }
 
-Result<void> Attacher::add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes) {
-    std::map<std::pair<Program, std::string>, std::vector<const PlannedProbe*>> groups;
+Result<void> Attacher::add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes,
+                                 PinnedFiles& files) {
+    std::map<std::tuple<Program, FileIdentity, std::string>, std::vector<const PlannedProbe*>> groups;
     for (const PlannedProbe* probe : probes) {
-        const std::optional<ProbePlace> place = place_of(*probe);
-        if (!place) return attach_error(*probe, attachment.pid_, errno);
-        if (attachment.places_.insert(*place).second) groups[{probe->program, probe->file}].push_back(probe);
+        if (attachment.parts_.places.insert(place_of(*probe)).second)
+            groups[{probe->program, probe->code.file, probe->file}].push_back(probe);
     }
     for (const auto& [key, group] : groups)
-        if (Result<void> done = add_link(attachment, group); !done) return done;
+        if (Result<void> done = add_link(attachment, group, files); !done) return done;
     return {};
 }
 
 // The kernel goes through every process that maps the file when a probe is closed, and leaves it in those
 // which another link is for (kernel/events/uprobes.c, uprobe_unregister_nosync()). These probes find no site.
+// The parent's probes keep the file, which may have been unlinked since it was analysed.
 void Attacher::restore_copy(pid_t pid, const Plan& plan) {
-    Attachment attachment(*this, pid);
+    Attachment attachment(*this, kernel_, pid);
+    PinnedFiles files(kernel_, pid, PinnedFiles::Must::kBeTheFile);
     std::vector<const PlannedProbe*> probes;
     for (const PlannedProbe& probe : plan.probes)
-        if (bpf_.links_many(probe.program)) probes.push_back(&probe);
+        if (kernel_.links_many(probe.program)) probes.push_back(&probe);
     // One that has ended needs nothing.
-    (void)add_links(attachment, probes);
+    (void)add_links(attachment, probes, files);
 }
 
 // Sites before links: a probe that fires must find its site. Exits before entries: no execution begins whose
 // end could not be seen.
-Result<void> Attacher::add_probes(Attachment& attachment, const Plan& plan) {
-    std::vector<const PlannedProbe*> added;
-    for (const PlannedProbe& probe : plan.probes) {
-        const auto known = attachment.sites_.find(probe.address);
-        if (known != attachment.sites_.end() && same_probe(known->second, probe)) continue;
-        Result<void> done =
-            probe.landing ? add_landing(attachment, probe) : add_site(attachment, plan, probe);
-        if (!done) return done;
-        added.push_back(&probe);
+Result<void> Attacher::add_probes(const Extension& extension) {
+    std::vector<const PlannedProbe*> probes;
+    for (const PlannedProbe& probe : extension.plan.probes) {
+        if (Result<void> done = add_entry(extension, probe); !done) return done;
+        probes.push_back(&probe);
     }
-    const auto entries = std::stable_partition(added.begin(), added.end(), [](const PlannedProbe* probe) {
+    const auto entries = std::stable_partition(probes.begin(), probes.end(), [](const PlannedProbe* probe) {
         return !begins_executions(probe->program);
     });
-    const auto exits = static_cast<std::size_t>(entries - added.begin());
-    Result<void> done = add_links(attachment, std::span(added).first(exits));
-    if (done) done = add_links(attachment, std::span(added).subspan(exits));
+    const auto exits = static_cast<std::size_t>(entries - probes.begin());
+    PinnedFiles files(kernel_, extension.plan.pid, PinnedFiles::Must::kBeTheVersion);
+    Result<void> done = add_links(extension.attachment, std::span(probes).first(exits), files);
+    if (done) done = add_links(extension.attachment, std::span(probes).subspan(exits), files);
     return done;
 }
 
-Result<void> Attacher::extend(Attachment& attachment, const Plan& plan) {
+// The code is looked at before, so that no breakpoint gets into the middle of an instruction, and after,
+// since it may have been exchanged just then.
+Result<void> Attacher::carry_out(const Extension& extension, const Memory& memory) {
+    const Plan& plan = extension.plan;
+    if (Result<void> same = check_code(plan, memory); !same) return same;
     // What the programs look at depends on the points, too.
     const auto tgid = static_cast<__u32>(plan.pid);
     const ft_python python = plan.python.value_or(ft_python{});
-    if (Result<void> done = bpf_.put(Table::kTargets, bytes_of(tgid), bytes_of(python)); !done) return done;
-    forget_ended(attachment, plan);
-    if (Result<void> done = add_codes(attachment, plan); !done) return done;
-    if (Result<void> done = add_probes(attachment, plan); !done) return done;
+    Result<void> done = extension.attachment.entries_.put(Table::kTargets, bytes_of(tgid), bytes_of(python));
+    if (done) done = add_codes(extension);
+    if (done) done = add_probes(extension);
+    if (done) done = check_code(plan, memory);
+    if (done) done = check_placed(plan, memory);
+    return done;
+}
+
+void Attacher::take_back(Attachment& attachment, Attachment::Parts before, std::size_t links) {
+    attachment.entries_.take_back();
+    attachment.parts_ = std::move(before);
+    const auto added = attachment.links_.begin() + static_cast<std::ptrdiff_t>(links);
+    std::vector<Link> closing(std::make_move_iterator(added),
+                              std::make_move_iterator(attachment.links_.end()));
+    attachment.links_.erase(added, attachment.links_.end());
+    closer_.close(attachment.pid_, std::move(closing));
+}
+
+Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Memory& memory) {
+    Extension extension{attachment, plan, {}};
+    for (const PlannedPoint& point : plan.points) extension.points.push_back(point_number(point));
+    Attachment::Parts before = attachment.parts_;
+    const std::size_t links = attachment.links_.size();
+    if (Result<void> done = carry_out(extension, memory); !done) {
+        take_back(attachment, std::move(before), links);
+        return done;
+    }
+    attachment.entries_.keep();
+    forget_ended(extension);
     add_watches(attachment, plan);
     return {};
 }
 
-Result<Attachment> Attacher::attach(const Plan& plan) {
-    const auto tgid = static_cast<__u32>(plan.pid);
+Result<Attachment> Attacher::attach(const Plan& plan, const Memory& memory) {
     // After exec() the same process may have the same file at the same place: a probe left over would fire as
     // well, and one that was running while its attachment was withdrawn may have left an execution.
     closer_.wait_for(plan.pid);
-    forget_open(tgid);
-    Attachment attachment(*this, plan.pid);
-    if (Result<void> done = extend(attachment, plan); !done) return done.error();
+    kernel_.forget_executions(static_cast<std::uint32_t>(plan.pid));
+    Attachment attachment(*this, kernel_, plan.pid);
+    if (Result<void> done = extend(attachment, plan, memory); !done) return done.error();
     return attachment;
 }
 

@@ -12,11 +12,15 @@
 #include <string>
 #include <vector>
 
-#include "attach/bpf_object.h"
+#include "attach/kernel.h"
 #include "attach/link_closer.h"
+#include "attach/pinned_files.h"
+#include "attach/process_entries.h"
 #include "attach/registry.h"
+#include "attach/shared_contents.h"
 #include "base/result.h"
 #include "plan/plan.h"
+#include "process/memory.h"
 
 namespace flowtap {
 
@@ -24,19 +28,12 @@ class Attacher;
 
 // What the kernel attaches to: an instruction of a file, wherever a process has mapped that.
 struct ProbePlace {
-    dev_t device = 0;
-    ino_t inode = 0;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
     std::uint64_t offset = 0;
     Program program = Program::kNativeEntry;
     auto operator<=>(const ProbePlace&) const =
         default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
-};
-
-// As which a function is known to the kernel.
-struct CodeInUse {
-    std::uint32_t interpreter = 0;  // PlannedCode::interpreter
-    std::uint8_t roles = 0;
-    bool operator==(const CodeInUse&) const = default;
 };
 
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
@@ -50,21 +47,28 @@ public:
     ~Attachment();
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    [[nodiscard]] std::size_t probe_count() const { return sites_.size(); }
+    [[nodiscard]] std::size_t probe_count() const;
     // Why the plan's hardware watches are not set; nullopt: they are.
     [[nodiscard]] const std::optional<Error>& refused_watches() const { return refused_watches_; }
 
 private:
     friend class Attacher;
-    Attachment(Attacher& attacher, pid_t pid) : attacher_(&attacher, [](Attacher*) {}), pid_(pid) {}
+    // What an extension adds to, and what is left of that where it fails.
+    struct Parts {
+        std::set<ProbePlace> places;  // what the links are attached to
+        std::set<SharedContents::Hold> names;
+        std::set<SharedContents::Hold> reads;
+    };
+
+    Attachment(Attacher& attacher, Kernel& kernel, pid_t pid)
+        : attacher_(&attacher, [](Attacher*) {}), pid_(pid), entries_(kernel, pid) {}
 
     // Null once moved from.
     std::unique_ptr<Attacher, void (*)(Attacher*)> attacher_;
     pid_t pid_;
+    ProcessEntries entries_;
+    Parts parts_;
     std::vector<Link> links_;
-    std::map<std::uint64_t, PlannedProbe> sites_;       // by address
-    std::set<ProbePlace> places_;                       // what links_ are attached to
-    std::map<std::uint64_t, CodeInUse> codes_;          // by address
     std::map<std::uint64_t, std::vector<Fd>> watches_;  // by address: of every thread
     std::optional<Error> refused_watches_;
 };
@@ -72,17 +76,19 @@ private:
 // The only code that puts probes into processes: it carries out plans.
 class Attacher {
 public:
-    explicit Attacher(BpfObject& bpf) : bpf_(bpf) {}
+    explicit Attacher(Kernel& kernel) : kernel_(kernel) {}
 
     // All of the plan but its hardware watches, or nothing: on an error what was done is undone. Exits come
-    // before entries, so that no execution begins whose end could not be seen. Errors: kEnvironment without
-    // the privilege; kNoTarget when the process went away.
-    Result<Attachment> attach(const Plan& plan);
+    // before entries, so that no execution begins whose end could not be seen. The memory is the process's:
+    // nothing is attached where it has other code than was analysed, and what was attached is taken out again
+    // where that is so afterwards, or where no probe came to be there. Errors: kEnvironment without the
+    // privilege; kNoTarget when the process went away; as check_code() and check_placed().
+    Result<Attachment> attach(const Plan& plan, const Memory& memory);
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
     // defined since, libraries loaded since, and the probes they need. Functions of subinterpreters that have
-    // ended are forgotten.
-    Result<void> extend(Attachment& attachment, const Plan& plan);
+    // ended are forgotten. On an error the attachment is as it was.
+    Result<void> extend(Attachment& attachment, const Plan& plan, const Memory& memory);
 
     // A fork copies breakpoints. Takes those of the plan, which is of its parent, out of a process that is
     // not to be attached to; it would stop at them, for nothing, as long as the parent has them. Soon after;
@@ -99,30 +105,39 @@ public:
 
 private:
     friend class Attachment;
-    Result<void> add_codes(Attachment& attachment, const Plan& plan);
-    void forget_ended(Attachment& attachment, const Plan& plan);
-    Result<void> add_probes(Attachment& attachment, const Plan& plan);
-    Result<void> add_site(Attachment& attachment, const Plan& plan, const PlannedProbe& probe);
-    Result<void> add_landing(Attachment& attachment, const PlannedProbe& probe);
+    // A plan on its way into the kernel.
+    struct Extension {
+        Attachment& attachment;
+        const Plan& plan;
+        std::vector<std::uint32_t> points;  // numbers of the plan's
+    };
+
+    Result<void> carry_out(const Extension& extension, const Memory& memory);
+    void take_back(Attachment& attachment, Attachment::Parts before, std::size_t links);
+    Result<void> add_codes(const Extension& extension);
+    Result<void> add_code(const Extension& extension, const PlannedCode& code);
+    void forget_ended(const Extension& extension);
+    Result<void> add_probes(const Extension& extension);
+    Result<void> add_entry(const Extension& extension, const PlannedProbe& probe);
+    Result<ft_site> site_of(const Extension& extension, const PlannedProbe& probe);
+    Result<void> add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes,
+                           PinnedFiles& files);
+    Result<void> add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes,
+                          PinnedFiles& files);
     void drop_watches(Attachment& attachment, const Plan& plan);
     void add_watches(Attachment& attachment, const Plan& plan);
     Result<void> add_watch(Attachment& attachment, const PlannedWatch& watch);
-    Result<void> add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes);
-    Result<void> add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes);
-    Result<void> add_code(Attachment& attachment, const Plan& plan, const PlannedCode& code);
-    Result<std::uint32_t> name_number(const std::string& name);
-    Result<std::uint32_t> reads_number(const ft_reads& reads);
-    Result<ft_path> encode(const PlannedPath& path);
+    Result<std::uint32_t> probe_number(const std::string& name);
+    Result<std::uint32_t> name_number(Attachment& attachment, const std::string& name);
+    Result<std::uint32_t> reads_number(Attachment& attachment, const ft_reads& reads);
+    Result<ft_path> encode(Attachment& attachment, const PlannedPath& path);
     void withdraw(Attachment& attachment);
-    void forget_open(std::uint32_t tgid);
 
-    BpfObject& bpf_;
+    Kernel& kernel_;
     Registry probes_{1};
     Registry points_;
-    Registry names_;
-    std::size_t names_written_ = 0;
-    Registry reads_{1};  // by their bytes; 0 reads nothing
-    std::size_t reads_written_ = 1;
+    SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_MAX_NAMES};
+    SharedContents reads_{kernel_, Kernel::Table::kReads, 1, FT_MAX_READS};  // 0 reads nothing
     LinkCloser closer_;
 };
 

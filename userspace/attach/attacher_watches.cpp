@@ -3,30 +3,28 @@
 #include <algorithm>
 
 #include "attach/attacher.h"
-#include "attach/hardware_watch.h"
 
 namespace flowtap {
 
-using Table = BpfObject::Table;
+using Table = Kernel::Table;
 
 Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& watch) {
+    Result<std::uint32_t> number = probe_number(watch.name);
+    if (!number) return number.error();
     ft_watch value = {};
-    value.site.probe = probes_.number_of(watch.name);
+    value.site.probe = *number;
     value.site.point = FT_NO_POINT;
     value.code = watch.code;
     value.begin = watch.begin;
     value.size = watch.size;
     std::ranges::copy(watch.returns, value.returns);
-    if (value.site.probe >= FT_MAX_PROBES)
-        return Error{"count probe", watch.name, "too many different probes"};
     const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};
-    if (Result<void> done = bpf_.put(Table::kWatches, bytes_of(key), bytes_of(value)); !done) return done;
-    const int program =
-        bpf_program__fd(bpf_.program(watch.is_end ? Program::kPythonWatchEnd : Program::kPythonWatchBegin));
-    Result<std::vector<Fd>> events = watch_memory(
-        attachment.pid_, watch.address, watch.is_end ? WatchFor::kWrites : WatchFor::kAccesses, program);
+    Result<void> done = attachment.entries_.put(Table::kWatches, bytes_of(key), bytes_of(value));
+    if (!done) return done;
+    Result<std::vector<Fd>> events = kernel_.watch(
+        attachment.pid_, watch.address, watch.is_end ? Program::kPythonWatchEnd : Program::kPythonWatchBegin);
     if (!events) {
-        bpf_.erase(Table::kWatches, bytes_of(key));
+        attachment.entries_.erase(Table::kWatches, bytes_of(key));
         return events.error();
     }
     attachment.watches_.emplace(watch.address, *std::move(events));
@@ -38,8 +36,8 @@ void Attacher::drop_watches(Attachment& attachment, const Plan& plan) {
     std::erase_if(attachment.watches_, [&](const auto& held) {
         if (std::ranges::find(plan.watches, held.first, &PlannedWatch::address) != plan.watches.end())
             return false;
-        bpf_.erase(Table::kWatches,
-                   bytes_of(ft_site_key{held.first, static_cast<__u32>(attachment.pid_), 0}));
+        const ft_site_key key{held.first, static_cast<__u32>(attachment.pid_), 0};
+        attachment.entries_.erase(Table::kWatches, bytes_of(key));
         return true;
     });
 }
@@ -54,9 +52,11 @@ void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
             const Result<void> done = add_watch(attachment, watch);
             if (done) continue;
             attachment.refused_watches_ = done.error();
-            return;
+            break;
         }
+        if (attachment.refused_watches_) break;
     }
+    attachment.entries_.keep();
 }
 
 }  // namespace flowtap

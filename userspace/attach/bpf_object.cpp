@@ -2,13 +2,23 @@
 #include "attach/bpf_object.h"
 
 #include <bpf/bpf.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdarg>
 
+#include "attach/hardware_watch.h"
 #include "attach/pid_namespace.h"
+#include "attach/ring_reader.h"
+#include "attach/table_walk.h"
+#include "attach/time_namespace.h"
 #include "attach/uprobe_multi.h"
+#include "base/fd.h"
 #include "base/thread.h"
 #include "flowtap_bpf.skel.h"
 #include "privilege/capability.h"
@@ -17,7 +27,6 @@ namespace flowtap {
 namespace {
 
 using Skeleton = std::unique_ptr<flowtap_bpf, Closes<flowtap_bpf::destroy>>;
-using RingBuffer = std::unique_ptr<ring_buffer, Closes<ring_buffer__free>>;
 
 int print_nothing(libbpf_print_level, const char*, va_list) { return 0; }
 
@@ -51,26 +60,34 @@ void expect_many(flowtap_bpf& skeleton) {
 
 }  // namespace
 
-// Order matters: the ring buffer is freed before the maps it reads, the links before their programs.
+// The fill level at which the kernel wakes us; below it the daemon's timer drains.
+std::uint64_t wakeup_bytes(std::uint32_t ring_bytes) { return std::min(1u << 20, ring_bytes / 8); }
+
+// Room for the ends of all executions that may be open when the ring buffer is full, and of those that begin
+// while it is emptied.
+std::uint32_t late_bytes(const BpfObject::Options& options) {
+    constexpr std::uint64_t kHeader = BPF_RINGBUF_HDR_SZ;
+    const std::uint64_t begun = options.ring_bytes / (sizeof(ft_begin) + kHeader);
+    const std::uint64_t bytes = (options.open_executions + begun) * (sizeof(ft_end) + kHeader);
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return static_cast<std::uint32_t>(std::bit_ceil(std::max(bytes, page)));
+}
+
+// Order matters: the links go before their programs.
 struct BpfObject::State {
     Skeleton skeleton;
-    EventHandler on_event;
-    StartHandler on_start;
+    Handlers handlers;
     std::vector<PerfLink> links;
     PerfLink iterator;
     bool links_many = false;
-    int drain_error = 0;
-    RingBuffer ring;
+    std::optional<RingReader> events;
+    std::optional<RingReader> late_ends;
+    std::optional<RingReader> starts;
+    Fd wakes;  // readable when the kernel woke us for any of them
 
-    static int take_event(void* state, void* data, std::size_t size) {
-        static_cast<State*>(state)->on_event({static_cast<const std::byte*>(data), size});
-        return 0;
-    }
-    static int take_start(void* state, void* data, std::size_t size) {
-        if (size == sizeof(ft_start))
-            static_cast<State*>(state)->on_start(*static_cast<const ft_start*>(data));
-        return 0;
-    }
+    bool read_late_ends();
+    Result<void> open_rings();
+    Result<void> open_ring(std::optional<RingReader>& ring, const bpf_map* map);
 };
 
 BpfObject::BpfObject(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -78,20 +95,42 @@ BpfObject::BpfObject(BpfObject&&) noexcept = default;
 BpfObject& BpfObject::operator=(BpfObject&&) noexcept = default;
 BpfObject::~BpfObject() = default;
 
-Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event, StartHandler on_start) {
+Result<void> BpfObject::State::open_ring(std::optional<RingReader>& ring, const bpf_map* map) {
+    const int fd = bpf_map__fd(map);
+    Result<RingReader> opened = RingReader::open(fd, bpf_map__max_entries(map));
+    if (!opened) return opened.error();
+    ring.emplace(std::move(*opened));
+    epoll_event event = {};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(wakes.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+        return errno_error("wait for BPF ring buffer", bpf_map__name(map), errno);
+    return {};
+}
+
+Result<void> BpfObject::State::open_rings() {
+    wakes = Fd(::epoll_create1(EPOLL_CLOEXEC));
+    if (!wakes) return errno_error("wait for BPF ring buffers", "", errno);
+    Result<void> done = open_ring(events, skeleton->maps.events);
+    if (done) done = open_ring(late_ends, skeleton->maps.late_ends);
+    if (done) done = open_ring(starts, skeleton->maps.starts);
+    return done;
+}
+
+Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     if (Result<void> same = check_pid_namespace(); !same) return same.error();
+    if (Result<void> same = check_time_namespace(); !same) return same.error();
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(print_nothing);
     auto state = std::make_unique<State>();
-    state->on_event = std::move(on_event);
-    state->on_start = std::move(on_start);
+    state->handlers = std::move(handlers);
     state->skeleton.reset(flowtap_bpf::open());
     if (!state->skeleton) return load_error("open BPF object", errno);
     flowtap_bpf& skeleton = *state->skeleton;
-    skeleton.rodata->wakeup_bytes = options.wakeup_bytes;
+    skeleton.rodata->wakeup_bytes = wakeup_bytes(options.ring_bytes);
     bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
+    bpf_map__set_max_entries(skeleton.maps.late_ends, late_bytes(options));
     bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
-    state->links_many = kernel_links_many_uprobes();
+    state->links_many = options.links_many;
     if (state->links_many) expect_many(skeleton);
     if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
 
@@ -103,12 +142,7 @@ Result<BpfObject> BpfObject::load(const Options& options, EventHandler on_event,
     }
     state->iterator.reset(bpf_program__attach_iter(skeleton.progs.code_pages, nullptr));
     if (!state->iterator) return load_error("attach the iterator of processes", errno);
-    state->ring.reset(
-        ring_buffer__new(bpf_map__fd(skeleton.maps.events), State::take_event, state.get(), nullptr));
-    if (!state->ring) return load_error("open BPF ring buffer", errno);
-    if (const int error = ring_buffer__add(state->ring.get(), bpf_map__fd(skeleton.maps.starts),
-                                           State::take_start, state.get()))
-        return load_error("open BPF ring buffer", -error);
+    if (Result<void> done = state->open_rings(); !done) return done.error();
     return BpfObject(std::move(state));
 }
 
@@ -205,23 +239,65 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.reads;
         case Table::kCodes:
             return maps.codes;
-        case Table::kOpen:
-            return maps.open;
         case Table::kNames:
             return maps.names;
     }
     return nullptr;
 }
 
-Result<void> BpfObject::put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) {
-    bpf_map* target = map(table);
-    if (bpf_map_update_elem(bpf_map__fd(target), key.data(), value.data(), BPF_ANY) != 0)
-        return errno_error("write BPF table", bpf_map__name(target), errno);
-    return {};
+int BpfObject::put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) {
+    return bpf_map_update_elem(bpf_map__fd(map(table)), key.data(), value.data(), BPF_ANY) == 0 ? 0 : errno;
 }
 
 void BpfObject::erase(Table table, std::span<const std::byte> key) {
     bpf_map_delete_elem(bpf_map__fd(map(table)), key.data());
+}
+
+// Nothing of them is left to collect: of the process, nothing is reported any more.
+void BpfObject::forget_executions(std::uint32_t tgid) {
+    const auto& maps = state_->skeleton->maps;
+    const auto of_process = [tgid](const ft_open_key& key) { return key.tgid == tgid; };
+    erase_keys<ft_open_key, ft_open>(bpf_map__fd(maps.open), of_process);
+    erase_keys<ft_open_key, ft_clock>(bpf_map__fd(maps.clocks), of_process);
+    // By thread: pid_tgid.
+    erase_keys<__u64, ft_drives>(bpf_map__fd(maps.drives),
+                                 [tgid](__u64 thread) { return thread >> 32 == tgid; });
+}
+
+int BpfObject::open(const std::string& path, Fd& file) {
+    file = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    return file ? 0 : errno;
+}
+
+int BpfObject::link(Program program, pid_t pid, const std::string& file, std::span<const Place> places,
+                    std::vector<Link>& made) {
+    if (links_many(program)) {
+        std::vector<std::uint64_t> offsets;
+        std::vector<std::uint64_t> semaphores;
+        for (const Place& place : places) {
+            offsets.push_back(place.offset);
+            semaphores.push_back(place.semaphore);
+        }
+        Fd link = link_uprobes(bpf_program__fd(this->program(program)), file, offsets, semaphores, pid);
+        if (!link) return errno;
+        made.emplace_back(std::move(link));
+        return 0;
+    }
+    for (const Place& place : places) {
+        LIBBPF_OPTS(bpf_uprobe_opts, options);
+        options.ref_ctr_offset = place.semaphore;
+        options.retprobe = program == Program::kNativeReturn;
+        PerfLink link(bpf_program__attach_uprobe_opts(this->program(program), pid, file.c_str(), place.offset,
+                                                      &options));
+        if (!link) return errno;
+        made.emplace_back(std::move(link));
+    }
+    return 0;
+}
+
+Result<std::vector<Fd>> BpfObject::watch(pid_t pid, std::uint64_t address, Program program) {
+    const WatchFor wanted = program == Program::kPythonWatchEnd ? WatchFor::kWrites : WatchFor::kAccesses;
+    return watch_memory(pid, address, wanted, bpf_program__fd(this->program(program)));
 }
 
 void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
@@ -231,25 +307,50 @@ void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
         bpf_map_delete_elem(fd, &key);
 }
 
-int BpfObject::event_fd() const { return ring_buffer__epoll_fd(state_->ring.get()); }
+int BpfObject::event_fd() const { return state_->wakes.get(); }
 
+// False: one is still being written, and those behind it are not known.
+bool BpfObject::State::read_late_ends() {
+    std::vector<ft_end> late;
+    const std::uint64_t until = late_ends->produced();
+    late_ends->read_until(until, [&](std::span<const std::byte> record) {
+        late.emplace_back();
+        std::memcpy(&late.back(), record.data(), std::min(record.size(), sizeof(ft_end)));
+    });
+    const std::uint64_t told_by = events->produced();
+    for (const ft_end& end : late) handlers.late_end(bytes_of(end), told_by);
+    return late_ends->consumed() >= until;
+}
+
+// What lies before `until` was reserved before the late ends are read. So an end that is late is known before
+// whatever came after it on its thread, or with its key.
 std::size_t BpfObject::drain() {
-    const int count = ring_buffer__consume(state_->ring.get());
-    state_->drain_error = count < 0 ? -count : 0;
-    return count < 0 ? 0 : static_cast<std::size_t>(count);
+    const std::uint64_t until = state_->events->produced();
+    const bool all_late = state_->read_late_ends();
+    const std::size_t count = all_late ? state_->events->read_until(until, state_->handlers.event) : 0;
+    state_->starts->read_until(state_->starts->produced(), [this](std::span<const std::byte> record) {
+        ft_start start = {};
+        if (record.size() != sizeof start) return;
+        std::memcpy(&start, record.data(), sizeof start);
+        state_->handlers.start(start);
+    });
+    return count;
 }
 
 // Every array has an element 0.
 Result<void> BpfObject::check() const {
-    if (state_->drain_error != 0) return errno_error("take events from", "ring buffer", state_->drain_error);
     const __u32 key = 0;
     ft_name value = {};
     if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.names), &key, &value) == 0) return {};
     return errno_error("read BPF table", "names", errno);
 }
 
-std::uint64_t BpfObject::deferred_ends() const {
-    return *const_cast<const volatile __u64*>(&state_->skeleton->bss->deferred_ends);
+std::uint64_t BpfObject::drained() const { return state_->events->consumed(); }
+
+std::size_t BpfObject::ring_bytes() const { return state_->events->size(); }
+
+std::uint64_t BpfObject::ring_bytes_waiting() const {
+    return state_->events->produced() - state_->events->consumed();
 }
 
 void BpfObject::watch_starts(bool all) { state_->skeleton->bss->watch_starts = all; }
@@ -271,27 +372,38 @@ ft_counters BpfObject::counters(std::uint32_t probe) const {
         sum.events += one.events;
         sum.lost_ring_full += one.lost_ring_full;
         sum.lost_open_full += one.lost_open_full;
-        sum.deferred += one.deferred;
-        sum.lost_overwritten += one.lost_overwritten;
+        sum.lost_late_full += one.lost_late_full;
         sum.unreadable += one.unreadable;
         sum.no_thread_state += one.no_thread_state;
     }
     return sum;
 }
 
-std::vector<BpfObject::OpenEntry> BpfObject::open_entries(
-    const std::function<bool(const OpenEntry&)>& wanted) const {
-    std::vector<OpenEntry> found;
+std::uint32_t BpfObject::most_open() const { return bpf_map__max_entries(state_->skeleton->maps.open); }
+
+// By buckets of the hash table: an entry that stays is met once, whatever comes and goes meanwhile, which a
+// walk from key to key does not promise. A bucket that does not fit the batch makes it larger.
+void BpfObject::for_each_open(const std::function<void(const OpenEntry&)>& visit) const {
     const int fd = bpf_map__fd(state_->skeleton->maps.open);
-    const std::uint32_t limit = bpf_map__max_entries(state_->skeleton->maps.open);
-    OpenEntry entry = {};
-    const void* previous = nullptr;
-    // Executions come and go meanwhile, so a walk may restart; it is bounded by the table's size.
-    for (std::uint32_t i = 0; i < limit && bpf_map_get_next_key(fd, previous, &entry.key) == 0; i++) {
-        if (bpf_map_lookup_elem(fd, &entry.key, &entry.value) == 0 && wanted(entry)) found.push_back(entry);
-        previous = &entry.key;
+    std::vector<ft_open_key> keys(256);
+    std::vector<ft_open> values(keys.size());
+    std::uint32_t bucket = 0;
+    void* from = nullptr;
+    while (true) {
+        auto count = static_cast<__u32>(keys.size());
+        const int result =
+            bpf_map_lookup_batch(fd, from, &bucket, keys.data(), values.data(), &count, nullptr);
+        const int error = result == 0 ? 0 : errno;
+        if (error == ENOSPC && keys.size() < most_open()) {
+            keys.resize(2 * keys.size());
+            values.resize(keys.size());
+            continue;
+        }
+        if (error != 0 && error != ENOENT) return;
+        for (__u32 i = 0; i < count; i++) visit({keys[i], values[i]});
+        if (error == ENOENT) return;
+        from = &bucket;
     }
-    return found;
 }
 
 }  // namespace flowtap

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "base/thread.h"
@@ -60,11 +61,22 @@ std::set<pid_t> threads_of(pid_t pid) {
     return threads;
 }
 
+// By kernel.perf_event_paranoid, where that is what refuses; else empty.
+std::string remedy_for_paranoia() {
+    constexpr int kNothingWithoutAdmin = 3;
+    int level = 0;
+    std::ifstream("/proc/sys/kernel/perf_event_paranoid") >> level;
+    if (level < kNothingWithoutAdmin || holds(kCapSysAdmin)) return {};
+    return "kernel.perf_event_paranoid is " + std::to_string(level) +
+           ": set it to 2, or give flowtap CAP_SYS_ADMIN";
+}
+
 Error watch_error(pid_t pid, int error) {
     Error result = errno_error("set a hardware watch in process", std::to_string(pid), error);
     if (error == EPERM || error == EACCES) {
         result.kind = Error::Kind::kEnvironment;
         result.remedy = remedy_for_lack_of({kCapPerfmon, kCapSysPtrace});
+        if (result.remedy.empty()) result.remedy = remedy_for_paranoia();
     } else if (error == ENOSPC) {
         result.cause = "all four of a thread are in use";
         result.remedy = "see whether a debugger or perf uses some";
@@ -87,26 +99,29 @@ bool watch_thread(pid_t thread, std::uint64_t address, WatchFor wanted, int prog
     return true;
 }
 
+bool sets_watches_without(const Capability& capability) {
+    bool without = false;
+    // The thread is joined at once. Where none can be started, the capability is kept.
+    (void)start_thread("tries hardware watches", [&](const std::stop_token&) {
+        suspend(capability);
+        without = lack_of_watches().empty();
+    });
+    return without;
+}
+
 }  // namespace
 
 std::string lack_of_watches() {
     static const char watched = 0;
     constexpr pid_t kThisThread = 0;
     const Fd event = open_event(kThisThread, reinterpret_cast<std::uint64_t>(&watched), WatchFor::kAccesses);
-    if (event) return {};
-    return "only a hardware watch shows its calls, and there is none: " +
-           errno_error("open", "perf event", errno).cause;
+    return event ? std::string() : errno_error("open", "perf event", errno).cause;
 }
 
-bool watches_need_perfmon() {
-    if (!lack_of_watches().empty()) return false;
-    bool without = false;
-    // Its end is waited for at once. Where none can be started, the capability is kept.
-    (void)start_thread("tries hardware watches", [&](const std::stop_token&) {
-        suspend(kCapPerfmon);
-        without = lack_of_watches().empty();
-    });
-    return !without;
+WatchPrivilege privilege_of_watches() {
+    if (!lack_of_watches().empty()) return WatchPrivilege::kNone;
+    if (sets_watches_without(kCapPerfmon)) return WatchPrivilege::kNone;
+    return sets_watches_without(kCapSysAdmin) ? WatchPrivilege::kPerfmon : WatchPrivilege::kSysAdmin;
 }
 
 Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program) {

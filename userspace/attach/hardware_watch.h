@@ -11,15 +11,16 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "privilege/give_up.h"
 
 namespace flowtap {
 
-// Why no process here can be watched so; empty: it can be. Some virtual machines have no debug registers.
+// Why the kernel sets none; empty: it does. Whether they also fire is another question: in some virtual
+// machines they do not (userspace/selftest).
 std::string lack_of_watches();
 
-// Whether CAP_PERFMON is asked for here to have any: some systems do (kernel.perf_event_paranoid of 3, which
-// is Debian's and Android's own), others are content with what reading a process's memory takes.
-bool watches_need_perfmon();
+// What it takes here, tried by threads that go without.
+WatchPrivilege privilege_of_watches();
 
 enum class WatchFor : std::uint8_t {
     kAccesses,  // to one byte

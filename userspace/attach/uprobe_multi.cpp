@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attach/uprobe_multi.h"
 
-#include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <sys/syscall.h>
 
-#include <array>
 #include <bit>
-#include <cerrno>
+#include <cstddef>
 
 namespace flowtap {
 namespace {
@@ -30,31 +28,7 @@ struct LinkCreate {
 static_assert(sizeof(LinkCreate) == 64 && offsetof(LinkCreate, path) == 16 &&
               offsetof(LinkCreate, pid) == 56);
 
-Fd load_empty_program() {
-    constexpr std::array<bpf_insn, 2> kReturnZero = {{
-        {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
-        {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
-    }};
-    LIBBPF_OPTS(bpf_prog_load_opts, options);
-    options.expected_attach_type = static_cast<bpf_attach_type>(kTraceUprobeMulti);
-    return Fd(bpf_prog_load(BPF_PROG_TYPE_KPROBE, nullptr, "Dual BSD/GPL", kReturnZero.data(),
-                            kReturnZero.size(), &options));
-}
-
 }  // namespace
-
-bool kernel_links_many_uprobes() {
-    const Fd program = load_empty_program();
-    if (!program) return false;
-    constexpr std::array<std::uint64_t, 1> kOffset = {1};
-    constexpr std::array<std::uint64_t, 1> kNoSemaphore = {0};
-    const auto refused_with = [&](int error, pid_t pid) {
-        return !link_uprobes(program.get(), "/", kOffset, kNoSemaphore, pid) && errno == error;
-    };
-    // A directory is refused only after everything else was understood. That no process has the number -1 is
-    // said with EINVAL since the filter is by process, and with ESRCH, or not at all, before.
-    return refused_with(EBADF, 0) && refused_with(EINVAL, -1);
-}
 
 Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets,
                 std::span<const std::uint64_t> semaphores, pid_t pid) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many uprobes as one link (Linux 6.6, include/uapi/linux/bpf.h: link_create.uprobe_multi). It is attached
 // and closed with one wait for the kernel's grace period, where a perf event per probe waits for each. Asked
-// by the system call itself: bookworm's libbpf (1.1) has no function for it.
+// by the system call itself: bookworm's libbpf (1.1) has no function for it. Kernels before 6.10 filter by
+// thread, and would miss all other threads of a target: the self-test tells them by what it sees fire.
 #pragma once
 
 #include <sys/types.h>
@@ -15,11 +16,6 @@
 namespace flowtap {
 
 inline constexpr int kTraceUprobeMulti = 48;  // enum bpf_attach_type: programs must be loaded with it
-
-// Whether this kernel has such links and filters by process. Those before 6.10 filtered by thread, which
-// would miss all other threads of a target; they are told by what they do with a process number that cannot
-// be.
-bool kernel_links_many_uprobes();
 
 // The program at these offsets of the file, in one process; semaphores are as many, of the counters beside
 // them that the kernel counts up (include/linux/uprobes.h: ref_ctr_offset), 0 for none. Where it fails, no

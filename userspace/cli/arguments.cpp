@@ -81,7 +81,8 @@ struct Parser {
     }
 
     void add_check() {
-        check_command = app.add_subcommand("check", "can this machine and this user run flowtap?");
+        check_command = app.add_subcommand(
+            "check", "can this machine and this user run flowtap? Tries every mechanism and prices its hits");
         check_command->add_flag("--json", check.json, "for programs");
     }
 

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/machine_checks.h"
+#include "selftest/self_test.h"
 
 namespace flowtap {
 namespace {
@@ -32,7 +33,14 @@ void write_text(const std::vector<Check>& checks, std::ostream& out) {
 void write_json(const std::vector<Check>& checks, std::ostream& out) {
     nlohmann::json json = nlohmann::json::array();
     for (const Check& check : checks) {
+        const bool works = check.proof ? check.proof->available : check.state == Check::State::kOk;
         json.push_back({{"name", check.name},
+                        {"available", works},
+                        {"reason", works ? "" : check.found},
+                        {"price_seconds", check.price_seconds ? nlohmann::json(*check.price_seconds)
+                                                              : nlohmann::json(nullptr)},
+                        {"fired", check.proof ? check.proof->fired : 0},
+                        {"triggered", check.proof ? check.proof->triggered : 0},
                         {"ok", check.state != Check::State::kMissing},
                         {"limited", check.state == Check::State::kLimited},
                         {"found", check.found},
@@ -44,7 +52,7 @@ void write_json(const std::vector<Check>& checks, std::ostream& out) {
 }  // namespace
 
 Result<void> check_command(const CheckOptions& options, std::ostream& out) {
-    const std::vector<Check> checks = machine_checks();
+    const std::vector<Check> checks = machine_checks(self_test());
     options.json ? write_json(checks, out) : write_text(checks, out);
     for (const Check& check : checks) {
         if (check.state == Check::State::kMissing) {

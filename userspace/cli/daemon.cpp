@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "cli/kernel_options.h"
 #include "cli/metrics_options.h"
 #include "cli/privileges.h"
 #include "daemon/clock.h"
@@ -16,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDrainPeriod = 50ms;         // latest arrival of an event that did not fill the buffer
-constexpr auto kStatisticsPeriod = 1000ms;  // also: deferred ends, vanished targets
+constexpr auto kStatisticsPeriod = 1000ms;  // also: vanished targets
 constexpr auto kScrapePatience = 5s;        // how long a scrape waits for the drain it asked for
 constexpr auto kReloadPatience = 10s;       // how long POST /-/reload waits for the reload
 constexpr auto kLongestSilence = 10s;       // of the event loop, before /health says so
@@ -53,12 +54,12 @@ Result<void> Daemon::start() {
     Result<std::unique_ptr<DrainRequest>> request = DrainRequest::make();
     if (!request) return request.error();
     drain_request_ = std::move(*request);
-    Result<std::unique_ptr<Collector>> collector =
-        Collector::make({}, settings_.profiles, metrics_,
-                        PlanSettings{.running_seconds = !settings_.options.no_running_seconds,
-                                     .machine = self_test()});
+    Result<std::unique_ptr<Collector>> collector = Collector::make(
+        kernel_sizes(settings_.options), settings_.profiles, metrics_,
+        PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
+    say_what_fails();
     finder_.emplace(*collector_, std::move(at_first_),
                     [this](const Prospect& prospect, std::optional<std::uint64_t> gap_ns) {
                         say_attached(prospect, gap_ns);
@@ -79,6 +80,15 @@ Result<void> Daemon::start() {
     log_.say(std::string("serving ") + (server_->uses_tls() ? "https://" : "http://") +
              to_string(server_->address()) + "/metrics");
     return watch_events();
+}
+
+// As tried at the start. What follows from it for a target is said with its points.
+void Daemon::say_what_fails() {
+    for (const MechanismProof& proof : metrics_.collector()->machine.proofs) {
+        if (!proof.available)
+            log_ << "flowtap: " << mechanism_name(proof.mechanism) << " does not work here: " << proof.reason
+                 << std::endl;
+    }
 }
 
 // The targets get their bytes back before anything else ends.
@@ -177,7 +187,9 @@ StatusReport Daemon::status() {
     report.targets = collector_->reports();
     const LedgerSnapshot executions = metrics_.executions();
     report.activity = activity_.measure(executions, bounds_, now_ns, kBusiest);
-    report.reception = reception_of(*metrics_.collector(), executions);
+    const auto stats = metrics_.collector();
+    report.reception = reception_of(*stats, executions);
+    report.machine = stats->machine;
     return report;
 }
 

@@ -36,6 +36,7 @@ public:
     Result<void> run();
 
 private:
+    void say_what_fails();
     Result<void> give_up();
     Result<void> watch_signals();
     Result<void> watch_events();

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/machine_checks.h"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
 
 #include "attach/bpf_object.h"
 #include "attach/hardware_watch.h"
-#include "attach/perf_uprobe.h"
 #include "attach/pid_namespace.h"
-#include "attach/uprobe_multi.h"
+#include "attach/time_namespace.h"
+#include "cli/mechanism_checks.h"
 #include "privilege/capability.h"
 #include "process/proc_file.h"
 
@@ -61,48 +66,48 @@ Check lockdown_check() {
                 "boot with lockdown=integrity or none");
 }
 
-// Asked only of who may load programs, since that is how links are tried.
-bool needs_perf_uprobes() {
-    return in_initial_user_namespace() && holds(kCapBpf) && holds(kCapPerfmon) &&
-           !kernel_links_many_uprobes();
+Check time_namespace_check() {
+    const Result<void> same = check_time_namespace();
+    if (same) return {"time namespace", Check::State::kOk, "shifts no clock"};
+    return {"time namespace", Check::State::kMissing, same.error().cause, same.error().remedy};
 }
 
-Check perf_check() {
-    return made("perf's uprobes", may_attach_perf_uprobes(),
-                "the only ones of this kernel; it lets them be attached",
-                "the only ones of this kernel, which refuses them",
-                "give CAP_SYS_ADMIN, or run as root; kernels since 6.10 have others, which do without");
+// Each target takes some: of a hardware watch, one for each of its threads.
+Check open_files_check() {
+    constexpr rlim_t kEnough = 4096;
+    rlimit limit = {};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const std::string found = limit.rlim_max == RLIM_INFINITY ? "no limit" : std::to_string(limit.rlim_max);
+    if (limit.rlim_max >= kEnough) return {"open files (RLIMIT_NOFILE, hard)", Check::State::kOk, found};
+    return {"open files (RLIMIT_NOFILE, hard)", Check::State::kLimited,
+            found + ": a target takes about 15, and more where its threads are watched",
+            "raise it: LimitNOFILE= in a systemd unit, ulimit -Hn in a shell"};
 }
 
-Check watch_check() {
-    const std::string lack = lack_of_watches();
-    if (lack.empty()) return {"hardware watches", Check::State::kOk, "for plain Python functions"};
-    return {
-        "hardware watches", Check::State::kLimited, "points with call: function are not observed: " + lack,
-        "a virtual machine must have debug registers, and a seccomp profile must let perf_event_open pass"};
-}
-
-Check load_check() {
-    Result<BpfObject> loaded = BpfObject::load(
-        {}, [](std::span<const std::byte>) {}, [](const ft_start&) {});
+Check load_check(const MachineFacts& machine) {
+    Result<BpfObject> loaded =
+        BpfObject::load({.links_many = machine.proven(KernelMechanism::kUprobeMulti)},
+                        {.event = [](std::span<const std::byte>) {},
+                         .late_end = [](std::span<const std::byte>, std::uint64_t) {},
+                         .start = [](const ft_start&) {}});
     if (loaded) return {"BPF programs", Check::State::kOk, "the kernel takes them"};
     return {"BPF programs", Check::State::kMissing, loaded.error().cause, loaded.error().remedy};
 }
 
 }  // namespace
 
-std::vector<Check> machine_checks() {
+std::vector<Check> machine_checks(const MachineFacts& machine) {
     std::vector<Check> checks = {
         file_check("kernel BTF", "/sys/kernel/btf/vmlinux", "use a kernel with CONFIG_DEBUG_INFO_BTF"),
         file_check("uprobes", "/sys/bus/event_source/devices/uprobe/type",
                    "use a kernel with CONFIG_UPROBE_EVENTS, and mount sysfs"),
-        user_namespace_check(), pid_namespace_check()};
+        user_namespace_check(), pid_namespace_check(), time_namespace_check()};
     for (const Capability& capability : kCapabilities) checks.push_back(capability_check(capability));
-    if (needs_perf_uprobes()) checks.push_back(perf_check());
-    checks.push_back(watch_check());
+    checks.push_back(open_files_check());
     checks.push_back(yama_check());
     checks.push_back(lockdown_check());
-    checks.push_back(load_check());
+    std::ranges::move(mechanism_checks(machine, privilege_of_watches()), std::back_inserter(checks));
+    checks.push_back(load_check(machine));
     return checks;
 }
 

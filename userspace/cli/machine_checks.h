@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "machine/machine_facts.h"
 
 namespace flowtap {
 
@@ -19,10 +22,13 @@ struct Check {
     State state = State::kMissing;
     std::string found;
     std::string remedy = {};  // where it is not kOk
+    // Mechanisms of the self-test: whether it fired as often as it was triggered, and what a hit costs.
+    std::optional<MechanismProof> proof = {};
+    std::optional<double> price_seconds = {};
 };
 
 // All of them, in the order in which they are best mended. Loads the BPF programs, to see whether the kernel
 // takes them.
-std::vector<Check> machine_checks();
+std::vector<Check> machine_checks(const MachineFacts& machine);
 
 }  // namespace flowtap

@@ -18,9 +18,9 @@ Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     if (!facts) return facts.error();
     Result<RemoteMemory> memory = RemoteMemory::open(options.pid);
     if (!memory) return memory.error();
-    Result<Plan> plan = plan_process(
-        *facts, *memory, *profiles,
-        PlanSettings{.running_seconds = !options.no_running_seconds, .machine = self_test()});
+    Result<Plan> plan =
+        plan_process(*facts, *memory, *profiles,
+                     PlanSettings{.running_seconds = !options.no_running_seconds, .machine = self_test()});
     if (!plan) return plan.error();
     out << (options.json ? to_json(*plan) + "\n" : to_text(*plan));
     return {};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/kernel_options.h"
 #include "cli/metrics_options.h"
 #include "cli/profiles.h"
 #include "daemon/pattern.h"
@@ -169,6 +170,20 @@ constexpr RunOption kTable[] = {
      .help = "let POST /-/reload reload the configuration",
      .read = read_web_enable_lifecycle,
      .same = same<&RunOptions::web_enable_lifecycle>,
+     .fixed = true},
+    {.name = "events-buffer",
+     .form = OptionForm::kValue,
+     .help = "size of the ring buffer through which events come from the kernel: a power of two from 4KiB to "
+             "256MiB (8MiB)",
+     .read = read_events_buffer,
+     .same = same<&RunOptions::events_buffer_bytes>,
+     .fixed = true},
+    {.name = "max-open-executions",
+     .form = OptionForm::kValue,
+     .help = "executions of all targets that can be open at once; those that begin beyond it are counted as "
+             "lost: from 16 to 1000000 (65536)",
+     .read = read_max_open_executions,
+     .same = same<&RunOptions::max_open_executions>,
      .fixed = true},
     {.name = "buckets",
      .form = OptionForm::kList,

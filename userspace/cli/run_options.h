@@ -30,6 +30,10 @@ struct RunOptions {
     Preference preference = Preference::kComplete;
     bool attach_on_use = false;  // no probes before there is an object of a class that has points
 
+    // Sizes of what is kept in the kernel; see BpfObject::Options.
+    std::uint32_t events_buffer_bytes = 8u << 20;
+    std::uint32_t max_open_executions = 65536;
+
     // Of the metrics; see MetricsConfig.
     std::vector<double> buckets;  // seconds; empty: the default ones
     std::optional<int> native_histograms = HistogramShape().native_schema;

@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDrainPeriod = 50ms;
-constexpr auto kLookPeriod = 1000ms;  // deferred ends, functions imported since, a target that is gone
+constexpr auto kLookPeriod = 1000ms;  // functions imported since, a target that is gone
 
 // One process watched for a while: the daemon's pipeline, with a recording at its end instead of HTTP.
 class TraceSession {
@@ -54,9 +54,8 @@ private:
 Result<void> TraceSession::attach(std::vector<Profile> profiles) {
     if (Result<void> done = loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); }); !done)
         return done;
-    Result<std::unique_ptr<Collector>> collector =
-        Collector::make({}, std::move(profiles), metrics_,
-                        PlanSettings{.running_seconds = false, .machine = self_test()});
+    Result<std::unique_ptr<Collector>> collector = Collector::make(
+        {}, std::move(profiles), metrics_, PlanSettings{.running_seconds = false, .machine = self_test()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     collector_->on_outcomes([this](std::span<const Outcome> outcomes) { recording_.enter(outcomes); });

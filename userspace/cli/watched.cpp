@@ -34,10 +34,9 @@ Watched::~Watched() {
 }
 
 Result<void> Watched::start(EventLoop& loop) {
-    Result<std::unique_ptr<Collector>> collector =
-        Collector::make({}, settings_.profiles, metrics_,
-                        PlanSettings{.running_seconds = !settings_.options.no_running_seconds,
-                                     .machine = self_test()});
+    Result<std::unique_ptr<Collector>> collector = Collector::make(
+        {}, settings_.profiles, metrics_,
+        PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
     if (!collector) return collector.error();
     collector_ = std::move(*collector);
     finder_.emplace(*collector_, std::move(at_first_),
@@ -82,7 +81,9 @@ StatusReport Watched::report() {
     report.version = kVersion;
     report.targets = collector_->reports();
     report.activity = meter_->measure(executions, bounds_, now_ns, kBusiest);
-    report.reception = reception_of(*metrics_.collector(), executions);
+    const auto stats = metrics_.collector();
+    report.reception = reception_of(*stats, executions);
+    report.machine = stats->machine;
     return report;
 }
 

@@ -12,31 +12,27 @@ namespace {
 // thread does nothing else that is seen. ns
 constexpr std::uint64_t kHeldFor = 1'000'000'000;
 
-EndEvent end_event_of(const BpfObject::OpenEntry& entry) {
-    EndEvent event = {};
-    event.header.time_ns = entry.value.end_ns;
-    event.header.key = entry.key.key;
-    event.header.tgid = entry.key.tgid;
-    event.header.tid = entry.value.tid;
-    event.header.point = entry.value.point;
-    event.header.kind = FT_EVENT_END;
-    event.header.key_kind = entry.value.key_kind;
-    event.header.status = entry.value.status;
-    event.running_ns = entry.value.running_ns;
-    event.error_type = entry.value.error_type;
-    return event;
-}
+// Counting what is in the table of open executions goes through all of it.
+constexpr std::uint64_t kOpenCountPeriod = 5'000'000'000;  // ns
 
 }  // namespace
 
-Result<std::unique_ptr<Collector>> Collector::make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics,
-                                                   const PlanSettings& settings) {
+Result<std::unique_ptr<Collector>> Collector::make(BpfObject::Options options, std::vector<Profile> profiles,
+                                                   Metrics& metrics, const PlanSettings& settings) {
+    const MachineFacts& machine = settings.machine;
+    options.links_many = machine.proven(KernelMechanism::kUprobeMulti);
     std::unique_ptr<Collector> collector(new Collector(std::move(profiles), metrics, settings));
     Result<BpfObject> bpf = BpfObject::load(
-        options, [raw = collector.get()](std::span<const std::byte> record) { raw->receive(record); },
-        [raw = collector.get()](const ft_start& start) { raw->starts_.push_back(start); });
+        options,
+        {.event = [raw = collector.get()](std::span<const std::byte> record) { raw->receive(record); },
+         .late_end = [raw = collector.get()](std::span<const std::byte> record,
+                                             std::uint64_t told_by) { raw->receive_late(record, told_by); },
+         .start = [raw = collector.get()](const ft_start& start) { raw->starts_.push_back(start); }});
     if (!bpf) return bpf.error();
+    if (!machine.untried.empty())
+        return Error{"try", "this machine's mechanisms", machine.untried, "see flowtap check",
+                     Error::Kind::kEnvironment};
+    collector->stats_.machine = machine;
     collector->bpf_ = std::make_unique<BpfObject>(std::move(*bpf));
     collector->attacher_ = std::make_unique<Attacher>(*collector->bpf_);
     collector->publish_statistics();
@@ -51,7 +47,7 @@ Collector::~Collector() = default;
 LaterNeeds Collector::later_needs() const {
     return {.tables = bpf_->needs_cap_bpf(),
             .perf_events = !bpf_->links_many(Program::kNativeEntry) || planner_.asks_for_return_probes(),
-            .watches = watches_need_perfmon()};
+            .watches = planner_.asks_for_watches() ? privilege_of_watches() : WatchPrivilege::kNone};
 }
 
 void Collector::note_reload(bool successful, double now_s) {
@@ -66,7 +62,23 @@ void Collector::receive(std::span<const std::byte> record) {
         return;
     }
     ++stats_.events_received;
+    enter(late_ends_.take_before(event));
     apply(event);
+}
+
+void Collector::receive_late(std::span<const std::byte> record, std::uint64_t told_by) {
+    const Event event = decode_event(record);
+    const auto* end = std::get_if<EndEvent>(&event);
+    if (end == nullptr) {
+        ++stats_.events_lost[LostReason::kMalformed];
+        return;
+    }
+    ++stats_.events_received;
+    late_ends_.add(*end, told_by);
+}
+
+void Collector::enter(const std::vector<EndEvent>& ends) {
+    for (const EndEvent& end : ends) tracker_.apply(end, outcomes_);
 }
 
 // A longjmp may have been a switch to another stack, and then what seems to have been left lives on. Asked
@@ -82,21 +94,26 @@ void Collector::apply(const Event& event) {
     if (left != nullptr && may_be_switch(*left)) return;
     const auto* process = std::get_if<ProcessExitEvent>(&event);
     const auto* exec = std::get_if<ExecEvent>(&event);
-    // What ended before the exit must not be aborted by it.
     const auto* thread = std::get_if<ThreadExitEvent>(&event);
-    if (process != nullptr || exec != nullptr || thread != nullptr) collect_deferred_ends();
     if (thread != nullptr) own_stacks_.forget_thread(thread->header.tgid, thread->header.tid);
     tracker_.apply(event, outcomes_);
     if (process != nullptr) end_target(process->header.tgid, process->header.time_ns);
     if (exec != nullptr) end_target(exec->header.tgid, exec->header.time_ns);
 }
 
-void Collector::drain() {
+void Collector::read_events() {
+    const std::uint64_t now_ns = monotonic_ns();
+    buffer_peak_.note(bpf_->ring_bytes_waiting(), now_ns);
     bpf_->drain();
+    enter(late_ends_.take_told(bpf_->drained()));
+}
+
+void Collector::drain() {
+    read_events();
     tracker_.settle(monotonic_ns() - kHeldFor, outcomes_);
     fold();
-    for (std::uint32_t tgid : ended_targets_) retire(tgid);
-    ended_targets_.clear();
+    for (const auto& [tgid, time_ns] : std::exchange(ended_targets_, {}))
+        if (ran_before(tgid, time_ns)) retire(tgid);
 }
 
 void Collector::fold() {
@@ -115,24 +132,28 @@ void Collector::fold() {
     outcomes_.clear();
 }
 
-void Collector::collect_deferred_ends() {
-    const std::uint64_t deferred = bpf_->deferred_ends();
-    if (deferred == deferred_seen_) return;
-    deferred_seen_ = deferred;
-    const auto ended = [](const BpfObject::OpenEntry& entry) { return entry.value.state == FT_OPEN_ENDED; };
-    for (const BpfObject::OpenEntry& entry : bpf_->open_entries(ended)) {
-        tracker_.apply(end_event_of(entry), outcomes_);
-        ++stats_.events_received;
-        bpf_->erase_open(entry.key, entry.value.begin_ns);
-    }
-}
-
+// Those that are gone are known before the drain: all they told is read by then.
 void Collector::look_after_targets() {
     count_code_pages();
-    collect_deferred_ends();
-    retire_vanished(monotonic_ns());
+    const std::vector<Vanished> vanished = vanished_targets(monotonic_ns());
     drain();
+    for (const Vanished& one : vanished) end_vanished(one);
     replace_lost_probes();
+}
+
+void Collector::count_open_executions() {
+    const std::uint64_t now_ns = monotonic_ns();
+    if (now_ns < next_open_count_ns_) return;
+    next_open_count_ns_ = now_ns + kOpenCountPeriod;
+    stats_.tables.open_executions = 0;
+    bpf_->for_each_open([this](const BpfObject::OpenEntry&) { ++stats_.tables.open_executions; });
+}
+
+void Collector::measure_tables() {
+    count_open_executions();
+    stats_.tables.most_open_executions = bpf_->most_open();
+    stats_.tables.events_buffer_bytes = bpf_->ring_bytes();
+    stats_.tables.events_buffer_used_bytes = buffer_peak_.value(monotonic_ns());
 }
 
 ProbeStats Collector::probe_stats(std::uint32_t number) const {
@@ -144,13 +165,14 @@ ProbeStats Collector::probe_stats(std::uint32_t number) const {
     stats.events = counters.events;
     stats.lost[LostReason::kRingBufferFull] = counters.lost_ring_full;
     stats.lost[LostReason::kOpenMapFull] = counters.lost_open_full;
-    stats.lost[LostReason::kEndOverwritten] = counters.lost_overwritten;
+    stats.lost[LostReason::kEndBufferFull] = counters.lost_late_full;
     stats.ids_unreadable = counters.unreadable;
     stats.hits_unattributed = counters.no_thread_state;
     return stats;
 }
 
 void Collector::publish_statistics() {
+    measure_tables();
     const Registry& probes = attacher_->probes();
     stats_.probes.clear();
     Tally<LostReason> lost;

@@ -18,11 +18,13 @@
 #include "base/result.h"
 #include "daemon/own_stacks.h"
 #include "daemon/plan_changes.h"
+#include "daemon/recent_peak.h"
 #include "daemon/target.h"
 #include "daemon/target_names.h"
 #include "daemon/target_planner.h"
 #include "exporter/metrics/metrics.h"
 #include "pipeline/execution_tracker.h"
+#include "pipeline/late_ends.h"
 #include "plan/planner.h"
 #include "privilege/give_up.h"
 #include "profile/profile.h"
@@ -33,10 +35,10 @@ namespace flowtap {
 // but for reports().
 class Collector {
 public:
-    // metrics must outlive the collector.
-    static Result<std::unique_ptr<Collector>> make(const BpfObject::Options& options,
-                                                   std::vector<Profile> profiles, Metrics& metrics,
-                                                   const PlanSettings& settings);
+    // metrics must outlive the collector. Errors: as BpfObject::load(); kEnvironment also where the machine's
+    // mechanisms could not be tried.
+    static Result<std::unique_ptr<Collector>> make(BpfObject::Options options, std::vector<Profile> profiles,
+                                                   Metrics& metrics, const PlanSettings& settings);
     ~Collector();
 
     // Before the first target.
@@ -103,7 +105,7 @@ public:
     void drain();
     // Functions that targets have imported or defined since.
     void extend_targets(std::uint64_t now_ns);
-    // The slow rounds: deferred ends, targets that went away unseen, own statistics.
+    // The slow rounds: targets that went away unseen, own statistics.
     void look_after_targets();
     void publish_statistics();
 
@@ -124,9 +126,21 @@ private:
     // collector_changes.cpp: extend_targets(), rename_targets() and what becomes of attached ones otherwise.
     Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings);
 
+    struct Ending {
+        std::uint32_t tgid;
+        std::uint64_t time_ns;
+    };
+    struct Vanished {
+        std::uint32_t tgid;
+        std::uint64_t start_ticks;
+    };
+
     Result<void> attach(Result<PlannedTarget> planned);
     void describe_points(const Plan& plan);
     void receive(std::span<const std::byte> record);
+    void receive_late(std::span<const std::byte> record, std::uint64_t told_by);
+    void enter(const std::vector<EndEvent>& ends);
+    void read_events();
     void apply(const Event& event);
     bool may_be_switch(const LeftEvent& event);
     void fold();
@@ -134,13 +148,16 @@ private:
     void retire(std::uint32_t tgid);
     void count_code_pages();
     void forget(pid_t pid);
-    void collect_deferred_ends();
-    void retire_vanished(std::uint64_t now_ns);
+    void count_open_executions();
+    void measure_tables();
+    [[nodiscard]] bool ran_before(std::uint32_t tgid, std::uint64_t time_ns) const;
+    std::vector<Vanished> vanished_targets(std::uint64_t now_ns);
+    void end_vanished(const Vanished& vanished);
     void replace_lost_probes();
     void look_for_interpreters(Target& target, const Plan& newer);
     void extend(Target& target, Plan newer);
     void say_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory);
-    void say_not_extended(pid_t pid, const Error& error);
+    void say_not_extended(Target& target, const Error& error);
     // Executions of these functions that a thread is in, and began before the probes knew them.
     void note_under_way(const Target& target, const std::function<bool(const PlannedCode&)>& wanted);
     void publish_reports();
@@ -159,12 +176,14 @@ private:
     std::function<void(std::span<const Outcome>)> observer_;
     std::vector<ft_start> starts_;
     std::vector<std::string> news_;
-    std::vector<std::uint32_t> ended_targets_;
+    LateEnds late_ends_;
+    RecentPeak buffer_peak_;
+    std::uint64_t next_open_count_ns_ = 0;
+    std::vector<Ending> ended_targets_;
     CodePages code_pages_;
     std::uint64_t code_pages_ns_ = 0;
     std::deque<TargetReport> gone_;  // the latest, for the status page
     CollectorStats stats_;
-    std::uint64_t deferred_seen_ = 0;
     std::uint64_t lifecycle_lost_ = 0;
     std::uint64_t next_roll_call_ns_ = 0;
     bool reports_outdated_ = false;

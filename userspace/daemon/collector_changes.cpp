@@ -2,12 +2,13 @@
 // What changes in processes that the collector is attached to.
 #include <algorithm>
 #include <set>
+#include <utility>
 
-#include "attach/code_check.h"
 #include "attach/placement.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
 #include "plan/python/python_plan.h"
+#include "process/process_facts.h"
 
 namespace flowtap {
 void Collector::rename_targets() {
@@ -21,7 +22,11 @@ void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
         if (!needs_new_plan(target, code_pages(target.plan.pid), targets_.size(), now_ns)) continue;
         Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
-        if (!planned || planned->plan.start_ticks != target.plan.start_ticks) continue;
+        if (!planned) {
+            say_not_extended(target, planned.error());
+            continue;
+        }
+        if (planned->plan.start_ticks != target.plan.start_ticks) continue;
         look_for_interpreters(target, planned->plan);
         target.plan.signs = planned->plan.signs;
         extend(target, std::move(planned->plan));
@@ -43,10 +48,9 @@ void Collector::extend(Target& target, Plan newer) {
     const std::set<KnownCode> before = known_codes(target.plan);
     if (known_codes(newer) == before && same_probes(newer, target.plan)) return;
     describe_points(newer);
-    Result<void> extended = check_code(newer, *target.memory);
-    if (extended) extended = attacher_->extend(*target.attachment, newer);
-    if (extended) extended = check_placed(newer, *target.memory);
-    if (!extended) return say_not_extended(newer.pid, extended.error());
+    const Result<void> extended = attacher_->extend(*target.attachment, newer, *target.memory);
+    if (!extended) return say_not_extended(target, extended.error());
+    target.not_extended.clear();
     if (const auto& refused = target.attachment->refused_watches())
         leave_unwatched(newer, refused->message());
     for (const std::string& name : newly_observed(target.plan, newer))
@@ -74,9 +78,13 @@ void Collector::say_what_ran(const std::set<KnownCode>& before, const Plan& newe
                     ": had run by the time they were observed, and what ran before is not counted: " + names);
 }
 
-void Collector::say_not_extended(pid_t pid, const Error& error) {
+// It is tried again and again: each reason is told once. That the process has ended is told otherwise.
+void Collector::say_not_extended(Target& target, const Error& error) {
+    const pid_t pid = target.plan.pid;
+    if (!start_ticks_of(pid)) return;
     count_failure(pid, error);
-    news_.push_back(error.message());
+    if (std::exchange(target.not_extended, error.message()) == error.message()) return;
+    news_.push_back("process " + std::to_string(pid) + ": not extended: " + error.message());
 }
 
 // A file that is overwritten takes the probes in it along where it is cut to nothing first, as cp does it.
@@ -95,7 +103,8 @@ void Collector::replace_lost_probes() {
         forget(pid);
         if (Result<void> done = attach(planner_.plan(pid)); !done) {
             retire(static_cast<std::uint32_t>(pid));
-            say_not_extended(pid, done.error());
+            count_failure(pid, done.error());
+            news_.push_back(done.error().message());
         }
     }
 }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "attach/code_check.h"
-#include "attach/placement.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
@@ -91,12 +89,10 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     ToldByTarget told = names_.told_by(pid);
     names_.correct(told.labels, told.pod_uid);
     metrics_.set_target(tgid, told.labels);
-    if (Result<void> same = check_code(planned->plan, planned->memory); !same) return same.error();
-    Result<Attachment> attachment = attacher_->attach(planned->plan);
+    Result<Attachment> attachment = attacher_->attach(planned->plan, planned->memory);
     if (!attachment) return attachment.error();
     if (const auto& refused = attachment->refused_watches())
         leave_unwatched(planned->plan, refused->message());
-    if (Result<void> placed = check_placed(planned->plan, planned->memory); !placed) return placed.error();
     Target target;
     target.plan = std::move(planned->plan);
     target.told = std::move(told);
@@ -127,8 +123,10 @@ void Collector::release(pid_t pid) {
 }
 
 void Collector::forget(pid_t pid) {
+    const auto tgid = static_cast<std::uint32_t>(pid);
     drain();
-    tracker_.forget_process(static_cast<std::uint32_t>(pid), monotonic_ns(), outcomes_);
+    enter(late_ends_.take_process(tgid, monotonic_ns()));
+    tracker_.forget_process(tgid, monotonic_ns(), outcomes_);
     fold();
 }
 
@@ -167,9 +165,13 @@ std::vector<pid_t> Collector::attached_pids() const {
 }
 
 // What is told late may be of a process that had the number, or of a program that ran in it, before.
-void Collector::end_target(std::uint32_t tgid, std::uint64_t time_ns) {
+bool Collector::ran_before(std::uint32_t tgid, std::uint64_t time_ns) const {
     const auto found = targets_.find(tgid);
-    if (found != targets_.end() && found->second.planned_ns < time_ns) ended_targets_.push_back(tgid);
+    return found != targets_.end() && found->second.planned_ns < time_ns;
+}
+
+void Collector::end_target(std::uint32_t tgid, std::uint64_t time_ns) {
+    if (ran_before(tgid, time_ns)) ended_targets_.push_back({tgid, time_ns});
 }
 
 void Collector::retire(std::uint32_t tgid) {
@@ -187,16 +189,27 @@ void Collector::retire(std::uint32_t tgid) {
 
 // A process-exit event can be lost like any other; the process table cannot. That it was lost is counted too,
 // so that looking at every target is needed seldom.
-void Collector::retire_vanished(std::uint64_t now_ns) {
+std::vector<Collector::Vanished> Collector::vanished_targets(std::uint64_t now_ns) {
+    std::vector<Vanished> vanished;
     const std::uint64_t lost = bpf_->counters(BpfObject::kLifecycleProbe).lost_ring_full;
-    if (lost == lifecycle_lost_ && now_ns < next_roll_call_ns_) return;
+    if (lost == lifecycle_lost_ && now_ns < next_roll_call_ns_) return vanished;
     lifecycle_lost_ = lost;
     next_roll_call_ns_ = now_ns + kRollCallPeriod;
     for (const auto& [tgid, target] : targets_) {
-        if (start_ticks_of(target.plan.pid) == target.plan.start_ticks) continue;
-        tracker_.end_process(tgid, now_ns, outcomes_);
-        ended_targets_.push_back(tgid);
+        if (start_ticks_of(target.plan.pid) != target.plan.start_ticks)
+            vanished.push_back({tgid, target.plan.start_ticks});
     }
+    return vanished;
+}
+
+void Collector::end_vanished(const Vanished& vanished) {
+    const auto found = targets_.find(vanished.tgid);
+    if (found == targets_.end() || found->second.plan.start_ticks != vanished.start_ticks) return;
+    const std::uint64_t now_ns = monotonic_ns();
+    enter(late_ends_.take_process(vanished.tgid, now_ns));
+    tracker_.end_process(vanished.tgid, now_ns, outcomes_);
+    fold();
+    retire(vanished.tgid);
 }
 
 void Collector::count_code_pages() {
@@ -217,7 +230,7 @@ void Collector::note_under_way(const Target& target, const std::function<bool(co
     const auto tgid = static_cast<std::uint32_t>(target.plan.pid);
     const std::vector<UnderWay> found = executions_under_way(target.plan, *target.memory, wanted);
     if (found.empty()) return;
-    bpf_->drain();
+    read_events();
     std::set<std::uint64_t> begun;
     for (const Outcome& outcome : outcomes_) {
         const auto* started = std::get_if<Started>(&outcome);

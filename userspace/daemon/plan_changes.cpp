@@ -27,7 +27,8 @@ std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
 
 bool same_probes(const Plan& one, const Plan& other) {
     return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
-        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset;
+        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset &&
+               a.code.file == b.code.file;
     });
 }
 

@@ -27,6 +27,7 @@ struct Target {
     std::optional<RemoteMemory> memory;
     std::optional<std::uint8_t> probe_byte;  // what the kernel left at the plan's first probe
     OpenFiles files;
+    std::string not_extended;  // why, the last time it was tried; empty: it was
     std::set<std::uint32_t>
         observed_subinterpreters;  // in which something was, at some time; by their numbers
     ImportWatch imports;

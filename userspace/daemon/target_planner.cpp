@@ -52,6 +52,13 @@ bool TargetPlanner::asks_for_return_probes() const {
     });
 }
 
+bool TargetPlanner::asks_for_watches() const {
+    return std::ranges::any_of(profiles_, [](const Profile& profile) {
+        return std::ranges::any_of(profile.points,
+                                   [](const Point& point) { return point.call == CallShape::kFunction; });
+    });
+}
+
 Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
     const std::uint64_t now_ns = monotonic_ns();
     Result<RemoteMemory> memory = RemoteMemory::open(pid);

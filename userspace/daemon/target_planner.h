@@ -50,6 +50,9 @@ public:
     // Whether a profile asks for the kernel's return probes.
     [[nodiscard]] bool asks_for_return_probes() const;
 
+    // Whether one has points that hardware watches may observe.
+    [[nodiscard]] bool asks_for_watches() const;
+
     // Errors: as plan_process(); also where no point of it can be seen, now or after an import.
     [[nodiscard]] Result<PlannedTarget> plan(pid_t pid);
     // Of a process that a fork made from the plan's, and that has not become another program: the same

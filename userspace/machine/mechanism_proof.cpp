@@ -21,6 +21,8 @@ const char* mechanism_name(KernelMechanism mechanism) {
             return "hardware_watch_access";
         case KernelMechanism::kRingBuffer:
             return "ring_buffer_wakeup";
+        case KernelMechanism::kUserMemory:
+            return "user_memory_read";
         case KernelMechanism::kLifecycle:
             return "process_lifecycle";
         case KernelMechanism::kMapFiles:

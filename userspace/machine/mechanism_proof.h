@@ -16,7 +16,8 @@ enum class KernelMechanism : std::uint8_t {
     kPerfUprobe,   // one perf event for each
     kWriteWatch,   // a debug register that tells of writes
     kAccessWatch,  // one that tells of reads and writes
-    kRingBuffer,   // wakes its reader
+    kRingBuffer,   // wakes its reader, with the time of this process's clock
+    kUserMemory,   // read by a program at a probe
     kLifecycle,    // the tracepoints of fork, exec and exit
     kMapFiles,     // mapped files, opened in /proc/PID/map_files
 };
@@ -24,7 +25,8 @@ enum class KernelMechanism : std::uint8_t {
 inline constexpr std::array kKernelMechanisms = {
     KernelMechanism::kEmulatedUprobe, KernelMechanism::kSingleSteppedUprobe, KernelMechanism::kUprobeMulti,
     KernelMechanism::kPerfUprobe,     KernelMechanism::kWriteWatch,          KernelMechanism::kAccessWatch,
-    KernelMechanism::kRingBuffer,     KernelMechanism::kLifecycle,           KernelMechanism::kMapFiles};
+    KernelMechanism::kRingBuffer,     KernelMechanism::kUserMemory,          KernelMechanism::kLifecycle,
+    KernelMechanism::kMapFiles};
 
 // Label of flowtap_mechanism_available, and name in `flowtap check --json`: "emulated_uprobe".
 const char* mechanism_name(KernelMechanism mechanism);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <optional>
+#include <type_traits>
 
 namespace flowtap {
 namespace {
@@ -65,6 +66,19 @@ Event decode(Bytes bytes) {
     return event;
 }
 
+template <typename Decoded>
+const ft_header* header_in(const Decoded& event) {
+    if constexpr (std::is_same_v<Decoded, Malformed>) {
+        return nullptr;
+    } else if constexpr (requires { event.begin; }) {
+        return &event.begin.header;
+    } else if constexpr (requires { event.end; }) {
+        return &event.end.header;
+    } else {
+        return &event.header;
+    }
+}
+
 }  // namespace
 
 Event decode_event(Bytes record) {
@@ -95,6 +109,10 @@ Event decode_event(Bytes record) {
         default:
             return Malformed{Reason::kUnknownKind};
     }
+}
+
+const ft_header* header_of(const Event& event) {
+    return std::visit([](const auto& decoded) { return header_in(decoded); }, event);
 }
 
 }  // namespace flowtap

@@ -50,4 +50,7 @@ using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, DoneEvent
 // range (key_kind may be 0 in all but BeginEvent); text lengths are left to to_label().
 [[nodiscard]] Event decode_event(std::span<const std::byte> record);
 
+// nullptr: it is malformed.
+[[nodiscard]] const ft_header* header_of(const Event& event);
+
 }  // namespace flowtap

@@ -61,19 +61,6 @@ std::string named(const ft_text& text, const std::map<std::int64_t, std::string>
     return name == names.end() ? to_label(text) : name->second;
 }
 
-template <typename Decoded>
-const ft_header* header_of(const Decoded& event) {
-    if constexpr (std::is_same_v<Decoded, Malformed>) {
-        return nullptr;
-    } else if constexpr (requires { event.begin; }) {
-        return &event.begin.header;
-    } else if constexpr (requires { event.end; }) {
-        return &event.end.header;
-    } else {
-        return &event.header;
-    }
-}
-
 bool may_move_between_threads(const Execution& execution) {
     return execution.key_kind == FT_KEY_COROUTINE || execution.key_kind == FT_KEY_OBJECT;
 }
@@ -99,7 +86,7 @@ void ExecutionTracker::apply(const Event& event, Outcomes& outcomes) {
 }
 
 void ExecutionTracker::settle_thread(const Event& event, Outcomes& outcomes) {
-    const ft_header* header = std::visit([](const auto& decoded) { return header_of(decoded); }, event);
+    const ft_header* header = header_of(event);
     if (header == nullptr || std::holds_alternative<RaisedEvent>(event)) return;
     if (auto held = held_.take(header->tgid, header->tid)) outcomes.emplace_back(*std::move(held));
 }

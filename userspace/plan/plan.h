@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bpf/target.h"
+#include "elf/analysed_code.h"
 #include "machine/machine_facts.h"
 #include "plan/mechanism_choice.h"
 #include "profile/profile.h"
@@ -81,6 +82,7 @@ struct PlannedProbe {
     std::string name;  // label of flowtap_probe_hits_total; probes of one name share counters
     Program program = Program::kNativeEntry;
     std::string file;  // a path at which this process can open it
+    AnalysedCode code;
     std::uint64_t file_offset = 0;
     std::uint64_t address = 0;           // in the target
     std::uint64_t function_address = 0;  // native entries: of the function, in the target

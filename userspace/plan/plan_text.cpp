@@ -76,7 +76,8 @@ void write_point(std::ostream& out, const PlannedPoint& planned) {
 
 void write_probe(std::ostream& out, const Plan& plan, const PlannedProbe& probe) {
     out << "  " << probe.name << " at 0x" << std::hex << probe.address << " (" << probe.file << "+0x"
-        << probe.file_offset << std::dec << "), " << (probe.cost == SiteCost::kEmulated ? "emulated" : "single-stepped")
+        << probe.file_offset << std::dec << "), "
+        << (probe.cost == SiteCost::kEmulated ? "emulated" : "single-stepped")
         << price_text(price_of(probe.cost, plan.prices)) << ": " << probe.why << "\n";
 }
 
@@ -87,8 +88,8 @@ std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
 }
 
 void write_watch(std::ostream& out, const Plan& plan, const PlannedWatch& watch) {
-    out << "  " << watch.name << " at 0x" << std::hex << watch.address << std::dec
-        << ", hardware watch" << price_text(plan.prices.hardware_watch) << ": " << meaning_of(plan, watch) << "\n";
+    out << "  " << watch.name << " at 0x" << std::hex << watch.address << std::dec << ", hardware watch"
+        << price_text(plan.prices.hardware_watch) << ": " << meaning_of(plan, watch) << "\n";
 }
 
 nlohmann::json origins_json(const PlannedPoint& planned) {

@@ -41,6 +41,11 @@ inline constexpr Capability kCapCheckpointRestore = {
 // into the stable kernels; before that for CAP_PERFMON. Only where links of many uprobes cannot be used.
 inline constexpr Capability kCapSysAdmin = {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, "perf's uprobes", nullptr, false};
 
+// Debian's kernel/events/core.c: at a kernel.perf_event_paranoid of 3 or more it opens no event without, also
+// not for CAP_PERFMON.
+inline constexpr Capability kCapSysAdminForWatches = {
+    "CAP_SYS_ADMIN", CAP_SYS_ADMIN, "hardware watches, at this kernel.perf_event_paranoid", nullptr, false};
+
 // Those that are needed everywhere.
 inline constexpr std::array<std::reference_wrapper<const Capability>, 5> kCapabilities = {
     kCapBpf, kCapPerfmon, kCapSysPtrace, kCapDacReadSearch, kCapCheckpointRestore};

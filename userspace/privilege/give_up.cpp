@@ -43,7 +43,8 @@ Selection select(const LaterNeeds& needs) {
     const bool admin = permitted(CAP_SYS_ADMIN);
     for (const Capability& capability : kCapabilities) {
         if (&capability == &kCapBpf && !needs.tables) continue;
-        if (&capability == &kCapPerfmon && !needs.perf_events && !needs.watches) continue;
+        if (&capability == &kCapPerfmon && !needs.perf_events && needs.watches == WatchPrivilege::kNone)
+            continue;
         if (permitted(capability.number)) {
             selection.keep(capability);
         } else if (capability.in_sys_admin && admin) {
@@ -53,6 +54,7 @@ Selection select(const LaterNeeds& needs) {
         }
     }
     if (needs.perf_events && admin) selection.keep(kCapSysAdmin);
+    if (needs.watches == WatchPrivilege::kSysAdmin && admin) selection.keep(kCapSysAdminForWatches);
     return selection;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,18 @@
 
 namespace flowtap {
 
+// What the kernel asks for to set a hardware watch in a process whose memory may be read.
+enum class WatchPrivilege : std::uint8_t {
+    kNone,
+    kPerfmon,
+    kSysAdmin,  // Debian's and Ubuntu's kernels, at their own kernel.perf_event_paranoid of 3 and 4
+};
+
 // What attaching takes once the BPF programs are loaded, beside reading targets.
 struct LaterNeeds {
     bool tables = true;       // CAP_BPF
     bool perf_events = true;  // CAP_PERFMON, and CAP_SYS_ADMIN where it is held
-    bool watches = false;     // CAP_PERFMON
+    WatchPrivilege watches = WatchPrivilege::kNone;
 };
 
 struct PrivilegesLeft {

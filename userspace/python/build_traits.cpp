@@ -19,8 +19,8 @@ Error unusual_objects(const std::string& cause) {
             Error::Kind::kNoTarget};
 }
 
-// PyInterpreterState.jit (3.14). Builds with --enable-experimental-jit=yes-off have the JIT, and PYTHON_JIT=1
-// turns it on.
+// PyInterpreterState.jit (3.14+). Builds with --enable-experimental-jit=yes-off have the JIT, and
+// PYTHON_JIT=1 turns it on.
 std::optional<bool> jit_state(const ElfFile& elf, const Memory& memory, std::uint64_t interpreter,
                               const PythonLayout& layout) {
     if (layout.interpreter_jit != 0) {

@@ -10,14 +10,13 @@
 #include "bpf/target.h"
 #include "process/memory.h"
 #include "python/interpreter.h"
+#include "python/versions/python_version.h"
 
 namespace flowtap {
 
-using ReturnOpcodes = std::array<std::uint8_t, FT_RETURN_OPCODES>;
-
 struct CallUnits {
     std::uint64_t begin =
-        0;  // address of the unit after RESUME: the first one read in the function's own frame
+        0;  // address of the instruction after RESUME: the first one read in the function's own frame
     std::uint32_t size = 0;   // bytes of the function's bytecode from there on
     ReturnOpcodes returns{};  // what a frame stands at that returns; the rest is 0
 };
@@ -28,14 +27,14 @@ Result<CallUnits> call_units(const Interpreter& interpreter, const Memory& memor
 // What of a code object changes when it is executed for the first time.
 struct RunMark {
     std::uint64_t address = 0;
-    std::uint8_t size = 0;  // bytes there, 1 or 2
-    std::uint16_t value = 0;
-    bool until_run = false;  // the value stands there until then; false: from then on
+    std::uint8_t size = 0;                  // bytes there, 1 or 2
+    std::array<std::uint16_t, 3> values{};  // 0 fills up
+    bool until_run = false;                 // one of these stands there until then; false: from then on
 
     [[nodiscard]] bool has_run(const Memory& memory) const;
 };
 
-// nullopt: nothing changes (3.12), or it cannot be told any more, since a tool looks at each call.
+// nullopt: nothing changes (RunSign::kNone), or it cannot be told any more, since a tool looks at each call.
 std::optional<RunMark> run_mark(const Interpreter& interpreter, const Memory& memory, std::uint64_t code);
 
 }  // namespace flowtap

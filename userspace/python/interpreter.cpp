@@ -5,23 +5,39 @@
 #include "python/debug_offsets.h"
 #include "python/interpreter_states.h"
 #include "python/thread_state.h"
+#include "python/versions/supported.h"
 
 namespace flowtap {
 
 namespace {
 
-Error unsupported(std::string cause, std::string remedy = "flowtap watches CPython 3.11 to 3.14") {
+Error unsupported(std::string cause, std::string remedy = "flowtap watches " + supported_pythons()) {
     return {"watch", "Python", std::move(cause), std::move(remedy), Error::Kind::kNoTarget};
 }
 
-// Py_Version (3.11+, Include/pylifecycle.h): PY_VERSION_HEX, one byte each for major, minor and micro.
-PythonVersion decode_version(std::uint32_t hex) { return {hex >> 24, (hex >> 16) & 0xff, (hex >> 8) & 0xff}; }
+std::string minor_text(const PythonRelease& release) {
+    return std::to_string(release.major) + "." + std::to_string(release.minor);
+}
 
-Result<void> check_version(const PythonVersion& version) {
-    if (version.major == 3 && version.minor >= kOldestPythonMinor && version.minor <= kNewestPythonMinor)
-        return {};
-    const bool newer = version.major > 3 || version.minor > kNewestPythonMinor;
-    return unsupported("it runs CPython " + version.text() + (newer ? ", newer than is known here" : ""));
+// Layouts may change until the first final release, and a build from between two says it is the later one's.
+Error unfinished(const PythonRelease& release) {
+    return unsupported("it runs CPython " + release.text() + ", a pre-release",
+                       "run the program on CPython " + minor_text(release) + ".0 or later");
+}
+
+Error unknown(const PythonRelease& release) {
+    const std::string cause = "it runs CPython " + release.text();
+    if (release.major == 3 && release.minor < kOldestPythonMinor) return unsupported(cause);
+    return unsupported(cause + ", newer than is known here",
+                       "a flowtap that knows CPython " + minor_text(release) +
+                           " is needed, or run the program on " + supported_pythons());
+}
+
+Result<const PythonVersion*> known_version(const PythonRelease& release) {
+    const PythonVersion* version = release.major == 3 ? python_version(release.minor) : nullptr;
+    if (version == nullptr) return unknown(release);
+    if (!release.is_final()) return unfinished(release);
+    return version;
 }
 
 // Exported by builds with reference debugging only (Include/refcount.h, Py_REF_DEBUG): --with-pydebug.
@@ -35,19 +51,31 @@ Result<std::uint32_t> read_hex_version(const PythonBinary& binary, const Memory&
     return *hex;
 }
 
-Result<PythonLayout> read_layout(const PythonBinary& binary, const Memory& memory,
-                                 std::uint32_t hex_version) {
-    std::optional<PythonLayout> layout = layout_of_minor(decode_version(hex_version).minor);
-    if (!layout) return unsupported("no layout is known for it");
-    if (layout->bpf.minor >= 13) {
-        const std::uint64_t runtime = binary.elf->find_symbol("_PyRuntime")->address + binary.load_bias;
-        if (auto applied = apply_debug_offsets(memory, runtime, hex_version, *layout); !applied)
-            return applied.error();
-    }
-    return *layout;
+Result<PythonLayout> read_layout(const PythonBinary& binary, const Memory& memory, std::uint32_t hex_version,
+                                 const PythonVersion& version) {
+    PythonLayout layout = layout_of(version);
+    if (version.debug_offsets == nullptr) return layout;
+    const std::uint64_t runtime = binary.elf->find_symbol("_PyRuntime")->address + binary.load_bias;
+    if (auto applied = apply_debug_offsets(memory, runtime, hex_version, *version.debug_offsets, layout);
+        !applied)
+        return applied.error();
+    return layout;
 }
 
 }  // namespace
+
+// Py_Version (Include/pylifecycle.h): one byte each for major, minor and micro; half of one each for the
+// rest.
+PythonRelease PythonRelease::of(std::uint32_t hex) {
+    return {hex >> 24, (hex >> 16) & 0xff, (hex >> 8) & 0xff, (hex >> 4) & 0xf, hex & 0xf};
+}
+
+std::string PythonRelease::text() const {
+    std::string text = std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro);
+    if (is_final()) return text;
+    const char* const name = level == 0xa ? "a" : level == 0xb ? "b" : "rc";
+    return text + name + std::to_string(serial);
+}
 
 Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts, const Memory& memory) {
     ElfFiles files;
@@ -62,21 +90,22 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
 
     const auto hex_version = read_hex_version(**binary, memory);
     if (!hex_version) return hex_version.error();
-    const PythonVersion version = decode_version(*hex_version);
-    if (auto known = check_version(version); !known) return known.error();
+    const PythonRelease release = PythonRelease::of(*hex_version);
+    const auto version = known_version(release);
+    if (!version) return version.error();
     if (is_debug_build(*(*binary)->elf))
-        return unsupported("it runs a debug build of CPython " + version.text());
-    const auto layout = read_layout(**binary, memory, *hex_version);
+        return unsupported("it runs a debug build of CPython " + release.text());
+    const auto layout = read_layout(**binary, memory, *hex_version, **version);
     if (!layout) return layout.error();
 
-    Interpreter interpreter(*std::move(*binary), version, *layout);
+    Interpreter interpreter(*std::move(*binary), release, **version, *layout);
     if (auto filled = interpreter.fill_addresses(); !filled) return filled.error();
     const auto type_type = interpreter.object_address("PyType_Type");
     if (auto objects = check_objects(memory, interpreter.layout_, type_type.value_or(0)); !objects)
         return objects.error();
     if (auto started = interpreter.check_started(memory); !started) return started.error();
     if (traces_references(memory, interpreter.layout_, interpreter.main_interpreter_)) {
-        return unsupported("it runs a build of CPython " + version.text() + " that traces references",
+        return unsupported("it runs a build of CPython " + release.text() + " that traces references",
                            "run the program on an ordinary build");
     }
     interpreter.find_running_state(facts, memory);

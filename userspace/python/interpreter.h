@@ -13,18 +13,24 @@
 #include "process/process_facts.h"
 #include "python/layout.h"
 #include "python/python_binary.h"
+#include "python/versions/python_version.h"
 
 namespace flowtap {
 
-struct PythonVersion {
+// PY_VERSION_HEX, taken apart.
+struct PythonRelease {
     unsigned major = 0;
     unsigned minor = 0;
     unsigned micro = 0;
-    bool operator==(const PythonVersion&) const = default;
+    unsigned level = kFinal;  // 0xa alpha, 0xb beta, 0xc candidate
+    unsigned serial = 0;
+    bool operator==(const PythonRelease&) const = default;
 
-    [[nodiscard]] std::string text() const {
-        return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro);
-    }
+    static constexpr unsigned kFinal = 0xf;
+    static PythonRelease of(std::uint32_t hex);
+    [[nodiscard]] bool is_final() const { return level == kFinal; }
+    // "3.15.2", "3.16.0a3".
+    [[nodiscard]] std::string text() const;
 };
 
 // The CPython inside one process: which ELF file it is, where it is loaded, how its objects lie.
@@ -37,7 +43,9 @@ public:
     // For one process: nothing is kept.
     static Result<std::optional<Interpreter>> locate(const ProcessFacts& facts, const Memory& memory);
 
-    [[nodiscard]] const PythonVersion& version() const { return version_; }
+    [[nodiscard]] const PythonRelease& release() const { return release_; }
+    // What is known of its minor version.
+    [[nodiscard]] const PythonVersion& version() const { return *version_; }
     // The executable or libpython; the path at which *we* can open it.
     [[nodiscard]] const ElfFile& elf() const { return *binary_.elf; }
     [[nodiscard]] const std::string& elf_path() const { return binary_.path; }
@@ -62,15 +70,17 @@ public:
     [[nodiscard]] bool tells_interpreters_apart() const { return layout_.bpf.tstate_in != FT_TSTATE_GIL; }
 
 private:
-    Interpreter(PythonBinary binary, PythonVersion version, const PythonLayout& layout)
-        : binary_(std::move(binary)), version_(version), layout_(layout) {}
+    Interpreter(PythonBinary binary, PythonRelease release, const PythonVersion& version,
+                const PythonLayout& layout)
+        : binary_(std::move(binary)), release_(release), version_(&version), layout_(layout) {}
 
     Result<void> fill_addresses();
     Result<void> check_started(const Memory& memory);
     void find_running_state(const ProcessFacts& facts, const Memory& memory);
 
     PythonBinary binary_;
-    PythonVersion version_;
+    PythonRelease release_;
+    const PythonVersion* version_;
     PythonLayout layout_;
     std::uint64_t runtime_ = 0;
     std::uint64_t main_interpreter_ = 0;

@@ -3,14 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "bpf/python_layout.h"
 
 namespace flowtap {
-
-inline constexpr unsigned kOldestPythonMinor = 11;
-inline constexpr unsigned kNewestPythonMinor = 14;
 
 // Offsets in bytes from the start of the struct named by the prefix.
 struct PythonLayout {
@@ -25,7 +21,7 @@ struct PythonLayout {
     std::uint32_t interpreter_gil;         // struct _gil_runtime_state * (3.12+)
     std::uint32_t gil_holder;              // in that struct
     std::uint32_t gil_locked;              // int: it is taken
-    std::uint32_t interpreter_jit;         // bool: the JIT is on (3.14; 0: not known)
+    std::uint32_t interpreter_jit;         // bool: the JIT is on (3.14+; 0: not known)
     std::uint32_t runtime_current_thread;  // the running thread state (3.11 only)
 
     std::uint16_t object_type;  // ob_type
@@ -39,6 +35,7 @@ struct PythonLayout {
     std::uint16_t code_name;
     std::uint16_t code_qualname;
     std::uint16_t code_adaptive;  // co_code_adaptive: the bytecode units
+    std::uint16_t code_warmup;    // co_warmup, 16 bits (3.11 only)
 
     std::uint16_t type_dict;
     std::uint16_t type_base;
@@ -54,8 +51,5 @@ struct PythonLayout {
     std::uint16_t keys_log2_size;
     std::uint16_t inline_values_valid;  // 3.13+: byte of the inline values that says they are in use
 };
-
-// nullopt for a minor version outside [kOldestPythonMinor, kNewestPythonMinor].
-std::optional<PythonLayout> layout_of_minor(unsigned minor);
 
 }  // namespace flowtap

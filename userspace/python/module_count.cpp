@@ -8,7 +8,8 @@
 namespace flowtap {
 namespace {
 
-// struct pyinterpreters, from head on: 3.11 to 3.14, Include/internal/pycore_runtime.h.
+// struct pyinterpreters, from head on: the same in all known versions, Include/internal/pycore_runtime.h,
+// pycore_runtime_structs.h.
 struct Interpreters {
     std::uint64_t head;
     std::uint64_t main;

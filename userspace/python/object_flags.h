@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bits of PyTypeObject.tp_flags (Include/object.h), the same from 3.11 to 3.14.
+// Bits of PyTypeObject.tp_flags (Include/object.h), the same in all known versions.
 #pragma once
 
 #include <cstdint>

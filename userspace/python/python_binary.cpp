@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "process/mapped_file.h"
+#include "python/versions/supported.h"
 
 namespace flowtap {
 
@@ -14,7 +15,7 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 
 Error unsupported(const ProcessFacts& facts, std::string cause) {
     return {"watch Python in process", std::to_string(facts.pid), std::move(cause),
-            "flowtap watches CPython 3.11 to 3.14", Error::Kind::kNoTarget};
+            "flowtap watches " + supported_pythons(), Error::Kind::kNoTarget};
 }
 
 bool is_pypy(const ProcessFacts& facts) {

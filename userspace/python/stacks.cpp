@@ -7,8 +7,7 @@ namespace flowtap {
 
 namespace {
 
-constexpr std::uint64_t kNextThread = 8;     // PyThreadState.next, 3.11 to 3.14
-constexpr std::uint8_t kFirstShimOwner = 3;  // 3.12+: frames that stand for C functions
+constexpr std::uint64_t kNextThread = 8;  // PyThreadState.next, Include/cpython/pystate.h
 
 class StackReader {
 public:
@@ -32,19 +31,19 @@ private:
         return memory_.read<std::uint64_t>(address).value_or(0);
     }
     [[nodiscard]] bool is_shim(std::uint64_t frame) const {
-        return layout_.minor >= 12 && frame != 0 &&
-               memory_.read<std::uint8_t>(frame + layout_.frame_owner).value_or(0) >= kFirstShimOwner;
+        return layout_.first_shim_owner != 0 && frame != 0 &&
+               memory_.read<std::uint8_t>(frame + layout_.frame_owner).value_or(0) >=
+                   layout_.first_shim_owner;
     }
     [[nodiscard]] std::uint64_t current_frame(std::uint64_t thread) const {
         const std::uint64_t frame = word(thread + layout_.tstate_frame);
         return layout_.frame_via_cframe != 0 && frame != 0 ? word(frame + layout_.cframe_frame) : frame;
     }
-    // 3.11 has no frames for C functions: the byte before the owner says whether C entered this one
-    // (is_entry).
+    // Where no frames stand for C functions, a byte of each says whether C entered it.
     [[nodiscard]] PythonFrame frame_at(std::uint64_t frame, std::uint64_t code, std::uint64_t above) const {
         const bool by_shim = is_shim(above);
-        const bool is_entry = layout_.minor == 11 &&
-                              memory_.read<std::uint8_t>(frame + layout_.frame_owner - 1).value_or(0) != 0;
+        const bool is_entry = layout_.frame_is_entry != 0 &&
+                              memory_.read<std::uint8_t>(frame + layout_.frame_is_entry).value_or(0) != 0;
         const std::uint64_t caller = by_shim ? word(above + layout_.frame_previous) : above;
         return {frame, code & layout_.reference_mask, caller, by_shim || is_entry};
     }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kFarthest = 1 << 20;
 constexpr std::uint64_t kMostModules = 1 << 16;
 constexpr int kMostThreads = 64;          // of an interpreter, to look at
-constexpr std::uint64_t kNextThread = 8;  // PyThreadState.next, 3.11 to 3.14
+constexpr std::uint64_t kNextThread = 8;  // PyThreadState.next, Include/cpython/pystate.h
 
 std::optional<ThreadStatePlace> at_distance(std::uint64_t distance) {
     const auto from = static_cast<std::int64_t>(distance);

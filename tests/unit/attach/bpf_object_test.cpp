@@ -10,8 +10,9 @@ namespace flowtap {
 namespace {
 
 Result<BpfObject> loaded() {
-    return BpfObject::load(
-        {}, [](std::span<const std::byte>) {}, [](const ft_start&) {});
+    return BpfObject::load({}, {.event = [](std::span<const std::byte>) {},
+                                .late_end = [](std::span<const std::byte>, std::uint64_t) {},
+                                .start = [](const ft_start&) {}});
 }
 
 // What holds maps and programs in the kernel.

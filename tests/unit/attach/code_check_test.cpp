@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that is as the file says, and memory that is not.
+// Memory that is as it was analysed, and memory that is not.
 #include "attach/code_check.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <vector>
 
 namespace flowtap {
@@ -34,20 +32,7 @@ private:
 
 class CodeInMemory : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string name = std::filesystem::temp_directory_path() / "flowtap-code-XXXXXX";
-        const int file = ::mkstemp(name.data());
-        ASSERT_GE(file, 0);
-        ASSERT_EQ(::write(file, bytes_.data(), bytes_.size()), static_cast<ssize_t>(bytes_.size()));
-        ::close(file);
-        PlannedProbe probe;
-        probe.name = "node:entry";
-        probe.file = name;
-        probe.file_offset = kAt;
-        probe.address = kStart + kAt;
-        plan_.probes = {probe};
-    }
-    void TearDown() override { std::filesystem::remove(plan_.probes.at(0).file); }
+    CodeInMemory() { probe_at(kAt); }
 
     static std::vector<std::byte> some_code() {
         std::vector<std::byte> bytes(4096);
@@ -56,6 +41,19 @@ protected:
         std::memcpy(bytes.data() + kAt + 8, nop.data(), nop.size());
         return bytes;
     }
+    void probe_at(std::uint64_t at) {
+        PlannedProbe probe;
+        probe.name = "node:entry";
+        probe.file_offset = at;
+        probe.address = kStart + at;
+        const std::uint64_t begin = at - std::min<std::uint64_t>(at, AnalysedCode::kAround);
+        const std::uint64_t end = std::min<std::uint64_t>(at + AnalysedCode::kAround, bytes_.size());
+        probe.code.before = at - begin;
+        probe.code.size = end - begin;
+        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(begin), end - begin,
+                    probe.code.bytes.begin());
+        plan_.probes = {probe};
+    }
     [[nodiscard]] bool fits() const { return static_cast<bool>(check_code(plan_, memory_)); }
 
     std::vector<std::byte> bytes_ = some_code();
@@ -63,7 +61,7 @@ protected:
     Plan plan_;
 };
 
-TEST_F(CodeInMemory, FitsWhereItIsTheFiles) { EXPECT_TRUE(fits()); }
+TEST_F(CodeInMemory, FitsWhereItIsWhatWasAnalysed) { EXPECT_TRUE(fits()); }
 
 TEST_F(CodeInMemory, FitsButForProbes) {
     memory_.set(kAt, 0xcc);
@@ -79,7 +77,8 @@ TEST_F(CodeInMemory, DoesNotFitWhereItIsOther) {
         memory.set(at, 0xe8);
         const Result<void> done = check_code(plan_, memory);
         ASSERT_FALSE(done) << at;
-        EXPECT_NE(done.error().message().find("overwritten while it was mapped"), std::string::npos);
+        EXPECT_NE(done.error().message().find("other code there than the file that was analysed"),
+                  std::string::npos);
     }
 }
 
@@ -90,12 +89,25 @@ TEST_F(CodeInMemory, NeedNotFitFarAway) {
 
 TEST_F(CodeInMemory, FitsAtThePagesEnds) {
     for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{4095}}) {
-        plan_.probes[0].file_offset = at;
-        plan_.probes[0].address = kStart + at;
+        probe_at(at);
         EXPECT_TRUE(fits()) << at;
         OnePage other(bytes_);
         other.set(at, 0xe8);
         EXPECT_FALSE(check_code(plan_, other)) << at;
+    }
+}
+
+TEST_F(CodeInMemory, ThatCannotBeReadDoesNotFit) {
+    plan_.probes[0].address += 1 << 20;
+    const Result<void> done = check_code(plan_, memory_);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, Error::Kind::kNoTarget);
+}
+
+TEST_F(CodeInMemory, DoesNotFitWhatWasNotReadWhenItWasAnalysed) {
+    for (const std::size_t size : {std::size_t{0}, plan_.probes[0].code.before}) {
+        plan_.probes[0].code.size = size;
+        EXPECT_FALSE(fits()) << size;
     }
 }
 

@@ -2,10 +2,6 @@
 #include "attach/placement.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <fstream>
 
 #include "tests/unit/process/fake_memory.h"
 
@@ -16,26 +12,24 @@ constexpr std::uint8_t kPush = 0x55;
 constexpr std::uint8_t kBreakpoint = 0xcc;
 constexpr std::uint64_t kCode = 0x401000;
 
-// A file of one page of push instructions, and a process that maps it.
+// A process with a page of push instructions, with probes on two.
 class PlacementTest : public testing::Test {
 protected:
     PlacementTest() {
-        std::ofstream(file_, std::ios::binary) << std::string(4096, static_cast<char>(kPush));
         plan_.pid = 4242;
         memory_.map(kCode, 4096);
         for (std::uint64_t offset : {0x10, 0x20}) {
             PlannedProbe probe;
             probe.name = "node:entry";
-            probe.file = file_;
+            probe.code.bytes[0] = std::byte{kPush};
+            probe.code.size = 1;
             probe.file_offset = offset;
             probe.address = kCode + offset;
             plan_.probes.push_back(probe);
             memory_.put(probe.address, kBreakpoint);
         }
     }
-    ~PlacementTest() override { std::remove(file_.c_str()); }
 
-    std::string file_ = testing::TempDir() + "/placement_test." + std::to_string(::getpid());
     Plan plan_;
     FakeMemory memory_;
 };
@@ -57,10 +51,13 @@ TEST_F(PlacementTest, TheFilesOwnInstructionIsNone) {
 }
 
 TEST_F(PlacementTest, MemoryThatIsGoneIsThatOfAProcessThatEnded) {
-    plan_.probes.front().address = 0x10;
-    const Result<void> placed = check_placed(plan_, memory_);
-    ASSERT_FALSE(placed);
-    EXPECT_EQ(placed.error().kind, Error::Kind::kNoTarget);
+    for (PlannedProbe& probe : plan_.probes) {
+        const std::uint64_t address = std::exchange(probe.address, 0x10);
+        const Result<void> placed = check_placed(plan_, memory_);
+        ASSERT_FALSE(placed);
+        EXPECT_EQ(placed.error().kind, Error::Kind::kNoTarget);
+        probe.address = address;
+    }
 }
 
 TEST_F(PlacementTest, WithoutProbesThereIsNothingToCheck) { EXPECT_TRUE(check_placed(Plan{}, memory_)); }

@@ -15,9 +15,9 @@ const Entries kThree = {{"name", 0x111}, {"node_id", 0x222}, {"workflow", 0x333}
 
 class Attributes : public testing::TestWithParam<unsigned> {
 protected:
-    std::uint64_t attribute(std::uint64_t object, std::string_view name) {
+    std::uint64_t attribute(std::uint64_t object, std::string_view name, unsigned first = 0) {
         const ft_name wanted = name_of(name);
-        return ft_attribute(&image_.py, object, &wanted);
+        return ft_attribute(&image_.py, object, &wanted, first);
     }
 
     std::uint64_t managed_flags() const {
@@ -131,14 +131,26 @@ TEST_P(Attributes, OfAManagedDictWithoutInlineValuesAreReadFromTheDict) {
     EXPECT_EQ(attribute(object, "node_id"), 0x222u);
 }
 
-TEST_P(Attributes, AreLookedForAmongTheFirstKeysOnly) {
+TEST_P(Attributes, OfLargeObjectsAreLookedForInParts) {
     Entries many;
     for (std::uint64_t i = 0; i < FT_MAX_KEYS + 2; i++)
         many.emplace_back("key" + std::to_string(i), 0x1000 + i);
-    const std::uint64_t object = instance_with_keys(image_.keys(many, Table::kUnicode));
-    EXPECT_EQ(attribute(object, "key0"), 0x1000u);
-    EXPECT_EQ(attribute(object, "key" + std::to_string(FT_MAX_KEYS - 1)), 0x1000u + FT_MAX_KEYS - 1);
-    EXPECT_EQ(attribute(object, "key" + std::to_string(FT_MAX_KEYS)), 0u);
+    for (const Table table : {Table::kUnicode, Table::kGeneral}) {
+        const std::uint64_t object = instance_with_keys(image_.keys(many, table));
+        EXPECT_EQ(attribute(object, "key0"), 0x1000u);
+        EXPECT_EQ(attribute(object, "key" + std::to_string(FT_MAX_KEYS - 1)), 0x1000u + FT_MAX_KEYS - 1);
+        const std::string behind = "key" + std::to_string(FT_MAX_KEYS);
+        EXPECT_EQ(attribute(object, behind), FT_MORE_KEYS);
+        EXPECT_EQ(attribute(object, behind, FT_MAX_KEYS), 0x1000u + FT_MAX_KEYS);
+        EXPECT_EQ(attribute(object, "absent", FT_MAX_KEYS), 0u);
+        EXPECT_EQ(attribute(object, "key0", FT_MAX_KEYS), 0u);
+    }
+}
+
+TEST_P(Attributes, OfTooManyReadAsUnreadable) {
+    ft_text text = {};
+    ft_text_object(&image_.py, &text, FT_MORE_KEYS);
+    EXPECT_EQ(text.flags, FT_TEXT_UNREADABLE);
 }
 
 TEST_P(Attributes, MayHaveTheLongestNameAPathCanHold) {
@@ -165,7 +177,7 @@ TEST_P(Attributes, HostileKeysTablesFindNothing) {
     const std::uint64_t huge_count = image_.keys(kThree, Table::kUnicode);
     image_.memory.put<std::uint64_t>(huge_count + image_.py.keys_count, 1ULL << 63);
     EXPECT_EQ(attribute(instance_with_keys(huge_count), "workflow"), 0x333u);
-    EXPECT_EQ(attribute(instance_with_keys(huge_count), "absent"), 0u);
+    EXPECT_EQ(attribute(instance_with_keys(huge_count), "absent"), FT_MORE_KEYS);
 
     EXPECT_EQ(attribute(instance_with_keys(kUnmapped), "name"), 0u);
     EXPECT_EQ(attribute(instance_with_keys(~0ULL), "name"), 0u);

@@ -30,7 +30,7 @@ protected:
     // Of the object whose id the script printed under that key.
     std::string attribute(const std::string& key, const char* name) const {
         const ft_name wanted = name_of(name);
-        const std::uint64_t value = ft_attribute(&py(), python().number(key), &wanted);
+        const std::uint64_t value = ft_attribute(&py(), python().number(key), &wanted, 0);
         return value == 0 ? "(absent)" : text(value);
     }
 

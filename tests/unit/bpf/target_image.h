@@ -6,7 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "python/layout.h"
+#include "python/versions/python_version.h"
+#include "python/versions/supported.h"
 #include "readers.h"
 #include "tests/unit/process/fake_memory.h"
 

@@ -73,7 +73,7 @@ TEST(PlanChanges, NameTheFunctionsThatHaveRunBefore) {
         PlannedCode planned;
         planned.address = address;
         planned.qualname = name;
-        if (mark != 0) planned.run_mark = RunMark{mark, 1, 207, false};
+        if (mark != 0) planned.run_mark = RunMark{mark, 1, {207}, false};
         return planned;
     };
     Plan plan;

@@ -11,13 +11,39 @@ namespace {
 
 using namespace test;
 
+void expected_of_the_machine(const Families& families) {
+    for (const KernelMechanism mechanism : kKernelMechanisms) {
+        const char* name = mechanism_name(mechanism);
+        EXPECT_EQ(value_of(families, "flowtap_mechanism_available", {{"mechanism", name}}), 0) << name;
+    }
+    for (const char* kind : {"emulated", "single_stepped", "hardware_watch"})
+        EXPECT_EQ(value_of(families, "flowtap_probe_price_seconds", {{"kind", kind}}), 0) << kind;
+}
+
+TEST(CollectorMetrics, TellWhatWorksOnThisMachineAndWhatItCosts) {
+    CollectorStats stats;
+    stats.machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 9, 9),
+                            proof_of_hits(KernelMechanism::kWriteWatch, 0, 9)};
+    stats.machine.prices.emulated = 5.3e-6;
+    Metrics metrics({});
+    metrics.update(stats);
+    const auto families = collect(metrics, 0);
+    const auto available = [&](const char* mechanism) {
+        return value_of(families, "flowtap_mechanism_available", {{"mechanism", mechanism}});
+    };
+    EXPECT_EQ(available("emulated_uprobe"), 1);
+    EXPECT_EQ(available("hardware_watch_write"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_probe_price_seconds", {{"kind", "emulated"}}), 5.3e-6);
+    EXPECT_EQ(value_of(families, "flowtap_probe_price_seconds", {{"kind", "hardware_watch"}}), 0);
+}
+
 TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
     const auto families = collect(Metrics({}), 0);
     const std::pair<const char*, std::pair<const char*, std::vector<const char*>>> expected[] = {
         {"flowtap_targets", {"state", {"attached", "failed", "gone"}}},
         {"flowtap_points", {"state", {"exact", "inexact", "waiting", "unobserved"}}},
         {"flowtap_events_lost_total",
-         {"reason", {"ring_buffer_full", "open_map_full", "end_overwritten", "malformed"}}},
+         {"reason", {"ring_buffer_full", "open_map_full", "end_buffer_full", "malformed"}}},
         {"flowtap_executions_unpaired_total",
          {"reason",
           {"end_without_begin", "left_without_return", "in_flight_at_attach", "too_many_open",
@@ -32,6 +58,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
          {"metric",
           {"workflow_executions_total", "workflow_node_executions_total", "workflow_errors_total"}}},
     };
+    expected_of_the_machine(families);
     for (const auto& [name, dimension] : expected) {
         ASSERT_NE(find_family(families, name), nullptr) << name;
         EXPECT_EQ(find_family(families, name)->metric.size(), dimension.second.size()) << name;
@@ -70,7 +97,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     metrics.update(stats);
     stats.probes = {{.probe = "node", .hits = 3}, {.probe = "workflow"}, {.probe = "node", .hits = 4}};
     stats.events_received = 9;
-    stats.events_lost[LostReason::kEndOverwritten] = 2;
+    stats.events_lost[LostReason::kEndBufferFull] = 2;
     stats.targets[TargetState::kGone] = 1;
     stats.attach_failures[AttachFailure::kOther] = 5;
     stats.functions_run_unobserved = 9;
@@ -86,7 +113,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     EXPECT_EQ(value_of(families, "flowtap_probe_hits_total", {{"probe", "node"}}), 7);
     EXPECT_EQ(value_of(families, "flowtap_probe_hits_total", {{"probe", "workflow"}}), 0);
     EXPECT_EQ(value_of(families, "flowtap_events_received_total"), 9);
-    EXPECT_EQ(value_of(families, "flowtap_events_lost_total", {{"reason", "end_overwritten"}}), 2);
+    EXPECT_EQ(value_of(families, "flowtap_events_lost_total", {{"reason", "end_buffer_full"}}), 2);
     EXPECT_EQ(value_of(families, "flowtap_targets", {{"state", "gone"}}), 1);
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_api_failures_total", {{"reason", "denied"}}), 6);
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_pods"), 11);
@@ -114,7 +141,7 @@ TEST(CollectorMetrics, ShowWhatTheKernelCountedByProbe) {
     EXPECT_EQ(of("hits_unattributed_total", {{"probe", "node"}}), 2);
     EXPECT_EQ(of("hits_unattributed_total", {{"probe", "quiet"}}), 0);
     EXPECT_EQ(of("events_lost_total", {{"probe", "node"}, {"reason", "ring_buffer_full"}}), 4);
-    EXPECT_EQ(of("events_lost_total", {{"probe", "quiet"}, {"reason", "end_overwritten"}}), 0);
+    EXPECT_EQ(of("events_lost_total", {{"probe", "quiet"}, {"reason", "end_buffer_full"}}), 0);
     EXPECT_EQ(find_family(families, "flowtap_probe_events_lost_total")->metric.size(), 6U)
         << "a malformed record is of no known probe";
 }

@@ -55,6 +55,22 @@ TEST(StatusReport, IsJsonWithWhatIsNotUtf8Replaced) {
     EXPECT_EQ(json["unlisted_nodes"], 1234);
 }
 
+TEST(StatusReport, SaysWhatWorksOnTheMachineAndWhatAHitCosts) {
+    StatusReport report = example();
+    report.machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 240, 240),
+                             proof_of_hits(KernelMechanism::kWriteWatch, 0, 264)};
+    report.machine.prices.emulated = 5.3e-6;
+    const auto json = json::parse(to_json(report));
+    EXPECT_EQ(json["machine"]["mechanisms"][1]["name"], "hardware_watch_write");
+    EXPECT_EQ(json["machine"]["mechanisms"][1]["available"], false);
+    EXPECT_EQ(json["machine"]["prices_seconds"]["emulated"], 5.3e-6);
+    const std::string html = to_html(report);
+    EXPECT_THAT(html, HasSubstr("1 of 2 mechanisms work"));
+    EXPECT_THAT(html, HasSubstr("emulated_uprobe: fired 240 of 240"));
+    EXPECT_THAT(html, HasSubstr("it fired 0 of 264 times"));
+    EXPECT_THAT(html, HasSubstr("uprobe on an emulated instruction: 5.3 µs"));
+}
+
 TEST(StatusReport, OfNothingHasEmptyLists) {
     const auto json = json::parse(to_json(StatusReport{}));
     for (const char* list : {"targets", "workflows", "nodes", "reasons"}) {

@@ -7,6 +7,7 @@
 
 #include "process/mapped_file.h"
 #include "process/remote_memory.h"
+#include "python/versions/supported.h"
 #include "python_planned.h"
 
 // A function of this very process; no inlining, no tail call.
@@ -134,7 +135,7 @@ TEST_P(PlannerOfUnsupportedPython, SaysThatTheInterpreterIsTheReason) {
     const Result<Plan> planned = plan_process(*facts, *memory, profiles);
     ASSERT_FALSE(planned);
     EXPECT_EQ(planned.error().kind, Error::Kind::kNoTarget);
-    EXPECT_THAT(planned.error().message(), HasSubstr("flowtap watches CPython 3.11 to 3.14"));
+    EXPECT_THAT(planned.error().message(), HasSubstr("flowtap watches " + supported_pythons()));
 }
 
 }  // namespace

@@ -100,6 +100,20 @@ TEST_F(GiveUpPrivileges, LeavesWhatPerfEventsTake) {
     EXPECT_THAT(set, HasSubstr("CAP_SYS_ADMIN (perf's uprobes)"));
 }
 
+TEST_F(GiveUpPrivileges, LeavesWhatHardwareWatchesTakeAndSaysWhatFor) {
+    const auto kept_for = [](WatchPrivilege watches) {
+        return in_child([=] {
+            const auto left = give_up_privileges({.tables = false, .perf_events = false, .watches = watches});
+            return left ? left->kept : "refused";
+        });
+    };
+    EXPECT_THAT(kept_for(WatchPrivilege::kNone), Not(HasSubstr("CAP_PERFMON")));
+    EXPECT_THAT(kept_for(WatchPrivilege::kPerfmon), HasSubstr("CAP_PERFMON ("));
+    EXPECT_THAT(kept_for(WatchPrivilege::kPerfmon), Not(HasSubstr("CAP_SYS_ADMIN")));
+    EXPECT_THAT(kept_for(WatchPrivilege::kSysAdmin),
+                HasSubstr("CAP_SYS_ADMIN (hardware watches, at this kernel.perf_event_paranoid)"));
+}
+
 TEST_F(GiveUpPrivileges, LeavesCapSysAdminWhereItStandsForOthers) {
     const std::string said = in_child([] {
         capng_clear(CAPNG_SELECT_CAPS);

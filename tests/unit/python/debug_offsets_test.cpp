@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 
 #include <array>
+#include <cstring>
 
+#include "python/versions/python_version.h"
+#include "python/versions/supported.h"
 #include "tests/unit/process/fake_memory.h"
 
 namespace flowtap {
@@ -102,9 +105,11 @@ protected:
     }
     void put_word(std::size_t index, std::uint64_t value) { memory.put(kRuntime + 8 * index, value); }
     std::string apply() {
-        const auto applied = apply_debug_offsets(memory, kRuntime, kVersion, layout);
+        const auto applied = apply_debug_offsets(memory, kRuntime, kVersion, table(), layout);
         return applied ? "" : applied.error().message();
     }
+
+    static const DebugOffsetTable& table() { return *python_version(13)->debug_offsets; }
 
     FakeMemory memory;
     PythonLayout layout = *layout_of_minor(13);
@@ -121,6 +126,147 @@ TEST_F(DebugOffsets, AgreeWithTheTableForARealVersion) {
     EXPECT_EQ(layout.interpreter_threads_head, table.interpreter_threads_head);
     EXPECT_EQ(layout.code_adaptive, table.code_adaptive);
     EXPECT_EQ(layout.tuple_items, table.tuple_items);
+}
+
+// The same of 3.15.2 (Debian's build, with a JIT).
+constexpr std::array<std::uint64_t, 111> kOf3152 = {0x7970677562656478,
+                                                    0x30f02f0,
+                                                    0,
+                                                    346568,
+                                                    912,
+                                                    936,
+                                                    226240,
+                                                    7272,
+                                                    7264,
+                                                    7336,
+                                                    7352,
+                                                    7400,
+                                                    7592,
+                                                    7576,
+                                                    7584,
+                                                    16,
+                                                    7736,
+                                                    0,
+                                                    7752,
+                                                    7744,
+                                                    7944,
+                                                    0,
+                                                    888,
+                                                    0,
+                                                    8,
+                                                    16,
+                                                    72,
+                                                    80,
+                                                    88,
+                                                    96,
+                                                    176,
+                                                    184,
+                                                    256,
+                                                    32,
+                                                    36,
+                                                    40,
+                                                    136,
+                                                    288,
+                                                    0,
+                                                    88,
+                                                    8,
+                                                    0,
+                                                    56,
+                                                    80,
+                                                    74,
+                                                    64,
+                                                    0,
+                                                    216,
+                                                    112,
+                                                    120,
+                                                    128,
+                                                    136,
+                                                    68,
+                                                    52,
+                                                    96,
+                                                    104,
+                                                    208,
+                                                    0,
+                                                    16,
+                                                    8,
+                                                    424,
+                                                    24,
+                                                    88,
+                                                    168,
+                                                    32,
+                                                    288,
+                                                    944,
+                                                    888,
+                                                    40,
+                                                    32,
+                                                    16,
+                                                    40,
+                                                    24,
+                                                    16,
+                                                    200,
+                                                    24,
+                                                    40,
+                                                    32,
+                                                    48,
+                                                    32,
+                                                    40,
+                                                    24,
+                                                    16,
+                                                    32,
+                                                    16,
+                                                    24,
+                                                    40,
+                                                    16,
+                                                    32,
+                                                    64,
+                                                    32,
+                                                    16,
+                                                    40,
+                                                    56,
+                                                    176,
+                                                    112,
+                                                    120,
+                                                    1120,
+                                                    104,
+                                                    160,
+                                                    24,
+                                                    72,
+                                                    67,
+                                                    0,
+                                                    8,
+                                                    24,
+                                                    344,
+                                                    8028,
+                                                    0,
+                                                    4,
+                                                    512};
+
+TEST_F(DebugOffsets, AgreeWithTheTableOfEachVersionTheyAreKnownOf) {
+    memory.put(kRuntime, kOf3152);
+    layout = *layout_of_minor(15);
+    const PythonLayout known = layout;
+    constexpr std::size_t kUsed =
+        offsetof(PythonLayout, inline_values_valid) + sizeof(known.inline_values_valid);
+    const auto applied =
+        apply_debug_offsets(memory, kRuntime, 0x030f02f0, *python_version(15)->debug_offsets, layout);
+    ASSERT_TRUE(applied) << applied.error().message();
+    EXPECT_EQ(std::memcmp(&layout, &known, kUsed), 0);
+}
+
+TEST_F(DebugOffsets, TellTheirOwnFigureOfWhatOnlyANewVersionTells) {
+    memory.put(kRuntime, kOf3152);
+    put_word(36, 152);    // current_exception
+    put_word(67, 896);    // ht_cached_keys
+    put_word(93, 80);     // sizeof(PyCompactUnicodeObject)
+    put_word(6, 226248);  // another PyInterpreterState: where its `jit` is, is not known
+    layout = *layout_of_minor(15);
+    const auto applied =
+        apply_debug_offsets(memory, kRuntime, 0x030f02f0, *python_version(15)->debug_offsets, layout);
+    ASSERT_TRUE(applied) << applied.error().message();
+    EXPECT_EQ(layout.bpf.tstate_exception, 152);
+    EXPECT_EQ(layout.bpf.type_cached_keys, 896);
+    EXPECT_EQ(layout.bpf.str_compact_data, 80);
+    EXPECT_EQ(layout.interpreter_jit, 0U);
 }
 
 TEST_F(DebugOffsets, WinOverTheTable) {
@@ -170,17 +316,17 @@ TEST_F(DebugOffsets, OutsideTheirStructsAreErrors) {
 }
 
 TEST_F(DebugOffsets, ThatCannotBeReadAreAnError) {
-    const auto applied = apply_debug_offsets(memory, 0x100, kVersion, layout);
+    const auto applied = apply_debug_offsets(memory, 0x100, kVersion, table(), layout);
     ASSERT_FALSE(applied);
     EXPECT_THAT(applied.error().message(), HasSubstr("cannot be read"));
 }
 
 TEST(Layout, IsKnownForSupportedVersionsOnly) {
-    EXPECT_FALSE(layout_of_minor(10));
-    EXPECT_FALSE(layout_of_minor(15));
+    EXPECT_FALSE(layout_of_minor(kOldestPythonMinor - 1));
+    EXPECT_FALSE(layout_of_minor(kNewestPythonMinor + 1));
     for (unsigned minor = kOldestPythonMinor; minor <= kNewestPythonMinor; ++minor) {
-        ASSERT_TRUE(layout_of_minor(minor));
-        EXPECT_EQ(layout_of_minor(minor)->bpf.minor, minor);
+        ASSERT_NE(python_version(minor), nullptr);
+        EXPECT_EQ(python_version(minor)->minor, minor);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "python/object_flags.h"
 #include "python/object_reader.h"
+#include "python/versions/python_version.h"
 #include "tests/unit/process/fake_memory.h"
 
 namespace flowtap {

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "python/versions/supported.h"
 #include "pythons/installed_pythons.h"
 
 namespace flowtap {

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-#include "python/layout.h"
+#include "python/versions/python_version.h"
 #include "tests/unit/process/fake_memory.h"
 
 namespace flowtap {
@@ -60,7 +60,7 @@ TEST_F(PythonStacks, KnowWhatCEnteredWithoutItsFrames) {
     memory.put(kThread + layout.tstate_frame, kFrames);
     put_frame(0, frame(1));
     put_frame(1, 0);
-    memory.put<std::uint8_t>(frame(0) + layout.frame_owner - 1, 1);
+    memory.put<std::uint8_t>(frame(0) + layout.frame_is_entry, 1);
     EXPECT_THAT(stacks()[0].frames, ElementsAre(PythonFrame{frame(0), 0xc000, frame(1), true},
                                                 PythonFrame{frame(1), 0xc001, 0, false}));
 }

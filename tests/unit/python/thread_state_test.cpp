@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "python/versions/python_version.h"
 #include "tests/unit/process/fake_memory.h"
 
 namespace flowtap {

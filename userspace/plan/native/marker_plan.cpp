@@ -85,6 +85,7 @@ Result<void> add_site(Plan& plan, PlannedPoint& planned, const Role& role, const
     probe.name = planned.point.name + ":" + role.suffix;
     probe.program = role.program;
     probe.file = binary.path;
+    probe.code = AnalysedCode::of(*binary.elf, site->address);
     probe.file_offset = binary.elf->file_offset(site->address).value_or(0);
     probe.address = site->address + binary.load_bias;
     probe.cost = site->cost;

@@ -15,6 +15,7 @@ PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point&
     probe.name = point.name + ":" + suffix;
     probe.program = program;
     probe.file = binary.path;
+    probe.code = AnalysedCode::of(*binary.elf, site.address);
     probe.file_offset = binary.elf->file_offset(site.address).value_or(0);
     probe.address = site.address + binary.load_bias;
     probe.cost = site.cost;

@@ -122,6 +122,7 @@ private:
             probe.name = name;
             probe.program = Program::kNativeLanding;
             probe.file = path;
+            probe.code = AnalysedCode::of(elf, landing.site.address);
             probe.file_offset = elf.file_offset(landing.site.address).value_or(0);
             probe.address = landing.site.address + bias;
             probe.cost = landing.site.cost;

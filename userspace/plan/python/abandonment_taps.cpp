@@ -64,16 +64,15 @@ PlannedProbe closing_probe(const Interpreter& interpreter, const FunctionCode& c
     return abandonment_probe(interpreter, site, store.base);
 }
 
-// close() ends a coroutine that has not run, and from 3.13 on one that waits outside of any try block,
+// close() ends a coroutine that has not run, and in newer versions one that waits outside of any try block,
 // without running it: where it stores a final state.
 std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::uint64_t close) {
-    constexpr std::uint8_t kFrameCompleted = 1;  // Include/internal/pycore_frame.h: FRAME_COMPLETED
-    constexpr std::uint8_t kFrameCleared = 4;
+    const auto& final = interpreter.version().states.final;
     const ElfFile& elf = interpreter.elf();
     std::vector<PlannedProbe> probes;
     for (const FunctionCode& code : with_callees(elf, close)) {
         for (const ByteStore& store : byte_stores_at(elf, code, interpreter.layout().bpf.generator_state)) {
-            if (store.value != kFrameCompleted && store.value != kFrameCleared) continue;
+            if (std::ranges::find(final, static_cast<std::int8_t>(store.value)) == final.end()) continue;
             probes.push_back(closing_probe(interpreter, code, store));
         }
     }
@@ -91,8 +90,8 @@ Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interprete
     Result<PlannedProbe> destroyed = finalize_probe(interpreter, *code);
     if (!destroyed) return destroyed.error();
     std::vector<PlannedProbe> probes{std::move(*destroyed)};
-    // On 3.11 close() runs the coroutine in every case, which its steps show.
-    if (interpreter.version().minor < 12) return probes;
+    // Else close() runs the coroutine in every case, which its steps show.
+    if (!interpreter.version().close_ends_in_place) return probes;
     const auto close = method_function(interpreter, memory, "PyCoro_Type", "close");
     std::vector<PlannedProbe> closings;
     if (close) closings = closing_probes(interpreter, *close);

@@ -127,8 +127,7 @@ std::optional<LocalSite> site_after_creation(const Interpreter& interpreter, con
 
 // Where the making of coroutines is inlined into the interpreter's loop as a whole. Generators pass too.
 Result<std::vector<PlannedProbe>> births_in_place(const Interpreter& interpreter) {
-    // Include/internal/pycore_frame.h: FRAME_CREATED.
-    const auto created = static_cast<std::uint8_t>(interpreter.version().minor >= 13 ? -3 : -2);
+    const auto created = static_cast<std::uint8_t>(interpreter.version().states.created);
     constexpr std::size_t kMostCopies = 8;
     const ElfFile& elf = interpreter.elf();
     const std::set<std::uint64_t> others = constructor_pieces(elf);

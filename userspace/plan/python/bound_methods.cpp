@@ -141,9 +141,8 @@ Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpre
     Result<std::uint64_t> vectorcall = find_method_vectorcall(elf);
     if (!vectorcall) return vectorcall.error();
     std::vector<MethodFunction> functions{method_vectorcall(*vectorcall)};
-    // Before 3.14 copies were seen inlined for other ways to call only, where the same helper serves every
-    // callable.
-    if (interpreter.version().minor < 14) return functions;
+    // Else copies were seen inlined for other ways to call only, where the same helper serves every callable.
+    if (!interpreter.version().vectorcall_has_copies) return functions;
     if (const auto prepend = forwarded_vectorcall(elf, *vectorcall))
         return std::vector{vectorcall_prepend(*prepend)};
     for (std::uint64_t prepend : inlined_vectorcalls(elf, *vectorcall))

@@ -119,7 +119,7 @@ Mechanism coroutine_steps(const ProcessTaps& taps) {
     require(steps, taps.find(Tap::kSteps));
     Taps births = taps.find(Tap::kBirths);  // they show carriers; nothing else depends on them
     if (births) std::ranges::move(*births, std::back_inserter(steps.probes));
-    const bool all_are_steps = taps.minor() < kInlinedAwaits;
+    const bool all_are_steps = !taps.inlines_awaits();
     require(steps, all_are_steps ? abandonments(taps) : taps.find(Tap::kDeaths));
     if (!all_are_steps) {
         steps.candidate.exactness = Exactness::kIncomplete;
@@ -130,7 +130,7 @@ Mechanism coroutine_steps(const ProcessTaps& taps) {
 
 Mechanism coroutine_lifetimes(const ProcessTaps& taps) {
     Mechanism lifetimes = named(kLifetimes);
-    if (taps.minor() < kInlinedAwaits) {
+    if (!taps.inlines_awaits()) {
         lifetimes.candidate.absent = "before CPython 3.12 completions pass no place of their own";
         return lifetimes;
     }

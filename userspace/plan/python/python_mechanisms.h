@@ -21,10 +21,6 @@ inline constexpr const char* kVariable = "context variable";
 inline constexpr const char* kInstances = "calls of instances";
 inline constexpr const char* kWatches = "hardware watches on its bytecode";
 
-// From CPython 3.12 on the interpreter runs an awaited coroutine inside the awaiting frame: no C function
-// shows its steps.
-inline constexpr unsigned kInlinedAwaits = 12;
-
 // The taps of one process's interpreter.
 class ProcessTaps {
 public:
@@ -39,6 +35,10 @@ public:
     // Why nothing can be seen of a function's bytecode; empty: it can.
     [[nodiscard]] std::string lack_of_watches() const;
     [[nodiscard]] unsigned minor() const { return interpreter_.version().minor; }
+    // Whether no C function shows the steps of a coroutine that is awaited.
+    [[nodiscard]] bool inlines_awaits() const {
+        return interpreter_.version().awaits == AwaitShape::kInlined;
+    }
 
 private:
     TapCache& cache_;

@@ -76,7 +76,7 @@ void add_calls(Plan& plan, const ProcessTaps& taps) {
 // What only notes nodes that coroutines carry to other threads, where no point is a coroutine.
 void add_carrier_taps(Plan& plan, const ProcessTaps& taps) {
     add_found(plan, taps.find(Tap::kBirths));
-    if (taps.minor() >= kInlinedAwaits) add_found(plan, taps.find(Tap::kCompletions));
+    if (taps.inlines_awaits()) add_found(plan, taps.find(Tap::kCompletions));
 }
 
 bool all_emulated(const std::vector<PlannedProbe>& probes) {

@@ -15,6 +15,7 @@ PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::str
     probe.name = std::move(name);
     probe.program = program;
     probe.file = interpreter.elf_path();
+    probe.code = AnalysedCode::of(interpreter.elf(), site.address);
     probe.file_offset = interpreter.elf().file_offset(site.address).value_or(0);
     probe.address = site.address + interpreter.load_bias();
     probe.cost = site.cost;

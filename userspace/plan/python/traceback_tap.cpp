@@ -29,7 +29,7 @@ std::optional<PlannedProbe> copy_probe(const Interpreter& interpreter, const Wor
     return probe;
 }
 
-// From 3.12 on a new traceback has no line number yet: tb_lineno is -1 (tb_create_raw, Python/traceback.c;
+// A new traceback may have no line number yet: tb_lineno is -1 (tb_create_raw, Python/traceback.c;
 // the offset: Include/cpython/traceback.h). Nothing but the copies of that function stores it so.
 Result<std::vector<PlannedProbe>> inlined_copies(const Interpreter& interpreter, const FunctionCode& here) {
     constexpr int kLineNumber = 0x24;
@@ -101,8 +101,7 @@ Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter) 
     if (!probes) return probes;
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), symbol->address);
     if (!code) return tap_error(kFunction, code.error().message());
-    constexpr unsigned kWithoutLineNumber = 12;
-    Result<std::vector<PlannedProbe>> copies = interpreter.version().minor >= kWithoutLineNumber
+    Result<std::vector<PlannedProbe>> copies = interpreter.version().traceback_without_line
                                                    ? inlined_copies(interpreter, *code)
                                                    : no_copies(interpreter, symbol->address);
     if (copies) std::ranges::move(*probes, std::back_inserter(*copies));

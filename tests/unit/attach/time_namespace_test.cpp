@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach/time_namespace.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/unit/process/fake_proc.h"
+
+namespace flowtap {
+namespace {
+
+class TimeNamespaceTest : public testing::Test {
+protected:
+    void put(const std::string& offsets) const {
+        const std::filesystem::path self = std::filesystem::path(proc_.root()) / "self";
+        std::filesystem::create_directories(self);
+        std::ofstream(self / "timens_offsets") << offsets;
+    }
+    [[nodiscard]] Result<void> check() const { return check_time_namespace(proc_.root()); }
+
+    FakeProc proc_;
+};
+
+TEST_F(TimeNamespaceTest, OneThatShiftsNothingIsGood) {
+    put("monotonic           0         0\nboottime            0         0\n");
+    EXPECT_TRUE(check());
+}
+
+TEST_F(TimeNamespaceTest, KernelsWithoutThemAreGood) { EXPECT_TRUE(check()); }
+
+TEST_F(TimeNamespaceTest, AShiftedClockIsRefusedWithWhatToDo) {
+    for (const char* offsets : {"monotonic      100000         0\nboottime            0         0\n",
+                                "monotonic           0         0\nboottime        -1000         0\n",
+                                "monotonic           0       500\nboottime            0         0\n"}) {
+        put(offsets);
+        const Result<void> checked = check();
+        ASSERT_FALSE(checked) << offsets;
+        EXPECT_EQ(checked.error().kind, Error::Kind::kEnvironment);
+        EXPECT_NE(checked.error().cause.find("time namespace"), std::string::npos);
+        EXPECT_FALSE(checked.error().remedy.empty());
+    }
+}
+
+}  // namespace
+}  // namespace flowtap

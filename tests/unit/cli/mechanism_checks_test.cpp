@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `flowtap check` says of machines that there need not be.
+#include "cli/mechanism_checks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace flowtap {
+namespace {
+
+using testing::HasSubstr;
+
+// Where everything works but watches, which are set without an error and never fire.
+MachineFacts without_watches() {
+    MachineFacts machine;
+    for (const KernelMechanism mechanism : kKernelMechanisms) {
+        const bool watch =
+            mechanism == KernelMechanism::kWriteWatch || mechanism == KernelMechanism::kAccessWatch;
+        if (mechanism != KernelMechanism::kPerfUprobe)
+            machine.proofs.push_back(proof_of_hits(mechanism, watch ? 0 : 10, 10));
+    }
+    machine.prices = {.emulated = 5.3e-6, .single_stepped = 2e-5};
+    return machine;
+}
+
+Check check_of(KernelMechanism mechanism, const MachineFacts& machine,
+               WatchPrivilege watches = WatchPrivilege::kNone) {
+    const std::vector<Check> checks = mechanism_checks(machine, watches);
+    const auto found = std::ranges::find(checks, mechanism_name(mechanism), &Check::name);
+    return found == checks.end() ? Check{} : *found;
+}
+
+TEST(MechanismChecks, SayThatAMechanismFiredAndWhatAHitCosts) {
+    const Check check = check_of(KernelMechanism::kEmulatedUprobe, without_watches());
+    EXPECT_EQ(check.state, Check::State::kOk);
+    EXPECT_EQ(check.found, "fired 10 of 10, 5.3 us a hit");
+    EXPECT_EQ(check.price_seconds, 5.3e-6);
+    EXPECT_TRUE(check.proof->available);
+}
+
+TEST(MechanismChecks, DoNotClaimWatchesThatNeverFire) {
+    for (const auto watch : {KernelMechanism::kWriteWatch, KernelMechanism::kAccessWatch}) {
+        const Check check = check_of(watch, without_watches());
+        EXPECT_EQ(check.state, Check::State::kLimited);
+        EXPECT_EQ(check.found, "it fired 0 of 10 times: points with call: function are not observed");
+        EXPECT_FALSE(check.remedy.empty());
+        EXPECT_FALSE(check.price_seconds);
+        EXPECT_FALSE(check.proof->available);
+    }
+}
+
+TEST(MechanismChecks, MissUprobesThatNeverFire) {
+    MachineFacts machine;
+    machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 0, 10)};
+    EXPECT_EQ(check_of(KernelMechanism::kEmulatedUprobe, machine).state, Check::State::kMissing);
+}
+
+TEST(MechanismChecks, AreContentWithEitherKindOfLink) {
+    EXPECT_EQ(check_of(KernelMechanism::kPerfUprobe, without_watches()).found, "not tried: not needed");
+    MachineFacts old;
+    old.proofs = {refused(KernelMechanism::kUprobeMulti, "this kernel has no such links", {}),
+                  proof_of_hits(KernelMechanism::kPerfUprobe, 10, 10)};
+    EXPECT_EQ(check_of(KernelMechanism::kUprobeMulti, old).state, Check::State::kLimited);
+    EXPECT_EQ(check_of(KernelMechanism::kPerfUprobe, old).state, Check::State::kOk);
+    old.proofs[1] = refused(KernelMechanism::kPerfUprobe, "Permission denied", "give CAP_SYS_ADMIN");
+    const Check check = check_of(KernelMechanism::kPerfUprobe, old);
+    EXPECT_EQ(check.state, Check::State::kMissing);
+    EXPECT_EQ(check.remedy, "give CAP_SYS_ADMIN");
+}
+
+TEST(MechanismChecks, NameEveryMechanismAlsoWhereNoneCouldBeTried) {
+    MachineFacts machine;
+    machine.untried = "load: Operation not permitted";
+    const std::vector<Check> checks = mechanism_checks(machine, WatchPrivilege::kNone);
+    EXPECT_EQ(checks.size(), kKernelMechanisms.size() + 1);
+    EXPECT_EQ(checks[0].state, Check::State::kMissing);
+    EXPECT_EQ(checks[0].found, machine.untried);
+    for (const Check& check : checks) EXPECT_NE(check.state, Check::State::kOk) << check.name;
+}
+
+TEST(MechanismChecks, SayThatWatchesKeepAPrivilege) {
+    MachineFacts machine;
+    machine.proofs = {proof_of_hits(KernelMechanism::kWriteWatch, 10, 10)};
+    EXPECT_THAT(check_of(KernelMechanism::kWriteWatch, machine, WatchPrivilege::kSysAdmin).found,
+                HasSubstr("flowtap keeps CAP_SYS_ADMIN"));
+    EXPECT_THAT(check_of(KernelMechanism::kWriteWatch, machine, WatchPrivilege::kPerfmon).found,
+                testing::Not(HasSubstr("CAP_SYS_ADMIN")));
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "attach/kernel.h"
+#include "base/result.h"
+
+namespace flowtap {
+
+// What one process has in the kernel's tables. What was put there since the last keep() can be taken back.
+class ProcessEntries {
+public:
+    using Table = Kernel::Table;
+    using Bytes = std::span<const std::byte>;
+
+    ProcessEntries(Kernel& kernel, pid_t pid) : kernel_(&kernel), pid_(pid) {}
+
+    // Errors: the process has its share of the table, the table is full, or the kernel refused.
+    Result<void> put(Table table, Bytes key, Bytes value);
+    // At once: it cannot be taken back.
+    void erase(Table table, Bytes key);
+    void erase_if(Table table, const std::function<bool(Bytes key, Bytes value)>& unwanted);
+
+    void keep() { changes_.clear(); }
+    void take_back();
+    // Targets first: from then on nothing is reported of the process.
+    void erase_all();
+
+    [[nodiscard]] std::size_t count(Table table) const;
+
+private:
+    using Entries = std::map<std::string, std::string>;
+    struct Change {
+        Table table;
+        std::string key;
+        std::optional<std::string> before;
+    };
+
+    Kernel* kernel_;
+    pid_t pid_;
+    std::map<Table, Entries> entries_;
+    std::vector<Change> changes_;
+};
+
+}  // namespace flowtap

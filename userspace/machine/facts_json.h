@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+
+#include "machine/machine_facts.h"
+
+namespace flowtap {
+
+// {"mechanisms": [{"name", "available", "reason", "remedy", "fired", "triggered"}...],
+//  "prices_seconds": {"emulated", ...}, "untried": "..."}; a price that is not known is null.
+nlohmann::json to_json(const MachineFacts& facts);
+nlohmann::json to_json(const Prices& prices);
+// nullopt: that is not what to_json() made.
+std::optional<MachineFacts> facts_of(const nlohmann::json& json);
+
+}  // namespace flowtap

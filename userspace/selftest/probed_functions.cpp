@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "selftest/probed_functions.h"
+
+#include <bit>
+#include <cstdio>
+#include <fstream>
+
+// A push is emulated by the kernel, a mov is not (code/x86_64/probe_cost.cpp).
+asm(R"(
+    .pushsection .text
+    .globl flowtap_selftest_emulated, flowtap_selftest_single_stepped
+    .type flowtap_selftest_emulated, @function
+    .type flowtap_selftest_single_stepped, @function
+    .balign 16
+flowtap_selftest_emulated:
+    push %rbp
+    pop %rbp
+    ret
+    .balign 16
+flowtap_selftest_single_stepped:
+    mov %rdi, %rax
+    ret
+    .popsection
+)");
+
+namespace flowtap {
+
+Result<ProbedFunctions> find_probed_functions() {
+    const auto emulated = std::bit_cast<std::uint64_t>(&flowtap_selftest_emulated);
+    const auto single_stepped = std::bit_cast<std::uint64_t>(&flowtap_selftest_single_stepped);
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        unsigned long start = 0, end = 0, offset = 0;
+        if (std::sscanf(line.c_str(), "%lx-%lx %*s %lx", &start, &end, &offset) != 3) continue;
+        if (emulated < start || emulated >= end || single_stepped >= end) continue;
+        return ProbedFunctions{"/proc/self/exe", line.substr(0, line.find(' ')), emulated - start + offset,
+                               single_stepped - start + offset};
+    }
+    return Error{"find", "the functions of the self-test", "/proc/self/maps does not tell of them"};
+}
+
+}  // namespace flowtap

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/fd.h"
+#include "selftest/subject.h"
+
+namespace flowtap {
+
+// What the process that is probed does. It has a second thread from the start, since targets have threads.
+class SubjectWork {
+public:
+    SubjectWork();
+    TaskDone carry_out(Task task);
+    static std::uint64_t word_address();
+
+private:
+    TaskDone repeat(const std::function<void(int)>& action, bool also_in_new_thread);
+    TaskDone switch_threads();
+    void by_partner(const std::function<void()>& work);
+
+    const bool on_one_cpu_;
+    const std::function<void()>* work_ = nullptr;  // the partner's; handed over with a byte in a pipe
+    Fd partner_begins_;
+    Fd partner_ended_;
+    Fd begins_;
+    Fd ended_;
+};
+
+}  // namespace flowtap

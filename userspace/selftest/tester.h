@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include "machine/machine_facts.h"
+
+namespace flowtap {
+
+// Tries every mechanism on a process that it starts for that, and tells what it found before it takes out
+// what it has attached, which waits.
+void try_mechanisms(const std::function<void(const MachineFacts&)>& tell);
+
+}  // namespace flowtap

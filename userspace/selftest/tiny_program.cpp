@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "selftest/tiny_program.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace flowtap {
+namespace {
+
+constexpr std::uint64_t kBase = 0x400000;
+
+// mov $60, %eax (exit); mov $status, %edi; syscall
+constexpr std::array<std::uint8_t, 12> kCode = {0xb8, 60, 0, 0,    0,   0xbf, kTinyProgramStatus,
+                                                0,    0,  0, 0x0f, 0x05};
+
+struct TinyProgram {
+    Elf64_Ehdr header;
+    Elf64_Phdr segment;
+    std::array<std::uint8_t, kCode.size()> code;
+};
+
+TinyProgram tiny_program() {
+    TinyProgram program = {};
+    Elf64_Ehdr& header = program.header;
+    const std::array<std::uint8_t, 7> ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
+    for (std::size_t i = 0; i < ident.size(); i++) header.e_ident[i] = ident[i];
+    header.e_type = ET_EXEC;
+    header.e_machine = EM_X86_64;
+    header.e_version = EV_CURRENT;
+    header.e_entry = kBase + offsetof(TinyProgram, code);
+    header.e_phoff = offsetof(TinyProgram, segment);
+    header.e_ehsize = sizeof(Elf64_Ehdr);
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = 1;
+    program.segment = {PT_LOAD, PF_R | PF_X, 0, kBase, kBase, sizeof(TinyProgram), sizeof(TinyProgram),
+                       0x1000};
+    program.code = kCode;
+    return program;
+}
+
+}  // namespace
+
+void become_tiny_program() {
+    const int file = ::memfd_create("flowtap-selftest", MFD_CLOEXEC);
+    const TinyProgram program = tiny_program();
+    if (file >= 0 && ::write(file, &program, sizeof(program)) == sizeof(program)) {
+        std::array<char, 8> name = {"flowtap"};
+        std::array<char*, 2> arguments = {name.data(), nullptr};
+        std::array<char*, 1> environment = {nullptr};
+        ::fexecve(file, arguments.data(), environment.data());
+    }
+    ::_exit(kTinyProgramStatus + 1);
+}
+
+}  // namespace flowtap

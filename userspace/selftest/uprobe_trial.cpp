@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Uprobes as the attacher makes them: as one link where the kernel has such links, else one by one.
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "attach/uprobe_multi.h"
+#include "privilege/capability.h"
+#include "selftest/test_bed.h"
+
+namespace flowtap {
+namespace {
+
+// Why they could not be placed; nullopt: they are.
+using Refusal = std::optional<Error>;
+
+struct Both {
+    Trial emulated;
+    Trial single_stepped;
+};
+
+Refusal link_many(TestBed& bed) {
+    if (!bed.object.may_link_many()) return Error{"link", "uprobes", "this kernel has no such links"};
+    const std::array<std::uint64_t, 2> offsets = {bed.functions.emulated_offset,
+                                                  bed.functions.single_stepped_offset};
+    constexpr std::array<std::uint64_t, 2> kNoSemaphores = {};
+    const int program = bpf_program__fd(bed.object.skeleton().progs.many);
+    Fd link = link_uprobes(program, bed.functions.file, offsets, kNoSemaphores, bed.subject.pid());
+    if (!link) return errno_error("link", "uprobes", errno);
+    bed.links.emplace_back(std::move(link));
+    return std::nullopt;
+}
+
+Refusal link_single(TestBed& bed) {
+    for (const std::uint64_t offset : {bed.functions.emulated_offset, bed.functions.single_stepped_offset}) {
+        PerfLink link(bpf_program__attach_uprobe(bed.object.skeleton().progs.single, false, bed.subject.pid(),
+                                                 bed.functions.file.c_str(), offset));
+        if (!link) {
+            Error error = errno_error("attach", "a uprobe", errno);
+            error.remedy = remedy_for_lack_of({kCapSysAdmin});
+            return error;
+        }
+        bed.links.emplace_back(std::move(link));
+    }
+    return std::nullopt;
+}
+
+// Places them and has them fire; nullopt where that is refused.
+std::optional<Both> measure(TestBed& bed, KernelMechanism how, Refusal (*place)(TestBed&)) {
+    if (Refusal refusal = place(bed)) {
+        bed.note(refused(how, refusal->cause, refusal->remedy));
+        return std::nullopt;
+    }
+    const volatile auto& hits = bed.object.counted().hits;
+    const Both both = {try_task(bed, Task::kCallEmulated, hits),
+                       try_task(bed, Task::kCallSingleStepped, hits)};
+    bed.note(proof_of(how, both.emulated.fired, both.emulated.done.times));
+    return both;
+}
+
+// Perf's take long to be taken out, and are tried only where there is nothing else.
+std::optional<Both> measure_any(TestBed& bed) {
+    std::optional<Both> both = measure(bed, KernelMechanism::kUprobeMulti, link_many);
+    if (bed.facts.proven(KernelMechanism::kUprobeMulti)) return both;
+    bed.links.clear();
+    std::optional<Both> single = measure(bed, KernelMechanism::kPerfUprobe, link_single);
+    return single ? single : both;
+}
+
+}  // namespace
+
+void try_uprobes(TestBed& bed) {
+    const TaskDone bare_emulated = bed.subject.carry_out(Task::kCallEmulated);
+    const TaskDone bare_single_stepped = bed.subject.carry_out(Task::kCallSingleStepped);
+    const std::optional<Both> both = measure_any(bed);
+    if (!both) {
+        const MechanismProof last = bed.facts.proofs.back();
+        for (const auto kind : {KernelMechanism::kEmulatedUprobe, KernelMechanism::kSingleSteppedUprobe})
+            bed.note(refused(kind, last.reason, last.remedy));
+        return;
+    }
+    const auto& [emulated, single_stepped] = *both;
+    bed.note(proof_of(KernelMechanism::kEmulatedUprobe, emulated.fired, emulated.done.times));
+    bed.note(
+        proof_of(KernelMechanism::kSingleSteppedUprobe, single_stepped.fired, single_stepped.done.times));
+    bed.facts.prices.emulated = price(emulated, bare_emulated);
+    bed.facts.prices.single_stepped = price(single_stepped, bare_single_stepped);
+}
+
+}  // namespace flowtap
