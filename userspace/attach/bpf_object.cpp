@@ -14,13 +14,12 @@
 
 #include "attach/hardware_watch.h"
 #include "attach/pid_namespace.h"
+#include "attach/ring_reader.h"
 #include "attach/table_walk.h"
 #include "attach/time_namespace.h"
 #include "attach/uprobe_multi.h"
-#include "base/thread.h"
-#include "attach/ring_reader.h"
-#include "attach/uprobe_multi.h"
 #include "base/fd.h"
+#include "base/thread.h"
 #include "flowtap_bpf.skel.h"
 #include "privilege/capability.h"
 
@@ -336,6 +335,14 @@ std::size_t BpfObject::drain() {
         state_->handlers.start(start);
     });
     return count;
+}
+
+// Every array has an element 0.
+Result<void> BpfObject::check() const {
+    const __u32 key = 0;
+    ft_name value = {};
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.names), &key, &value) == 0) return {};
+    return errno_error("read BPF table", "names", errno);
 }
 
 std::uint64_t BpfObject::drained() const { return state_->events->consumed(); }

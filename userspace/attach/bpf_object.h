@@ -67,6 +67,8 @@ public:
     // Hands every record that waits at this moment to its handler; returns how many events there were. First
     // the late ends: what follows in the ring buffer was told after them.
     std::size_t drain();
+    // Whether the kernel still hands over its tables.
+    [[nodiscard]] Result<void> check() const;
     // The position in the ring buffer up to which drain() came.
     [[nodiscard]] std::uint64_t drained() const;
     [[nodiscard]] std::size_t ring_bytes() const;

@@ -71,7 +71,10 @@ Result<void> Daemon::start() {
     if (Result<void> done = watch_pods(); !done) return done;
     if (Result<void> done = attach_named(); !done) return done;
     look_around();
-    while (finder_->busy()) drain_as_asked();
+    while (finder_->busy()) {
+        if (drain_request_->asked()) drain_as_asked();
+        drain();
+    }
     health_.mark_ready();
     say_what_is_left(privileges_, log_);
     log_.say(std::string("serving ") + (server_->uses_tls() ? "https://" : "http://") +

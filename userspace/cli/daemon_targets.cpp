@@ -66,12 +66,23 @@ void Daemon::say_unobserved(pid_t pid) {
 
 void Daemon::look_around() {
     collector_->look_after_targets();
+    note_health();
     metrics_.expire(monotonic_ns());
     activity_.forget(monotonic_ns());
     attach_again();
     finder_->look(monotonic_ns());
     collector_->note_dropped_log_lines(log_.dropped());
     collector_->publish_statistics();
+}
+
+void Daemon::note_health() {
+    constexpr const char* kSubject = "BPF objects";
+    const Result<void> checked = collector_->check();
+    if (checked) {
+        health_.clear_reason(kSubject);
+    } else {
+        health_.set_reason(kSubject, checked.error().message());
+    }
 }
 
 void Daemon::attach_again() {

@@ -45,6 +45,8 @@ public:
     void use_names(TargetNames names) { names_ = std::move(names); }
     // After what the names come from has changed. Executions that start from now on are the renamed target's.
     void rename_targets();
+    // As BpfObject::check().
+    [[nodiscard]] Result<void> check() const { return bpf_->check(); }
     void note_dropped_log_lines(std::uint64_t total) { stats_.log_lines_dropped = total; }
     void note_pod_watch(const PodWatchStats& stats) { stats_.pod_watch = stats; }
 

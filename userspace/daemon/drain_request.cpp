@@ -20,6 +20,11 @@ bool DrainRequest::ask_and_wait(std::chrono::milliseconds patience) {
     return changed_.wait_for(lock, patience, [&] { return closed_ || served_ >= mine; }) && served_ >= mine;
 }
 
+bool DrainRequest::asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_ > served_;
+}
+
 void DrainRequest::close() {
     {
         const std::lock_guard lock(mutex_);

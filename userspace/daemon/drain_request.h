@@ -24,6 +24,8 @@ public:
     // The loop has ended: whoever waits or asks later is told so at once.
     void close();
 
+    // Whether somebody waits for an answer.
+    [[nodiscard]] bool asked();
     // The loop: readable when somebody asked.
     [[nodiscard]] int fd() const { return wake_.get(); }
     // The loop, before it drains: whoever asked until now will be served by that drain. Hand the result to

@@ -97,7 +97,11 @@ MachineFacts self_test() {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return untried(std::strerror(errno));
     const Fd from(ends[0]);
     Fd to(ends[1]);
-    if (!start_tester(to.get())) return untried("a process for the self-test cannot be started");
+    if (!start_tester(to.get()))
+        return untried(
+            "a process for the self-test cannot be started: raise pids.max of the cgroup, TasksMax= of a "
+            "systemd "
+            "unit, --pids-limit of a container, or ulimit -u");
     to = Fd();
     pid_t tester = 0;
     if (!receive(from.get(), &tester, sizeof(tester))) return untried("the self-test did not begin");

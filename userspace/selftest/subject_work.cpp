@@ -8,9 +8,9 @@
 #include <array>
 #include <bit>
 #include <ctime>
-#include <thread>
 #include <vector>
 
+#include "base/thread.h"
 #include "selftest/median.h"
 #include "selftest/probed_functions.h"
 
@@ -80,12 +80,17 @@ bool stay_on_one_cpu() {
 SubjectWork::SubjectWork() : on_one_cpu_(stay_on_one_cpu()) {
     connect(begins_, partner_begins_);
     connect(ended_, partner_ended_);
-    std::thread([this] {
+    Result<std::jthread> partner = start_thread("is a partner in the self-test", [this](const auto&) {
         while (wait_for(begins_)) {
             if (work_ != nullptr) (*work_)();
             if (!hand_over(partner_ended_)) break;
         }
-    }).detach();
+    });
+    if (partner) {
+        partner->detach();
+    } else {
+        partner_begins_ = Fd();  // nobody is waited for, then
+    }
 }
 
 TaskDone SubjectWork::carry_out(Task task) {
@@ -124,7 +129,9 @@ TaskDone SubjectWork::repeat(const std::function<void(int)>& action, bool also_i
         seconds.push_back((seconds_on(CLOCK_THREAD_CPUTIME_ID) - began) / kTimes);
     }
     by_partner([&] { action(kTimes), count(); });
-    if (also_in_new_thread) std::thread([&] { action(kTimes), count(); }).join();
+    // Its end is waited for at once.
+    if (also_in_new_thread)
+        (void)start_thread("is new in the self-test", [&](const auto&) { action(kTimes), count(); });
     done.seconds = median(std::move(seconds));
     return done;
 }
