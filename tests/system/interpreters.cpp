@@ -9,7 +9,7 @@
 namespace flowtap::system_test {
 namespace {
 
-std::vector<std::string> supported_pythons() {
+std::vector<std::string> programs_of_supported_versions() {
     std::vector<std::string> paths = installed_pythons();
     std::erase_if(paths, [](const std::string& path) {
         const unsigned minor = python_minor(path);
@@ -22,7 +22,7 @@ std::vector<std::string> supported_pythons() {
 
 std::vector<std::string> interpreters() {
     const bool chosen = std::getenv("FLOWTAP_PYTHONS") != nullptr;
-    std::vector<std::string> paths = chosen ? paths_in("FLOWTAP_PYTHONS") : supported_pythons();
+    std::vector<std::string> paths = chosen ? paths_in("FLOWTAP_PYTHONS") : programs_of_supported_versions();
     if (paths.empty()) paths.emplace_back();
     return paths;
 }

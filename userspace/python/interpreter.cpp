@@ -4,6 +4,7 @@
 #include "python/build_traits.h"
 #include "python/debug_offsets.h"
 #include "python/interpreter_states.h"
+#include "python/known_version.h"
 #include "python/thread_state.h"
 #include "python/versions/supported.h"
 
@@ -13,31 +14,6 @@ namespace {
 
 Error unsupported(std::string cause, std::string remedy = "flowtap watches " + supported_pythons()) {
     return {"watch", "Python", std::move(cause), std::move(remedy), Error::Kind::kNoTarget};
-}
-
-std::string minor_text(const PythonRelease& release) {
-    return std::to_string(release.major) + "." + std::to_string(release.minor);
-}
-
-// Layouts may change until the first final release, and a build from between two says it is the later one's.
-Error unfinished(const PythonRelease& release) {
-    return unsupported("it runs CPython " + release.text() + ", a pre-release",
-                       "run the program on CPython " + minor_text(release) + ".0 or later");
-}
-
-Error unknown(const PythonRelease& release) {
-    const std::string cause = "it runs CPython " + release.text();
-    if (release.major == 3 && release.minor < kOldestPythonMinor) return unsupported(cause);
-    return unsupported(cause + ", newer than is known here",
-                       "a flowtap that knows CPython " + minor_text(release) +
-                           " is needed, or run the program on " + supported_pythons());
-}
-
-Result<const PythonVersion*> known_version(const PythonRelease& release) {
-    const PythonVersion* version = release.major == 3 ? python_version(release.minor) : nullptr;
-    if (version == nullptr) return unknown(release);
-    if (!release.is_final()) return unfinished(release);
-    return version;
 }
 
 // Exported by builds with reference debugging only (Include/refcount.h, Py_REF_DEBUG): --with-pydebug.

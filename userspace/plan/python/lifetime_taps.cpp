@@ -14,8 +14,12 @@ namespace flowtap {
 
 namespace {
 
-constexpr std::uint8_t kFrameCleared = 4;  // Include/internal/pycore_frame.h: FRAME_CLEARED
 constexpr const char* kClear = "_PyEval_FrameClearAndPop";
+
+// Include/internal/pycore_frame.h: FRAME_CLEARED.
+std::uint8_t cleared(const Interpreter& interpreter) {
+    return static_cast<std::uint8_t>(interpreter.version().states.final.back());
+}
 
 std::optional<PlannedProbe> completion_probe(const Interpreter& interpreter, const ByteStore& store) {
     const auto instruction = decode_instruction(interpreter.elf(), store.address);
@@ -32,7 +36,7 @@ std::optional<PlannedProbe> completion_probe(const Interpreter& interpreter, con
 std::vector<ByteStore> clearing_stores(const Interpreter& interpreter) {
     const ft_python& layout = interpreter.layout().bpf;
     return byte_stores_in_text(interpreter.elf(), layout.generator_state - layout.generator_frame,
-                               kFrameCleared);
+                               cleared(interpreter));
 }
 
 // The one in the function of that name, if it is there: what it is compiled to may differ from what a search
@@ -46,7 +50,7 @@ Result<std::optional<ByteStore>> named_store(const Interpreter& interpreter) {
     Result<FunctionCode> code = FunctionCode::trace(elf, clear->address);
     if (!code) return code.error();
     for (const ByteStore& store : byte_stores_at(elf, *code, layout.generator_state - layout.generator_frame))
-        if (store.value == kFrameCleared) return std::optional(store);
+        if (store.value == cleared(interpreter)) return std::optional(store);
     return tap_error(kClear, "the branch that clears a generator's frame was not found");
 }
 
