@@ -9,6 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+
+#include "base/fd.h"
 
 namespace flowtap {
 namespace {
@@ -46,15 +49,20 @@ TinyProgram tiny_program() {
 
 }  // namespace
 
+// The kernel refuses to execute what is open for writing.
 void become_tiny_program() {
-    const int file = ::memfd_create("flowtap-selftest", MFD_CLOEXEC);
-    const TinyProgram program = tiny_program();
-    if (file >= 0 && ::write(file, &program, sizeof(program)) == sizeof(program)) {
-        std::array<char, 8> name = {"flowtap"};
-        std::array<char*, 2> arguments = {name.data(), nullptr};
-        std::array<char*, 1> environment = {nullptr};
-        ::fexecve(file, arguments.data(), environment.data());
+    int file = -1;
+    {
+        const Fd memory(::memfd_create("flowtap-selftest", MFD_CLOEXEC));
+        const TinyProgram program = tiny_program();
+        const std::string path = "/proc/self/fd/" + std::to_string(memory.get());
+        if (memory && ::write(memory.get(), &program, sizeof(program)) == sizeof(program))
+            file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     }
+    std::array<char, 8> name = {"flowtap"};
+    const std::array<char*, 2> arguments = {name.data(), nullptr};
+    const std::array<char*, 1> environment = {nullptr};
+    if (file >= 0) ::fexecve(file, arguments.data(), environment.data());
     ::_exit(kTinyProgramStatus + 1);
 }
 
