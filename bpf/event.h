@@ -60,6 +60,10 @@ enum ft_encoding {
     FT_TEXT_INTEGER = 5,  /* data holds one little-endian signed 64-bit integer             */
     FT_TEXT_UNSIGNED = 6, /* data holds one little-endian unsigned 64-bit integer          */
     FT_TEXT_CPP_TYPE = 7, /* a C++ type's name as std::type_info has it: mangled            */
+    FT_TEXT_DIGITS = 8,   /* a Python int: 30 bits in every 4 bytes, the lowest first; bit 31 of the first
+                             says that it is negative                                       */
+    FT_TEXT_DOUBLE = 9,   /* data holds one 64-bit floating-point number                    */
+    FT_TEXT_UUID = 10,    /* as FT_TEXT_DIGITS, the number of a UUID                        */
 };
 
 enum ft_text_flags {

@@ -7,6 +7,7 @@
 #define FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
 
 #include "execution.bpf.h"
+#include "python_threads.bpf.h"
 
 /* Counters of these events; the daemon gives uprobes the indices after it. */
 #define FT_LIFECYCLE_PROBE 0
@@ -59,6 +60,7 @@ int process_exit(void* ctx) {
 
     if (!bpf_map_lookup_elem(&targets, &tgid)) return 0;
     bpf_map_delete_elem(&drives, &thread);
+    bpf_map_delete_elem(&starters, &thread);
     send_lifecycle(BPF_CORE_READ(task, signal, live.counter) ? FT_EVENT_THREAD_EXIT : FT_EVENT_PROCESS_EXIT);
     return 0;
 }
@@ -81,7 +83,10 @@ int process_fork(struct bpf_raw_tracepoint_args* ctx) {
     __u32 parent = current_tgid();
     bool chosen;
 
-    if (tgid == parent) return 0;
+    if (tgid == parent) {
+        thread_begins(tgid, BPF_CORE_READ(child, pid));
+        return 0;
+    }
     /* vfork: no copy; it runs in the parent's memory until its exec, which is told as well. */
     if (BPF_CORE_READ(child, mm) == BPF_CORE_READ((struct task_struct*)ctx->args[0], mm)) return 0;
     chosen = bpf_map_lookup_elem(&targets, &parent) != NULL;

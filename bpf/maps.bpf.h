@@ -105,6 +105,22 @@ struct {
     __type(value, struct ft_identity);
 } no_identity SEC(".maps");
 
+/* By thread (pid_tgid): those that a node has started. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 4096);
+    __type(key, __u64);
+    __type(value, struct ft_starter);
+} starters SEC(".maps");
+
+/* What an entry of `starters` begins as: too large for the BPF stack. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct ft_starter);
+} no_starter SEC(".maps");
+
 /* By thread (pid_tgid). */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -13,7 +13,9 @@
 
 /* Include/object.h, the same bits in all known versions. */
 #define FT_TYPE_INT_SUBCLASS (1ULL << 24)
+#define FT_TYPE_BYTES_SUBCLASS (1ULL << 27)
 #define FT_TYPE_STR_SUBCLASS (1ULL << 28)
+#define FT_TYPE_TYPE_SUBCLASS (1ULL << 31)
 
 #define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */
 #define FT_MANAGED_DICT_OFFSET 24 /* below the object: dict (or tagged) pointer; 3.11 has values at 32 */
@@ -23,6 +25,11 @@
 #define FT_MAX_KEYS 64           /* attributes looked at in one go; shared keys hold at most 30 */
 #define FT_MAX_KEY_PARTS 4       /* how often that is done per object */
 #define FT_MORE_KEYS (~0ULL)     /* no object: the attribute may be behind those; reads as unreadable */
+#define FT_CODE_VARARGS 4        /* co_flags: there is a parameter *args */
+#define FT_CODE_ASYNC 0x280      /* co_flags: CO_COROUTINE, CO_ASYNC_GENERATOR */
+#define FT_STR_HASH 24           /* PyASCIIObject.hash */
+#define FT_FIRST_MEMBER 16       /* what follows the head of an object: ob_fval, ob_size, the first slot */
+#define FT_BYTES_DATA 32         /* PyBytesObject.ob_sval */
 #define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
 #define FT_INTERPRETER_UNKNOWN 0xffffffff
 #define FT_THREAD_BLOCKS 8 /* tcbhead_t.dtv: a thread's blocks of thread-local variables, glibc and musl */
@@ -183,30 +190,105 @@ FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const str
     return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
 }
 
-/* Objects/unicodeobject.c: state bits kind 2-4 (1, 2 or 4 bytes a code point), compact 5, ascii 6. */
+/* The function object whose call a frame is. */
+FT_INLINE __u64 ft_frame_function(const struct ft_python* py, __u64 frame) {
+    return ft_read_u64(frame + py->frame_function) & py->reference_mask;
+}
+
+/* A call's first argument: also where the function takes it as one of *args, as decorators' wrappers do. */
+FT_INLINE __u64 ft_first_argument(const struct ft_python* py, __u64 frame, __u64 code) {
+    __u64 tuple;
+
+    if (ft_read_u32(code + py->code_argcount)) return ft_local(py, frame, 0);
+    if (!(ft_read_u32(code + py->code_flags) & FT_CODE_VARARGS)) return 0;
+    tuple = ft_local(py, frame, ft_read_u32(code + py->code_kwonlyargcount) & 0xff);
+    return tuple && ft_read_u64(tuple + py->tuple_size) ? ft_read_u64(tuple + py->tuple_items) : 0;
+}
+
+/* The class of an object; a class itself, where that is what a method was called on. */
+FT_INLINE __u64 ft_class_of(const struct ft_python* py, __u64 object) {
+    __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
+
+    return ft_read_u64(type + py->type_flags) & FT_TYPE_TYPE_SUBCLASS ? object : type;
+}
+
+/* Index of an entry in a keys table, by the number of its bucket; negative: none. Objects/dictobject.c. */
+FT_INLINE __s64 ft_bucket(const struct ft_python* py, __u64 keys, __u64 log2_size, __u64 bucket) {
+    __u64 indices = keys + py->keys_indices;
+
+    if (log2_size < 8) return (__s8)ft_read_u8(indices + bucket);
+    if (log2_size < 16) return (__s16)ft_read_u32(indices + 2 * bucket);
+    return (__s32)ft_read_u32(indices + 4 * bucket);
+}
+
+#define FT_MAX_BUCKETS 24
+
+/* What a class itself has under a name (a str), its bases aside; 0: nothing. Where a name is another str, it
+ * is the same if its hash is. */
+FT_INLINE __u64 ft_own_class_attribute(const struct ft_python* py, __u64 type, __u64 name) {
+    __u64 dict = ft_read_u64(type + py->type_dict);
+    __u64 keys = dict ? ft_read_u64(dict + py->dict_keys) : 0;
+    __u64 hash = ft_read_u64(name + FT_STR_HASH), perturb = hash, bucket, mask, entries, stride, size;
+
+    if (!keys) return 0;
+    size = ft_read_u8(keys + py->keys_log2_size) & 31;
+    mask = (1ULL << size) - 1;
+    stride = ft_read_u8(keys + py->keys_kind) == FT_KEYS_GENERAL ? 24 : 16;
+    entries = keys + py->keys_indices + (1ULL << (ft_read_u8(keys + py->keys_log2_index_bytes) & 31));
+    if (stride == 24) entries += 8;
+    bucket = hash & mask;
+    for (int i = 0; i < FT_MAX_BUCKETS; i++) {
+        __s64 index = ft_bucket(py, keys, size, bucket);
+        __u64 entry = entries + index * stride;
+
+        if (index == -1) break;
+        if (index >= 0) {
+            __u64 key = ft_read_u64(entry);
+
+            if (key && (key == name || ft_read_u64(key + FT_STR_HASH) == hash)) return ft_read_u64(entry + 8);
+        }
+        perturb >>= 5;
+        bucket = (bucket * 5 + perturb + 1) & mask;
+    }
+    return 0;
+}
+
+/* Whether what a class has is this function: itself, or in a classmethod, a staticmethod or another object
+ * that keeps it in one of its first members. */
+FT_INLINE int ft_holds_function(const struct ft_python* py, __u64 value, __u64 function) {
+    if (!value || value == function) return value != 0;
+    if (ft_read_u64(value + FT_OBJECT_TYPE) == py->function_type) return 0;
+    return ft_read_u64(value + FT_FIRST_MEMBER) == function ||
+           ft_read_u64(value + FT_FIRST_MEMBER + 8) == function;
+}
+
+/* Objects/unicodeobject.c: state bits kind 2-4 (1, 2 or 4 bytes a code point), compact 5, ascii 6. An
+ * instance of a subclass of str is not compact: it has a pointer to its characters. */
 FT_INLINE void ft_text_str(const struct ft_python* py, struct ft_text* text, __u64 str) {
     __u32 state = ft_read_u32(str + py->str_state);
     __u64 kind = (state >> 2) & 7;
     __u64 length = ft_read_u64(str + py->str_length);
+    __u64 data = str + (state & (1 << 6) ? py->str_ascii_data : py->str_compact_data);
 
-    if (!(state & (1 << 5)) || (kind != 1 && kind != 2 && kind != 4)) {
+    if (kind != 1 && kind != 2 && kind != 4) {
         ft_text_unreadable(text);
         return;
     }
+    if (!(state & (1 << 5))) data = ft_read_u64(str + py->str_compact_data);
     /* Longer ones are cut all the same; the product below must not wrap. */
     if (length > FT_TEXT_DATA) length = FT_TEXT_DATA + 1;
     if (state & (1 << 6)) {
-        ft_text_bytes(text, str + py->str_ascii_data, length, FT_TEXT_UTF8);
+        ft_text_bytes(text, data, length, FT_TEXT_UTF8);
     } else {
-        ft_text_bytes(text, str + py->str_compact_data, length * kind,
+        ft_text_bytes(text, data, length * kind,
                       kind == 1   ? FT_TEXT_LATIN1
                       : kind == 2 ? FT_TEXT_UCS2
                                   : FT_TEXT_UCS4);
     }
 }
 
-/* Ints of up to two digits (60 bits); larger ones are no ids. Objects/longobject.c. */
-FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u64 object) {
+/* Up to two digits are made a number here; more go to the daemon as they are. Objects/longobject.c. */
+FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u64 object, __u8 encoding) {
     __s64 tag = ft_read_u64(object + py->int_tag);
     __u64 digits = tag, negative = 0, magnitude;
 
@@ -217,8 +299,13 @@ FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u
         digits = -(__u64)tag;
         negative = 1;
     }
-    if (digits > 2) {
-        ft_text_unreadable(text);
+    if (digits > 2 || encoding != FT_TEXT_DIGITS) {
+        if (digits > FT_TEXT_DATA / 4) {
+            ft_text_unreadable(text);
+            return;
+        }
+        ft_text_bytes(text, object + py->int_digits, digits * 4, encoding);
+        if (negative) text->data[3] |= 0x80;
         return;
     }
     magnitude = ft_read_u32(object + py->int_digits);
@@ -227,18 +314,55 @@ FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u
     ft_text_integer(text, negative ? -magnitude : magnitude, FT_TEXT_INTEGER);
 }
 
-FT_INLINE void ft_text_object(const struct ft_python* py, struct ft_text* text, __u64 object) {
-    __u64 flags;
+/* Whether a type is called so. Up to 7 characters. */
+FT_INLINE int ft_type_is_called(const struct ft_python* py, __u64 type, const char* name, __u32 length) {
+    char found[8] = {};
 
+    ft_read_string(found, length + 1, ft_read_u64(type + py->type_name));
+    for (__u32 i = 0; i < length; i++)
+        if (found[i] != name[i]) return 0;
+    return 1;
+}
+
+/* What of an object is a text: of str, bytes, int and float, and of uuid.UUID. */
+enum ft_plain { FT_PLAIN_NONE, FT_PLAIN_STR, FT_PLAIN_INT, FT_PLAIN_BYTES, FT_PLAIN_FLOAT, FT_PLAIN_UUID };
+
+FT_INLINE enum ft_plain ft_plain_kind(const struct ft_python* py, __u64 object) {
+    __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
+    __u64 flags = ft_read_u64(type + py->type_flags);
+
+    if (flags & FT_TYPE_STR_SUBCLASS) return FT_PLAIN_STR;
+    if (flags & FT_TYPE_INT_SUBCLASS) return FT_PLAIN_INT;
+    if (flags & FT_TYPE_BYTES_SUBCLASS) return FT_PLAIN_BYTES;
+    if (type && type == py->float_type) return FT_PLAIN_FLOAT;
+    return ft_type_is_called(py, type, "UUID", 5) ? FT_PLAIN_UUID : FT_PLAIN_NONE;
+}
+
+/* Lib/enum.py: a member keeps its value in its dict. */
+static const struct ft_name ft_enum_value = {.text = "_value_", .length = 7, .pad = 0};
+
+/* The object itself where it is a text; else what it stands for as a member of an Enum, if it is one. */
+FT_INLINE __u64 ft_plain_value(const struct ft_python* py, __u64 object) {
+    __u64 value;
+
+    if (!object || object == py->none || ft_plain_kind(py, object)) return object;
+    value = ft_attribute(py, object, &ft_enum_value, 0);
+    return value && value != FT_MORE_KEYS ? value : object;
+}
+
+FT_INLINE void ft_text_object(const struct ft_python* py, struct ft_text* text, __u64 object) {
     ft_text_clear(text);
     if (!object || object == py->none) return;
-    flags = ft_read_u64(ft_read_u64(object + FT_OBJECT_TYPE) + py->type_flags);
-    if (flags & FT_TYPE_STR_SUBCLASS) {
-        ft_text_str(py, text, object);
-    } else if (flags & FT_TYPE_INT_SUBCLASS) {
-        ft_text_int(py, text, object);
-    } else {
-        ft_text_unreadable(text);
+    switch (ft_plain_kind(py, object)) {
+        case FT_PLAIN_STR: return ft_text_str(py, text, object);
+        case FT_PLAIN_INT: return ft_text_int(py, text, object, FT_TEXT_DIGITS);
+        case FT_PLAIN_UUID: return ft_text_int(py, text, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_UUID);
+        case FT_PLAIN_BYTES:
+            return ft_text_bytes(text, object + FT_BYTES_DATA, ft_read_u64(object + FT_FIRST_MEMBER),
+                                 FT_TEXT_UTF8);
+        case FT_PLAIN_FLOAT:
+            return ft_text_integer(text, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_DOUBLE);
+        default: ft_text_unreadable(text);
     }
 }
 

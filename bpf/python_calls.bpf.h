@@ -17,22 +17,34 @@ static __always_inline __u64 call_key(const struct ft_python* py, __u64 tstate) 
     return frame ? frame : tstate;
 }
 
-/* What is called with this object: the code of a function, or for instances their class. */
-static __always_inline __u64 called_code(struct pt_regs* ctx, const struct ft_site* site,
-                                         const struct ft_python* py, __u64 object) {
-    __u64 function;
-
-    if (site->by_class) return ft_read_u64(object + FT_OBJECT_TYPE);
-    if (site->function == FT_NO_REGISTER) {
-        function = ft_read_u64(object + py->method_function);
-    } else {
-        function = register_value(ctx, site->function);
-    }
-    return ft_read_u64(function + py->function_code);
+/* The function that is called with this object. */
+static __always_inline __u64 called_function(struct pt_regs* ctx, const struct ft_site* site,
+                                             const struct ft_python* py, __u64 object) {
+    if (site->function == FT_NO_REGISTER) return ft_read_u64(object + py->method_function);
+    return register_value(ctx, site->function);
 }
 
 static __always_inline int is_bound_method(const struct ft_site* site) {
     return !site->by_class && site->function == FT_NO_REGISTER;
+}
+
+/* As which of the profiles' functions (a key of `codes`) this call goes on, or of which class an instance is
+ * called; 0: of none. */
+static __always_inline __u64 called_key(struct pt_regs* ctx, const struct ft_site* site,
+                                        const struct ft_python* py, __u64 object, __u64 self, __u32 tgid) {
+    __u64 function, code;
+
+    if (site->by_class) {
+        __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
+
+        return code_info(type, tgid) ? type : 0;
+    }
+    function = called_function(ctx, site, py, object);
+    code = ft_read_u64(function + py->function_code);
+    /* Nearly every call there is. */
+    if (!code_info(code, tgid) && !code_info(ft_read_u64(function + py->function_name), tgid)) return 0;
+    if (ft_read_u32(code + py->code_flags) & FT_CODE_ASYNC) return 0;
+    return function_key(function, code, self, tgid);
 }
 
 SEC("uprobe/python_call_entry")
@@ -40,33 +52,35 @@ int python_call_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_of(tgid);
-    __u64 self, code, tstate, caller;
+    __u64 object, self, key, tstate, caller;
     struct ft_code* info;
     struct ft_open value;
     struct ft_begin* event;
 
     if (!site || !py) return 0;
-    self = register_value(ctx, site->object);
-    code = called_code(ctx, site, py, self);
-    info = code_info(code, tgid);
+    object = register_value(ctx, site->object);
+    self = is_bound_method(site) ? ft_read_u64(object + py->method_self) : object;
+    key = called_key(ctx, site, py, object, self, tgid);
+    if (!key) return 0;
+    info = info_at(key, tgid);
     if (!info || info->role & (FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED) ||
         !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
         return 0;
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
     caller = call_key(py, tstate);
-    if (is_bound_method(site)) self = ft_read_u64(self + py->method_self);
-    if (is_inner_call(py, caller, self, tgid)) return 0;
+    if (is_part_of_another(caller, self, tgid)) return 0;
     value = open_execution(site, info, FT_KEY_FRAME);
     value.stack = PT_REGS_SP(ctx) + site->stack_adjust;
+    if (info->role & FT_CODE_NODE) value.object = self;
     event = reserve_begin(site, &value, caller);
     if (!event) return 0;
     if (info->role & FT_CODE_NODE) {
-        ft_text_type_name(py, &event->node_type, ft_read_u64(self + FT_OBJECT_TYPE));
-        fill_from_callers(py, identity_of(event), caller, tgid);
+        fill_type(py, &event->node_type, self);
+        fill_from_callers(py, identity_of(event), caller, self, tgid);
         fill_from_carried(identity_of(event), self);
     }
-    fill_ids(py, identity_of(event), 0, self, code, info);
+    fill_ids(py, identity_of(event), 0, self, key, info, 1);
     count_unreadable(site, event);
     submit_begin(event);
     return 0;

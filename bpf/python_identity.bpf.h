@@ -41,7 +41,83 @@ static __always_inline struct ft_code* code_info(__u64 code, __u32 tgid) {
 
         if (running != info->interpreter && running != FT_INTERPRETER_UNKNOWN) return NULL;
     }
+    if (info && info->qualname) {
+        struct ft_python* py = python_of(tgid);
+
+        if (!py || ft_read_u64(code + py->code_qualname) != info->qualname) return NULL;
+    }
     return info;
+}
+
+static __always_inline struct ft_code* info_at(__u64 key, __u32 tgid) {
+    struct ft_code_key code_key = {.code = key, .tgid = tgid};
+
+    return bpf_map_lookup_elem(&codes, &code_key);
+}
+
+/* Whether a class itself has this function under a name. Global, as the others here. */
+__attribute__((noinline)) int class_has(__u64 type, __u64 function, __u64 name, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 value = py ? ft_own_class_attribute(py, type, name) : 0;
+    struct ft_code* kept;
+
+    if (!py || !value) return 0;
+    if (ft_holds_function(py, value, function)) return 1;
+    kept = info_at(function, tgid);
+    return kept && kept->method == name;
+}
+
+/* Classes looked at for a method: those of an object's class in its resolution order. */
+#define FT_MAX_BASES 32
+
+/* Whether an object is of a class that derives from `base` and has this function by that name, be it its own
+ * or one that super() would find. */
+__attribute__((noinline)) int has_method(__u64 object, __u64 function, __u64 base, __u64 name, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 classes, count;
+    int derives = 0, has = !name;
+
+    if (!py || !object) return 0;
+    classes = ft_read_u64(ft_class_of(py, object) + py->type_mro);
+    count = ft_read_u64(classes + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_BASES && i < count && !(derives && has); i++) {
+        __u64 type = ft_read_u64(classes + py->tuple_items + 8ULL * i);
+
+        if (type == base) derives = 1;
+        if (!has) has = class_has(type, function, name, tgid);
+    }
+    return derives && has;
+}
+
+/* As which of the profiles' functions (a key of `codes`) a function runs that is called with this first
+ * argument; 0: none. Its code object is not enough where that is a decorator's; the class of the argument
+ * tells, which also knows classes that are newer than what the daemon has seen. */
+__attribute__((noinline)) __u64 function_key(__u64 function, __u64 code, __u64 first, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_code* info = code_info(code, tgid);
+    __u64 key = code;
+
+    if (!py) return 0;
+    if (info && info->role & FT_CODE_SHARED) {
+        key = function;
+        info = code_info(key, tgid);
+    }
+    if (!info) {
+        key = ft_read_u64(function + py->function_name);
+        info = code_info(key, tgid);
+    }
+    if (!info || (info->function && info->function != function)) return 0;
+    if (info->base && !has_method(first, function, info->base, info->method, tgid)) return 0;
+    return key;
+}
+
+/* The same of the function whose frame this is. */
+static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
+    __u64 code = ft_frame_code(py, frame);
+    struct ft_code* info = code_info(code, tgid);
+
+    if (!info || !(info->role & FT_CODE_SHARED)) return info ? code : 0;
+    return function_key(ft_frame_function(py, frame), code, ft_first_argument(py, frame, code), tgid);
 }
 
 /* See ft_attribute(). */
@@ -70,36 +146,43 @@ static __always_inline struct ft_path* path_of(struct ft_code* info, __u32 which
 }
 
 /* The value at the end of a path that starts at a frame's local, or at `self` where no frame exists yet. */
-__attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 code, __u32 tgid, __u32 which) {
+__attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 key, __u32 tgid, __u32 which) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_code* info = code_info(code, tgid);
+    struct ft_code* info = info_at(key, tgid);
     struct ft_path* path;
     __u64 object = self;
 
     if (!py || !info) return 0;
     path = path_of(info, which);
     if (path->slot < 0 || (!frame && path->slot > 0)) return 0;
-    if (frame) object = ft_local(py, frame, path->slot);
+    if (frame && info->base && !path->slot)
+        object = ft_first_argument(py, frame, ft_frame_code(py, frame));
+    else if (frame)
+        object = ft_local(py, frame, path->slot);
     for (__u32 i = 0; i < 3; i++) {
         if (i >= path->attributes || !object || object == FT_MORE_KEYS) break;
         object = attribute_value(object, tgid, path->names[i]);
     }
-    return object;
+    return ft_plain_value(py, object);
 }
 
 static __always_inline void fill_id(const struct ft_python* py, struct ft_text* text,
-                                    const struct ft_path* path, __u64 frame, __u64 self, __u64 code,
+                                    const struct ft_path* path, __u64 frame, __u64 self, __u64 key,
                                     __u32 which) {
-    if (path->slot >= 0 && text->encoding == FT_TEXT_NONE)
-        ft_text_object(py, text, path_value(frame, self, code, current_tgid(), which));
+    __u64 value;
+
+    if (path->slot < 0 || text->encoding != FT_TEXT_NONE) return;
+    value = path_value(frame, self, key, current_tgid(), which);
+    ft_text_object(py, text, value);
+    if (!value) ft_text_unreadable(text);
 }
 
 /* Fills whatever of the ids is still empty and this code knows. */
 static __always_inline void fill_ids(const struct ft_python* py, struct ft_identity* identity, __u64 frame,
-                                     __u64 self, __u64 code, const struct ft_code* info) {
-    fill_id(py, &identity->workflow_id, &info->workflow_id, frame, self, code, PATH_WORKFLOW_ID);
-    fill_id(py, &identity->workflow_name, &info->workflow_name, frame, self, code, PATH_WORKFLOW_NAME);
-    fill_id(py, &identity->node_id, &info->node_id, frame, self, code, PATH_NODE_ID);
+                                     __u64 self, __u64 key, const struct ft_code* info, int node) {
+    fill_id(py, &identity->workflow_id, &info->workflow_id, frame, self, key, PATH_WORKFLOW_ID);
+    fill_id(py, &identity->workflow_name, &info->workflow_name, frame, self, key, PATH_WORKFLOW_NAME);
+    if (node) fill_id(py, &identity->node_id, &info->node_id, frame, self, key, PATH_NODE_ID);
 }
 
 /* The frame that called, without the one CPython 3.12+ puts between for calls from C. */
@@ -120,31 +203,95 @@ static __always_inline __u64 execution_key(const struct ft_python* py, __u64 fra
     return info->role & FT_CODE_SETTER ? frame : frame_above(py, frame);
 }
 
-/* The next frame of the stack whose code a profile knows. Global: so its walk costs the verifier little. */
+/* The next frame of the stack whose function a profile knows. Global: so its walk costs the verifier little.
+ */
 __attribute__((noinline)) __u64 known_frame(__u64 frame, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py) return 0;
     for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
-        if (code_info(ft_frame_code(py, frame), tgid)) return frame;
+        if (frame_key(py, frame, tgid)) return frame;
         frame = ft_read_u64(frame + py->frame_previous);
     }
     return 0;
 }
 
-/* Walks up from the frame that called a node: ids from the callers that know them, and the workflow. */
-static __always_inline void fill_from_callers(const struct ft_python* py, struct ft_identity* identity,
-                                              __u64 frame, __u32 tgid) {
-    for (int i = 0; i < 4; i++) {
-        __u64 code;
-        struct ft_code* info;
+static __always_inline int is_open_around(__u64 key, int called, __u32 tgid) {
+    struct ft_open_key open_key = {.key = key, .tgid = tgid};
+    struct ft_open* execution = bpf_map_lookup_elem(&open, &open_key);
 
-        frame = known_frame(frame, tgid);
+    if (!execution || execution->state == FT_OPEN_IN_FLIGHT) return 0;
+    if (execution->key_kind != FT_KEY_FRAME) return 1;
+    return called && execution->tid == (__u32)bpf_get_current_pid_tgid();
+}
+
+/* The open execution that a frame is part of, as its key; with `called`, also one that the frame has called,
+ * which is around all frames below. 0: none. */
+__attribute__((noinline)) __u64 execution_of_frame(__u64 frame, int called, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 coroutine;
+
+    if (!py || !frame) return 0;
+    if (is_open_around(frame, called, tgid)) return frame;
+    if (is_open_around(watched_key(frame), called, tgid)) return watched_key(frame);
+    coroutine = frame - py->generator_frame;
+    return ft_is_generator_frame(py, frame) && is_open_around(coroutine, called, tgid) ? coroutine : 0;
+}
+
+static __always_inline __u64 object_of_execution(__u64 key, __u32 tgid) {
+    struct ft_open_key open_key = {.key = key, .tgid = tgid};
+    struct ft_open* execution = key ? bpf_map_lookup_elem(&open, &open_key) : NULL;
+
+    return execution ? execution->object : 0;
+}
+
+/* The node in whose execution a frame is; 0: none, or not known. */
+__attribute__((noinline)) __u64 node_of_frame(__u64 frame, int called, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 node = object_of_execution(execution_of_frame(frame, called, tgid), tgid);
+    struct ft_code* info;
+
+    if (node || !py) return node;
+    info = info_at(frame_key(py, frame, tgid), tgid);
+    if (!info || !(info->role & (FT_CODE_NODE | FT_CODE_PASSING))) return 0;
+    return ft_first_argument(py, frame, ft_frame_code(py, frame));
+}
+
+/* The next frame of a known function. The lowest bit tells that it stands above another node than `node`. */
+__attribute__((noinline)) __u64 next_of_interest(__u64 frame, int called, __u64 node, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 in_another = 0;
+
+    if (!py) return 0;
+    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+        __u64 inside = node_of_frame(frame, called || i, tgid);
+
+        if (inside && inside != node) in_another = 1;
+        if (frame_key(py, frame, tgid)) return frame | in_another;
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return 0;
+}
+
+/* Walks up from the frame that called a node: ids from the callers that know them, and the workflow. Above
+ * another node's frames a node id is that node's, not this one's. */
+static __always_inline void fill_from_callers(const struct ft_python* py, struct ft_identity* identity,
+                                              __u64 frame, __u64 node, __u32 tgid) {
+    __u64 in_another = 0;
+
+    for (int i = 0; i < 4; i++) {
+        struct ft_code* info;
+        __u64 key;
+
+        frame = next_of_interest(frame, i, node, tgid);
+        in_another |= frame & 1;
+        frame &= ~1ULL;
         if (!frame) return;
-        code = ft_frame_code(py, frame);
-        info = code_info(code, tgid);
+        key = frame_key(py, frame, tgid);
+        info = info_at(key, tgid);
         if (!info) return;
-        if (info->role & (FT_CODE_CALLER | FT_CODE_WORKFLOW)) fill_ids(py, identity, frame, 0, code, info);
+        if (info->role & (FT_CODE_CALLER | FT_CODE_WORKFLOW))
+            fill_ids(py, identity, frame, 0, key, info, !in_another);
         if (info->role & FT_CODE_WORKFLOW) {
             identity->parent_key = execution_key(py, frame, info);
             return;
@@ -184,28 +331,75 @@ static __always_inline struct ft_open open_execution(const struct ft_site* site,
     return value;
 }
 
-/* What the stack does not tell on this thread may have been noted where the node was handed over. */
+/* What the stack does not tell on this thread may have been noted where the node was handed over, or where a
+ * node started the thread. */
 static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object) {
     struct ft_open_key key = {.key = object, .tgid = current_tgid()};
+    __u64 thread = bpf_get_current_pid_tgid();
     struct ft_identity* carried;
+    struct ft_starter* starter;
 
     if (identity->parent_key || identity->workflow_id.encoding != FT_TEXT_NONE) return;
     carried = bpf_map_lookup_elem(&carried_nodes, &key);
-    if (!carried) return;
-    identity->parent_key = carried->parent_key;
-    identity->workflow_id = carried->workflow_id;
-    identity->workflow_name = carried->workflow_name;
-    if (identity->node_id.encoding == FT_TEXT_NONE) identity->node_id = carried->node_id;
+    if (carried) {
+        identity->parent_key = carried->parent_key;
+        identity->workflow_id = carried->workflow_id;
+        identity->workflow_name = carried->workflow_name;
+        if (identity->node_id.encoding == FT_TEXT_NONE) identity->node_id = carried->node_id;
+        return;
+    }
+    starter = bpf_map_lookup_elem(&starters, &thread);
+    if (!starter || object_of_execution(starter->key, key.tgid) != starter->object) return;
+    identity->parent_key = starter->identity.parent_key;
+    identity->workflow_id = starter->identity.workflow_id;
+    identity->workflow_name = starter->identity.workflow_name;
 }
 
-/* Whether the nearest known frame above is a node's own, of the same object: super().execute() from an
- * override, or execute() running its own execute_async(). The outer call is the execution. */
-static __always_inline int is_inner_call(const struct ft_python* py, __u64 caller, __u64 self, __u32 tgid) {
-    __u64 frame = known_frame(caller, tgid);
-    struct ft_code* above = code_info(ft_frame_code(py, frame), tgid);
+/* Whether a call is part of an execution of the same object: super().execute() from an override, under
+ * whatever decorators, or execute() running its own execute_async(). The outer call is the execution. */
+__attribute__((noinline)) int is_inner_call(__u64 caller, __u64 object, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 frame = caller;
 
-    return frame && above && above->role & FT_CODE_NODE && above->object_slot >= 0 &&
-           ft_local(py, frame, above->object_slot) == self;
+    if (!py || !object) return 0;
+    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+        __u64 key = execution_of_frame(frame, i, tgid);
+        struct ft_code* info;
+
+        if (key) return object_of_execution(key, tgid) == object;
+        info = info_at(frame_key(py, frame, tgid), tgid);
+        if (info)
+            return info->role & FT_CODE_NODE &&
+                   ft_first_argument(py, frame, ft_frame_code(py, frame)) == object;
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return 0;
+}
+
+/* Whether it is part of one that goes on on the thread which started this one. */
+static __always_inline int is_handed_over(__u64 object, __u32 tgid) {
+    __u64 thread = bpf_get_current_pid_tgid();
+    struct ft_starter* starter = bpf_map_lookup_elem(&starters, &thread);
+
+    return starter && object && starter->object == object &&
+           object_of_execution(starter->key, tgid) == object;
+}
+
+static __always_inline int is_part_of_another(__u64 caller, __u64 object, __u32 tgid) {
+    return is_inner_call(caller, object, tgid) || is_handed_over(object, tgid);
+}
+
+/* Whether the nearest known function above is one that entrusts nodes to what is called here. */
+static __always_inline int is_entrusted(const struct ft_python* py, __u64 caller, __u32 tgid) {
+    __u64 frame = known_frame(caller, tgid);
+    struct ft_code* info = frame ? info_at(frame_key(py, frame, tgid), tgid) : NULL;
+
+    return info && info->role & FT_CODE_CALLER;
+}
+
+/* A node's type: its class. */
+static __always_inline void fill_type(const struct ft_python* py, struct ft_text* text, __u64 node) {
+    ft_text_type_name(py, text, ft_class_of(py, node));
 }
 
 #endif

@@ -38,6 +38,7 @@ struct ft_python {
     __u64 none;           /* &_Py_NoneStruct    */
     __u64 cell_type;      /* &PyCell_Type       */
     __u64 function_type;  /* &PyFunction_Type   */
+    __u64 float_type;     /* &PyFloat_Type      */
     __u64 reference_mask; /* AND with a frame's references: ~3 on 3.14 (_PyStackRef tags), else ~0 */
 
     __u16 tstate_frame; /* _PyInterpreterFrame *, or _PyCFrame * when frame_via_cframe */
@@ -50,7 +51,8 @@ struct ft_python {
 
     __u16 frame_code;
     __u16 frame_previous;
-    __u16 frame_locals; /* localsplus[0] */
+    __u16 frame_locals;   /* localsplus[0] */
+    __u16 frame_function; /* the function object that runs */
     __u16 frame_owner;
     __u16 frame_is_entry;      /* byte: C entered this frame; 0: frames of their own stand for C functions */
     __u16 frame_instruction;   /* the unit the frame is at: prev_instr, instr_ptr from 3.13 on */
@@ -60,6 +62,7 @@ struct ft_python {
     __u16 generator_state; /* gi_frame_state, one signed byte */
 
     __u16 function_code;
+    __u16 function_name; /* func_name: what functools.wraps() copies */
     __u16 method_function;
     __u16 method_self;
     __u16 cell_value;
@@ -69,10 +72,21 @@ struct ft_python {
     __u16 type_flags;
     __u16 type_dictoffset;
     __u16 type_cached_keys;
+    __u16 type_dict;
+    __u16 type_mro; /* tuple of the classes, in the order that attributes are looked for */
+
+    __u16 tuple_size;
+    __u16 tuple_items;
+
+    __u16 code_argcount;
+    __u16 code_kwonlyargcount;
+    __u16 code_flags;
+    __u16 code_qualname;
 
     __u16 dict_keys;
     __u16 dict_values;
     __u16 split_values; /* offset of value 0 from ma_values / the inline values: 0, or 8 on 3.13+ */
+    __u16 keys_log2_size;
     __u16 keys_log2_index_bytes;
     __u16 keys_kind;
     __u16 keys_count; /* dk_nentries */

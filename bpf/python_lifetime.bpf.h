@@ -40,20 +40,29 @@ int python_birth(struct pt_regs* ctx) {
     tstate = ft_thread_state(py);
     if (!start.coroutine || !tstate) return 0;
     start.frame = ft_current_frame(py, tstate);
-    start.code = ft_frame_code(py, start.frame);
-    info = code_info(start.code, tgid);
+    start.key = coroutine_key(py, start.frame, tgid);
+    info = start.key ? info_at(start.key, tgid) : NULL;
     if (!info || !(info->role & FT_CODE_COROUTINE) || !own_thread_state(py, site)) return 0;
     start.caller = ft_read_u64(start.frame + py->frame_previous);
     through_c = ft_is_shim(py, start.caller);
     if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
     if (info->role & FT_CODE_CARRIER) carry(py, info, start);
-    /* Where every await passes PyIter_Send, the first step is the begin. */
-    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && py->inlines_awaits) {
-        if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
-        begin_coroutine(
-            site, py, info, start,
-            is_awaited_on_the_spot(start.caller, through_c, tgid) ? FT_EVENT_BEGIN : FT_EVENT_BORN);
+    if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
+    if (is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
+        abandon(start.coroutine, info->point);
+        return 0;
     }
+    /* Where every await passes PyIter_Send, the first step is the begin; but where that is on another stack,
+     * only the birth tells whose it is. */
+    if (!py->inlines_awaits && !(info->role & FT_CODE_ENTRUSTED)) {
+        forget(start.coroutine);
+        return 0;
+    }
+    if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
+    begin_coroutine(site, py, info, start,
+                    py->inlines_awaits && is_awaited_on_the_spot(start.caller, through_c, tgid)
+                        ? FT_EVENT_BEGIN
+                        : FT_EVENT_BORN);
     return 0;
 }
 
@@ -79,17 +88,6 @@ int python_completion(struct pt_regs* ctx) {
         check_driver(execution, driver_of(coroutine, ft_current_frame(py, tstate), current_tgid()));
     end_execution(site->probe, execution, coroutine, outcome_now(py, tstate), py, tstate);
     return 0;
-}
-
-/* What is left of an execution that is over although its coroutine may run once more: that is nobody's. */
-static __always_inline void abandon(__u64 coroutine, __u32 point) {
-    struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
-    struct ft_open value = {};
-
-    value.point = point;
-    value.key_kind = FT_KEY_COROUTINE;
-    value.state = FT_OPEN_IN_FLIGHT;
-    bpf_map_update_elem(&open, &key, &value, BPF_NOEXIST);
 }
 
 /* A coroutine that is destroyed, or closed without being run. Where no probe sees completions (gen_dealloc is

@@ -66,17 +66,17 @@ int python_raised(struct pt_regs* ctx) {
     caller = call_key(py, tstate);
     if (raised_before(ctx, traceback, caller)) return 0;
     self = ft_local(py, frame, info->object_slot);
-    if (is_inner_call(py, caller, self, tgid)) return 0;
+    if (is_part_of_another(caller, self, tgid)) return 0;
     if (ft_local(py, frame, info->token_slot)) {
         send_raised(site, info, py, tstate);
         return 0;
     }
     event = reserve_unrun(site, info);
     if (!event) return 0;
-    ft_text_type_name(py, &event->begin.node_type, ft_read_u64(self + FT_OBJECT_TYPE));
-    fill_from_callers(py, identity_of(&event->begin), caller, tgid);
+    fill_type(py, &event->begin.node_type, self);
+    fill_from_callers(py, identity_of(&event->begin), caller, self, tgid);
     fill_from_carried(identity_of(&event->begin), self);
-    fill_ids(py, identity_of(&event->begin), frame, self, code, info);
+    fill_ids(py, identity_of(&event->begin), frame, self, code, info, 1);
     fill_error_type(&event->error_type, py, tstate);
     count_unreadable(site, &event->begin);
     bpf_ringbuf_submit(event, submit_flags());

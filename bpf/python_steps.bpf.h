@@ -9,15 +9,54 @@
 #include "python_identity.bpf.h"
 #include "registers.bpf.h"
 
-/* A coroutine that has not run: its object, the frame that holds its arguments now, that frame's code, and
- * the frame above. */
+/* A coroutine that has not run: its object, the frame that holds its arguments now, the frame above, and as
+ * which of the profiles' functions it runs (a key of `codes`). */
 struct coroutine_start {
     __u64 coroutine;
     __u64 frame;
-    __u64 code;
+    __u64 key;
     __u64 caller;
     __u64 driver; /* where clocks are kept; 0: not known */
 };
+
+/* The profiles' function that this frame of a coroutine runs; 0: none, or it is seen otherwise. */
+static __always_inline __u64 coroutine_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
+    __u64 code = ft_frame_code(py, frame);
+    __u64 function = ft_frame_function(py, frame);
+    struct ft_code* info = code_info(code, tgid);
+
+    if (!info) info = code_info(ft_read_u64(function + py->function_name), tgid);
+    /* Nearly every coroutine there is. */
+    if (!info || !(info->role & (FT_CODE_COROUTINE | FT_CODE_SHARED))) return 0;
+    if (!info->base && !info->function && !(info->role & FT_CODE_SHARED)) return code;
+    return function_key(function, code, ft_first_argument(py, frame, code), tgid);
+}
+
+static __always_inline __u64 node_of(const struct ft_python* py, const struct ft_code* info, __u64 frame) {
+    if (info->object_slot >= 0) return ft_local(py, frame, info->object_slot);
+    return info->base ? ft_first_argument(py, frame, ft_frame_code(py, frame)) : 0;
+}
+
+/* What is left of an execution that is over although its coroutine may run once more, or that is part of
+ * another one: that is nobody's. */
+static __always_inline void abandon(__u64 coroutine, __u32 point) {
+    struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
+    struct ft_open value = {};
+
+    value.point = point;
+    value.key_kind = FT_KEY_COROUTINE;
+    value.state = FT_OPEN_IN_FLIGHT;
+    bpf_map_update_elem(&open, &key, &value, BPF_ANY);
+}
+
+/* Whether a coroutine is no execution of its own: it belongs to its caller's, or its caller is none that
+ * entrusts nodes to this function. */
+static __always_inline int is_nobodys(const struct ft_python* py, const struct ft_code* info, __u64 caller,
+                                      __u64 node, __u32 tgid) {
+    if (!(info->role & FT_CODE_NODE)) return 0;
+    if (node && is_part_of_another(caller, node, tgid)) return 1;
+    return info->role & FT_CODE_ENTRUSTED && !is_entrusted(py, caller, tgid);
+}
 
 /* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
 static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
@@ -26,12 +65,8 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
     struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
     __u32 tgid = current_tgid();
     struct ft_begin* event;
-    __u64 object = 0;
 
-    if (info->role & FT_CODE_NODE) {
-        if (info->object_slot >= 0) object = ft_local(py, start.frame, info->object_slot);
-        if (object && is_inner_call(py, start.caller, object, tgid)) return;
-    }
+    value.object = node_of(py, info, start.frame);
     if (kind == FT_EVENT_BORN) value.state = FT_OPEN_BORN;
     if (start.driver) value.clock_ns = clock_at(start.driver, value.begin_ns);
     if (value.clock_ns) value.driver = start.driver;
@@ -39,11 +74,11 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
     if (!event) return;
     event->header.kind = kind;
     if (info->role & FT_CODE_NODE) {
-        if (object) ft_text_type_name(py, &event->node_type, ft_read_u64(object + FT_OBJECT_TYPE));
-        fill_from_callers(py, identity_of(event), start.caller, tgid);
-        fill_from_carried(identity_of(event), object);
+        if (value.object) fill_type(py, &event->node_type, value.object);
+        fill_from_callers(py, identity_of(event), start.caller, value.object, tgid);
+        fill_from_carried(identity_of(event), value.object);
     }
-    fill_ids(py, identity_of(event), start.frame, 0, start.code, info);
+    fill_ids(py, identity_of(event), start.frame, 0, start.key, info, 1);
     count_unreadable(site, event);
     submit_begin(event);
 }
@@ -51,16 +86,17 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
 /* Notes what the stack knows of a node that is about to go to another thread. */
 static __always_inline void carry(const struct ft_python* py, const struct ft_code* info,
                                   struct coroutine_start start) {
-    struct ft_open_key key = {.key = ft_local(py, start.frame, info->object_slot), .tgid = current_tgid()};
+    __u64 node = ft_local(py, start.frame, info->object_slot);
+    struct ft_open_key key = {.key = node, .tgid = current_tgid()};
     struct ft_identity* identity;
     __u32 zero = 0;
 
     identity = bpf_map_lookup_elem(&no_identity, &zero);
-    if (!key.key || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
+    if (!node || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
     identity = bpf_map_lookup_elem(&carried_nodes, &key);
     if (!identity) return;
-    fill_ids(py, identity, start.frame, 0, start.code, info);
-    fill_from_callers(py, identity, start.caller, key.tgid);
+    fill_ids(py, identity, start.frame, 0, start.key, info, 1);
+    fill_from_callers(py, identity, start.caller, node, key.tgid);
 }
 
 /* A coroutine that was under way when we attached: noted once, its end is not reported. */
@@ -79,6 +115,7 @@ int python_step_entry(struct pt_regs* ctx) {
     __u32 tgid = current_tgid();
     struct ft_python* py = python_of(tgid);
     struct coroutine_start start = {};
+    struct ft_open* known;
     struct ft_code* info;
     __u64 tstate;
 
@@ -86,8 +123,8 @@ int python_step_entry(struct pt_regs* ctx) {
     start.coroutine = register_value(ctx, site->object);
     if (py->clocks) drive_begins(start.coroutine, PT_REGS_SP(ctx) + site->stack_adjust);
     start.frame = start.coroutine + py->generator_frame;
-    start.code = ft_frame_code(py, start.frame);
-    info = code_info(start.code, tgid);
+    start.key = coroutine_key(py, start.frame, tgid);
+    info = start.key ? info_at(start.key, tgid) : NULL;
     if (!info || !(info->role & FT_CODE_COROUTINE)) return 0;
     if (!ft_has_never_run(py, start.coroutine)) {
         if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && !find_open(start.coroutine))
@@ -98,19 +135,27 @@ int python_step_entry(struct pt_regs* ctx) {
     if (!tstate) return 0;
     /* throw() into a coroutine that never ran ends it without running it: it never was. */
     if (ft_read_u64(tstate + py->tstate_exception)) {
-        struct ft_open* born = find_open(start.coroutine);
-
-        if (born && born->state == FT_OPEN_BORN)
-            end_execution(site->probe, born, start.coroutine, FT_STATUS_ABORTED, py, tstate);
+        known = find_open(start.coroutine);
+        if (known && known->state == FT_OPEN_BORN)
+            end_execution(site->probe, known, start.coroutine, FT_STATUS_ABORTED, py, tstate);
         return 0;
     }
     start.caller = ft_current_frame(py, tstate);
     /* Not on the other thread: there nothing is known any more that its birth did not see. */
     if (info->role & FT_CODE_CARRIER && known_frame(start.caller, tgid)) carry(py, info, start);
+    if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
+    known = find_open(start.coroutine);
+    /* Its birth told that it is part of another execution, or that it is awaited on the spot: then this step
+     * is the begin all the same, where the interpreter's own evaluator is not the one in use (PEP 523). */
+    if (known && known->state == FT_OPEN_IN_FLIGHT) return 0;
+    if (known && known->state == FT_OPEN_RUNNING && py->inlines_awaits) return 0;
+    if (!known && is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
+        abandon(start.coroutine, info->point);
+        return 0;
+    }
     if (py->clocks && info->role & FT_CODE_NODE)
         start.driver = driver_below(py, start.coroutine, start.caller, tgid);
-    if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))
-        begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
+    begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
     return 0;
 }
 

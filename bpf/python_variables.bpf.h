@@ -39,7 +39,7 @@ int python_variable_set(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_of(tgid);
-    __u64 variable, tstate, frame, caller, self;
+    __u64 variable, tstate, frame, caller, self, code;
     struct ft_open* called;
     struct ft_code* info;
     struct ft_open value;
@@ -51,21 +51,24 @@ int python_variable_set(struct pt_regs* ctx) {
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
     frame = setting_frame(py, tstate, variable);
-    info = code_info(ft_frame_code(py, frame), tgid);
+    code = ft_frame_code(py, frame);
+    info = code_info(code, tgid);
     if (!frame || !info) return 0;
     caller = frame_above(py, frame);
     self = ft_local(py, frame, info->object_slot);
     /* Seen by its call already, or inside the execution of the same node. */
     called = find_open(caller);
-    if ((called && called->stack) || is_inner_call(py, caller, self, tgid)) return 0;
+    if (called && called->key_kind == FT_KEY_FRAME && called->object == self) return 0;
+    if (is_part_of_another(caller, self, tgid)) return 0;
     value = open_execution(site, info, FT_KEY_RUN);
+    value.object = self;
     value.handled = handled_exception(py, tstate);
     event = reserve_begin(site, &value, frame);
     if (!event) return 0;
-    ft_text_type_name(py, &event->node_type, ft_read_u64(self + FT_OBJECT_TYPE));
-    fill_from_callers(py, identity_of(event), caller, tgid);
+    fill_type(py, &event->node_type, self);
+    fill_from_callers(py, identity_of(event), caller, self, tgid);
     fill_from_carried(identity_of(event), self);
-    fill_ids(py, identity_of(event), frame, self, ft_frame_code(py, frame), info);
+    fill_ids(py, identity_of(event), frame, self, code, info, 1);
     count_unreadable(site, event);
     submit_begin(event);
     return 0;

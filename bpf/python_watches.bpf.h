@@ -38,17 +38,18 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     if (!info || has_begun(frame, reader)) return;
     caller = frame_above(py, frame);
     self = info->object_slot >= 0 ? ft_local(py, frame, info->object_slot) : 0;
-    if (info->role & FT_CODE_NODE && self && is_inner_call(py, caller, self, tgid)) return;
+    if (info->role & FT_CODE_NODE && self && is_part_of_another(caller, self, tgid)) return;
     value = open_execution(&watch->site, info, FT_KEY_CALL);
+    value.object = info->role & FT_CODE_NODE ? self : 0;
     value.reader = reader;
     event = reserve_begin(&watch->site, &value, watched_key(frame));
     if (!event) return;
     if (info->role & FT_CODE_NODE) {
-        if (self) ft_text_type_name(py, &event->node_type, ft_read_u64(self + FT_OBJECT_TYPE));
-        fill_from_callers(py, identity_of(event), caller, tgid);
+        if (self) fill_type(py, &event->node_type, self);
+        fill_from_callers(py, identity_of(event), caller, self, tgid);
         if (self) fill_from_carried(identity_of(event), self);
     }
-    fill_ids(py, identity_of(event), frame, self, watch->code, info);
+    fill_ids(py, identity_of(event), frame, self, watch->code, info, 1);
     count_unreadable(&watch->site, event);
     submit_begin(event);
     note_watched_call(caller, frame);

@@ -145,33 +145,43 @@ struct ft_path {
 };
 
 enum ft_code_role {
-    FT_CODE_WORKFLOW = 1,  /* an execution of this code is a workflow          */
-    FT_CODE_NODE = 2,      /* ... is a node                                    */
-    FT_CODE_CALLER = 4,    /* a frame of this code knows ids of the node below */
-    FT_CODE_COROUTINE = 8, /* a coroutine function; else seen by calls from C */
-    FT_CODE_CARRIER = 16,  /* a coroutine that takes a node to another thread: see struct ft_carried */
-    FT_CODE_VARIABLE = 32, /* no code: a ContextVar that is set while a node runs                    */
-    FT_CODE_SETTER = 64,   /* a node that is seen from where it sets such a variable to the reset    */
-    FT_CODE_WATCHED = 128, /* a plain function that is seen in its bytecode: see struct ft_watch     */
+    FT_CODE_WORKFLOW = 1,     /* an execution of this code is a workflow          */
+    FT_CODE_NODE = 2,         /* ... is a node                                    */
+    FT_CODE_CALLER = 4,       /* a frame of this code knows ids of the node below */
+    FT_CODE_COROUTINE = 8,    /* a coroutine function; else seen by calls from C */
+    FT_CODE_CARRIER = 16,     /* a coroutine that takes a node to another thread: see struct ft_carried */
+    FT_CODE_VARIABLE = 32,    /* no code: a ContextVar that is set while a node runs                    */
+    FT_CODE_SETTER = 64,      /* a node that is seen from where it sets such a variable to the reset    */
+    FT_CODE_WATCHED = 128,    /* a plain function that is seen in its bytecode: see struct ft_watch     */
+    FT_CODE_NAME = 256,       /* no code: the name (a str) of a method that classes may still get       */
+    FT_CODE_SHARED = 512,     /* a decorator's code, which other functions run as well                  */
+    FT_CODE_PASSING = 1024,   /* a method that hands its execution to another one of the same object  */
+    FT_CODE_ENTRUSTED = 2048, /* a node only where one of its callers is the nearest known function  */
 };
 
 struct ft_code_key {
-    __u64 code; /* address of the PyCodeObject; of the class, where its instances are called */
+    /* Address of the PyCodeObject; of the class, where its instances are called; of a function object, where
+     * its code is shared; of a str (FT_CODE_NAME). */
+    __u64 code;
     __u32 tgid;
     __u32 pad;
 };
 
 struct ft_code {
+    __u64 base;     /* the class whose objects it is called on; 0: no method */
+    __u64 method;   /* the name (a str) by which their classes have it; 0: by no name */
+    __u64 function; /* the function object that alone is meant; 0: each that runs this code */
+    __u64 qualname; /* the code's co_qualname: another code at this address has another; 0: no code */
     __u32 point;
-    __u8 role; /* enum ft_code_role, or'ed */
-    __u8 pad;
+    __u16 role;        /* enum ft_code_role, or'ed */
     __s16 object_slot; /* local with the node: its class is the node's type; negative: none */
     __s16 token_slot;  /* local with what setting the context variable returned; negative: none */
-    __u16 pad2;
+    __s16 pad2;
     __u32 interpreter; /* number of the one that it is in; 0: the main one */
     struct ft_path workflow_id;
     struct ft_path workflow_name;
     struct ft_path node_id;
+    __u32 pad;
 };
 
 struct ft_open_key {
@@ -190,6 +200,7 @@ enum ft_open_state {
 /* An execution between its begin and its end. */
 struct ft_open {
     __u64 begin_ns;
+    __u64 object; /* Python nodes: the node; 0: not known */
     union {
         __u64 stack;  /* rsp at the first instruction of the probed C function */
         __u64 driver; /* coroutines: the one at the head of its chain of awaits; 0: not known */
@@ -236,6 +247,13 @@ struct ft_identity {
     struct ft_text node_id;
 };
 
+/* The execution on whose behalf a thread was started, and whose it is. */
+struct ft_starter {
+    __u64 key;    /* struct ft_open_key.key */
+    __u64 object; /* its node */
+    struct ft_identity identity;
+};
+
 /* What a thread last raised out of a node: one failed call is found out again by each C call around it. */
 struct ft_raised {
     __u64 traceback; /* with the node's frame */
@@ -270,12 +288,12 @@ FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");
 FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
-FT_ASSERT(sizeof(struct ft_code) == 16 + 3 * 12, "ft_code");
+FT_ASSERT(sizeof(struct ft_code) == 32 + 16 + 3 * 12 + 4, "ft_code");
 FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");
 FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(struct ft_begin, parent_key) ==
               sizeof(struct ft_identity),
           "ft_identity is the middle of ft_begin");
-FT_ASSERT(sizeof(struct ft_open) == 40, "ft_open");
+FT_ASSERT(sizeof(struct ft_open) == 48, "ft_open");
 FT_ASSERT(sizeof(struct ft_counters) == 56, "ft_counters");
 
 #endif

@@ -47,6 +47,7 @@ const std::vector<Program> kPrograms = {
     {"suspending"},
     {"throwing", "import ctypes"},
     {"subinterpreters"},
+    {"sharing"},
 };
 
 // What came out of one run.

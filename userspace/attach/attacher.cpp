@@ -123,6 +123,10 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
     value.object_slot = static_cast<__s16>(code.object_slot);
     value.token_slot = static_cast<__s16>(code.token_slot);
     value.interpreter = code.interpreter;
+    value.base = code.base;
+    value.method = code.method;
+    value.function = code.function;
+    value.qualname = code.qualname_address;
     for (auto [to, from] :
          {std::pair(&value.workflow_id, &code.workflow_id),
           std::pair(&value.workflow_name, &code.workflow_name), std::pair(&value.node_id, &code.node_id)}) {

@@ -32,7 +32,9 @@ bool same_probes(const Plan& one, const Plan& other) {
     });
 }
 
-KnownCode known(const PlannedCode& code) { return {code.address, code.interpreter, code.roles}; }
+KnownCode known(const PlannedCode& code) {
+    return {code.address, code.interpreter, code.qualname_address, code.roles};
+}
 
 std::set<KnownCode> known_codes(const Plan& plan) {
     std::set<KnownCode> codes;
@@ -40,11 +42,22 @@ std::set<KnownCode> known_codes(const Plan& plan) {
     return codes;
 }
 
+namespace {
+
+// A method is seen by its name as soon as a class has it, where its classes' others are.
+bool known_by_name(const std::set<KnownCode>& older, const PlannedCode& code) {
+    const auto first = older.lower_bound(KnownCode{code.method, 0, 0, 0});
+    return code.method != 0 && code.named_so && first != older.end() && std::get<0>(*first) == code.method;
+}
+
+}  // namespace
+
 std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
                                     const Memory& memory) {
     std::map<std::uint64_t, std::string> names;  // by the mark: a function may be there for several reasons
     for (const PlannedCode& code : newer.codes) {
-        if (!older.contains(known(code)) && code.run_mark && code.run_mark->has_run(memory))
+        if (older.contains(known(code)) || known_by_name(older, code)) continue;
+        if (code.run_mark && code.run_mark->has_run(memory))
             names.emplace(code.run_mark->address, code.qualname);
     }
     std::vector<std::string> sorted;

@@ -14,9 +14,9 @@ namespace flowtap {
 
 bool same_probes(const Plan& one, const Plan& other);
 
-// A function by the address of its code, the subinterpreter it is in, for another one may get that address
-// later, and its roles: what was only a node's caller may be a workflow later.
-using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint8_t>;
+// A function by the address of its code, the subinterpreter it is in and the code's name, for another one may
+// get that address later, and its roles: what was only a node's caller may be a workflow later.
+using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint16_t>;
 KnownCode known(const PlannedCode& code);
 std::set<KnownCode> known_codes(const Plan& plan);
 

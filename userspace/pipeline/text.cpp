@@ -2,10 +2,15 @@
 #include "pipeline/text.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "pipeline/cpp_type_name.h"
 
@@ -154,6 +159,72 @@ std::string integer_label(Bytes bytes) {
 
 namespace {
 
+// Python's int, in decimal: 30 bits in every 4 bytes, the lowest first.
+constexpr unsigned kDigitBits = 30;
+constexpr std::uint32_t kNegative = 1U << 31;  // in the first
+
+std::vector<std::uint32_t> python_digits(Bytes bytes) {
+    std::vector<std::uint32_t> digits(bytes.size() / sizeof(std::uint32_t));
+    std::memcpy(digits.data(), bytes.data(), digits.size() * sizeof(std::uint32_t));
+    return digits;
+}
+
+// Divides by a small number; the remainder.
+std::uint32_t divide(std::vector<std::uint32_t>& digits, std::uint32_t by) {
+    std::uint64_t rest = 0;
+    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+        rest = rest << kDigitBits | *digit;
+        *digit = static_cast<std::uint32_t>(rest / by);
+        rest %= by;
+    }
+    while (!digits.empty() && digits.back() == 0) digits.pop_back();
+    return static_cast<std::uint32_t>(rest);
+}
+
+std::string in_base(std::vector<std::uint32_t> digits, std::uint32_t base) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    while (!digits.empty()) text += kDigits[divide(digits, base)];
+    std::ranges::reverse(text);
+    return text;
+}
+
+std::string large_integer_label(Bytes bytes) {
+    std::vector<std::uint32_t> digits = python_digits(bytes);
+    if (digits.empty()) return "0";
+    const bool negative = (digits.front() & kNegative) != 0;
+    digits.front() &= ~kNegative;
+    return (negative ? "-" : "") + in_base(std::move(digits), 10);
+}
+
+std::string uuid_label(Bytes bytes) {
+    constexpr std::size_t kHexDigits = 32;
+    std::string text = in_base(python_digits(bytes), 16);
+    if (text.size() > kHexDigits) return text;
+    text.insert(0, kHexDigits - text.size(), '0');
+    for (const std::size_t dash : {8U, 13U, 18U, 23U}) text.insert(dash, "-");
+    return text;
+}
+
+// As Python's repr() writes it: the shortest text that gives the same number.
+std::string double_label(Bytes bytes) {
+    constexpr int kMostPlainDigits = 16;
+    constexpr int kLeastPlainExponent = -4;
+    double value = 0;
+    if (bytes.size() < sizeof value) return {};
+    std::memcpy(&value, bytes.data(), sizeof value);
+    if (std::isnan(value)) return "nan";
+    if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+    std::array<char, 40> buffer{};
+    const int exponent = value == 0 ? 0 : static_cast<int>(std::floor(std::log10(std::fabs(value))));
+    const bool plain = exponent >= kLeastPlainExponent && exponent < kMostPlainDigits;
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                   plain ? std::chars_format::fixed : std::chars_format::scientific);
+    std::string text(buffer.data(), end.ptr);
+    if (plain && text.find('.') == std::string::npos) text += ".0";
+    return text;
+}
+
 // The name of a type as its programmer would write it; as it is where it is no mangled name, or cut short.
 ft_text with_type_name(const ft_text& text) {
     ft_text plain = text;
@@ -191,6 +262,12 @@ std::string to_label(const ft_text& text) {
             return integer_label<std::int64_t>(bytes);
         case FT_TEXT_UNSIGNED:
             return integer_label<std::uint64_t>(bytes);
+        case FT_TEXT_DIGITS:
+            return large_integer_label(bytes);
+        case FT_TEXT_DOUBLE:
+            return double_label(bytes);
+        case FT_TEXT_UUID:
+            return uuid_label(bytes);
         default:
             return {};
     }

@@ -123,16 +123,22 @@ struct PlannedPath {
 };
 
 struct PlannedCode {
-    std::uint64_t address = 0;  // of the code object; for calls of instances, of their class
+    std::uint64_t address = 0;  // as in struct ft_code_key
     std::string qualname;
     std::size_t point = 0;          // index into Plan::points
-    std::uint8_t roles = 0;         // enum ft_code_role, or'ed
+    std::uint16_t roles = 0;        // enum ft_code_role, or'ed
     int object_slot = -1;           // local that holds the node
     int token_slot = -1;            // local that holds what setting the context variable returned
     std::uint32_t interpreter = 0;  // number of the subinterpreter that alone has it; 0: none
     PlannedPath workflow_id;
     PlannedPath workflow_name;
     PlannedPath node_id;
+    // As in struct ft_code.
+    std::uint64_t base = 0;
+    std::uint64_t method = 0;
+    std::uint64_t function = 0;
+    std::uint64_t qualname_address = 0;
+    bool named_so = false;  // the function has the method's name itself, which a decorator may take from it
     std::optional<RunMark> run_mark = {};  // of a workflow's or node's function: whether it ever ran
 };
 

@@ -49,6 +49,7 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"node_id", node_only},
             {"node_type", python_node_only},
             {"callers", python_node_only},
+            {"only_from_callers", python_node_only},
             {"carriers", python_node_only},
             {"context_variable", python_node_only},
             {"context_token", python_node_only},

@@ -153,6 +153,9 @@ struct Point {
     PythonFunction function;
     CallShape call = CallShape::kMethod;
     bool overrides = false;  // also every override of the method in loaded subclasses
+    // Only calls below which one of `callers` is the nearest known function: others are part of something
+    // else.
+    bool only_from_callers = false;
     std::vector<CallerContext> callers;
     std::vector<Carrier> carriers;
     // A module's ContextVar that the function sets when it begins and resets, in a finally, when it is over:

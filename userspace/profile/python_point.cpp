@@ -141,6 +141,20 @@ void read_carriers(const MapReader& map, Point& point) {
     }
 }
 
+bool read_only_from_callers(const MapReader& map, const Point& point) {
+    const bool only = map.choice("only_from_callers", kFlags, Need::kOptional).value_or(false);
+    if (!only) return false;
+    if (point.callers.empty()) {
+        map.scope().report(map.line(), "key \"only_from_callers\": there are no callers",
+                           "name the callers, or remove it");
+    }
+    if (point.call != CallShape::kCoroutine) {
+        map.scope().report(map.line(), "key \"only_from_callers\": is for nodes with call: coroutine",
+                           "remove it");
+    }
+    return only;
+}
+
 }  // namespace
 
 void read_python_point(const MapReader& map, Point& point) {
@@ -151,6 +165,7 @@ void read_python_point(const MapReader& map, Point& point) {
     point.node_type = read_local(map, "node_type", Need::kOptional,
                                  "name the local whose class is the node's type, as in \"self\"");
     read_callers(map, point);
+    point.only_from_callers = read_only_from_callers(map, point);
     read_carriers(map, point);
     point.context_variable = read_variable(map, point);
     point.context_token = read_local(map, "context_token", Need::kOptional,

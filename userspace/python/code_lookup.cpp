@@ -23,6 +23,13 @@ Error not_found(std::string_view module, std::string_view qualname, std::string 
 
 }  // namespace
 
+bool PythonCode::written_as(std::string_view method) const {
+    const std::string_view written = qualname;
+    if (!written.ends_with(method) || written.size() == method.size()) return false;
+    const std::string_view before = written.substr(0, written.size() - method.size());
+    return before.ends_with('.') && !before.ends_with("<locals>.");
+}
+
 CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory, std::uint64_t state)
     : interpreter_(interpreter),
       memory_(memory),
@@ -69,7 +76,13 @@ Result<PythonCode> CodeLookup::find_function_once(std::string_view module, std::
     const std::size_t nested = qualname.find(kLocals);
     Result<PythonCode> code = find_named(module, qualname.substr(0, nested));
     if (!code || nested == std::string_view::npos) return code;
-    return find_nested(*code, module, qualname, qualname.substr(nested + kLocals.size()));
+    const std::string_view rest = qualname.substr(nested + kLocals.size());
+    Result<PythonCode> found = find_nested(*code, module, qualname, rest);
+    std::optional<PythonCode> outer = *code;
+    for (int depth = 0; !found && depth < kMaxWrappers && (outer = wrapped_by(*outer)); ++depth) {
+        if (Result<PythonCode> inner = find_nested(*outer, module, qualname, rest)) return inner;
+    }
+    return found;
 }
 
 // The code of a function defined inside another one is a constant of the outer one's, whether it ran or not.
@@ -88,20 +101,36 @@ Result<PythonCode> CodeLookup::find_nested(const PythonCode& outer, std::string_
     return not_found(module, qualname, "there is no '" + name + "' in " + outer.qualname);
 }
 
-Result<PythonCode> CodeLookup::find_named(std::string_view module, std::string_view qualname) const {
+// What a path of attributes leads to, and the class it was found in (0: a module).
+Result<std::uint64_t> CodeLookup::find_object(std::string_view module, std::string_view qualname,
+                                              std::uint64_t& owner) const {
     const auto dict = module_dict(module);
     if (!dict) return not_found(module, qualname, "module " + std::string(module) + " is not imported");
-    std::uint64_t owner = 0;
+    owner = 0;
     for (std::string_view rest = qualname;;) {
         const std::string part(rest.substr(0, rest.find('.')));
         const auto value =
             owner == 0 ? objects_.dict_value(*dict, part) : objects_.type_attribute(owner, part);
         if (!value) return not_found(module, qualname, "there is no '" + part + "'");
-        if (part.size() == rest.size()) return code_of(*value, owner, module, qualname);
+        if (part.size() == rest.size()) return *value;
         if (!objects_.is_type(*value)) return not_found(module, qualname, "'" + part + "' is not a class");
         owner = *value;
         rest.remove_prefix(part.size() + 1);
     }
+}
+
+Result<PythonCode> CodeLookup::find_named(std::string_view module, std::string_view qualname) const {
+    std::uint64_t owner = 0;
+    const Result<std::uint64_t> object = find_object(module, qualname, owner);
+    if (!object) return object.error();
+    return code_of(*object, owner, module, qualname);
+}
+
+Result<std::uint64_t> CodeLookup::find_class(std::string_view module, std::string_view qualname) const {
+    std::uint64_t owner = 0;
+    Result<std::uint64_t> object = find_object(module, qualname, owner);
+    if (object && !objects_.is_type(*object)) return not_found(module, qualname, "it is no class");
+    return object;
 }
 
 Result<PythonCode> CodeLookup::code_of(std::uint64_t object, std::uint64_t owner, std::string_view module,
@@ -115,24 +144,76 @@ Result<PythonCode> CodeLookup::code_of(std::uint64_t object, std::uint64_t owner
     return not_found(module, qualname, "its type is '" + name.value_or("?") + "', it is no Python function");
 }
 
-// nullopt where the object is no function nor a staticmethod or classmethod of one.
+std::optional<PythonCode> CodeLookup::plain_function(std::uint64_t object) const {
+    const ft_python& layout = interpreter_.layout().bpf;
+    const auto address = memory_.read<std::uint64_t>(object + layout.function_code);
+    const auto name = memory_.read<std::uint64_t>(object + layout.function_name);
+    auto code = address ? read_code(*address) : std::nullopt;
+    if (!code || !name) return std::nullopt;
+    code->function_address = object;
+    code->name = objects_.text(*name).value_or("");
+    return code;
+}
+
+// The function that an object of another kind keeps, and so may call: what it says that it wraps, or the only
+// one that is found among its first members or its attributes (wrapt's proxies, functools.partialmethod,
+// descriptors).
+std::optional<std::uint64_t> CodeLookup::kept_function(std::uint64_t object) const {
+    constexpr std::uint64_t kFirstMember = 16;
+    constexpr std::uint64_t kLastMember = 40;
+    const std::uint64_t function_type = interpreter_.layout().bpf.function_type;
+    if (const auto wrapped = objects_.instance_attribute(object, "__wrapped__")) return wrapped;
+    for (std::uint64_t at = kFirstMember; at <= kLastMember; at += sizeof(std::uint64_t)) {
+        const auto member = memory_.read<std::uint64_t>(object + at);
+        if (member && *member != 0 && objects_.type_of(*member) == function_type) return member;
+    }
+    for (const char* name : {"func", "function", "fn", "f", "method", "_func", "_function", "_fn", "fget"}) {
+        const auto value = objects_.instance_attribute(object, name);
+        if (value && objects_.type_of(*value) == function_type) return value;
+    }
+    return std::nullopt;
+}
+
+// nullopt where the object is no function and keeps none.
 std::optional<PythonCode> CodeLookup::function_code(std::uint64_t object) const {
     const PythonLayout& layout = interpreter_.layout();
+    bool unbound = false;
+    bool bare = false;
+    std::string kept_by;
     for (int depth = 0; depth <= kMaxWrappers; ++depth) {
         const auto type = objects_.type_of(object);
-        if (!type || *type == 0) return std::nullopt;
+        if (!type || *type == 0 || objects_.is_type(object)) return std::nullopt;
         if (*type == layout.bpf.function_type) {
-            const auto address = memory_.read<std::uint64_t>(object + layout.bpf.function_code);
-            auto code = address ? read_code(*address) : std::nullopt;
-            if (code) code->unbound = depth > 0;
+            auto code = plain_function(object);
+            if (!code) return std::nullopt;
+            code->unbound = unbound;
+            code->bare = bare;
+            code->kept_by = std::move(kept_by);
             return code;
         }
-        if (*type != static_method_type_ && *type != class_method_type_) return std::nullopt;
-        const auto inner = memory_.read<std::uint64_t>(object + layout.wrapped_callable);
+        const bool of_class = *type == class_method_type_;
+        bare = bare || *type == static_method_type_;
+        unbound = unbound || bare || of_class;
+        if (!of_class && *type != static_method_type_ && kept_by.empty())
+            kept_by = objects_.type_name(*type).value_or("?");
+        const auto inner = unbound && kept_by.empty()
+                               ? memory_.read<std::uint64_t>(object + layout.wrapped_callable)
+                               : kept_function(object);
         if (!inner) return std::nullopt;
         object = *inner;
     }
     return std::nullopt;
+}
+
+std::optional<PythonCode> CodeLookup::wrapped_by(const PythonCode& function) const {
+    const std::uint16_t offset = interpreter_.layout().function_dict;
+    if (function.function_address == 0 || offset == 0) return std::nullopt;
+    const auto dict = memory_.read<std::uint64_t>(function.function_address + offset);
+    const auto inner = dict && *dict != 0 ? objects_.dict_value(*dict, "__wrapped__") : std::nullopt;
+    auto code = inner ? function_code(*inner) : std::nullopt;
+    if (!code || code->function_address == function.function_address) return std::nullopt;
+    code->owner_type = function.owner_type;
+    return code;
 }
 
 std::optional<PythonCode> CodeLookup::read_code(std::uint64_t address) const {
@@ -142,7 +223,13 @@ std::optional<PythonCode> CodeLookup::read_code(std::uint64_t address) const {
     const auto name_object = memory_.read<std::uint64_t>(address + layout.code_qualname);
     auto name = name_object ? objects_.text(*name_object) : std::nullopt;
     if (!flags || !name) return std::nullopt;
-    return PythonCode{address, *std::move(name), *flags, (*flags & kCoroutineFlag) != 0};
+    PythonCode code;
+    code.code_address = address;
+    code.qualname = *std::move(name);
+    code.flags = *flags;
+    code.coroutine = (*flags & kCoroutineFlag) != 0;
+    code.qualname_address = *name_object;
+    return code;
 }
 
 std::vector<std::uint64_t> CodeLookup::direct_subclasses(std::uint64_t type) const {
@@ -169,10 +256,10 @@ Result<std::uint64_t> CodeLookup::find_context_variable(std::string_view module,
     return *value;
 }
 
-std::vector<PythonCode> CodeLookup::find_overrides(std::uint64_t type, std::string_view method) const {
-    std::vector<PythonCode> found;
+Overrides CodeLookup::find_overrides(std::uint64_t type, std::string_view method) const {
+    Overrides found;
     std::set<std::uint64_t> seen_types = {type};
-    std::set<std::uint64_t> seen_codes;
+    std::set<std::uint64_t> seen_functions;
     std::vector<std::uint64_t> open = {type};
     while (!open.empty() && seen_types.size() <= kMaxSubclasses) {
         const std::uint64_t parent = open.back();
@@ -181,13 +268,36 @@ std::vector<PythonCode> CodeLookup::find_overrides(std::uint64_t type, std::stri
             if (!seen_types.insert(subclass).second) continue;
             open.push_back(subclass);
             const auto value = objects_.own_type_attribute(subclass, method);
-            auto code = value ? function_code(*value) : std::nullopt;
-            if (!code || !seen_codes.insert(code->code_address).second) continue;
+            if (!value) continue;
+            auto code = function_code(*value);
+            if (!code) {
+                const auto kind = objects_.type_of(*value);
+                found.odd.push_back({objects_.type_name(subclass).value_or("?"),
+                                     kind ? objects_.type_name(*kind).value_or("?") : "?"});
+                continue;
+            }
+            const std::uint64_t known = code->written_as(method) && code->kept_by.empty()
+                                            ? code->code_address
+                                            : code->function_address;
+            if (!seen_functions.insert(known).second) continue;
             code->owner_type = subclass;
-            found.push_back(*std::move(code));
+            found.functions.push_back(*std::move(code));
         }
     }
     return found;
+}
+
+std::uint64_t CodeLookup::method_name(std::uint64_t type, std::string_view method) const {
+    const PythonLayout& layout = interpreter_.layout();
+    const auto mro = memory_.read<std::uint64_t>(type + layout.type_mro);
+    const auto bases = mro ? objects_.tuple_items(*mro) : std::nullopt;
+    for (const std::uint64_t base : bases.value_or(std::vector<std::uint64_t>{})) {
+        const auto dict = memory_.read<std::uint64_t>(base + layout.type_dict);
+        const auto entries = dict && *dict != 0 ? objects_.dict_entries(*dict) : std::nullopt;
+        for (const DictEntry& entry : entries.value_or(std::vector<DictEntry>()))
+            if (objects_.text_equals(entry.key, method)) return entry.key;
+    }
+    return 0;
 }
 
 std::vector<std::uint64_t> CodeLookup::find_heirs(std::uint64_t type, std::string_view method,

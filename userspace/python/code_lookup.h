@@ -21,11 +21,31 @@ namespace flowtap {
 // makes a new one.
 struct PythonCode {
     std::uint64_t code_address = 0;
-    std::string qualname;          // co_qualname: where it was defined, which may be a base class
-    std::uint32_t flags = 0;       // co_flags
-    bool coroutine = false;        // async def (not an async generator)
-    std::uint64_t owner_type = 0;  // the class it was looked up in; 0 for a module's function
-    bool unbound = false;          // a staticmethod or classmethod: called without an object
+    std::string qualname;                // co_qualname: where it was defined, which may be a base class
+    std::uint32_t flags = 0;             // co_flags
+    bool coroutine = false;              // async def (not an async generator)
+    std::uint64_t owner_type = 0;        // the class it was looked up in; 0 for a module's function
+    bool unbound = false;                // a staticmethod or classmethod: called without an object
+    bool bare = false;                   // a staticmethod: called without its class, too
+    std::uint64_t function_address = 0;  // the function object; 0: of a nested function, there may be many
+    std::uint64_t qualname_address = 0;  // co_qualname
+    std::string name;                    // of the function object; decorators may take it from another
+    std::string kept_by;  // type of the object that keeps the function; empty: it stands there itself
+
+    // Whether the code was written as this method of a class: else it may be a decorator's, which other
+    // functions run as well.
+    [[nodiscard]] bool written_as(std::string_view method) const;
+};
+
+// What a class has in a method's place that is no Python function, nor keeps one.
+struct OddMethod {
+    std::string class_name;
+    std::string type;
+};
+
+struct Overrides {
+    std::vector<PythonCode> functions;
+    std::vector<OddMethod> odd;
 };
 
 // Finds functions of a running interpreter by name, the way its own import system knows them.
@@ -42,16 +62,26 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> module_dict(std::string_view name) const;
 
     // qualname: "function", "Class.method", "A.B.method", "outer.<locals>.inner"; methods are found in base
-    // classes too. Looks through staticmethod and classmethod, not through decorators: a wrapper is what is
-    // called. Errors (kNoTarget) name the part that is missing or is not a Python function.
+    // classes too. Looks through staticmethod, classmethod and other objects that keep a function, not
+    // through decorators: a wrapper is what is called. Errors (kNoTarget) name the part that is missing or is
+    // not a Python function.
     [[nodiscard]] Result<PythonCode> find_function(std::string_view module, std::string_view qualname) const;
 
     // Address of the ContextVar in a module's variable. Errors (kNoTarget) as for find_function().
     [[nodiscard]] Result<std::uint64_t> find_context_variable(std::string_view module,
                                                               std::string_view name) const;
 
+    // A class. Errors as for find_function().
+    [[nodiscard]] Result<std::uint64_t> find_class(std::string_view module, std::string_view qualname) const;
+
+    // The function that a decorator says it wraps (__wrapped__).
+    [[nodiscard]] std::optional<PythonCode> wrapped_by(const PythonCode& function) const;
+
     // Every distinct function called method in the own dict of a class that derives from type, at any depth.
-    [[nodiscard]] std::vector<PythonCode> find_overrides(std::uint64_t type, std::string_view method) const;
+    [[nodiscard]] Overrides find_overrides(std::uint64_t type, std::string_view method) const;
+
+    // The str by which type, or one that it derives from, has a method; 0: none has it.
+    [[nodiscard]] std::uint64_t method_name(std::uint64_t type, std::string_view method) const;
 
     // The class and those that derive from it, at any depth, as far as they do not put another method in its
     // place; with `overrides`, those too.
@@ -91,6 +121,10 @@ private:
     [[nodiscard]] Result<PythonCode> code_of(std::uint64_t object, std::uint64_t owner,
                                              std::string_view module, std::string_view qualname) const;
     [[nodiscard]] std::optional<PythonCode> function_code(std::uint64_t object) const;
+    [[nodiscard]] std::optional<PythonCode> plain_function(std::uint64_t object) const;
+    [[nodiscard]] std::optional<std::uint64_t> kept_function(std::uint64_t object) const;
+    [[nodiscard]] Result<std::uint64_t> find_object(std::string_view module, std::string_view qualname,
+                                                    std::uint64_t& owner) const;
     [[nodiscard]] std::optional<PythonCode> read_code(std::uint64_t address) const;
     [[nodiscard]] bool counts_objects(std::uint64_t type) const;
     [[nodiscard]] bool never_initialised(std::uint64_t type, UnchangedWords& words) const;

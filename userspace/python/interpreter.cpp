@@ -35,6 +35,7 @@ Result<PythonLayout> read_layout(const PythonBinary& binary, const Memory& memor
     if (auto applied = apply_debug_offsets(memory, runtime, hex_version, *version.debug_offsets, layout);
         !applied)
         return applied.error();
+    share_with_probes(layout);
     return layout;
 }
 
@@ -110,12 +111,14 @@ Result<void> Interpreter::fill_addresses() {
     const auto none = object_address("_Py_NoneStruct");
     const auto cell = object_address("PyCell_Type");
     const auto function = object_address("PyFunction_Type");
-    if (!runtime || !none || !cell || !function)
+    const auto real = object_address("PyFloat_Type");
+    if (!runtime || !none || !cell || !function || !real)
         return unsupported("its file does not export CPython's C API");
     runtime_ = *runtime;
     layout_.bpf.none = *none;
     layout_.bpf.cell_type = *cell;
     layout_.bpf.function_type = *function;
+    layout_.bpf.float_type = *real;
     return {};
 }
 

@@ -37,6 +37,8 @@ struct PythonLayout {
     std::uint16_t code_adaptive;  // co_code_adaptive: the bytecode units
     std::uint16_t code_warmup;    // co_warmup, 16 bits (3.11 only)
 
+    std::uint16_t function_dict;  // __dict__ of a function; 0: it has none
+
     std::uint16_t type_dict;
     std::uint16_t type_base;
     std::uint16_t type_mro;         // tuple of types
@@ -51,5 +53,8 @@ struct PythonLayout {
     std::uint16_t keys_log2_size;
     std::uint16_t inline_values_valid;  // 3.13+: byte of the inline values that says they are in use
 };
+
+// What the BPF readers need of the fields that are not theirs alone, as these are now.
+void share_with_probes(PythonLayout& layout);
 
 }  // namespace flowtap

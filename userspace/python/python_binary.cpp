@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/python_binary.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -26,17 +29,58 @@ bool is_pypy(const ProcessFacts& facts) {
     return false;
 }
 
-// One executable mapping of each file that may hold an interpreter. Opening every library of a process
-// would cost too much where processes are looked at as they start, so libraries go by their name.
+bool is_loader(std::string_view path) {
+    const std::string_view name = base_name(path);
+    return name.starts_with("ld-") || name.starts_with("ld.so") || name.starts_with("ld64");
+}
+
+bool is_library(std::string_view path) {
+    const std::string_view name = base_name(path);
+    return name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
+}
+
+// How likely a file is to hold the interpreter: opening every library of a process would cost too much where
+// processes are looked at as they start.
+enum class Likelihood : std::uint8_t { kNone, kBySize, kByName };
+
+Likelihood likelihood(const ProcessFacts& facts, const Mapping& mapping) {
+    constexpr std::uint64_t kLeastEvaluator = 1 << 20;  // of code; an interpreter has more
+    const std::string_view name = base_name(mapping.path);
+    if (mapping.path == facts.exe || name.starts_with("libpython") || name.starts_with("python"))
+        return Likelihood::kByName;
+    // What a loader runs is mapped as any file (ld.so PROGRAM, AppImages, bundles).
+    if (is_loader(facts.exe) && !is_library(mapping.path) && !is_loader(mapping.path))
+        return Likelihood::kByName;
+    return mapping.end - mapping.start >= kLeastEvaluator ? Likelihood::kBySize : Likelihood::kNone;
+}
+
+// One executable mapping of each file that may hold an interpreter, the likelier ones first.
 std::vector<const Mapping*> candidates(const ProcessFacts& facts) {
+    constexpr std::size_t kMostBySize = 8;
     std::vector<const Mapping*> found;
+    std::vector<const Mapping*> by_size;
+    std::set<std::string_view> seen;
     for (const Mapping& mapping : facts.mappings) {
-        const bool likely = mapping.path == facts.exe || base_name(mapping.path).starts_with("libpython");
-        if (mapping.executable && likely && (found.empty() || found.back()->path != mapping.path)) {
-            found.push_back(&mapping);
-        }
+        if (!mapping.executable) continue;
+        const Likelihood likely = likelihood(facts, mapping);
+        if (likely == Likelihood::kNone || !seen.insert(mapping.path).second) continue;
+        (likely == Likelihood::kByName ? found : by_size).push_back(&mapping);
     }
+    if (by_size.size() > kMostBySize) by_size.resize(kMostBySize);
+    found.insert(found.end(), by_size.begin(), by_size.end());
     return found;
+}
+
+// Where a file is loaded, told by all its mappings: a piece of it may be mapped again elsewhere, as libffi
+// does for its trampolines.
+std::optional<std::uint64_t> load_bias(const ProcessFacts& facts, const ElfFile& elf, const Mapping& of) {
+    std::map<std::uint64_t, int> votes;
+    for (const Mapping& mapping : facts.mappings) {
+        if (mapping.path != of.path) continue;
+        if (const auto bias = elf.load_bias(mapping.start, mapping.offset)) ++votes[*bias];
+    }
+    const auto most = std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
+    return most == votes.end() ? std::nullopt : std::optional(most->first);
 }
 
 bool exports_cpython(const ElfFile& elf) {
@@ -58,13 +102,14 @@ Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts
         std::string path = mapped_file_path(facts, *mapping);
         const auto opened = files.open(path);
         if (!opened) {
-            // The program's own file may be of any form; a libpython that cannot be opened is worth saying.
-            if (mapping->path == facts.exe) continue;
+            // Other files may be of any form; a libpython that cannot be opened is worth saying.
+            if (!base_name(mapping->path).starts_with("libpython")) continue;
             return opened.error();
         }
         const std::shared_ptr<const ElfFile>& elf = *opened;
-        if (exports_older_cpython(*elf)) return unsupported(facts, "it runs CPython 3.6 or older");
-        const auto bias = elf->load_bias(mapping->start, mapping->offset);
+        if (likelihood(facts, *mapping) == Likelihood::kByName && exports_older_cpython(*elf))
+            return unsupported(facts, "it runs CPython 3.6 or older");
+        const auto bias = load_bias(facts, *elf, *mapping);
         if (!exports_cpython(*elf)) {
             if (bias && mapping->path == facts.exe) program = LoadedFile{elf, *bias};
             continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The BPF readers over the memory of live interpreters: they must see what the programs print.
+#include "pipeline/text.h"
 #include "readers.h"
 #include "target_image.h"
 #include "tests/unit/python/engine_script.h"
@@ -87,30 +88,88 @@ for key in ('inline', 'materialised', 'replaced', 'odd', 'sub', 'slotted', 'fail
 
 TEST_P(BpfReadersLive, ReadValuesOfEveryKind) {
     ASSERT_NO_FATAL_FAILURE(look_into(R"PY(
+import enum, uuid
 class Text(str): pass
 class Number(int): pass
+class Name(enum.StrEnum): ONE = 'str-enum'
+class Mixed(str, enum.Enum): ONE = 'mixed-enum'
+class Plain(enum.Enum): ONE = 'enum-value'; TWO = 2; THREE = (1, 2)
 values = dict(ascii='plain', empty='', latin='n\u00e4he', long='y' * 5000, subclass=Text('sub'), none=None,
-              zero=0, small=42, negative=-5, two=2**31 + 7, minus_two=-(2**59) - 1, large=2**60, yes=True,
-              number=Number(77), other=[1])
+              zero=0, small=42, negative=-5, two=2**31 + 7, minus_two=-(2**59) - 1, yes=True,
+              number=Number(77), other=[1], str_enum=Name.ONE, mixed=Mixed.ONE, enum=Plain.ONE,
+              enum_int=Plain.TWO, enum_tuple=Plain.THREE, bytes=b'raw', large=2**60, larger=-(2**300) - 1,
+              huge=2**800, real=1.5, whole=-3.0, tiny=1e-7, uuid=uuid.UUID(int=0xabc << 100 | 5))
 for key, value in values.items():
     show(key, id(value))
 )PY"));
-    const auto value = [&](const char* key) { return text(python().number(key)); };
+    const auto value = [&](const char* key) { return text(ft_plain_value(&py(), python().number(key))); };
+    const auto label = [&](const char* key) {
+        ft_text text = {};
+        ft_text_object(&py(), &text, python().number(key));
+        return to_label(text);
+    };
     EXPECT_EQ(value("ascii"), "plain");
     EXPECT_EQ(value("empty"), "");
     EXPECT_EQ(value("latin"), "n\xe4he");
     EXPECT_EQ(value("long"), std::string(FT_TEXT_DATA, 'y') + "(cut)");
-    EXPECT_EQ(value("subclass"), "(unreadable)");
+    EXPECT_EQ(value("subclass"), "sub");
     EXPECT_EQ(value("none"), "(none)");
     EXPECT_EQ(value("zero"), "0");
     EXPECT_EQ(value("small"), "42");
     EXPECT_EQ(value("negative"), "-5");
     EXPECT_EQ(value("two"), std::to_string((1LL << 31) + 7));
     EXPECT_EQ(value("minus_two"), std::to_string(-(1LL << 59) - 1));
-    EXPECT_EQ(value("large"), "(unreadable)");
+    EXPECT_EQ(value("str_enum"), "str-enum");
+    EXPECT_EQ(value("mixed"), "mixed-enum");
+    EXPECT_EQ(value("enum"), "enum-value");
+    EXPECT_EQ(value("enum_int"), "2");
+    EXPECT_EQ(value("enum_tuple"), "(unreadable)");
+    EXPECT_EQ(value("bytes"), "raw");
+    EXPECT_EQ(label("large"), "1152921504606846976");
+    EXPECT_EQ(label("larger"),
+              "-20370359763344860862684456884093781610514683936659362506361404493543812997633367"
+              "06183397377");
+    EXPECT_EQ(value("huge"), "(unreadable)");
+    EXPECT_EQ(label("real"), "1.5");
+    EXPECT_EQ(label("whole"), "-3.0");
+    EXPECT_EQ(label("tiny"), "1e-07");
+    EXPECT_EQ(label("uuid"), "0000abc0-0000-0000-0000-000000000005");
     EXPECT_EQ(value("yes"), "1");
     EXPECT_EQ(value("number"), "77");
     EXPECT_EQ(value("other"), "(unreadable)");
+}
+
+TEST_P(BpfReadersLive, FindWhatAClassHasUnderAName) {
+    ASSERT_NO_FATAL_FAILURE(look_into(R"PY(
+def function(self): pass
+class Keeps:
+    def __init__(self, function): self.function = function
+class Small: execute = function
+class Class: execute = classmethod(function)
+class Static: execute = staticmethod(function)
+class Other:
+    def execute(self): pass
+class Heir(Small): pass
+computed = type('Computed', (), {''.join(['exe', 'cute']): function})
+large = type('Large', (), dict({'attribute_%d' % i: i for i in range(3000)}, execute=function))
+odd = type('Odd', (), {'execute': function})
+names = ['execute', 'nothing']
+show('function', id(function)); show('name', id(names[0])); show('nothing', id(names[1]))
+for key in ('Small', 'Class', 'Static', 'Other', 'Heir', 'computed', 'large'):
+    show(key, id(globals()[key]))
+)PY"));
+    const std::uint64_t function = python().number("function");
+    const auto holds = [&](const char* key, const char* name = "name") {
+        const std::uint64_t value =
+            ft_own_class_attribute(&py(), python().number(key), python().number(name));
+        return ft_holds_function(&py(), value, function) != 0;
+    };
+    for (const char* key : {"Small", "Class", "Static", "computed", "large"}) {
+        EXPECT_TRUE(holds(key)) << key;
+        EXPECT_FALSE(holds(key, "nothing")) << key;
+    }
+    EXPECT_FALSE(holds("Other"));
+    EXPECT_FALSE(holds("Heir"));
 }
 
 TEST_P(BpfReadersLive, ReadNamesOfClasses) {

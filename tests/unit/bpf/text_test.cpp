@@ -87,10 +87,25 @@ TEST_P(Texts, OfLongStringsAreCutAtAWholeCodePointAndSaySo) {
     EXPECT_EQ(object_text(image_.wide_str(4, bytes.substr(0, FT_TEXT_DATA))).flags, 0);
 }
 
-TEST_P(Texts, OfStringsThatAreNotCompactAreUnreadable) {
-    const std::uint64_t str = image_.str("a subclass of str");
-    image_.memory.put<std::uint32_t>(str + image_.py.str_state, 1U << 2);
-    expect_unreadable(object_text(str));
+TEST_P(Texts, OfInstancesOfSubclassesOfStrAreReadBehindTheirPointer) {
+    const auto instance = [&](std::uint32_t state, std::string_view bytes, std::uint64_t length) {
+        const std::uint64_t str = image_.object(image_.str_type, image_.py.str_compact_data + 8);
+        image_.memory.put<std::uint64_t>(str + image_.py.str_length, length);
+        image_.memory.put<std::uint32_t>(str + image_.py.str_state, state);
+        const std::uint64_t data = image_.block(bytes.size());
+        image_.memory.put_bytes(data, bytes.data(), bytes.size());
+        image_.memory.put(str + image_.py.str_compact_data, data);
+        return str;
+    };
+    const ft_text ascii = object_text(instance(1U << 2 | TargetImage::kAscii, "member", 6));
+    EXPECT_EQ(ascii.encoding, FT_TEXT_UTF8);
+    EXPECT_EQ(data_of(ascii), "member");
+    const ft_text wide = object_text(instance(2U << 2, "\x0d\x54\x4d\x52", 2));
+    EXPECT_EQ(wide.encoding, FT_TEXT_UCS2);
+    EXPECT_EQ(data_of(wide), "\x0d\x54\x4d\x52");
+    const std::uint64_t nowhere = instance(1U << 2 | TargetImage::kAscii, "member", 6);
+    image_.memory.put(nowhere + image_.py.str_compact_data, kUnmapped);
+    expect_unreadable(object_text(nowhere));
 }
 
 TEST_P(Texts, OfHostileStringsAreUnreadable) {
@@ -122,9 +137,16 @@ TEST_P(Texts, OfIntegersOfUpToTwoDigits) {
     expect_integer(image_.integer(tag(1, 2), {kLargestDigit, kLargestDigit}), (1LL << 60) - 1);
 }
 
-TEST_P(Texts, OfLargerIntegersAreUnreadable) {
-    expect_unreadable(object_text(image_.integer(tag(1, 3), {1, 1, 1})));
-    expect_unreadable(object_text(image_.integer(tag(-1, 3), {1, 1, 1})));
+TEST_P(Texts, OfLargerIntegersAreTheirDigits) {
+    const ft_text positive = object_text(image_.integer(tag(1, 3), {5, 6, 7}));
+    EXPECT_EQ(positive.encoding, FT_TEXT_DIGITS);
+    EXPECT_EQ(data_of(positive), std::string_view("\5\0\0\0\6\0\0\0\7\0\0\0", 12));
+    const ft_text negative = object_text(image_.integer(tag(-1, 3), {5, 6, 7}));
+    EXPECT_EQ(data_of(negative), std::string_view("\5\0\0\x80\6\0\0\0\7\0\0\0", 12));
+}
+
+TEST_P(Texts, OfIntegersThatAreTooLargeOrHostileAreUnreadable) {
+    expect_unreadable(object_text(image_.integer(tag(1, 24), std::vector<std::uint32_t>(24, 1))));
     expect_unreadable(object_text(image_.integer(tag(1, 1LL << 59), {1})));
     expect_unreadable(object_text(image_.integer(std::numeric_limits<std::int64_t>::max(), {1})));
     expect_unreadable(object_text(image_.integer(std::numeric_limits<std::int64_t>::min(), {1})));

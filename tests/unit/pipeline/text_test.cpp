@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <vector>
 
 #include "event_builder.h"
 
@@ -59,6 +60,29 @@ TEST(ToLabel, ShowsControlCharacters) {
     EXPECT_EQ(to_label(text("\xC2\x80\xC2\x9F")), R"(\x80\x9f)");
     EXPECT_EQ(to_label(text("\x85\x9F", FT_TEXT_LATIN1)), R"(\x85\x9f)");
     EXPECT_EQ(to_label(text("\n\0"s, FT_TEXT_UCS2)), R"(\x0a)");
+}
+
+TEST(ToLabel, WritesPythonsNumbersAsPythonDoes) {
+    const auto digits = [](std::vector<std::uint32_t> values, ft_encoding encoding = FT_TEXT_DIGITS) {
+        return to_label(text({reinterpret_cast<const char*>(values.data()), 4 * values.size()}, encoding));
+    };
+    EXPECT_EQ(digits({}), "0");
+    EXPECT_EQ(digits({7}), "7");
+    EXPECT_EQ(digits({0, 0, 1}), "1152921504606846976");
+    EXPECT_EQ(digits({1 | 1U << 31, 0, 1}), "-1152921504606846977");
+    EXPECT_EQ(digits({5}, FT_TEXT_UUID), "00000000-0000-0000-0000-000000000005");
+    const auto real = [](double value) { return to_label(integer(value, FT_TEXT_DOUBLE)); };
+    EXPECT_EQ(real(1.5), "1.5");
+    EXPECT_EQ(real(0.0), "0.0");
+    EXPECT_EQ(real(-3.0), "-3.0");
+    EXPECT_EQ(real(0.1), "0.1");
+    EXPECT_EQ(real(0.0001), "0.0001");
+    EXPECT_EQ(real(0.00001), "1e-05");
+    EXPECT_EQ(real(1e15), "1000000000000000.0");
+    EXPECT_EQ(real(1e16), "1e+16");
+    EXPECT_EQ(real(1e22), "1e+22");
+    EXPECT_EQ(real(-std::numeric_limits<double>::infinity()), "-inf");
+    EXPECT_EQ(real(std::numeric_limits<double>::quiet_NaN()), "nan");
 }
 
 TEST(ToLabel, WidensLatin1) {

@@ -125,6 +125,98 @@ TEST_P(PythonPlan, TakesOverridesInWhereTheyAreAskedFor) {
     }
 }
 
+TEST_P(PythonPlan, NamesTheOverridesThatItCannotObserve) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned = plan(R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.execute
+    call: method
+    overrides: true
+)");
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_EQ(planned->points[0].warnings.size(), 1u);
+    EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("NoFunction (a builtin_function_or_method)"));
+    EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("Bottom.execute (a staticmethod)"));
+    EXPECT_EQ(code_named(*planned, "Bottom.execute"), nullptr);
+}
+
+// Its code is the decorator's: the class of the object it is called on tells whether it is meant.
+TEST_P(PythonPlan, TellsADecoratedMethodFromOthersOfTheSameCode) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned = plan(R"(
+  - name: node
+    kind: node
+    function: engine.core:Base.decorated
+    call: method
+    node_type: self
+    node_id: self.name
+)");
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    const auto function = lookup().find_function("engine.core", "Base.decorated");
+    ASSERT_TRUE(function);
+    ASSERT_EQ(planned->codes.size(), 2u) << "its own, and its code's";
+    for (const PlannedCode& code : planned->codes) {
+        EXPECT_EQ(code.roles, FT_CODE_NODE | FT_CODE_SHARED);
+        EXPECT_EQ(code.base, function->owner_type);
+        EXPECT_NE(code.method, 0u);
+        EXPECT_EQ(code.node_id.slot, 0);
+        EXPECT_THAT(code.address, testing::AnyOf(function->code_address, function->function_address));
+    }
+}
+
+TEST_P(PythonPlan, LooksForLocalsBelowADecorator) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+exec("""
+def wraps_async(function):
+    @functools.wraps(function)
+    async def wrapper(*args, **kwargs):
+        return await function(*args, **kwargs)
+    return wrapper
+@wraps_async
+async def traced(value): pass
+""", engine.__dict__)
+)PY")));
+    const Result<Plan> planned = plan(R"(
+  - name: run
+    kind: workflow
+    function: engine.core:traced
+    call: coroutine
+    workflow_id: value.id
+)");
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    ASSERT_EQ(planned->codes.size(), 1u);
+    EXPECT_EQ(planned->codes[0].qualname, "traced");
+    EXPECT_EQ(planned->codes[0].roles, FT_CODE_WORKFLOW | FT_CODE_COROUTINE);
+}
+
+TEST_P(PythonPlan, KnowsAMethodThatOnlySubclassesAdd) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+exec("""
+class Later(Base):
+    async def execute_later(self): pass
+""", engine.__dict__)
+)PY")));
+    const std::string point = R"(
+  - name: node
+    kind: node
+    call: coroutine
+    overrides: true
+    node_type: self
+    function: engine.core:)";
+    const Result<Plan> planned = plan(point + "Base.execute_later\n");
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    EXPECT_NE(code_named(*planned, "Later.execute_later"), nullptr);
+    const Result<Plan> absent = plan(point + "Base.execute_never\n");
+    ASSERT_TRUE(absent) << absent.error().message();
+    EXPECT_FALSE(absent->points[0].observed);
+    EXPECT_TRUE(absent->points[0].pending);
+    EXPECT_THAT(absent->points[0].why_not, HasSubstr("no class has such a method yet"));
+}
+
 TEST_P(PythonPlan, KnowsWhereACarrierHasItsNode) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Result<Plan> planned = plan(R"(

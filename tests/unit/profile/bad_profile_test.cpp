@@ -155,6 +155,10 @@ const Mistake kCaller[] = {
     {"SameCaller", kPython, "        node_id: a.b.c.d",
      "      - function: engine.runtime:Runtime._run_node.<locals>.step\n        node_id: a",
      R"(21: point "node": caller 2: is the same function as the caller on line 19 (merge the two))"},
+    {"OnlyFromNoCallers", kPython, "    kind: workflow\n",
+     "    kind: workflow\n    only_from_callers: true\n",
+     R"(7: point "run": key "only_from_callers" is only for kind: node (remove it; known here: name, kind, )"
+     R"(function, call, overrides, workflow_id, workflow_name))"},
     {"NotAList", kPython, "      - function: engine.runtime:Runtime._run_node.<locals>.step\n", "",
      R"(18: point "node": key "callers" is not a list (write it as [a, b] or as "- " lines))"},
 };

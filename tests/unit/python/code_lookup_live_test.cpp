@@ -153,7 +153,7 @@ show('base', id(Base)); show('left', id(Left)); show('deep', id(Deep))
 for c in (Left, Deep, Bottom):
     show(c.__name__, id(c.execute.__code__))
 )PY")));
-    const auto overrides = lookup().find_overrides(python().number("base"), "execute");
+    const auto overrides = lookup().find_overrides(python().number("base"), "execute").functions;
     std::vector<std::uint64_t> addresses;
     for (const PythonCode& code : overrides) {
         addresses.push_back(code.code_address);
@@ -161,8 +161,8 @@ for c in (Left, Deep, Bottom):
     }
     EXPECT_THAT(addresses, UnorderedElementsAre(python().number("Left"), python().number("Deep"),
                                                 python().number("Bottom")));
-    EXPECT_TRUE(lookup().find_overrides(python().number("deep"), "execute").empty());
-    EXPECT_TRUE(lookup().find_overrides(python().number("base"), "nothing").empty());
+    EXPECT_TRUE(lookup().find_overrides(python().number("deep"), "execute").functions.empty());
+    EXPECT_TRUE(lookup().find_overrides(python().number("base"), "nothing").functions.empty());
 }
 
 TEST_P(CodeLookupLive, FindsTheSlotsOfArgumentsLocalsAndCells) {

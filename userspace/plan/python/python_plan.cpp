@@ -13,11 +13,22 @@ namespace {
 // Include/cpython/code.h: CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR.
 constexpr std::uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x100 | 0x200;
 
+constexpr std::string_view kSelf = "self";
+constexpr int kMostDecorators = 8;  // looked through
+constexpr std::size_t kMostNamed = 5;
+
 PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
     if (path == nullptr) return {};
     const std::optional<int> slot = lookup.local_slot(code, path->local);
     return {slot.value_or(-1), path->attributes};
+}
+
+// In a method's paths `self` is its first argument, as which an override or a decorator's wrapper may take it
+// by another name.
+void resolve_self(const IdSource& source, PlannedPath& path) {
+    const auto* named = std::get_if<PythonPath>(&source);
+    if (path.slot < 0 && named != nullptr && named->local == kSelf) path = {0, named->attributes};
 }
 
 PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, const IdSources& ids,
@@ -30,14 +41,39 @@ PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, c
     code.workflow_id = resolve(lookup, function.code_address, ids.workflow_id);
     code.workflow_name = resolve(lookup, function.code_address, ids.workflow_name);
     code.node_id = resolve(lookup, function.code_address, ids.node_id);
+    code.qualname_address = function.qualname_address;
     if ((roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) != 0)
         code.run_mark = lookup.run_mark(function.code_address);
     return code;
 }
 
+bool is_shared(const Point& point, const PythonCode& function) {
+    if (function.function_address == 0) return false;
+    if (function.owner_type == 0) return function.qualname != point.function.qualname;
+    return !function.kept_by.empty() || !function.written_as(point.function.name());
+}
+
+// Whose call is meant where code alone does not tell: for a method the class of its object does.
+void tell_apart(PlannedCode& code, const CodeLookup& lookup, const Point& point, const PythonCode& function,
+                std::uint64_t base) {
+    if (is_shared(point, function)) {
+        code.roles |= FT_CODE_SHARED;
+        code.run_mark.reset();
+        if (base == 0) code.function = function.function_address;
+    }
+    if (base == 0 || point.call == CallShape::kInstance || function.bare) return;
+    code.base = base;
+    code.method = lookup.method_name(function.owner_type, point.function.name());
+    code.named_so = function.name == point.function.name();
+    resolve_self(point.ids.workflow_id, code.workflow_id);
+    resolve_self(point.ids.workflow_name, code.workflow_name);
+    resolve_self(point.ids.node_id, code.node_id);
+}
+
 unsigned roles_of(const Point& point) {
     unsigned roles = point.kind == PointKind::kWorkflow ? FT_CODE_WORKFLOW : FT_CODE_NODE;
     if (point.call == CallShape::kCoroutine) roles |= FT_CODE_COROUTINE;
+    if (point.only_from_callers) roles |= FT_CODE_ENTRUSTED;
     return roles;
 }
 
@@ -48,6 +84,8 @@ void add_code(Plan& plan, PlannedCode code) {
         plan.codes.push_back(std::move(code));
         return;
     }
+    // A decorator's: the functions that run it have entries of their own. A name: the first point's.
+    if (((same->roles | code.roles) & (FT_CODE_SHARED | FT_CODE_NAME)) != 0) return;
     const bool was_only_caller = (same->roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) == 0;
     if (was_only_caller) {
         same->point = code.point;
@@ -64,20 +102,41 @@ void add_code(Plan& plan, PlannedCode code) {
     fill(same->node_id, code.node_id);
 }
 
-// The method itself and, where asked for, what subclasses put in its place.
-std::vector<PythonCode> functions_of(const CodeLookup& lookup, const Point& point,
-                                     const PythonCode& function) {
-    std::vector<PythonCode> functions{function};
-    if (!point.overrides || function.owner_type == 0) return functions;
-    std::ranges::move(lookup.find_overrides(function.owner_type, point.function.name()),
-                      std::back_inserter(functions));
-    return functions;
+// Of a decorator's function, which others run as well, its own entry comes beside that of its code.
+void add_function(Plan& plan, PlannedCode code, const PythonCode& function) {
+    if ((code.roles & FT_CODE_SHARED) != 0) {
+        PlannedCode own = code;
+        own.address = function.function_address;
+        own.qualname_address = 0;
+        add_code(plan, std::move(own));
+    }
+    add_code(plan, std::move(code));
 }
 
-std::string missing_locals(const CodeLookup& lookup, std::uint64_t code, const IdSources& ids) {
+// What a point may be about: a function; or a method with what subclasses put in its place, or add.
+struct Subject {
+    std::optional<PythonCode> function;
+    std::uint64_t base = 0;  // the class of the method; 0: a function of a module
+    Overrides overrides;
+
+    [[nodiscard]] std::vector<PythonCode> functions() const {
+        std::vector<PythonCode> all(function ? 1 : 0, function.value_or(PythonCode{}));
+        all.insert(all.end(), overrides.functions.begin(), overrides.functions.end());
+        return all;
+    }
+};
+
+std::string class_part(const PythonFunction& named) {
+    const std::size_t dot = named.qualname.rfind('.');
+    return dot == std::string::npos ? "" : named.qualname.substr(0, dot);
+}
+
+// `self` is a method's first argument, whatever it calls that.
+std::string missing_locals(const CodeLookup& lookup, const PythonCode& function, const IdSources& ids) {
     for (const IdSource* source : {&ids.workflow_id, &ids.workflow_name, &ids.node_id}) {
         const auto* path = std::get_if<PythonPath>(source);
-        if (path != nullptr && !lookup.local_slot(code, path->local)) return path->local;
+        if (path == nullptr || (path->local == kSelf && function.owner_type != 0)) continue;
+        if (!lookup.local_slot(function.code_address, path->local)) return path->local;
     }
     return {};
 }
@@ -88,6 +147,8 @@ std::string shape_conflict(const Point& point, const PythonCode& function) {
         return "it is no coroutine function (async def), as call: coroutine says";
     if (point.call == CallShape::kFunction && (function.flags & kGeneratorFlags) != 0)
         return "it is no plain function, as call: function says";
+    if (point.call == CallShape::kMethod && function.bare)
+        return "it is a staticmethod, which is called as a plain function";
     if (point.call == CallShape::kMethod && function.coroutine)
         return "it is a coroutine function (async def), but call: method says it is called as a plain method";
     if (point.call == CallShape::kInstance && (function.coroutine || function.owner_type == 0))
@@ -95,66 +156,141 @@ std::string shape_conflict(const Point& point, const PythonCode& function) {
     return {};
 }
 
+// A decorator's function has not the locals of what it wraps: that is looked for below it.
+template <typename Fits>
+PythonCode below_decorators(const CodeLookup& lookup, const PythonCode& function, Fits fits) {
+    PythonCode one = function;
+    for (int depth = 0; depth < kMostDecorators && !fits(one); ++depth) {
+        auto inner = lookup.wrapped_by(one);
+        if (!inner) return function;
+        one = *std::move(inner);
+    }
+    return fits(one) ? one : function;
+}
+
 void add_callers(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
     for (const CallerContext& caller : planned.point.callers) {
-        const auto function = lookup.find_function(caller.function.module, caller.function.qualname);
-        if (!function) continue;  // another version of the engine, or not imported: other callers may serve
-        add_code(plan, planned_code(lookup, *function, caller.ids, index, FT_CODE_CALLER));
+        const auto found = lookup.find_function(caller.function.module, caller.function.qualname);
+        if (!found) continue;  // another version of the engine, or not imported: other callers may serve
+        const PythonCode function = below_decorators(lookup, *found, [&](const PythonCode& one) {
+            return missing_locals(lookup, one, caller.ids).empty();
+        });
+        add_code(plan, planned_code(lookup, function, caller.ids, index, FT_CODE_CALLER));
     }
 }
 
 void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
     for (const Carrier& carrier : planned.point.carriers) {
-        const auto function = lookup.find_function(carrier.function.module, carrier.function.qualname);
-        const auto slot = function ? lookup.local_slot(function->code_address, carrier.node) : std::nullopt;
-        if (!slot) continue;  // as with callers
-        PlannedCode code = planned_code(lookup, *function, {}, index, FT_CODE_CARRIER | FT_CODE_COROUTINE);
+        const auto found = lookup.find_function(carrier.function.module, carrier.function.qualname);
+        if (!found) continue;  // as with callers
+        const PythonCode function = below_decorators(lookup, *found, [&](const PythonCode& one) {
+            return lookup.local_slot(one.code_address, carrier.node).has_value();
+        });
+        const auto slot = lookup.local_slot(function.code_address, carrier.node);
+        if (!slot) continue;
+        PlannedCode code = planned_code(lookup, function, {}, index, FT_CODE_CARRIER | FT_CODE_COROUTINE);
         code.object_slot = *slot;
         add_code(plan, std::move(code));
     }
 }
 
-// Overrides that need watching of their own: all but those that pass on what they are asked for.
-std::vector<PythonCode> own_overrides(const CodeLookup& lookup, const Point& point,
-                                      const PythonCode& function) {
-    std::vector<PythonCode> overrides = functions_of(lookup, point, function);
-    overrides.erase(overrides.begin());
-    for (const PythonFunction& passing : point.passing_on) {
-        const auto known = lookup.find_function(passing.module, passing.qualname);
-        if (known) {
-            std::erase_if(overrides,
-                          [&](const PythonCode& one) { return one.code_address == known->code_address; });
-        }
+// Overrides that always come to the function itself, or to another point, on the same object.
+std::vector<PythonCode> passing_functions(const CodeLookup& lookup, const Point& point) {
+    std::vector<PythonCode> passing;
+    for (const PythonFunction& one : point.passing_on) {
+        if (auto known = lookup.find_function(one.module, one.qualname)) passing.push_back(*std::move(known));
     }
-    return overrides;
+    return passing;
 }
 
 PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_t index,
-                        const PythonCode& function) {
+                        const PythonCode& function, std::uint64_t base) {
     PlannedCode code = planned_code(lookup, function, point.ids, index, roles_of(point));
     if (!point.node_type.empty())
         code.object_slot = lookup.local_slot(function.code_address, point.node_type).value_or(-1);
+    tell_apart(code, lookup, point, function, base);
     return code;
+}
+
+// Classes that come later are known by their method's name from their first call on.
+void add_name(Plan& plan, const Point& point, std::size_t index, std::uint64_t base, std::uint64_t name) {
+    const bool by_class = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine;
+    if (base == 0 || name == 0 || !point.overrides || !by_class) return;
+    PlannedCode code;
+    code.address = name;
+    code.qualname = point.function.qualname;
+    code.point = index;
+    code.roles = static_cast<std::uint16_t>(roles_of(point) | FT_CODE_NAME);
+    code.base = base;
+    code.method = name;
+    resolve_self(point.ids.workflow_id, code.workflow_id);
+    resolve_self(point.ids.workflow_name, code.workflow_name);
+    resolve_self(point.ids.node_id, code.node_id);
+    add_code(plan, std::move(code));
+}
+
+std::uint64_t name_of(const CodeLookup& lookup, const Point& point,
+                      const std::vector<PythonCode>& functions) {
+    for (const PythonCode& one : functions) {
+        const std::uint64_t name =
+            one.owner_type == 0 ? 0 : lookup.method_name(one.owner_type, point.function.name());
+        if (name != 0) return name;
+    }
+    return 0;
+}
+
+// Functions that no probe will see, by name, so that nobody takes them for seen.
+void say_unseen(PlannedPoint& planned, const Subject& subject) {
+    std::vector<std::string> names;
+    for (const OddMethod& one : subject.overrides.odd)
+        names.push_back(one.class_name + " (a " + one.type + ")");
+    for (const PythonCode& one : subject.overrides.functions) {
+        if (planned.point.call == CallShape::kMethod && one.bare)
+            names.push_back(one.qualname + " (a staticmethod)");
+    }
+    if (names.empty()) return;
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
+    if (names.size() > kMostNamed) text += " and " + std::to_string(names.size() - kMostNamed) + " more";
+    planned.warnings.push_back("not observed, for they are no plain Python methods: " +
+                               planned.point.function.name() + " of " + text);
+}
+
+void say_kept(PlannedPoint& planned, const Subject& subject) {
+    for (const PythonCode& one : subject.functions()) {
+        if (one.kept_by.empty()) continue;
+        planned.notes.push_back(one.qualname + " is observed where the " + one.kept_by +
+                                " in its place calls it as a bound method");
+        return;
+    }
 }
 
 // Overrides do not set the variable, or not surely; their calls are seen once there are objects of theirs.
 void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-                       const PythonCode& function) {
+                       const Subject& subject) {
+    const std::vector<PythonCode> passing = passing_functions(lookup, planned.point);
     std::string called;
-    for (const PythonCode& one : own_overrides(lookup, planned.point, function)) {
-        if (!shape_conflict(planned.point, one).empty() ||
+    for (const PythonCode& one : subject.overrides.functions) {
+        const auto same = std::ranges::find(passing, one.code_address, &PythonCode::code_address);
+        if (same != passing.end() || !shape_conflict(planned.point, one).empty() ||
             waits_for_objects(planned.point, lookup, one, plan.signs))
             continue;
-        add_code(plan, called_node(lookup, planned.point, index, one));
+        add_function(plan, called_node(lookup, planned.point, index, one, subject.base), one);
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
-    if (!called.empty())
-        planned.notes.push_back("by " + std::string(kCalls) + ", not the variable: " + called);
+    for (const PythonCode& one : passing)
+        add_code(plan, planned_code(lookup, one, {}, index, FT_CODE_PASSING));
+    say_unseen(planned, subject);
+    if (called.empty()) return;
+    say_kept(planned, subject);
+    add_name(plan, planned.point, index, subject.base, name_of(lookup, planned.point, subject.functions()));
+    planned.notes.push_back("by " + std::string(kCalls) + ", not the variable: " + called);
 }
 
 void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-                  const PythonCode& function) {
+                  const Subject& subject) {
     const Point& point = planned.point;
+    const PythonCode& function = *subject.function;
     const auto use = variable_use(lookup, point, function);
     if (!use) return;
     PlannedCode code = planned_code(lookup, function, point.ids, index, FT_CODE_NODE | FT_CODE_SETTER);
@@ -163,35 +299,41 @@ void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const Co
     PlannedCode setter = code;
     setter.address = use->variable;
     setter.qualname = point.context_variable->qualname;
+    setter.qualname_address = 0;
     setter.roles = FT_CODE_VARIABLE;
     add_code(plan, std::move(code));
     add_code(plan, std::move(setter));
-    observe_overrides(plan, planned, index, lookup, function);
+    observe_overrides(plan, planned, index, lookup, subject);
 }
 
 // Instances are recognised by their class: one entry for each class that is called by this function.
 void add_instances(Plan& plan, const Point& point, std::size_t index, const CodeLookup& lookup,
                    const PythonCode& function) {
     PlannedCode code = planned_code(lookup, function, point.ids, index, roles_of(point));
+    code.qualname_address = 0;
     for (std::uint64_t type : lookup.find_heirs(function.owner_type, "__call__", point.overrides)) {
         code.address = type;
         add_code(plan, code);
     }
 }
 
-void add_functions(Plan& plan, const Point& point, std::size_t index, const CodeLookup& lookup,
-                   const PythonCode& function) {
-    for (const PythonCode& one : functions_of(lookup, point, function)) {
+void add_functions(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                   const Subject& subject) {
+    const Point& point = planned.point;
+    for (const PythonCode& one : subject.functions()) {
         if (!shape_conflict(point, one).empty())
             continue;  // an async override of a plain method, or the reverse
-        add_code(plan, called_node(lookup, point, index, one));
+        add_function(plan, called_node(lookup, point, index, one, subject.base), one);
     }
+    add_name(plan, point, index, subject.base, name_of(lookup, point, subject.functions()));
+    say_unseen(planned, subject);
+    say_kept(planned, subject);
 }
 
 // What the profile says of this function that is not so; empty: nothing.
 std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCode& function) {
     if (std::string conflict = shape_conflict(point, function); !conflict.empty()) return conflict;
-    const std::string unknown = missing_locals(lookup, function.code_address, point.ids);
+    const std::string unknown = missing_locals(lookup, function, point.ids);
     return unknown.empty() ? "" : "it has no local variable " + unknown;
 }
 
@@ -199,8 +341,9 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
                  const PythonCode& function) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
     if (!units) return;
-    PlannedCode code = called_node(lookup, planned.point, index, function);
+    PlannedCode code = called_node(lookup, planned.point, index, function, 0);
     code.roles |= FT_CODE_WATCHED;
+    code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
     add_code(plan, std::move(code));
     const std::uint64_t address = function.code_address;
     plan.watches.push_back(
@@ -211,8 +354,9 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
 }
 
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-             const PythonCode& function, const ProcessTaps& taps) {
+             const Subject& subject, const ProcessTaps& taps) {
     const Point& point = planned.point;
+    const PythonCode function = subject.function.value_or(PythonCode{});
     if (is_dear_to_have(point, function) && waits_for_objects(point, lookup, function, plan.signs)) {
         planned.pending = true;
         planned.why_not = "no object of its class has been made yet: it is observed once there is one";
@@ -221,36 +365,71 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
     if (!planned.observed) return;
     if (planned.mechanism == kVariable) {
-        add_variable(plan, planned, index, lookup, function);
+        add_variable(plan, planned, index, lookup, subject);
     } else if (planned.mechanism == kWatches) {
         add_watches(plan, planned, index, lookup, function);
     } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
     } else {
-        add_functions(plan, point, index, lookup, function);
+        add_functions(plan, planned, index, lookup, subject);
     }
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
 }
 
+// The function that the point names, or the class whose subclasses have one by that name. An empty one where
+// there is neither.
+Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
+    Subject subject;
+    Result<PythonCode> function = lookup.find_function(point.function.module, point.function.qualname);
+    const std::string owner = class_part(point.function);
+    const bool may_add = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine;
+    const bool of_class =
+        may_add && point.overrides && !owner.empty() && owner.find('<') == std::string::npos;
+    const Result<std::uint64_t> type =
+        of_class ? lookup.find_class(point.function.module, owner) : Error{"", "", ""};
+    if (!function && !type) return function.error();
+    if (function) {
+        subject.function = point.call == CallShape::kMethod || point.call == CallShape::kInstance
+                               ? *function
+                               : below_decorators(lookup, *function, [&](const PythonCode& one) {
+                                     return mistake(point, lookup, one).empty();
+                                 });
+        subject.base = function->owner_type;
+    } else {
+        subject.base = *type;
+    }
+    if (point.overrides && subject.base != 0)
+        subject.overrides = lookup.find_overrides(subject.base, point.function.name());
+    return subject;
+}
+
+constexpr const char* kNoSubclass = "no class has such a method yet: it is observed once one has";
+
 // Returns whether the profile is right about it, as far as can be told.
 bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps,
                 bool unused) {
     const PythonFunction& named = planned.point.function;
-    const auto function = lookup.find_function(named.module, named.qualname);
-    if (!function) {
+    const Result<Subject> subject = find_subject(lookup, planned.point);
+    if (!subject) {
         planned.pending = !lookup.module_dict(named.module).has_value();
         planned.why_not =
-            planned.pending ? "module " + named.module + " is not imported yet" : function.error().cause;
+            planned.pending ? "module " + named.module + " is not imported yet" : subject.error().cause;
         return planned.pending;
     }
-    planned.why_not = mistake(planned.point, lookup, *function);
+    if (subject->function) planned.why_not = mistake(planned.point, lookup, *subject->function);
     if (!planned.why_not.empty()) return false;
-    note_subclasses(planned.point, lookup, *function, plan.signs);
-    planned.pending = unused;
-    planned.why_not =
-        unused ? "no object of its engine has been made yet: it is observed once there is one" : "";
-    if (!unused) observe(plan, planned, plan.points.size(), lookup, *function, taps);
+    PythonCode method = subject->function.value_or(PythonCode{});
+    method.owner_type = subject->base;
+    note_subclasses(planned.point, lookup, method, plan.signs);
+    planned.pending = unused || subject->functions().empty();
+    if (unused) {
+        planned.why_not = "no object of its engine has been made yet: it is observed once there is one";
+    } else if (planned.pending) {
+        planned.why_not = kNoSubclass;
+    } else {
+        observe(plan, planned, plan.points.size(), lookup, *subject, taps);
+    }
     return true;
 }
 

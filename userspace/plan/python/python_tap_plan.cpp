@@ -54,7 +54,7 @@ bool has_asynchronous_nodes(const Plan& plan) {
 bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
         return &plan.points[code.point] == &point && (code.roles & FT_CODE_NODE) != 0 &&
-               (code.roles & FT_CODE_SETTER) == 0;
+               (code.roles & (FT_CODE_SETTER | FT_CODE_NAME)) == 0;
     });
 }
 
@@ -116,7 +116,7 @@ void add_clocks(Plan& plan, const ProcessTaps& taps) {
 
 bool calls_methods(const Plan& plan) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED;
+        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME;
         const PlannedPoint& point = plan.points[code.point];
         return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 &&
                point.mechanism != kInstances && point.observed;

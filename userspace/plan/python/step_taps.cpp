@@ -17,14 +17,9 @@ namespace {
 
 constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
 
-std::size_t single_steps(const std::vector<CallReturn>& returns) {
-    return static_cast<std::size_t>(std::ranges::count(returns, SiteCost::kSingleStep,
-                                                       [](const CallReturn& one) { return one.site.cost; }));
-}
-
-// After the evaluator's direct calls. The indirect call beside each (PEP 523, interp->eval_frame) usually
-// joins it before the first cheap instruction; taking it in is then the cheaper choice, or the only one.
-// Destructors and hooks, inlined into the function, are called indirectly too.
+// After the evaluator's direct calls, and after the indirect ones beside them (PEP 523, interp->eval_frame):
+// perf's trampolines, compilers and debuggers put themselves there, whenever they like. Destructors and
+// hooks, inlined into the function, are called indirectly too: hits that end nothing.
 Result<std::vector<CallReturn>> after_evaluation(const ElfFile& elf, const FunctionCode& code,
                                                  std::uint64_t evaluator) {
     const auto direct = [&](const Instruction& call) {
@@ -33,8 +28,7 @@ Result<std::vector<CallReturn>> after_evaluation(const ElfFile& elf, const Funct
     const auto any = [&](const Instruction& call) { return direct(call) || may_call_slot(elf, code, call); };
     Result<std::vector<CallReturn>> narrow = sites_after_calls(code, direct, Argument0::kNeeded);
     Result<std::vector<CallReturn>> wide = sites_after_calls(code, any, Argument0::kNeeded);
-    if (!narrow || (wide && single_steps(*wide) < single_steps(*narrow))) return wide;
-    return narrow;
+    return wide ? std::move(wide) : std::move(narrow);
 }
 
 // Every function that evaluates the frame inside a generator: it calls the evaluator, takes the address of

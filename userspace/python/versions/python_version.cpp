@@ -37,7 +37,21 @@ PythonLayout layout_of(const PythonVersion& version) {
     bpf.pops_frame_first = version.pops_frame_first ? 1 : 0;
     bpf.get_awaitable = version.opcodes.get_awaitable;
     set_await_opcodes(bpf, version.opcodes);
+    share_with_probes(layout);
     return layout;
+}
+
+void share_with_probes(PythonLayout& layout) {
+    ft_python& bpf = layout.bpf;
+    bpf.type_dict = layout.type_dict;
+    bpf.type_mro = layout.type_mro;
+    bpf.tuple_size = layout.tuple_size;
+    bpf.tuple_items = layout.tuple_items;
+    bpf.code_argcount = layout.code_argcount;
+    bpf.code_kwonlyargcount = layout.code_kwonlyargcount;
+    bpf.code_flags = layout.code_flags;
+    bpf.code_qualname = layout.code_qualname;
+    bpf.keys_log2_size = layout.keys_log2_size;
 }
 
 std::optional<PythonLayout> layout_of_minor(unsigned minor) {

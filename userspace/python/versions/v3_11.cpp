@@ -32,6 +32,7 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.tstate_interpreter = 16;
     bpf.frame_code = 32;  // f_code
     bpf.frame_previous = 48;
+    bpf.frame_function = 0;  // f_func
     bpf.frame_locals = 72;
     bpf.frame_owner = 69;
     bpf.frame_is_entry = 68;
@@ -56,6 +57,8 @@ constexpr void set_code(PythonLayout& layout) {
     layout.code_adaptive = 184;
     layout.code_warmup = 52;
     layout.bpf.function_code = 48;
+    layout.bpf.function_name = 32;
+    layout.function_dict = 88;
     layout.bpf.method_function = 16;
     layout.bpf.method_self = 24;
     layout.bpf.cell_value = 16;

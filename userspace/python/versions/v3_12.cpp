@@ -32,6 +32,7 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.tstate_interpreter = 16;
     bpf.frame_code = 0;  // f_code
     bpf.frame_previous = 8;
+    bpf.frame_function = 16;  // f_funcobj
     bpf.frame_locals = 72;
     bpf.frame_owner = 70;
     bpf.frame_instruction = 56;  // prev_instr
@@ -54,6 +55,8 @@ constexpr void set_code(PythonLayout& layout) {
     layout.code_qualname = 128;
     layout.code_adaptive = 192;
     layout.bpf.function_code = 48;
+    layout.bpf.function_name = 32;
+    layout.function_dict = 88;
     layout.bpf.method_function = 16;
     layout.bpf.method_self = 24;
     layout.bpf.cell_value = 16;
