@@ -56,6 +56,7 @@ int python_call_entry(struct pt_regs* ctx) {
     if (!tstate) return 0;
     caller = call_key(py, tstate);
     if (is_bound_method(site)) self = ft_read_u64(self + py->method_self);
+    info->seen = 1;
     if (is_inner_call(py, caller, self, tgid)) return 0;
     value = open_execution(site, info, FT_KEY_FRAME);
     value.stack = PT_REGS_SP(ctx) + site->stack_adjust;

@@ -21,13 +21,13 @@ struct coroutine_start {
 
 /* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
 static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
-                                            const struct ft_code* info, struct coroutine_start start,
-                                            __u16 kind) {
+                                            struct ft_code* info, struct coroutine_start start, __u16 kind) {
     struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
     __u32 tgid = current_tgid();
     struct ft_begin* event;
     __u64 object = 0;
 
+    info->seen = 1;
     if (info->role & FT_CODE_NODE) {
         if (info->object_slot >= 0) object = ft_local(py, start.frame, info->object_slot);
         if (object && is_inner_call(py, start.caller, object, tgid)) return;

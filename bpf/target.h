@@ -163,8 +163,8 @@ struct ft_code_key {
 
 struct ft_code {
     __u32 point;
-    __u8 role; /* enum ft_code_role, or'ed */
-    __u8 pad;
+    __u8 role;         /* enum ft_code_role, or'ed */
+    __u8 seen;         /* a probe has seen it run; within an execution of the same node, too */
     __s16 object_slot; /* local with the node: its class is the node's type; negative: none */
     __s16 token_slot;  /* local with what setting the context variable returned; negative: none */
     __u16 pad2;

@@ -14,13 +14,12 @@
 
 #include "attach/hardware_watch.h"
 #include "attach/pid_namespace.h"
+#include "attach/ring_reader.h"
 #include "attach/table_walk.h"
 #include "attach/time_namespace.h"
 #include "attach/uprobe_multi.h"
-#include "base/thread.h"
-#include "attach/ring_reader.h"
-#include "attach/uprobe_multi.h"
 #include "base/fd.h"
+#include "base/thread.h"
 #include "flowtap_bpf.skel.h"
 #include "privilege/capability.h"
 
@@ -244,6 +243,12 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.names;
     }
     return nullptr;
+}
+
+bool BpfObject::has_seen(std::uint32_t tgid, std::uint64_t code) const {
+    const ft_code_key key{code, tgid, 0};
+    ft_code value = {};
+    return bpf_map_lookup_elem(bpf_map__fd(map(Table::kCodes)), &key, &value) == 0 && value.seen != 0;
 }
 
 int BpfObject::put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) {

@@ -83,8 +83,7 @@ Result<void> Daemon::start() {
 void Daemon::say_what_fails() {
     for (const MechanismProof& proof : metrics_.collector()->machine.proofs) {
         if (!proof.available)
-            log_ << "flowtap: " << mechanism_name(proof.mechanism) << " does not work here: " << proof.reason
-                 << std::endl;
+            log_.say(std::string(mechanism_name(proof.mechanism)) + " does not work here: " + proof.reason);
     }
 }
 
@@ -132,6 +131,8 @@ void Daemon::drain() {
     collector_->drain();
     finder_->look(monotonic_ns());
     collector_->extend_targets(monotonic_ns());
+    refit_some();
+    if (!free_again_.empty()) attach_again();
     for (const std::string& line : collector_->take_news()) log_.say(line);
     log_.flush();
     health_.beat(monotonic_ns());
