@@ -69,6 +69,7 @@ int python_call_entry(struct pt_regs* ctx) {
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
     caller = call_key(py, tstate);
+    info->seen = 1;
     if (is_part_of_another(caller, self, tgid)) return 0;
     value = open_execution(site, info, FT_KEY_FRAME);
     value.stack = PT_REGS_SP(ctx) + site->stack_adjust;

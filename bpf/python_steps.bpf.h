@@ -60,12 +60,12 @@ static __always_inline int is_nobodys(const struct ft_python* py, const struct f
 
 /* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
 static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
-                                            const struct ft_code* info, struct coroutine_start start,
-                                            __u16 kind) {
+                                            struct ft_code* info, struct coroutine_start start, __u16 kind) {
     struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
     __u32 tgid = current_tgid();
     struct ft_begin* event;
 
+    info->seen = 1;
     value.object = node_of(py, info, start.frame);
     if (kind == FT_EVENT_BORN) value.state = FT_OPEN_BORN;
     if (start.driver) value.clock_ns = clock_at(start.driver, value.begin_ns);

@@ -56,6 +56,7 @@ int python_variable_set(struct pt_regs* ctx) {
     if (!frame || !info) return 0;
     caller = frame_above(py, frame);
     self = ft_local(py, frame, info->object_slot);
+    info->seen = 1;
     /* Seen by its call already, or inside the execution of the same node. */
     called = find_open(caller);
     if (called && called->key_kind == FT_KEY_FRAME && called->object == self) return 0;

@@ -36,6 +36,7 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     __u64 caller, self;
 
     if (!info || has_begun(frame, reader)) return;
+    info->seen = 1;
     caller = frame_above(py, frame);
     self = info->object_slot >= 0 ? ft_local(py, frame, info->object_slot) : 0;
     if (info->role & FT_CODE_NODE && self && is_part_of_another(caller, self, tgid)) return;

@@ -176,7 +176,8 @@ struct ft_code {
     __u16 role;        /* enum ft_code_role, or'ed */
     __s16 object_slot; /* local with the node: its class is the node's type; negative: none */
     __s16 token_slot;  /* local with what setting the context variable returned; negative: none */
-    __s16 pad2;
+    __u8 seen;         /* a probe has seen it run; within an execution of the same node, too */
+    __u8 pad2;
     __u32 interpreter; /* number of the one that it is in; 0: the main one */
     struct ft_path workflow_id;
     struct ft_path workflow_name;

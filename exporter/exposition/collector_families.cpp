@@ -72,6 +72,15 @@ MetricFamily prices(const Prices& prices) {
     return family;
 }
 
+MetricFamily point_counter(const std::vector<PointStats>& points, std::string name, std::string help,
+                           std::uint64_t PointStats::*count) {
+    MetricFamily family = make_family(std::move(name), MetricType::Counter, std::move(help));
+    for (const PointStats& point : points)
+        add_value(family, {{"profile", point.profile}, {"point", point.point}},
+                  static_cast<double>(point.*count));
+    return family;
+}
+
 template <typename Enum>
 MetricFamily tally_family(std::string name, MetricType type, std::string help, const std::string& label,
                           const Tally<Enum>& tally) {
@@ -103,6 +112,13 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
         tally_family("flowtap_points", MetricType::Gauge,
                      "Points of profiles in the attached processes, by how much of their executions is seen.",
                      "state", stats.points),
+        point_counter(stats.point_executions, "flowtap_point_executions_total",
+                      "Executions that were seen to begin, by the point of a profile that saw them.",
+                      &PointStats::executions),
+        point_counter(stats.point_executions, "flowtap_point_contradictions_total",
+                      "Targets in which functions of the point have run since the attach, while none of its "
+                      "executions was seen: what ran there is missing.",
+                      &PointStats::contradictions),
         probe_counter(probes, "flowtap_probe_hits_total", "Times each probe fired, counted in the kernel.",
                       &ProbeStats::hits),
         probe_counter(probes, "flowtap_probe_hits_unattributed_total",
@@ -135,6 +151,11 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
                      executions.unpaired),
         tally_family("flowtap_attach_failures_total", MetricType::Counter,
                      "Attachments that failed, by cause.", "reason", stats.attach_failures),
+        tally_family(
+            "flowtap_target_looks_total", MetricType::Counter,
+            "Times an attached process was looked through again: because something in it changed, or "
+            "because the last time was long ago and it has run since.",
+            "reason", stats.looks),
         make_counter(
             "flowtap_functions_run_unobserved_total",
             "Python functions that were found in targets after the attach (imported, defined or first used "

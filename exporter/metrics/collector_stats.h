@@ -22,6 +22,8 @@ enum class AttachFailure : std::uint8_t {
     kNoSite,
     kPermission,
     kKernel,
+    kTableFull,
+    kLimit,
     kOther,
 };
 // Of a request to the Kubernetes API server.
@@ -89,6 +91,10 @@ constexpr std::string_view label_of(AttachFailure member) {
             return "permission";
         case AttachFailure::kKernel:
             return "kernel";
+        case AttachFailure::kTableFull:
+            return "table_full";
+        case AttachFailure::kLimit:
+            return "limit";
         case AttachFailure::kOther:
             return "other";
     }
@@ -130,6 +136,24 @@ struct ProbeStats {
     ProbeStats& operator+=(const ProbeStats& more);
 };
 
+// Why a target was planned again while it was attached to.
+enum class LookReason : std::uint8_t {
+    kChanged,  // there was a sign that it has something new
+    kRoutine,  // it was long ago
+};
+
+constexpr std::string_view label_of(LookReason member) {
+    return member == LookReason::kChanged ? "changed" : member == LookReason::kRoutine ? "routine" : "";
+}
+
+// Of a profile's point, in all targets together.
+struct PointStats {
+    std::string profile;
+    std::string point;
+    std::uint64_t executions = 0;
+    std::uint64_t contradictions = 0;  // targets in which its functions ran, and no execution was seen
+};
+
 // How full what has a fixed size is.
 struct TableStats {
     std::uint64_t events_buffer_bytes = 0;
@@ -144,8 +168,10 @@ struct CollectorStats {
     std::uint64_t events_received = 0;
     Tally<LostReason> events_lost;
     Tally<TargetState> targets;
-    Tally<PointState> points;  // of all attached targets
+    Tally<PointState> points;                  // of all attached targets
+    std::vector<PointStats> point_executions;  // also at 0
     Tally<AttachFailure> attach_failures;
+    Tally<LookReason> looks;
     std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
     std::uint64_t log_lines_dropped = 0;

@@ -28,6 +28,7 @@ std::string reasons_list(const StatusReport& report) {
     for (const Verdict* verdict : {&report.health, &report.readiness}) {
         for (const auto& reason : verdict->reasons) items += "<li>" + escaped(reason) + "</li>";
     }
+    for (const auto& warning : warnings_of(report)) items += "<li>" + escaped(warning) + "</li>";
     return items.empty() ? "" : "<div class=\"reasons\"><ul>" + items + "</ul></div>\n";
 }
 
@@ -51,7 +52,7 @@ std::string target_html(const TargetReport& target) {
     }
     return "<details id=\"target-" + pid + "\"><summary>" + summary + "</small></summary>\n" +
            points("Not observed", target.unobserved) + points("Not exact", target.inexact) +
-           points("Observed", target.observed) + "</details>\n";
+           points("Never hit yet", target.never_hit) + points("Observed", target.observed) + "</details>\n";
 }
 
 std::string targets_section(const std::vector<TargetReport>& targets) {

@@ -25,7 +25,9 @@ ordered_json json_of(const TargetReport& target) {
             {"profile", target.profile},
             {"observed", target.observed},
             {"inexact", target.inexact},
-            {"unobserved", target.unobserved}};
+            {"unobserved", target.unobserved},
+            {"never_hit", target.never_hit},
+            {"warnings", target.warnings}};
 }
 
 ordered_json json_of(const std::optional<double>& number) {
@@ -75,6 +77,16 @@ ordered_json json_list(const Reports& reports) {
 
 }  // namespace
 
+std::vector<std::string> warnings_of(const StatusReport& report) {
+    std::vector<std::string> lines;
+    for (const TargetReport& target : report.targets) {
+        if (target.state != TargetState::kAttached) continue;
+        for (const std::string& warning : target.warnings)
+            lines.push_back("process " + std::to_string(target.pid) + ": " + warning);
+    }
+    return lines;
+}
+
 Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions) {
     return {stats.events_received, stats.events_lost.total(), executions.unpaired.total()};
 }
@@ -82,6 +94,7 @@ Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& execut
 std::string to_json(const StatusReport& report) {
     std::vector<std::string> reasons = report.health.reasons;
     std::copy(report.readiness.reasons.begin(), report.readiness.reasons.end(), std::back_inserter(reasons));
+    for (std::string& warning : warnings_of(report)) reasons.push_back(std::move(warning));
     return dump({{"version", report.version},
                  {"healthy", report.health.good()},
                  {"ready", report.readiness.good()},

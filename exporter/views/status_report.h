@@ -23,6 +23,8 @@ struct TargetReport {
     std::vector<std::string> observed = {};  // one line for each point of the plan: what, by which mechanism
     std::vector<std::string> inexact = {};   // of the observed: point and what is not seen of it
     std::vector<std::string> unobserved = {};  // point and reason
+    std::vector<std::string> never_hit = {};   // observed points of which no execution was seen yet
+    std::vector<std::string> warnings = {};    // of the inexact: what was found not to be so since the attach
 };
 
 // Whether the numbers are whole.
@@ -42,11 +44,14 @@ struct StatusReport {
     MachineFacts machine = {};
 };
 
+// Of all attached targets: they are among the reasons, though the collector is healthy.
+std::vector<std::string> warnings_of(const StatusReport& report);
+
 Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions);
 
 // {"version", "healthy", "ready", "reasons": [..],
 //  "targets": [{"pid", "executable", "state", "profile", "observed": [..], "inexact": [..],
-//    "unobserved": [..]}],
+//    "unobserved": [..], "never_hit": [..], "warnings": [..]}],
 //  "window_seconds": what rates and shares are over, "since_start": whether that is all there was,
 //  "workflows": [{"workflow_id", "started", "active", "success", "failed", "cancelled", "aborted", "rate",
 //    "error_rate", "share_of_time", "p50_seconds", "p99_seconds", "oldest_active_seconds",

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "paths.h"
+#include "probed_bytes.h"
 #include "target.h"
 #include "temporary_directory.h"
 
@@ -134,6 +135,26 @@ TEST_P(TraceTest, EndsAfterItsDurationWithWhatIsActive) {
     const Counts counts = counts_of(file());
     EXPECT_EQ(counts.at("held active "), 1);
     EXPECT_EQ(counts.at("held gate " + target().held_type + " active "), 1);
+}
+
+// A copy is not traced: it gets its bytes back, and hits nothing.
+TEST_P(TraceTest, LeavesWhatItsProcessForksAlone) {
+    if (target().held_type != "HoldNode") GTEST_SKIP() << "missing: a native target that forks";
+    std::vector<std::string> words = target().command({"--runs", "2"});
+    words[2] = std::string(kTestsDirectory) + "/engine/late.py";
+    words.insert(words.begin() + 3, "fork");
+    Child program(words);
+    program.next_line();
+    const std::set<std::uint64_t> addresses = planned_addresses(program.pid());
+    const CodeBytes original = code_bytes(program.pid(), addresses);
+    Child trace({kFlowtap, "trace", "--output", output_, "--pid", std::to_string(program.pid())});
+    ASSERT_TRUE(is_recording(trace)) << trace.errors();
+    ASSERT_NE(code_bytes(program.pid(), addresses), original);
+    program.send_line("fork");
+    const std::string ready = program.next_line();
+    const pid_t copy = std::stoi(ready.substr(ready.find(' ') + 1));
+    EXPECT_TRUE(eventually([&] { return code_bytes(copy, addresses) == original; }));
+    EXPECT_NE(code_bytes(program.pid(), addresses), original);
 }
 
 TEST_P(TraceTest, EndsWithItsProcess) {

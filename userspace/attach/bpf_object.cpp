@@ -245,6 +245,12 @@ bpf_map* BpfObject::map(Table table) const {
     return nullptr;
 }
 
+bool BpfObject::has_seen(std::uint32_t tgid, std::uint64_t code) const {
+    const ft_code_key key{code, tgid, 0};
+    ft_code value = {};
+    return bpf_map_lookup_elem(bpf_map__fd(map(Table::kCodes)), &key, &value) == 0 && value.seen != 0;
+}
+
 int BpfObject::put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) {
     return bpf_map_update_elem(bpf_map__fd(map(table)), key.data(), value.data(), BPF_ANY) == 0 ? 0 : errno;
 }

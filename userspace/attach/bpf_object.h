@@ -50,6 +50,9 @@ public:
     // Whether this kernel asks for CAP_BPF to use what is loaded: for its tables until Linux 5.19.
     [[nodiscard]] bool needs_cap_bpf() const;
 
+    // Whether a probe has seen the code at this address run in the process. False for code of no plan.
+    [[nodiscard]] bool has_seen(std::uint32_t tgid, std::uint64_t code) const;
+
     int put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) override;
     void erase(Table table, std::span<const std::byte> key) override;
     void forget_executions(std::uint32_t tgid) override;

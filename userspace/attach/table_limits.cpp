@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kShares = 8;
 
+constexpr const char* kOneProcess = " entries that one process may have in ";
+constexpr const char* kIsFull = " is full: ";
+
 struct Facts {
     const char* name;  // as in bpf/maps.bpf.h
     const char* holds;
@@ -52,8 +55,8 @@ std::size_t most_entries_of_process(Kernel::Table table) {
 
 Error share_used_up(Kernel::Table table, pid_t pid) {
     return {"attach to process", std::to_string(pid),
-            "it needs more than the " + std::to_string(most_entries_of_process(table)) +
-                " entries that one process may have in " + describe(facts_of(table)),
+            "it needs more than the " + std::to_string(most_entries_of_process(table)) + kOneProcess +
+                describe(facts_of(table)),
             "narrow the profile's points, or leave the process out"};
 }
 
@@ -62,8 +65,12 @@ Error table_error(Kernel::Table table, pid_t pid, int error) {
     if (error != E2BIG && error != ENOSPC)
         return errno_error("write " + describe(facts) + " for process", std::to_string(pid), error);
     return {"attach to process", std::to_string(pid),
-            describe(facts) + " is full: " + std::to_string(facts.capacity) + " entries, of all targets",
+            describe(facts) + kIsFull + std::to_string(facts.capacity) + " entries, of all targets",
             "observe fewer processes or fewer points"};
 }
+
+bool is_share_used_up(const Error& error) { return error.cause.find(kOneProcess) != std::string::npos; }
+
+bool is_table_full(const Error& error) { return error.cause.find(kIsFull) != std::string::npos; }
 
 }  // namespace flowtap

@@ -18,4 +18,8 @@ std::size_t most_entries_of_process(Kernel::Table table);
 Error share_used_up(Kernel::Table table, pid_t pid);
 Error table_error(Kernel::Table table, pid_t pid, int error);
 
+// Which of these an error is.
+bool is_share_used_up(const Error& error);
+bool is_table_full(const Error& error);
+
 }  // namespace flowtap

@@ -134,6 +134,8 @@ void Daemon::drain() {
     collector_->drain();
     finder_->look(monotonic_ns());
     collector_->extend_targets(monotonic_ns());
+    refit_some();
+    if (!free_again_.empty()) attach_again();
     for (const std::string& line : collector_->take_news()) log_.say(line);
     log_.flush();
     health_.beat(monotonic_ns());

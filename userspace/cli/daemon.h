@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -62,7 +63,8 @@ private:
     Result<void> reload();
     Result<void> take(Settings newer);
     void release_unwanted();
-    void refit_attached();
+    void refit_attached(const std::vector<Profile>& before);
+    void refit_some();
 
     const RunArguments& arguments_;
     LogSink& log_;
@@ -75,7 +77,9 @@ private:
     const BucketBounds bounds_;
     ActivityMeter activity_;
     PrivilegesLeft privileges_;
-    std::set<pid_t> again_;  // let go, to be attached anew
+    std::set<pid_t> again_;         // let go, to be attached anew
+    std::deque<pid_t> free_again_;  // of those, without a probe by now
+    std::set<pid_t> to_refit_;      // whose points may be others with the profiles in use
     std::unique_ptr<DrainRequest> drain_request_;
     std::unique_ptr<LoopCall> reload_request_;
     std::unique_ptr<PodWatcher> pods_;  // null: no API server is asked

@@ -5,9 +5,12 @@
 #include "cli/daemon.h"
 #include "cli/metrics_options.h"
 #include "daemon/clock.h"
+#include "profile/same_meaning.h"
 
 namespace flowtap {
 namespace {
+
+constexpr std::uint64_t kLongestTurn = 20'000'000;  // ns
 
 // One line for all that is wrong.
 std::string first_of(const Error& error) {
@@ -43,13 +46,14 @@ Result<void> Daemon::take(Settings newer) {
     for (const char* name : fixed_changes(at_start_, newer.options)) {
         log_.say(std::string(name) + " stays as it was at the start: it cannot change while flowtap runs");
     }
+    const std::vector<Profile> profiles_before = settings_.profiles;
     settings_ = std::move(newer);
     const MetricsConfig wanted = metrics_config(settings_.options);
     metrics_.set_bounds(wanted.limits, wanted.series_expiry_ns);
     finder_->search(std::move(*discovery));
     collector_->replace_profiles(settings_.profiles);
     release_unwanted();
-    refit_attached();
+    refit_attached(profiles_before);
     for (pid_t pid : settings_.options.pids)
         if (!again_.contains(pid)) choose_or_say(pid);
     return {};
@@ -61,6 +65,7 @@ void Daemon::release_unwanted() {
                finder_->discovery().wants(pid);
     };
     std::erase_if(again_, [&](pid_t pid) { return !wanted(pid); });
+    std::erase_if(free_again_, [&](pid_t pid) { return !wanted(pid); });
     for (pid_t pid : collector_->attached_pids()) {
         if (wanted(pid)) continue;
         collector_->release(pid);
@@ -69,9 +74,20 @@ void Daemon::release_unwanted() {
     }
 }
 
-void Daemon::refit_attached() {
-    for (pid_t pid : collector_->attached_pids()) {
-        if (!collector_->outdated(pid)) continue;
+// Profiles that mean the same ask for the same points.
+void Daemon::refit_attached(const std::vector<Profile>& before) {
+    if (std::ranges::equal(before, settings_.profiles, same_profile)) return;
+    for (pid_t pid : collector_->attached_pids()) to_refit_.insert(pid);
+    refit_some();
+}
+
+// As far as it takes 20 ms: events must be received meanwhile.
+void Daemon::refit_some() {
+    const std::uint64_t end_ns = monotonic_ns() + kLongestTurn;
+    while (!to_refit_.empty() && monotonic_ns() < end_ns) {
+        const pid_t pid = *to_refit_.begin();
+        to_refit_.erase(to_refit_.begin());
+        if (!collector_->attached(pid) || !collector_->outdated(pid)) continue;
         collector_->release(pid);
         again_.insert(pid);
         log_.say("process " + std::to_string(pid) + ": other points are to be observed: attaching anew");

@@ -11,6 +11,8 @@
 namespace flowtap {
 namespace {
 
+constexpr std::uint64_t kLongestTurn = 20'000'000;  // ns
+
 constexpr std::chrono::milliseconds kPodsPatience{1000};  // at the start, for the first list of pods
 
 }  // namespace
@@ -85,9 +87,15 @@ void Daemon::note_health() {
     }
 }
 
+// As far as it takes 20 ms: events must be received meanwhile.
 void Daemon::attach_again() {
-    for (pid_t pid : collector_->released()) {
-        if (again_.erase(pid) == 0) continue;
+    for (pid_t pid : collector_->released())
+        if (again_.erase(pid) != 0) free_again_.push_back(pid);
+    const std::uint64_t end_ns = monotonic_ns() + kLongestTurn;
+    while (!free_again_.empty() && monotonic_ns() < end_ns) {
+        const pid_t pid = free_again_.front();
+        free_again_.pop_front();
+        if (collector_->attached(pid)) continue;
         const bool chosen = std::ranges::find(settings_.options.pids, pid) != settings_.options.pids.end();
         Result<void> done = chosen ? finder_->choose(pid) : collector_->add_target(pid);
         if (!done) log_.say(done.error().message());

@@ -39,7 +39,9 @@ public:
 
 private:
     void say_attached();
+    void drain();
     void look();
+    void leave_copies_alone();
 
     const TraceOptions& options_;
     LogSink& log_;
@@ -74,18 +76,31 @@ void TraceSession::say_attached() {
     for (const std::string& line : report.unobserved) log_.say("not observed: " + line);
 }
 
+// One process is traced: what it forks gets its bytes back.
+void TraceSession::leave_copies_alone() {
+    for (const ft_start& start : collector_->take_starts()) {
+        if (start.kind == FT_START_FORK)
+            collector_->leave_copy_alone(static_cast<pid_t>(start.tgid), static_cast<pid_t>(start.parent));
+    }
+}
+
+void TraceSession::drain() {
+    collector_->drain();
+    leave_copies_alone();
+}
+
 void TraceSession::look() {
     collector_->look_after_targets();
+    leave_copies_alone();
     collector_->extend_targets(monotonic_ns());
     for (const std::string& line : collector_->take_news()) log_.say(line);
     log_.flush();
-    (void)collector_->take_starts();  // one process is traced: what it forks is left alone
     if (!collector_->attached(options_.pid)) loop_.stop();
 }
 
 Result<void> TraceSession::record() {
-    Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { collector_->drain(); });
-    if (done) done = loop_.every(kDrainPeriod, [this] { collector_->drain(); });
+    Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { drain(); });
+    if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
     if (done) done = loop_.every(kLookPeriod, [this] { look(); });
     if (done && options_.duration) done = loop_.every(*options_.duration, [this] { loop_.stop(); });
     log_.say("recording; interrupt (Ctrl-C) to end it");

@@ -40,7 +40,9 @@ Result<std::unique_ptr<Collector>> Collector::make(BpfObject::Options options, s
 }
 
 Collector::Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings)
-    : planner_(std::move(profiles), settings), metrics_(metrics), names_(node_name()) {}
+    : planner_(profiles, settings), metrics_(metrics), names_(node_name()) {
+    know_points(profiles);
+}
 
 Collector::~Collector() = default;
 
@@ -120,6 +122,8 @@ void Collector::fold() {
     if (outcomes_.empty()) return;
     metrics_.fold(outcomes_);
     if (observer_) observer_(outcomes_);
+    for (const Outcome& outcome : outcomes_)
+        if (const auto* started = std::get_if<Started>(&outcome)) count_started(*started);
     // An execution that was left, or died with its thread, has nobody to remove it from the kernel's table.
     for (const Outcome& outcome : outcomes_) {
         const auto* ended = std::get_if<Ended>(&outcome);
@@ -139,6 +143,33 @@ void Collector::look_after_targets() {
     drain();
     for (const Vanished& one : vanished) end_vanished(one);
     replace_lost_probes();
+    compare_claims(monotonic_ns());
+}
+
+void Collector::count_started(const Started& started) {
+    const auto stats = stats_of_points_.find(started.point);
+    if (stats != stats_of_points_.end()) ++stats->second->executions;
+    const auto target = targets_.find(started.tgid);
+    if (target == targets_.end() || !target->second.seen_numbers.insert(started.point).second) return;
+    target->second.seen_points.insert(point_names_[started.point]);
+    reports_outdated_ = true;
+}
+
+PointStats& Collector::stats_of(const std::string& profile, const std::string& point) {
+    PointStats& stats = point_stats_[{profile, point}];
+    stats.profile = profile;
+    stats.point = point;
+    return stats;
+}
+
+void Collector::know_points(const std::vector<Profile>& profiles) {
+    for (const Profile& profile : profiles)
+        for (const Point& point : profile.points) stats_of(profile.name, point.name);
+}
+
+void Collector::replace_profiles(std::vector<Profile> profiles) {
+    know_points(profiles);
+    planner_.replace_profiles(std::move(profiles));
 }
 
 void Collector::count_open_executions() {
@@ -171,6 +202,14 @@ ProbeStats Collector::probe_stats(std::uint32_t number) const {
     return stats;
 }
 
+void Collector::count_points() {
+    stats_.points = {};
+    for (const auto& [tgid, target] : targets_)
+        for (const PlannedPoint& point : target.plan.points) ++stats_.points[state_of(target, point)];
+    stats_.point_executions.clear();
+    for (const auto& [name, stats] : point_stats_) stats_.point_executions.push_back(stats);
+}
+
 void Collector::publish_statistics() {
     measure_tables();
     const Registry& probes = attacher_->probes();
@@ -183,9 +222,8 @@ void Collector::publish_statistics() {
     }
     stats_.events_lost = lost;
     stats_.targets[TargetState::kAttached] = targets_.size();
-    stats_.points = {};
-    for (const auto& [tgid, target] : targets_)
-        for (const PlannedPoint& point : target.plan.points) ++stats_.points[state_of(point)];
+    stats_.targets[TargetState::kFailed] = refusals_.all().size();
+    count_points();
     metrics_.update(stats_);
     publish_reports();
 }

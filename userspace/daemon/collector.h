@@ -19,6 +19,8 @@
 #include "daemon/own_stacks.h"
 #include "daemon/plan_changes.h"
 #include "daemon/recent_peak.h"
+#include "daemon/refusals.h"
+#include "daemon/relook_budget.h"
 #include "daemon/target.h"
 #include "daemon/target_names.h"
 #include "daemon/target_planner.h"
@@ -59,10 +61,20 @@ public:
     // The same for what a fork made of a target, with the plan of that one.
     Result<void> add_copy(pid_t pid, pid_t of);
     // As TargetPlanner.
-    std::optional<IdleInterpreter> idle_interpreter(pid_t pid) { return planner_.idle_interpreter(pid); }
+    Result<std::optional<IdleInterpreter>> idle_interpreter(pid_t pid) {
+        return planner_.idle_interpreter(pid);
+    }
     // What a fork made of a target, where it is not to be one.
     void leave_copy_alone(pid_t pid, pid_t of);
-    void count_failure(pid_t pid, const Error& error);
+
+    // Why the last add_target() or add_copy() failed.
+    [[nodiscard]] AttachFailure last_failure() const { return last_failure_; }
+    // That failure is somebody else's to say.
+    void count_failure(AttachFailure reason) { ++stats_.attach_failures[reason]; }
+    // The process stays unobserved: counted, said once for its program, and shown until it is attached to or
+    // gone.
+    void note_refusal(pid_t pid, AttachFailure reason, const Error& error);
+    void forget_refusal(pid_t pid);
 
     // Whether beginnings of all processes are told, or only what targets fork and execute.
     void watch_starts(bool all) { bpf_->watch_starts(all); }
@@ -79,7 +91,7 @@ public:
     std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
     // Later plans use these; what is attached stays.
-    void replace_profiles(std::vector<Profile> profiles) { planner_.replace_profiles(std::move(profiles)); }
+    void replace_profiles(std::vector<Profile> profiles);
     // Whether the profiles in use ask for other points in an attached process than it is attached with.
     [[nodiscard]] bool outdated(pid_t pid);
     // Detaches from a process that lives on; what it has under way is counted as left_at_detach.
@@ -103,7 +115,7 @@ public:
     [[nodiscard]] int event_fd() const { return bpf_->event_fd(); }
     // Moves every waiting event into the metrics.
     void drain();
-    // Functions that targets have imported or defined since.
+    // Functions that targets have imported or defined since; as far as that takes 20 ms.
     void extend_targets(std::uint64_t now_ns);
     // The slow rounds: targets that went away unseen, own statistics.
     void look_after_targets();
@@ -152,12 +164,22 @@ private:
     void measure_tables();
     [[nodiscard]] bool ran_before(std::uint32_t tgid, std::uint64_t time_ns) const;
     std::vector<Vanished> vanished_targets(std::uint64_t now_ns);
+    void forget_gone_refusals();
     void end_vanished(const Vanished& vanished);
     void replace_lost_probes();
     void look_for_interpreters(Target& target, const Plan& newer);
+    [[nodiscard]] bool may_look(Target& target, std::uint64_t now_ns) const;
+    void look_again(Target& target);
     void extend(Target& target, Plan newer);
+    void compare_claims(std::uint64_t now_ns);
+    void count_points();
+    void count_started(const Started& started);
+    PointStats& stats_of(const std::string& profile, const std::string& point);
+    void know_points(const std::vector<Profile>& profiles);
+    Error fail(AttachFailure reason, const Error& error);
     void say_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory);
-    void say_not_extended(Target& target, const Error& error);
+    void note_extended(Target& target);
+    void say_not_extended(Target& target, AttachFailure reason, const Error& error);
     // Executions of these functions that a thread is in, and began before the probes knew them.
     void note_under_way(const Target& target, const std::function<bool(const PlannedCode&)>& wanted);
     void publish_reports();
@@ -184,6 +206,13 @@ private:
     std::uint64_t code_pages_ns_ = 0;
     std::deque<TargetReport> gone_;  // the latest, for the status page
     CollectorStats stats_;
+    AttachFailure last_failure_ = AttachFailure::kOther;
+    Refusals refusals_;
+    RelookBudget relook_;
+    std::uint32_t last_looked_at_ = 0;                                       // a target, by tgid
+    std::map<std::uint32_t, std::string> point_names_;                       // by the attacher's numbers
+    std::map<std::pair<std::string, std::string>, PointStats> point_stats_;  // by profile and point
+    std::map<std::uint32_t, PointStats*> stats_of_points_;                   // by the attacher's numbers
     std::uint64_t lifecycle_lost_ = 0;
     std::uint64_t next_roll_call_ns_ = 0;
     bool reports_outdated_ = false;

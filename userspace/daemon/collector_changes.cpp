@@ -5,12 +5,22 @@
 #include <utility>
 
 #include "attach/placement.h"
+#include "daemon/attach_failure.h"
+#include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
 #include "plan/python/python_plan.h"
+#include "process/cpu_time.h"
 #include "process/process_facts.h"
 
 namespace flowtap {
+namespace {
+
+constexpr std::uint64_t kLongestTurn = 20'000'000;            // ns: events must be received meanwhile
+constexpr std::uint64_t kPauseAfterTooMuch = 60'000'000'000;  // ns
+
+}  // namespace
+
 void Collector::rename_targets() {
     for (auto& [tgid, target] : targets_) {
         if (names_.correct(target.told.labels, target.told.pod_uid))
@@ -19,18 +29,46 @@ void Collector::rename_targets() {
 }
 
 void Collector::extend_targets(std::uint64_t now_ns) {
-    for (auto& [tgid, target] : targets_) {
-        if (!needs_new_plan(target, code_pages(target.plan.pid), targets_.size(), now_ns)) continue;
-        Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
-        if (!planned) {
-            say_not_extended(target, planned.error());
-            continue;
-        }
-        if (planned->plan.start_ticks != target.plan.start_ticks) continue;
+    for (auto& [tgid, target] : targets_)
+        note_look(target, code_pages(target.plan.pid), targets_.size(), now_ns);
+    const std::uint64_t end_ns = monotonic_ns() + kLongestTurn;
+    // From where the last turn ended, so that all have theirs.
+    auto next = targets_.upper_bound(last_looked_at_);
+    for (std::size_t i = 0; i < targets_.size() && monotonic_ns() < end_ns; ++i, ++next) {
+        if (next == targets_.end()) next = targets_.begin();
+        if (!may_look(next->second, now_ns)) continue;
+        last_looked_at_ = next->first;
+        look_again(next->second);
+    }
+}
+
+// A process that has not run since is as it was.
+bool Collector::may_look(Target& target, std::uint64_t now_ns) const {
+    if (target.look == Look::kNone || now_ns < target.next_look_ns) return false;
+    if (target.look == Look::kChanged) return true;
+    const std::optional<std::uint64_t> cpu_ns = cpu_time_of(target.plan.pid);
+    if (cpu_ns && cpu_ns == target.cpu_ns) target.look = Look::kNone;
+    return target.look != Look::kNone && relook_.may_look(now_ns);
+}
+
+void Collector::look_again(Target& target) {
+    const std::uint64_t begin_ns = monotonic_ns();
+    const bool routine = std::exchange(target.look, Look::kNone) == Look::kRoutine;
+    ++stats_.looks[routine ? LookReason::kRoutine : LookReason::kChanged];
+    target.cpu_ns = cpu_time_of(target.plan.pid);
+    Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
+    if (!planned) {
+        const bool gone = start_ticks_of(target.plan.pid) != target.plan.start_ticks;
+        if (planner_.exceeded()) target.next_look_ns = monotonic_ns() + kPauseAfterTooMuch;
+        const AttachFailure reason = plan_failure(planned.error(), planner_.exceeded());
+        if (!gone) say_not_extended(target, reason, planned.error());
+    } else if (planned->plan.start_ticks == target.plan.start_ticks) {
         look_for_interpreters(target, planned->plan);
         target.plan.signs = planned->plan.signs;
         extend(target, std::move(planned->plan));
     }
+    const std::uint64_t end_ns = monotonic_ns();
+    if (routine || planner_.exceeded()) relook_.looked(end_ns - begin_ns, end_ns);
 }
 
 // An interpreter that is ending may still be there, with nothing in it that can be observed.
@@ -46,11 +84,11 @@ void Collector::look_for_interpreters(Target& target, const Plan& newer) {
 
 void Collector::extend(Target& target, Plan newer) {
     const std::set<KnownCode> before = known_codes(target.plan);
-    if (known_codes(newer) == before && same_probes(newer, target.plan)) return;
+    if (known_codes(newer) == before && same_probes(newer, target.plan)) return note_extended(target);
     describe_points(newer);
     const Result<void> extended = attacher_->extend(*target.attachment, newer, *target.memory);
-    if (!extended) return say_not_extended(target, extended.error());
-    target.not_extended.clear();
+    if (!extended) return say_not_extended(target, attach_failure(extended.error()), extended.error());
+    note_extended(target);
     if (const auto& refused = target.attachment->refused_watches())
         leave_unwatched(newer, refused->message());
     for (const std::string& name : newly_observed(target.plan, newer))
@@ -62,6 +100,7 @@ void Collector::extend(Target& target, Plan newer) {
     }
     say_what_ran(before, newer, *target.memory);
     target.plan = std::move(newer);
+    target.claims.take(target.plan, *target.memory);
     note_probe_byte(target);
     note_under_way(target, [&](const PlannedCode& code) { return !before.contains(known(code)); });
     reports_outdated_ = true;
@@ -78,13 +117,34 @@ void Collector::say_what_ran(const std::set<KnownCode>& before, const Plan& newe
                     ": had run by the time they were observed, and what ran before is not counted: " + names);
 }
 
-// It is tried again and again: each reason is told once. That the process has ended is told otherwise.
-void Collector::say_not_extended(Target& target, const Error& error) {
+void Collector::note_extended(Target& target) {
+    if (!std::exchange(target.not_extended, {}).empty()) reports_outdated_ = true;
+}
+
+// It is tried again and again: said and counted once for each reason.
+void Collector::say_not_extended(Target& target, AttachFailure reason, const Error& error) {
     const pid_t pid = target.plan.pid;
     if (!start_ticks_of(pid)) return;
-    count_failure(pid, error);
-    if (std::exchange(target.not_extended, error.message()) == error.message()) return;
-    news_.push_back("process " + std::to_string(pid) + ": not extended: " + error.message());
+    const std::string message = error.message();
+    if (std::exchange(target.not_extended, message) == message) return;
+    ++stats_.attach_failures[reason];
+    news_.push_back("process " + std::to_string(pid) + ": not extended: " + message);
+    reports_outdated_ = true;
+}
+
+// What ran since is told before what was seen of it is asked for.
+void Collector::compare_claims(std::uint64_t now_ns) {
+    for (auto& [tgid, target] : targets_) {
+        if (!target.claims.due(now_ns)) continue;
+        const auto seen = [&, tgid = tgid](std::uint64_t code) { return bpf_->has_seen(tgid, code); };
+        for (const auto& [point, function] : target.claims.look(*target.memory, seen, now_ns)) {
+            news_.push_back("process " + std::to_string(target.plan.pid) +
+                            ": not exact: " + unseen_text(point, function));
+            const std::size_t slash = point.find('/');
+            ++stats_of(point.substr(0, slash), point.substr(slash + 1)).contradictions;
+            reports_outdated_ = true;
+        }
+    }
 }
 
 // A file that is overwritten takes the probes in it along where it is cut to nothing first, as cp does it.
@@ -103,8 +163,7 @@ void Collector::replace_lost_probes() {
         forget(pid);
         if (Result<void> done = attach(planner_.plan(pid)); !done) {
             retire(static_cast<std::uint32_t>(pid));
-            count_failure(pid, done.error());
-            news_.push_back(done.error().message());
+            note_refusal(pid, last_failure_, done.error());
         }
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which processes the collector is attached to.
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
+#include "daemon/attach_failure.h"
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
@@ -17,18 +19,18 @@ namespace {
 constexpr std::size_t kMostGone = 50;                      // on the status page
 constexpr std::uint64_t kRollCallPeriod = 30'000'000'000;  // ns
 
-AttachFailure failure_of(const Error& error) {
-    switch (error.kind) {
-        case Error::Kind::kEnvironment:
-            return AttachFailure::kPermission;
-        case Error::Kind::kUsage:
-            return AttachFailure::kNoSite;
-        case Error::Kind::kNoTarget:
-            return AttachFailure::kNoProfile;
-        case Error::Kind::kFailed:
-            return AttachFailure::kKernel;
-    }
-    return AttachFailure::kOther;
+constexpr std::size_t kMostRefused = 100;  // on the status page
+
+Error too_many_targets(pid_t pid) {
+    return {"attach to process", std::to_string(pid),
+            std::to_string(FT_MAX_TARGETS) + " processes are attached to, the most there can be",
+            "select fewer with --match or --pid"};
+}
+
+std::string executable_of(pid_t pid) {
+    std::error_code error;
+    const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
+    return error ? "" : link.filename().string();
 }
 
 bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
@@ -53,7 +55,10 @@ void Collector::describe_points(const Plan& plan) {
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         info.workflow_names = planned.workflow_names;
         info.node_names = planned.node_names;
-        tracker_.add_point(attacher_->point_number(planned), std::move(info));
+        const std::uint32_t number = attacher_->point_number(planned);
+        tracker_.add_point(number, std::move(info));
+        point_names_[number] = name_of(planned);
+        stats_of_points_[number] = &stats_of(planned.profile, planned.point.name);
     }
 }
 
@@ -62,14 +67,14 @@ Result<void> Collector::add_target(pid_t pid) { return attach(planner_.plan(pid)
 Result<void> Collector::add_copy(pid_t pid, pid_t of) {
     const auto found = targets_.find(static_cast<std::uint32_t>(of));
     const Error no_plan{"copy plan of process", std::to_string(of), "it is no target any more, or imports"};
-    if (found == targets_.end()) return no_plan;
+    if (found == targets_.end()) return fail(AttachFailure::kOther, no_plan);
     const Target& original = found->second;
     Result<PlannedTarget> copy = planner_.plan_copy(pid, original.plan);
     if (copy) copy->files = original.files;
     if (copy && original.plan.modules) {
         const auto count = original.plan.modules->read(copy->memory);
         if (!count || !original.imports.has_seen(*count) || !original.plan.signs.unchanged(copy->memory))
-            return no_plan;
+            return fail(AttachFailure::kOther, no_plan);
     }
     return attach(std::move(copy));
 }
@@ -81,19 +86,22 @@ void Collector::leave_copy_alone(pid_t pid, pid_t of) {
 
 // An exec between the plan and the attach is seen by the memory that was planned from: it is gone.
 Result<void> Collector::attach(Result<PlannedTarget> planned) {
-    if (!planned) return planned.error();
+    if (!planned) return fail(plan_failure(planned.error(), planner_.exceeded()), planned.error());
     const pid_t pid = planned->plan.pid;
     const auto tgid = static_cast<std::uint32_t>(pid);
     retire(tgid);
+    if (targets_.size() >= FT_MAX_TARGETS) return fail(AttachFailure::kLimit, too_many_targets(pid));
     describe_points(planned->plan);
+    Result<Attachment> attachment = attacher_->attach(planned->plan, planned->memory);
+    if (!attachment) return fail(attach_failure(attachment.error()), attachment.error());
+    if (const auto& refused = attachment->refused_watches())
+        leave_unwatched(planned->plan, refused->message());
     ToldByTarget told = names_.told_by(pid);
     names_.correct(told.labels, told.pod_uid);
     metrics_.set_target(tgid, told.labels);
-    Result<Attachment> attachment = attacher_->attach(planned->plan, planned->memory);
-    if (!attachment) return attachment.error();
-    if (const auto& refused = attachment->refused_watches())
-        leave_unwatched(planned->plan, refused->message());
+    forget_refusal(pid);
     Target target;
+    target.cpu_ns = planned->cpu_ns;
     target.plan = std::move(planned->plan);
     target.told = std::move(told);
     target.observed_subinterpreters = observed_subinterpreters(target.plan);
@@ -101,6 +109,7 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     target.attachment.emplace(std::move(*attachment));
     target.memory.emplace(std::move(planned->memory));
     note_probe_byte(target);
+    target.claims.take(target.plan, *target.memory);
     target.files = std::move(planned->files);
     const auto placed = targets_.emplace(tgid, std::move(target)).first;
     note_under_way(placed->second, [](const PlannedCode&) { return true; });
@@ -142,9 +151,24 @@ std::vector<pid_t> Collector::released() {
     return pids;
 }
 
-void Collector::count_failure(pid_t pid, const Error& error) {
-    const bool gone = error.kind == Error::Kind::kNoTarget && !start_ticks_of(pid);
-    ++stats_.attach_failures[gone ? AttachFailure::kProcessGone : failure_of(error)];
+Error Collector::fail(AttachFailure reason, const Error& error) {
+    last_failure_ = reason;
+    return error;
+}
+
+void Collector::note_refusal(pid_t pid, AttachFailure reason, const Error& error) {
+    if (!start_ticks_of(pid)) return count_failure(AttachFailure::kProcessGone);
+    const std::string executable = executable_of(pid);
+    const std::string message = error.message();
+    const auto [count, say] = refusals_.note(pid, {executable, reason, message});
+    if (count) ++stats_.attach_failures[reason];
+    if (say)
+        news_.push_back("process " + std::to_string(pid) + " (" + executable + "): not attached: " + message);
+    reports_outdated_ = reports_outdated_ || count;
+}
+
+void Collector::forget_refusal(pid_t pid) {
+    if (refusals_.forget(pid)) reports_outdated_ = true;
 }
 
 void Collector::detach_all() {
@@ -189,12 +213,20 @@ void Collector::retire(std::uint32_t tgid) {
 
 // A process-exit event can be lost like any other; the process table cannot. That it was lost is counted too,
 // so that looking at every target is needed seldom.
+void Collector::forget_gone_refusals() {
+    std::vector<pid_t> gone;
+    for (const auto& [pid, refusal] : refusals_.all())
+        if (!start_ticks_of(pid)) gone.push_back(pid);
+    for (const pid_t pid : gone) forget_refusal(pid);
+}
+
 std::vector<Collector::Vanished> Collector::vanished_targets(std::uint64_t now_ns) {
     std::vector<Vanished> vanished;
     const std::uint64_t lost = bpf_->counters(BpfObject::kLifecycleProbe).lost_ring_full;
     if (lost == lifecycle_lost_ && now_ns < next_roll_call_ns_) return vanished;
     lifecycle_lost_ = lost;
     next_roll_call_ns_ = now_ns + kRollCallPeriod;
+    forget_gone_refusals();
     for (const auto& [tgid, target] : targets_) {
         if (start_ticks_of(target.plan.pid) != target.plan.start_ticks)
             vanished.push_back({tgid, target.plan.start_ticks});
@@ -251,6 +283,13 @@ void Collector::note_under_way(const Target& target, const std::function<bool(co
 void Collector::publish_reports() {
     if (!std::exchange(reports_outdated_, false)) return;
     std::vector<TargetReport> reports(gone_.begin(), gone_.end());
+    for (const auto& [pid, refusal] : refusals_.all()) {
+        if (reports.size() >= gone_.size() + kMostRefused) break;
+        reports.push_back({.pid = pid,
+                           .executable = refusal.executable,
+                           .state = TargetState::kFailed,
+                           .unobserved = {refusal.message}});
+    }
     for (const auto& [tgid, target] : targets_) reports.push_back(report_of(target));
     const std::lock_guard lock(reports_mutex_);
     reports_ = std::move(reports);

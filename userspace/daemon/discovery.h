@@ -24,8 +24,8 @@ struct Prospect {
 
 // Which processes to try, and when: those chosen by command line (--match), all of them (--all), and those
 // chosen by their number, which are tried again after an exec. It hears of beginnings from the kernel and
-// looks through /proc for what it did not hear of. A command line may change, since a process can give itself a
-// title; it is read again after the same pauses. A process is known by its number and its start time, since
+// looks through /proc for what it did not hear of. A command line may change, since a process can give itself
+// a title; it is read again after the same pauses. A process is known by its number and its start time, since
 // numbers are used again. Moments are CLOCK_MONOTONIC nanoseconds.
 class Discovery {
 public:

@@ -11,6 +11,7 @@ bool ImportWatch::due(const ModuleCount& modules, const Memory& memory, std::uin
     const bool is_rested = rested(modules.read(memory).value_or(0), now_ns);
     next_read_ns_ = now_ns + (now_ns < quick_until_ns_ ? kQuick : kSlow);
     if (now_ns < next_due_ns_ && !(changed_ && is_rested)) return false;
+    routine_ = !changed_;
     changed_ = false;
     next_due_ns_ = now_ns + kLongest;
     return true;

@@ -22,6 +22,9 @@ public:
     // True at most once per change. The first call finds a change: what was looked at before may be older.
     bool due(const ModuleCount& modules, const Memory& memory, std::uint64_t now_ns);
 
+    // Whether the last time that it was due nothing had changed: it was only long ago.
+    [[nodiscard]] bool was_routine() const { return routine_; }
+
     // Whether it was looked at since there were so many modules.
     [[nodiscard]] bool has_seen(std::uint64_t count) const { return !changed_ && count == count_; }
 
@@ -33,6 +36,7 @@ private:
     std::uint64_t next_due_ns_ = 0;  // whatever the count
     std::uint64_t quick_until_ns_ = 0;
     bool changed_ = false;  // since it was due
+    bool routine_ = false;
 };
 
 }  // namespace flowtap

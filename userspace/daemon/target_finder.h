@@ -41,20 +41,28 @@ public:
     [[nodiscard]] bool busy() const { return !queue_.empty(); }
 
 private:
+    struct Waiting {
+        std::optional<IdleInterpreter> interpreter;
+        std::optional<Error> unsupported;  // why its interpreter cannot be watched
+        ImportWatch imports;
+        std::uint64_t first_ns = 0;                      // refused
+        std::uint64_t tried_ns = 0;                      // last
+        std::uint64_t not_before = 0;                    // to be tried again: it took too much
+        std::uint32_t code_pages = 0;                    // as known then
+        std::optional<std::uint64_t> tried_cpu_ns = {};  // used then
+        std::optional<std::uint64_t> cpu_ns = {};        // the same, where it may fit only once it has run
+    };
+
     void hear(std::uint64_t now_ns);
     void watch_imports(std::uint64_t now_ns);
     void watch_libraries(std::uint64_t now_ns);
     void queue(const std::vector<Prospect>& due);
     void attempt(const Prospect& prospect);
-    void refused(pid_t pid, const Error& error);
-
-    struct Waiting {
-        std::optional<IdleInterpreter> interpreter;
-        ImportWatch imports;
-        std::uint64_t tried_ns = 0;    // last
-        std::uint32_t code_pages = 0;  // as known then
-        bool counted = false;          // its failure
-    };
+    [[nodiscard]] bool has_not_run(pid_t pid) const;
+    void refused(pid_t pid, const Error& error, std::optional<std::uint64_t> cpu_ns);
+    void note_unfit(pid_t pid, Waiting& waiting, const Error& error);
+    void forget(pid_t pid);
+    void forget_if(const std::function<bool(pid_t, const Waiting&)>& unwanted);
 
     Collector& collector_;
     Discovery discovery_;

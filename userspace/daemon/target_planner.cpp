@@ -5,6 +5,8 @@
 
 #include "daemon/clock.h"
 #include "plan/planner.h"
+#include "process/cpu_time.h"
+#include "process/metered_memory.h"
 #include "process/process_facts.h"
 #include "python/interpreter.h"
 
@@ -17,6 +19,11 @@ std::optional<Error> nothing_to_observe(const Plan& plan) {
     if (plan.points.empty() || std::ranges::any_of(plan.points, may_be_seen)) return std::nullopt;
     return Error{"observe process", std::to_string(plan.pid), plan.points.front().why_not,
                  "see flowtap plan --pid " + std::to_string(plan.pid), Error::Kind::kNoTarget};
+}
+
+Error too_much(pid_t pid, const std::string& limit) {
+    return {"look through process", std::to_string(pid), "it takes " + limit,
+            "a process with so many classes, functions or modules is not observed"};
 }
 
 Error no_copy(pid_t pid, pid_t of, std::string cause) {
@@ -61,15 +68,20 @@ bool TargetPlanner::asks_for_watches() const {
 
 Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
     const std::uint64_t now_ns = monotonic_ns();
+    exceeded_ = false;
+    const std::optional<std::uint64_t> cpu_ns = cpu_time_of(pid);
     Result<RemoteMemory> memory = RemoteMemory::open(pid);
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
     if (!memory) return memory.error();
-    Result<Plan> plan = plan_process(*facts, *memory, profiles_, cache_, settings_);
+    const MeteredMemory metered(*memory);
+    Result<Plan> plan = plan_process(*facts, metered, profiles_, cache_, settings_);
     OpenFiles files = cache_.files.take_opened();
+    exceeded_ = !metered.exceeded().empty();
+    if (exceeded_) return too_much(pid, metered.exceeded());
     if (!plan) return plan.error();
     if (std::optional<Error> nothing = nothing_to_observe(*plan)) return *nothing;
-    return PlannedTarget{std::move(*plan), std::move(*memory), now_ns, std::move(files)};
+    return PlannedTarget{std::move(*plan), std::move(*memory), now_ns, std::move(files), cpu_ns};
 }
 
 Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const {
@@ -82,21 +94,23 @@ Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const 
     for (const PlannedProbe& probe : of.probes)
         if (!has_code_at(*facts, probe.address)) return no_copy(pid, of.pid, "other code is mapped");
     if (of.modules && !of.modules->read(*memory)) return no_copy(pid, of.pid, "its interpreter is elsewhere");
-    PlannedTarget copy{of, std::move(*memory), now_ns};
+    PlannedTarget copy{of, std::move(*memory), now_ns, {}, {}};
     copy.plan.pid = pid;
     copy.plan.start_ticks = facts->start_ticks;
     move_paths(copy.plan, of.pid);
     return copy;
 }
 
-std::optional<IdleInterpreter> TargetPlanner::idle_interpreter(pid_t pid) {
+Result<std::optional<IdleInterpreter>> TargetPlanner::idle_interpreter(pid_t pid) {
     Result<RemoteMemory> memory = RemoteMemory::open(pid);
     const Result<ProcessFacts> facts = read_process_facts(pid);
-    if (!memory || !facts) return std::nullopt;
+    if (!memory || !facts) return std::optional<IdleInterpreter>();
     const Result<std::optional<Interpreter>> interpreter = Interpreter::locate(*facts, *memory, cache_.files);
     OpenFiles files = cache_.files.take_opened();  // in any case: what is open keeps a file system busy
-    if (!interpreter || !*interpreter) return std::nullopt;
-    return IdleInterpreter{ModuleCount::of(**interpreter), std::move(*memory), std::move(files)};
+    if (!interpreter) return interpreter.error();
+    if (!*interpreter) return std::optional<IdleInterpreter>();
+    return std::optional(
+        IdleInterpreter{ModuleCount::of(**interpreter), std::move(*memory), std::move(files)});
 }
 
 }  // namespace flowtap

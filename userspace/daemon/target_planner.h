@@ -26,6 +26,7 @@ struct PlannedTarget {
     RemoteMemory memory;
     std::uint64_t planned_ns = 0;  // when the memory was opened
     OpenFiles files = {};
+    std::optional<std::uint64_t> cpu_ns = {};  // that the process had used before it was looked through
 };
 
 // A running interpreter that imports nothing yet that a profile knows.
@@ -53,18 +54,23 @@ public:
     // Whether one has points that hardware watches may observe.
     [[nodiscard]] bool asks_for_watches() const;
 
-    // Errors: as plan_process(); also where no point of it can be seen, now or after an import.
+    // Errors: as plan_process(); also where no point of it can be seen, now or after an import, and where
+    // looking through its memory takes more than MemoryLimits.
     [[nodiscard]] Result<PlannedTarget> plan(pid_t pid);
+    // Whether the last plan() was given up since it took too much.
+    [[nodiscard]] bool exceeded() const { return exceeded_; }
     // Of a process that a fork made from the plan's, and that has not become another program: the same
     // functions at the same addresses. Errors: kNoTarget where it is not so.
     [[nodiscard]] Result<PlannedTarget> plan_copy(pid_t pid, const Plan& of) const;
-    // The interpreter of a process that no profile fits; nullopt where it has none that can be watched.
-    [[nodiscard]] std::optional<IdleInterpreter> idle_interpreter(pid_t pid);
+    // The interpreter of a process that no profile fits; nullopt where it has none. Errors: as
+    // Interpreter::locate(), of one that cannot be watched.
+    [[nodiscard]] Result<std::optional<IdleInterpreter>> idle_interpreter(pid_t pid);
 
 private:
     std::vector<Profile> profiles_;
     PlanSettings settings_;
     PlanCache cache_;
+    bool exceeded_ = false;
 };
 
 }  // namespace flowtap

@@ -18,7 +18,9 @@ public:
 
     // Replaces one of the same process and key.
     void put(const ft_begin& begin) {
-        if (born_.size() < limit_) born_.insert_or_assign({begin.header.tgid, begin.header.key}, begin);
+        const bool known = contains(begin.header.tgid, begin.header.key);
+        if (known || born_.size() < limit_)
+            born_.insert_or_assign({begin.header.tgid, begin.header.key}, begin);
     }
 
     // Removes and returns it, if there is one.

@@ -151,6 +151,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .time_ns = execution.begin_ns,
                                   .identity = execution.identity,
                                   .workflow_token = workflow_token,
+                                  .point = header.point,
                                   .coroutine = may_move_between_threads(execution)});
     workflows_.began(execution.tgid, execution.identity);
     if (enclosing == nullptr && lacks_workflow(execution, point))
@@ -253,7 +254,8 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
                                   .key = header.key,
                                   .time_ns = header.time_ns - duration,
                                   .identity = identity,
-                                  .workflow_token = enclosing == nullptr ? 0 : enclosing->token});
+                                  .workflow_token = enclosing == nullptr ? 0 : enclosing->token,
+                                  .point = header.point});
     outcomes.emplace_back(Ended{.token = token,
                                 .tgid = header.tgid,
                                 .tid = header.tid,

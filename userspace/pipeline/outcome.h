@@ -60,6 +60,7 @@ struct Started {
     std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
     SharedIdentity identity;
     std::uint64_t workflow_token = 0;  // of the open execution around it; 0: none, or not known
+    std::uint32_t point = 0;           // the index that its point was described with
     bool coroutine = false;            // or known by a number: it may be suspended, and move between threads
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profile/same_meaning.h"
 
+#include <algorithm>
+
 namespace flowtap {
 namespace {
 
@@ -15,6 +17,12 @@ Point without_lines(Point point) {
 
 bool same_meaning(const Point& left, const Point& right) {
     return without_lines(left) == without_lines(right);
+}
+
+bool same_profile(const Profile& left, const Profile& right) {
+    return left.name == right.name && left.source == right.source && left.runtime == right.runtime &&
+           left.modules == right.modules && left.binaries == right.binaries &&
+           std::ranges::equal(left.points, right.points, same_meaning);
 }
 
 }  // namespace flowtap

@@ -72,5 +72,15 @@ TEST_F(Imports, AreNotNeededToBeDueAtLongIntervals) {
     EXPECT_EQ(due, Times({1100, 17000, 32000, 47000}));
 }
 
+TEST_F(Imports, TellWhatChangedFromWhatIsOnlyLongAgo) {
+    ASSERT_EQ(due_between(0, 3000).size(), 1U) << "what was looked at before may be older";
+    EXPECT_FALSE(watch_.was_routine());
+    ASSERT_EQ(due_between(3000, 20'000).size(), 1U);
+    EXPECT_TRUE(watch_.was_routine());
+    import();
+    ASSERT_EQ(due_between(20'000, 25'000).size(), 1U);
+    EXPECT_FALSE(watch_.was_routine());
+}
+
 }  // namespace
 }  // namespace flowtap

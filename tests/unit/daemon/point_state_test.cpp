@@ -33,6 +33,9 @@ TEST(TargetReports, SayWhatIsNotExactAndWhy) {
     EXPECT_EQ(report.observed, (std::vector<std::string>{"engine/node: calls", "engine/node: calls"}));
     EXPECT_EQ(report.inexact, std::vector<std::string>{"engine/node: first; second"});
     EXPECT_EQ(report.unobserved, std::vector<std::string>{"engine/node: no site"});
+    EXPECT_EQ(report.never_hit, (std::vector<std::string>{"engine/node", "engine/node"}));
+    target.seen_points = {"engine/node"};
+    EXPECT_TRUE(report_of(target).never_hit.empty());
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
         {"flowtap_attach_failures_total",
          {"reason",
           {"process_gone", "no_profile", "unsupported_interpreter", "no_site", "permission", "kernel",
-           "other"}}},
+           "table_full", "limit", "other"}}},
+        {"flowtap_target_looks_total", {"reason", {"changed", "routine"}}},
         {"flowtap_kubernetes_api_failures_total",
          {"reason", {"unreachable", "denied", "status", "malformed", "credentials"}}},
         {"flowtap_series_overflow_total",
@@ -179,6 +180,36 @@ TEST(TextFormat, WritesASummaryWithoutQuantilesAndEscapesLabels) {
     EXPECT_NE(text.find(R"(workflow_executions_active{workflow_id="a\"b\\c\nd"} 0)"), std::string::npos);
     EXPECT_NE(text.find(R"(workflow_duration_seconds_bucket{workflow_id="a\"b\\c\nd",le="+Inf"} 1)"),
               std::string::npos);
+}
+
+TEST(CollectorMetrics, CountExecutionsByPoint) {
+    CollectorStats stats;
+    stats.point_executions = {{"kailash", "node", 7, 0}, {"mine", "node", 0, 2}};
+    Metrics metrics({});
+    metrics.update(stats);
+    const auto families = collect(metrics, 0);
+    const auto of = [&](const char* name, const char* profile) {
+        return value_of(families, name, {{"profile", profile}, {"point", "node"}});
+    };
+    EXPECT_EQ(of("flowtap_point_executions_total", "kailash"), 7);
+    EXPECT_EQ(of("flowtap_point_executions_total", "mine"), 0);
+    EXPECT_EQ(of("flowtap_point_contradictions_total", "kailash"), 0);
+    EXPECT_EQ(of("flowtap_point_contradictions_total", "mine"), 2);
+}
+
+TEST(CollectorMetrics, TellHowFullTheTablesAre) {
+    CollectorStats stats;
+    stats.tables = {.events_buffer_bytes = 8192,
+                    .events_buffer_used_bytes = 512,
+                    .most_open_executions = 100,
+                    .open_executions = 3};
+    Metrics metrics({});
+    metrics.update(stats);
+    const auto families = collect(metrics, 0);
+    EXPECT_EQ(value_of(families, "flowtap_events_buffer_size_bytes", {}), 8192);
+    EXPECT_EQ(value_of(families, "flowtap_events_buffer_used_bytes", {}), 512);
+    EXPECT_EQ(value_of(families, "flowtap_max_open_executions", {}), 100);
+    EXPECT_EQ(value_of(families, "flowtap_open_executions", {}), 3);
 }
 
 }  // namespace

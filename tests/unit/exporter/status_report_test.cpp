@@ -71,6 +71,24 @@ TEST(StatusReport, SaysWhatWorksOnTheMachineAndWhatAHitCosts) {
     EXPECT_THAT(html, HasSubstr("uprobe on an emulated instruction: 5.3 µs"));
 }
 
+TEST(StatusReport, HasTheWarningsOfAttachedTargetsAmongItsReasons) {
+    StatusReport report = example();
+    report.readiness = {};
+    report.targets[0].warnings = {"mine/<node>: f() has run"};
+    report.targets[0].never_hit = {"mine/<node>"};
+    TargetReport gone = report.targets[0];
+    gone.state = TargetState::kGone;
+    report.targets.push_back(gone);
+    const auto json = json::parse(to_json(report));
+    EXPECT_EQ(json["ready"], true);
+    EXPECT_EQ(json["reasons"], json::parse(R"(["process 42: mine/<node>: f() has run"])"));
+    EXPECT_EQ(json["targets"][0]["warnings"][0], "mine/<node>: f() has run");
+    EXPECT_EQ(json["targets"][0]["never_hit"][0], "mine/<node>");
+    const std::string html = to_html(report);
+    EXPECT_THAT(html, HasSubstr("process 42: mine/&lt;node&gt;: f() has run"));
+    EXPECT_THAT(html, HasSubstr("<h3>Never hit yet</h3><ul><li>mine/&lt;node&gt;</li>"));
+}
+
 TEST(StatusReport, OfNothingHasEmptyLists) {
     const auto json = json::parse(to_json(StatusReport{}));
     for (const char* list : {"targets", "workflows", "nodes", "reasons"}) {

@@ -84,5 +84,16 @@ TEST_F(BornCoroutineTest, ItsProcessTakesItAlong) {
     EXPECT_EQ(apply(end(30, kCoroutine)).size(), 1U) << "an end without a begin";
 }
 
+TEST(BornCoroutines, ReplaceOneOfTheSameKeyAtTheLimitToo) {
+    BornCoroutines coroutines(1);
+    coroutines.put(begin(10, kCoroutine));
+    coroutines.put(begin(20, kNode));
+    EXPECT_EQ(coroutines.size(), 1U);
+    coroutines.put(begin(30, kCoroutine));
+    const auto kept = coroutines.take(kCoroutine.tgid, kCoroutine.key);
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->header.time_ns, 30U);
+}
+
 }  // namespace
 }  // namespace flowtap

@@ -2,6 +2,7 @@
 // Points in processes that have several interpreters.
 #include "plan/python/interpreter_plans.h"
 
+#include "process/metered_memory.h"
 #include "python_planned.h"
 
 namespace flowtap {
@@ -108,6 +109,33 @@ kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "
     EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0));
     EXPECT_THAT(planned->points[1].interpreters, ElementsAre(1));
     for (const PlannedCode& code : planned->codes) EXPECT_EQ(code.point, code.interpreter) << code.qualname;
+}
+
+TEST_P(InterpreterPlans, ObserveTheGoodPointsBesideAWrongOne) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const std::string wrong =
+        "  - {name: wrong, kind: workflow, function: 'engine.core:absent', call: method}\n";
+    const Result<Plan> planned = plan(kNode + wrong, "mine.yaml");
+    ASSERT_TRUE(planned) << planned.error().message();
+    ASSERT_THAT(planned->points, SizeIs(2));
+    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_FALSE(planned->points[1].observed);
+    EXPECT_THAT(planned->points[1].why_not, HasSubstr("absent"));
+    EXPECT_THAT(planned->points[1].why_not, HasSubstr("(correct the profile: mine.yaml:"));
+    EXPECT_FALSE(plan(wrong, "mine.yaml")) << "nothing of it can be observed";
+}
+
+// What a process holds is its own to say; looking through it ends all the same.
+TEST_P(InterpreterPlans, GiveUpWhereLookingTakesTooMuch) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<ProcessFacts> facts = read_process_facts(python().pid());
+    ASSERT_TRUE(facts);
+    for (const std::uint64_t reads : {10, 100, 1000}) {
+        const MeteredMemory metered(memory(), {.reads = reads});
+        const std::vector<Profile> profiles = {engine_profile(kNode)};
+        const Result<Plan> planned = plan_process(*facts, metered, profiles, settings_);
+        EXPECT_NE(metered.exceeded(), "") << reads;
+    }
 }
 
 }  // namespace

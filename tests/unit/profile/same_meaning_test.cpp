@@ -31,5 +31,20 @@ TEST(Points, MeanSomethingElseWithAnotherWordInThem) {
     EXPECT_FALSE(same_meaning(points_of(kNative)[1], points_of(with(kNative, "nonzero", "negative"))[1]));
 }
 
+TEST(Profiles, MeanTheSameWhereTheyFitTheSameAndHaveTheSamePoints) {
+    const Profile profile = {.name = "p", .modules = {"m"}, .points = points_of(kPython)};
+    Profile other = profile;
+    other.points = points_of("# a comment\n" + std::string(kPython));
+    EXPECT_TRUE(same_profile(profile, other));
+    other.modules = {"n"};
+    EXPECT_FALSE(same_profile(profile, other));
+    other = profile;
+    other.points.pop_back();
+    EXPECT_FALSE(same_profile(profile, other));
+    other = profile;
+    other.name = "q";
+    EXPECT_FALSE(same_profile(profile, other));
+}
+
 }  // namespace
 }  // namespace flowtap

@@ -107,14 +107,30 @@ private:
     std::unordered_map<std::uint64_t, std::size_t> codes_;
 };
 
+std::string line_of(const Profile& profile, const Point& point) {
+    return profile.source + ":" + std::to_string(point.line);
+}
+
+bool is_users(const Profile& profile) {
+    return profile.source != "built-in" && profile.runtime == Runtime::kCPython;
+}
+
+bool is_wrong(const PlannedPoint& planned, const Profile& profile) {
+    return planned.profile == profile.name && !planned.observed && planned.mistaken;
+}
+
+// What else the process has is observed all the same; the point says where it stands.
+void name_lines(Plan& plan, const Profile& profile) {
+    for (PlannedPoint& planned : plan.points)
+        if (is_wrong(planned, profile))
+            planned.why_not += " (correct the profile: " + line_of(profile, planned.point) + ")";
+}
+
 Result<void> check_points(const Plan& plan, const Profile& profile) {
-    if (profile.source == "built-in" || profile.runtime != Runtime::kCPython) return {};
     for (const PlannedPoint& planned : plan.points) {
-        if (planned.profile != profile.name || planned.observed || !planned.mistaken) continue;
-        return Error{
-            "plan point",
-            planned.point.name + " (" + profile.source + ":" + std::to_string(planned.point.line) + ")",
-            planned.why_not, "correct the profile", Error::Kind::kUsage};
+        if (!is_wrong(planned, profile)) continue;
+        return Error{"plan point", planned.point.name + " (" + line_of(profile, planned.point) + ")",
+                     planned.why_not, "correct the profile", Error::Kind::kUsage};
     }
     return {};
 }
@@ -133,8 +149,14 @@ Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const
         plan.interpreters.push_back(state.number);
         plan.thread_lists.push_back(state.address + layout.interpreter_threads_head);
     }
-    for (const Profile& profile : profiles)
-        if (Result<void> checked = check_points(plan, profile); !checked) return checked;
+    const auto may_be_seen = [](const PlannedPoint& point) { return point.observed || point.pending; };
+    const bool any = std::ranges::any_of(plan.points, may_be_seen);
+    for (const Profile& profile : profiles) {
+        if (!is_users(profile)) continue;
+        if (any) name_lines(plan, profile);
+        if (Result<void> checked = any ? Result<void>() : check_points(plan, profile); !checked)
+            return checked;
+    }
     return {};
 }
 

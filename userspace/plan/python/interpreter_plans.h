@@ -14,7 +14,8 @@ namespace flowtap {
 
 // Adds the points of the Python profiles that fit, and their code objects, in each interpreter of the
 // process: every one has modules, classes and functions of its own. A point is observed if it is in any of
-// them. Errors: kUsage when a user's profile names what its loaded modules do not have in any interpreter.
+// them. Errors: kUsage where nothing can be observed, now or later, and a user's profile names what its
+// loaded modules do not have in any interpreter.
 Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                                std::span<const Profile> profiles, const ProcessTaps& taps);
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+#include "process/memory.h"
+
+namespace flowtap {
+
+// Compares what is claimed of a Python target with what happens in it: a function that had not run when it
+// was found, has run by now, and was not seen by a probe, shows that its point misses executions.
+class RunClaims {
+public:
+    static constexpr std::uint64_t kPeriod = 15'000'000'000;  // ns: between two looks
+
+    // The plan is the target's from now on. Functions that have run already say nothing.
+    void take(const Plan& plan, const Memory& memory);
+
+    [[nodiscard]] bool due(std::uint64_t now_ns) const { return now_ns >= next_ns_; }
+    // The points ("profile/name") that were not found out before, each with a function that ran unseen. seen:
+    // whether a probe saw the code at this address run. An execution may be under way to us, so a function
+    // counts at the second look.
+    std::vector<std::pair<std::string, std::string>> look(const Memory& memory,
+                                                          const std::function<bool(std::uint64_t code)>& seen,
+                                                          std::uint64_t now_ns);
+
+    // Found out so far: by point, the function.
+    [[nodiscard]] const std::map<std::string, std::string>& unseen() const { return unseen_; }
+
+private:
+    struct Function {
+        std::string qualname;
+        RunMark mark;
+        bool ran = false;  // as of the last look
+    };
+    struct PointFunctions {
+        std::map<std::uint64_t, Function>
+            idle;  // had not run when they were found; by the address of their code
+        std::set<std::uint64_t> known;
+        bool seen = false;  // any of them
+    };
+
+    std::map<std::string, PointFunctions> points_;
+    std::map<std::string, std::string> unseen_;
+    std::uint64_t next_ns_ = 0;
+};
+
+}  // namespace flowtap
