@@ -39,7 +39,7 @@ SEC("uprobe/python_call_entry")
 int python_call_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     __u64 self, code, tstate, caller;
     struct ft_code* info;
     struct ft_open value;
@@ -48,6 +48,7 @@ int python_call_entry(struct pt_regs* ctx) {
     if (!site || !py) return 0;
     self = register_value(ctx, site->object);
     code = called_code(ctx, site, py, self);
+    if (!may_know(py, code)) return 0;
     info = code_info(code, tgid);
     if (!info || info->role & (FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED) ||
         !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
@@ -75,7 +76,7 @@ int python_call_entry(struct pt_regs* ctx) {
 SEC("uprobe/python_call_exit")
 int python_call_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
-    struct ft_python* py = python_of(current_tgid());
+    struct ft_python* py = python_at(site);
     struct ft_open* execution;
     __u64 tstate, key;
     __u8 status;

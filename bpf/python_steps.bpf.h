@@ -77,7 +77,7 @@ SEC("uprobe/python_step_entry")
 int python_step_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     struct coroutine_start start = {};
     struct ft_code* info;
     __u64 tstate;
@@ -87,6 +87,7 @@ int python_step_entry(struct pt_regs* ctx) {
     if (py->clocks) drive_begins(start.coroutine, PT_REGS_SP(ctx) + site->stack_adjust);
     start.frame = start.coroutine + py->generator_frame;
     start.code = ft_frame_code(py, start.frame);
+    if (!may_know(py, start.code)) return 0;
     info = code_info(start.code, tgid);
     if (!info || !(info->role & FT_CODE_COROUTINE)) return 0;
     if (!ft_has_never_run(py, start.coroutine)) {
@@ -151,7 +152,7 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
 SEC("uprobe/python_step_exit")
 int python_step_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
-    struct ft_python* py = python_of(current_tgid());
+    struct ft_python* py = python_at(site);
 
     if (!site || !py) return 0;
     end_step(ctx, site, py);

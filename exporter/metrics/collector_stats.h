@@ -35,6 +35,23 @@ enum class PointState : std::uint8_t {
     kUnobserved,  // not observed
 };
 
+// Why a point of an attached process has a cheaper mechanism than asked for, or none: what was left out.
+enum class PointReduction : std::uint8_t { kRunningSeconds, kComplete, kDearest, kAll };
+
+constexpr std::string_view label_of(PointReduction member) {
+    switch (member) {
+        case PointReduction::kRunningSeconds:
+            return "running_seconds";
+        case PointReduction::kComplete:
+            return "complete";
+        case PointReduction::kDearest:
+            return "dearest";
+        case PointReduction::kAll:
+            return "all";
+    }
+    return {};
+}
+
 constexpr std::string_view label_of(PointState member) {
     switch (member) {
         case PointState::kExact:
@@ -145,6 +162,8 @@ struct CollectorStats {
     Tally<LostReason> events_lost;
     Tally<TargetState> targets;
     Tally<PointState> points;  // of all attached targets
+    Tally<PointReduction> points_reduced;
+    double target_overhead_seconds = 0;  // CPU time that probes added to targets
     Tally<AttachFailure> attach_failures;
     std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them

@@ -23,6 +23,8 @@ struct TargetReport {
     std::vector<std::string> observed = {};  // one line for each point of the plan: what, by which mechanism
     std::vector<std::string> inexact = {};   // of the observed: point and what is not seen of it
     std::vector<std::string> unobserved = {};  // point and reason
+    std::optional<double> hits_per_second = {};
+    std::optional<double> overhead = {};  // what probes add to its own CPU time, as a share of it
 };
 
 // Whether the numbers are whole.
@@ -46,7 +48,7 @@ Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& execut
 
 // {"version", "healthy", "ready", "reasons": [..],
 //  "targets": [{"pid", "executable", "state", "profile", "observed": [..], "inexact": [..],
-//    "unobserved": [..]}],
+//    "unobserved": [..], "hits_per_second", "overhead"}],
 //  "window_seconds": what rates and shares are over, "since_start": whether that is all there was,
 //  "workflows": [{"workflow_id", "started", "active", "success", "failed", "cancelled", "aborted", "rate",
 //    "error_rate", "share_of_time", "p50_seconds", "p99_seconds", "oldest_active_seconds",

@@ -52,6 +52,7 @@ private:
     void hear_of_pods();
     Result<void> attach_named();
     void look_around();
+    void keep_within_budget();
     void attach_again();
     void choose_or_say(pid_t pid);
     void say_attached(const Prospect& prospect, std::optional<std::uint64_t> gap_ns);

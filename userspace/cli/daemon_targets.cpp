@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "budget/decision_text.h"
 #include "cli/daemon.h"
 #include "daemon/clock.h"
 #include "process/whereabouts.h"
@@ -66,12 +67,21 @@ void Daemon::say_unobserved(pid_t pid) {
 
 void Daemon::look_around() {
     collector_->look_after_targets();
+    keep_within_budget();
     metrics_.expire(monotonic_ns());
     activity_.forget(monotonic_ns());
     attach_again();
     finder_->look(monotonic_ns());
     collector_->note_dropped_log_lines(log_.dropped());
     collector_->publish_statistics();
+}
+
+void Daemon::keep_within_budget() {
+    for (const auto& [pid, decision] : collector_->take_budget_news()) {
+        log_ << "flowtap: process " << pid << ": " << decision_text(decision) << std::endl;
+        collector_->release(pid);
+        again_.insert(pid);
+    }
 }
 
 void Daemon::attach_again() {

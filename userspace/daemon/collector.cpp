@@ -139,6 +139,7 @@ void Collector::look_after_targets() {
     drain();
     for (const Vanished& one : vanished) end_vanished(one);
     replace_lost_probes();
+    watch_overhead(monotonic_ns());
 }
 
 void Collector::count_open_executions() {
@@ -186,6 +187,7 @@ void Collector::publish_statistics() {
     stats_.points = {};
     for (const auto& [tgid, target] : targets_)
         for (const PlannedPoint& point : target.plan.points) ++stats_.points[state_of(point)];
+    sum_overhead();
     metrics_.update(stats_);
     publish_reports();
 }

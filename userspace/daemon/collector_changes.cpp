@@ -21,7 +21,7 @@ void Collector::rename_targets() {
 void Collector::extend_targets(std::uint64_t now_ns) {
     for (auto& [tgid, target] : targets_) {
         if (!needs_new_plan(target, code_pages(target.plan.pid), targets_.size(), now_ns)) continue;
-        Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
+        Result<PlannedTarget> planned = planner_.plan(target.plan.pid, reductions_of(target.plan.pid));
         if (!planned) {
             say_not_extended(target, planned.error());
             continue;
@@ -29,6 +29,7 @@ void Collector::extend_targets(std::uint64_t now_ns) {
         if (planned->plan.start_ticks != target.plan.start_ticks) continue;
         look_for_interpreters(target, planned->plan);
         target.plan.signs = planned->plan.signs;
+        target.reduced = planned->reduced;
         extend(target, std::move(planned->plan));
     }
 }
@@ -101,7 +102,7 @@ void Collector::replace_lost_probes() {
         news_.push_back("process " + std::to_string(pid) +
                         ": a file with probes was overwritten while it was mapped: attaching anew");
         forget(pid);
-        if (Result<void> done = attach(planner_.plan(pid)); !done) {
+        if (Result<void> done = attach(planner_.plan(pid, reductions_of(pid))); !done) {
             retire(static_cast<std::uint32_t>(pid));
             count_failure(pid, done.error());
             news_.push_back(done.error().message());

@@ -28,6 +28,9 @@ struct Target {
     std::optional<std::uint8_t> probe_byte;  // what the kernel left at the plan's first probe
     OpenFiles files;
     std::string not_extended;  // why, the last time it was tried; empty: it was
+    ReducedPoints reduced = {};
+    std::optional<double> hits_per_second;
+    std::optional<double> overhead;  // what probes add to its own CPU time, as a share of it
     std::set<std::uint32_t>
         observed_subinterpreters;  // in which something was, at some time; by their numbers
     ImportWatch imports;

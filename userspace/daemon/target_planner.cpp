@@ -59,17 +59,22 @@ bool TargetPlanner::asks_for_watches() const {
     });
 }
 
-Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
+Result<PlannedTarget> TargetPlanner::plan(pid_t pid, const Reductions& reductions) {
     const std::uint64_t now_ns = monotonic_ns();
     Result<RemoteMemory> memory = RemoteMemory::open(pid);
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
     if (!memory) return memory.error();
-    Result<Plan> plan = plan_process(*facts, *memory, profiles_, cache_, settings_);
+    const auto make = [&](std::span<const Profile> profiles, const PlanSettings& settings) {
+        return plan_process(*facts, *memory, profiles, cache_, settings);
+    };
+    Result<ReducedPlan> plan = reduced_plan(profiles_, settings_, reductions, make);
     OpenFiles files = cache_.files.take_opened();
     if (!plan) return plan.error();
-    if (std::optional<Error> nothing = nothing_to_observe(*plan)) return *nothing;
-    return PlannedTarget{std::move(*plan), std::move(*memory), now_ns, std::move(files)};
+    if (!reductions.any()) {
+        if (std::optional<Error> nothing = nothing_to_observe(plan->plan)) return *nothing;
+    }
+    return PlannedTarget{std::move(plan->plan), std::move(*memory), now_ns, std::move(files), plan->reduced};
 }
 
 Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const {

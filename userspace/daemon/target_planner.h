@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "budget/reduced_plan.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "process/remote_memory.h"
@@ -26,6 +27,7 @@ struct PlannedTarget {
     RemoteMemory memory;
     std::uint64_t planned_ns = 0;  // when the memory was opened
     OpenFiles files = {};
+    ReducedPoints reduced = {};
 };
 
 // A running interpreter that imports nothing yet that a profile knows.
@@ -47,6 +49,8 @@ public:
         cache_.natives.clear();
     }
 
+    [[nodiscard]] const PlanSettings& settings() const { return settings_; }
+
     // Whether a profile asks for the kernel's return probes.
     [[nodiscard]] bool asks_for_return_probes() const;
 
@@ -54,7 +58,8 @@ public:
     [[nodiscard]] bool asks_for_watches() const;
 
     // Errors: as plan_process(); also where no point of it can be seen, now or after an import.
-    [[nodiscard]] Result<PlannedTarget> plan(pid_t pid);
+    // What is to be left out of it is in it as not observed.
+    [[nodiscard]] Result<PlannedTarget> plan(pid_t pid, const Reductions& reductions = {});
     // Of a process that a fork made from the plan's, and that has not become another program: the same
     // functions at the same addresses. Errors: kNoTarget where it is not so.
     [[nodiscard]] Result<PlannedTarget> plan_copy(pid_t pid, const Plan& of) const;

@@ -137,14 +137,13 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
     return code;
 }
 
-// Overrides do not set the variable, or not surely; their calls are seen once there are objects of theirs.
+// Overrides do not set the variable, or not surely: their calls are seen, from when the class exists. Its
+// first object may be made and executed within microseconds, so that is too late.
 void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                        const PythonCode& function) {
     std::string called;
     for (const PythonCode& one : own_overrides(lookup, planned.point, function)) {
-        if (!shape_conflict(planned.point, one).empty() ||
-            waits_for_objects(planned.point, lookup, one, plan.signs))
-            continue;
+        if (!shape_conflict(planned.point, one).empty()) continue;
         add_code(plan, called_node(lookup, planned.point, index, one));
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
