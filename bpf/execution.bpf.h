@@ -26,12 +26,38 @@ static __always_inline struct ft_counters* counters_of(__u32 probe) {
 
 static __always_inline __u32 current_tgid(void) { return bpf_get_current_pid_tgid() >> 32; }
 
+/* Whether probes carry the number of their site (Linux 5.15 and newer). The daemon finds out. */
+const volatile __u8 has_cookies = 0;
+
+static __always_inline void count_hit(const struct ft_site* site) {
+    __u32 number = site->number;
+    __u64* count = bpf_map_lookup_elem(&hits, &number);
+
+    if (count) ++*count;
+    COUNT(counters_of(site->probe), hits);
+}
+
+/* One way or the other, not one after the other: the verifier would follow every program twice. */
+static __always_inline struct ft_site* find_site(struct pt_regs* ctx) {
+    __u32 tgid = current_tgid();
+
+    if (has_cookies) {
+        __u32 number = bpf_get_attach_cookie(ctx);
+        struct ft_site* site = bpf_map_lookup_elem(&numbered, &number);
+
+        return site && site->tgid == tgid ? site : NULL;
+    } else {
+        struct ft_site_key key = {.address = PT_REGS_IP(ctx), .tgid = tgid};
+
+        return bpf_map_lookup_elem(&sites, &key);
+    }
+}
+
 /* The site this probe sits on, if the current process was chosen; also counts the hit. */
 static __always_inline struct ft_site* current_site(struct pt_regs* ctx) {
-    struct ft_site_key key = {.address = PT_REGS_IP(ctx), .tgid = current_tgid()};
-    struct ft_site* site = bpf_map_lookup_elem(&sites, &key);
+    struct ft_site* site = find_site(ctx);
 
-    if (site) COUNT(counters_of(site->probe), hits);
+    if (site) count_hit(site);
     return site;
 }
 

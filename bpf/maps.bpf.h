@@ -43,6 +43,30 @@ struct {
     __type(value, struct ft_site);
 } sites SEC(".maps");
 
+/* The same sites by number, for probes whose cookie tells it. 0: none; a site that is gone has no process. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FT_MAX_NUMBERED);
+    __type(key, __u32);
+    __type(value, struct ft_site);
+} numbered SEC(".maps");
+
+/* Hits of each site, by number. */
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, FT_MAX_NUMBERED);
+    __type(key, __u32);
+    __type(value, __u64);
+} hits SEC(".maps");
+
+/* What `targets` says, by a small number of the target, which its sites know. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FT_MAX_TARGETS);
+    __type(key, __u32);
+    __type(value, struct ft_python);
+} layouts SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, FT_MAX_LANDINGS);

@@ -32,17 +32,19 @@ static __always_inline int is_bound_method(const struct ft_site* site) {
  * called; 0: of none. */
 static __always_inline __u64 called_key(struct pt_regs* ctx, const struct ft_site* site,
                                         const struct ft_python* py, __u64 object, __u64 self, __u32 tgid) {
-    __u64 function, code;
+    __u64 function, code, name;
 
     if (site->by_class) {
         __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
 
-        return code_info(type, tgid) ? type : 0;
+        return may_know(py, type) && code_info(type, tgid) ? type : 0;
     }
     function = called_function(ctx, site, py, object);
     code = ft_read_u64(function + py->function_code);
+    name = ft_read_u64(function + py->function_name);
     /* Nearly every call there is. */
-    if (!code_info(code, tgid) && !code_info(ft_read_u64(function + py->function_name), tgid)) return 0;
+    if (!may_know(py, code) && !may_know(py, name)) return 0;
+    if (!code_info(code, tgid) && !code_info(name, tgid)) return 0;
     if (ft_read_u32(code + py->code_flags) & FT_CODE_ASYNC) return 0;
     return function_key(function, code, self, tgid);
 }
@@ -51,7 +53,7 @@ SEC("uprobe/python_call_entry")
 int python_call_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     __u64 object, self, key, tstate, caller;
     struct ft_code* info;
     struct ft_open value;
@@ -90,7 +92,7 @@ int python_call_entry(struct pt_regs* ctx) {
 SEC("uprobe/python_call_exit")
 int python_call_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
-    struct ft_python* py = python_of(current_tgid());
+    struct ft_python* py = python_at(site);
     struct ft_open* execution;
     __u64 tstate, key;
     __u8 status;

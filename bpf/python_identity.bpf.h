@@ -22,6 +22,22 @@ static __always_inline struct ft_python* python_of(__u32 tgid) {
     return bpf_map_lookup_elem(&targets, &tgid);
 }
 
+/* Of the process that the site is in. */
+static __always_inline struct ft_python* python_at(const struct ft_site* site) {
+    __u32 target = site ? site->target : 0;
+
+    return bpf_map_lookup_elem(&layouts, &target);
+}
+
+/* Whether `codes` may have it: most code that passes is in no profile. */
+static __always_inline int may_know(const struct ft_python* py, __u64 code) {
+    __u64 bit = ft_filter_bit(code);
+
+    FT_BOUND(bit);
+    bit &= 64 * FT_CODE_FILTER_WORDS - 1;
+    return py->code_filter[bit / 64] >> (bit % 64) & 1;
+}
+
 /* Global functions: verified once each, whatever their callers' state. Scalars only, as 5.10 demands. */
 __attribute__((noinline)) __u32 running_interpreter(__u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);

@@ -31,6 +31,7 @@ enum ft_tstate_in {
 };
 
 #define FT_OPCODE_BYTES 32
+#define FT_CODE_FILTER_WORDS 8 /* a power of two */
 
 struct ft_python {
     __u64 tstate_address; /* of a pointer to the running thread's state; from where: enum ft_tstate_in */
@@ -115,6 +116,13 @@ struct ft_python {
     __u8 clocks;           /* whether drives are watched, so that running time can be told from suspension */
     __u8 pad[7];
     __u8 await_opcodes[FT_OPCODE_BYTES]; /* where a frame stands that awaits what C steps: a bit per opcode */
+    __u64 code_filter[FT_CODE_FILTER_WORDS]; /* ft_filter_bit() of each key of `codes`, at least */
 };
+
+/* Most code that passes a probe is in no profile. One bit says so, where it is not set, for much less than a
+ * look into a table costs. */
+static inline __u64 ft_filter_bit(__u64 code) {
+    return code * 0x9e3779b97f4a7c15ULL >> 55; /* less than 64 * FT_CODE_FILTER_WORDS */
+}
 
 #endif

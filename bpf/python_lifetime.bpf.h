@@ -29,7 +29,7 @@ SEC("uprobe/python_birth")
 int python_birth(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     struct coroutine_start start = {};
     struct ft_code* info;
     __u64 tstate;
@@ -75,12 +75,14 @@ static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate
 SEC("uprobe/python_completion")
 int python_completion(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
-    struct ft_python* py = python_of(current_tgid());
+    struct ft_python* py = python_at(site);
     struct ft_open* execution;
-    __u64 coroutine, tstate;
+    __u64 frame, coroutine, tstate;
 
     if (!site || !py) return 0;
-    coroutine = register_value(ctx, site->object) - py->generator_frame;
+    frame = register_value(ctx, site->object);
+    if (!may_know(py, ft_frame_code(py, frame))) return 0;
+    coroutine = frame - py->generator_frame;
     execution = ending_coroutine(coroutine);
     if (!execution) return 0;
     tstate = ft_thread_state(py);
@@ -95,7 +97,7 @@ int python_completion(struct pt_regs* ctx) {
 SEC("uprobe/python_death")
 int python_death(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
-    struct ft_python* py = python_of(current_tgid());
+    struct ft_python* py = python_at(site);
     struct ft_open* execution;
     __u64 coroutine, tstate;
     __u8 status = FT_STATUS_ABORTED;

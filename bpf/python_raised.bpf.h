@@ -50,7 +50,7 @@ SEC("uprobe/python_raised")
 int python_raised(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     __u64 tstate, traceback, frame, code, caller, self;
     struct ft_code* info;
     struct ft_done* event;

@@ -23,10 +23,13 @@ struct coroutine_start {
 static __always_inline __u64 coroutine_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
     __u64 code = ft_frame_code(py, frame);
     __u64 function = ft_frame_function(py, frame);
-    struct ft_code* info = code_info(code, tgid);
+    __u64 name = ft_read_u64(function + py->function_name);
+    struct ft_code* info;
 
-    if (!info) info = code_info(ft_read_u64(function + py->function_name), tgid);
     /* Nearly every coroutine there is. */
+    if (!may_know(py, code) && !may_know(py, name)) return 0;
+    info = code_info(code, tgid);
+    if (!info) info = code_info(name, tgid);
     if (!info || !(info->role & (FT_CODE_COROUTINE | FT_CODE_SHARED))) return 0;
     if (!info->base && !info->function && !(info->role & FT_CODE_SHARED)) return code;
     return function_key(function, code, ft_first_argument(py, frame, code), tgid);
@@ -113,7 +116,7 @@ SEC("uprobe/python_step_entry")
 int python_step_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     struct coroutine_start start = {};
     struct ft_open* known;
     struct ft_code* info;
@@ -196,7 +199,7 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
 SEC("uprobe/python_step_exit")
 int python_step_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
-    struct ft_python* py = python_of(current_tgid());
+    struct ft_python* py = python_at(site);
 
     if (!site || !py) return 0;
     end_step(ctx, site, py);

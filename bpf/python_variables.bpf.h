@@ -38,7 +38,7 @@ SEC("uprobe/python_variable_set")
 int python_variable_set(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     __u64 variable, tstate, frame, caller, self, code;
     struct ft_open* called;
     struct ft_code* info;
@@ -80,7 +80,7 @@ SEC("uprobe/python_variable_reset")
 int python_variable_reset(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
-    struct ft_python* py = python_of(tgid);
+    struct ft_python* py = python_at(site);
     struct ft_open* execution;
     __u64 variable, tstate, frame, handled;
     __u8 status;

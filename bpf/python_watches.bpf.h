@@ -104,7 +104,7 @@ static __always_inline struct ft_watch* current_watch(const struct bpf_perf_even
     struct ft_site_key key = {.address = ctx->addr, .tgid = current_tgid()};
     struct ft_watch* watch = bpf_map_lookup_elem(&watches, &key);
 
-    if (watch) COUNT(counters_of(watch->site.probe), hits);
+    if (watch) count_hit(&watch->site);
     return watch;
 }
 
@@ -171,7 +171,7 @@ __attribute__((noinline)) __u64 taken_exception(__u64 stack, __u64 before, __u32
 SEC("uprobe/python_traceback")
 int python_traceback(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
-    struct ft_python* py = python_of(current_tgid());
+    struct ft_python* py = python_at(site);
     __u64 tstate, frame, exception = 0, before;
 
     if (!site || !py) return 0;

@@ -12,6 +12,7 @@
 #define FT_MAX_SITES 65536
 #define FT_MAX_CODES 65536
 #define FT_MAX_PROBES 4096
+#define FT_MAX_NUMBERED 32768
 #define FT_MAX_NAMES 256
 
 #define FT_NO_REGISTER 0xff
@@ -85,6 +86,9 @@ enum ft_exit_flag {
 };
 
 struct ft_site {
+    __u32 tgid;         /* of the process it is in */
+    __u32 number;       /* its own: index into `numbered` and `hits`, and the cookie of its probe */
+    __u32 target;       /* index into `layouts` */
     __u32 probe;        /* index of its counters */
     __u32 point;        /* native: the point it belongs to; Python: FT_NO_POINT, the code object tells */
     __s32 stack_adjust; /* rsp here + this = rsp at the function's first instruction */
@@ -107,8 +111,7 @@ struct ft_site {
 /* What it means that the interpreter touches memory which a hardware watch lies on. Found by the address and
  * the process (struct ft_site_key). */
 struct ft_watch {
-    struct ft_site site; /* its counters; all else of it is unused */
-    __u32 pad;
+    struct ft_site site;             /* its counters; all else of it is unused */
     __u64 code;                      /* the function's code object */
     __u64 begin;                     /* where that unit is */
     __u8 returns[FT_RETURN_OPCODES]; /* ends: the opcodes that a frame stands at which returns; rest: 0 */
@@ -283,8 +286,8 @@ struct ft_counters {
 };
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
-FT_ASSERT(sizeof(struct ft_site) == 28, "ft_site");
-FT_ASSERT(sizeof(struct ft_watch) == 56, "ft_watch");
+FT_ASSERT(sizeof(struct ft_site) == 40, "ft_site");
+FT_ASSERT(sizeof(struct ft_watch) == 64, "ft_watch");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");

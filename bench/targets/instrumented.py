@@ -83,4 +83,4 @@ def install():
     _wrap(Node, "execute", TimedNode)
     _wrap(AsyncNode, "execute_async", TimedNode)
     _wrap(LocalRuntime, "execute", lambda runtime: TimedWorkflow("bench"))
-    _wrap(AsyncLocalRuntime, "execute", lambda runtime: TimedWorkflow("bench"))
+    _wrap(AsyncLocalRuntime, "execute_workflow_async", lambda runtime: TimedWorkflow("bench"))

@@ -119,6 +119,15 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
                       "Targets in which functions of the point have run since the attach, while none of its "
                       "executions was seen: what ran there is missing.",
                       &PointStats::contradictions),
+        tally_family(
+            "flowtap_points_reduced", MetricType::Gauge,
+            "Points of attached processes that have a cheaper mechanism or none, because probes cost "
+            "their process more than --max-overhead, by what was left out.",
+            "reason", stats.points_reduced),
+        make_counter("flowtap_target_overhead_seconds_total",
+                     "CPU time that probes added to targets, estimated from their hits and from what a hit "
+                     "was measured to cost on this machine.",
+                     stats.target_overhead_seconds),
         probe_counter(probes, "flowtap_probe_hits_total", "Times each probe fired, counted in the kernel.",
                       &ProbeStats::hits),
         probe_counter(probes, "flowtap_probe_hits_unattributed_total",

@@ -37,6 +37,23 @@ enum class PointState : std::uint8_t {
     kUnobserved,  // not observed
 };
 
+// Why a point of an attached process has a cheaper mechanism than asked for, or none: what was left out.
+enum class PointReduction : std::uint8_t { kRunningSeconds, kComplete, kDearest, kAll };
+
+constexpr std::string_view label_of(PointReduction member) {
+    switch (member) {
+        case PointReduction::kRunningSeconds:
+            return "running_seconds";
+        case PointReduction::kComplete:
+            return "complete";
+        case PointReduction::kDearest:
+            return "dearest";
+        case PointReduction::kAll:
+            return "all";
+    }
+    return {};
+}
+
 constexpr std::string_view label_of(PointState member) {
     switch (member) {
         case PointState::kExact:
@@ -170,6 +187,8 @@ struct CollectorStats {
     Tally<TargetState> targets;
     Tally<PointState> points;                  // of all attached targets
     std::vector<PointStats> point_executions;  // also at 0
+    Tally<PointReduction> points_reduced;
+    double target_overhead_seconds = 0;  // CPU time that probes added to targets
     Tally<AttachFailure> attach_failures;
     Tally<LookReason> looks;
     std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach

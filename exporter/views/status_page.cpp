@@ -50,6 +50,8 @@ std::string target_html(const TargetReport& target) {
     if (!target.inexact.empty()) {
         summary += ", <span class=\"wait\">" + std::to_string(target.inexact.size()) + " not exact</span>";
     }
+    if (target.hits_per_second) summary += ", " + rate_text(*target.hits_per_second) + " probe hits";
+    if (target.overhead) summary += ", " + share_text(*target.overhead) + " more CPU time";
     return "<details id=\"target-" + pid + "\"><summary>" + summary + "</small></summary>\n" +
            points("Not observed", target.unobserved) + points("Not exact", target.inexact) +
            points("Never hit yet", target.never_hit) + points("Observed", target.observed) + "</details>\n";

@@ -120,6 +120,8 @@ TargetReport target_of(const Json& json) {
     target.observed = texts_of(member(json, "observed"));
     target.inexact = texts_of(member(json, "inexact"));
     target.unobserved = texts_of(member(json, "unobserved"));
+    read(json, "hits_per_second", target.hits_per_second);
+    read(json, "overhead", target.overhead);
     return target;
 }
 

@@ -18,6 +18,10 @@ std::string dump(const ordered_json& json) {
     return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
+ordered_json json_of(const std::optional<double>& number) {
+    return number && std::isfinite(*number) ? ordered_json(*number) : ordered_json(nullptr);
+}
+
 ordered_json json_of(const TargetReport& target) {
     return {{"pid", target.pid},
             {"executable", target.executable},
@@ -27,11 +31,9 @@ ordered_json json_of(const TargetReport& target) {
             {"inexact", target.inexact},
             {"unobserved", target.unobserved},
             {"never_hit", target.never_hit},
-            {"warnings", target.warnings}};
-}
-
-ordered_json json_of(const std::optional<double>& number) {
-    return number && std::isfinite(*number) ? ordered_json(*number) : ordered_json(nullptr);
+            {"warnings", target.warnings},
+            {"hits_per_second", json_of(target.hits_per_second)},
+            {"overhead", json_of(target.overhead)}};
 }
 
 ordered_json json_of(const LatencyPicture& picture) {

@@ -25,6 +25,8 @@ struct TargetReport {
     std::vector<std::string> unobserved = {};  // point and reason
     std::vector<std::string> never_hit = {};   // observed points of which no execution was seen yet
     std::vector<std::string> warnings = {};    // of the inexact: what was found not to be so since the attach
+    std::optional<double> hits_per_second = {};
+    std::optional<double> overhead = {};  // what probes add to its own CPU time, as a share of it
 };
 
 // Whether the numbers are whole.
@@ -51,7 +53,7 @@ Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& execut
 
 // {"version", "healthy", "ready", "reasons": [..],
 //  "targets": [{"pid", "executable", "state", "profile", "observed": [..], "inexact": [..],
-//    "unobserved": [..], "never_hit": [..], "warnings": [..]}],
+//    "unobserved": [..], "never_hit": [..], "warnings": [..], "hits_per_second", "overhead"}],
 //  "window_seconds": what rates and shares are over, "since_start": whether that is all there was,
 //  "workflows": [{"workflow_id", "started", "active", "success", "failed", "cancelled", "aborted", "rate",
 //    "error_rate", "share_of_time", "p50_seconds", "p99_seconds", "oldest_active_seconds",

@@ -39,6 +39,19 @@ std::string targets_text(const StatusReport& report) {
     return text;
 }
 
+// Of the attached targets together; empty: not known.
+std::string hits_text(const StatusReport& report) {
+    double hits = 0;
+    std::optional<double> worst;
+    for (const TargetReport& target : report.targets) {
+        if (target.state != TargetState::kAttached) continue;
+        hits += target.hits_per_second.value_or(0);
+        if (target.overhead) worst = std::max(worst.value_or(0), *target.overhead);
+    }
+    if (hits == 0) return {};
+    return "hits " + rate_text(hits) + (worst ? ", at most " + share_text(*worst) + " overhead" : "");
+}
+
 std::string totals_text(const std::string& what, const ActivityTotals& totals) {
     return what + " " + rate_text(totals.rate) + ", failed " + rate_text(totals.error_rate) + ", active " +
            count_text(totals.active);
@@ -68,7 +81,8 @@ Lines doubts(const StatusReport& report, const TopView& view) {
 
 std::string joined(const Lines& parts) {
     std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : " · ") + part;
+    for (const std::string& part : parts)
+        if (!part.empty()) text += (text.empty() ? "" : " · ") + part;
     return text;
 }
 
@@ -80,7 +94,7 @@ Lines head(const StatusReport& report, const TopView& view, const TopScreen& scr
     Lines lines = {bad ? alarm_style(shortened(title, columns), screen) : shortened(title, columns)};
     lines.push_back(
         shortened(joined({targets_text(report), totals_text("workflows", report.activity.workflow_totals),
-                          totals_text("nodes", report.activity.node_totals)}),
+                          totals_text("nodes", report.activity.node_totals), hits_text(report)}),
                   columns));
     if (const Lines why = doubts(report, view); !why.empty())
         lines.push_back(alarm_style(shortened(joined(why), columns), screen));

@@ -51,6 +51,11 @@ ProbePlace place_of(const PlannedProbe& probe) {
     return {probe.code.file.device, probe.code.file.inode, probe.file_offset, probe.program};
 }
 
+void let_through(ft_python& python, std::uint64_t code) {
+    const std::uint64_t bit = ft_filter_bit(code);
+    python.code_filter[bit / 64] |= std::uint64_t{1} << bit % 64;
+}
+
 }  // namespace
 
 Attachment::~Attachment() {
@@ -153,10 +158,46 @@ void Attacher::forget_ended(const Extension& extension) {
     });
 }
 
+Result<Attachment::Numbered> Attacher::take_number(const std::string& probe, ProbeKind kind) {
+    NumberPool::Hold number = site_numbers_.hold();
+    if (number == nullptr)
+        return Error{"number the sites of probe", probe, "too many are in use, of all targets",
+                     "observe fewer processes or fewer points"};
+    const std::uint64_t before = kernel_.hits(*number);
+    return Attachment::Numbered{std::move(number), probe, kind, before};
+}
+
+// A link is to an instruction of a file, wherever that is mapped.
+Result<std::uint32_t> Attacher::site_number(Attachment& attachment, const PlannedProbe& probe) {
+    auto& sites = attachment.parts_.sites;
+    const auto known = sites.find(place_of(probe));
+    if (known != sites.end()) return *known->second.number;
+    Result<Attachment::Numbered> own = take_number(probe.name, kind_of(probe.cost));
+    if (!own) return own.error();
+    return *sites.emplace(place_of(probe), *std::move(own)).first->second.number;
+}
+
+std::vector<SiteHits> Attacher::hits(const Attachment& attachment) const {
+    std::map<std::pair<std::string, ProbeKind>, std::uint64_t> sums;
+    const auto add = [&](const Attachment::Numbered& site) {
+        sums[{site.probe, site.kind}] += kernel_.hits(*site.number) - site.hits_before;
+    };
+    for (const auto& [place, site] : attachment.parts_.sites) add(site);
+    for (const auto& [address, watch] : attachment.watch_numbers_) add(watch);
+    std::vector<SiteHits> hits;
+    for (const auto& [of, count] : sums) hits.push_back({of.first, of.second, count});
+    return hits;
+}
+
 Result<ft_site> Attacher::site_of(const Extension& extension, const PlannedProbe& probe) {
     Result<std::uint32_t> counters = probe_number(probe.name);
     if (!counters) return counters.error();
+    Result<std::uint32_t> own = site_number(extension.attachment, probe);
+    if (!own) return own.error();
     ft_site value = {};
+    value.tgid = static_cast<__u32>(extension.plan.pid);
+    value.number = *own;
+    value.target = *extension.attachment.parts_.target;
     value.probe = *counters;
     value.point = FT_NO_POINT;
     value.stack_adjust = probe.stack_adjust;
@@ -192,7 +233,9 @@ Result<void> Attacher::add_entry(const Extension& extension, const PlannedProbe&
     }
     Result<ft_site> site = site_of(extension, probe);
     if (!site) return site.error();
-    return entries.put(Table::kSites, bytes_of(key), bytes_of(*site));
+    // The kernel may have no cookies: then the address tells the site.
+    Result<void> done = entries.put(Table::kNumbered, bytes_of(site->number), bytes_of(*site));
+    return done ? entries.put(Table::kSites, bytes_of(key), bytes_of(*site)) : done;
 }
 
 // They have one program and one file.
@@ -202,7 +245,11 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
     Result<std::string> path = files.path_of(first);
     if (!path) return path.error();
     std::vector<Kernel::Place> places;
-    for (const PlannedProbe* probe : probes) places.push_back({probe->file_offset, probe->semaphore_offset});
+    for (const PlannedProbe* probe : probes) {
+        const auto site = attachment.parts_.sites.find(place_of(*probe));
+        const std::uint64_t number = site == attachment.parts_.sites.end() ? 0 : *site->second.number;
+        places.push_back({probe->file_offset, probe->semaphore_offset, number});
+    }
     const int error = kernel_.link(first.program, attachment.pid_, *path, places, attachment.links_);
     if (error == 0) return {};
     return kernel_.links_many(first.program) ? attach_error(first, attachment.pid_, error)
@@ -252,15 +299,30 @@ Result<void> Attacher::add_probes(const Extension& extension) {
     return done;
 }
 
+// What the programs look at depends on the points, too. What lets functions through is there before them.
+Result<void> Attacher::tell_target(const Extension& extension) {
+    const auto& [attachment, plan, points] = extension;
+    NumberPool::Hold& number = attachment.parts_.target;
+    if (number == nullptr) number = target_numbers_.hold();
+    const auto tgid = static_cast<__u32>(plan.pid);
+    if (number == nullptr) return table_error(Table::kLayouts, plan.pid, E2BIG);
+    ft_python python = plan.python.value_or(ft_python{});
+    for (const PlannedCode& code : plan.codes) let_through(python, code.address);
+    attachment.entries_.for_each_key(Table::kCodes, [&](std::span<const std::byte> bytes) {
+        ft_code_key key = {};
+        std::memcpy(&key, bytes.data(), std::min(bytes.size(), sizeof(key)));
+        let_through(python, key.code);
+    });
+    Result<void> done = attachment.entries_.put(Table::kLayouts, bytes_of(*number), bytes_of(python));
+    return done ? attachment.entries_.put(Table::kTargets, bytes_of(tgid), bytes_of(python)) : done;
+}
+
 // The code is looked at before, so that no breakpoint gets into the middle of an instruction, and after,
 // since it may have been exchanged just then.
 Result<void> Attacher::carry_out(const Extension& extension, const Memory& memory) {
     const Plan& plan = extension.plan;
     if (Result<void> same = check_code(plan, memory); !same) return same;
-    // What the programs look at depends on the points, too.
-    const auto tgid = static_cast<__u32>(plan.pid);
-    const ft_python python = plan.python.value_or(ft_python{});
-    Result<void> done = extension.attachment.entries_.put(Table::kTargets, bytes_of(tgid), bytes_of(python));
+    Result<void> done = tell_target(extension);
     if (done) done = add_codes(extension);
     if (done) done = add_probes(extension);
     if (done) done = check_code(plan, memory);

@@ -14,12 +14,14 @@
 
 #include "attach/kernel.h"
 #include "attach/link_closer.h"
+#include "attach/number_pool.h"
 #include "attach/pinned_files.h"
 #include "attach/process_entries.h"
 #include "attach/registry.h"
 #include "attach/shared_contents.h"
 #include "base/result.h"
 #include "plan/plan.h"
+#include "plan/probe_kind.h"
 #include "process/memory.h"
 
 namespace flowtap {
@@ -34,6 +36,13 @@ struct ProbePlace {
     Program program = Program::kNativeEntry;
     auto operator<=>(const ProbePlace&) const =
         default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
+};
+
+// What probes of one name and kind were hit in one process, since they were placed.
+struct SiteHits {
+    std::string probe;  // PlannedProbe::name
+    ProbeKind kind = ProbeKind::kEmulated;
+    std::uint64_t hits = 0;
 };
 
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
@@ -53,11 +62,20 @@ public:
 
 private:
     friend class Attacher;
+    // A site's own number in the kernel's tables.
+    struct Numbered {
+        NumberPool::Hold number;
+        std::string probe;
+        ProbeKind kind = ProbeKind::kEmulated;
+        std::uint64_t hits_before = 0;  // of who held the number before
+    };
     // What an extension adds to, and what is left of that where it fails.
     struct Parts {
         std::set<ProbePlace> places;  // what the links are attached to
         std::set<SharedContents::Hold> names;
         std::set<SharedContents::Hold> reads;
+        NumberPool::Hold target;
+        std::map<ProbePlace, Numbered> sites;  // one for all addresses of a place
     };
 
     Attachment(Attacher& attacher, Kernel& kernel, pid_t pid)
@@ -70,6 +88,7 @@ private:
     Parts parts_;
     std::vector<Link> links_;
     std::map<std::uint64_t, std::vector<Fd>> watches_;  // by address: of every thread
+    std::map<std::uint64_t, Numbered> watch_numbers_;   // by address
     std::optional<Error> refused_watches_;
 };
 
@@ -95,6 +114,9 @@ public:
     // not where the kernel does so by itself, when one is hit.
     void restore_copy(pid_t pid, const Plan& plan);
 
+    // How often the process has hit its probes, by name and kind.
+    [[nodiscard]] std::vector<SiteHits> hits(const Attachment& attachment) const;
+
     // Whether probes of a destroyed attachment to this process are still being taken out.
     [[nodiscard]] bool detaching(pid_t pid) { return closer_.closing(pid); }
 
@@ -114,6 +136,9 @@ private:
 
     Result<void> carry_out(const Extension& extension, const Memory& memory);
     void take_back(Attachment& attachment, Attachment::Parts before, std::size_t links);
+    Result<void> tell_target(const Extension& extension);
+    Result<Attachment::Numbered> take_number(const std::string& probe, ProbeKind kind);
+    Result<std::uint32_t> site_number(Attachment& attachment, const PlannedProbe& probe);
     Result<void> add_codes(const Extension& extension);
     Result<void> add_code(const Extension& extension, const PlannedCode& code);
     void forget_ended(const Extension& extension);
@@ -136,6 +161,8 @@ private:
     Kernel& kernel_;
     Registry probes_{1};
     Registry points_;
+    NumberPool target_numbers_{FT_MAX_TARGETS};
+    NumberPool site_numbers_{FT_MAX_NUMBERED};
     SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_MAX_NAMES};
     SharedContents reads_{kernel_, Kernel::Table::kReads, 1, FT_MAX_READS};  // 0 reads nothing
     LinkCloser closer_;

@@ -11,7 +11,12 @@ using Table = Kernel::Table;
 Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& watch) {
     Result<std::uint32_t> number = probe_number(watch.name);
     if (!number) return number.error();
+    Result<Attachment::Numbered> own = take_number(watch.name, ProbeKind::kWatch);
+    if (!own) return own.error();
     ft_watch value = {};
+    value.site.tgid = static_cast<__u32>(attachment.pid_);
+    value.site.number = *own->number;
+    value.site.target = *attachment.parts_.target;
     value.site.probe = *number;
     value.site.point = FT_NO_POINT;
     value.code = watch.code;
@@ -28,6 +33,7 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
         return events.error();
     }
     attachment.watches_.emplace(watch.address, *std::move(events));
+    attachment.watch_numbers_.insert_or_assign(watch.address, *std::move(own));
     return {};
 }
 

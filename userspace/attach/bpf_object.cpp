@@ -11,6 +11,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstdarg>
+#include <numeric>
 
 #include "attach/hardware_watch.h"
 #include "attach/pid_namespace.h"
@@ -60,6 +61,20 @@ void expect_many(flowtap_bpf& skeleton) {
 
 }  // namespace
 
+// Whether programs of probes may ask for the cookie they were attached with: a kernel without it refuses one
+// that does.
+bool kernel_has_cookies(bool links_many) {
+    constexpr std::array<bpf_insn, 2> kReturnCookie = {{
+        {BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_attach_cookie},
+        {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+    }};
+    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    if (links_many) options.expected_attach_type = static_cast<bpf_attach_type>(kTraceUprobeMulti);
+    const Fd program(bpf_prog_load(BPF_PROG_TYPE_KPROBE, nullptr, "Dual BSD/GPL", kReturnCookie.data(),
+                                   kReturnCookie.size(), &options));
+    return static_cast<bool>(program);
+}
+
 // The fill level at which the kernel wakes us; below it the daemon's timer drains.
 std::uint64_t wakeup_bytes(std::uint32_t ring_bytes) { return std::min(1u << 20, ring_bytes / 8); }
 
@@ -80,6 +95,7 @@ struct BpfObject::State {
     std::vector<PerfLink> links;
     PerfLink iterator;
     bool links_many = false;
+    bool has_cookies = false;
     std::optional<RingReader> events;
     std::optional<RingReader> late_ends;
     std::optional<RingReader> starts;
@@ -132,6 +148,8 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
     state->links_many = options.links_many;
     if (state->links_many) expect_many(skeleton);
+    state->has_cookies = kernel_has_cookies(state->links_many);
+    skeleton.rodata->has_cookies = state->has_cookies;
     if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
 
     for (bpf_program* program :
@@ -231,6 +249,10 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.targets;
         case Table::kSites:
             return maps.sites;
+        case Table::kNumbered:
+            return maps.numbered;
+        case Table::kLayouts:
+            return maps.layouts;
         case Table::kLandings:
             return maps.landings;
         case Table::kWatches:
@@ -256,7 +278,20 @@ int BpfObject::put(Table table, std::span<const std::byte> key, std::span<const 
 }
 
 void BpfObject::erase(Table table, std::span<const std::byte> key) {
-    bpf_map_delete_elem(bpf_map__fd(map(table)), key.data());
+    const bpf_map* erased = map(table);
+    if (bpf_map__type(erased) != BPF_MAP_TYPE_ARRAY) {
+        bpf_map_delete_elem(bpf_map__fd(erased), key.data());
+        return;
+    }
+    const std::vector<std::byte> zeroes(bpf_map__value_size(erased));
+    bpf_map_update_elem(bpf_map__fd(erased), key.data(), zeroes.data(), BPF_ANY);
+}
+
+std::uint64_t BpfObject::hits(std::uint32_t number) const {
+    static const int cpus = libbpf_num_possible_cpus();
+    std::vector<std::uint64_t> values(static_cast<std::size_t>(cpus));
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.hits), &number, values.data()) != 0) return 0;
+    return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }
 
 // Nothing of them is left to collect: of the process, nothing is reported any more.
@@ -280,11 +315,14 @@ int BpfObject::link(Program program, pid_t pid, const std::string& file, std::sp
     if (links_many(program)) {
         std::vector<std::uint64_t> offsets;
         std::vector<std::uint64_t> semaphores;
+        std::vector<std::uint64_t> cookies;
         for (const Place& place : places) {
             offsets.push_back(place.offset);
             semaphores.push_back(place.semaphore);
+            cookies.push_back(place.cookie);
         }
-        Fd link = link_uprobes(bpf_program__fd(this->program(program)), file, offsets, semaphores, pid);
+        Fd link =
+            link_uprobes(bpf_program__fd(this->program(program)), file, offsets, semaphores, pid, cookies);
         if (!link) return errno;
         made.emplace_back(std::move(link));
         return 0;
@@ -293,6 +331,7 @@ int BpfObject::link(Program program, pid_t pid, const std::string& file, std::sp
         LIBBPF_OPTS(bpf_uprobe_opts, options);
         options.ref_ctr_offset = place.semaphore;
         options.retprobe = program == Program::kNativeReturn;
+        if (state_->has_cookies) options.bpf_cookie = place.cookie;
         PerfLink link(bpf_program__attach_uprobe_opts(this->program(program), pid, file.c_str(), place.offset,
                                                       &options));
         if (!link) return errno;

@@ -56,6 +56,7 @@ public:
     int put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) override;
     void erase(Table table, std::span<const std::byte> key) override;
     void forget_executions(std::uint32_t tgid) override;
+    [[nodiscard]] std::uint64_t hits(std::uint32_t number) const override;
     int open(const std::string& path, Fd& file) override;
     int link(Program program, pid_t pid, const std::string& file, std::span<const Place> places,
              std::vector<Link>& made) override;

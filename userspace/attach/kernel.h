@@ -20,19 +20,32 @@ namespace flowtap {
 class Kernel {
 public:
     // See bpf/target.h.
-    enum class Table : std::uint8_t { kTargets, kSites, kLandings, kWatches, kReads, kCodes, kNames };
+    enum class Table : std::uint8_t {
+        kTargets,
+        kLayouts,
+        kSites,
+        kNumbered,
+        kLandings,
+        kWatches,
+        kReads,
+        kCodes,
+        kNames
+    };
     // An instruction of a file. The semaphore is the offset of a counter in the file that the kernel counts
     // up in the process (include/linux/uprobes.h: ref_ctr_offset) until the link is closed; 0: none.
     struct Place {
         std::uint64_t offset = 0;
         std::uint64_t semaphore = 0;
+        std::uint64_t cookie = 0;  // the number of the probe's site, in `numbered`; 0: it has none
     };
 
     virtual ~Kernel() = default;
 
     virtual int put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) = 0;
-    // A key that is absent is no error.
+    // A key that is absent is no error. What has numbers as keys is zero then.
     virtual void erase(Table table, std::span<const std::byte> key) = 0;
+    // Hits of a site, by its number: ever, whoever held the number.
+    [[nodiscard]] virtual std::uint64_t hits(std::uint32_t) const { return 0; }
     // Removes what the programs have noted of the process's executions.
     virtual void forget_executions(std::uint32_t tgid) = 0;
 

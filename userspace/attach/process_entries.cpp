@@ -35,6 +35,12 @@ Result<void> ProcessEntries::put(Table table, Bytes key, Bytes value) {
     return {};
 }
 
+void ProcessEntries::for_each_key(Table table, const std::function<void(Bytes key)>& visit) const {
+    const auto found = entries_.find(table);
+    if (found == entries_.end()) return;
+    for (const auto& [key, value] : found->second) visit(as_bytes(key));
+}
+
 void ProcessEntries::erase(Table table, Bytes key) {
     if (entries_[table].erase(text_of(key)) != 0) kernel_->erase(table, key);
 }

@@ -26,6 +26,7 @@ public:
 
     // Errors: the process has its share of the table, the table is full, or the kernel refused.
     Result<void> put(Table table, Bytes key, Bytes value);
+    void for_each_key(Table table, const std::function<void(Bytes key)>& visit) const;
     // At once: it cannot be taken back.
     void erase(Table table, Bytes key);
     void erase_if(Table table, const std::function<bool(Bytes key, Bytes value)>& unwanted);

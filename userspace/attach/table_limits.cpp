@@ -24,6 +24,10 @@ Facts facts_of(Kernel::Table table) {
     switch (table) {
         case Kernel::Table::kTargets:
             return {"targets", "processes that are observed", FT_MAX_TARGETS};
+        case Kernel::Table::kLayouts:
+            return {"layouts", "processes that are observed", FT_MAX_TARGETS};
+        case Kernel::Table::kNumbered:
+            return {"numbered", "probe sites", FT_MAX_NUMBERED};
         case Kernel::Table::kSites:
             return {"sites", "probe sites", FT_MAX_SITES};
         case Kernel::Table::kLandings:

@@ -31,12 +31,14 @@ static_assert(sizeof(LinkCreate) == 64 && offsetof(LinkCreate, path) == 16 &&
 }  // namespace
 
 Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets,
-                std::span<const std::uint64_t> semaphores, pid_t pid) {
+                std::span<const std::uint64_t> semaphores, pid_t pid,
+                std::span<const std::uint64_t> cookies) {
     LinkCreate create;
     create.program = static_cast<std::uint32_t>(program);
     create.path = std::bit_cast<std::uint64_t>(file.c_str());
     create.offsets = std::bit_cast<std::uint64_t>(offsets.data());
     create.reference_counters = std::bit_cast<std::uint64_t>(semaphores.data());
+    if (!cookies.empty()) create.cookies = std::bit_cast<std::uint64_t>(cookies.data());
     create.count = static_cast<std::uint32_t>(offsets.size());
     create.pid = static_cast<std::uint32_t>(pid);
     return Fd(static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &create, sizeof(create))));

@@ -18,9 +18,11 @@ namespace flowtap {
 inline constexpr int kTraceUprobeMulti = 48;  // enum bpf_attach_type: programs must be loaded with it
 
 // The program at these offsets of the file, in one process; semaphores are as many, of the counters beside
-// them that the kernel counts up (include/linux/uprobes.h: ref_ctr_offset), 0 for none. Where it fails, no
-// descriptor, and errno says why.
+// them that the kernel counts up (include/linux/uprobes.h: ref_ctr_offset), 0 for none; and cookies, which
+// the program gets from bpf_get_attach_cookie(), or there are none. Where it fails, no descriptor, and errno
+// says why.
 Fd link_uprobes(int program, const std::string& file, std::span<const std::uint64_t> offsets,
-                std::span<const std::uint64_t> semaphores, pid_t pid);
+                std::span<const std::uint64_t> semaphores, pid_t pid,
+                std::span<const std::uint64_t> cookies = {});
 
 }  // namespace flowtap

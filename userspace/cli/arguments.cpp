@@ -26,6 +26,7 @@ struct Parser {
     CheckOptions check;
     TraceOptions trace;
     double trace_seconds = 0;
+    double plan_seconds = 0;
     TopOptions top;
     double top_seconds = 1;
     CLI::App* run_command = nullptr;
@@ -64,7 +65,8 @@ struct Parser {
     }
 
     void add_plan() {
-        plan_command = app.add_subcommand("plan", "say what would be attached in a process; attach nothing");
+        plan_command = app.add_subcommand(
+            "plan", "say what would be attached in a process; attach nothing, but with --measure");
         plan_command->add_option("--pid", plan.pid, "the process")->required();
         plan_command->add_option("--profile", plan.profiles,
                                  "a profile of your own engine, in YAML (repeatable)");
@@ -72,11 +74,15 @@ struct Parser {
             ->add_option_function<std::string>(
                 "--prefer",
                 [this](const std::string& what) { plan.preference = parse_preference(what).value(); },
-                "complete (default) or cheap, as in flowtap run")
+                "cheap (default) or complete, as in flowtap run")
             ->check(CLI::IsMember({"complete", "cheap"}));
         plan_command->add_flag("--attach-on-use", plan.attach_on_use,
                                "as for run: what will be probed once there is an object");
         plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");
+        plan_command
+            ->add_option("--measure", plan_seconds,
+                         "attach for so many seconds, count the hits, and say what they cost the process")
+            ->check(CLI::Range(0.1, kLongestTraceSeconds));
         plan_command->add_flag("--json", plan.json, "for programs");
     }
 
@@ -125,6 +131,11 @@ struct Parser {
         return Command(top);
     }
 
+    Command planned() {
+        if (plan_seconds > 0) plan.measure = std::chrono::milliseconds(std::llround(plan_seconds * 1000));
+        return plan;
+    }
+
     Command traced() {
         if (trace_seconds > 0) trace.duration = std::chrono::milliseconds(std::llround(trace_seconds * 1000));
         return trace;
@@ -145,7 +156,7 @@ Result<Command> parse_arguments(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         return usage_error(error.what());
     }
-    if (parser.plan_command->parsed()) return Command(parser.plan);
+    if (parser.plan_command->parsed()) return parser.planned();
     if (parser.check_command->parsed()) return Command(parser.check);
     if (parser.trace_command->parsed()) return parser.traced();
     if (parser.top_command->parsed()) return parser.topped();

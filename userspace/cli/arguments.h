@@ -28,9 +28,10 @@ struct RunArguments {
 struct PlanOptions {
     pid_t pid = 0;
     std::vector<std::string> profiles;
-    Preference preference = Preference::kComplete;
+    Preference preference = Preference::kCheap;
     bool attach_on_use = false;
     bool no_running_seconds = false;
+    std::optional<std::chrono::milliseconds> measure;  // attach for that long and count hits
     bool json = false;
 };
 

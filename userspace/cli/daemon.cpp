@@ -64,6 +64,7 @@ Result<void> Daemon::start() {
                     [this](const Prospect& prospect, std::optional<std::uint64_t> gap_ns) {
                         say_attached(prospect, gap_ns);
                     });
+    collector_->limit_overhead(settings_.options.max_overhead);
     collector_->note_reload(true, unix_seconds());
     Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http_options(), service_of(content()));
     if (!server) return server.error();

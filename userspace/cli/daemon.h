@@ -54,6 +54,7 @@ private:
     Result<void> attach_named();
     void look_around();
     void note_health();
+    void keep_within_budget();
     void attach_again();
     void choose_or_say(pid_t pid);
     void say_attached(const Prospect& prospect, std::optional<std::uint64_t> gap_ns);

@@ -52,6 +52,7 @@ Result<void> Daemon::take(Settings newer) {
     metrics_.set_bounds(wanted.limits, wanted.series_expiry_ns);
     finder_->search(std::move(*discovery));
     collector_->replace_profiles(settings_.profiles);
+    collector_->limit_overhead(settings_.options.max_overhead);
     release_unwanted();
     refit_attached(profiles_before);
     for (pid_t pid : settings_.options.pids)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "budget/decision_text.h"
 #include "cli/daemon.h"
 #include "daemon/clock.h"
 #include "process/whereabouts.h"
@@ -69,6 +70,7 @@ void Daemon::say_unobserved(pid_t pid) {
 void Daemon::look_around() {
     collector_->look_after_targets();
     note_health();
+    keep_within_budget();
     metrics_.expire(monotonic_ns());
     activity_.forget(monotonic_ns());
     attach_again();
@@ -84,6 +86,14 @@ void Daemon::note_health() {
         health_.clear_reason(kSubject);
     } else {
         health_.set_reason(kSubject, checked.error().message());
+    }
+}
+
+void Daemon::keep_within_budget() {
+    for (const auto& [pid, decision] : collector_->take_budget_news()) {
+        log_.say("process " + std::to_string(pid) + ": " + decision_text(decision));
+        collector_->release(pid);
+        again_.insert(pid);
     }
 }
 

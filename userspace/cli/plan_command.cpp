@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/measure.h"
 #include "cli/profiles.h"
 #include "plan/planner.h"
 #include "process/process_facts.h"
@@ -18,11 +20,22 @@ Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     if (!facts) return facts.error();
     Result<RemoteMemory> memory = RemoteMemory::open(options.pid);
     if (!memory) return memory.error();
-    Result<Plan> plan =
-        plan_process(*facts, *memory, *profiles,
-                     PlanSettings{.running_seconds = !options.no_running_seconds, .machine = self_test()});
+    const PlanSettings settings{.running_seconds = !options.no_running_seconds, .machine = self_test()};
+    Result<Plan> plan = plan_process(*facts, *memory, *profiles, settings);
     if (!plan) return plan.error();
-    out << (options.json ? to_json(*plan) + "\n" : to_text(*plan));
+    if (!options.measure) {
+        out << (options.json ? to_json(*plan) + "\n" : to_text(*plan));
+        return {};
+    }
+    Result<MeasuredCost> cost = measure_cost(options.pid, *std::move(profiles), settings, *options.measure);
+    if (!cost) return cost.error();
+    if (options.json) {
+        nlohmann::ordered_json json = nlohmann::ordered_json::parse(to_json(*plan));
+        json["measured"] = to_json(*cost);
+        out << json.dump(2) << "\n";
+    } else {
+        out << to_text(*plan) << to_text(*cost);
+    }
     return {};
 }
 

@@ -63,6 +63,19 @@ Result<void> read_prefer(RunOptions& options, const std::string& text) {
     return {};
 }
 
+Result<void> read_max_overhead(RunOptions& options, const std::string& text) {
+    if (text == "off") {
+        options.max_overhead.reset();
+        return {};
+    }
+    double percent = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+    if (error != std::errc() || end != text.data() + text.size() || !(percent > 0) || percent > 1000)
+        return refused("no percentage", "give a number above 0, at most 1000, or off");
+    options.max_overhead = percent / 100;
+    return {};
+}
+
 Result<void> read_listen(RunOptions& options, const std::string& text) {
     Result<ListenAddress> address = parse_listen_address(text);
     if (!address) return address.error();
@@ -132,11 +145,18 @@ constexpr RunOption kTable[] = {
      .also_of_top = true},
     {.name = "prefer",
      .form = OptionForm::kValue,
-     .help = "complete: see every execution, whole (default); cheap: time what a node's run() takes, at a "
-             "fraction of the cost; `flowtap plan` says what it then misses",
+     .help = "cheap (default): count every execution by the cheapest mechanism that is exact in counts; "
+             "complete: durations also include all of an engine's own work around a node, at a higher cost; "
+             "`flowtap plan` says what differs",
      .read = read_prefer,
      .same = same<&RunOptions::preference>,
      .also_of_top = true},
+    {.name = "max-overhead",
+     .form = OptionForm::kValue,
+     .help = "what probes may add to a target's own CPU time, in percent, over a minute (5); past it, dearer "
+             "mechanisms give way, which is said, and are tried again later; off: whatever it takes",
+     .read = read_max_overhead,
+     .same = same<&RunOptions::max_overhead>},
     {.name = "attach-on-use",
      .form = OptionForm::kFlag,
      .help = "place no probes in a Python process before it has made a runtime or node: until then it pays "

@@ -27,7 +27,8 @@ struct RunOptions {
     ListenAddress listen;
     std::string web_config_file;  // empty: none
     bool web_enable_lifecycle = false;
-    Preference preference = Preference::kComplete;
+    Preference preference = Preference::kCheap;
+    std::optional<double> max_overhead = 0.05;  // as a share of a target's own CPU time; nullopt: any
     bool attach_on_use = false;  // no probes before there is an object of a class that has points
 
     // Sizes of what is kept in the kernel; see BpfObject::Options.

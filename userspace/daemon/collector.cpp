@@ -144,6 +144,7 @@ void Collector::look_after_targets() {
     for (const Vanished& one : vanished) end_vanished(one);
     replace_lost_probes();
     compare_claims(monotonic_ns());
+    watch_overhead(monotonic_ns());
 }
 
 void Collector::count_started(const Started& started) {
@@ -224,6 +225,7 @@ void Collector::publish_statistics() {
     stats_.targets[TargetState::kAttached] = targets_.size();
     stats_.targets[TargetState::kFailed] = refusals_.all().size();
     count_points();
+    sum_overhead();
     metrics_.update(stats_);
     publish_reports();
 }

@@ -16,6 +16,8 @@
 #include "attach/attacher.h"
 #include "attach/bpf_object.h"
 #include "base/result.h"
+#include "budget/measured_cost.h"
+#include "budget/target_overhead.h"
 #include "daemon/own_stacks.h"
 #include "daemon/plan_changes.h"
 #include "daemon/recent_peak.h"
@@ -87,6 +89,19 @@ public:
     // The moment just before that; 0: there was none yet.
     [[nodiscard]] std::uint64_t code_pages_ns() const { return code_pages_ns_; }
 
+    // What probes may add to a target's own CPU time, as a share of it; nullopt: anything. As long as that is
+    // not said, anything.
+    void limit_overhead(std::optional<double> most);
+    // Targets whose plans are to change for that: to be let go and attached to anew.
+    struct BudgetNews {
+        pid_t pid;
+        BudgetDecision decision;
+    };
+    std::vector<BudgetNews> take_budget_news() { return std::exchange(budget_news_, {}); }
+
+    // Hits since the process was attached to; empty where it is not.
+    [[nodiscard]] std::vector<ProbeUse> probe_use(pid_t pid) const;
+
     // Lines for people: what was extended since the last call.
     std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
@@ -146,6 +161,13 @@ private:
         std::uint32_t tgid;
         std::uint64_t start_ticks;
     };
+    // collector_overhead.cpp
+    [[nodiscard]] Reductions reductions_of(pid_t pid) const;
+    void expect_overhead(const Plan& plan);
+    void forget_overhead(std::uint32_t tgid);
+    void note_overhead(Target& target, std::uint64_t now_ns);
+    void watch_overhead(std::uint64_t now_ns);
+    void sum_overhead();
 
     Result<void> attach(Result<PlannedTarget> planned);
     void describe_points(const Plan& plan);
@@ -202,6 +224,11 @@ private:
     RecentPeak buffer_peak_;
     std::uint64_t next_open_count_ns_ = 0;
     std::vector<Ending> ended_targets_;
+    std::optional<double> most_overhead_;
+    std::map<std::uint32_t, TargetOverhead> overheads_;  // by tgid; they outlive an attachment
+    double overhead_of_gone_ = 0;                        // seconds
+    std::uint64_t next_overhead_ns_ = 0;
+    std::vector<BudgetNews> budget_news_;
     CodePages code_pages_;
     std::uint64_t code_pages_ns_ = 0;
     std::deque<TargetReport> gone_;  // the latest, for the status page

@@ -56,7 +56,7 @@ void Collector::look_again(Target& target) {
     const bool routine = std::exchange(target.look, Look::kNone) == Look::kRoutine;
     ++stats_.looks[routine ? LookReason::kRoutine : LookReason::kChanged];
     target.cpu_ns = cpu_time_of(target.plan.pid);
-    Result<PlannedTarget> planned = planner_.plan(target.plan.pid);
+    Result<PlannedTarget> planned = planner_.plan(target.plan.pid, reductions_of(target.plan.pid));
     if (!planned) {
         const bool gone = start_ticks_of(target.plan.pid) != target.plan.start_ticks;
         if (planner_.exceeded()) target.next_look_ns = monotonic_ns() + kPauseAfterTooMuch;
@@ -65,6 +65,7 @@ void Collector::look_again(Target& target) {
     } else if (planned->plan.start_ticks == target.plan.start_ticks) {
         look_for_interpreters(target, planned->plan);
         target.plan.signs = planned->plan.signs;
+        target.reduced = planned->reduced;
         extend(target, std::move(planned->plan));
     }
     const std::uint64_t end_ns = monotonic_ns();
@@ -161,7 +162,7 @@ void Collector::replace_lost_probes() {
         news_.push_back("process " + std::to_string(pid) +
                         ": a file with probes was overwritten while it was mapped: attaching anew");
         forget(pid);
-        if (Result<void> done = attach(planner_.plan(pid)); !done) {
+        if (Result<void> done = attach(planner_.plan(pid, reductions_of(pid))); !done) {
             retire(static_cast<std::uint32_t>(pid));
             note_refusal(pid, last_failure_, done.error());
         }

@@ -62,12 +62,12 @@ void Collector::describe_points(const Plan& plan) {
     }
 }
 
-Result<void> Collector::add_target(pid_t pid) { return attach(planner_.plan(pid)); }
+Result<void> Collector::add_target(pid_t pid) { return attach(planner_.plan(pid, reductions_of(pid))); }
 
 Result<void> Collector::add_copy(pid_t pid, pid_t of) {
     const auto found = targets_.find(static_cast<std::uint32_t>(of));
     const Error no_plan{"copy plan of process", std::to_string(of), "it is no target any more, or imports"};
-    if (found == targets_.end()) return fail(AttachFailure::kOther, no_plan);
+    if (found == targets_.end() || reductions_of(of).any()) return fail(AttachFailure::kOther, no_plan);
     const Target& original = found->second;
     Result<PlannedTarget> copy = planner_.plan_copy(pid, original.plan);
     if (copy) copy->files = original.files;
@@ -111,6 +111,8 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
     note_probe_byte(target);
     target.claims.take(target.plan, *target.memory);
     target.files = std::move(planned->files);
+    target.reduced = planned->reduced;
+    expect_overhead(target.plan);
     const auto placed = targets_.emplace(tgid, std::move(target)).first;
     note_under_way(placed->second, [](const PlannedCode&) { return true; });
     reports_outdated_ = true;
@@ -120,13 +122,15 @@ Result<void> Collector::attach(Result<PlannedTarget> planned) {
 bool Collector::outdated(pid_t pid) {
     const auto found = targets_.find(static_cast<std::uint32_t>(pid));
     if (found == targets_.end()) return false;
-    const Result<PlannedTarget> newer = planner_.plan(pid);
+    const Result<PlannedTarget> newer = planner_.plan(pid, reductions_of(pid));
     return !newer || !std::ranges::equal(newer->plan.points, found->second.plan.points, same_point);
 }
 
 void Collector::release(pid_t pid) {
     if (targets_.erase(static_cast<std::uint32_t>(pid)) == 0) return;
     leaving_.push_back(pid);
+    const auto overhead = overheads_.find(static_cast<std::uint32_t>(pid));
+    if (overhead != overheads_.end()) overhead->second.detached();
     forget(pid);
     reports_outdated_ = true;
 }

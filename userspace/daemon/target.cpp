@@ -72,6 +72,8 @@ TargetReport report_of(const Target& target) {
     TargetReport report;
     report.pid = target.plan.pid;
     report.executable = std::filesystem::path(target.plan.exe).filename().string();
+    report.hits_per_second = target.hits_per_second;
+    report.overhead = target.overhead;
     std::set<std::string> profiles;
     for (const PlannedPoint& point : target.plan.points) {
         profiles.insert(point.profile);

@@ -42,6 +42,9 @@ struct Target {
     std::set<std::string> seen_points = {};     // the same by name: those of which an execution was seen
     std::string not_extended = {};              // why what it has got since the attach is not observed
     OpenFiles files;
+    ReducedPoints reduced = {};
+    std::optional<double> hits_per_second;
+    std::optional<double> overhead;  // what probes add to its own CPU time, as a share of it
     std::set<std::uint32_t>
         observed_subinterpreters;  // in which something was, at some time; by their numbers
     ImportWatch imports;

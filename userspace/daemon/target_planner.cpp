@@ -66,7 +66,7 @@ bool TargetPlanner::asks_for_watches() const {
     });
 }
 
-Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
+Result<PlannedTarget> TargetPlanner::plan(pid_t pid, const Reductions& reductions) {
     const std::uint64_t now_ns = monotonic_ns();
     exceeded_ = false;
     const std::optional<std::uint64_t> cpu_ns = cpu_time_of(pid);
@@ -75,13 +75,19 @@ Result<PlannedTarget> TargetPlanner::plan(pid_t pid) {
     if (!facts) return facts.error();
     if (!memory) return memory.error();
     const MeteredMemory metered(*memory);
-    Result<Plan> plan = plan_process(*facts, metered, profiles_, cache_, settings_);
+    const auto make = [&](std::span<const Profile> profiles, const PlanSettings& settings) {
+        return plan_process(*facts, metered, profiles, cache_, settings);
+    };
+    Result<ReducedPlan> plan = reduced_plan(profiles_, settings_, reductions, make);
     OpenFiles files = cache_.files.take_opened();
     exceeded_ = !metered.exceeded().empty();
     if (exceeded_) return too_much(pid, metered.exceeded());
     if (!plan) return plan.error();
-    if (std::optional<Error> nothing = nothing_to_observe(*plan)) return *nothing;
-    return PlannedTarget{std::move(*plan), std::move(*memory), now_ns, std::move(files), cpu_ns};
+    if (!reductions.any()) {
+        if (std::optional<Error> nothing = nothing_to_observe(plan->plan)) return *nothing;
+    }
+    return PlannedTarget{std::move(plan->plan), std::move(*memory), now_ns, std::move(files), cpu_ns,
+                         plan->reduced};
 }
 
 Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "budget/reduced_plan.h"
 #include "plan/plan.h"
 #include "plan/plan_cache.h"
 #include "process/remote_memory.h"
@@ -27,6 +28,7 @@ struct PlannedTarget {
     std::uint64_t planned_ns = 0;  // when the memory was opened
     OpenFiles files = {};
     std::optional<std::uint64_t> cpu_ns = {};  // that the process had used before it was looked through
+    ReducedPoints reduced = {};
 };
 
 // A running interpreter that imports nothing yet that a profile knows.
@@ -48,6 +50,8 @@ public:
         cache_.natives.clear();
     }
 
+    [[nodiscard]] const PlanSettings& settings() const { return settings_; }
+
     // Whether a profile asks for the kernel's return probes.
     [[nodiscard]] bool asks_for_return_probes() const;
 
@@ -55,8 +59,9 @@ public:
     [[nodiscard]] bool asks_for_watches() const;
 
     // Errors: as plan_process(); also where no point of it can be seen, now or after an import, and where
-    // looking through its memory takes more than MemoryLimits.
-    [[nodiscard]] Result<PlannedTarget> plan(pid_t pid);
+    // looking through its memory takes more than MemoryLimits. What is to be left out is in the plan as not
+    // observed.
+    [[nodiscard]] Result<PlannedTarget> plan(pid_t pid, const Reductions& reductions = {});
     // Whether the last plan() was given up since it took too much.
     [[nodiscard]] bool exceeded() const { return exceeded_; }
     // Of a process that a fork made from the plan's, and that has not become another program: the same

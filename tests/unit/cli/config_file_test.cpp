@@ -90,11 +90,10 @@ TEST_F(ConfigFile, IsCheckedAlsoWhereTheCommandLineGoesBeforeIt) {
 }
 
 TEST_F(ConfigFile, NamesTheLineOfAnUnknownKey) {
-    EXPECT_THAT(
-        errors("all: true\nflisten: ':80'\n"),
-        ElementsAre(testing::AllOf(
-            StartsWith(":2: unknown key \"flisten\""),
-            HasSubstr("pid, match, all, profile, prefer, attach-on-use, no-running-seconds, listen"))));
+    EXPECT_THAT(errors("all: true\nflisten: ':80'\n"),
+                ElementsAre(testing::AllOf(StartsWith(":2: unknown key \"flisten\""),
+                                           HasSubstr("pid, match, all, profile, prefer, max-overhead, "
+                                                     "attach-on-use, no-running-seconds, listen"))));
 }
 
 TEST_F(ConfigFile, NamesTheLineOfAValueOfTheWrongType) {

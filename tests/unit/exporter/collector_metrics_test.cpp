@@ -42,6 +42,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
     const std::pair<const char*, std::pair<const char*, std::vector<const char*>>> expected[] = {
         {"flowtap_targets", {"state", {"attached", "failed", "gone"}}},
         {"flowtap_points", {"state", {"exact", "inexact", "waiting", "unobserved"}}},
+        {"flowtap_points_reduced", {"reason", {"running_seconds", "complete", "dearest", "all"}}},
         {"flowtap_events_lost_total",
          {"reason", {"ring_buffer_full", "open_map_full", "end_buffer_full", "malformed"}}},
         {"flowtap_executions_unpaired_total",
@@ -72,6 +73,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
     EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 0);
     EXPECT_EQ(value_of(families, "flowtap_config_last_reload_successful"), 1);
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_pods"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_target_overhead_seconds_total"), 0);
     EXPECT_EQ(value_of(families, "active_workflows"), 0);
     for (const char* name :
          {"flowtap_probe_hits_total", "flowtap_probe_hits_unattributed_total", "flowtap_probe_events_total",
@@ -100,6 +102,8 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     stats.events_received = 9;
     stats.events_lost[LostReason::kEndBufferFull] = 2;
     stats.targets[TargetState::kGone] = 1;
+    stats.points_reduced[PointReduction::kDearest] = 3;
+    stats.target_overhead_seconds = 1.5;
     stats.attach_failures[AttachFailure::kOther] = 5;
     stats.functions_run_unobserved = 9;
     stats.subinterpreters_unobserved = 6;
@@ -118,6 +122,8 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     EXPECT_EQ(value_of(families, "flowtap_targets", {{"state", "gone"}}), 1);
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_api_failures_total", {{"reason", "denied"}}), 6);
     EXPECT_EQ(value_of(families, "flowtap_kubernetes_pods"), 11);
+    EXPECT_EQ(value_of(families, "flowtap_points_reduced", {{"reason", "dearest"}}), 3);
+    EXPECT_EQ(value_of(families, "flowtap_target_overhead_seconds_total"), 1.5);
     EXPECT_EQ(value_of(families, "flowtap_attach_failures_total", {{"reason", "other"}}), 5);
     EXPECT_EQ(value_of(families, "flowtap_functions_run_unobserved_total"), 9);
     EXPECT_EQ(value_of(families, "flowtap_subinterpreters_unobserved_total"), 6);

@@ -21,6 +21,8 @@ StatusReport example() {
     target.observed = {"runtime: plain uprobe"};
     target.inexact = {"run: not all"};
     target.unobserved = {"node: no site"};
+    target.hits_per_second = 1200;
+    target.overhead = 0.034;
     report.targets = {target};
     ActivityRow workflow{.workflow_id = "<b>etl", .started = 3, .active = 1};
     workflow.ended[Status::kFailed] = 2;
@@ -43,6 +45,8 @@ TEST(StatusReport, IsJsonWithWhatIsNotUtf8Replaced) {
     EXPECT_EQ(json["targets"][0]["state"], "attached");
     EXPECT_EQ(json["targets"][0]["inexact"][0], "run: not all");
     EXPECT_EQ(json["targets"][0]["unobserved"][0], "node: no site");
+    EXPECT_EQ(json["targets"][0]["hits_per_second"], 1200);
+    EXPECT_EQ(json["targets"][0]["overhead"], 0.034);
     EXPECT_EQ(json["window_seconds"], 12);
     EXPECT_EQ(json["since_start"], false);
     EXPECT_EQ(json["workflows"][0]["failed"], 2);

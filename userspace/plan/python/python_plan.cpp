@@ -265,16 +265,15 @@ void say_kept(PlannedPoint& planned, const Subject& subject) {
     }
 }
 
-// Overrides do not set the variable, or not surely; their calls are seen once there are objects of theirs.
+// Overrides do not set the variable, or not surely: their calls are seen, from when the class exists. Its
+// first object may be made and executed within microseconds, so that is too late.
 void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                        const Subject& subject) {
     const std::vector<PythonCode> passing = passing_functions(lookup, planned.point);
     std::string called;
     for (const PythonCode& one : subject.overrides.functions) {
         const auto same = std::ranges::find(passing, one.code_address, &PythonCode::code_address);
-        if (same != passing.end() || !shape_conflict(planned.point, one).empty() ||
-            waits_for_objects(planned.point, lookup, one, plan.signs))
-            continue;
+        if (same != passing.end() || !shape_conflict(planned.point, one).empty()) continue;
         add_function(plan, called_node(lookup, planned.point, index, one, subject.base), one);
         called += (called.empty() ? "" : ", ") + one.qualname;
     }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// --max-overhead: what costs a target too much gives way, and comes back. Takes minutes: nothing may give way
+// in the first one, and nothing is tried again sooner than after another.
+#include <csignal>
+
+#include "flowtap_daemon.h"
+#include "interpreters.h"
+#include "paths.h"
+#include "system_test.h"
+
+namespace flowtap::system_test {
+namespace {
+
+constexpr std::chrono::minutes kFewMinutes{5};
+
+class BudgetTest : public SystemTest {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (!IsSkipped() && interpreters().front().empty())
+            GTEST_SKIP() << "missing: an interpreter (CPython 3.11 to 3.14, or FLOWTAP_PYTHONS=PATH:PATH)";
+    }
+
+    static std::vector<std::string> hot() {
+        return {interpreters().front(), "-B", std::string(kTestsDirectory) + "/engine/hot.py"};
+    }
+    static bool says(FlowtapDaemon& flowtap, const std::string& text) {
+        return flowtap.child().errors().find(text) != std::string::npos;
+    }
+    static double reduced(const Exposition& metrics) { return metrics.sum("flowtap_points_reduced"); }
+};
+
+TEST_F(BudgetTest, TakesAwayWhatIsTooDearAndGivesItBackOnceTheTargetIsCalm) {
+    Child target(hot());
+    ASSERT_EQ(target.next_line(), "hot " + std::to_string(target.pid()));
+    FlowtapDaemon flowtap({"--pid", std::to_string(target.pid())});
+    EXPECT_EQ(reduced(flowtap.scrape()), 0);
+    if (!eventually([&] { return flowtap.scrape().sum("flowtap_target_overhead_seconds_total") > 0; }))
+        GTEST_SKIP() << "no price of a hit was measured on this machine: overhead is not known";
+
+    ASSERT_TRUE(eventually([&] { return says(flowtap, "no longer observed: all points"); }, kFewMinutes))
+        << flowtap.child().errors();
+    ASSERT_TRUE(eventually([&] { return reduced(flowtap.scrape()) > 0; }));
+    const Exposition without = flowtap.scrape();
+    EXPECT_EQ(without.sum("flowtap_points", {{"state", "exact"}}), 0) << "what gave way is not exact";
+    EXPECT_EQ(without.sum("flowtap_targets", {{"state", "attached"}}), 1);
+    const double hits = without.sum("flowtap_probe_hits_total", {{"probe", "python:call-entry"}});
+    EXPECT_GT(hits, 0);
+    EXPECT_EQ(flowtap.scrape().sum("flowtap_probe_hits_total", {{"probe", "python:call-entry"}}), hits);
+
+    target.send_line("stop");
+    ASSERT_EQ(target.next_line(), "calm");
+    ASSERT_TRUE(eventually([&] { return reduced(flowtap.scrape()) == 0; }, kFewMinutes))
+        << flowtap.child().errors();
+    EXPECT_TRUE(says(flowtap, "observed again: all points"));
+    const Exposition before = flowtap.scrape();
+    for (int run = 0; run < 5; run++) {
+        target.send_line("run");
+        ASSERT_EQ(target.next_line(), "ran");
+    }
+    const Exposition after = flowtap.scrape();
+    const Labels started = {{"status", "started"}};
+    const Labels success = {{"status", "success"}};
+    for (const Labels& labels : {started, success}) {
+        EXPECT_EQ(after.since(before).sum("workflow_executions_total", labels), 5);
+        EXPECT_EQ(after.since(before).sum("workflow_node_executions_total", labels), 15);
+    }
+    EXPECT_TRUE(identity_holds(after));
+    EXPECT_TRUE(no_event_vanished(after));
+    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+}
+
+TEST_F(BudgetTest, TakesNothingAwayWhereItIsOff) {
+    Child target(hot());
+    ASSERT_EQ(target.next_line(), "hot " + std::to_string(target.pid()));
+    FlowtapDaemon flowtap({"--pid", std::to_string(target.pid()), "--max-overhead", "off"});
+    std::this_thread::sleep_for(std::chrono::seconds(70));
+    EXPECT_EQ(reduced(flowtap.scrape()), 0);
+    EXPECT_FALSE(says(flowtap, "no longer observed"));
+}
+
+}  // namespace
+}  // namespace flowtap::system_test

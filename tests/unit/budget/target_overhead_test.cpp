@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hits and prices make costs.
+#include "budget/target_overhead.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "budget/decision_text.h"
+#include "budget/measured_cost.h"
+
+namespace flowtap {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr double kTrap = 0.75e-6;  // and 0.25 us for the program: a microsecond a hit
+const Prices kPrices{.emulated = kTrap};
+
+std::vector<SiteHits> emulated(std::uint64_t hits) { return {{"probe", ProbeKind::kEmulated, hits}}; }
+
+TEST(TargetOverhead, IsHitsTimesPrice) {
+    TargetOverhead target(1, std::nullopt);
+    for (std::uint64_t second = 0; second <= 60; second++)
+        target.note(second * kSecond + 1, emulated(20'000 * second), {}, kPrices,
+                    0.12 * static_cast<double>(second));
+    EXPECT_NEAR(target.added_seconds(), 1.2, 1e-9);
+    ASSERT_TRUE(target.hits_per_second());
+    EXPECT_NEAR(*target.hits_per_second(), 20'000, 1e-6);
+    ASSERT_TRUE(target.share());
+    EXPECT_NEAR(*target.share(), 0.02 / 0.1, 1e-9);
+}
+
+TEST(TargetOverhead, GoesOnOverAnAttachment) {
+    TargetOverhead target(1, std::nullopt);
+    target.note(kSecond, emulated(1'000'000), {}, kPrices, 2);
+    target.detached();
+    EXPECT_NEAR(target.added_seconds(), 1, 1e-9);
+    target.note(2 * kSecond, emulated(500'000), {}, kPrices, 3);
+    EXPECT_NEAR(target.added_seconds(), 1.5, 1e-9);
+    EXPECT_FALSE(target.hits_per_second()) << "not since the last look";
+}
+
+TEST(TargetOverhead, GivesNothingUpWithoutALimit) {
+    TargetOverhead target(1, std::nullopt);
+    for (std::uint64_t second = 1; second <= 600; second++)
+        ASSERT_FALSE(target.note(second * kSecond, emulated(900'000 * second), {}, kPrices,
+                                 static_cast<double>(second)));
+    EXPECT_FALSE(target.reductions().any());
+}
+
+TEST(TargetOverhead, GivesUpAllWhereNothingElseIsLeft) {
+    TargetOverhead target(1, 0.05);
+    std::optional<BudgetDecision> decision;
+    for (std::uint64_t second = 1; second <= 61 && !decision; second++)
+        decision = target.note(second * kSecond, emulated(900'000 * second), {}, kPrices,
+                               static_cast<double>(second));
+    ASSERT_TRUE(decision);
+    EXPECT_EQ(decision->step, ReductionStep::kAll);
+    EXPECT_EQ(
+        decision_text(*decision),
+        "its probes added 900.0 % to its own CPU time in 60 s, more than --max-overhead allows: no longer "
+        "observed: all points");
+}
+
+TEST(TargetOverhead, IsNotKnownWithoutAPrice) {
+    TargetOverhead target(1, 0.05);
+    for (std::uint64_t second = 1; second <= 600; second++)
+        ASSERT_FALSE(
+            target.note(second * kSecond, emulated(900'000 * second), {}, {}, static_cast<double>(second)));
+    EXPECT_FALSE(target.share());
+    EXPECT_TRUE(target.hits_per_second());
+}
+
+MeasuredCost measured() {
+    MeasuredCost cost;
+    cost.seconds = 10;
+    cost.cpu_seconds = 1.1;
+    cost.prices = kPrices;
+    cost.probes = {{"python:birth", "coroutines", ProbeKind::kEmulated, 60'000},
+                   {"python:completion", "coroutines", ProbeKind::kEmulated, 20'000},
+                   {"python:call-entry", "calls", ProbeKind::kEmulated, 20'000}};
+    return cost;
+}
+
+TEST(MeasuredCost, IsToldByMechanismAndProbe) {
+    const std::string text = to_text(measured());
+    EXPECT_THAT(text, HasSubstr("measured for 10.0 s: the process used 1.100 s of CPU time\n"));
+    EXPECT_THAT(text,
+                testing::ContainsRegex("  coroutines +8000.0 +8.00 %\n    python:birth +6000.0 +6.00 %\n"));
+    EXPECT_THAT(text, testing::ContainsRegex("  all +10000.0 +10.00 %\n"));
+    const auto json = to_json(measured());
+    EXPECT_NEAR(json["overhead"].get<double>(), 0.1, 1e-9);
+    EXPECT_EQ(json["probes"][0]["mechanism"], "coroutines");
+}
+
+TEST(MeasuredCost, IsNotKnownWhereAPriceIsNot) {
+    MeasuredCost cost = measured();
+    cost.probes.push_back({"python:drive-exit", "coroutines", ProbeKind::kSingleStepped, 1});
+    EXPECT_THAT(to_text(cost), HasSubstr("not known"));
+    EXPECT_TRUE(to_json(cost)["overhead"].is_null());
+    cost.probes.back().hits = 0;
+    EXPECT_FALSE(to_json(cost)["overhead"].is_null()) << "it was not paid";
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+namespace flowtap {
+
+// Small numbers from 1 on, each held at most once. The one that was given back first is given out first: a
+// probe that is still being taken out does not meet the next holder of its number.
+class NumberPool {
+public:
+    using Hold = std::shared_ptr<const std::uint32_t>;  // the number is given back with the last copy
+
+    // The numbers below the limit.
+    explicit NumberPool(std::uint32_t limit) : state_(std::make_shared<State>()) { state_->limit = limit; }
+
+    // Null: all are held.
+    Hold hold() {
+        if (state_->next < state_->limit) return made(state_->next++);
+        if (state_->free.empty()) return nullptr;
+        const std::uint32_t number = state_->free.front();
+        state_->free.pop_front();
+        return made(number);
+    }
+
+private:
+    // Outlives this as long as something is held.
+    struct State {
+        std::uint32_t limit = 0;
+        std::uint32_t next = 1;
+        std::deque<std::uint32_t> free;
+    };
+
+    [[nodiscard]] Hold made(std::uint32_t number) const {
+        const auto give_back = [state = state_](const std::uint32_t* held) {
+            state->free.push_back(*held);
+            delete held;
+        };
+        return {new std::uint32_t(number), give_back};
+    }
+
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace flowtap

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "budget/probe_groups.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "plan/python/python_mechanisms.h"
+
+namespace flowtap {
+namespace {
+
+bool uses(const Plan& plan, const std::string& mechanism) {
+    return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
+        return point.observed && point.mechanism == mechanism;
+    });
+}
+
+// The first of these mechanisms that observes something; else whatever does: coroutines also carry nodes of
+// other mechanisms.
+std::string first_used(const Plan& plan, std::initializer_list<const char*> mechanisms) {
+    for (const char* mechanism : mechanisms)
+        if (uses(plan, mechanism)) return mechanism;
+    const auto other = std::ranges::find_if(plan.points, &PlannedPoint::observed);
+    return other == plan.points.end() ? "" : group_of(*other);
+}
+
+std::string group_of(const Plan& plan, const PlannedProbe& probe) {
+    if (probe.point) return group_of(plan.points.at(*probe.point));
+    switch (probe.program) {
+        case Program::kPythonCallEntry:
+        case Program::kPythonCallExit:
+            return probe.by_class ? first_used(plan, {kInstances}) : first_used(plan, {kCalls, kVariable});
+        case Program::kPythonVariableSet:
+        case Program::kPythonVariableReset:
+        case Program::kPythonRaised:
+            return first_used(plan, {kVariable});
+        case Program::kPythonTraceback:
+            return first_used(plan, {kWatches});
+        default:
+            return first_used(plan, {kLifetimes, kSteps});
+    }
+}
+
+}  // namespace
+
+std::string group_of(const PlannedPoint& point) {
+    const bool is_python = point.point.symbol.empty();
+    return is_python ? point.mechanism : point.profile + "/" + point.point.name;
+}
+
+std::map<std::string, std::string> groups_by_probe(const Plan& plan) {
+    std::map<std::string, std::string> groups;
+    for (const PlannedProbe& probe : plan.probes) groups.emplace(probe.name, group_of(plan, probe));
+    for (const PlannedWatch& watch : plan.watches) groups.emplace(watch.name, kWatches);
+    return groups;
+}
+
+}  // namespace flowtap

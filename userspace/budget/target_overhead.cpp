@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "budget/target_overhead.h"
+
+#include <algorithm>
+
+#include "budget/measured_cost.h"
+#include "budget/probe_groups.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kNobody = "";
+
+double sum_of(const std::map<std::string, double>& seconds) {
+    double sum = 0;
+    for (const auto& [group, more] : seconds) sum += more;
+    return sum;
+}
+
+bool can_prefer_cheap(const PlannedPoint& point) {
+    return point.observed && point.point.preference == Preference::kComplete && !point.rejected.empty();
+}
+
+}  // namespace
+
+std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::span<const SiteHits> hits,
+                                                   const Plan& plan, const Prices& prices,
+                                                   std::optional<double> cpu_seconds) {
+    const std::map<std::string, std::string> groups = groups_by_probe(plan);
+    std::uint64_t all = 0;
+    priced_ = true;
+    now_.clear();
+    for (const SiteHits& site : hits) {
+        all += site.hits;
+        const std::optional<double> price = hit_seconds(site.kind, prices);
+        if (!price && site.hits != 0) priced_ = false;
+        const auto group = groups.find(site.probe);
+        now_[group == groups.end() ? kNobody : group->second] +=
+            static_cast<double>(site.hits) * price.value_or(0);
+    }
+    if (noted_ns_ != 0 && time_ns > noted_ns_ && all >= hits_)
+        hits_per_second_ = static_cast<double>(all - hits_) * 1e9 / static_cast<double>(time_ns - noted_ns_);
+    hits_ = all;
+    noted_ns_ = time_ns;
+    if (!cpu_seconds || !priced_) return std::nullopt;
+    OverheadSample sample{time_ns, *cpu_seconds, before_};
+    for (const auto& [group, seconds] : now_) sample.added_seconds[group] += seconds;
+    sample.running_seconds = plan.python && plan.python->clocks != 0;
+    sample.complete = std::ranges::any_of(plan.points, can_prefer_cheap);
+    return budget_.decide(sample, limited_);
+}
+
+void TargetOverhead::detached() {
+    for (const auto& [group, seconds] : now_) before_[group] += seconds;
+    now_.clear();
+    hits_ = 0;
+    noted_ns_ = 0;
+    hits_per_second_.reset();
+}
+
+double TargetOverhead::added_seconds() const { return sum_of(before_) + sum_of(now_); }
+
+}  // namespace flowtap

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <vector>
+
+#include "base/result.h"
+#include "budget/measured_cost.h"
+#include "plan/plan.h"
+#include "profile/profile.h"
+
+namespace flowtap {
+
+// Attaches to the process for so long, or until SIGINT or SIGTERM, counts the hits of its probes, and
+// detaches. Errors: as Collector::make() and add_target(); kNoTarget where the process ended meanwhile.
+Result<MeasuredCost> measure_cost(pid_t pid, std::vector<Profile> profiles, const PlanSettings& settings,
+                                  std::chrono::milliseconds duration);
+
+}  // namespace flowtap
