@@ -5,6 +5,9 @@ find_program(LLVM_STRIP NAMES llvm-strip llvm-strip-19 llvm-strip-14 REQUIRED)
 find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
 set(FLOWTAP_VMLINUX_BTF /sys/kernel/btf/vmlinux CACHE FILEPATH "BTF that vmlinux.h is generated from")
 
+# Every skeleton: what static analysis needs to be there before it reads the sources.
+add_custom_target(flowtap_skeletons)
+
 function(bpf_object name source directory)
     set(out ${CMAKE_BINARY_DIR}/bpf)
     file(MAKE_DIRECTORY ${out})
@@ -29,6 +32,7 @@ function(bpf_object name source directory)
         DEPENDS ${out}/${name}.o
         COMMENT "Generating ${name}.skel.h" VERBATIM)
     add_custom_target(${name}_skeleton DEPENDS ${out}/${name}.skel.h)
+    add_dependencies(flowtap_skeletons ${name}_skeleton)
     add_library(${name} INTERFACE)
     add_dependencies(${name} ${name}_skeleton)
     target_include_directories(${name} SYSTEM INTERFACE ${out})

@@ -1,46 +1,31 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every check there is: format, static analysis, unit tests under sanitizers, then all tests on the release
-# build, attaching to real processes. ctest's summary comes last and names the tests that were skipped.
-# Exit status: 0 when all passed, 1 when any step failed. Results of each step stand before that summary.
+# usage: scripts/test.sh [--full]
+#
+# Format, static analysis of what changed, unit tests under sanitizers, then real processes watched by the release
+# build on the oldest and the newest interpreter. --full: static analysis of everything, every source compiled by
+# itself, every interpreter, and other kernels.
+# A table of the steps and ctest's own summary, which names the tests that were skipped, come last. Exit status: 0 when
+# all passed, 1 when any step failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh
+source scripts/steps.sh
+source scripts/analysis.sh
 
+full=0
+case ${1:-} in
+    '') ;;
+    --full) full=1 ;;
+    *) echo "usage: scripts/test.sh [--full]" >&2 && exit 2 ;;
+esac
 jobs=$(nproc)
-results=()
-failures=
-failed=0
-
-# step NAME COMMAND...: runs it, notes how it ended and how long it took, and goes on. What a failed one said
-# last is said again at the end.
-step() {
-    local name=$1 began=$SECONDS verdict=passed log
-    shift
-    echo "== $name"
-    log=$(mktemp)
-    "$@" 2>&1 | tee "$log" || { verdict=FAILED && failed=1 && failures+="== $name"$'\n'$(tail -n 40 "$log")$'\n'; }
-    rm -f "$log"
-    results+=("$(printf '%-8s %4d s  %s' "$verdict" $((SECONDS - began)) "$name")")
-}
+# ThreadSanitizer: the areas with threads of their own.
+threaded=(exporter_test http_test kubernetes_test pipeline_test)
 
 check_format() {
     find userspace exporter bpf bench tests \( -name '*.h' -o -name '*.c' -o -name '*.cpp' \) -print0 |
         xargs -0 clang-format --dry-run -Werror
-}
-
-# .clang-tidy says which checks; the tests' sources are not among the files.
-check_tidy() {
-    local log
-    log=$(mktemp)
-    if run-clang-tidy -quiet -j "$jobs" -p build "^$PWD/(userspace|exporter)/" >"$log" 2>&1; then
-        echo "no findings"
-        rm -f "$log"
-    else
-        grep -vE '^clang-tidy|warnings? generated|^Suppressed|^Use -header-filter' "$log"
-        rm -f "$log"
-        return 1
-    fi
 }
 
 # Sanitizers of this age abort at times where the kernel randomises addresses by more than 28 bits.
@@ -52,18 +37,28 @@ with_fixed_addresses() {
     fi
 }
 
-test_under_address_sanitizer() {
-    cmake --preset asan --log-level=WARNING && cmake --build --preset asan --target unit_tests &&
-        with_fixed_addresses ctest --preset asan --label-regex unit --parallel "$jobs"
+# build PRESET TARGET...
+build() {
+    cmake --preset "$1" --log-level=WARNING >/dev/null && cmake --build --preset "$1" --target "${@:2}"
 }
 
-# Only what has threads of ours.
-test_under_thread_sanitizer() {
-    cmake --preset tsan --log-level=WARNING &&
-        cmake --build --preset tsan --target exporter_test http_test pipeline_test &&
-        with_fixed_addresses build/tsan/exporter_test --gtest_brief=1 &&
-        with_fixed_addresses build/tsan/http_test --gtest_brief=1 &&
-        with_fixed_addresses build/tsan/pipeline_test --gtest_brief=1
+# unit_tests PRESET [REGEX]: one process for each program; which cases were skipped, and why, is in the log.
+unit_tests() {
+    with_fixed_addresses ctest --preset "$1" --label-regex unit --parallel "$jobs" --tests-regex "${2:-.}" || return 1
+    grep -A 1 -E ': Skipped$' "build/$1/Testing/Temporary/LastTest.log" | grep -vE '^--|: Skipped$' |
+        sort | uniq -c | sed 's/^/skipped cases: /' || true
+}
+
+address_sanitizer() { build asan unit_tests && unit_tests asan; }
+thread_sanitizer() { build tsan "${threaded[@]}" && unit_tests tsan "^($(IFS='|' && echo "${threaded[*]}"))\$"; }
+
+real_processes() {
+    local label='^(system|engines|deploy)$'
+    if ((full)); then
+        FLOWTAP_PYTHONS=all ctest --preset release --label-regex "$label" --parallel "$jobs"
+    else
+        ctest --preset release --label-regex "$label" --parallel "$jobs"
+    fi
 }
 
 install_packages build sample test
@@ -71,21 +66,21 @@ install_packages build sample test
 if [[ ${FLOWTAP_BROWSER_TESTS:-0} == 1 ]]; then
     install_packages browser
 fi
-scripts/build.sh
+step "flowtap (release build)" scripts/build.sh
 unpack_packages unpacked "$PWD/build/packages" ||
     echo "warning: no prometheus: the tests that need it will be skipped" >&2
 step "format (clang-format)" check_format
-step "static analysis (clang-tidy)" check_tidy
-step "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer" test_under_address_sanitizer
-step "exporter and pipeline under ThreadSanitizer" test_under_thread_sanitizer
-step "build of everything (release)" cmake --build --preset release
-
-echo "== steps so far, then all tests on the release build"
-printf '%s\n' "${results[@]}"
-ctest --preset release --parallel "$jobs" || failed=1  # system tests are marked to run alone
-if ((failed)); then
-    printf '%s' "$failures" >&2
-    printf 'FAILED: see above; steps before the tests:\n' >&2
-    printf '  %s\n' "${results[@]}" >&2
+if ((full)); then
+    step "static analysis of everything (clang-tidy)" analyse_everything
+    step "every source by itself (debug build)" build debug all
+else
+    step "static analysis of what changed (clang-tidy)" analyse_changes
 fi
-exit "$failed"
+step "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer" address_sanitizer
+step "areas with threads under ThreadSanitizer" thread_sanitizer
+if ((full)); then
+    step "other kernels" scripts/kernels.sh
+fi
+step "programs to watch and their tests (release build)" build release system_tests
+step "real processes (release build)" real_processes
+end_steps

@@ -80,7 +80,7 @@ std::vector<const Row*> sorted(const typename BoundedTable<Row>::Snapshot& snaps
     return rows;
 }
 
-using Rows = std::vector<const ExecutionRow*>;
+using RowPointers = std::vector<const ExecutionRow*>;
 
 // One scrape.
 class ExecutionFamilies {
@@ -88,7 +88,7 @@ public:
     ExecutionFamilies(Exposition& exposition, const ExecutionStyle& style, const Moment& now)
         : out_(exposition), style_(style), now_(now) {}
 
-    void counts(const Rows& rows, std::string_view name, std::string_view help) {
+    void counts(const RowPointers& rows, std::string_view name, std::string_view help) {
         out_.begin({name, FamilyType::kCounter, help});
         for (const ExecutionRow* row : rows) {
             RowLabels labels(*row->labels);
@@ -100,14 +100,14 @@ public:
         }
     }
 
-    void active(const Rows& rows, std::string_view name, std::string_view help) {
+    void active(const RowPointers& rows, std::string_view name, std::string_view help) {
         out_.begin({name, FamilyType::kGauge, help});
         for (const ExecutionRow* row : rows)
             out_.gauge(RowLabels(*row->labels).view(), static_cast<double>(row->active()));
     }
 
     // No series of a node of which it was never known: 0 would be a number.
-    void seconds(const Rows& nodes, std::string_view name, std::string_view help,
+    void seconds(const RowPointers& nodes, std::string_view name, std::string_view help,
                  std::uint64_t ExecutionRow::*nanoseconds) {
         out_.begin({name, FamilyType::kCounter, help});
         for (const ExecutionRow* row : nodes) {
@@ -117,7 +117,7 @@ public:
         }
     }
 
-    void workflow_durations(const Rows& workflows) {
+    void workflow_durations(const RowPointers& workflows) {
         out_.begin({"workflow_duration_seconds", FamilyType::kHistogram,
                     "Wall time of workflow executions that ended in success."});
         for (const ExecutionRow* row : workflows)
@@ -126,7 +126,7 @@ public:
 
     // Success is there from the first execution on, the other statuses once they have happened:
     // histograms are the bulk of all series, and most nodes never fail.
-    void node_durations(const Rows& nodes) {
+    void node_durations(const RowPointers& nodes) {
         out_.begin({"workflow_node_duration_seconds", FamilyType::kHistogram,
                     "Wall time of ended node executions, by how they ended."});
         for (const ExecutionRow* row : nodes) {
@@ -155,14 +155,14 @@ public:
                       .created = now_.unix_of(started_ns)});
     }
 
-    void active_workflows(const Rows& workflows) {
+    void active_workflows(const RowPointers& workflows) {
         out_.begin({"active_workflows", FamilyType::kGauge, "Workflow executions begun and not ended."});
         std::uint64_t sum = 0;
         for (const ExecutionRow* row : workflows) sum += row->active();
         out_.gauge({}, static_cast<double>(sum));
     }
 
-    void oldest_active(const Rows& workflows) {
+    void oldest_active(const RowPointers& workflows) {
         out_.begin({"workflow_oldest_active_seconds", FamilyType::kGauge,
                     "Age of the oldest workflow execution still running; 0 if none is."});
         for (const ExecutionRow* row : workflows) {
@@ -201,8 +201,8 @@ private:
 
 void expose_executions(Exposition& exposition, const LedgerSnapshot& snapshot, const ExecutionStyle& style,
                        const Moment& now, std::uint64_t started_ns) {
-    const Rows workflows = sorted<ExecutionRow>(snapshot.workflows);
-    const Rows nodes = sorted<ExecutionRow>(snapshot.nodes);
+    const RowPointers workflows = sorted<ExecutionRow>(snapshot.workflows);
+    const RowPointers nodes = sorted<ExecutionRow>(snapshot.nodes);
     ExecutionFamilies families(exposition, style, now);
     families.counts(workflows, "workflow_executions_total",
                     "Workflow executions: started at entry, then one of the other statuses.");

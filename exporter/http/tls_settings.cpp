@@ -25,10 +25,6 @@ int verify_client(gnutls_session_t session) {
     return done >= 0 && status == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-bool verifies(ClientAuth auth) {
-    return auth == ClientAuth::kVerifyClientCertIfGiven || auth == ClientAuth::kRequireAndVerifyClientCert;
-}
-
 gnutls_certificate_request_t request_of(ClientAuth auth) {
     switch (auth) {
         case ClientAuth::kNoClientCert:

@@ -44,10 +44,6 @@ std::string beside(const std::string& config_path, const std::optional<Text>& fi
     return (std::filesystem::path(config_path).parent_path() / file->value).string();
 }
 
-bool verifies(ClientAuth auth) {
-    return auth == ClientAuth::kVerifyClientCertIfGiven || auth == ClientAuth::kRequireAndVerifyClientCert;
-}
-
 TlsConfig read_tls(const MapReader& map, const std::string& path) {
     map.check_keys({{"cert_file"},
                     {"key_file"},
@@ -164,6 +160,10 @@ WebConfig read_sections(const YAML::Node& document, const std::string& path, Pro
 }
 
 }  // namespace
+
+bool verifies(ClientAuth auth) {
+    return auth == ClientAuth::kVerifyClientCertIfGiven || auth == ClientAuth::kRequireAndVerifyClientCert;
+}
 
 Result<WebConfig> read_web_config(const std::string& path) {
     Result<std::string> text = read_text_file(path);

@@ -22,6 +22,9 @@ enum class ClientAuth : std::uint8_t {
     kRequireAndVerifyClientCert,  //
 };
 
+// Whether a certificate that a client shows is verified.
+bool verifies(ClientAuth auth);
+
 enum class TlsVersion : std::uint8_t { kTls10, kTls11, kTls12, kTls13 };
 
 struct TlsConfig {

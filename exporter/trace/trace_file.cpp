@@ -12,7 +12,7 @@
 namespace flowtap {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using TraceJson = nlohmann::ordered_json;
 
 // One event to a line, with commas between.
 class Writer {
@@ -30,11 +30,11 @@ private:
     [[nodiscard]] double microseconds(std::uint64_t time_ns) const {
         return static_cast<double>(static_cast<std::int64_t>(time_ns - info_.begin_ns)) / 1000;
     }
-    [[nodiscard]] Json event(const TraceSpan& span, const char* phase, std::uint64_t time_ns) const;
+    [[nodiscard]] TraceJson event(const TraceSpan& span, const char* phase, std::uint64_t time_ns) const;
     void end_async(const std::string& id, const TraceSpan& span);
-    void put(const Json& event) {
+    void put(const TraceJson& event) {
         // What came from a target need not be UTF-8.
-        out_ << (first_ ? "\n" : ",\n") << event.dump(-1, ' ', false, Json::error_handler_t::replace);
+        out_ << (first_ ? "\n" : ",\n") << event.dump(-1, ' ', false, TraceJson::error_handler_t::replace);
         first_ = false;
     }
 
@@ -43,8 +43,8 @@ private:
     bool first_ = true;
 };
 
-Json arguments_of(const TraceSpan& span) {
-    Json arguments;
+TraceJson arguments_of(const TraceSpan& span) {
+    TraceJson arguments;
     if (const auto* node = std::get_if<NodeIdentity>(&span.identity)) {
         arguments["workflow_id"] = node->workflow_id;
         arguments["node_id"] = node->node_id;
@@ -65,14 +65,14 @@ std::string name_of(const TraceSpan& span) {
     return node == nullptr ? std::get<WorkflowIdentity>(span.identity).workflow_id : node->node_id;
 }
 
-Json Writer::event(const TraceSpan& span, const char* phase, std::uint64_t time_ns) const {
+TraceJson Writer::event(const TraceSpan& span, const char* phase, std::uint64_t time_ns) const {
     return {{"ph", phase},      {"name", name_of(span)}, {"cat", is_node(span) ? "node" : "workflow"},
             {"pid", info_.pid}, {"tid", span.tid},       {"ts", microseconds(time_ns)}};
 }
 
 void Writer::thread(std::uint32_t tid, const Lane& lane) {
     for (const TraceSpan* span : lane) {
-        Json complete = event(*span, "X", span->begin_ns);
+        TraceJson complete = event(*span, "X", span->begin_ns);
         complete["tid"] = tid;
         complete["dur"] = static_cast<double>(span->end_ns - span->begin_ns) / 1000;
         complete["args"] = arguments_of(*span);
@@ -81,7 +81,7 @@ void Writer::thread(std::uint32_t tid, const Lane& lane) {
 }
 
 void Writer::end_async(const std::string& id, const TraceSpan& span) {
-    Json end = event(span, "e", span.end_ns);
+    TraceJson end = event(span, "e", span.end_ns);
     end["cat"] = "execution";
     end["id"] = id;
     put(end);
@@ -93,7 +93,7 @@ void Writer::async(const std::string& id, const Lane& lane) {
     for (const TraceSpan* span : lane) {
         for (; !open.empty() && open.back()->end_ns <= span->begin_ns; open.pop_back())
             end_async(id, *open.back());
-        Json begin = event(*span, "b", span->begin_ns);
+        TraceJson begin = event(*span, "b", span->begin_ns);
         begin["cat"] = "execution";
         begin["id"] = id;
         begin["args"] = arguments_of(*span);
@@ -115,7 +115,7 @@ void Writer::names(const std::map<std::uint32_t, std::vector<const TraceSpan*>>&
 }
 
 void Writer::finish() {
-    const Json other = {
+    const TraceJson other = {
         {"flowtap", info_.version}, {"events_lost", info_.events_lost}, {"left_out", info_.left_out}};
     out_ << "\n],\n\"displayTimeUnit\": \"ms\",\n\"otherData\": " << other.dump() << "}\n";
 }

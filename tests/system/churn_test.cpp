@@ -56,7 +56,7 @@ protected:
             return at != std::string::npos &&
                    !std::isdigit(static_cast<unsigned char>(log[at + said.size()]));
         };
-        return eventually(is_said, std::chrono::seconds(60));
+        return eventually(is_said);
     }
 
     static double ended(const Exposition& metrics, const Labels& labels) {

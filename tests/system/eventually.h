@@ -7,7 +7,7 @@
 namespace flowtap::system_test {
 
 // How long anything may take that must happen at all. Never a measure: only a hang ends here.
-inline constexpr std::chrono::seconds kPatience{20};
+inline constexpr std::chrono::seconds kPatience{60};
 
 // Asks again and again until it is so; false when it never was.
 template <typename Predicate>

@@ -18,8 +18,8 @@ class FunctionsTest : public SystemTest, public testing::WithParamInterface<std:
 protected:
     void SetUp() override {
         SystemTest::SetUp();
-        if (!IsSkipped() && GetParam().empty())
-            GTEST_SKIP() << "missing: " << missing_interpreter();
+        if (!IsSkipped() && GetParam().empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
+        if (!IsSkipped()) skip_without_watches();
     }
 
     static Workload started() { return Workload({GetParam(), "-B", kFunctions + "workload.py"}); }

@@ -13,6 +13,8 @@ public:
     void SetUp() override {
         for (const std::string& path : flowtap::system_test::interpreters())
             std::cout << "interpreter: " << (path.empty() ? "none found" : path) << "\n";
+        for (const std::string& path : flowtap::system_test::other_interpreters())
+            std::cout << "interpreter, for few cases: " << path << "\n";
     }
 };
 

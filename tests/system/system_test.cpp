@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system_test.h"
 
-#include <unistd.h>
-
-#include "child.h"
-#include "paths.h"
+#include "machine.h"
 
 namespace flowtap::system_test {
 
-std::string missing_capability() {
-    if (::geteuid() != 0) return "root";
-    Child check({kFlowtap, "check"});
-    if (check.wait() == 0) return {};
-    return check.errors();
+void SystemTest::SetUp() {
+    if (const std::string missing = missing_capability(); !missing.empty())
+        GTEST_SKIP() << "missing: " << missing;
 }
 
-void SystemTest::SetUp() {
-    static const std::string missing = missing_capability();
-    if (!missing.empty()) GTEST_SKIP() << "missing: " << missing;
+void SystemTest::skip_without_watches() {
+    for (const char* mechanism : {"hardware_watch_access", "hardware_watch_write"}) {
+        if (const std::string missing = missing_mechanism(mechanism); !missing.empty())
+            GTEST_SKIP() << "missing: " << missing;
+    }
 }
 
 }  // namespace flowtap::system_test

@@ -7,13 +7,12 @@
 
 namespace flowtap::system_test {
 
-// What this machine or user lacks to attach probes; empty when nothing.
-std::string missing_capability();
-
 // Real processes and real probes; skipped, with the reason, where those cannot be had.
 class SystemTest : public testing::Test {
 protected:
     void SetUp() override;
+    // For cases whose functions are only seen by hardware watches.
+    static void skip_without_watches();
 };
 
 }  // namespace flowtap::system_test

@@ -16,6 +16,12 @@ Target native_target(const char* name, const char* program, const char* profile,
             {"--threads", "3", "--runs", "800", "--nodes", "4", "--work-us", "50", "--fail-every", "7"}};
 }
 
+std::vector<Target> targets_of(const std::vector<std::string>& interpreters) {
+    std::vector<Target> targets;
+    for (const std::string& interpreter : interpreters) targets.push_back(python_target(interpreter));
+    return targets;
+}
+
 }  // namespace
 
 std::vector<std::string> Target::command(const Workload::Options& options) const {
@@ -52,11 +58,9 @@ std::vector<Target> native_targets() {
             native_target("engine_cpp", kEngineCpp, kEngineCppProfile, "engine::Node::run")};
 }
 
-std::vector<Target> python_targets() {
-    std::vector<Target> targets;
-    for (const std::string& interpreter : interpreters()) targets.push_back(python_target(interpreter));
-    return targets;
-}
+std::vector<Target> python_targets() { return targets_of(interpreters()); }
+
+std::vector<Target> other_python_targets() { return targets_of(other_interpreters()); }
 
 std::vector<Target> all_targets() {
     std::vector<Target> targets = python_targets();

@@ -29,6 +29,7 @@ struct Target {
 
 Target python_target(const std::string& interpreter);
 std::vector<Target> python_targets();
+std::vector<Target> other_python_targets();
 std::vector<Target> native_targets();
 std::vector<Target> all_targets();
 

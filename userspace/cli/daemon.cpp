@@ -16,12 +16,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kDrainPeriod = 50ms;         // latest arrival of an event that did not fill the buffer
+constexpr auto kLatestDrain = 50ms;         // latest arrival of an event that did not fill the buffer
 constexpr auto kStatisticsPeriod = 1000ms;  // also: vanished targets
 constexpr auto kScrapePatience = 5s;        // how long a scrape waits for the drain it asked for
 constexpr auto kReloadPatience = 10s;       // how long POST /-/reload waits for the reload
 constexpr auto kLongestSilence = 10s;       // of the event loop, before /health says so
-constexpr std::size_t kBusiest = 50;        // rows of each kind on the status page
+constexpr std::size_t kBusiestOnPage = 50;  // rows of each kind on the status page
 
 MetricsConfig metrics_config_of(const RunOptions& options) {
     MetricsConfig config = metrics_config(options);
@@ -125,7 +125,7 @@ Result<void> Daemon::watch_events() {
         done = loop_.on_readable(drain_request_->fd(), [this] { drain_as_asked(); });
     }
     if (done) done = loop_.on_readable(reload_request_->fd(), [this] { reload_request_->serve(); });
-    if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
+    if (done) done = loop_.every(kLatestDrain, [this] { drain(); });
     if (done) done = loop_.every(kStatisticsPeriod, [this] { look_around(); });
     return done;
 }
@@ -188,7 +188,7 @@ StatusReport Daemon::status() {
     report.readiness = health_.readiness();
     report.targets = collector_->reports();
     const LedgerSnapshot executions = metrics_.executions();
-    report.activity = activity_.measure(executions, bounds_, now_ns, kBusiest);
+    report.activity = activity_.measure(executions, bounds_, now_ns, kBusiestOnPage);
     const auto stats = metrics_.collector();
     report.reception = reception_of(*stats, executions);
     report.machine = stats->machine;

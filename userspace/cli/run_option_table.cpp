@@ -14,7 +14,7 @@
 namespace flowtap {
 namespace {
 
-Error refused(std::string cause, std::string remedy) {
+Error refused_value(std::string cause, std::string remedy) {
     return {"", "", std::move(cause), std::move(remedy), Error::Kind::kUsage};
 }
 
@@ -22,7 +22,7 @@ Result<void> read_pid(RunOptions& options, const std::string& text) {
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
     if (error != std::errc() || end != text.data() + text.size() || pid <= 0)
-        return refused("not a process ID", "give a positive number");
+        return refused_value("not a process ID", "give a positive number");
     options.pids.push_back(pid);
     return {};
 }
@@ -34,7 +34,7 @@ Result<void> read_match(RunOptions& options, const std::string& text) {
 }
 
 Result<void> read_flag(bool& flag, const std::string& text) {
-    if (text != "true" && text != "false") return refused("neither true nor false", "give one of them");
+    if (text != "true" && text != "false") return refused_value("neither true nor false", "give one of them");
     flag = text == "true";
     return {};
 }
@@ -58,7 +58,7 @@ Result<void> read_profile(RunOptions& options, const std::string& text) {
 
 Result<void> read_prefer(RunOptions& options, const std::string& text) {
     const std::optional<Preference> preference = parse_preference(text);
-    if (!preference) return refused("neither complete nor cheap", "give one of them");
+    if (!preference) return refused_value("neither complete nor cheap", "give one of them");
     options.preference = *preference;
     return {};
 }
@@ -100,13 +100,13 @@ Result<void> read_kubernetes_api(RunOptions& options, const std::string& text) {
 
 Result<void> read_kubernetes_node(RunOptions& options, const std::string& text) {
     if (as_name(text).empty() || as_name(text) != text)
-        return refused("not the name of a node", "write it as kubectl get nodes does");
+        return refused_value("not the name of a node", "write it as kubectl get nodes does");
     options.kubernetes_node = text;
     return {};
 }
 
 Result<void> read_kubernetes_credentials(RunOptions& options, const std::string& text) {
-    if (text.empty()) return refused("not a directory", "name the one that has token and ca.crt");
+    if (text.empty()) return refused_value("not a directory", "name the one that has token and ca.crt");
     options.kubernetes_credentials = text;
     return {};
 }

@@ -16,9 +16,9 @@ using Bytes = std::span<const std::byte>;
 
 constexpr std::size_t kLongest = 7;  // of both kinds of instructions searched for
 
-unsigned at(Bytes bytes, std::size_t index) { return std::to_integer<unsigned>(bytes[index]); }
+unsigned byte_at(Bytes bytes, std::size_t index) { return std::to_integer<unsigned>(bytes[index]); }
 
-std::int32_t word(Bytes bytes, std::size_t index) {
+std::int32_t word_at(Bytes bytes, std::size_t index) {
     std::int32_t value = 0;
     std::memcpy(&value, &bytes[index], sizeof value);
     return value;
@@ -26,10 +26,10 @@ std::int32_t word(Bytes bytes, std::size_t index) {
 
 // cmp $imm32, %r64: REX.W 81 /7 id; REX.W 3d id for rax.
 std::optional<std::int32_t> compared_immediate(Bytes bytes) {
-    if (at(bytes, 0) == 0x48 && at(bytes, 1) == 0x3d) return word(bytes, 2);
-    const bool any_register =
-        (at(bytes, 0) & 0xfeU) == 0x48 && at(bytes, 1) == 0x81 && (at(bytes, 2) & 0xf8U) == 0xf8;
-    return any_register ? std::optional(word(bytes, 3)) : std::nullopt;
+    if (byte_at(bytes, 0) == 0x48 && byte_at(bytes, 1) == 0x3d) return word_at(bytes, 2);
+    const bool any_register = (byte_at(bytes, 0) & 0xfeU) == 0x48 && byte_at(bytes, 1) == 0x81 &&
+                              (byte_at(bytes, 2) & 0xf8U) == 0xf8;
+    return any_register ? std::optional(word_at(bytes, 3)) : std::nullopt;
 }
 
 struct RelativeLoad {
@@ -39,10 +39,11 @@ struct RelativeLoad {
 
 // lea disp32(%rip), %r64: REX.W 8d /r, mod 00, rm 101; REX.R for r8 to r15.
 std::optional<RelativeLoad> relative_load(Bytes bytes) {
-    if ((at(bytes, 0) & 0xfbU) != 0x48 || at(bytes, 1) != 0x8d || (at(bytes, 2) & 0xc7U) != 0x05)
+    if ((byte_at(bytes, 0) & 0xfbU) != 0x48 || byte_at(bytes, 1) != 0x8d ||
+        (byte_at(bytes, 2) & 0xc7U) != 0x05)
         return std::nullopt;
-    const unsigned high = (at(bytes, 0) & 4U) != 0 ? 8 : 0;
-    return RelativeLoad{static_cast<Register>((at(bytes, 2) >> 3U & 7U) + high), word(bytes, 3)};
+    const unsigned high = (byte_at(bytes, 0) & 4U) != 0 ? 8 : 0;
+    return RelativeLoad{static_cast<Register>((byte_at(bytes, 2) >> 3U & 7U) + high), word_at(bytes, 3)};
 }
 
 bool compares(const Decoded& decoded, Register one) {

@@ -11,8 +11,8 @@
 namespace flowtap {
 namespace {
 
-constexpr int kMaxPointers = 8;
-constexpr int kMaxNesting = 16;
+constexpr int kMaxMemberPointers = 8;
+constexpr int kMaxMemberNesting = 16;
 
 Error no_member(const std::string& name, std::string cause) {
     return {"find", name, std::move(cause), {}, Error::Kind::kUsage};
@@ -29,7 +29,7 @@ std::string name_of(Dwarf_Die& type) {
 Result<Dwarf_Die> ValueType::record_at(Dwarf_Die type) {
     std::optional<Dwarf_Die> bare = bare_type(type);
     for (int i = 0; bare && is_pointer(*bare); ++i) {
-        if (i == kMaxPointers) return no_member("", "too many pointers");
+        if (i == kMaxMemberPointers) return no_member("", "too many pointers");
         follow();
         bare = bare_type_of(*bare);
     }
@@ -43,7 +43,7 @@ Result<Dwarf_Die> ValueType::record_at(Dwarf_Die type) {
 
 std::optional<ValueType::Member> ValueType::find_member(Dwarf_Die& record, const std::string& name,
                                                         int nesting) {
-    if (nesting > kMaxNesting) return std::nullopt;
+    if (nesting > kMaxMemberNesting) return std::nullopt;
     std::optional<Member> found;
     for_each_child(record, budget_, [&](Dwarf_Die& child) {
         const int tag = dwarf_tag(&child);
@@ -99,7 +99,7 @@ std::string ValueType::member_names(Dwarf_Die& record) {
 
 Result<Dwarf_Die> ValueType::enter_member(Dwarf_Die type, const std::string& name) {
     Result<Dwarf_Die> record = record_at(type);
-    for (int i = 0; i < kMaxPointers && record; ++i) {
+    for (int i = 0; i < kMaxMemberPointers && record; ++i) {
         if (const auto member = find_member(*record, name)) {
             value_.steps.push_back({false, member->offset});
             return member->type;

@@ -13,7 +13,7 @@ using Kind = PassedAs::Kind;
 
 constexpr std::uint64_t kWord = 8;
 constexpr std::uint64_t kLargestInRegisters = 16;
-constexpr int kMaxNesting = 16;
+constexpr int kMaxRecordNesting = 16;
 
 // DW_CC_* of classes (DWARF 5, 5.7.1).
 constexpr std::uint64_t kPassByReference = 4;
@@ -75,7 +75,7 @@ bool collect_array(Dwarf_Die& array, std::uint64_t offset, int nesting, DieBudge
 
 bool collect(Dwarf_Die type, std::uint64_t offset, int nesting, DieBudget& budget,
              std::vector<Leaf>& leaves) {
-    if (nesting > kMaxNesting || !budget.spend()) return false;
+    if (nesting > kMaxRecordNesting || !budget.spend()) return false;
     if (is_record(type)) return collect_members(type, offset, nesting, budget, leaves);
     if (dwarf_tag(&type) == DW_TAG_array_type) return collect_array(type, offset, nesting, budget, leaves);
     const std::uint64_t size = is_pointer(type) ? kWord : die_number(type, DW_AT_byte_size).value_or(0);

@@ -25,7 +25,7 @@ constexpr std::string_view kDebugDirectory = "/usr/lib/debug";
 struct CloseElf {
     void operator()(Elf* elf) const { elf_end(elf); }
 };
-using ElfHandle = std::unique_ptr<Elf, CloseElf>;
+using OpenElf = std::unique_ptr<Elf, CloseElf>;
 
 // A regular file, by a path whose links are followed as a process with that root would. Another kind of file
 // might block, or do something, when it is opened.
@@ -43,7 +43,7 @@ Fd open_below(const std::string& root, const std::string& path) {
 
 std::string build_id_of(const Fd& fd) {
     elf_version(EV_CURRENT);
-    const ElfHandle elf(elf_begin(fd.get(), ELF_C_READ, nullptr));
+    const OpenElf elf(elf_begin(fd.get(), ELF_C_READ, nullptr));
     return elf ? read_build_id(elf.get()) : std::string();
 }
 
@@ -110,7 +110,7 @@ std::optional<DebugFile> find_debug_file(Elf* binary, const std::string& build_i
 
 std::optional<DebugFile> find_alternate_file(const Fd& debug_file, const DebugSearch& search) {
     elf_version(EV_CURRENT);
-    const ElfHandle elf(elf_begin(debug_file.get(), ELF_C_READ, nullptr));
+    const OpenElf elf(elf_begin(debug_file.get(), ELF_C_READ, nullptr));
     std::size_t names = 0;
     if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0) return std::nullopt;
     Elf_Scn* section = nullptr;

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxNameBytes = 253;
 constexpr std::size_t kUidLength = 36;
 constexpr std::size_t kHashDigits = 32;
 constexpr std::size_t kMaxVersionBytes = 128;
-constexpr const char* kGone = "410";  // HTTP's status, in an event
+constexpr const char* kGoneCode = "410";  // HTTP's status, in an event
 
 Error unreadable(std::string cause) { return {"read pods", "", std::move(cause)}; }
 
@@ -106,7 +106,7 @@ Result<PodEvent> read_pod_event(std::string_view line) {
         if (path.starts_with(kObject)) builder.take(path.substr(kObject.size()), value);
     };
     if (!visit_json(line, {take, [](std::string_view) {}})) return unreadable("not JSON");
-    if (type == "ERROR" && code == kGone) return PodEvent{PodEvent::Kind::kExpired};
+    if (type == "ERROR" && code == kGoneCode) return PodEvent{PodEvent::Kind::kExpired};
     const bool put = type == "ADDED" || type == "MODIFIED";
     if (!put && type != "DELETED" && type != "BOOKMARK") return unreadable("an event of no known type");
     if (!is_version(builder.version())) return unreadable("an event without resourceVersion");

@@ -17,7 +17,7 @@
 namespace flowtap {
 namespace {
 
-using Bytes = std::span<const unsigned char>;
+using TextBytes = std::span<const unsigned char>;
 
 constexpr char32_t kReplacement = 0xFFFD;
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
@@ -96,7 +96,7 @@ Utf8Lead utf8_lead(unsigned char byte) {
 }
 
 // Precondition: rest is not empty.
-Utf8Step next_utf8(Bytes rest) {
+Utf8Step next_utf8(TextBytes rest) {
     if (rest[0] < 0x80) return {.point = rest[0]};
     const Utf8Lead lead = utf8_lead(rest[0]);
     char32_t point = lead.bits;
@@ -111,7 +111,7 @@ Utf8Step next_utf8(Bytes rest) {
     return {.point = point, .size = lead.size};
 }
 
-void append_utf8_text(std::string& label, Bytes bytes, bool truncated) {
+void append_utf8_text(std::string& label, TextBytes bytes, bool truncated) {
     while (!bytes.empty()) {
         const Utf8Step step = next_utf8(bytes);
         if (!(step.cut && truncated)) append_point(label, step.point);
@@ -122,7 +122,7 @@ void append_utf8_text(std::string& label, Bytes bytes, bool truncated) {
 // CPython's str: one code point per unit of 1, 2 or 4 bytes. Two-byte units are no UTF-16: a surrogate
 // in them is a lone one.
 template <typename Unit>
-void append_units(std::string& label, Bytes bytes, bool truncated) {
+void append_units(std::string& label, TextBytes bytes, bool truncated) {
     for (; bytes.size() >= sizeof(Unit); bytes = bytes.subspan(sizeof(Unit))) {
         Unit unit = 0;
         std::memcpy(&unit, bytes.data(), sizeof unit);
@@ -132,12 +132,12 @@ void append_units(std::string& label, Bytes bytes, bool truncated) {
 }
 
 // Nearly every id: needs no look at its encoding.
-bool is_plain_ascii(Bytes bytes) {
+bool is_plain_ascii(TextBytes bytes) {
     return std::all_of(bytes.begin(), bytes.end(),
                        [](unsigned char byte) { return byte >= 0x20 && byte < 0x7F; });
 }
 
-void append_byte_text(std::string& label, const ft_text& text, Bytes bytes, bool truncated) {
+void append_byte_text(std::string& label, const ft_text& text, TextBytes bytes, bool truncated) {
     if (is_plain_ascii(bytes)) {
         label.assign(text.data, bytes.size());
     } else if (text.encoding == FT_TEXT_UTF8) {
@@ -148,7 +148,7 @@ void append_byte_text(std::string& label, const ft_text& text, Bytes bytes, bool
 }
 
 template <typename Integer>
-std::string integer_label(Bytes bytes) {
+std::string integer_label(TextBytes bytes) {
     Integer value = 0;
     if (bytes.size() < sizeof value) return {};
     std::memcpy(&value, bytes.data(), sizeof value);
@@ -241,8 +241,8 @@ ft_text with_type_name(const ft_text& text) {
 }  // namespace
 
 std::string to_label(const ft_text& text) {
-    const Bytes bytes(reinterpret_cast<const unsigned char*>(text.data),
-                      std::min<std::size_t>(text.length, FT_TEXT_DATA));
+    const TextBytes bytes(reinterpret_cast<const unsigned char*>(text.data),
+                          std::min<std::size_t>(text.length, FT_TEXT_DATA));
     const bool truncated = (text.flags & (FT_TEXT_TRUNCATED | FT_TEXT_UNREADABLE)) != 0;
     std::string label;
     switch (text.encoding) {
@@ -277,7 +277,8 @@ std::string to_label(const ft_text& text) {
 
 std::string clean_label(std::string_view text, std::size_t max_bytes) {
     const bool truncated = text.size() > max_bytes;
-    const Bytes bytes(reinterpret_cast<const unsigned char*>(text.data()), std::min(text.size(), max_bytes));
+    const TextBytes bytes(reinterpret_cast<const unsigned char*>(text.data()),
+                          std::min(text.size(), max_bytes));
     std::string label;
     append_utf8_text(label, bytes, truncated);
     if (truncated) label += kEllipsis;

@@ -10,7 +10,7 @@
 namespace flowtap {
 namespace {
 
-constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
+constexpr unsigned kExecutionRoles = FT_CODE_WORKFLOW | FT_CODE_NODE;
 
 class Search {
 public:
@@ -43,7 +43,7 @@ private:
     // A method that Python code calls without C is no execution to the probes either.
     [[nodiscard]] bool is_execution(const PythonFrame& frame, const PlannedCode& code) const {
         const PlannedPoint& point = plan_.points[code.point];
-        return (code.roles & kExecutions) != 0 && point.observed && point.mechanism != kVariable &&
+        return (code.roles & kExecutionRoles) != 0 && point.observed && point.mechanism != kVariable &&
                (is_coroutine(code) || is_watched(code) || frame.through_c);
     }
 

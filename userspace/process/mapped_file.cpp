@@ -17,9 +17,9 @@
 namespace flowtap {
 namespace {
 
-constexpr std::size_t kMaxMapsBytes = 64 << 20;
+constexpr std::size_t kMaxOwnMapsBytes = 64 << 20;
 
-std::string hexadecimal(std::uint64_t value) {
+std::string in_hexadecimal(std::uint64_t value) {
     std::array<char, 16> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
     return {digits.data(), end};
@@ -54,7 +54,7 @@ std::optional<Mapping> as_mapped(const std::string& path) {
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
     const OwnMapping own(file);
     if (!own) return std::nullopt;
-    const auto all = parse_file_mappings(read_proc_file("/proc/self/maps", kMaxMapsBytes).text);
+    const auto all = parse_file_mappings(read_proc_file("/proc/self/maps", kMaxOwnMapsBytes).text);
     const auto found = std::ranges::find(all, own.start(), &Mapping::start);
     return found == all.end() ? std::nullopt : std::optional(*found);
 }
@@ -71,7 +71,7 @@ std::string mapped_file_path(const ProcessFacts& facts, const Mapping& mapping,
                              const std::string& proc_root) {
     const std::string directory = proc_root + "/" + std::to_string(facts.pid);
     std::string direct =
-        directory + "/map_files/" + hexadecimal(mapping.start) + "-" + hexadecimal(mapping.end);
+        directory + "/map_files/" + in_hexadecimal(mapping.start) + "-" + in_hexadecimal(mapping.end);
     if (can_open(direct)) return direct;
     if (mapping.path == facts.exe && is_file_of(mapping, directory + "/exe")) return directory + "/exe";
     if (is_file_of(mapping, directory + "/root" + mapping.path)) return directory + "/root" + mapping.path;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kCoroutineFlag = 0x80;  // CO_COROUTINE, Include/cpython/code.h
 constexpr std::size_t kMaxSubclasses = 65536;
 constexpr int kMaxWrappers = 4;  // staticmethod(classmethod(...)) and their like
-constexpr int kAttempts = 3;
+constexpr int kLookupAttempts = 3;
 
 Error not_found(std::string_view module, std::string_view qualname, std::string cause) {
     return {"find Python function",
@@ -67,7 +67,7 @@ std::optional<std::uint64_t> CodeLookup::module_dict(std::string_view name) cons
 Result<PythonCode> CodeLookup::find_function(std::string_view module, std::string_view qualname) const {
     for (int attempt = 1;; ++attempt) {
         auto found = find_function_once(module, qualname);
-        if (found || attempt == kAttempts) return found;
+        if (found || attempt == kLookupAttempts) return found;
     }
 }
 

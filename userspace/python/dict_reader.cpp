@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned kKeysGeneral = 0;      // DICT_KEYS_GENERAL: {hash, key, value}
 constexpr unsigned kKeysSplit = 2;        // DICT_KEYS_SPLIT; 1 is DICT_KEYS_UNICODE: {key, value} both
 constexpr unsigned kMaxLog2Indices = 24;  // bytes: enough for kMaxDictEntries at 8 bytes each
-constexpr int kAttempts = 4;              // a dict that changed while it was read is read again
+constexpr int kReadAttempts = 4;              // a dict that changed while it was read is read again
 
 }  // namespace
 
@@ -65,7 +65,7 @@ std::optional<std::vector<DictEntry>> ObjectReader::dict_entries_once(std::uint6
 
 std::optional<std::vector<DictEntry>> ObjectReader::dict_entries(std::uint64_t dict) const {
     if (!has_type_flag(dict, kTypeDictSubclass)) return std::nullopt;
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
         const auto keys = pointer(dict + layout_.bpf.dict_keys);
         if (!keys) return std::nullopt;
         auto entries = dict_entries_once(dict, *keys);

@@ -6,7 +6,7 @@
 namespace flowtap {
 namespace {
 
-std::uint64_t word(const Memory& memory, std::uint64_t address) {
+std::uint64_t word_at(const Memory& memory, std::uint64_t address) {
     return memory.read<std::uint64_t>(address).value_or(0);
 }
 
@@ -14,20 +14,20 @@ std::uint64_t word(const Memory& memory, std::uint64_t address) {
 
 std::vector<InterpreterState> read_interpreters(const Memory& memory, const PythonLayout& layout,
                                                 std::uint64_t list) {
-    const std::uint64_t main = word(memory, list + 8);
+    const std::uint64_t main = word_at(memory, list + 8);
     std::vector<InterpreterState> states = {{main, 0, false}};
     const std::uint64_t shared =
-        layout.interpreter_gil != 0 ? word(memory, main + layout.interpreter_gil) : 0;
-    std::uint64_t next = word(memory, list);
+        layout.interpreter_gil != 0 ? word_at(memory, main + layout.interpreter_gil) : 0;
+    std::uint64_t next = word_at(memory, list);
     for (std::size_t i = 0; next != 0 && i < kMostInterpreters; i++) {
         const auto number = memory.read<std::uint32_t>(next + layout.bpf.interpreter_id);
         if (!number) break;
         if (next != main && *number != 0) {
             const bool own =
-                layout.interpreter_gil != 0 && word(memory, next + layout.interpreter_gil) != shared;
+                layout.interpreter_gil != 0 && word_at(memory, next + layout.interpreter_gil) != shared;
             states.push_back({next, *number, own});
         }
-        next = word(memory, next + layout.interpreter_next);
+        next = word_at(memory, next + layout.interpreter_next);
     }
     // The list has the newest first.
     std::reverse(states.begin() + 1, states.end());

@@ -7,7 +7,7 @@ namespace flowtap {
 
 namespace {
 
-constexpr std::uint64_t kNextThread = 8;  // PyThreadState.next, Include/cpython/pystate.h
+constexpr std::uint64_t kNextThreadState = 8;  // PyThreadState.next, Include/cpython/pystate.h
 
 class StackReader {
 public:
@@ -71,7 +71,7 @@ std::vector<PythonStack> read_stacks(const Memory& memory, const ft_python& layo
         const std::vector<PythonFrame> first = reader.frames(*thread, left);
         stacks.push_back({*thread, common(first, reader.frames(*thread, left))});
         left -= std::min(left, first.size());
-        thread = memory.read<std::uint64_t>(*thread + kNextThread);
+        thread = memory.read<std::uint64_t>(*thread + kNextThreadState);
     }
     return stacks;
 }

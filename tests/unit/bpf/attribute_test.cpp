@@ -10,7 +10,7 @@ namespace {
 using Entries = TargetImage::Entries;
 using Table = TargetImage::Table;
 
-constexpr std::uint64_t kUnmapped = 0xdead0000;
+constexpr std::uint64_t kNoObject = 0xdead0000;
 const Entries kThree = {{"name", 0x111}, {"node_id", 0x222}, {"workflow", 0x333}};
 
 class Attributes : public testing::TestWithParam<unsigned> {
@@ -164,7 +164,7 @@ TEST_P(Attributes, KeysThatAreNoStringsArePassedOver) {
     const std::uint64_t keys = image_.keys(kThree, Table::kGeneral, 3);
     const std::uint64_t first = keys + image_.py.keys_indices + 8 + 8;
     image_.memory.put(first, std::uint64_t{0});
-    image_.memory.put(first + 24, kUnmapped);
+    image_.memory.put(first + 24, kNoObject);
     EXPECT_EQ(attribute(instance_with_keys(keys), "name"), 0u);
     EXPECT_EQ(attribute(instance_with_keys(keys), "workflow"), 0x333u);
 }
@@ -179,27 +179,27 @@ TEST_P(Attributes, HostileKeysTablesFindNothing) {
     EXPECT_EQ(attribute(instance_with_keys(huge_count), "workflow"), 0x333u);
     EXPECT_EQ(attribute(instance_with_keys(huge_count), "absent"), FT_MORE_KEYS);
 
-    EXPECT_EQ(attribute(instance_with_keys(kUnmapped), "name"), 0u);
+    EXPECT_EQ(attribute(instance_with_keys(kNoObject), "name"), 0u);
     EXPECT_EQ(attribute(instance_with_keys(~0ULL), "name"), 0u);
     EXPECT_EQ(attribute(instance_with_keys(0), "name"), 0u);
 }
 
 TEST_P(Attributes, HostileObjectsHaveNone) {
     EXPECT_EQ(attribute(0, "name"), 0u);
-    EXPECT_EQ(attribute(kUnmapped, "name"), 0u);
+    EXPECT_EQ(attribute(kNoObject, "name"), 0u);
     EXPECT_EQ(attribute(~0ULL, "name"), 0u);
     EXPECT_EQ(attribute(image_.object(0), "name"), 0u) << "a null type";
-    EXPECT_EQ(attribute(image_.object(kUnmapped), "name"), 0u);
-    EXPECT_EQ(attribute(instance_with_dict(kUnmapped), "name"), 0u);
+    EXPECT_EQ(attribute(image_.object(kNoObject), "name"), 0u);
+    EXPECT_EQ(attribute(instance_with_dict(kNoObject), "name"), 0u);
     EXPECT_EQ(attribute(instance_with_dict(0), "name"), 0u);
 
-    const std::uint64_t split = image_.dict(image_.keys(kThree, Table::kUnicode), kUnmapped);
+    const std::uint64_t split = image_.dict(image_.keys(kThree, Table::kUnicode), kNoObject);
     EXPECT_EQ(attribute(instance_with_dict(split), "name"), 0u);
 }
 
 TEST_P(Attributes, HostileTypesGiveNone) {
     const std::uint64_t type = image_.type(managed_flags());
-    image_.memory.put(type + image_.py.type_cached_keys, kUnmapped);
+    image_.memory.put(type + image_.py.type_cached_keys, kNoObject);
     EXPECT_EQ(attribute(with_values(type, kThree), "name"), 0u);
 
     const std::uint64_t far_values = image_.type(FT_TYPE_MANAGED_DICT | FT_TYPE_INLINE_VALUES);

@@ -7,7 +7,7 @@
 namespace flowtap {
 namespace {
 
-constexpr std::uint64_t kUnmapped = 0xdead0000;
+constexpr std::uint64_t kNoFrame = 0xdead0000;
 
 class Frames : public testing::TestWithParam<unsigned> {
 protected:
@@ -105,13 +105,13 @@ TEST_P(ThreadStates, AreNotKnownWhereTheGilIsFreeOrAnothers) {
 }
 
 TEST_P(ThreadStates, AreNullWhereNothingCanBeRead) {
-    find_in(FT_TSTATE_GLOBAL, 0, kUnmapped);
+    find_in(FT_TSTATE_GLOBAL, 0, kNoFrame);
     EXPECT_EQ(ft_thread_state(&py_), 0u);
-    find_in(FT_TSTATE_GIL, kUnmapped, 8);
+    find_in(FT_TSTATE_GIL, kNoFrame, 8);
     EXPECT_EQ(ft_thread_state(&py_), 0u);
     find_in(FT_TSTATE_DTV, 48, 16);
     EXPECT_EQ(ft_thread_state(&py_), 0u);
-    set_thread_pointer(kUnmapped);
+    set_thread_pointer(kNoFrame);
     find_in(FT_TSTATE_TLS, 0, static_cast<std::uint64_t>(-24));
     EXPECT_EQ(ft_thread_state(&py_), 0u);
 }
@@ -131,7 +131,7 @@ TEST_P(Frames, CurrentFrameIsFoundWithAndWithoutACframe) {
 
 TEST_P(Frames, AThreadOutsidePythonHasNoFrame) {
     EXPECT_EQ(ft_current_frame(&py_, image_.block(256)), 0u);
-    EXPECT_EQ(ft_current_frame(&py_, kUnmapped), 0u);
+    EXPECT_EQ(ft_current_frame(&py_, kNoFrame), 0u);
 }
 
 TEST_P(Frames, CodeIsReadWithoutReferenceTags) {
@@ -139,7 +139,7 @@ TEST_P(Frames, CodeIsReadWithoutReferenceTags) {
     const std::uint64_t code = image_.block(8);
     image_.memory.put(current + py_.frame_code, code | (~py_.reference_mask & 3));
     EXPECT_EQ(ft_frame_code(&py_, current), code);
-    EXPECT_EQ(ft_frame_code(&py_, kUnmapped), 0u);
+    EXPECT_EQ(ft_frame_code(&py_, kNoFrame), 0u);
 }
 
 TEST_P(Frames, ALocalIsTheObjectItRefersTo) {
@@ -166,10 +166,10 @@ TEST_P(Frames, ALocalInACellIsTheContentOfTheCell) {
 
 TEST_P(Frames, ALocalThatCannotBeReadIsNull) {
     const std::uint64_t current = frame();
-    set_local(current, 0, kUnmapped);
-    EXPECT_EQ(ft_local(&py_, current, 0), kUnmapped) << "it is whoever looks into it who finds nothing there";
+    set_local(current, 0, kNoFrame);
+    EXPECT_EQ(ft_local(&py_, current, 0), kNoFrame) << "it is whoever looks into it who finds nothing there";
     EXPECT_EQ(ft_local(&py_, current, 0x7fff), 0u) << "a slot behind the frame";
-    EXPECT_EQ(ft_local(&py_, kUnmapped, 0), 0u);
+    EXPECT_EQ(ft_local(&py_, kNoFrame, 0), 0u);
     EXPECT_EQ(ft_local(&py_, ~0ULL, 0), 0u);
 }
 

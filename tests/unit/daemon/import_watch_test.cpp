@@ -8,7 +8,7 @@
 namespace flowtap {
 namespace {
 
-constexpr std::uint64_t kMillisecond = 1'000'000;
+constexpr std::uint64_t kMillisecondNs = 1'000'000;
 
 // This process's own memory.
 class OwnMemory final : public Memory {
@@ -26,7 +26,7 @@ protected:
         std::vector<std::uint64_t> due;
         for (std::uint64_t at = from; at < to; at += 50) {
             dict_[1] += new_per_step;
-            if (watch_.due(modules_, memory_, at * kMillisecond)) due.push_back(at);
+            if (watch_.due(modules_, memory_, at * kMillisecondNs)) due.push_back(at);
         }
         return due;
     }

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Long enough to be reached only where the answer never comes.
-constexpr auto kForever = 30s;
+constexpr auto kUntilAsked = 30s;
 
 class LoopCalls : public testing::Test {
 protected:
@@ -27,7 +27,7 @@ protected:
         return poll(&watched, 1, static_cast<int>(patience.count())) == 1;
     }
     std::future<Result<void>> ask() {
-        return std::async(std::launch::async, [this] { return call_->ask_and_wait(kForever); });
+        return std::async(std::launch::async, [this] { return call_->ask_and_wait(kUntilAsked); });
     }
 
     int calls_ = 0;
@@ -38,14 +38,14 @@ protected:
 TEST_F(LoopCalls, AreMadeByTheLoopAndAnsweredWithWhatTheFunctionReturned) {
     EXPECT_FALSE(somebody_asked(0ms));
     std::future<Result<void>> answer = ask();
-    ASSERT_TRUE(somebody_asked(kForever));
+    ASSERT_TRUE(somebody_asked(kUntilAsked));
     call_->serve();
     EXPECT_TRUE(answer.get());
     EXPECT_EQ(calls_, 1);
 
     outcome_ = Error{"load", "file", "wrong"};
     answer = ask();
-    ASSERT_TRUE(somebody_asked(kForever));
+    ASSERT_TRUE(somebody_asked(kUntilAsked));
     call_->serve();
     const Result<void> done = answer.get();
     ASSERT_FALSE(done);
@@ -63,10 +63,10 @@ TEST_F(LoopCalls, FailWhereTheLoopDoesNotComeRound) {
 
 TEST_F(LoopCalls, EndWhenTheLoopDoes) {
     std::future<Result<void>> answer = ask();
-    ASSERT_TRUE(somebody_asked(kForever));
+    ASSERT_TRUE(somebody_asked(kUntilAsked));
     call_->close();
     EXPECT_FALSE(answer.get());
-    EXPECT_FALSE(call_->ask_and_wait(kForever));
+    EXPECT_FALSE(call_->ask_and_wait(kUntilAsked));
     EXPECT_EQ(calls_, 0);
 }
 

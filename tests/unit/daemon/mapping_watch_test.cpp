@@ -12,7 +12,7 @@
 namespace flowtap {
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
 // Watches this process itself.
 class MappingWatchTest : public testing::Test {
@@ -31,34 +31,34 @@ protected:
 };
 
 TEST_F(MappingWatchTest, IsDueOnceAfterCodeWasMapped) {
-    EXPECT_FALSE(watch_.due(plan_, 100, kSecond));
+    EXPECT_FALSE(watch_.due(plan_, 100, kSecondNs));
     void* code = map_code();
     ASSERT_NE(code, MAP_FAILED);
-    EXPECT_TRUE(watch_.due(plan_, 101, 2 * kSecond));
-    EXPECT_FALSE(watch_.due(plan_, 101, 3 * kSecond));
+    EXPECT_TRUE(watch_.due(plan_, 101, 2 * kSecondNs));
+    EXPECT_FALSE(watch_.due(plan_, 101, 3 * kSecondNs));
     ::munmap(code, 4096);
-    EXPECT_TRUE(watch_.due(plan_, 100, 4 * kSecond));
+    EXPECT_TRUE(watch_.due(plan_, 100, 4 * kSecondNs));
 }
 
 TEST_F(MappingWatchTest, SeesWhatWasMappedBetweenThePlanAndItsFirstLook) {
     void* code = map_code();
     ASSERT_NE(code, MAP_FAILED);
-    EXPECT_TRUE(watch_.due(plan_, 100, kSecond));
+    EXPECT_TRUE(watch_.due(plan_, 100, kSecondNs));
     ::munmap(code, 4096);
 }
 
 TEST_F(MappingWatchTest, IsNotDueForAnotherCountAlone) {
-    EXPECT_FALSE(watch_.due(plan_, 100, kSecond));
-    EXPECT_FALSE(watch_.due(plan_, 200, 2 * kSecond));
+    EXPECT_FALSE(watch_.due(plan_, 100, kSecondNs));
+    EXPECT_FALSE(watch_.due(plan_, 200, 2 * kSecondNs));
 }
 
 // One library gave way to another of the same size.
 TEST_F(MappingWatchTest, LooksAtLongIntervalsWhateverTheCount) {
-    EXPECT_FALSE(watch_.due(plan_, 100, kSecond));
+    EXPECT_FALSE(watch_.due(plan_, 100, kSecondNs));
     void* code = map_code();
     ASSERT_NE(code, MAP_FAILED);
-    EXPECT_FALSE(watch_.due(plan_, 100, 2 * kSecond));
-    EXPECT_TRUE(watch_.due(plan_, 100, 17 * kSecond));
+    EXPECT_FALSE(watch_.due(plan_, 100, 2 * kSecondNs));
+    EXPECT_TRUE(watch_.due(plan_, 100, 17 * kSecondNs));
     ::munmap(code, 4096);
 }
 

@@ -15,7 +15,7 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kSource = R"(
+constexpr const char* kHostileSource = R"(
     #include <string>
     #include <string_view>
     struct Spec { std::string id; Spec* next; enum Kind { kA, kB } kind; };
@@ -31,7 +31,7 @@ protected:
     void SetUp() override {
         Compiled::SetUp();
         if (IsSkipped()) return;
-        file_ = build(kSource, "cpp", "-std=c++17 -g -O2");
+        file_ = build(kHostileSource, "cpp", "-std=c++17 -g -O2");
         bytes_ = contents_of(file_);
         address_ = ElfFile::open(file_)->find_function("run")->address;
     }

@@ -28,8 +28,8 @@ Places places(const std::vector<CallReturn>& returns) {
     return all;
 }
 
-constexpr auto kCheap = SiteCost::kEmulated;
-constexpr auto kDear = SiteCost::kSingleStep;
+constexpr auto kCheapSite = SiteCost::kEmulated;
+constexpr auto kDearSite = SiteCost::kSingleStep;
 
 // CPython's gen_send_ex2 as Debian 12 builds it.
 TEST(SitesAfterCalls, ShareTheBranchWhereTwoCallsJoin) {
@@ -55,62 +55,62 @@ TEST(SitesAfterCalls, ShareTheBranchWhereTwoCallsJoin) {
             "eb ed",           // 1030 jmp 101f
         },
         Argument0::kNeeded);
-    EXPECT_THAT(places(returns), ElementsAre(std::tuple(0x101d, kCheap, Register::kRax)));
+    EXPECT_THAT(places(returns), ElementsAre(std::tuple(0x101d, kCheapSite, Register::kRax)));
     EXPECT_THAT(returns[0].argument0, ElementsAre(Register::kRbx));
     EXPECT_EQ(returns[0].site.stack_adjust, 24);
 }
 
 // CPython's method_vectorcall as Debian 12 builds it.
 TEST(SitesAfterCalls, UseTheJumpOfEachWayAndPayOnTheOneWithout) {
-    EXPECT_THAT(
-        places(returns_of({
-            "53",              // 1000 push %rbx
-            "48 83 ec 20",     // 1001 sub $0x20,%rsp
-            "48 85 d2",        // 1005 test %rdx,%rdx
-            "78 16",           // 1008 js 1020
-            "48 85 c9",        // 100a test %rcx,%rcx
-            "74 1f",           // 100d je 102e
-            "e8 ec 7f 00 00",  // 100f call 9000
-            "49 89 c5",        // 1014 mov %rax,%r13
-            "48 83 c4 20",     // 1017 add $0x20,%rsp
-            "4c 89 e8",        // 101b mov %r13,%rax
-            "5b",              // 101e pop %rbx
-            "c3",              // 101f ret
-            "e8 db 7f 00 00",  // 1020 call 9000
-            "49 89 c5",        // 1025 mov %rax,%r13
-            "48 89 4b f8",     // 1028 mov %rcx,-0x8(%rbx)
-            "eb 15",           // 102c jmp 1043
-            "e8 cd 7f 00 00",  // 102e call 9000
-            "48 89 c3",        // 1033 mov %rax,%rbx
-            "49 39 c5",        // 1036 cmp %rax,%r13
-            "74 05",           // 1039 je 1040
-            "e8 c0 6f 00 00",  // 103b call 8000
-            "49 89 dd",        // 1040 mov %rbx,%r13
-            "48 83 c4 20",     // 1043 add $0x20,%rsp
-            "4c 89 e8",        // 1047 mov %r13,%rax
-            "5b",              // 104a pop %rbx
-            "c3",              // 104b ret
-        })),
-        ElementsAre(std::tuple(0x1014, kDear, Register::kRax), std::tuple(0x102c, kCheap, Register::kRax),
-                    std::tuple(0x1039, kCheap, Register::kRax)));
+    EXPECT_THAT(places(returns_of({
+                    "53",              // 1000 push %rbx
+                    "48 83 ec 20",     // 1001 sub $0x20,%rsp
+                    "48 85 d2",        // 1005 test %rdx,%rdx
+                    "78 16",           // 1008 js 1020
+                    "48 85 c9",        // 100a test %rcx,%rcx
+                    "74 1f",           // 100d je 102e
+                    "e8 ec 7f 00 00",  // 100f call 9000
+                    "49 89 c5",        // 1014 mov %rax,%r13
+                    "48 83 c4 20",     // 1017 add $0x20,%rsp
+                    "4c 89 e8",        // 101b mov %r13,%rax
+                    "5b",              // 101e pop %rbx
+                    "c3",              // 101f ret
+                    "e8 db 7f 00 00",  // 1020 call 9000
+                    "49 89 c5",        // 1025 mov %rax,%r13
+                    "48 89 4b f8",     // 1028 mov %rcx,-0x8(%rbx)
+                    "eb 15",           // 102c jmp 1043
+                    "e8 cd 7f 00 00",  // 102e call 9000
+                    "48 89 c3",        // 1033 mov %rax,%rbx
+                    "49 39 c5",        // 1036 cmp %rax,%r13
+                    "74 05",           // 1039 je 1040
+                    "e8 c0 6f 00 00",  // 103b call 8000
+                    "49 89 dd",        // 1040 mov %rbx,%r13
+                    "48 83 c4 20",     // 1043 add $0x20,%rsp
+                    "4c 89 e8",        // 1047 mov %r13,%rax
+                    "5b",              // 104a pop %rbx
+                    "c3",              // 104b ret
+                })),
+                ElementsAre(std::tuple(0x1014, kDearSite, Register::kRax),
+                            std::tuple(0x102c, kCheapSite, Register::kRax),
+                            std::tuple(0x1039, kCheapSite, Register::kRax)));
 }
 
 TEST(SitesAfterCalls, LetEveryWayCrossOneSiteWhenAJumpLeadsPastADearOne) {
-    EXPECT_THAT(
-        places(returns_of({
-            "53",              // 1000 push %rbx
-            "48 85 d2",        // 1001 test %rdx,%rdx
-            "78 0d",           // 1004 js 1013
-            "e8 f5 7f 00 00",  // 1006 call 9000
-            "49 89 c5",        // 100b mov %rax,%r13
-            "4c 89 e8",        // 100e mov %r13,%rax
-            "5b",              // 1011 pop %rbx
-            "c3",              // 1012 ret
-            "e8 e8 7f 00 00",  // 1013 call 9000
-            "49 89 c5",        // 1018 mov %rax,%r13
-            "eb f1",           // 101b jmp 100e
-        })),
-        ElementsAre(std::tuple(0x100b, kDear, Register::kRax), std::tuple(0x101b, kCheap, Register::kRax)));
+    EXPECT_THAT(places(returns_of({
+                    "53",              // 1000 push %rbx
+                    "48 85 d2",        // 1001 test %rdx,%rdx
+                    "78 0d",           // 1004 js 1013
+                    "e8 f5 7f 00 00",  // 1006 call 9000
+                    "49 89 c5",        // 100b mov %rax,%r13
+                    "4c 89 e8",        // 100e mov %r13,%rax
+                    "5b",              // 1011 pop %rbx
+                    "c3",              // 1012 ret
+                    "e8 e8 7f 00 00",  // 1013 call 9000
+                    "49 89 c5",        // 1018 mov %rax,%r13
+                    "eb f1",           // 101b jmp 100e
+                })),
+                ElementsAre(std::tuple(0x100b, kDearSite, Register::kRax),
+                            std::tuple(0x101b, kCheapSite, Register::kRax)));
 }
 
 // CPython 3.13's method_vectorcall: _Py_CheckFunctionResult gets the result as its third argument.
@@ -127,7 +127,7 @@ TEST(SitesAfterCalls, UseACallThatFollowsWhileTheResultIsAtHand) {
                         "c3",              // 1017 ret
                     },
                     Argument0::kNotNeeded, indirect_call)),
-                ElementsAre(std::tuple(0x100e, kCheap, Register::kRax)));
+                ElementsAre(std::tuple(0x100e, kCheapSite, Register::kRax)));
 }
 
 TEST(SitesAfterCalls, AreRefusedWhereAWayWithoutTheCallJoinsAtOnce) {
@@ -157,7 +157,7 @@ TEST(SitesAfterCalls, PayWhenTheResultIsInNoRegisterAtTheBranch) {
                     "48 83 c4 18",     // 101b add $0x18,%rsp
                     "c3",              // 101f ret
                 })),
-                ElementsAre(std::tuple(0x1009, kDear, Register::kRax)));
+                ElementsAre(std::tuple(0x1009, kDearSite, Register::kRax)));
 }
 
 TEST(SitesAfterCalls, CountEachRoundOfALoop) {
@@ -169,20 +169,20 @@ TEST(SitesAfterCalls, CountEachRoundOfALoop) {
                     "5b",              // 100b pop %rbx
                     "c3",              // 100c ret
                 })),
-                ElementsAre(std::tuple(0x1009, kCheap, Register::kRax)));
+                ElementsAre(std::tuple(0x1009, kCheapSite, Register::kRax)));
 }
 
 TEST(SitesAfterCalls, TellTwoCallsInARowApart) {
-    EXPECT_THAT(
-        places(returns_of({
-            "48 83 ec 08",     // 1000 sub $0x8,%rsp
-            "e8 f7 7f 00 00",  // 1004 call 9000
-            "48 89 c7",        // 1009 mov %rax,%rdi
-            "e8 ef 7f 00 00",  // 100c call 9000
-            "48 83 c4 08",     // 1011 add $0x8,%rsp
-            "c3",              // 1015 ret
-        })),
-        ElementsAre(std::tuple(0x100c, kCheap, Register::kRax), std::tuple(0x1011, kDear, Register::kRax)));
+    EXPECT_THAT(places(returns_of({
+                    "48 83 ec 08",     // 1000 sub $0x8,%rsp
+                    "e8 f7 7f 00 00",  // 1004 call 9000
+                    "48 89 c7",        // 1009 mov %rax,%rdi
+                    "e8 ef 7f 00 00",  // 100c call 9000
+                    "48 83 c4 08",     // 1011 add $0x8,%rsp
+                    "c3",              // 1015 ret
+                })),
+                ElementsAre(std::tuple(0x100c, kCheapSite, Register::kRax),
+                            std::tuple(0x1011, kDearSite, Register::kRax)));
 }
 
 TEST(SitesAfterCalls, AreRefusedWhenTheFirstArgumentIsLost) {
@@ -251,7 +251,7 @@ TEST(SitesAfterCalls, FindTheFirstArgumentWhereItWasSavedInTheFrame) {
         const auto returns = returns_where_saved(kSave, meanwhile, kRestore);
         ASSERT_TRUE(returns) << meanwhile << ": " << returns.error().message();
         ASSERT_EQ(returns->size(), 1u) << meanwhile;
-        EXPECT_EQ(returns->front().site.cost, kCheap) << meanwhile;
+        EXPECT_EQ(returns->front().site.cost, kCheapSite) << meanwhile;
         EXPECT_THAT(returns->front().argument0, ElementsAre(Register::kRcx)) << meanwhile;
     }
 }

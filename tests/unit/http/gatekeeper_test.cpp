@@ -11,14 +11,14 @@ namespace {
 using Answer = Gatekeeper::Answer;
 
 // Test vectors of Openwall's crypt_blowfish (wrapper.c), public domain.
-constexpr const char* kHash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+constexpr const char* kStoredHash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 constexpr const char* kPassword = "U*U";
 constexpr const char* kOtherHash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK";
 constexpr const char* kOtherPassword = "U*U*";
 
 TEST(Bcrypt, AgreesWithPublishedVectorsUnderEachPrefix) {
     for (const char version : {'a', 'b', 'y'}) {
-        std::string hash = kHash;
+        std::string hash = kStoredHash;
         hash[2] = version;
         EXPECT_TRUE(matches_bcrypt(kPassword, hash)) << hash;
         EXPECT_FALSE(matches_bcrypt("U*V", hash)) << hash;
@@ -28,11 +28,11 @@ TEST(Bcrypt, AgreesWithPublishedVectorsUnderEachPrefix) {
 }
 
 TEST(Bcrypt, RefusesWhatIsNoHashOrCostsTooMuch) {
-    EXPECT_EQ(bcrypt_fault(kHash), std::nullopt);
-    const std::string tail = std::string(kHash).substr(6);
-    for (const std::string& bad :
-         {std::string(), std::string("secret"), std::string(kHash).substr(1), std::string(kHash) + "x",
-          "$2x$05" + tail, "$6$05$" + tail, "$2a$5x" + tail, std::string(kHash).replace(20, 1, ":")}) {
+    EXPECT_EQ(bcrypt_fault(kStoredHash), std::nullopt);
+    const std::string tail = std::string(kStoredHash).substr(6);
+    for (const std::string& bad : {std::string(), std::string("secret"), std::string(kStoredHash).substr(1),
+                                   std::string(kStoredHash) + "x", "$2x$05" + tail, "$6$05$" + tail,
+                                   "$2a$5x" + tail, std::string(kStoredHash).replace(20, 1, ":")}) {
         EXPECT_EQ(bcrypt_fault(bad), "is no bcrypt hash") << bad;
     }
     for (const char* cost : {"00", "03", "17", "31", "99"}) {
@@ -42,7 +42,7 @@ TEST(Bcrypt, RefusesWhatIsNoHashOrCostsTooMuch) {
 
 class GatekeeperTest : public testing::Test {
 protected:
-    Users users_ = {{"ann", kHash}, {"bob", kOtherHash}};
+    Users users_ = {{"ann", kStoredHash}, {"bob", kOtherHash}};
     Gatekeeper gatekeeper_;
 };
 
@@ -76,9 +76,9 @@ TEST_F(GatekeeperTest, NobodyComesInByMovingTheColon) {
 }
 
 TEST_F(GatekeeperTest, GuessesDoNotPushOutAPasswordThatIsRight) {
-    std::string cheap = kHash;
+    std::string cheap = kStoredHash;
     cheap.replace(4, 2, "04");
-    users_ = {{"ann", kHash}, {"cheap", cheap}};
+    users_ = {{"ann", kStoredHash}, {"cheap", cheap}};
     EXPECT_TRUE(gatekeeper_.check(users_, {"ann", kPassword}));
     for (int guess = 0; guess < 300; ++guess) {
         gatekeeper_.check(users_, {"cheap", std::to_string(guess)});

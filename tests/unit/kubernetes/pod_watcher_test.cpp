@@ -17,7 +17,7 @@ using system_test::kPatience;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::string kUid = "0f3c2b1a-9d8e-4c7b-a6f5-1e2d3c4b5a69";
+const std::string kWatchedUid = "0f3c2b1a-9d8e-4c7b-a6f5-1e2d3c4b5a69";
 const std::string kOther = "11111111-2222-3333-4444-555555555555";
 
 constexpr PodWatchTimes kHasty{
@@ -65,10 +65,10 @@ protected:
 };
 
 TEST_F(PodWatcherTest, KnowsThePodsThatAreListed) {
-    server_->tell("put " + kUid + " team-a worker-0");
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
     start();
     ASSERT_TRUE(watcher_->wait_for_list(kPatience)) << said();
-    EXPECT_EQ(watcher_->find(kUid), (PodName{"team-a", "worker-0"}));
+    EXPECT_EQ(watcher_->find(kWatchedUid), (PodName{"team-a", "worker-0"}));
     EXPECT_EQ(watcher_->find(kOther), std::nullopt);
     EXPECT_EQ(watcher_->statistics().pods, 1U);
     EXPECT_EQ(watcher_->statistics().failures.total(), 0U);
@@ -78,12 +78,12 @@ TEST_F(PodWatcherTest, KnowsThePodsThatAreListed) {
 TEST_F(PodWatcherTest, HearsOfThoseThatComeAndGo) {
     start_watching();
     const std::uint64_t before = watcher_->version();
-    server_->tell("put " + kUid + " team-a worker-0");
-    ASSERT_TRUE(comes_to_know(kUid));
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
+    ASSERT_TRUE(comes_to_know(kWatchedUid));
     EXPECT_GT(watcher_->version(), before);
-    server_->tell("remove " + kUid);
+    server_->tell("remove " + kWatchedUid);
     EXPECT_TRUE(eventually([&] { return watcher_->statistics().pods == 0; }));
-    EXPECT_TRUE(watcher_->find(kUid)) << "its processes may be there yet";
+    EXPECT_TRUE(watcher_->find(kWatchedUid)) << "its processes may be there yet";
     EXPECT_EQ(server_->count().lists, 1);
     EXPECT_EQ(watcher_->statistics().failures.total(), 0U);
 }
@@ -91,8 +91,8 @@ TEST_F(PodWatcherTest, HearsOfThoseThatComeAndGo) {
 TEST_F(PodWatcherTest, ListsAgainWhereItsVersionIsTooOld) {
     start_watching();
     server_->tell("expire");
-    server_->tell("put " + kUid + " team-a worker-0");
-    ASSERT_TRUE(comes_to_know(kUid)) << said();
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
+    ASSERT_TRUE(comes_to_know(kWatchedUid)) << said();
     EXPECT_TRUE(eventually([&] { return server_->count().lists == 2; }));
     EXPECT_EQ(watcher_->statistics().failures.total(), 0U) << "that is how it should be";
 }
@@ -105,8 +105,8 @@ TEST_F(PodWatcherTest, TakesTheTokenThatIsThereNow) {
     ASSERT_TRUE(eventually([&] { return said().find("401") != std::string::npos; })) << said();
     EXPECT_THAT(said(), HasSubstr("deploy/kubernetes/pod-names"));
     server_->write_token("second");
-    server_->tell("put " + kUid + " team-a worker-0");
-    EXPECT_TRUE(comes_to_know(kUid));
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
+    EXPECT_TRUE(comes_to_know(kWatchedUid));
     EXPECT_TRUE(eventually([&] { return said().find("tells of the pods again") != std::string::npos; }));
     EXPECT_EQ(said_.size(), 2U) << said();
 }
@@ -114,8 +114,8 @@ TEST_F(PodWatcherTest, TakesTheTokenThatIsThereNow) {
 TEST_F(PodWatcherTest, GoesOnWhereItWasCut) {
     start_watching();
     server_->tell("cut");
-    server_->tell("put " + kUid + " team-a worker-0");
-    ASSERT_TRUE(comes_to_know(kUid));
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
+    ASSERT_TRUE(comes_to_know(kWatchedUid));
     EXPECT_EQ(server_->count().lists, 1) << "from the version it had";
     EXPECT_EQ(failures(PodWatchFailure::kUnreachable), 1U);
     EXPECT_EQ(said(), "") << "what lies between may cut a watch any time";
@@ -125,8 +125,8 @@ TEST_F(PodWatcherTest, ListsAgainAfterGarbage) {
     start_watching();
     server_->tell("say {\"type\":\"ADDED\",");
     ASSERT_TRUE(comes_to_count(PodWatchFailure::kMalformed));
-    server_->tell("put " + kUid + " team-a worker-0");
-    EXPECT_TRUE(comes_to_know(kUid));
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
+    EXPECT_TRUE(comes_to_know(kWatchedUid));
     EXPECT_EQ(server_->count().lists, 2);
 }
 
@@ -134,8 +134,8 @@ TEST_F(PodWatcherTest, HearsNoEndlessLineToTheEnd) {
     start_watching();
     server_->tell("endless");
     ASSERT_TRUE(comes_to_count(PodWatchFailure::kMalformed));
-    server_->tell("put " + kUid + " team-a worker-0");
-    EXPECT_TRUE(comes_to_know(kUid));
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
+    EXPECT_TRUE(comes_to_know(kWatchedUid));
 }
 
 TEST_F(PodWatcherTest, CountsAListThatIsNone) {
@@ -148,12 +148,12 @@ TEST_F(PodWatcherTest, CountsAListThatIsNone) {
 }
 
 TEST_F(PodWatcherTest, KeepsWhatItKnowsWhileTheServerIsInTrouble) {
-    server_->tell("put " + kUid + " team-a worker-0");
+    server_->tell("put " + kWatchedUid + " team-a worker-0");
     start_watching();
     server_->tell("status 503");
     server_->tell("cut");
     ASSERT_TRUE(eventually([&] { return failures(PodWatchFailure::kStatus) > 2; }));
-    EXPECT_TRUE(watcher_->find(kUid));
+    EXPECT_TRUE(watcher_->find(kWatchedUid));
     EXPECT_THAT(said(), HasSubstr("503"));
     EXPECT_EQ(said_.size(), 1U) << "once, not each time:\n" << said();
     server_->tell("status 200");
@@ -182,7 +182,7 @@ TEST_F(PodWatcherTest, EndsAtOnceInTheMiddleOfAWatch) {
     start_watching();
     watcher_.reset();
     EXPECT_TRUE(eventually([&] {
-        server_->tell("put " + kUid + " team-a worker-0");  // a write shows it that nobody listens
+        server_->tell("put " + kWatchedUid + " team-a worker-0");  // a write shows it that nobody listens
         return server_->count().open == 0;
     }));
 }

@@ -71,7 +71,7 @@ TEST_F(ObjectsOfABuild, MayHaveATypeOfAnotherName) {
     EXPECT_THAT(checked(), HasSubstr("another name"));
 }
 
-constexpr std::uint64_t kInterpreter = 0x10000;
+constexpr std::uint64_t kInterpreterAddress = 0x10000;
 
 // An interpreter whose module sys has one name, for an object of one type.
 class TracesReferences : public testing::Test {
@@ -110,7 +110,7 @@ TEST_F(TracesReferences, NotWhereTheProgramPutSomethingOfThatNameThere) {
 
 class UnusualTraits : public Compiled {
 protected:
-    UnusualTraits() { memory.map(kInterpreter, 256 << 10); }
+    UnusualTraits() { memory.map(kInterpreterAddress, 256 << 10); }
     // Of a program that defines this symbol.
     std::vector<std::string> of(const std::string& symbol) {
         return of_source("void " + symbol + "(void){}int main(){return 0;}", "");
@@ -118,7 +118,7 @@ protected:
     std::vector<std::string> of_source(const std::string& source, const std::string& flags) {
         const auto elf = ElfFile::open(build(source, "c", flags));
         EXPECT_TRUE(elf);
-        return elf ? unusual_traits(*elf, memory, kInterpreter, layout) : std::vector<std::string>();
+        return elf ? unusual_traits(*elf, memory, kInterpreterAddress, layout) : std::vector<std::string>();
     }
 
     FakeMemory memory;
@@ -128,12 +128,12 @@ protected:
 TEST_F(UnusualTraits, AreNoneOfMostBuilds) { EXPECT_THAT(of("something"), testing::IsEmpty()); }
 
 TEST_F(UnusualTraits, NameAJitThatIsOn) {
-    memory.put<std::uint8_t>(kInterpreter + layout.interpreter_jit, 1);
+    memory.put<std::uint8_t>(kInterpreterAddress + layout.interpreter_jit, 1);
     EXPECT_THAT(of("something"), testing::ElementsAre("JIT on"));
 }
 
 TEST_F(UnusualTraits, SayWhenAJitMayBeOn) {
-    memory.put<std::uint8_t>(kInterpreter + layout.interpreter_jit, 77);
+    memory.put<std::uint8_t>(kInterpreterAddress + layout.interpreter_jit, 77);
     EXPECT_THAT(of("something"), testing::ElementsAre(HasSubstr("not known")));
     layout.interpreter_jit = 0;
     EXPECT_THAT(of("_PyJIT_Compile"), testing::ElementsAre(HasSubstr("not known")));

@@ -8,9 +8,9 @@
 namespace flowtap {
 namespace {
 
-constexpr std::uint64_t kList = 0x1000;
+constexpr std::uint64_t kListType = 0x1000;
 constexpr std::uint64_t kMain = 0x2000;
-constexpr std::uint64_t kOther = 0x3000;
+constexpr std::uint64_t kOtherType = 0x3000;
 constexpr std::uint64_t kMainDict = 0x4000;
 constexpr std::uint64_t kOtherDict = 0x5000;
 constexpr std::uint64_t kNext = 8;
@@ -20,26 +20,26 @@ constexpr std::uint64_t kUsed = 24;
 class ModuleCounts : public testing::Test {
 protected:
     ModuleCounts() {
-        for (const std::uint64_t address : {kList, kMain, kOther, kMainDict, kOtherDict})
+        for (const std::uint64_t address : {kListType, kMain, kOtherType, kMainDict, kOtherDict})
             memory.map(address, 32);
-        put(kList, kMain);
-        put(kList + 8, kMain);
-        put(kList + 16, 1);
+        put(kListType, kMain);
+        put(kListType + 8, kMain);
+        put(kListType + 16, 1);
         put(kMain + kTable, kMainDict);
         put(kMainDict + kUsed, 100);
-        put(kOther + kTable, kOtherDict);
+        put(kOtherType + kTable, kOtherDict);
         put(kOtherDict + kUsed, 50);
     }
     void put(std::uint64_t address, std::uint64_t value) { memory.put(address, value); }
     void begin_other() {
-        put(kList, kOther);
-        put(kOther + kNext, kMain);
-        put(kList + 16, 2);
+        put(kListType, kOtherType);
+        put(kOtherType + kNext, kMain);
+        put(kListType + 16, 2);
     }
     [[nodiscard]] std::optional<std::uint64_t> read() const { return modules.read(memory); }
 
     FakeMemory memory;
-    ModuleCount modules{kList, kNext, kTable, kUsed};
+    ModuleCount modules{kListType, kNext, kTable, kUsed};
 };
 
 TEST_F(ModuleCounts, ChangeWithEachImport) {
@@ -57,7 +57,7 @@ TEST_F(ModuleCounts, ChangeWhenAnInterpreterBeginsAndWhenItEnds) {
     EXPECT_NE(both, alone);
     put(kOtherDict + kUsed, 51);
     EXPECT_NE(read(), both);
-    put(kList, kMain);
+    put(kListType, kMain);
     EXPECT_NE(read(), both);
     EXPECT_NE(read(), alone) << "one has come and gone";
 }
@@ -72,11 +72,11 @@ TEST_F(ModuleCounts, ChangeWhereOneGainsWhatAnotherLoses) {
 
 TEST_F(ModuleCounts, AreThereWhileAnInterpreterThatEndsCannotBeRead) {
     begin_other();
-    put(kOther + kTable, 0xdead0000);
+    put(kOtherType + kTable, 0xdead0000);
     EXPECT_TRUE(read());
-    put(kOther + kNext, 0xdead0000);
+    put(kOtherType + kNext, 0xdead0000);
     EXPECT_TRUE(read());
-    put(kOther + kNext, kOther);
+    put(kOtherType + kNext, kOtherType);
     EXPECT_TRUE(read()) << "a list without end";
 }
 

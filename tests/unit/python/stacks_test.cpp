@@ -15,18 +15,18 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::uint64_t kList = 0x100;
-constexpr std::uint64_t kThread = 0x1000;
+constexpr std::uint64_t kInterpreterList = 0x100;
+constexpr std::uint64_t kThreadState = 0x1000;
 constexpr std::uint64_t kFrames = 0x100000;
 
 class PythonStacks : public testing::Test {
 protected:
     PythonStacks() {
-        memory.map(kList, 8);
-        memory.map(kThread, 4096);
+        memory.map(kInterpreterList, 8);
+        memory.map(kThreadState, 4096);
         memory.map(kFrames, 1 << 20);
-        memory.put(kList, kThread);
-        memory.put(kThread + layout.tstate_frame, kFrames);
+        memory.put(kInterpreterList, kThreadState);
+        memory.put(kThreadState + layout.tstate_frame, kFrames);
     }
     static std::uint64_t frame(std::uint64_t number) { return kFrames + 256 * number; }
     void put_frame(std::uint64_t number, std::uint64_t above, std::uint8_t owner = 0) {
@@ -34,7 +34,9 @@ protected:
         memory.put(frame(number) + layout.frame_previous, above);
         memory.put(frame(number) + layout.frame_owner, owner);
     }
-    [[nodiscard]] std::vector<PythonStack> stacks() const { return read_stacks(memory, layout, kList); }
+    [[nodiscard]] std::vector<PythonStack> stacks() const {
+        return read_stacks(memory, layout, kInterpreterList);
+    }
 
     FakeMemory memory;
     ft_python layout = layout_of_minor(13)->bpf;
@@ -47,7 +49,7 @@ TEST_F(PythonStacks, SkipTheFramesOfC) {
     put_frame(3, 0);
     const std::vector<PythonStack> found = stacks();
     ASSERT_THAT(found, SizeIs(1));
-    EXPECT_EQ(found[0].thread_state, kThread);
+    EXPECT_EQ(found[0].thread_state, kThreadState);
     EXPECT_THAT(found[0].frames, ElementsAre(PythonFrame{frame(0), 0xc000, frame(2), true},
                                              PythonFrame{frame(2), 0xc002, frame(3), false},
                                              PythonFrame{frame(3), 0xc003, 0, false}));
@@ -57,7 +59,7 @@ TEST_F(PythonStacks, SkipTheFramesOfC) {
 TEST_F(PythonStacks, KnowWhatCEnteredWithoutItsFrames) {
     layout = layout_of_minor(11)->bpf;
     layout.frame_via_cframe = 0;
-    memory.put(kThread + layout.tstate_frame, kFrames);
+    memory.put(kThreadState + layout.tstate_frame, kFrames);
     put_frame(0, frame(1));
     put_frame(1, 0);
     memory.put<std::uint8_t>(frame(0) + layout.frame_is_entry, 1);
@@ -73,16 +75,16 @@ TEST_F(PythonStacks, MayGoRoundInCircles) {
 
 TEST_F(PythonStacks, MayBeOfThreadsThatGoRoundInCircles) {
     put_frame(0, 0);
-    memory.put(kThread + 8, kThread);
+    memory.put(kThreadState + 8, kThreadState);
     EXPECT_THAT(stacks(), SizeIs(kMaxStacks));
 }
 
 TEST_F(PythonStacks, MayLeadNowhere) {
     put_frame(0, 0xdead0000);
     EXPECT_THAT(stacks()[0].frames, ElementsAre(PythonFrame{frame(0), 0xc000, 0xdead0000, false}));
-    memory.put<std::uint64_t>(kThread + layout.tstate_frame, 0xdead0000);
+    memory.put<std::uint64_t>(kThreadState + layout.tstate_frame, 0xdead0000);
     EXPECT_THAT(stacks()[0].frames, IsEmpty());
-    memory.put<std::uint64_t>(kList, 0xdead0000);
+    memory.put<std::uint64_t>(kInterpreterList, 0xdead0000);
     EXPECT_THAT(stacks(), SizeIs(1)) << "a thread state that cannot be read has no frames";
     EXPECT_THAT(read_stacks(memory, layout, 0xdead0000), IsEmpty());
 }
@@ -109,7 +111,7 @@ TEST_F(PythonStacks, AreOnlyWhatRestsMeanwhile) {
     put_frame(2, 0);
     const ChangingMemory changing(memory, frame(0) + layout.frame_code);
     EXPECT_THAT(
-        read_stacks(changing, layout, kList)[0].frames,
+        read_stacks(changing, layout, kInterpreterList)[0].frames,
         ElementsAre(PythonFrame{frame(1), 0xc001, frame(2), false}, PythonFrame{frame(2), 0xc002, 0, false}));
 }
 

@@ -11,12 +11,12 @@
 namespace flowtap {
 namespace {
 
-struct Decoded {
+struct Operation {
     ZydisDecodedInstruction instruction;
     std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
 };
 
-bool decode(const CodeSource& source, const Instruction& at, Decoded& out) {
+bool decode(const CodeSource& source, const Instruction& at, Operation& out) {
     std::array<std::byte, ZYDIS_MAX_INSTRUCTION_LENGTH> bytes{};
     ZydisDecoder decoder;
     return source.read(at.address, std::span(bytes).first(at.length)) == at.length &&
@@ -32,7 +32,7 @@ bool is_field_at(const ZydisDecodedOperand& operand, int displacement) {
            operand.mem.index == ZYDIS_REGISTER_NONE && operand.mem.disp.value == displacement;
 }
 
-bool is_store_at(const Decoded& decoded, int displacement, unsigned bits) {
+bool is_store_at(const Operation& decoded, int displacement, unsigned bits) {
     return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV && decoded.operands[0].size == bits &&
            is_field_at(decoded.operands[0], displacement);
 }
@@ -40,14 +40,14 @@ bool is_store_at(const Decoded& decoded, int displacement, unsigned bits) {
 // Whether some instruction of the function, decoded, satisfies the predicate.
 template <typename Predicate>
 bool any_instruction(const ElfFile& elf, const FunctionCode& function, Predicate predicate) {
-    Decoded decoded;
+    Operation decoded;
     return std::ranges::any_of(function.nodes(), [&](const auto& entry) {
         return decode(elf, entry.second.instruction, decoded) && predicate(decoded);
     });
 }
 
 // What the second operand refers to, where that is known without running the code; else 0.
-std::uint64_t constant_address(const Decoded& decoded, std::uint64_t address) {
+std::uint64_t constant_address(const Operation& decoded, std::uint64_t address) {
     ZyanU64 target = 0;
     const bool known =
         ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&decoded.instruction, &decoded.operands[1], address, &target));
@@ -68,7 +68,7 @@ std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode
     std::set<std::uint64_t> found;
     // Last address loaded into each register, in address order: enough for straight-line constructors.
     std::map<ZydisRegister, std::uint64_t> loaded;
-    Decoded decoded;
+    Operation decoded;
     for (const auto& [address, node] : function.nodes()) {
         if (!decode(elf, node.instruction, decoded)) continue;
         const ZydisDecodedOperand& first = decoded.operands[0];
@@ -89,7 +89,7 @@ std::vector<std::uint64_t> code_stored_at(const ElfFile& elf, const FunctionCode
 }
 
 bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
-    return any_instruction(elf, function, [&](const Decoded& decoded) {
+    return any_instruction(elf, function, [&](const Operation& decoded) {
         const ZydisDecodedOperand& second = decoded.operands[1];
         if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA) return is_field_at(second, displacement);
         return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_ADD &&
@@ -100,14 +100,14 @@ bool takes_address_at(const ElfFile& elf, const FunctionCode& function, int disp
 }
 
 bool loads_word_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
-    return any_instruction(elf, function, [&](const Decoded& decoded) {
+    return any_instruction(elf, function, [&](const Operation& decoded) {
         return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV && decoded.operands[1].size == 64 &&
                is_field_at(decoded.operands[1], displacement);
     });
 }
 
 bool stores_word_in_run(const ElfFile& elf, AddressRange run, int displacement) {
-    Decoded decoded;
+    Operation decoded;
     for (std::uint64_t address = run.start; address < run.end;) {
         const auto instruction = decode_instruction(elf, address);
         if (!instruction || !decode(elf, *instruction, decoded)) return true;
@@ -119,7 +119,7 @@ bool stores_word_in_run(const ElfFile& elf, AddressRange run, int displacement) 
 
 std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement) {
     std::vector<ByteStore> found;
-    Decoded decoded;
+    Operation decoded;
     for (const auto& [address, node] : function.nodes()) {
         if (!decode(elf, node.instruction, decoded) || !is_store_at(decoded, displacement, 8)) continue;
         const ZydisDecodedOperand& value = decoded.operands[1];
@@ -132,7 +132,7 @@ std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& fu
 
 std::vector<AddressLoad> address_loads(const ElfFile& elf, const FunctionCode& function) {
     std::vector<AddressLoad> found;
-    Decoded decoded;
+    Operation decoded;
     for (const auto& [address, node] : function.nodes()) {
         if (!decode(elf, node.instruction, decoded)) continue;
         const ZydisDecodedOperand& to = decoded.operands[0];

@@ -28,7 +28,7 @@ constexpr const char* kConsequence =
     "; an execution that one leaves looks active until its place on the stack is used again or its thread "
     "ends, and is then aborted";
 
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 class UnwindPlanner {
 public:
@@ -66,7 +66,7 @@ public:
 
 private:
     [[nodiscard]] bool may_hold_one(const Mapping& mapping) const {
-        const std::string name = base_name(mapping.path);
+        const std::string name = file_name(mapping.path);
         const auto begins = [&](std::string_view library) { return name.starts_with(library); };
         return std::ranges::any_of(kLibraries, begins) || is_watched(mapping);
     }
@@ -95,10 +95,10 @@ private:
     void note_unknown(const ElfFile& elf, const Mapping& mapping) {
         const auto is_import = [&](const char* name) { return elf.imports(name); };
         if (elf.find_symbol(kUnwinders[0])) {
-            foreign_ = base_name(mapping.path);
+            foreign_ = file_name(mapping.path);
         } else if (is_watched(mapping) && elf.has_landing_pads() &&
                    std::ranges::none_of(kShared, is_import)) {
-            hidden_ = base_name(mapping.path);
+            hidden_ = file_name(mapping.path);
         }
     }
 

@@ -14,10 +14,10 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kFinalize = "_PyGen_Finalize";
-constexpr const char* kName = "python:abandoned";
+constexpr const char* kAbandonedProbe = "python:abandoned";
 
 PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site, Register coroutine) {
-    PlannedProbe probe = probe_at(interpreter, site, kName, Program::kPythonDeath);
+    PlannedProbe probe = probe_at(interpreter, site, kAbandonedProbe, Program::kPythonDeath);
     probe.object_register = static_cast<std::uint8_t>(coroutine);
     probe.unfinished = true;
     return probe;

@@ -50,7 +50,7 @@ std::optional<std::uint64_t> next_direct_call(const ElfFile& elf, std::uint64_t 
     return std::nullopt;
 }
 
-constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
+constexpr const char* kInterpreterLoop = "_PyEval_EvalFrameDefault";
 
 // Whether a function calls the evaluator or jumps to it, or jumps to a function that does.
 bool evaluates(const ElfFile& elf, std::uint64_t function, std::uint64_t evaluator, int jumps) {
@@ -126,7 +126,7 @@ bool is_outlined_vectorcall(const ElfFile& elf, const Instruction& call) {
 
 bool evaluates_frame(const ElfFile& elf, const Instruction& call) {
     constexpr int kMostJumps = 2;  // _PyFunction_Vectorcall to _PyEval_Vector to the evaluator
-    const auto evaluator = elf.find_symbol(kEvaluator);
+    const auto evaluator = elf.find_symbol(kInterpreterLoop);
     const auto target =
         call.flow == Flow::kCall && call.target ? elf.resolve_call(*call.target) : std::nullopt;
     return evaluator && target && evaluates(elf, *target, evaluator->address, kMostJumps);

@@ -6,18 +6,18 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kFunction = "slot_tp_call";
+constexpr const char* kInstanceCall = "slot_tp_call";
 
 Result<std::vector<PlannedProbe>> instance_exits(const Interpreter& interpreter, std::uint64_t function) {
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), function);
-    if (!code) return tap_error(kFunction, code.error().message());
+    if (!code) return tap_error(kInstanceCall, code.error().message());
     Result<ExitSites> exits = return_sites(*code);
-    if (!exits) return tap_error(kFunction, exits.error().message());
+    if (!exits) return tap_error(kInstanceCall, exits.error().message());
     if (!exits->tail_calls.empty() || !exits->unresolved_jumps.empty())
-        return tap_error(kFunction, "not every way out of it can be seen");
+        return tap_error(kInstanceCall, "not every way out of it can be seen");
     std::vector<CallReturn> returns;
     for (const Site& site : exits->sites) returns.push_back({site, Register::kRax, {}});
-    return exit_probes(interpreter, returns, kFunction, "python:instance-exit", Program::kPythonCallExit);
+    return exit_probes(interpreter, returns, kInstanceCall, "python:instance-exit", Program::kPythonCallExit);
 }
 
 }  // namespace
@@ -27,11 +27,11 @@ Result<std::vector<PlannedProbe>> instance_taps(const Interpreter& interpreter, 
     const auto slot = memory.read<std::uint64_t>(type + kTypeCall);
     const std::uint64_t function = slot.value_or(0) - interpreter.load_bias();
     if (!slot || !interpreter.elf().is_executable_address(function))
-        return tap_error(kFunction, "the class's tp_call slot does not lead into the interpreter");
+        return tap_error(kInstanceCall, "the class's tp_call slot does not lead into the interpreter");
     Result<std::vector<PlannedProbe>> probes = instance_exits(interpreter, function);
     if (!probes) return probes;
     Result<PlannedProbe> entry =
-        entry_probe(interpreter, function, kFunction, "python:instance-entry", Program::kPythonCallEntry);
+        entry_probe(interpreter, function, kInstanceCall, "python:instance-entry", Program::kPythonCallEntry);
     if (!entry) return entry.error();
     entry->by_class = true;
     probes->push_back(std::move(*entry));

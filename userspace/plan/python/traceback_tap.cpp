@@ -14,8 +14,8 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kFunction = "PyTraceBack_Here";
-constexpr const char* kName = "python:traceback";
+constexpr const char* kTracebackFunction = "PyTraceBack_Here";
+constexpr const char* kTracebackProbe = "python:traceback";
 
 // Where a copy of it that is inlined elsewhere has made its traceback object, which then is in a register.
 std::optional<PlannedProbe> copy_probe(const Interpreter& interpreter, const WordStore& store) {
@@ -24,7 +24,7 @@ std::optional<PlannedProbe> copy_probe(const Interpreter& interpreter, const Wor
     const auto site =
         instruction ? site_from(elf, instruction->next(), RegisterSet(store.base)) : std::nullopt;
     if (!site || !jumps_into(elf, {instruction->next(), site->site.address + 1}).empty()) return std::nullopt;
-    PlannedProbe probe = probe_at(interpreter, site->site, kName, Program::kPythonTraceback);
+    PlannedProbe probe = probe_at(interpreter, site->site, kTracebackProbe, Program::kPythonTraceback);
     probe.result_register = static_cast<std::uint8_t>(site->holder);
     return probe;
 }
@@ -39,7 +39,7 @@ Result<std::vector<PlannedProbe>> inlined_copies(const Interpreter& interpreter,
         if (here.at(store.address) != nullptr) continue;
         std::optional<PlannedProbe> probe = copy_probe(interpreter, store);
         if (!probe || probes.size() == kMostCopies)
-            return tap_error(kFunction, "a copy of it that is inlined elsewhere cannot be probed");
+            return tap_error(kTracebackFunction, "a copy of it that is inlined elsewhere cannot be probed");
         probes.push_back(*std::move(probe));
     }
     return probes;
@@ -48,8 +48,8 @@ Result<std::vector<PlannedProbe>> inlined_copies(const Interpreter& interpreter,
 // Whether the interpreter's loop calls it, from its own piece or from one that was split off. In a stripped
 // file all pieces that were split off are taken for its own.
 bool is_called_by_evaluator(const ElfFile& elf, std::uint64_t here) {
-    constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
-    const auto evaluator = elf.find_symbol(kEvaluator);
+    constexpr const char* kLoop = "_PyEval_EvalFrameDefault";
+    const auto evaluator = elf.find_symbol(kLoop);
     const std::vector<std::uint64_t> calls = direct_calls_of(elf, here);
     return evaluator && std::ranges::any_of(calls, [&](std::uint64_t call) {
                const auto piece = elf.piece_of(call);
@@ -57,14 +57,14 @@ bool is_called_by_evaluator(const ElfFile& elf, std::uint64_t here) {
                if (piece->contains(evaluator->address)) return true;
                const std::string name = elf.symbol_at(piece->start);
                return !elf.starts_function(piece->start, true) &&
-                      (name.empty() || name.find(kEvaluator) != std::string::npos);
+                      (name.empty() || name.find(kLoop) != std::string::npos);
            });
 }
 
 // What only passes copies that are not known.
 Result<std::vector<PlannedProbe>> no_copies(const Interpreter& interpreter, std::uint64_t here) {
     if (is_called_by_evaluator(interpreter.elf(), here)) return std::vector<PlannedProbe>();
-    return tap_error(kFunction, "it is inlined into the interpreter's loop, where it was not found");
+    return tap_error(kTracebackFunction, "it is inlined into the interpreter's loop, where it was not found");
 }
 
 // At the calls of it, which the kernel emulates: those of the interpreter's loop are what matters, and the
@@ -75,8 +75,9 @@ std::vector<PlannedProbe> call_probes(const Interpreter& interpreter, std::uint6
     if (calls.size() > kMost || !is_called_by_evaluator(interpreter.elf(), here)) return {};
     std::vector<PlannedProbe> probes;
     for (std::uint64_t call : calls) {
-        const Site site{call, SiteCost::kEmulated, std::nullopt, "a call of " + std::string(kFunction)};
-        probes.push_back(probe_at(interpreter, site, kName, Program::kPythonTraceback));
+        const Site site{call, SiteCost::kEmulated, std::nullopt,
+                        "a call of " + std::string(kTracebackFunction)};
+        probes.push_back(probe_at(interpreter, site, kTracebackProbe, Program::kPythonTraceback));
         probes.back().object_register = static_cast<std::uint8_t>(Register::kRdi);
     }
     return probes;
@@ -84,7 +85,8 @@ std::vector<PlannedProbe> call_probes(const Interpreter& interpreter, std::uint6
 
 // At its entry, or, where that would be dear, at its calls.
 Result<std::vector<PlannedProbe>> function_probes(const Interpreter& interpreter, std::uint64_t here) {
-    Result<PlannedProbe> entry = entry_probe(interpreter, here, kFunction, kName, Program::kPythonTraceback);
+    Result<PlannedProbe> entry =
+        entry_probe(interpreter, here, kTracebackFunction, kTracebackProbe, Program::kPythonTraceback);
     if (!entry) return entry.error();
     if (entry->cost != SiteCost::kEmulated) {
         if (std::vector<PlannedProbe> calls = call_probes(interpreter, here); !calls.empty()) return calls;
@@ -95,12 +97,12 @@ Result<std::vector<PlannedProbe>> function_probes(const Interpreter& interpreter
 }  // namespace
 
 Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter) {
-    const auto symbol = interpreter.elf().find_symbol(kFunction);
-    if (!symbol) return tap_error(kFunction, "the interpreter does not export it");
+    const auto symbol = interpreter.elf().find_symbol(kTracebackFunction);
+    if (!symbol) return tap_error(kTracebackFunction, "the interpreter does not export it");
     Result<std::vector<PlannedProbe>> probes = function_probes(interpreter, symbol->address);
     if (!probes) return probes;
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), symbol->address);
-    if (!code) return tap_error(kFunction, code.error().message());
+    if (!code) return tap_error(kTracebackFunction, code.error().message());
     Result<std::vector<PlannedProbe>> copies = interpreter.version().traceback_without_line
                                                    ? inlined_copies(interpreter, *code)
                                                    : no_copies(interpreter, symbol->address);
