@@ -68,7 +68,7 @@ def version():
 
 
 def routes():
-    table = re.search(r"kRoutes\[\] = \{(.*?)\n\};", read("exporter/http_routes.cpp"), re.S).group(1)
+    table = re.search(r"kRoutes\[\] = \{(.*?)\n\};", read("exporter/views/http_routes.cpp"), re.S).group(1)
     return set(re.findall(r'\{"(/[^"]*)"', table))
 
 
@@ -78,7 +78,7 @@ def default_port():
 
 
 def documented_capabilities():
-    return set(re.findall(r"^\| (CAP_[A-Z_]+) \|", read("README.md"), re.M))
+    return set(re.findall(r"^\| (CAP_[A-Z_]+) \|", read("docs/requirements.md"), re.M))
 
 
 def checked_capabilities():

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The documents against the program: options, metrics, links, and the commands of "Getting started".
+
+FLOWTAP_PROGRAM names the built program. What this machine cannot run is skipped by name with the reason, and the
+exit status is then 77, which ctest shows as skipped; Scrape is a test of its own there.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+
+import options_table
+
+SKIPPED = 77
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+ROW = re.compile(r"^\| `((?:workflow|active|flowtap)_\w+)` \| (\w+) \| (.*?) \|", re.M)
+
+
+def program():
+    return os.environ["FLOWTAP_PROGRAM"]
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def documents():
+    listed = subprocess.run(
+        ["find", ".", "-name", "*.md", "-not", "-path", "./build*"],
+        cwd=ROOT, stdout=subprocess.PIPE, check=True, universal_newlines=True,
+    )
+    return sorted(os.path.normpath(path) for path in listed.stdout.split())
+
+
+def anchors(text):
+    """The anchors that a Markdown viewer makes of headings."""
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def links(path):
+    """Yields (target file, anchor) of each relative link of a document."""
+    for link in LINK.findall(re.sub(r"```.*?```", "", read(path), flags=re.S)):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        target, _, anchor = link.partition("#")
+        yield (os.path.normpath(os.path.join(os.path.dirname(path), target)) if target else path), anchor
+
+
+class Text(unittest.TestCase):
+    def test_every_relative_link_leads_somewhere(self):
+        self.assertIn("README.md", documents())
+        for path in documents():
+            for target, anchor in links(path):
+                with self.subTest(document=path, link=target + "#" + anchor):
+                    self.assertTrue(os.path.exists(os.path.join(ROOT, target)))
+                    if anchor:
+                        self.assertIn(anchor, anchors(read(target)))
+
+    def test_every_document_is_reachable_from_the_readme(self):
+        seen, left = set(), ["README.md"]
+        while left:
+            path = left.pop()
+            if path in seen or not path.endswith(".md"):
+                continue
+            seen.add(path)
+            left.extend(target for target, _ in links(path) if os.path.isfile(os.path.join(ROOT, target)))
+        pages = {path for path in documents() if path.startswith("docs/")}
+        self.assertEqual(pages - seen, set())
+
+    def test_the_readme_fits_one_page(self):
+        self.assertLessEqual(len(read("README.md").splitlines()), 120)
+
+    def test_no_placeholder_is_left(self):
+        for path in documents():
+            with self.subTest(path):
+                self.assertEqual(re.findall(r"@[A-Z]+@|\bTODO\b|\bTBD\b", read(path)), [])
+
+
+class Options(unittest.TestCase):
+    def test_the_table_of_options_is_what_the_program_takes(self):
+        self.assertIn(options_table.table(options_table.usage_of(program())), read("docs/configuration.md"))
+
+
+def documented_metrics():
+    """{name: (type, set of labels)} of docs/metrics.md."""
+    rows = ROW.findall(read("docs/metrics.md"))
+    return {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows if kind != "meaning"}
+
+
+def scraped_metrics(text):
+    """{name: type} of everything of flowtap's own in a scrape."""
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
+    return {name: kind for name, kind in types.items() if not name.startswith("process_")}
+
+
+def scraped_labels(text, name):
+    series = re.findall(r"^" + name + r"(?:_bucket|_sum|_count)?\{(.*?)\} ", text, re.M)
+    return {label for labels in series for label in re.findall(r"(\w+)=\"", labels)} - {"le", "quantile"}
+
+
+def free_port():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return server.getsockname()[1]
+
+
+def can_attach():
+    return subprocess.run([program(), "check"], stdout=subprocess.DEVNULL, timeout=60).returncode == 0
+
+
+class Daemon:
+    """`flowtap run` with the given options, until the end of the block."""
+
+    def __init__(self, *options):
+        self.url = "http://127.0.0.1:{}".format(free_port())
+        self.process = subprocess.Popen(
+            [program(), "run", "--listen", self.url[len("http://"):], *options],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self):
+        for _ in range(300):
+            try:
+                self.get("/ready")
+                return self
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("flowtap did not become ready")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            return answer.read().decode()
+
+
+class Scrape(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not can_attach():
+            raise unittest.SkipTest("this machine or user cannot attach: see flowtap check")
+        with Daemon("--match", "no process has this text") as daemon:
+            cls.scrape = daemon.get("/metrics")
+
+    def test_the_documented_metrics_are_those_of_a_scrape(self):
+        documented = {name: kind for name, (kind, _) in documented_metrics().items()}
+        self.assertEqual(documented, scraped_metrics(self.scrape))
+
+    def test_the_documented_labels_are_those_of_a_scrape(self):
+        for name, (_, labels) in documented_metrics().items():
+            found = scraped_labels(self.scrape, name)
+            with self.subTest(name):
+                self.assertTrue(found <= labels, "{} has labels {}".format(name, found))
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False).result
+    sys.exit(1 if not result.wasSuccessful() else SKIPPED if result.skipped else 0)
