@@ -137,8 +137,8 @@ TEST_F(BurstsTest, EndsThatComeLateAreThoseOfTheirBegins) {
 // Half of the ends are late, and the others come while those are read; and all of it again, with the same
 // keys.
 TEST_F(BurstsTest, LateEndsAreReadOnceWhileOthersEnd) {
-    Workload workload(program({"--runs", "20000", "--nodes", "20000", "--hold"}));
-    FlowtapDaemon flowtap(watch(workload, {}));
+    Workload workload(program({"--runs", "4000", "--nodes", "4000", "--hold"}));
+    FlowtapDaemon flowtap(watch(workload, {"--events-buffer", "1MiB"}));
     Ledger ledger;
     for (int round = 0; round < 2; ++round) {
         flowtap.child().signal(SIGSTOP);
