@@ -45,8 +45,8 @@ build() {
 # unit_tests PRESET [REGEX]: one process for each program; which cases were skipped, and why, is in the log.
 unit_tests() {
     with_fixed_addresses ctest --preset "$1" --label-regex unit --parallel "$jobs" --tests-regex "${2:-.}" || return 1
-    grep -A 1 -E ': Skipped$' "build/$1/Testing/Temporary/LastTest.log" | grep -vE '^--|: Skipped$' |
-        sort | uniq -c | sed 's/^/skipped cases: /' || true
+    awk '/: Skipped$/ {getline reason} /^\[  SKIPPED \] .* ms\)$/ {print "skipped: " $4 ": " reason}' \
+        "build/$1/Testing/Temporary/LastTest.log" | sort -u
 }
 
 address_sanitizer() { build asan unit_tests && unit_tests asan; }

@@ -9,7 +9,7 @@ namespace flowtap {
 
 namespace {
 
-Error unsupported(std::string cause, std::string remedy) {
+Error unknown_version(std::string cause, std::string remedy) {
     return {"watch", "Python", std::move(cause), std::move(remedy), Error::Kind::kNoTarget};
 }
 
@@ -19,17 +19,17 @@ std::string minor_text(const PythonRelease& release) {
 
 // Layouts may change until the first final release, and a build from between two says it is the later one's.
 Error unfinished(const PythonRelease& release) {
-    return unsupported("it runs CPython " + release.text() + ", a pre-release",
-                       "run the program on CPython " + minor_text(release) + ".0 or later");
+    return unknown_version("it runs CPython " + release.text() + ", a pre-release",
+                           "run the program on CPython " + minor_text(release) + ".0 or later");
 }
 
 Error unknown(const PythonRelease& release) {
     const std::string cause = "it runs CPython " + release.text();
     if (release.major < 3 || (release.major == 3 && release.minor < kOldestPythonMinor))
-        return unsupported(cause, "flowtap watches " + supported_pythons());
-    return unsupported(cause + ", newer than is known here",
-                       "a flowtap that knows CPython " + minor_text(release) +
-                           " is needed, or run the program on " + supported_pythons());
+        return unknown_version(cause, "flowtap watches " + supported_pythons());
+    return unknown_version(cause + ", newer than is known here",
+                           "a flowtap that knows CPython " + minor_text(release) +
+                               " is needed, or run the program on " + supported_pythons());
 }
 
 }  // namespace

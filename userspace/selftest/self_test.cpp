@@ -22,7 +22,7 @@
 namespace flowtap {
 namespace {
 
-constexpr int kPatienceMs = 20'000;          // takes a tenth of a second; an emulated machine is slow
+constexpr int kRunPatienceMs = 20'000;       // takes a tenth of a second; an emulated machine is slow
 constexpr std::size_t kMostBytes = 1 << 16;  // of what is found: a pipe takes it at once
 
 MachineFacts untried(std::string why) {
@@ -68,12 +68,12 @@ bool start_tester(int to) {
     return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// All of it, or not: within kPatienceMs from one byte to the next.
+// All of it, or not: within kRunPatienceMs from one byte to the next.
 bool receive(int from, void* data, std::size_t size) {
     auto* bytes = static_cast<std::byte*>(data);
     while (size > 0) {
         pollfd ready = {from, POLLIN, 0};
-        if (::poll(&ready, 1, kPatienceMs) != 1) return false;
+        if (::poll(&ready, 1, kRunPatienceMs) != 1) return false;
         const ssize_t count = ::read(from, bytes, size);
         if (count <= 0) return false;
         bytes += count;

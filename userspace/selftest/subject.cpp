@@ -18,7 +18,7 @@
 namespace flowtap {
 namespace {
 
-constexpr int kPatienceMs = 5000;  // for one task: a few milliseconds of work
+constexpr int kSubjectPatienceMs = 5000;  // for one task: a few milliseconds of work
 
 [[noreturn]] void be_subject(int channel) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -57,7 +57,7 @@ void Subject::begin(Task task) {
 TaskDone Subject::finish() {
     TaskDone done;
     pollfd answer = {channel_.get(), POLLIN, 0};
-    if (!channel_ || ::poll(&answer, 1, kPatienceMs) != 1) return {};
+    if (!channel_ || ::poll(&answer, 1, kSubjectPatienceMs) != 1) return {};
     return ::read(channel_.get(), &done, sizeof(done)) == sizeof(done) ? done : TaskDone{};
 }
 
