@@ -2,9 +2,11 @@
 // --max-overhead: what costs a target too much gives way, and comes back. Takes minutes: nothing may give way
 // in the first one, and nothing is tried again sooner than after another.
 #include <csignal>
+#include <thread>
 
 #include "flowtap_daemon.h"
 #include "interpreters.h"
+#include "ledger.h"
 #include "paths.h"
 #include "system_test.h"
 
