@@ -116,8 +116,9 @@ protected:
         auto memory = RemoteMemory::open(host_->pid());
         ASSERT_TRUE(memory) << memory.error().message();
         memory_.emplace(*std::move(memory));
-        auto bpf = BpfObject::load(
-            {}, [this](std::span<const std::byte>) { events_++; }, [](const ft_start&) {});
+        auto bpf = BpfObject::load({}, {.event = [this](std::span<const std::byte>) { events_++; },
+                                        .late_end = [](std::span<const std::byte>, std::uint64_t) {},
+                                        .start = [](const ft_start&) {}});
         ASSERT_TRUE(bpf) << bpf.error().message();
         bpf_.emplace(*std::move(bpf));
     }
