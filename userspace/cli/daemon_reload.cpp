@@ -5,12 +5,11 @@
 #include "cli/daemon.h"
 #include "cli/metrics_options.h"
 #include "daemon/clock.h"
+#include "daemon/turn_budget.h"
 #include "profile/same_meaning.h"
 
 namespace flowtap {
 namespace {
-
-constexpr std::uint64_t kLongestTurn = 20'000'000;  // ns
 
 // One line for all that is wrong.
 std::string first_of(const Error& error) {

@@ -7,12 +7,11 @@
 #include "budget/decision_text.h"
 #include "cli/daemon.h"
 #include "daemon/clock.h"
+#include "daemon/turn_budget.h"
 #include "process/whereabouts.h"
 
 namespace flowtap {
 namespace {
-
-constexpr std::uint64_t kLongestTurn = 20'000'000;  // ns
 
 constexpr std::chrono::milliseconds kPodsPatience{1000};  // at the start, for the first list of pods
 

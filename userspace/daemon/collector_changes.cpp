@@ -9,6 +9,7 @@
 #include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/plan_changes.h"
+#include "daemon/turn_budget.h"
 #include "plan/python/python_plan.h"
 #include "process/cpu_time.h"
 #include "process/process_facts.h"
@@ -16,7 +17,6 @@
 namespace flowtap {
 namespace {
 
-constexpr std::uint64_t kLongestTurn = 20'000'000;            // ns: events must be received meanwhile
 constexpr std::uint64_t kPauseAfterTooMuch = 60'000'000'000;  // ns
 
 }  // namespace
