@@ -163,7 +163,7 @@ namespace {
 constexpr unsigned kDigitBits = 30;
 constexpr std::uint32_t kNegative = 1U << 31;  // in the first
 
-std::vector<std::uint32_t> python_digits(Bytes bytes) {
+std::vector<std::uint32_t> python_digits(TextBytes bytes) {
     std::vector<std::uint32_t> digits(bytes.size() / sizeof(std::uint32_t));
     std::memcpy(digits.data(), bytes.data(), digits.size() * sizeof(std::uint32_t));
     return digits;
@@ -189,7 +189,7 @@ std::string in_base(std::vector<std::uint32_t> digits, std::uint32_t base) {
     return text;
 }
 
-std::string large_integer_label(Bytes bytes) {
+std::string large_integer_label(TextBytes bytes) {
     std::vector<std::uint32_t> digits = python_digits(bytes);
     if (digits.empty()) return "0";
     const bool negative = (digits.front() & kNegative) != 0;
@@ -197,7 +197,7 @@ std::string large_integer_label(Bytes bytes) {
     return (negative ? "-" : "") + in_base(std::move(digits), 10);
 }
 
-std::string uuid_label(Bytes bytes) {
+std::string uuid_label(TextBytes bytes) {
     constexpr std::size_t kHexDigits = 32;
     std::string text = in_base(python_digits(bytes), 16);
     if (text.size() > kHexDigits) return text;
@@ -207,7 +207,7 @@ std::string uuid_label(Bytes bytes) {
 }
 
 // As Python's repr() writes it: the shortest text that gives the same number.
-std::string double_label(Bytes bytes) {
+std::string double_label(TextBytes bytes) {
     constexpr int kMostPlainDigits = 16;
     constexpr int kLeastPlainExponent = -4;
     double value = 0;
