@@ -33,7 +33,7 @@ static __always_inline void count_hit(const struct ft_site* site) {
     __u32 number = site->number;
     __u64* count = bpf_map_lookup_elem(&hits, &number);
 
-    if (count) ++*count;
+    if (count) __sync_fetch_and_add(count, 1);
     COUNT(counters_of(site->probe), hits);
 }
 

@@ -37,6 +37,7 @@ struct task_struct {
     struct signal_struct* signal;
     void* mm;
     int tgid;
+    int pid;
 };
 
 /* A map of the programs, by the address of its definition. */
@@ -51,6 +52,7 @@ void bpf_ringbuf_discard(void* record, __u64 flags);
 __u64 bpf_ringbuf_query(void* ring, __u64 flags);
 __u64 bpf_get_current_pid_tgid(void);
 __u64 bpf_ktime_get_ns(void);
+__u64 bpf_get_attach_cookie(void* ctx);
 unsigned long bpf_get_current_task(void);
 
 #ifdef __cplusplus
