@@ -80,15 +80,18 @@ static __always_inline void fill_header(struct ft_header* header, __u16 kind, __
     header->status = FT_STATUS_SUCCESS;
 }
 
-/* Room for a record of a constant size, which is counted; NULL, and counted as lost, where there is none. */
+/* Room for a record of a constant size, which is counted; NULL, and counted as lost, where there is none.
+ * What was reserved must be compared with NULL once only: at a second comparison the verifier of 5.10 follows
+ * both ways, and misses the record on one of them. */
 static __always_inline void* reserve_record(__u32 probe, __u64 size) {
     struct ft_counters* count = counters_of(probe);
     void* record;
 
     COUNT(count, events);
     record = bpf_ringbuf_reserve(&events, size, 0);
-    if (!record) COUNT(count, lost_ring_full);
-    return record;
+    if (record) return record;
+    COUNT(count, lost_ring_full);
+    return NULL;
 }
 
 /* All of it that is read from the target. */
@@ -167,8 +170,9 @@ static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
 
     if (event) return event;
     event = bpf_ringbuf_reserve(&late_ends, sizeof(*event), 0);
-    if (!event) COUNT(count, lost_late_full);
-    return event;
+    if (event) return event;
+    COUNT(count, lost_late_full);
+    return NULL;
 }
 
 /* Sends the end of an open execution. py is NULL for native executions; error as for fill_error_type(). */

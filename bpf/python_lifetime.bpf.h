@@ -81,7 +81,10 @@ int python_completion(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     frame = register_value(ctx, site->object);
-    if (!may_know(py, ft_frame_code(py, frame))) return 0;
+    /* Functions of newer classes are known by their names only. */
+    if (!may_know(py, ft_frame_code(py, frame)) &&
+        !may_know(py, ft_read_u64(ft_frame_function(py, frame) + py->function_name)))
+        return 0;
     coroutine = frame - py->generator_frame;
     execution = ending_coroutine(coroutine);
     if (!execution) return 0;

@@ -26,8 +26,13 @@ def options():
     parser.add_argument("python", help="interpreter")
     parser.add_argument("--runs", type=int, default=20, help="workflows of each kind per shape")
     parser.add_argument("--shape", action="append", choices=SHAPES, help="this one only")
-    parser.add_argument("flowtap", nargs="*", help="after --: more options of `flowtap run`")
-    return parser.parse_args()
+    own, more = sys.argv[1:], []
+    if "--" in own:
+        own, more = own[: own.index("--")], own[own.index("--") + 1 :]
+    parser.epilog = "After --: more options of `flowtap run`."
+    chosen = parser.parse_args(own)
+    chosen.flowtap = more
+    return chosen
 
 
 class Workload:

@@ -200,5 +200,6 @@ void bpf_ringbuf_discard(void* record, __u64) {
 __u64 bpf_ringbuf_query(void* ring, __u64) { return maps.at(ring).used(); }
 __u64 bpf_get_current_pid_tgid() { return pid_tgid; }
 __u64 bpf_ktime_get_ns() { return time_ns; }
+// Sites are found by their addresses.
 __u64 bpf_get_attach_cookie(void*) { return 0; }
 unsigned long bpf_get_current_task() { return reinterpret_cast<unsigned long>(task); }

@@ -53,6 +53,8 @@ void ft_register_maps(void) {
     FT_TABLE(numbered, "numbered");
     FT_TABLE(hits, "hits");
     FT_TABLE(layouts, "layouts");
+    FT_TABLE(starters, "starters");
+    FT_TABLE(no_starter, "no_starter");
     FT_TABLE(landings, "landings");
     FT_TABLE(watches, "watches");
     FT_TABLE(watched_calls, "watched_calls");

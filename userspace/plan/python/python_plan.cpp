@@ -209,6 +209,8 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
     if (!point.node_type.empty())
         code.object_slot = lookup.local_slot(function.code_address, point.node_type).value_or(-1);
     tell_apart(code, lookup, point, function, base);
+    // It runs as part of other executions as well, which tells nothing.
+    if (point.only_from_callers) code.run_mark.reset();
     return code;
 }
 
