@@ -90,7 +90,7 @@ const Mistake kPoint[] = {
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
      R"(14: point "node": unknown key "foo" (known: name, kind, function, call, overrides, workflow_id, )"
-     R"(workflow_name, node_id, node_type, callers, carriers, )"
+     R"(workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
      R"(11: point 2: missing key "name" (add it))"},
@@ -129,7 +129,7 @@ const Mistake kPoint[] = {
      R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers, carriers, )"
+     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
@@ -155,10 +155,9 @@ const Mistake kCaller[] = {
     {"SameCaller", kPython, "        node_id: a.b.c.d",
      "      - function: engine.runtime:Runtime._run_node.<locals>.step\n        node_id: a",
      R"(21: point "node": caller 2: is the same function as the caller on line 19 (merge the two))"},
-    {"OnlyFromNoCallers", kPython, "    kind: workflow\n",
-     "    kind: workflow\n    only_from_callers: true\n",
-     R"(7: point "run": key "only_from_callers" is only for kind: node (remove it; known here: name, kind, )"
-     R"(function, call, overrides, workflow_id, workflow_name))"},
+    {"OnlyFromCallersOfAMethod", kPython, "    overrides: true\n",
+     "    overrides: true\n    only_from_callers: true\n",
+     R"(11: point "node": key "only_from_callers": is for nodes with call: coroutine (remove it))"},
     {"NotAList", kPython, "      - function: engine.runtime:Runtime._run_node.<locals>.step\n", "",
      R"(18: point "node": key "callers" is not a list (write it as [a, b] or as "- " lines))"},
 };
