@@ -53,7 +53,7 @@ address_sanitizer() { build asan unit_tests && unit_tests asan; }
 thread_sanitizer() { build tsan "${threaded[@]}" && unit_tests tsan "^($(IFS='|' && echo "${threaded[*]}"))\$"; }
 
 real_processes() {
-    local label='^(system|engines|deploy)$'
+    local label='^(system|engines|deploy|docs)$'
     if ((full)); then
         FLOWTAP_PYTHONS=all ctest --preset release --label-regex "$label" --parallel "$jobs"
     else
