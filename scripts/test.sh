@@ -55,7 +55,7 @@ thread_sanitizer() { build tsan "${threaded[@]}" && unit_tests tsan "^($(IFS='|'
 real_processes() {
     local label='^(system|engines|deploy|docs)$'
     if ((full)); then
-        FLOWTAP_PYTHONS=all ctest --preset release --label-regex "$label" --parallel "$jobs"
+        FLOWTAP_LONG_TESTS=1 FLOWTAP_PYTHONS=all ctest --preset release --label-regex "$label" --parallel "$jobs"
     else
         ctest --preset release --label-regex "$label" --parallel "$jobs"
     fi

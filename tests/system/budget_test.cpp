@@ -2,6 +2,7 @@
 // --max-overhead: what costs a target too much gives way, and comes back. Takes minutes: nothing may give way
 // in the first one, and nothing is tried again sooner than after another.
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include "flowtap_daemon.h"
@@ -19,8 +20,10 @@ class BudgetTest : public SystemTest {
 protected:
     void SetUp() override {
         SystemTest::SetUp();
+        if (std::getenv("FLOWTAP_LONG_TESTS") == nullptr)
+            GTEST_SKIP() << "takes minutes: FLOWTAP_LONG_TESTS=1, or scripts/test.sh --full";
         if (!IsSkipped() && interpreters().front().empty())
-            GTEST_SKIP() << "missing: an interpreter (CPython 3.11 to 3.14, or FLOWTAP_PYTHONS=PATH:PATH)";
+            GTEST_SKIP() << "missing: " << missing_interpreter();
     }
 
     static std::vector<std::string> hot() {
