@@ -105,7 +105,7 @@ protected:
         std::ignore = directory_.write("host.c", kHost);
         const std::string command =
             "cd " + directory_.text() +
-            " && cc -w -O1 -o host host.c -ldl && cc -O1 -shared -o libswapped.so library.c"
+            " && cc -w -D_GNU_SOURCE -O1 -o host host.c -ldl && cc -O1 -shared -o libswapped.so library.c"
             " && cc -O1 -shared -DNEWER -o newer.so library.c";
         ASSERT_EQ(std::system(command.c_str()), 0) << command;
         host_.emplace(std::vector<std::string>{"sh", "-c", "cd " + directory_.text() + " && exec ./host"});

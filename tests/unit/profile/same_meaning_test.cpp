@@ -32,7 +32,10 @@ TEST(Points, MeanSomethingElseWithAnotherWordInThem) {
 }
 
 TEST(Profiles, MeanTheSameWhereTheyFitTheSameAndHaveTheSamePoints) {
-    const Profile profile = {.name = "p", .modules = {"m"}, .points = points_of(kPython)};
+    Profile profile;
+    profile.name = "p";
+    profile.modules = {"m"};
+    profile.points = points_of(kPython);
     Profile other = profile;
     other.points = points_of("# a comment\n" + std::string(kPython));
     EXPECT_TRUE(same_profile(profile, other));
