@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // With exactly the capabilities that README.md names; what is said where one of them is missing; and what a
 // daemon that was started with all of them keeps.
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,8 +90,8 @@ protected:
         return missing;
     }
 
-    // `flowtap run` on the workload ends with status 3, and with this line: before it may stand what does not work
-    // on the machine.
+    // `flowtap run` on the workload ends with status 3, and with this line: before it may stand what does not
+    // work on the machine.
     static void expect_error(const std::vector<std::string>& launcher, const Workload& workload,
                              const std::string& words) {
         std::vector<std::string> command = launcher;
