@@ -38,7 +38,6 @@ struct task_struct {
     void* mm;
     int pid;
     int tgid;
-    int pid;
 };
 
 /* A map of the programs, by the address of its definition. */
