@@ -121,17 +121,17 @@ FT_INLINE struct ft_key_slot ft_find_key(const struct ft_python* py, __u64 keys,
     __u64 entry = keys + py->keys_indices + (1ULL << log2_bytes) + (general ? 8 : 0);
     __u64 count = ft_read_u64(keys + py->keys_count);
 
-    slot.more = count > first + FT_MAX_KEYS;
     entry += stride * first;
     for (__u32 i = 0; i < FT_MAX_KEYS; i++) {
         if (first + i >= count) break;
         if (ft_str_is(py, ft_read_u64(entry), name)) {
             slot.index = first + i;
             slot.value_address = entry + 8;
-            break;
+            return slot;
         }
         entry += stride;
     }
+    slot.more = count > first + FT_MAX_KEYS;
     return slot;
 }
 

@@ -82,7 +82,7 @@ int python_call_entry(struct pt_regs* ctx) {
         fill_from_callers(py, identity_of(event), caller, self, tgid);
         fill_from_carried(identity_of(event), self);
     }
-    fill_ids(identity_of(event), 0, self, key, 1);
+    fill_ids(identity_of(event), 0, self, key, info, 1);
     count_unreadable(site, event);
     submit_begin(event);
     return 0;

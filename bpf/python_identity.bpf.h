@@ -211,25 +211,29 @@ __attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 key, _
 
 /* Not inline: what it needs of the stack is then free again while the callers are looked through. Not global
  * either, for the text is no scalar. */
-static __attribute__((noinline)) void fill_id(struct ft_text* text, __u64 frame, __u64 self, __u64 key,
-                                              __u32 which) {
-    __u32 tgid = current_tgid();
+static __attribute__((noinline)) void set_id(struct ft_text* text, __u64 value, __u32 tgid) {
     struct ft_python* py = python_of(tgid);
-    struct ft_code* info = info_at(key, tgid);
-    __u64 value;
 
-    if (!py || !info || path_of(info, which)->slot < 0 || text->encoding != FT_TEXT_NONE) return;
-    value = path_value(frame, self, key, tgid, which);
+    if (!py) return;
     ft_text_object(py, text, value);
     if (!value) ft_text_unreadable(text);
 }
 
-/* Fills whatever of the ids is still empty and the code with this key knows. */
+static __always_inline void fill_id(struct ft_text* text, const struct ft_path* path, __u64 frame, __u64 self,
+                                    __u64 key, __u32 which) {
+    __u32 tgid = current_tgid();
+
+    if (path->slot < 0 || text->encoding != FT_TEXT_NONE) return;
+    set_id(text, path_value(frame, self, key, tgid, which), tgid);
+}
+
+/* Fills whatever of the ids is still empty and this code knows. */
 static __always_inline void fill_ids(struct ft_identity* identity, __u64 frame, __u64 self, __u64 key,
-                                     int node) {
-    fill_id(&identity->workflow_id, frame, self, key, PATH_WORKFLOW_ID);
-    fill_id(&identity->workflow_name, frame, self, key, PATH_WORKFLOW_NAME);
-    if (node) fill_id(&identity->node_id, frame, self, key, PATH_NODE_ID);
+                                     const struct ft_code* info, int node) {
+    FT_AFRESH(identity);
+    fill_id(&identity->workflow_id, &info->workflow_id, frame, self, key, PATH_WORKFLOW_ID);
+    fill_id(&identity->workflow_name, &info->workflow_name, frame, self, key, PATH_WORKFLOW_NAME);
+    if (node) fill_id(&identity->node_id, &info->node_id, frame, self, key, PATH_NODE_ID);
 }
 
 /* The frame that called, without the one CPython 3.12+ puts between for calls from C. */
@@ -312,10 +316,11 @@ __attribute__((noinline)) __u64 next_of_interest(__u64 frame, int called, __u64 
     if (!py) return 0;
     for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
         __u64 key = frame_key(py, frame, tgid);
-        __u64 inside = node_of_frame(frame, key, called || i, tgid);
+        __u64 inside = node_of_frame(frame, key, called, tgid);
 
         if (inside && inside != node) in_another = 1;
         if (key) return frame | in_another;
+        called = 1;
         frame = ft_read_u64(frame + py->frame_previous);
     }
     return 0;
@@ -338,7 +343,8 @@ static __always_inline void fill_from_callers(const struct ft_python* py, struct
         key = frame_key(py, frame, tgid);
         info = info_at(key, tgid);
         if (!info) return;
-        if (info->role & (FT_CODE_CALLER | FT_CODE_WORKFLOW)) fill_ids(identity, frame, 0, key, !in_another);
+        if (info->role & (FT_CODE_CALLER | FT_CODE_WORKFLOW))
+            fill_ids(identity, frame, 0, key, info, !in_another);
         if (info->role & FT_CODE_WORKFLOW) {
             identity->parent_key = execution_key(py, frame, info);
             return;
