@@ -104,6 +104,14 @@ static __always_inline void clear_begin(struct ft_begin* event) {
     ft_text_clear(&event->node_type);
 }
 
+/* A begin that found no room is not followed by an end. But one that was told of when it was made is counted
+ * from then on: its end must be told. */
+static __always_inline void forget_lost_begin(const struct ft_open_key* key, __u8 state) {
+    struct ft_open* born = bpf_map_lookup_elem(&open, key);
+
+    if (!born || born->state != FT_OPEN_BORN || state == FT_OPEN_BORN) bpf_map_delete_elem(&open, key);
+}
+
 /* Reserves a begin record and remembers the execution; NULL and counted where either has no room.
  * The caller fills the texts and submits with submit_begin(). */
 static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site,
@@ -113,11 +121,7 @@ static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site
     struct ft_begin* event = reserve_record(site->probe, sizeof(*event));
 
     if (!event) {
-        struct ft_open* born = bpf_map_lookup_elem(&open, &open_key);
-
-        /* One that was told of when it was made is counted from then on: its end must be told. */
-        if (!born || born->state != FT_OPEN_BORN || open_value->state == FT_OPEN_BORN)
-            bpf_map_delete_elem(&open, &open_key);
+        forget_lost_begin(&open_key, open_value->state);
         return NULL;
     }
     if (bpf_map_update_elem(&open, &open_key, open_value, BPF_ANY)) {

@@ -16,6 +16,7 @@ __u64 ft_native_thread_pointer(void);
 #define ft_thread_pointer() ft_native_thread_pointer()
 #define ft_read(to, size, from) ft_native_read(to, size, from)
 #define FT_BOUND(value) ((void)0)
+#define FT_AFRESH(pointer) ((void)0)
 #define FT_CLAMP(value, limit)                    \
     do {                                          \
         if ((value) > (limit)) (value) = (limit); \
@@ -27,6 +28,9 @@ __u64 ft_native_thread_pointer(void);
 #define ft_read(to, size, from) bpf_probe_read_user(to, size, (const void*)(from))
 /* Keeps clang from folding a bound away before the verifier has seen it. */
 #define FT_BOUND(value) asm volatile("" : "+r"(value))
+/* Has clang compute the addresses of members where they are used, not in advance: each would be kept on the
+ * stack, of which Linux 5.10 allows little. */
+#define FT_AFRESH(pointer) asm volatile("" : "+r"(pointer))
 /* Unsigned 64-bit minimum with a constant. In assembly, so that the register compared is the one used after:
  * clang may spill a value, compare one copy and use the other, and the verifier learns of the comparison for
  * a spilled copy only in newer kernels (6.12 does, 6.1 refuses "R2 min value is negative"). */

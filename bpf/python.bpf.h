@@ -89,16 +89,18 @@ FT_INLINE __u64 ft_local(const struct ft_python* py, __u64 frame, __u32 slot) {
 
 FT_INLINE int ft_str_is(const struct ft_python* py, __u64 str, const struct ft_name* name) {
     __u64 words[FT_NAME_SIZE / 8] = {};
-    __u64 wanted[FT_NAME_SIZE / 8];
     __u64 size = name->length & (FT_NAME_SIZE - 1); /* a mask is the bound the verifier keeps track of */
 
     if (!str || ft_read_u64(str + py->str_length) != size) return 0;
     FT_BOUND(size);
     size &= FT_NAME_SIZE - 1;
     if (ft_read(words, size, str + py->str_ascii_data)) return 0;
-    __builtin_memcpy(wanted, name->text, FT_NAME_SIZE);
-    for (int i = 0; i < FT_NAME_SIZE / 8; i++)
-        if (words[i] != wanted[i]) return 0;
+    for (int i = 0; i < FT_NAME_SIZE / 8; i++) {
+        __u64 wanted;
+
+        __builtin_memcpy(&wanted, name->text + 8 * i, sizeof(wanted));
+        if (words[i] != wanted) return 0;
+    }
     return 1;
 }
 
@@ -119,17 +121,17 @@ FT_INLINE struct ft_key_slot ft_find_key(const struct ft_python* py, __u64 keys,
     __u64 entry = keys + py->keys_indices + (1ULL << log2_bytes) + (general ? 8 : 0);
     __u64 count = ft_read_u64(keys + py->keys_count);
 
-    slot.more = count > first + FT_MAX_KEYS;
     entry += stride * first;
     for (__u32 i = 0; i < FT_MAX_KEYS; i++) {
         if (first + i >= count) break;
         if (ft_str_is(py, ft_read_u64(entry), name)) {
             slot.index = first + i;
             slot.value_address = entry + 8;
-            break;
+            return slot;
         }
         entry += stride;
     }
+    slot.more = count > first + FT_MAX_KEYS;
     return slot;
 }
 

@@ -56,7 +56,6 @@ int python_call_entry(struct pt_regs* ctx) {
     struct ft_python* py = python_at(site);
     __u64 object, self, key, tstate, caller;
     struct ft_code* info;
-    struct ft_open value;
     struct ft_begin* event;
 
     if (!site || !py) return 0;
@@ -73,17 +72,17 @@ int python_call_entry(struct pt_regs* ctx) {
     caller = call_key(py, tstate);
     info->seen = 1;
     if (is_part_of_another(caller, self, tgid)) return 0;
-    value = open_execution(site, info, FT_KEY_FRAME);
-    value.stack = PT_REGS_SP(ctx) + site->stack_adjust;
-    if (info->role & FT_CODE_NODE) value.object = self;
-    event = reserve_begin(site, &value, caller);
+    event = reserve_python(site, info, caller, FT_KEY_FRAME, FT_EVENT_BEGIN);
     if (!event) return 0;
+    if (!remember(event, site->probe, info->role & FT_CODE_NODE ? self : 0,
+                  PT_REGS_SP(ctx) + site->stack_adjust, 0))
+        return 0;
     if (info->role & FT_CODE_NODE) {
         fill_type(py, &event->node_type, self);
         fill_from_callers(py, identity_of(event), caller, self, tgid);
         fill_from_carried(identity_of(event), self);
     }
-    fill_ids(py, identity_of(event), 0, self, key, info, 1);
+    fill_ids(identity_of(event), 0, self, key, info, 1);
     count_unreadable(site, event);
     submit_begin(event);
     return 0;

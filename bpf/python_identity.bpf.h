@@ -71,10 +71,16 @@ static __always_inline struct ft_code* info_at(__u64 key, __u32 tgid) {
     return bpf_map_lookup_elem(&codes, &code_key);
 }
 
-/* Whether a class itself has this function under a name. Global, as the others here. */
-__attribute__((noinline)) int class_has(__u64 type, __u64 function, __u64 name, __u32 tgid) {
+/* What a class itself has under a name. Global, as the others here. */
+__attribute__((noinline)) __u64 own_class_attribute(__u64 type, __u64 name, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    __u64 value = py ? ft_own_class_attribute(py, type, name) : 0;
+
+    return py ? ft_own_class_attribute(py, type, name) : 0;
+}
+
+/* Whether what a class has under a name is this function. */
+__attribute__((noinline)) int is_this_function(__u64 value, __u64 function, __u64 name, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_code* kept;
 
     if (!py || !value) return 0;
@@ -86,29 +92,34 @@ __attribute__((noinline)) int class_has(__u64 type, __u64 function, __u64 name, 
 /* Classes looked at for a method: those of an object's class in its resolution order. */
 #define FT_MAX_BASES 32
 
-/* Whether an object is of a class that derives from `base` and has this function by that name, be it its own
- * or one that super() would find. */
-__attribute__((noinline)) int has_method(__u64 object, __u64 function, __u64 base, __u64 name, __u32 tgid) {
+/* Whether the function of the profiles with this key is called on an object of a class that it is meant for:
+ * that derives from `base`, and has the function by its name, be it its own or one that super() would find.
+ */
+__attribute__((noinline)) int is_meant_for(__u64 key, __u64 object, __u64 function, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_code* info = info_at(key, tgid);
     __u64 classes, count;
-    int derives = 0, has = !name;
+    int derives = 0, has;
 
-    if (!py || !object) return 0;
+    if (!py || !info) return 0;
+    if (!info->base) return 1;
+    if (!object) return 0;
+    has = !info->method;
     classes = ft_read_u64(ft_class_of(py, object) + py->type_mro);
     count = ft_read_u64(classes + py->tuple_size);
     for (__u32 i = 0; i < FT_MAX_BASES && i < count && !(derives && has); i++) {
         __u64 type = ft_read_u64(classes + py->tuple_items + 8ULL * i);
 
-        if (type == base) derives = 1;
-        if (!has) has = class_has(type, function, name, tgid);
+        if (type == info->base) derives = 1;
+        if (!has)
+            has =
+                is_this_function(own_class_attribute(type, info->method, tgid), function, info->method, tgid);
     }
     return derives && has;
 }
 
-/* As which of the profiles' functions (a key of `codes`) a function runs that is called with this first
- * argument; 0: none. Its code object is not enough where that is a decorator's; the class of the argument
- * tells, which also knows classes that are newer than what the daemon has seen. */
-__attribute__((noinline)) __u64 function_key(__u64 function, __u64 code, __u64 first, __u32 tgid) {
+/* As which of the profiles' functions (a key of `codes`) a function runs, whatever it is called on. */
+__attribute__((noinline)) __u64 named_key(__u64 function, __u64 code, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_code* info = code_info(code, tgid);
     __u64 key = code;
@@ -122,9 +133,17 @@ __attribute__((noinline)) __u64 function_key(__u64 function, __u64 code, __u64 f
         key = ft_read_u64(function + py->function_name);
         info = code_info(key, tgid);
     }
-    if (!info || (info->function && info->function != function)) return 0;
-    if (info->base && !has_method(first, function, info->base, info->method, tgid)) return 0;
-    return key;
+    return info && (!info->function || info->function == function) ? key : 0;
+}
+
+/* As which of them it runs when called with this first argument; 0: none. Its code object is not enough where
+ * that is a decorator's; the class of the argument tells, which also knows classes that are newer than what
+ * the daemon has seen. Two functions side by side, not one within the other: 5.10 adds up the frames of a
+ * chain of calls, to 512 bytes at most. */
+static __always_inline __u64 function_key(__u64 function, __u64 code, __u64 first, __u32 tgid) {
+    __u64 key = named_key(function, code, tgid);
+
+    return key && is_meant_for(key, first, function, tgid) ? key : 0;
 }
 
 /* The same of the function whose frame this is. */
@@ -161,6 +180,14 @@ static __always_inline struct ft_path* path_of(struct ft_code* info, __u32 which
     return &info->node_id;
 }
 
+/* See ft_plain_value(). A function of its own: path_value() need not keep its frame while attributes are
+ * read. */
+__attribute__((noinline)) __u64 plain_value(__u64 object, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    return py ? ft_plain_value(py, object) : 0;
+}
+
 /* The value at the end of a path that starts at a frame's local, or at `self` where no frame exists yet. */
 __attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 key, __u32 tgid, __u32 which) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
@@ -179,26 +206,34 @@ __attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 key, _
         if (i >= path->attributes || !object || object == FT_MORE_KEYS) break;
         object = attribute_value(object, tgid, path->names[i]);
     }
-    return ft_plain_value(py, object);
+    return plain_value(object, tgid);
 }
 
-static __always_inline void fill_id(const struct ft_python* py, struct ft_text* text,
-                                    const struct ft_path* path, __u64 frame, __u64 self, __u64 key,
-                                    __u32 which) {
-    __u64 value;
+/* Not inline: what it needs of the stack is then free again while the callers are looked through. Not global
+ * either, for the text is no scalar. */
+static __attribute__((noinline)) void set_id(struct ft_text* text, __u64 value, __u32 tgid) {
+    struct ft_python* py = python_of(tgid);
 
-    if (path->slot < 0 || text->encoding != FT_TEXT_NONE) return;
-    value = path_value(frame, self, key, current_tgid(), which);
+    if (!py) return;
     ft_text_object(py, text, value);
     if (!value) ft_text_unreadable(text);
 }
 
+static __always_inline void fill_id(struct ft_text* text, const struct ft_path* path, __u64 frame, __u64 self,
+                                    __u64 key, __u32 which) {
+    __u32 tgid = current_tgid();
+
+    if (path->slot < 0 || text->encoding != FT_TEXT_NONE) return;
+    set_id(text, path_value(frame, self, key, tgid, which), tgid);
+}
+
 /* Fills whatever of the ids is still empty and this code knows. */
-static __always_inline void fill_ids(const struct ft_python* py, struct ft_identity* identity, __u64 frame,
-                                     __u64 self, __u64 key, const struct ft_code* info, int node) {
-    fill_id(py, &identity->workflow_id, &info->workflow_id, frame, self, key, PATH_WORKFLOW_ID);
-    fill_id(py, &identity->workflow_name, &info->workflow_name, frame, self, key, PATH_WORKFLOW_NAME);
-    if (node) fill_id(py, &identity->node_id, &info->node_id, frame, self, key, PATH_NODE_ID);
+static __always_inline void fill_ids(struct ft_identity* identity, __u64 frame, __u64 self, __u64 key,
+                                     const struct ft_code* info, int node) {
+    FT_AFRESH(identity);
+    fill_id(&identity->workflow_id, &info->workflow_id, frame, self, key, PATH_WORKFLOW_ID);
+    fill_id(&identity->workflow_name, &info->workflow_name, frame, self, key, PATH_WORKFLOW_NAME);
+    if (node) fill_id(&identity->node_id, &info->node_id, frame, self, key, PATH_NODE_ID);
 }
 
 /* The frame that called, without the one CPython 3.12+ puts between for calls from C. */
@@ -261,14 +296,14 @@ static __always_inline __u64 object_of_execution(__u64 key, __u32 tgid) {
     return execution ? execution->object : 0;
 }
 
-/* The node in whose execution a frame is; 0: none, or not known. */
-__attribute__((noinline)) __u64 node_of_frame(__u64 frame, int called, __u32 tgid) {
+/* The node in whose execution a frame is, which runs the function `key`; 0: none, or not known. */
+__attribute__((noinline)) __u64 node_of_frame(__u64 frame, __u64 key, int called, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 node = object_of_execution(execution_of_frame(frame, called, tgid), tgid);
     struct ft_code* info;
 
     if (node || !py) return node;
-    info = info_at(frame_key(py, frame, tgid), tgid);
+    info = info_at(key, tgid);
     if (!info || !(info->role & (FT_CODE_NODE | FT_CODE_PASSING))) return 0;
     return ft_first_argument(py, frame, ft_frame_code(py, frame));
 }
@@ -280,10 +315,12 @@ __attribute__((noinline)) __u64 next_of_interest(__u64 frame, int called, __u64 
 
     if (!py) return 0;
     for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
-        __u64 inside = node_of_frame(frame, called || i, tgid);
+        __u64 key = frame_key(py, frame, tgid);
+        __u64 inside = node_of_frame(frame, key, called, tgid);
 
         if (inside && inside != node) in_another = 1;
-        if (frame_key(py, frame, tgid)) return frame | in_another;
+        if (key) return frame | in_another;
+        called = 1;
         frame = ft_read_u64(frame + py->frame_previous);
     }
     return 0;
@@ -307,7 +344,7 @@ static __always_inline void fill_from_callers(const struct ft_python* py, struct
         info = info_at(key, tgid);
         if (!info) return;
         if (info->role & (FT_CODE_CALLER | FT_CODE_WORKFLOW))
-            fill_ids(py, identity, frame, 0, key, info, !in_another);
+            fill_ids(identity, frame, 0, key, info, !in_another);
         if (info->role & FT_CODE_WORKFLOW) {
             identity->parent_key = execution_key(py, frame, info);
             return;
@@ -335,16 +372,46 @@ static __always_inline __u64 own_thread_state(const struct ft_python* py, const 
     return 0;
 }
 
-static __always_inline struct ft_open open_execution(const struct ft_site* site, const struct ft_code* info,
-                                                     __u8 key_kind) {
-    struct ft_open value = {};
+static __always_inline __u8 state_after(__u16 kind) {
+    return kind == FT_EVENT_BORN ? FT_OPEN_BORN : FT_OPEN_RUNNING;
+}
 
-    value.begin_ns = bpf_ktime_get_ns();
-    value.point = info->point;
-    value.tid = bpf_get_current_pid_tgid();
-    value.key_kind = key_kind;
-    value.probe = site->probe;
-    return value;
+/* Room for the begin of an execution (or FT_EVENT_BORN), which remember() then notes; NULL, and counted,
+ * where there is none. */
+static __always_inline struct ft_begin* reserve_python(const struct ft_site* site, const struct ft_code* info,
+                                                       __u64 key, __u8 key_kind, __u16 kind) {
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+    struct ft_begin* event = reserve_record(site->probe, sizeof(*event));
+
+    if (!event) {
+        forget_lost_begin(&open_key, state_after(kind));
+        return NULL;
+    }
+    fill_header(&event->header, kind, key, key_kind, info->point);
+    clear_begin(event);
+    return event;
+}
+
+/* Notes the execution whose begin this is in `open`; 0, the begin discarded and counted, where it has no
+ * room. `place` and `noted` are the unions of struct ft_open. Not inline: the entry is then not on the stack
+ * any more while the callers are looked through. */
+static __attribute__((noinline)) int remember(struct ft_begin* event, __u32 probe, __u64 object, __u64 place,
+                                              __u64 noted) {
+    struct ft_open_key key = {.key = event->header.key, .tgid = event->header.tgid};
+    struct ft_open value = {.begin_ns = event->header.time_ns,
+                            .object = object,
+                            .stack = place,
+                            .point = event->header.point,
+                            .tid = event->header.tid,
+                            .key_kind = event->header.key_kind,
+                            .state = state_after(event->header.kind),
+                            .probe = probe,
+                            .clock_ns = noted};
+
+    if (!bpf_map_update_elem(&open, &key, &value, BPF_ANY)) return 1;
+    COUNT(counters_of(probe), lost_open_full);
+    bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
+    return 0;
 }
 
 /* What the stack does not tell on this thread may have been noted where the node was handed over, or where a

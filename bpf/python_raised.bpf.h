@@ -76,7 +76,7 @@ int python_raised(struct pt_regs* ctx) {
     fill_type(py, &event->begin.node_type, self);
     fill_from_callers(py, identity_of(&event->begin), caller, self, tgid);
     fill_from_carried(identity_of(&event->begin), self);
-    fill_ids(py, identity_of(&event->begin), frame, self, code, info, 1);
+    fill_ids(identity_of(&event->begin), frame, self, code, info, 1);
     fill_error_type(&event->error_type, py, tstate);
     count_unreadable(site, &event->begin);
     bpf_ringbuf_submit(event, submit_flags());

@@ -42,7 +42,7 @@ static __always_inline __u64 node_of(const struct ft_python* py, const struct ft
 
 /* What is left of an execution that is over although its coroutine may run once more, or that is part of
  * another one: that is nobody's. */
-static __always_inline void abandon(__u64 coroutine, __u32 point) {
+static __attribute__((noinline)) void abandon(__u64 coroutine, __u32 point) {
     struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
     struct ft_open value = {};
 
@@ -64,24 +64,20 @@ static __always_inline int is_nobodys(const struct ft_python* py, const struct f
 /* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
 static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
                                             struct ft_code* info, struct coroutine_start start, __u16 kind) {
-    struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
-    __u32 tgid = current_tgid();
+    __u64 node = node_of(py, info, start.frame), clock_ns = 0;
     struct ft_begin* event;
 
     info->seen = 1;
-    value.object = node_of(py, info, start.frame);
-    if (kind == FT_EVENT_BORN) value.state = FT_OPEN_BORN;
-    if (start.driver) value.clock_ns = clock_at(start.driver, value.begin_ns);
-    if (value.clock_ns) value.driver = start.driver;
-    event = reserve_begin(site, &value, start.coroutine);
+    event = reserve_python(site, info, start.coroutine, FT_KEY_COROUTINE, kind);
     if (!event) return;
-    event->header.kind = kind;
+    if (start.driver) clock_ns = clock_at(start.driver, event->header.time_ns);
+    if (!remember(event, site->probe, node, clock_ns ? start.driver : 0, clock_ns)) return;
     if (info->role & FT_CODE_NODE) {
-        if (value.object) fill_type(py, &event->node_type, value.object);
-        fill_from_callers(py, identity_of(event), start.caller, value.object, tgid);
-        fill_from_carried(identity_of(event), value.object);
+        if (node) fill_type(py, &event->node_type, node);
+        fill_from_callers(py, identity_of(event), start.caller, node, current_tgid());
+        fill_from_carried(identity_of(event), node);
     }
-    fill_ids(py, identity_of(event), start.frame, 0, start.key, info, 1);
+    fill_ids(identity_of(event), start.frame, 0, start.key, info, 1);
     count_unreadable(site, event);
     submit_begin(event);
 }
@@ -98,16 +94,21 @@ static __always_inline void carry(const struct ft_python* py, const struct ft_co
     if (!node || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
     identity = bpf_map_lookup_elem(&carried_nodes, &key);
     if (!identity) return;
-    fill_ids(py, identity, start.frame, 0, start.key, info, 1);
+    fill_ids(identity, start.frame, 0, start.key, info, 1);
     fill_from_callers(py, identity, start.caller, node, key.tgid);
 }
 
 /* A coroutine that was under way when we attached: noted once, its end is not reported. */
-static __always_inline void note_in_flight(struct ft_site* site, struct ft_code* info, __u64 key) {
+static __attribute__((noinline)) void note_in_flight(const struct ft_site* site, const struct ft_code* info,
+                                                     __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
-    struct ft_open value = open_execution(site, info, FT_KEY_COROUTINE);
+    struct ft_open value = {.begin_ns = bpf_ktime_get_ns(),
+                            .point = info->point,
+                            .tid = bpf_get_current_pid_tgid(),
+                            .key_kind = FT_KEY_COROUTINE,
+                            .state = FT_OPEN_IN_FLIGHT,
+                            .probe = site->probe};
 
-    value.state = FT_OPEN_IN_FLIGHT;
     if (bpf_map_update_elem(&open, &open_key, &value, BPF_NOEXIST)) return;
     report_in_flight(site->probe, key, FT_KEY_COROUTINE, info->point);
 }

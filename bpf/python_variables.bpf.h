@@ -42,7 +42,6 @@ int python_variable_set(struct pt_regs* ctx) {
     __u64 variable, tstate, frame, caller, self, code;
     struct ft_open* called;
     struct ft_code* info;
-    struct ft_open value;
     struct ft_begin* event;
 
     if (!site || !py) return 0;
@@ -61,15 +60,13 @@ int python_variable_set(struct pt_regs* ctx) {
     called = find_open(caller);
     if (called && called->key_kind == FT_KEY_FRAME && called->object == self) return 0;
     if (is_part_of_another(caller, self, tgid)) return 0;
-    value = open_execution(site, info, FT_KEY_RUN);
-    value.object = self;
-    value.handled = handled_exception(py, tstate);
-    event = reserve_begin(site, &value, frame);
+    event = reserve_python(site, info, frame, FT_KEY_RUN, FT_EVENT_BEGIN);
     if (!event) return 0;
+    if (!remember(event, site->probe, self, 0, handled_exception(py, tstate))) return 0;
     fill_type(py, &event->node_type, self);
     fill_from_callers(py, identity_of(event), caller, self, tgid);
     fill_from_carried(identity_of(event), self);
-    fill_ids(py, identity_of(event), frame, self, code, info, 1);
+    fill_ids(identity_of(event), frame, self, code, info, 1);
     count_unreadable(site, event);
     submit_begin(event);
     return 0;

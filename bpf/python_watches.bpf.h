@@ -32,7 +32,6 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     __u32 tgid = current_tgid();
     struct ft_code* info = code_info(watch->code, tgid);
     struct ft_begin* event;
-    struct ft_open value;
     __u64 caller, self;
 
     if (!info || has_begun(frame, reader)) return;
@@ -40,17 +39,15 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     caller = frame_above(py, frame);
     self = info->object_slot >= 0 ? ft_local(py, frame, info->object_slot) : 0;
     if (info->role & FT_CODE_NODE && self && is_part_of_another(caller, self, tgid)) return;
-    value = open_execution(&watch->site, info, FT_KEY_CALL);
-    value.object = info->role & FT_CODE_NODE ? self : 0;
-    value.reader = reader;
-    event = reserve_begin(&watch->site, &value, watched_key(frame));
+    event = reserve_python(&watch->site, info, watched_key(frame), FT_KEY_CALL, FT_EVENT_BEGIN);
     if (!event) return;
+    if (!remember(event, watch->site.probe, info->role & FT_CODE_NODE ? self : 0, reader, 0)) return;
     if (info->role & FT_CODE_NODE) {
         if (self) fill_type(py, &event->node_type, self);
         fill_from_callers(py, identity_of(event), caller, self, tgid);
         if (self) fill_from_carried(identity_of(event), self);
     }
-    fill_ids(py, identity_of(event), frame, self, watch->code, info, 1);
+    fill_ids(identity_of(event), frame, self, watch->code, info, 1);
     count_unreadable(&watch->site, event);
     submit_begin(event);
     note_watched_call(caller, frame);
