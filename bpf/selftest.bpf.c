@@ -31,8 +31,7 @@ static __always_inline void send_record(void) {
 
     if (!record) return;
     record->time_ns = bpf_ktime_get_ns();
-    if (bpf_probe_read_user(&record->word, sizeof(record->word), (const void*)word_address))
-        record->word = 0;
+    if (bpf_probe_read_user(&record->word, sizeof(record->word), (const void*)word_address)) record->word = 0;
     bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
 }
 

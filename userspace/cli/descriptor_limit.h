@@ -3,8 +3,8 @@
 
 namespace flowtap {
 
-// Lets this process have as many open files as it may: each target takes some. What targets can be attached to
-// at once is then up to the hard limit.
+// Lets this process have as many open files as it may: each target takes some. What targets can be attached
+// to at once is then up to the hard limit.
 void raise_descriptor_limit();
 
 }  // namespace flowtap

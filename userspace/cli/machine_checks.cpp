@@ -85,11 +85,10 @@ Check open_files_check() {
 }
 
 Check load_check(const MachineFacts& machine) {
-    Result<BpfObject> loaded =
-        BpfObject::load({.links_many = machine.proven(KernelMechanism::kUprobeMulti)},
-                        {.event = [](std::span<const std::byte>) {},
-                         .late_end = [](std::span<const std::byte>, std::uint64_t) {},
-                         .start = [](const ft_start&) {}});
+    Result<BpfObject> loaded = BpfObject::load({.links_many = machine.proven(KernelMechanism::kUprobeMulti)},
+                                               {.event = [](std::span<const std::byte>) {},
+                                                .late_end = [](std::span<const std::byte>, std::uint64_t) {},
+                                                .start = [](const ft_start&) {}});
     if (loaded) return {"BPF programs", Check::State::kOk, "the kernel takes them"};
     return {"BPF programs", Check::State::kMissing, loaded.error().cause, loaded.error().remedy};
 }

@@ -5,8 +5,8 @@
 
 namespace flowtap {
 
-// How long one turn of the event loop may take for work that can wait, in nanoseconds: events must be received
-// meanwhile.
+// How long one turn of the event loop may take for work that can wait, in nanoseconds: events must be
+// received meanwhile.
 inline constexpr std::uint64_t kLongestTurn = 20'000'000;
 
 }  // namespace flowtap

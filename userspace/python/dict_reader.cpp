@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned kKeysGeneral = 0;      // DICT_KEYS_GENERAL: {hash, key, value}
 constexpr unsigned kKeysSplit = 2;        // DICT_KEYS_SPLIT; 1 is DICT_KEYS_UNICODE: {key, value} both
 constexpr unsigned kMaxLog2Indices = 24;  // bytes: enough for kMaxDictEntries at 8 bytes each
-constexpr int kReadAttempts = 4;              // a dict that changed while it was read is read again
+constexpr int kReadAttempts = 4;          // a dict that changed while it was read is read again
 
 }  // namespace
 

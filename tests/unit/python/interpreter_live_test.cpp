@@ -42,7 +42,8 @@ TEST(PythonsForTests, AreFound) {
     for (const PythonProgram& program : find_pythons(false))
         std::cout << "not watchable: " << program << "\n";
     if (pythons.empty())
-        GTEST_SKIP() << "missing: an interpreter (" << supported_pythons() << "): set FLOWTAP_PYTHONS=/path/to/python3.N";
+        GTEST_SKIP() << "missing: an interpreter (" << supported_pythons()
+                     << "): set FLOWTAP_PYTHONS=/path/to/python3.N";
     EXPECT_FALSE(pythons.front().path.empty());
 }
 
