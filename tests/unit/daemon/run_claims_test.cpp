@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/process/fake_memory.h"
+#include "tests/unit/process/fake_memory.h"
 
 namespace flowtap {
 namespace {
