@@ -108,7 +108,8 @@ protected:
             " && cc -w -D_GNU_SOURCE -O1 -o host host.c -ldl && cc -O1 -shared -o libswapped.so library.c"
             " && cc -O1 -shared -DNEWER -o newer.so library.c";
         ASSERT_EQ(std::system(command.c_str()), 0) << command;
-        host_.emplace(std::vector<std::string>{"sh", "-c", "cd " + directory_.text() + " && exec ./host"});
+        host_.emplace(
+            std::vector<std::string>{"/bin/sh", "-c", "cd " + directory_.text() + " && exec ./host"});
         ASSERT_EQ(host_->next_line(), "ready");
         LoadedProfile loaded = parse_profile(kProfile, "host.yaml");
         ASSERT_TRUE(std::holds_alternative<Profile>(loaded));

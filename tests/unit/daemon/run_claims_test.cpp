@@ -26,8 +26,10 @@ protected:
         plan_.points[0].point.name = "node";
         plan_.points[0].observed = true;
         for (std::uint64_t code : {1, 2}) {
-            plan_.codes.push_back({.address = code, .qualname = "f" + std::to_string(code)});
-            plan_.codes.back().run_mark = RunMark{kMarks + code, 1, 1, false};
+            PlannedCode& planned = plan_.codes.emplace_back();
+            planned.address = code;
+            planned.qualname = "f" + std::to_string(code);
+            planned.run_mark = RunMark{kMarks + code, 1, 1, false};
         }
     }
 
