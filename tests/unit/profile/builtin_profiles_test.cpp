@@ -59,7 +59,7 @@ TEST(BuiltinProfiles, KnowKailash) {
     std::vector<std::string> names;
     for (const auto& point : kailash->points) names.push_back(point.name);
     EXPECT_THAT(names, ElementsAre("local-runtime", "async-runtime", "parallel-runtime", "cyclic-runtime",
-                                   "level-runtime", "node", "async-node"));
+                                   "level-runtime", "node", "async-node", "async-run"));
     const auto& node = kailash->points[5];
     EXPECT_EQ(node.function, (PythonFunction{"kailash.nodes.base", "Node.execute"}));
     EXPECT_TRUE(node.overrides);
