@@ -23,8 +23,10 @@ protected:
     }
 
     static Workload started() { return Workload({GetParam(), "-B", kFunctions + "workload.py"}); }
+    // From the attach on: by default, methods are watched from the first object of their class on.
     static FlowtapDaemon watching(const Workload& workload) {
-        return FlowtapDaemon({"--profile", kFunctions + "profile.yaml", "--pid", workload.pid_text()});
+        return FlowtapDaemon(
+            {"--profile", kFunctions + "profile.yaml", "--prefer", "complete", "--pid", workload.pid_text()});
     }
 };
 
