@@ -32,7 +32,7 @@ public:
     // Lines that nobody took.
     [[nodiscard]] std::uint64_t dropped() const;
 
-    static constexpr std::size_t kMostLines = 1024;        // that wait
+    static constexpr std::size_t kMostLines = 1024;                     // that wait
     static constexpr std::size_t kMostBytes = std::size_t{256} * 1024;  // likewise
     static constexpr std::chrono::seconds kLastPatience{1};
 
