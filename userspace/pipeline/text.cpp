@@ -165,6 +165,7 @@ constexpr std::uint32_t kNegative = 1U << 31;  // in the first
 
 std::vector<std::uint32_t> python_digits(TextBytes bytes) {
     std::vector<std::uint32_t> digits(bytes.size() / sizeof(std::uint32_t));
+    if (digits.empty()) return digits;
     std::memcpy(digits.data(), bytes.data(), digits.size() * sizeof(std::uint32_t));
     return digits;
 }
