@@ -37,7 +37,7 @@ PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, c
     code.address = function.code_address;
     code.qualname = function.qualname;
     code.point = point;
-    code.roles = static_cast<std::uint8_t>(roles);
+    code.roles = static_cast<std::uint16_t>(roles);
     code.workflow_id = resolve(lookup, function.code_address, ids.workflow_id);
     code.workflow_name = resolve(lookup, function.code_address, ids.workflow_name);
     code.node_id = resolve(lookup, function.code_address, ids.node_id);
