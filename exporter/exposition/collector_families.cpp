@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/exposition/collector_families.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -75,9 +77,10 @@ MetricFamily prices(const Prices& prices) {
 MetricFamily point_counter(const std::vector<PointStats>& points, std::string name, std::string help,
                            std::uint64_t PointStats::*count) {
     MetricFamily family = make_family(std::move(name), MetricType::Counter, std::move(help));
-    for (const PointStats& point : points)
+    for (const PointStats& point : points) {
         add_value(family, {{"profile", point.profile}, {"point", point.point}},
                   static_cast<double>(point.*count));
+    }
     return family;
 }
 
@@ -100,9 +103,9 @@ ProbeStats& ProbeStats::operator+=(const ProbeStats& more) {
     return *this;
 }
 
-std::vector<MetricFamily> collector_families(const std::string& version, const CollectorStats& stats,
-                                             const LedgerSnapshot& executions) {
-    const Probes probes = by_name(stats.probes);
+namespace {
+
+std::vector<MetricFamily> target_families(const std::string& version, const CollectorStats& stats) {
     return {
         build_info(version),
         mechanisms(stats.machine),
@@ -128,6 +131,12 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
                      "CPU time that probes added to targets, estimated from their hits and from what a hit "
                      "was measured to cost on this machine.",
                      stats.target_overhead_seconds),
+    };
+}
+
+std::vector<MetricFamily> event_families(const CollectorStats& stats) {
+    const Probes probes = by_name(stats.probes);
+    return {
         probe_counter(probes, "flowtap_probe_hits_total", "Times each probe fired, counted in the kernel.",
                       &ProbeStats::hits),
         probe_counter(probes, "flowtap_probe_hits_unattributed_total",
@@ -155,6 +164,11 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
                    "Entries of the table of open executions, counted every few seconds: executions, and "
                    "coroutines that may become one.",
                    static_cast<double>(stats.tables.open_executions)),
+    };
+}
+
+std::vector<MetricFamily> shortfall_families(const CollectorStats& stats, const LedgerSnapshot& executions) {
+    return {
         tally_family("flowtap_executions_unpaired_total", MetricType::Counter,
                      "Executions of which only the begin or only the end was seen.", "reason",
                      executions.unpaired),
@@ -175,6 +189,11 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
             "Python subinterpreters of targets that ended before any function of a profile was found in "
             "them: what they may have run is not counted.",
             static_cast<double>(stats.subinterpreters_unobserved)),
+    };
+}
+
+std::vector<MetricFamily> daemon_families(const CollectorStats& stats, const LedgerSnapshot& executions) {
+    return {
         make_counter("flowtap_log_lines_dropped_total",
                      "Lines of the log that were dropped because nobody read those before in time.",
                      static_cast<double>(stats.log_lines_dropped)),
@@ -196,6 +215,17 @@ std::vector<MetricFamily> collector_families(const std::string& version, const C
                    "When the configuration in use was loaded, in seconds since 1970.",
                    stats.config_last_reload_success_s),
     };
+}
+
+}  // namespace
+
+std::vector<MetricFamily> collector_families(const std::string& version, const CollectorStats& stats,
+                                             const LedgerSnapshot& executions) {
+    std::vector<MetricFamily> all = target_families(version, stats);
+    for (std::vector<MetricFamily> more :
+         {event_families(stats), shortfall_families(stats, executions), daemon_families(stats, executions)})
+        std::ranges::move(more, std::back_inserter(all));
+    return all;
 }
 
 }  // namespace flowtap

@@ -89,9 +89,10 @@ Result<std::uint32_t> Attacher::probe_number(const std::string& name) {
 }
 
 Result<std::uint32_t> Attacher::name_number(Attachment& attachment, const std::string& name) {
-    if (name.size() >= FT_NAME_SIZE)
+    if (name.size() >= FT_NAME_SIZE) {
         return Error{"look for the attribute", name, "its name is too long",
                      "names may have " + std::to_string(FT_NAME_SIZE - 1) + " bytes"};
+    }
     ft_name value = {};
     std::memcpy(value.text, name.data(), name.size());
     value.length = static_cast<__u32>(name.size());
@@ -160,9 +161,10 @@ void Attacher::forget_ended(const Extension& extension) {
 
 Result<Attachment::Numbered> Attacher::take_number(const std::string& probe, ProbeKind kind) {
     NumberPool::Hold number = site_numbers_.hold();
-    if (number == nullptr)
+    if (number == nullptr) {
         return Error{"number the sites of probe", probe, "too many are in use, of all targets",
                      "observe fewer processes or fewer points"};
+    }
     const std::uint64_t before = kernel_.hits(*number);
     return Attachment::Numbered{std::move(number), probe, kind, before};
 }
@@ -185,6 +187,7 @@ std::vector<SiteHits> Attacher::hits(const Attachment& attachment) const {
     for (const auto& [place, site] : attachment.parts_.sites) add(site);
     for (const auto& [address, watch] : attachment.watch_numbers_) add(watch);
     std::vector<SiteHits> hits;
+    hits.reserve(sums.size());
     for (const auto& [of, count] : sums) hits.push_back({of.first, of.second, count});
     return hits;
 }
