@@ -107,7 +107,7 @@ TEST_F(SeccompTest, WithoutPerfEventsCheckAndPlanSayThatWatchesLack) {
     Workload workload({pythons.front(), "-B", functions + "workload.py"});
     command.resize(4);
     command.insert(command.end(), {kFlowtap, "plan", "--json", "--pid", workload.pid_text(), "--profile",
-                                   functions + "profile.yaml"});
+                                   functions + "profile.yaml", "--prefer", "complete"});
     Child plan(command);
     EXPECT_EQ(plan.wait(), 0) << plan.errors();
     const nlohmann::json planned = nlohmann::json::parse(plan.output());

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <ranges>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -174,9 +173,9 @@ std::vector<std::uint32_t> python_digits(TextBytes bytes) {
 // Divides by a small number; the remainder.
 std::uint32_t divide(std::vector<std::uint32_t>& digits, std::uint32_t by) {
     std::uint64_t rest = 0;
-    for (std::uint32_t& digit : std::views::reverse(digits)) {
-        rest = rest << kDigitBits | digit;
-        digit = static_cast<std::uint32_t>(rest / by);
+    for (std::size_t i = digits.size(); i-- > 0;) {
+        rest = rest << kDigitBits | digits[i];
+        digits[i] = static_cast<std::uint32_t>(rest / by);
         rest %= by;
     }
     while (!digits.empty() && digits.back() == 0) digits.pop_back();
