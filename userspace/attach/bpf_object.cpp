@@ -298,10 +298,11 @@ std::uint64_t BpfObject::hits(std::uint32_t number) const {
 void BpfObject::forget_executions(std::uint32_t tgid) {
     const auto& maps = state_->skeleton->maps;
     const auto of_process = [tgid](const ft_open_key& key) { return key.tgid == tgid; };
-    erase_keys<ft_open_key, ft_open>(bpf_map__fd(maps.open), of_process);
-    erase_keys<ft_open_key, ft_clock>(bpf_map__fd(maps.clocks), of_process);
+    erase_keys<ft_open_key, ft_open>(bpf_map__fd(maps.open), bpf_map__max_entries(maps.open), of_process);
+    erase_keys<ft_open_key, ft_clock>(bpf_map__fd(maps.clocks), bpf_map__max_entries(maps.clocks),
+                                      of_process);
     // By thread: pid_tgid.
-    erase_keys<__u64, ft_drives>(bpf_map__fd(maps.drives),
+    erase_keys<__u64, ft_drives>(bpf_map__fd(maps.drives), bpf_map__max_entries(maps.drives),
                                  [tgid](__u64 thread) { return thread >> 32 == tgid; });
 }
 
@@ -426,29 +427,11 @@ ft_counters BpfObject::counters(std::uint32_t probe) const {
 
 std::uint32_t BpfObject::most_open() const { return bpf_map__max_entries(state_->skeleton->maps.open); }
 
-// By buckets of the hash table: an entry that stays is met once, whatever comes and goes meanwhile, which a
-// walk from key to key does not promise. A bucket that does not fit the batch makes it larger.
 void BpfObject::for_each_open(const std::function<void(const OpenEntry&)>& visit) const {
-    const int fd = bpf_map__fd(state_->skeleton->maps.open);
-    std::vector<ft_open_key> keys(256);
-    std::vector<ft_open> values(keys.size());
-    std::uint32_t bucket = 0;
-    void* from = nullptr;
-    while (true) {
-        auto count = static_cast<__u32>(keys.size());
-        const int result =
-            bpf_map_lookup_batch(fd, from, &bucket, keys.data(), values.data(), &count, nullptr);
-        const int error = result == 0 ? 0 : errno;
-        if (error == ENOSPC && keys.size() < most_open()) {
-            keys.resize(2 * keys.size());
-            values.resize(keys.size());
-            continue;
-        }
-        if (error != 0 && error != ENOENT) return;
-        for (__u32 i = 0; i < count; i++) visit({keys[i], values[i]});
-        if (error == ENOENT) return;
-        from = &bucket;
-    }
+    for_each_entry<ft_open_key, ft_open>(bpf_map__fd(state_->skeleton->maps.open), most_open(),
+                                         [&](const ft_open_key& key, const ft_open& value) {
+                                             visit({key, value});
+                                         });
 }
 
 }  // namespace flowtap

@@ -4,40 +4,48 @@
 #include <bpf/bpf.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace flowtap {
 
-// The keys of a hash table of the kernel, many with each system call (Linux 5.6). Unlike a walk from key to
-// key it does not begin anew where a key is deleted meanwhile.
-template <typename Key, typename Value>
-std::vector<Key> keys_of(int table) {
+// Visits the entries of a hash table of the kernel, many with each system call (Linux 5.6), by buckets: an
+// entry that stays is met once, whatever comes and goes meanwhile, which a walk from key to key does not
+// promise. A bucket that does not fit the batch makes it larger, up to `most` entries.
+template <typename Key, typename Value, typename Visit>
+void for_each_entry(int table, std::size_t most, Visit visit) {
     static_assert(sizeof(Value) % 8 == 0, "the kernel rounds up");
-    constexpr std::uint32_t kMost = 4096;
-    std::vector<Key> keys;
-    std::vector<Key> some(kMost);
-    std::vector<Value> values(kMost);
-    std::uint32_t place = 0;
-    for (bool is_first = true, more = true; more; is_first = false) {
-        std::uint32_t count = kMost;
-        std::uint32_t next = 0;
-        const int error = bpf_map_lookup_batch(table, is_first ? nullptr : &place, &next, some.data(),
-                                               values.data(), &count, nullptr);
+    std::vector<Key> keys(256);
+    std::vector<Value> values(keys.size());
+    std::uint32_t bucket = 0;
+    void* from = nullptr;
+    while (true) {
+        auto count = static_cast<std::uint32_t>(keys.size());
+        const int result =
+            bpf_map_lookup_batch(table, from, &bucket, keys.data(), values.data(), &count, nullptr);
+        const int error = result == 0 ? 0 : errno;
+        if (error == ENOSPC && keys.size() < most) {
+            keys.resize(2 * keys.size());
+            values.resize(keys.size());
+            continue;
+        }
         // The last ones come with ENOENT.
-        more = error == 0;
-        if (error != 0 && errno != ENOENT) break;
-        keys.insert(keys.end(), some.begin(), some.begin() + count);
-        place = next;
+        if (error != 0 && error != ENOENT) return;
+        for (std::uint32_t i = 0; i < count; i++) visit(keys[i], values[i]);
+        if (error == ENOENT) return;
+        from = &bucket;
     }
-    return keys;
 }
 
 // Deletes the entries whose keys are unwanted.
 template <typename Key, typename Value, typename Unwanted>
-void erase_keys(int table, Unwanted unwanted) {
-    for (const Key& key : keys_of<Key, Value>(table))
-        if (unwanted(key)) bpf_map_delete_elem(table, &key);
+void erase_keys(int table, std::size_t most, Unwanted unwanted) {
+    std::vector<Key> keys;
+    for_each_entry<Key, Value>(table, most, [&](const Key& key, const Value&) {
+        if (unwanted(key)) keys.push_back(key);
+    });
+    for (const Key& key : keys) bpf_map_delete_elem(table, &key);
 }
 
 }  // namespace flowtap
