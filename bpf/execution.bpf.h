@@ -6,8 +6,8 @@
 #define FLOWTAP_EXECUTION_BPF_H
 
 #include "maps.bpf.h"
-#include "python.bpf.h"
-#include "python_clocks.bpf.h"
+#include "python/objects.bpf.h"
+#include "python/clocks.bpf.h"
 #include "text.bpf.h"
 
 /* Wake the daemon once this many bytes wait; below it the daemon's timer drains. */

@@ -7,7 +7,7 @@
 #define FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
 
 #include "execution.bpf.h"
-#include "python_threads.bpf.h"
+#include "python/threads.bpf.h"
 
 /* Counters of these events; the daemon gives uprobes the indices after it. */
 #define FT_LIFECYCLE_PROBE 0

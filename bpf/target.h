@@ -6,7 +6,7 @@
 #define FLOWTAP_TARGET_H
 
 #include "event.h"
-#include "python_layout.h"
+#include "python/ft_python.h"
 
 #define FT_MAX_TARGETS 1024
 #define FT_MAX_SITES 65536

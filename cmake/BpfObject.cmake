@@ -11,7 +11,7 @@ add_custom_target(flowtap_skeletons)
 function(bpf_object name source directory)
     set(out ${CMAKE_BINARY_DIR}/bpf)
     file(MAKE_DIRECTORY ${out})
-    file(GLOB headers CONFIGURE_DEPENDS ${directory}/*.h)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${directory}/*.h)
     add_custom_command(
         OUTPUT ${out}/vmlinux.h
         COMMAND ${BPFTOOL} btf dump file ${FLOWTAP_VMLINUX_BTF} format c > ${out}/vmlinux.h

@@ -7,9 +7,9 @@
 #include <iostream>
 #include <variant>
 
-#include "cli/arguments.h"
 #include "cli/commands.h"
-#include "daemon/log_sink.h"
+#include "log/log_sink.h"
+#include "settings/arguments.h"
 
 namespace {
 

@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
+#include "exporter/http/access/gatekeeper.h"
+#include "exporter/http/access/web_config_file.h"
 #include "exporter/http/connections.h"
-#include "exporter/http/gatekeeper.h"
 #include "exporter/http/message.h"
-#include "exporter/http/web_config_file.h"
 
 namespace flowtap {
 

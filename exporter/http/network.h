@@ -12,11 +12,11 @@
 
 #include "base/result.h"
 #include "exporter/http/acceptor.h"
+#include "exporter/http/access/web_config_file.h"
 #include "exporter/http/connections.h"
 #include "exporter/http/dispatcher.h"
 #include "exporter/http/listen_address.h"
 #include "exporter/http/wake.h"
-#include "exporter/http/web_config_file.h"
 
 namespace flowtap {
 

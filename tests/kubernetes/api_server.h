@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "system/child.h"
-#include "system/temporary_directory.h"
+#include "system/support/child.h"
+#include "system/support/temporary_directory.h"
 
 namespace flowtap::system_test {
 

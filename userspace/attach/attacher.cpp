@@ -10,8 +10,8 @@
 
 #include "attach/attach_error.h"
 #include "attach/code_check.h"
+#include "attach/kernel/table_limits.h"
 #include "attach/placement.h"
-#include "attach/table_limits.h"
 
 namespace flowtap {
 namespace {

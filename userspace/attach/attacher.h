@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "attach/kernel.h"
-#include "attach/link_closer.h"
+#include "attach/kernel/kernel.h"
+#include "attach/kernel/link_closer.h"
 #include "attach/number_pool.h"
 #include "attach/pinned_files.h"
 #include "attach/process_entries.h"

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "attach/kernel.h"
+#include "attach/kernel/kernel.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "plan/plan.h"

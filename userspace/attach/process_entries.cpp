@@ -5,7 +5,7 @@
 #include <ranges>
 #include <utility>
 
-#include "attach/table_limits.h"
+#include "attach/kernel/table_limits.h"
 
 namespace flowtap {
 namespace {

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <optional>
 
-#include "attach/table_limits.h"
+#include "attach/kernel/table_limits.h"
 
 namespace flowtap {
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "attach/kernel.h"
+#include "attach/kernel/kernel.h"
 #include "base/result.h"
 
 namespace flowtap {

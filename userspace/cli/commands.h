@@ -6,7 +6,7 @@
 #include <iosfwd>
 
 #include "base/result.h"
-#include "cli/arguments.h"
+#include "settings/arguments.h"
 
 namespace flowtap {
 

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include "attach/bpf_object.h"
-#include "attach/hardware_watch.h"
-#include "attach/pid_namespace.h"
-#include "attach/time_namespace.h"
+#include "attach/kernel/bpf_object.h"
+#include "attach/kernel/hardware_watch.h"
+#include "attach/kernel/pid_namespace.h"
+#include "attach/kernel/time_namespace.h"
 #include "cli/mechanism_checks.h"
 #include "privilege/capability.h"
 #include "process/proc_file.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "daemon/collector.h"
 #include "daemon/event_loop.h"
 #include "process/cpu_time.h"

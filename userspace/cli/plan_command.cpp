@@ -4,11 +4,11 @@
 
 #include "cli/commands.h"
 #include "cli/measure.h"
-#include "cli/profiles.h"
 #include "plan/planner.h"
 #include "process/process_facts.h"
 #include "process/remote_memory.h"
 #include "selftest/self_test.h"
+#include "settings/profiles.h"
 
 namespace flowtap {
 

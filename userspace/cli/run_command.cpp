@@ -2,9 +2,9 @@
 #include <csignal>
 
 #include "cli/commands.h"
-#include "cli/daemon.h"
 #include "cli/descriptor_limit.h"
-#include "cli/settings.h"
+#include "daemon/daemon.h"
+#include "settings/settings.h"
 
 namespace flowtap {
 

@@ -10,14 +10,14 @@
 
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
-#include "cli/settings.h"
 #include "cli/terminal.h"
 #include "cli/watched.h"
 #include "daemon/event_loop.h"
-#include "daemon/log_sink.h"
 #include "exporter/http/fetch.h"
 #include "exporter/views/status_reader.h"
 #include "exporter/views/top_view.h"
+#include "log/log_sink.h"
+#include "settings/settings.h"
 
 namespace flowtap {
 namespace {

@@ -4,17 +4,17 @@
 #include <fstream>
 #include <ostream>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
-#include "cli/privileges.h"
-#include "cli/profiles.h"
-#include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "daemon/event_loop.h"
-#include "daemon/log_sink.h"
+#include "daemon/privileges.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/trace/trace_file.h"
+#include "log/log_sink.h"
 #include "selftest/self_test.h"
+#include "settings/profiles.h"
 #include "version.h"
 
 namespace flowtap {

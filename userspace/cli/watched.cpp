@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "cli/metrics_options.h"
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "selftest/self_test.h"
+#include "settings/metrics_options.h"
 #include "version.h"
 
 namespace flowtap {

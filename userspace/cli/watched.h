@@ -7,14 +7,14 @@
 #include <string>
 
 #include "base/result.h"
-#include "cli/settings.h"
 #include "daemon/collector.h"
-#include "daemon/discovery.h"
 #include "daemon/event_loop.h"
 #include "daemon/target_finder.h"
+#include "discovery/discovery.h"
 #include "exporter/metrics/activity.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/views/status_report.h"
+#include "settings/settings.h"
 
 namespace flowtap {
 

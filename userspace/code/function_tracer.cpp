@@ -6,7 +6,7 @@
 #include "code/stack_depth.h"
 #include "code/x86_64/instruction_starts.h"
 #include "code/x86_64/jump_table.h"
-#include "elf/address_text.h"
+#include "elf/symbols/address_text.h"
 
 namespace flowtap {
 

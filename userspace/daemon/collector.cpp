@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/collector.h"
 
-#include "attach/hardware_watch.h"
-#include "daemon/clock.h"
+#include "attach/kernel/hardware_watch.h"
+#include "base/clock.h"
 #include "process/whereabouts.h"
 
 namespace flowtap {

@@ -14,24 +14,24 @@
 #include <vector>
 
 #include "attach/attacher.h"
-#include "attach/bpf_object.h"
+#include "attach/kernel/bpf_object.h"
 #include "base/result.h"
 #include "budget/measured_cost.h"
 #include "budget/target_overhead.h"
 #include "daemon/own_stacks.h"
-#include "daemon/plan_changes.h"
 #include "daemon/recent_peak.h"
-#include "daemon/refusals.h"
-#include "daemon/relook_budget.h"
-#include "daemon/target.h"
-#include "daemon/target_names.h"
-#include "daemon/target_planner.h"
 #include "exporter/metrics/metrics.h"
 #include "pipeline/execution_tracker.h"
 #include "pipeline/late_ends.h"
 #include "plan/planner.h"
 #include "privilege/give_up.h"
 #include "profile/profile.h"
+#include "targets/plan_changes.h"
+#include "targets/refusals.h"
+#include "targets/relook_budget.h"
+#include "targets/target.h"
+#include "targets/target_names.h"
+#include "targets/target_planner.h"
 
 namespace flowtap {
 

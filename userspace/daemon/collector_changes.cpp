@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "attach/placement.h"
-#include "daemon/attach_failure.h"
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "daemon/collector.h"
-#include "daemon/plan_changes.h"
 #include "daemon/turn_budget.h"
 #include "plan/python/python_plan.h"
 #include "process/cpu_time.h"
 #include "process/process_facts.h"
+#include "targets/attach_failure.h"
+#include "targets/plan_changes.h"
 
 namespace flowtap {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "budget/probe_groups.h"
-#include "daemon/clock.h"
 #include "daemon/collector.h"
 #include "process/cpu_time.h"
 #include "process/process_facts.h"

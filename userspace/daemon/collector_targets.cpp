@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <set>
 
-#include "daemon/attach_failure.h"
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "daemon/collector.h"
-#include "daemon/plan_changes.h"
 #include "plan/python/python_plan.h"
 #include "plan/under_way.h"
 #include "process/process_facts.h"
 #include "profile/same_meaning.h"
+#include "targets/attach_failure.h"
+#include "targets/plan_changes.h"
 
 namespace flowtap {
 namespace {

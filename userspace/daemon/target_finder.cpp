@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "process/cpu_time.h"
 #include "process/process_facts.h"
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "daemon/collector.h"
-#include "daemon/discovery.h"
-#include "daemon/import_watch.h"
-#include "daemon/target_planner.h"
+#include "discovery/discovery.h"
+#include "targets/import_watch.h"
+#include "targets/target_planner.h"
 
 namespace flowtap {
 

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "elf/debug_file.h"
 #include "elf/elf_file.h"
 #include "elf/file_identity.h"
 #include "elf/frame_table.h"
 #include "elf/relocation_table.h"
 #include "elf/segments.h"
-#include "elf/symbol_table.h"
+#include "elf/symbols/debug_file.h"
+#include "elf/symbols/symbol_table.h"
 
 namespace flowtap {
 

@@ -13,9 +13,9 @@
 
 #include "base/result.h"
 #include "code/code_source.h"
-#include "elf/debug_file.h"
 #include "elf/file_identity.h"
 #include "elf/marker.h"
+#include "elf/symbols/debug_file.h"
 
 namespace flowtap {
 

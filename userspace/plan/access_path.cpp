@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "elf/address_text.h"
+#include "elf/symbols/address_text.h"
 
 namespace flowtap {
 namespace {

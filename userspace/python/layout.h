@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "bpf/python_layout.h"
+#include "bpf/python/ft_python.h"
 
 namespace flowtap {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "bpf/python_layout.h"
+#include "bpf/python/ft_python.h"
 #include "process/memory.h"
 
 namespace flowtap {

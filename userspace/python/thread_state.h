@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "bpf/python_layout.h"
+#include "bpf/python/ft_python.h"
 #include "process/memory.h"
 #include "process/process_facts.h"
 #include "python/layout.h"

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <ctime>
 
-#include "bpf/selftest.h"
+#include "bpf/selftest/selftest.h"
 #include "selftest/test_bed.h"
 
 namespace flowtap {

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstdarg>
 
-#include "attach/uprobe_multi.h"
+#include "attach/kernel/uprobe_multi.h"
 #include "privilege/capability.h"
 
 namespace flowtap {

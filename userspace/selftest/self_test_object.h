@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "attach/probe_link.h"
+#include "attach/kernel/probe_link.h"
 #include "base/result.h"
 #include "selftest_bpf.skel.h"
 

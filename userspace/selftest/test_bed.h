@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "attach/probe_link.h"
+#include "attach/kernel/probe_link.h"
 #include "machine/machine_facts.h"
 #include "selftest/probed_functions.h"
 #include "selftest/self_test_object.h"

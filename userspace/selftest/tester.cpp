@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
-#include "attach/pid_namespace.h"
-#include "attach/time_namespace.h"
+#include "attach/kernel/pid_namespace.h"
+#include "attach/kernel/time_namespace.h"
 #include "privilege/capability.h"
 #include "selftest/test_bed.h"
 

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <optional>
 
-#include "attach/uprobe_multi.h"
+#include "attach/kernel/uprobe_multi.h"
 #include "privilege/capability.h"
 #include "selftest/test_bed.h"
 

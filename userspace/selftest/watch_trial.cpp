@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "attach/hardware_watch.h"
+#include "attach/kernel/hardware_watch.h"
 #include "selftest/test_bed.h"
 
 namespace flowtap {

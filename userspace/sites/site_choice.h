@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "elf/address_text.h"
+#include "elf/symbols/address_text.h"
 #include "sites/site.h"
 
 namespace flowtap {

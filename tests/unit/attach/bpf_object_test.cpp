@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attach/bpf_object.h"
+#include "attach/kernel/bpf_object.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

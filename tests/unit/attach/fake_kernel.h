@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "attach/kernel.h"
+#include "attach/kernel/kernel.h"
 #include "process/memory.h"
 
 namespace flowtap {

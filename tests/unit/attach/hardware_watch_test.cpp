@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attach/hardware_watch.h"
+#include "attach/kernel/hardware_watch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attach/link_closer.h"
+#include "attach/kernel/link_closer.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attach/pid_namespace.h"
+#include "attach/kernel/pid_namespace.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

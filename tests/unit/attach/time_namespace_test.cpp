@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attach/time_namespace.h"
+#include "attach/kernel/time_namespace.h"
 
 #include <gtest/gtest.h>
 

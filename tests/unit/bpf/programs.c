@@ -25,17 +25,17 @@
 #define open ft_open_executions
 
 #define FT_NATIVE
-#include "bpf/keyed_programs.bpf.h"
-#include "bpf/landing_programs.bpf.h"
 #include "bpf/lifecycle_programs.bpf.h"
-#include "bpf/marker_programs.bpf.h"
-#include "bpf/native_programs.bpf.h"
-#include "bpf/python_calls.bpf.h"
-#include "bpf/python_lifetime.bpf.h"
-#include "bpf/python_raised.bpf.h"
-#include "bpf/python_steps.bpf.h"
-#include "bpf/python_variables.bpf.h"
-#include "bpf/python_watches.bpf.h"
+#include "bpf/native/keyed_programs.bpf.h"
+#include "bpf/native/landing_programs.bpf.h"
+#include "bpf/native/marker_programs.bpf.h"
+#include "bpf/native/native_programs.bpf.h"
+#include "bpf/python/calls.bpf.h"
+#include "bpf/python/lifetime.bpf.h"
+#include "bpf/python/raised.bpf.h"
+#include "bpf/python/steps.bpf.h"
+#include "bpf/python/variables.bpf.h"
+#include "bpf/python/watches.bpf.h"
 
 #define FT_COUNT_OF(member) (sizeof(*(member)) / sizeof(int))
 #define FT_RING(map, name) \

@@ -10,7 +10,7 @@
 
 #define FT_NATIVE
 extern "C" {
-#include "bpf/python_awaits.bpf.h"
+#include "bpf/python/awaits.bpf.h"
 }
 
 namespace flowtap {

@@ -14,7 +14,7 @@
 #include "readers.h"
 
 extern "C" {
-#include "bpf/thrown.bpf.h"
+#include "bpf/native/thrown.bpf.h"
 }
 
 namespace flowtap {

@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "dwarf/debug_info.h"
-#include "elf/debug_file.h"
 #include "elf/elf_file.h"
+#include "elf/symbols/debug_file.h"
 #include "tests/unit/elf/compiled.h"
 
 namespace flowtap {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf/rust_symbol.h"
+#include "elf/symbols/rust_symbol.h"
 
 #include <gtest/gtest.h>
 
-#include "elf/demangle.h"
-#include "elf/wildcard.h"
+#include "elf/symbols/demangle.h"
+#include "elf/symbols/wildcard.h"
 
 namespace flowtap {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/http/gatekeeper.h"
+#include "exporter/http/access/gatekeeper.h"
 
 #include <gtest/gtest.h>
 
-#include "exporter/http/bcrypt.h"
+#include "exporter/http/access/bcrypt.h"
 
 namespace flowtap {
 namespace {

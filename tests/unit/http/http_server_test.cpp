@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "http_client.h"
-#include "tests/system/eventually.h"
+#include "tests/system/support/eventually.h"
 
 namespace flowtap {
 namespace {

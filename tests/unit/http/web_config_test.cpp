@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/http/web_config.h"
+#include "exporter/http/access/web_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "system/temporary_directory.h"
+#include "system/support/temporary_directory.h"
 
 namespace flowtap {
 namespace {

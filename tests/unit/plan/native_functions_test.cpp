@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "elf/address_text.h"
 #include "elf/elf_file.h"
+#include "elf/symbols/address_text.h"
 #include "plan/native/native_plan.h"
 #include "tests/unit/elf/compiled.h"
 #include "tests/unit/process/mapped_here.h"

@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "elf/wildcard.h"
+#include "elf/symbols/wildcard.h"
 #include "process/mapped_file.h"
 
 namespace flowtap {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "bpf/target.h"
-#include "elf/address_text.h"
-#include "elf/demangle.h"
+#include "elf/symbols/address_text.h"
+#include "elf/symbols/demangle.h"
 #include "sites/site_choice.h"
 
 namespace flowtap {

@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
-#include "elf/demangle.h"
-#include "elf/wildcard.h"
+#include "elf/symbols/demangle.h"
+#include "elf/symbols/wildcard.h"
 
 namespace flowtap {
 namespace {

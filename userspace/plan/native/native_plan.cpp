@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "elf/rust_symbol.h"
-#include "elf/wildcard.h"
+#include "elf/symbols/rust_symbol.h"
+#include "elf/symbols/wildcard.h"
 #include "plan/native/function_pair.h"
 #include "plan/native/marker_plan.h"
 #include "plan/native/native_binary.h"

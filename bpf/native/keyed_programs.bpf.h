@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Calls whose executions are known by a number among their arguments, and may go on on another thread. At the
+ * return the arguments are gone: the place on the stack, which the call keeps, leads to the number.
+ */
+#ifndef FLOWTAP_KEYED_PROGRAMS_BPF_H
+#define FLOWTAP_KEYED_PROGRAMS_BPF_H
+
+#include "execution.bpf.h"
+#include "native/keys.bpf.h"
+#include "native/native_programs.bpf.h"
+
+/* 0, or a negative value where the table is full. */
+static __always_inline long note_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 now) {
+    struct ft_open_key open_key = {.key = stack, .tgid = current_tgid()};
+    struct ft_open call = {};
+
+    call.begin_ns = now;
+    call.keyed = key;
+    call.point = site->point;
+    call.tid = bpf_get_current_pid_tgid();
+    call.key_kind = FT_KEY_OBJECT;
+    call.state = key ? FT_OPEN_CALL : FT_OPEN_IN_FLIGHT;
+    return bpf_map_update_elem(&open, &open_key, &call, BPF_ANY);
+}
+
+SEC("uprobe/keyed_entry")
+int keyed_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    const struct ft_reads* read;
+    __u64 now = bpf_ktime_get_ns();
+    __u64 stack;
+    __u64 key;
+
+    if (!site) return 0;
+    read = reads_of(site);
+    if (!read) return 0;
+    stack = PT_REGS_SP(ctx) + site->stack_adjust;
+    key = read_key(ctx, site, read);
+    if (note_call(site, stack, key, now)) {
+        COUNT(counters_of(site->probe), events);
+        COUNT(counters_of(site->probe), lost_open_full);
+        return 0;
+    }
+    if (key) begin_native(ctx, site, key, FT_KEY_OBJECT, stack, now);
+    return 0;
+}
+
+static __always_inline void end_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 result) {
+    struct ft_open* execution = find_open(key);
+
+    /* Not its own: the key was used again, and what was open then has been told of. */
+    if (!execution || execution->point != site->point || execution->stack != stack) return;
+    end_native(site->probe, execution, key, site->exit_flags, result);
+}
+
+SEC("uprobe/keyed_exit")
+int keyed_exit(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_open* call;
+    __u64 stack;
+    __u64 key;
+
+    if (!site) return 0;
+    stack = PT_REGS_SP(ctx) + site->stack_adjust;
+    call = find_open(stack);
+    if (!call) {
+        if (!(site->exit_flags & FT_EXIT_HANDED_ON))
+            report_in_flight(site->probe, stack, FT_KEY_OBJECT, site->point);
+        return 0;
+    }
+    if (call->point != site->point) return 0;
+    key = call->state == FT_OPEN_CALL ? call->keyed : 0;
+    forget(stack);
+    if (key) end_call(site, stack, key, PT_REGS_RC(ctx));
+    return 0;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Chains of coroutines that await each other, read from their frames; natively compiled for tests as well.
+ */
+#ifndef FLOWTAP_PYTHON_AWAITS_BPF_H
+#define FLOWTAP_PYTHON_AWAITS_BPF_H
+
+#include "python/objects.bpf.h"
+
+/* Frames looked at between a coroutine and the head of its chain. */
+#define FT_MAX_AWAITS 16
+
+/* Frames of C functions on the Python stack: no code of their own worth a look. */
+FT_INLINE int ft_is_shim(const struct ft_python* py, __u64 frame) {
+    return py->first_shim_owner && frame && ft_read_u8(frame + py->frame_owner) >= py->first_shim_owner;
+}
+
+/* Whether a generator waits for its next step, after at least one. */
+FT_INLINE int ft_is_suspended(const struct ft_python* py, __u64 generator) {
+    __s8 state = ft_read_u8(generator + py->generator_state);
+
+    return state >= py->generator_suspended_first && state <= py->generator_suspended_last;
+}
+
+FT_INLINE int ft_has_never_run(const struct ft_python* py, __u64 generator) {
+    return (__s8)ft_read_u8(generator + py->generator_state) == py->generator_created;
+}
+
+FT_INLINE int ft_is_generator_frame(const struct ft_python* py, __u64 frame) {
+    return frame && ft_read_u8(frame + py->frame_owner) == FT_OWNED_BY_GENERATOR;
+}
+
+/* Whether a frame is a generator's that awaits what C steps on its behalf (one that calls send() does not).
+ */
+FT_INLINE int ft_awaits_through_c(const struct ft_python* py, __u64 frame) {
+    __u64 opcode = ft_read_u8(ft_read_u64(frame + py->frame_instruction));
+
+    FT_BOUND(opcode);
+    opcode &= 8 * FT_OPCODE_BYTES - 1;
+    return (py->await_opcodes[opcode / 8] >> (opcode % 8) & 1) && ft_is_generator_frame(py, frame);
+}
+
+/* The coroutine at the head of the chain of awaits that this one is part of: the one that C drives for nobody
+ * who awaits. `above` is the frame that it returns to. 0: there is none, or it is too far away. */
+FT_INLINE __u64 ft_driver(const struct ft_python* py, __u64 coroutine, __u64 above) {
+    for (int i = 0; i < FT_MAX_AWAITS; i++) {
+        if (!py->inlines_awaits || ft_is_shim(py, above)) {
+            if (py->first_shim_owner) above = ft_read_u64(above + py->frame_previous);
+            if (!ft_awaits_through_c(py, above)) return coroutine;
+        } else if (!ft_is_generator_frame(py, above)) {
+            return 0;
+        }
+        coroutine = above - py->generator_frame;
+        above = ft_read_u64(above + py->frame_previous);
+    }
+    return 0;
+}
+
+#endif

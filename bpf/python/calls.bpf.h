@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Calls of bound methods from C (method_vectorcall), as object.method(**kwargs) makes them, and of instances
+ * (slot_tp_call), as object(...) does. The key is the calling Python frame: it can have only one such call
+ * open, on whatever thread or greenlet it runs.
+ */
+#ifndef FLOWTAP_PYTHON_CALLS_BPF_H
+#define FLOWTAP_PYTHON_CALLS_BPF_H
+
+#include "python/identity.bpf.h"
+#include "registers.bpf.h"
+
+/* The frame that calls, or where C calls without one (a thread's first call) the thread state. */
+static __always_inline __u64 call_key(const struct ft_python* py, __u64 tstate) {
+    __u64 frame = ft_current_frame(py, tstate);
+
+    return frame ? frame : tstate;
+}
+
+/* The function that is called with this object. */
+static __always_inline __u64 called_function(struct pt_regs* ctx, const struct ft_site* site,
+                                             const struct ft_python* py, __u64 object) {
+    if (site->function == FT_NO_REGISTER) return ft_read_u64(object + py->method_function);
+    return register_value(ctx, site->function);
+}
+
+static __always_inline int is_bound_method(const struct ft_site* site) {
+    return !site->by_class && site->function == FT_NO_REGISTER;
+}
+
+/* As which of the profiles' functions (a key of `codes`) this call goes on, or of which class an instance is
+ * called; 0: of none. */
+static __always_inline __u64 called_key(struct pt_regs* ctx, const struct ft_site* site,
+                                        const struct ft_python* py, __u64 object, __u64 self, __u32 tgid) {
+    __u64 function, code, name;
+
+    if (site->by_class) {
+        __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
+
+        return may_know(py, type) && code_info(type, tgid) ? type : 0;
+    }
+    function = called_function(ctx, site, py, object);
+    code = ft_read_u64(function + py->function_code);
+    name = ft_read_u64(function + py->function_name);
+    /* Nearly every call there is. */
+    if (!may_know(py, code) && !may_know(py, name)) return 0;
+    if (!code_info(code, tgid) && !code_info(name, tgid)) return 0;
+    if (ft_read_u32(code + py->code_flags) & FT_CODE_ASYNC) return 0;
+    return function_key(function, code, self, tgid);
+}
+
+SEC("uprobe/python_call_entry")
+int python_call_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    __u32 tgid = current_tgid();
+    struct ft_python* py = python_at(site);
+    __u64 object, self, key, tstate, caller;
+    struct ft_code* info;
+    struct ft_begin* event;
+
+    if (!site || !py) return 0;
+    object = register_value(ctx, site->object);
+    self = is_bound_method(site) ? ft_read_u64(object + py->method_self) : object;
+    key = called_key(ctx, site, py, object, self, tgid);
+    if (!key) return 0;
+    info = info_at(key, tgid);
+    if (!info || info->role & (FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED) ||
+        !(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE)))
+        return 0;
+    tstate = own_thread_state(py, site);
+    if (!tstate) return 0;
+    caller = call_key(py, tstate);
+    info->seen = 1;
+    if (is_part_of_another(caller, self, tgid)) return 0;
+    event = reserve_python(site, info, caller, FT_KEY_FRAME, FT_EVENT_BEGIN);
+    if (!event) return 0;
+    if (!remember(event, site->probe, info->role & FT_CODE_NODE ? self : 0,
+                  PT_REGS_SP(ctx) + site->stack_adjust, 0))
+        return 0;
+    if (info->role & FT_CODE_NODE) {
+        fill_type(py, &event->node_type, self);
+        fill_from_callers(py, identity_of(event), caller, self, tgid);
+        fill_from_carried(identity_of(event), self);
+    }
+    fill_ids(identity_of(event), 0, self, key, info, 1);
+    count_unreadable(site, event);
+    submit_begin(event);
+    return 0;
+}
+
+SEC("uprobe/python_call_exit")
+int python_call_exit(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_at(site);
+    struct ft_open* execution;
+    __u64 tstate, key;
+    __u8 status;
+
+    if (!site || !py) return 0;
+    tstate = ft_thread_state(py);
+    if (!tstate) return 0;
+    key = call_key(py, tstate);
+    execution = find_open(key);
+    /* The same frame may call other bound methods from C meanwhile: only the same C call ends it. */
+    if (!execution || execution->stack != PT_REGS_SP(ctx) + site->stack_adjust) return 0;
+    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
+    end_execution(site->probe, execution, key, status, py, tstate);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Coroutines that are awaited without a task: from 3.12 on the interpreter runs them inside the awaiting
+ * frame, and no C function shows their steps. Their birth and death are seen.
+ */
+#ifndef FLOWTAP_PYTHON_LIFETIME_BPF_H
+#define FLOWTAP_PYTHON_LIFETIME_BPF_H
+
+#include "python/steps.bpf.h"
+
+/* Whether the bytecode awaits the coroutine right where it was made: GET_AWAITABLE follows the call. A call
+ * through C leaves the caller at CALL_FUNCTION_EX, which has no inline cache. */
+__attribute__((noinline)) int is_awaited_on_the_spot(__u64 caller, int through_c, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 instruction, units = 1;
+    __u16 offset = 0;
+
+    if (!py) return 0;
+    instruction = ft_read_u64(caller + py->frame_instruction);
+
+    if (!through_c && py->frame_return_offset &&
+        !ft_read(&offset, sizeof(offset), caller + py->frame_return_offset))
+        units = offset;
+    return ft_read_u8(instruction + 2 * units) == py->get_awaitable;
+}
+
+/* After _Py_MakeCoro: the new object is there, its frame is still the one that runs. */
+SEC("uprobe/python_birth")
+int python_birth(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    __u32 tgid = current_tgid();
+    struct ft_python* py = python_at(site);
+    struct coroutine_start start = {};
+    struct ft_code* info;
+    __u64 tstate;
+    int through_c;
+
+    if (!site || !py) return 0;
+    start.coroutine = register_value(ctx, site->result);
+    tstate = ft_thread_state(py);
+    if (!start.coroutine || !tstate) return 0;
+    start.frame = ft_current_frame(py, tstate);
+    start.key = coroutine_key(py, start.frame, tgid);
+    info = start.key ? info_at(start.key, tgid) : NULL;
+    if (!info || !(info->role & FT_CODE_COROUTINE) || !own_thread_state(py, site)) return 0;
+    start.caller = ft_read_u64(start.frame + py->frame_previous);
+    through_c = ft_is_shim(py, start.caller);
+    if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
+    if (info->role & FT_CODE_CARRIER) carry(py, info, start);
+    if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
+    if (is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
+        abandon(start.coroutine, info->point);
+        return 0;
+    }
+    /* Where every await passes PyIter_Send, the first step is the begin; but where that is on another stack,
+     * only the birth tells whose it is. */
+    if (!py->inlines_awaits && !(info->role & FT_CODE_ENTRUSTED)) {
+        forget(start.coroutine);
+        return 0;
+    }
+    if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
+    begin_coroutine(site, py, info, start,
+                    py->inlines_awaits && is_awaited_on_the_spot(start.caller, through_c, tgid)
+                        ? FT_EVENT_BEGIN
+                        : FT_EVENT_BORN);
+    return 0;
+}
+
+static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate) {
+    return ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
+}
+
+/* Where the interpreter clears the frame of a generator that finished, however it was driven (3.12+). An
+ * exception on its way out is pending; no handler has run yet, and the locals still live. */
+SEC("uprobe/python_completion")
+int python_completion(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_at(site);
+    struct ft_open* execution;
+    __u64 frame, coroutine, tstate;
+
+    if (!site || !py) return 0;
+    frame = register_value(ctx, site->object);
+    /* Functions of newer classes are known by their names only. */
+    if (!may_know(py, ft_frame_code(py, frame)) &&
+        !may_know(py, ft_read_u64(ft_frame_function(py, frame) + py->function_name)))
+        return 0;
+    coroutine = frame - py->generator_frame;
+    execution = ending_coroutine(coroutine);
+    if (!execution) return 0;
+    tstate = ft_thread_state(py);
+    if (execution->driver)
+        check_driver(execution, driver_of(coroutine, ft_current_frame(py, tstate), current_tgid()));
+    end_execution(site->probe, execution, coroutine, outcome_now(py, tstate), py, tstate);
+    return 0;
+}
+
+/* A coroutine that is destroyed, or closed without being run. Where no probe sees completions (gen_dealloc is
+ * the site then): an awaited one dies when its await completes, with its exception still pending. */
+SEC("uprobe/python_death")
+int python_death(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_at(site);
+    struct ft_open* execution;
+    __u64 coroutine, tstate;
+    __u8 status = FT_STATUS_ABORTED;
+    __u32 point;
+    int has_never_run;
+
+    if (!site || !py) return 0;
+    coroutine = register_value(ctx, site->object);
+    execution = ending_coroutine(coroutine);
+    if (!execution) return 0;
+    point = execution->point;
+    tstate = ft_thread_state(py);
+    has_never_run = ft_has_never_run(py, coroutine);
+    if (!site->unfinished && !has_never_run && !ft_is_suspended(py, coroutine))
+        status = outcome_now(py, tstate);
+    end_execution(site->probe, execution, coroutine, status, py, tstate);
+    if (site->runs_on && !has_never_run) abandon(coroutine, point);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Coroutines that C drives (tasks), step by step: gen_send_ex2 and its inlined copies. The key is the
+ * coroutine object, which may move between threads.
+ */
+#ifndef FLOWTAP_PYTHON_STEPS_BPF_H
+#define FLOWTAP_PYTHON_STEPS_BPF_H
+
+#include "python/identity.bpf.h"
+#include "registers.bpf.h"
+
+/* A coroutine that has not run: its object, the frame that holds its arguments now, the frame above, and as
+ * which of the profiles' functions it runs (a key of `codes`). */
+struct coroutine_start {
+    __u64 coroutine;
+    __u64 frame;
+    __u64 key;
+    __u64 caller;
+    __u64 driver; /* where clocks are kept; 0: not known */
+};
+
+/* The profiles' function that this frame of a coroutine runs; 0: none, or it is seen otherwise. */
+static __always_inline __u64 coroutine_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
+    __u64 code = ft_frame_code(py, frame);
+    __u64 function = ft_frame_function(py, frame);
+    __u64 name = ft_read_u64(function + py->function_name);
+    struct ft_code* info;
+
+    /* Nearly every coroutine there is. */
+    if (!may_know(py, code) && !may_know(py, name)) return 0;
+    info = code_info(code, tgid);
+    if (!info) info = code_info(name, tgid);
+    if (!info || !(info->role & (FT_CODE_COROUTINE | FT_CODE_SHARED))) return 0;
+    if (!info->base && !info->function && !(info->role & FT_CODE_SHARED)) return code;
+    return function_key(function, code, ft_first_argument(py, frame, code), tgid);
+}
+
+static __always_inline __u64 node_of(const struct ft_python* py, const struct ft_code* info, __u64 frame) {
+    if (info->object_slot >= 0) return ft_local(py, frame, info->object_slot);
+    return info->base ? ft_first_argument(py, frame, ft_frame_code(py, frame)) : 0;
+}
+
+/* What is left of an execution that is over although its coroutine may run once more, or that is part of
+ * another one: that is nobody's. */
+static __attribute__((noinline)) void abandon(__u64 coroutine, __u32 point) {
+    struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
+    struct ft_open value = {};
+
+    value.point = point;
+    value.key_kind = FT_KEY_COROUTINE;
+    value.state = FT_OPEN_IN_FLIGHT;
+    bpf_map_update_elem(&open, &key, &value, BPF_ANY);
+}
+
+/* Whether a coroutine is no execution of its own: it belongs to its caller's, or its caller is none that
+ * entrusts nodes to this function. */
+static __always_inline int is_nobodys(const struct ft_python* py, const struct ft_code* info, __u64 caller,
+                                      __u64 node, __u32 tgid) {
+    if (!(info->role & FT_CODE_NODE)) return 0;
+    if (node && is_part_of_another(caller, node, tgid)) return 1;
+    return info->role & FT_CODE_ENTRUSTED && !is_entrusted(py, caller, tgid);
+}
+
+/* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
+static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
+                                            struct ft_code* info, struct coroutine_start start, __u16 kind) {
+    __u64 node = node_of(py, info, start.frame), clock_ns = 0;
+    struct ft_begin* event;
+
+    info->seen = 1;
+    event = reserve_python(site, info, start.coroutine, FT_KEY_COROUTINE, kind);
+    if (!event) return;
+    if (start.driver) clock_ns = clock_at(start.driver, event->header.time_ns);
+    if (!remember(event, site->probe, node, clock_ns ? start.driver : 0, clock_ns)) return;
+    if (info->role & FT_CODE_NODE) {
+        if (node) fill_type(py, &event->node_type, node);
+        fill_from_callers(py, identity_of(event), start.caller, node, current_tgid());
+        fill_from_carried(identity_of(event), node);
+    }
+    fill_ids(identity_of(event), start.frame, 0, start.key, info, 1);
+    count_unreadable(site, event);
+    submit_begin(event);
+}
+
+/* Notes what the stack knows of a node that is about to go to another thread. */
+static __always_inline void carry(const struct ft_python* py, const struct ft_code* info,
+                                  struct coroutine_start start) {
+    __u64 node = ft_local(py, start.frame, info->object_slot);
+    struct ft_open_key key = {.key = node, .tgid = current_tgid()};
+    struct ft_identity* identity;
+    __u32 zero = 0;
+
+    identity = bpf_map_lookup_elem(&no_identity, &zero);
+    if (!node || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
+    identity = bpf_map_lookup_elem(&carried_nodes, &key);
+    if (!identity) return;
+    fill_ids(identity, start.frame, 0, start.key, info, 1);
+    fill_from_callers(py, identity, start.caller, node, key.tgid);
+}
+
+/* A coroutine that was under way when we attached: noted once, its end is not reported. */
+static __attribute__((noinline)) void note_in_flight(const struct ft_site* site, const struct ft_code* info,
+                                                     __u64 key) {
+    struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+    struct ft_open value = {.begin_ns = bpf_ktime_get_ns(),
+                            .point = info->point,
+                            .tid = bpf_get_current_pid_tgid(),
+                            .key_kind = FT_KEY_COROUTINE,
+                            .state = FT_OPEN_IN_FLIGHT,
+                            .probe = site->probe};
+
+    if (bpf_map_update_elem(&open, &open_key, &value, BPF_NOEXIST)) return;
+    report_in_flight(site->probe, key, FT_KEY_COROUTINE, info->point);
+}
+
+SEC("uprobe/python_step_entry")
+int python_step_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    __u32 tgid = current_tgid();
+    struct ft_python* py = python_at(site);
+    struct coroutine_start start = {};
+    struct ft_open* known;
+    struct ft_code* info;
+    __u64 tstate;
+
+    if (!site || !py) return 0;
+    start.coroutine = register_value(ctx, site->object);
+    if (py->clocks) drive_begins(start.coroutine, PT_REGS_SP(ctx) + site->stack_adjust);
+    start.frame = start.coroutine + py->generator_frame;
+    start.key = coroutine_key(py, start.frame, tgid);
+    info = start.key ? info_at(start.key, tgid) : NULL;
+    if (!info || !(info->role & FT_CODE_COROUTINE)) return 0;
+    if (!ft_has_never_run(py, start.coroutine)) {
+        if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && !find_open(start.coroutine))
+            note_in_flight(site, info, start.coroutine);
+        return 0;
+    }
+    tstate = own_thread_state(py, site);
+    if (!tstate) return 0;
+    /* throw() into a coroutine that never ran ends it without running it: it never was. */
+    if (ft_read_u64(tstate + py->tstate_exception)) {
+        known = find_open(start.coroutine);
+        if (known && known->state == FT_OPEN_BORN)
+            end_execution(site->probe, known, start.coroutine, FT_STATUS_ABORTED, py, tstate);
+        return 0;
+    }
+    start.caller = ft_current_frame(py, tstate);
+    /* Not on the other thread: there nothing is known any more that its birth did not see. */
+    if (info->role & FT_CODE_CARRIER && known_frame(start.caller, tgid)) carry(py, info, start);
+    if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
+    known = find_open(start.coroutine);
+    /* Its birth told that it is part of another execution, or that it is awaited on the spot: then this step
+     * is the begin all the same, where the interpreter's own evaluator is not the one in use (PEP 523). */
+    if (known && known->state == FT_OPEN_IN_FLIGHT) return 0;
+    if (known && known->state == FT_OPEN_RUNNING && py->inlines_awaits) return 0;
+    if (!known && is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
+        abandon(start.coroutine, info->point);
+        return 0;
+    }
+    if (py->clocks && info->role & FT_CODE_NODE)
+        start.driver = driver_below(py, start.coroutine, start.caller, tgid);
+    begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
+    return 0;
+}
+
+/* The open execution of a coroutine that is over. One that was in flight at the attach ends here unreported.
+ */
+static __always_inline struct ft_open* ending_coroutine(__u64 coroutine) {
+    struct ft_open* execution = find_open(coroutine);
+
+    if (!execution || execution->key_kind != FT_KEY_COROUTINE) return NULL;
+    if (execution->state != FT_OPEN_IN_FLIGHT) return execution;
+    forget(coroutine);
+    return NULL;
+}
+
+/* An execution is timed by its driver's clock only if it ends in the chain of awaits it began in. */
+static __always_inline void check_driver(struct ft_open* execution, __u64 driver) {
+    if (execution->driver != driver) execution->driver = 0;
+}
+
+static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* site,
+                                     const struct ft_python* py) {
+    __u64 coroutine = register_value(ctx, site->object);
+    struct ft_open* execution;
+    __u64 tstate;
+    __u8 status;
+
+    if (ft_is_suspended(py, coroutine)) return;
+    execution = ending_coroutine(coroutine);
+    if (!execution) return;
+    tstate = ft_thread_state(py);
+    if (execution->driver)
+        check_driver(execution, driver_below(py, coroutine, ft_current_frame(py, tstate), current_tgid()));
+    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
+    end_execution(site->probe, execution, coroutine, status, py, tstate);
+}
+
+/* After the evaluation inside gen_send_ex2, which may have suspended the coroutine or ended it. */
+SEC("uprobe/python_step_exit")
+int python_step_exit(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_at(site);
+
+    if (!site || !py) return 0;
+    end_step(ctx, site, py);
+    if (py->clocks) drive_ends(PT_REGS_SP(ctx) + site->stack_adjust);
+    return 0;
+}
+
+/* A coroutine's throw() and close(): they run what it awaits, innermost first, without a step of its own. */
+SEC("uprobe/python_drive_entry")
+int python_drive_entry(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+
+    if (site) drive_begins(register_value(ctx, site->object), PT_REGS_SP(ctx) + site->stack_adjust);
+    return 0;
+}
+
+SEC("uprobe/python_drive_exit")
+int python_drive_exit(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+
+    if (site) drive_ends(PT_REGS_SP(ctx) + site->stack_adjust);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Threads that are started while a node runs: on their own stack nothing knows of the node or its workflow.
+ * The kernel tells of them where the starting thread's stack still does.
+ */
+#ifndef FLOWTAP_PYTHON_THREADS_BPF_H
+#define FLOWTAP_PYTHON_THREADS_BPF_H
+
+#include "python/identity.bpf.h"
+
+/* The nearest open execution around this frame, as its key; 0: none. */
+__attribute__((noinline)) __u64 execution_around(__u64 frame, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    if (!py) return 0;
+    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+        __u64 key = execution_of_frame(frame, i, tgid);
+
+        if (key) return key;
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return 0;
+}
+
+/* The nearest frame of a method that hands its execution on; 0: none. */
+__attribute__((noinline)) __u64 passing_frame(__u64 frame, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    if (!py) return 0;
+    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+        struct ft_code* info = info_at(frame_key(py, frame, tgid), tgid);
+
+        if (info && info->role & FT_CODE_PASSING) return frame;
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return 0;
+}
+
+/* In whose execution the new thread (pid_tgid) begins. */
+static __always_inline void note_starter(const struct ft_python* py, __u64 frame, __u32 tgid, __u64 thread) {
+    struct ft_starter* starter;
+    __u64 key = execution_around(frame, tgid);
+    __u64 object = object_of_execution(key, tgid);
+    __u32 zero = 0;
+
+    starter = bpf_map_lookup_elem(&no_starter, &zero);
+    if (!object || !starter || bpf_map_update_elem(&starters, &thread, starter, BPF_ANY)) return;
+    starter = bpf_map_lookup_elem(&starters, &thread);
+    if (!starter) return;
+    starter->key = key;
+    starter->object = object;
+    fill_from_callers(py, &starter->identity, frame, 0, tgid);
+}
+
+/* What the stack knows of a node whose method hands its execution to the new thread. */
+static __always_inline void carry_passed(const struct ft_python* py, __u64 frame, __u32 tgid) {
+    struct ft_open_key key = {.tgid = tgid};
+    struct ft_identity* identity;
+    __u32 zero = 0;
+
+    frame = passing_frame(frame, tgid);
+    if (!frame) return;
+    key.key = ft_first_argument(py, frame, ft_frame_code(py, frame));
+    identity = bpf_map_lookup_elem(&no_identity, &zero);
+    if (!key.key || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
+    identity = bpf_map_lookup_elem(&carried_nodes, &key);
+    if (identity) fill_from_callers(py, identity, ft_read_u64(frame + py->frame_previous), key.key, tgid);
+}
+
+static __always_inline void thread_begins(__u32 tgid, __u32 tid) {
+    struct ft_python* py = python_of(tgid);
+    __u64 thread = (__u64)tgid << 32 | tid;
+    __u64 tstate, frame;
+
+    if (!py || !py->function_code) return;
+    tstate = ft_thread_state(py);
+    if (!tstate || (py->tstate_in == FT_TSTATE_GIL && !ft_holds_gil(py, tstate))) return;
+    frame = ft_current_frame(py, tstate);
+    bpf_map_delete_elem(&starters, &thread);
+    note_starter(py, frame, tgid, thread);
+    carry_passed(py, frame, tgid);
+}
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Plain functions. The interpreter runs their calls inside the calling frame, where no C function shows them;
+ * but it reads their bytecode when they begin, and lets go of their code object when they return: hardware
+ * watches tell of both. The key is the function's own frame, made odd.
+ */
+#ifndef FLOWTAP_PYTHON_WATCHES_BPF_H
+#define FLOWTAP_PYTHON_WATCHES_BPF_H
+
+#include "python/identity.bpf.h"
+#include "registers.bpf.h"
+
+/* Whether this call is known to have begun: before a call's first instruction the interpreter may go through
+ * the bytecode for purposes of its own (_PyCode_Quicken of 3.11, _Py_Instrument), from other places. If it
+ * was read from here before, an end was not seen, and this is another call. */
+static __always_inline int has_begun(__u64 frame, __u64 reader) {
+    struct ft_open* execution = find_open(watched_key(frame));
+
+    if (!execution || execution->reader == reader) return 0;
+    execution->reader = reader;
+    return 1;
+}
+
+static __always_inline void note_watched_call(__u64 caller, __u64 frame) {
+    struct ft_open_key key = {.key = caller, .tgid = current_tgid()};
+
+    if (caller) bpf_map_update_elem(&watched_calls, &key, &frame, BPF_ANY);
+}
+
+static __always_inline void begin_watched(const struct ft_python* py, const struct ft_watch* watch,
+                                          __u64 frame, __u64 reader) {
+    __u32 tgid = current_tgid();
+    struct ft_code* info = code_info(watch->code, tgid);
+    struct ft_begin* event;
+    __u64 caller, self;
+
+    if (!info || has_begun(frame, reader)) return;
+    info->seen = 1;
+    caller = frame_above(py, frame);
+    self = info->object_slot >= 0 ? ft_local(py, frame, info->object_slot) : 0;
+    if (info->role & FT_CODE_NODE && self && is_part_of_another(caller, self, tgid)) return;
+    event = reserve_python(&watch->site, info, watched_key(frame), FT_KEY_CALL, FT_EVENT_BEGIN);
+    if (!event) return;
+    if (!remember(event, watch->site.probe, info->role & FT_CODE_NODE ? self : 0, reader, 0)) return;
+    if (info->role & FT_CODE_NODE) {
+        if (self) fill_type(py, &event->node_type, self);
+        fill_from_callers(py, identity_of(event), caller, self, tgid);
+        if (self) fill_from_carried(identity_of(event), self);
+    }
+    fill_ids(identity_of(event), frame, self, watch->code, info, 1);
+    count_unreadable(&watch->site, event);
+    submit_begin(event);
+    note_watched_call(caller, frame);
+}
+
+/* The watched function that this frame has called, taken out of the table; 0: none. */
+static __always_inline __u64 take_watched_call(__u64 caller) {
+    struct ft_open_key key = {.key = caller, .tgid = current_tgid()};
+    __u64* called = bpf_map_lookup_elem(&watched_calls, &key);
+    __u64 frame = called ? *called : 0;
+
+    if (frame) bpf_map_delete_elem(&watched_calls, &key);
+    return frame;
+}
+
+static __always_inline void end_watched_call(__u32 probe, __u64 frame, __u8 status,
+                                             const struct ft_python* py, __u64 tstate) {
+    struct ft_open* execution = find_open(watched_key(frame));
+
+    if (execution && execution->key_kind == FT_KEY_CALL)
+        end_execution(probe, execution, watched_key(frame), status, py, tstate);
+}
+
+static __always_inline int returns_at(const struct ft_watch* watch, __u8 opcode) {
+    for (int i = 0; i < FT_RETURN_OPCODES; i++)
+        if (watch->returns[i] && watch->returns[i] == opcode) return 1;
+    return 0;
+}
+
+/* The frame of this function that is being cleared, for it returns; 0: the code object is touched for another
+ * reason. It may still be the current one, or no more; then it may have forgotten its code object. */
+static __always_inline __u64 returning_frame(const struct ft_python* py, const struct ft_watch* watch,
+                                             __u64 frame) {
+    struct ft_open_key key = {.tgid = current_tgid()};
+    __u64 instruction;
+    __u64* called;
+
+    if (ft_frame_code(py, frame) != watch->code || py->pops_frame_first) {
+        key.key = ft_is_shim(py, frame) ? ft_read_u64(frame + py->frame_previous) : frame;
+        called = bpf_map_lookup_elem(&watched_calls, &key);
+        if (!called) return 0;
+        frame = *called;
+    }
+    instruction = ft_read_u64(frame + py->frame_instruction);
+    if (instruction < watch->begin || instruction >= watch->begin + watch->size) return 0;
+    return returns_at(watch, ft_read_u8(instruction)) ? frame : 0;
+}
+
+/* What lies at the address that was touched, if it is a target's; also counts the hit. */
+static __always_inline struct ft_watch* current_watch(const struct bpf_perf_event_data* ctx) {
+    struct ft_site_key key = {.address = ctx->addr, .tgid = current_tgid()};
+    struct ft_watch* watch = bpf_map_lookup_elem(&watches, &key);
+
+    if (watch) count_hit(&watch->site);
+    return watch;
+}
+
+SEC("perf_event")
+int python_watch_begin(struct bpf_perf_event_data* ctx) {
+    struct ft_watch* watch = current_watch(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    __u64 tstate, frame;
+
+    if (!watch || !py) return 0;
+    tstate = own_thread_state(py, &watch->site);
+    if (!tstate) return 0;
+    frame = ft_current_frame(py, tstate);
+    /* Else not run but read, by code.co_code for one. */
+    if (ft_frame_code(py, frame) != watch->code) return 0;
+    /* The unit is read when the frame still stands before it, at RESUME; where a loop comes back to it, or it
+     * is written (specialised), the frame stands further on. */
+    if (ft_read_u64(frame + py->frame_instruction) < watch->begin)
+        begin_watched(py, watch, frame, PT_REGS_IP(&ctx->regs));
+    return 0;
+}
+
+SEC("perf_event")
+int python_watch_end(struct bpf_perf_event_data* ctx) {
+    struct ft_watch* watch = current_watch(ctx);
+    struct ft_python* py = python_of(current_tgid());
+    __u64 tstate, frame;
+
+    if (!watch || !py) return 0;
+    tstate = own_thread_state(py, &watch->site);
+    if (!tstate) return 0;
+    frame = returning_frame(py, watch, ft_current_frame(py, tstate));
+    if (!frame) return 0;
+    take_watched_call(frame_above(py, frame));
+    end_watched_call(watch->site.probe, frame, FT_STATUS_SUCCESS, py, tstate);
+    return 0;
+}
+
+/* The frame object at PyTraceBack_Here(frame object), or in the traceback that an inlined copy of it has
+ * made. */
+static __always_inline __u64 frame_of_traceback(struct pt_regs* ctx, const struct ft_site* site) {
+    if (site->object != FT_NO_REGISTER) return register_value(ctx, site->object);
+    return ft_read_u64(register_value(ctx, site->result) + FT_TRACEBACK_FRAME);
+}
+
+/* An inlined copy has taken the exception out of the thread's state, and keeps it among the words of its C
+ * frame: the one whose traceback still is `before`. Gives what fill_error_type() wants; where it is kept in a
+ * register alone, the exception's class is unknown. */
+__attribute__((noinline)) __u64 taken_exception(__u64 stack, __u64 before, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    int i;
+
+    if (!py || !before) return 0;
+    for (i = 0; i < FT_TAKEN_WORDS; i++) {
+        __u64 holder = stack + 8ULL * i;
+
+        if (ft_read_u64(ft_read_u64(holder) + FT_EXCEPTION_TRACEBACK) == before)
+            return holder - py->tstate_exception;
+    }
+    return 0;
+}
+
+/* An exception has come to this frame. If it called a watched function, it came out of that one. */
+SEC("uprobe/python_traceback")
+int python_traceback(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_at(site);
+    __u64 tstate, frame, exception = 0, before;
+
+    if (!site || !py) return 0;
+    frame = take_watched_call(ft_read_u64(frame_of_traceback(ctx, site) + FT_FRAME_OBJECT_FRAME));
+    if (!frame) return 0;
+    tstate = own_thread_state(py, site);
+    if (!tstate) return 0;
+    if (site->object == FT_NO_REGISTER) {
+        before = ft_read_u64(register_value(ctx, site->result) + FT_TRACEBACK_NEXT);
+        exception = taken_exception(PT_REGS_SP(ctx), before, current_tgid());
+    }
+    end_watched_call(site->probe, frame, FT_STATUS_FAILED, py, exception ? exception : tstate);
+    return 0;
+}
+
+#endif

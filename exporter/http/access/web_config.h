@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file of --web.config.file, in the format of Prometheus' exporter-toolkit.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "exporter/http/access/gatekeeper.h"
+
+namespace flowtap {
+
+// The words are those of Go's crypto/tls.
+enum class ClientAuth : std::uint8_t {
+    kNoClientCert,
+    kRequestClientCert,           // asked for, not verified
+    kRequireAnyClientCert,        // there must be one, not verified
+    kVerifyClientCertIfGiven,     //
+    kRequireAndVerifyClientCert,  //
+};
+
+// Whether a certificate that a client shows is verified.
+bool verifies(ClientAuth auth);
+
+enum class TlsVersion : std::uint8_t { kTls10, kTls11, kTls12, kTls13 };
+
+struct TlsConfig {
+    std::string cert_file;  // PEM, with the chain; relative to the config file, as the two below
+    std::string key_file;
+    std::string client_ca_file;  // empty: none
+    ClientAuth client_auth = ClientAuth::kNoClientCert;
+    TlsVersion min_version = TlsVersion::kTls12;
+    TlsVersion max_version = TlsVersion::kTls13;
+};
+
+struct WebConfig {
+    std::optional<TlsConfig> tls = {};
+    Users users = {};  // empty: no authentication
+    std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// Errors: kUsage, all of the file's in one, each with its line.
+Result<WebConfig> read_web_config(const std::string& path);
+
+}  // namespace flowtap

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "targets/plan_changes.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/process/fake_memory.h"
+
+namespace flowtap {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Numbers = std::vector<std::uint32_t>;
+
+// Of a process with these interpreters, in some of which its one point is observed.
+Plan plan_with(const Numbers& interpreters, const Numbers& observed, std::uint32_t next) {
+    Plan plan;
+    PlannedPoint point;
+    point.profile = "engine";
+    point.point.name = "node";
+    point.observed = !observed.empty();
+    point.interpreters = observed;
+    plan.points.push_back(point);
+    plan.interpreters = interpreters;
+    plan.next_interpreter = next;
+    return plan;
+}
+
+std::uint64_t ended(const Plan& older, const Plan& newer, const std::set<std::uint32_t>& ever_observed = {}) {
+    std::set<std::uint32_t> observed = observed_subinterpreters(older);
+    observed.insert(ever_observed.begin(), ever_observed.end());
+    return ended_unobserved(older, newer, observed);
+}
+
+TEST(PlanChanges, NamePointsAndSubinterpretersThatAreObservedNow) {
+    const Plan none = plan_with({0, 1}, {}, 2);
+    const Plan main = plan_with({0, 1}, {0}, 2);
+    const Plan all = plan_with({0, 1, 2}, {0, 1, 2}, 3);
+    EXPECT_THAT(newly_observed(none, main), ElementsAre("engine/node"));
+    EXPECT_THAT(newly_observed(main, all), IsEmpty()) << "in more interpreters";
+    EXPECT_THAT(observed_subinterpreters(none), IsEmpty());
+    EXPECT_THAT(observed_subinterpreters(all), ElementsAre(1, 2));
+    EXPECT_THAT(newly_observed(all, main), IsEmpty());
+}
+
+TEST(PlanChanges, TellAFunctionFromAnothersAtItsAddress) {
+    Plan one;
+    one.codes.resize(1);
+    one.codes[0].address = 0x1000;
+    one.codes[0].interpreter = 1;
+    Plan other = one;
+    EXPECT_EQ(known_codes(one), known_codes(other));
+    other.codes[0].interpreter = 2;
+    EXPECT_NE(known_codes(one), known_codes(other));
+}
+
+TEST(PlanChanges, AsANewRoleAreNew) {
+    Plan one;
+    one.codes.resize(1);
+    one.codes[0].roles = FT_CODE_CALLER;
+    Plan other = one;
+    other.codes[0].roles |= FT_CODE_WORKFLOW;
+    EXPECT_NE(known_codes(one), known_codes(other));
+}
+
+TEST(PlanChanges, NameTheFunctionsThatHaveRunBefore) {
+    FakeMemory memory;
+    memory.map(0x1000, 32);
+    memory.put(0x1000, 207);
+    memory.put(0x1010, 149);
+    const auto code = [](const char* name, std::uint64_t address, std::uint64_t mark) {
+        PlannedCode planned;
+        planned.address = address;
+        planned.qualname = name;
+        if (mark != 0) planned.run_mark = RunMark{mark, 1, {207}, false};
+        return planned;
+    };
+    Plan plan;
+    plan.codes = {code("known", 1, 0x1000),   code("run", 2, 0x1000), code("run again", 3, 0x1000),
+                  code("waiting", 4, 0x1010), code("unmarked", 5, 0), code("gone", 6, 0xdead0000)};
+    EXPECT_THAT(run_before({known(plan.codes[0])}, plan, memory), ElementsAre("run"));
+}
+
+TEST(PlanChanges, CountSubinterpretersThatEndedUnobserved) {
+    const Plan before = plan_with({0, 1, 2}, {0, 1}, 3);
+    EXPECT_EQ(ended(before, before), 0U);
+    EXPECT_EQ(ended(before, plan_with({0, 2}, {0}, 3)), 0U) << "1 was observed";
+    EXPECT_EQ(ended(before, plan_with({0, 1}, {0}, 3)), 1U) << "2 was not";
+    EXPECT_EQ(ended(before, plan_with({0, 1}, {0}, 3), {2}), 0U) << "2 was, before it began to end";
+}
+
+TEST(PlanChanges, CountSubinterpretersThatCameAndWent) {
+    const Plan before = plan_with({0, 1}, {0, 1}, 2);
+    EXPECT_EQ(ended(before, plan_with({0, 1, 5}, {0, 1, 5}, 6)), 3U) << "2, 3 and 4";
+    EXPECT_EQ(ended(before, plan_with({0, 1, 2}, {0, 1}, 3)), 0U);
+}
+
+// The list is read after the next number: it may have one more.
+TEST(PlanChanges, CountNoSubinterpreterTwice) {
+    const Plan before = plan_with({0, 1, 2}, {0}, 2);
+    const Plan after = plan_with({0}, {0}, 3);
+    EXPECT_EQ(ended(before, after), 2U) << "1 and 2";
+    EXPECT_EQ(ended(plan_with({0, 1, 2}, {0, 1, 2}, 2), after), 0U) << "both were observed";
+    EXPECT_EQ(ended(plan_with({0}, {0}, 1), before), 0U) << "2 is of the next one";
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "targets/target.h"
+
+namespace flowtap {
+namespace {
+
+PlannedPoint point_with(bool observed, bool pending, std::vector<std::string> warnings) {
+    PlannedPoint point;
+    point.profile = "engine";
+    point.point.name = "node";
+    point.observed = observed;
+    point.pending = pending;
+    point.mechanism = "calls";
+    point.why_not = observed ? "" : "no site";
+    point.warnings = std::move(warnings);
+    return point;
+}
+
+TEST(PointStates, TellWhatIsCountedWholeFromWhatIsNot) {
+    EXPECT_EQ(state_of(point_with(true, false, {})), PointState::kExact);
+    EXPECT_EQ(state_of(point_with(true, false, {"some are not seen"})), PointState::kInexact);
+    EXPECT_EQ(state_of(point_with(false, true, {})), PointState::kWaiting);
+    EXPECT_EQ(state_of(point_with(false, false, {})), PointState::kUnobserved);
+}
+
+TEST(TargetReports, SayWhatIsNotExactAndWhy) {
+    Target target;
+    target.plan.points = {point_with(true, false, {"first", "second"}), point_with(true, false, {}),
+                          point_with(false, false, {})};
+    const TargetReport report = report_of(target);
+    EXPECT_EQ(report.observed, (std::vector<std::string>{"engine/node: calls", "engine/node: calls"}));
+    EXPECT_EQ(report.inexact, std::vector<std::string>{"engine/node: first; second"});
+    EXPECT_EQ(report.unobserved, std::vector<std::string>{"engine/node: no site"});
+    EXPECT_EQ(report.never_hit, (std::vector<std::string>{"engine/node", "engine/node"}));
+    target.seen_points = {"engine/node"};
+    EXPECT_TRUE(report_of(target).never_hit.empty());
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach/kernel/hardware_watch.h"
+
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "base/thread.h"
+#include "privilege/capability.h"
+
+namespace flowtap {
+namespace {
+
+// Threads that begin while others are being watched may or may not have got a watch from theirs.
+constexpr int kMostAttempts = 20;
+
+perf_event_attr attributes_of(std::uint64_t address, WatchFor wanted) {
+    perf_event_attr attributes = {};
+    attributes.type = PERF_TYPE_BREAKPOINT;
+    attributes.size = sizeof(attributes);
+    const bool writes = wanted == WatchFor::kWrites;
+    attributes.bp_type = writes ? HW_BREAKPOINT_W : HW_BREAKPOINT_RW;  // x86 cannot watch reads alone
+    attributes.bp_addr = address;
+    attributes.bp_len = writes ? HW_BREAKPOINT_LEN_8 : HW_BREAKPOINT_LEN_1;
+    attributes.sample_period = 1;
+    attributes.exclude_kernel = 1;
+    attributes.exclude_hv = 1;
+    attributes.disabled = 1;
+    attributes.inherit = 1;
+    attributes.inherit_thread = 1;
+    return attributes;
+}
+
+Fd open_event(pid_t thread, std::uint64_t address, WatchFor wanted) {
+    perf_event_attr attributes = attributes_of(address, wanted);
+    constexpr int kAnyCpu = -1;
+    constexpr int kNoGroup = -1;
+    const auto open = [&] {
+        return static_cast<int>(
+            ::syscall(SYS_perf_event_open, &attributes, thread, kAnyCpu, kNoGroup, PERF_FLAG_FD_CLOEXEC));
+    };
+    Fd event(open());
+    if (event || (errno != EINVAL && errno != E2BIG)) return event;
+    // Before Linux 5.13 forked processes get it, too; what it tells of them is ignored.
+    attributes.inherit_thread = 0;
+    return Fd(open());
+}
+
+std::set<pid_t> threads_of(pid_t pid) {
+    std::set<pid_t> threads;
+    std::error_code error;
+    const std::string directory = "/proc/" + std::to_string(pid) + "/task";
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+        threads.insert(std::stoi(entry.path().filename()));
+    return threads;
+}
+
+// By kernel.perf_event_paranoid, where that is what refuses; else empty.
+std::string remedy_for_paranoia() {
+    constexpr int kNothingWithoutAdmin = 3;
+    int level = 0;
+    std::ifstream("/proc/sys/kernel/perf_event_paranoid") >> level;
+    if (level < kNothingWithoutAdmin || holds(kCapSysAdmin)) return {};
+    return "kernel.perf_event_paranoid is " + std::to_string(level) +
+           ": set it to 2, or give flowtap CAP_SYS_ADMIN";
+}
+
+Error watch_error(pid_t pid, int error) {
+    Error result = errno_error("set a hardware watch in process", std::to_string(pid), error);
+    if (error == EPERM || error == EACCES) {
+        result.kind = Error::Kind::kEnvironment;
+        result.remedy = remedy_for_lack_of({kCapPerfmon, kCapSysPtrace});
+        if (result.remedy.empty()) result.remedy = remedy_for_paranoia();
+    } else if (error == ENOSPC) {
+        result.cause = "all four of a thread are in use";
+        result.remedy = "see whether a debugger or perf uses some";
+    } else if (error == ESRCH) {
+        result.kind = Error::Kind::kNoTarget;
+        result.cause = "the process ended meanwhile";
+    }
+    return result;
+}
+
+// errno says what failed.
+bool watch_thread(pid_t thread, std::uint64_t address, WatchFor wanted, int program,
+                  std::vector<Fd>& events) {
+    Fd event = open_event(thread, address, wanted);
+    if (!event) return false;
+    if (::ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0 ||
+        ::ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0)
+        return false;
+    events.push_back(std::move(event));
+    return true;
+}
+
+bool sets_watches_without(const Capability& capability) {
+    bool without = false;
+    // The thread is joined at once. Where none can be started, the capability is kept.
+    (void)start_thread("tries hardware watches", [&](const std::stop_token&) {
+        suspend(capability);
+        without = lack_of_watches().empty();
+    });
+    return without;
+}
+
+}  // namespace
+
+std::string lack_of_watches() {
+    static const char watched = 0;
+    constexpr pid_t kThisThread = 0;
+    const Fd event = open_event(kThisThread, reinterpret_cast<std::uint64_t>(&watched), WatchFor::kAccesses);
+    return event ? std::string() : errno_error("open", "perf event", errno).cause;
+}
+
+WatchPrivilege privilege_of_watches() {
+    if (!lack_of_watches().empty()) return WatchPrivilege::kNone;
+    if (sets_watches_without(kCapPerfmon)) return WatchPrivilege::kNone;
+    return sets_watches_without(kCapSysAdmin) ? WatchPrivilege::kPerfmon : WatchPrivilege::kSysAdmin;
+}
+
+Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program) {
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+        std::vector<Fd> events;
+        const std::set<pid_t> threads = threads_of(pid);
+        for (const pid_t thread : threads) {
+            if (!watch_thread(thread, address, wanted, program, events) && errno != ESRCH)
+                return watch_error(pid, errno);
+        }
+        // Two watches would tell of everything twice, none of nothing.
+        if (events.size() == threads.size() && threads_of(pid) == threads && !threads.empty()) return events;
+        if (threads.empty()) return watch_error(pid, ESRCH);
+    }
+    return Error{"set a hardware watch in process", std::to_string(pid), "its threads come and go too fast"};
+}
+
+}  // namespace flowtap

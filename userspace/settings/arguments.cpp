@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+
+#include "settings/profiles.h"
+#include "settings/run_option_table.h"
+#include "version.h"
+
+namespace flowtap {
+namespace {
+
+constexpr double kLongestTraceSeconds = 86'400;
+constexpr double kLongestIntervalSeconds = 3'600;
+
+Error usage_error(std::string cause) {
+    return {"read command line", "", std::move(cause), "see flowtap --help", Error::Kind::kUsage};
+}
+
+struct Parser {
+    CLI::App app{"Metrics of running workflow engines, from outside: no change to the code, no restart.",
+                 "flowtap"};
+    RunArguments run;
+    PlanOptions plan;
+    CheckOptions check;
+    TraceOptions trace;
+    double trace_seconds = 0;
+    double plan_seconds = 0;
+    TopOptions top;
+    double top_seconds = 1;
+    CLI::App* run_command = nullptr;
+    CLI::App* plan_command = nullptr;
+    CLI::App* check_command = nullptr;
+    CLI::App* trace_command = nullptr;
+    CLI::App* top_command = nullptr;
+
+    Parser() {
+        app.set_version_flag("--version", std::string("flowtap ") + kVersion);
+        app.require_subcommand(1);
+        add_run();
+        add_plan();
+        add_check();
+        add_trace();
+        add_top();
+    }
+
+    void add_run() {
+        run_command = app.add_subcommand("run", "attach, collect and serve metrics until told to stop");
+        for (const RunOption& option : run_option_table()) add(option, *run_command, run);
+        run_command->add_option("--config", run.config, "a YAML file with these options by name");
+        run_command->add_flag("--check", run.check_only, "validate config and profiles, attach nothing");
+    }
+
+    static void add(const RunOption& option, CLI::App& command, RunArguments& into) {
+        const std::string name = std::string("--") + option.name;
+        if (option.form == OptionForm::kFlag) {
+            command.add_flag_callback(
+                name, [&into, option] { into.given[option.name] = {"true"}; }, option.help);
+            return;
+        }
+        CLI::Option* added = command.add_option(name, into.given[option.name], option.help);
+        added->type_name("TEXT")->allow_extra_args(false);
+        if (option.form == OptionForm::kValue) added->expected(1);
+    }
+
+    void add_plan() {
+        plan_command = app.add_subcommand(
+            "plan", "say what would be attached in a process; attach nothing, but with --measure");
+        plan_command->add_option("--pid", plan.pid, "the process")->required();
+        plan_command->add_option("--profile", plan.profiles,
+                                 "a profile of your own engine, in YAML (repeatable)");
+        plan_command
+            ->add_option_function<std::string>(
+                "--prefer",
+                [this](const std::string& what) { plan.preference = parse_preference(what).value(); },
+                "cheap (default) or complete, as in flowtap run")
+            ->check(CLI::IsMember({"complete", "cheap"}));
+        plan_command->add_flag("--attach-on-use", plan.attach_on_use,
+                               "as for run: what will be probed once there is an object");
+        plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");
+        plan_command
+            ->add_option("--measure", plan_seconds,
+                         "attach for so many seconds, count the hits, and say what they cost the process")
+            ->check(CLI::Range(0.1, kLongestTraceSeconds));
+        plan_command->add_flag("--json", plan.json, "for programs");
+    }
+
+    void add_check() {
+        check_command = app.add_subcommand(
+            "check", "can this machine and this user run flowtap? Tries every mechanism and prices its hits");
+        check_command->add_flag("--json", check.json, "for programs");
+    }
+
+    void add_trace() {
+        trace_command = app.add_subcommand("trace", "record the executions of a process to a trace file");
+        trace_command->add_option("--pid", trace.pid, "the process")->required();
+        trace_command
+            ->add_option("--output", trace.output, "the file, for ui.perfetto.dev or chrome://tracing")
+            ->required();
+        trace_command->add_option("--duration", trace_seconds, "seconds; without it until interrupted")
+            ->check(CLI::Range(0.001, kLongestTraceSeconds));
+        trace_command->add_option("--profile", trace.profiles,
+                                  "a profile of your own engine, in YAML (repeatable)");
+    }
+
+    void add_top() {
+        top_command = app.add_subcommand("top", "show the busiest workflows and nodes, now");
+        top_command->add_option("--url", top.url, "of a running daemon, such as http://localhost:9847");
+        top_command->add_option("--cacert", top.ca_file, "who signs the certificate of an https URL");
+        for (const RunOption& option : run_option_table())
+            if (option.also_of_top) add(option, *top_command, top.watched);
+        top_command->add_option("--config", top.watched.config, "as for run");
+        top_command->add_option("--interval", top_seconds, "seconds between two looks (1)")
+            ->check(CLI::Range(0.1, kLongestIntervalSeconds));
+        CLI::Option* count = top_command->add_option("--count", top.count, "so many looks, as plain lines");
+        count->check(CLI::PositiveNumber);
+        top_command
+            ->add_flag_callback(
+                "--once", [this] { top.count = 1; }, "one look, as plain lines")
+            ->excludes(count);
+    }
+
+    Result<Command> topped() {
+        std::erase_if(top.watched.given, [](const auto& option) { return option.second.empty(); });
+        const bool watches = !top.watched.given.empty() || !top.watched.config.empty();
+        if (top.url.empty() == !watches)
+            return usage_error("top needs either --url or processes: --pid N, --match REGEX or --all");
+        if (top.url.empty() && !top.ca_file.empty()) return usage_error("--cacert is for --url");
+        top.interval = std::chrono::milliseconds(std::llround(top_seconds * 1000));
+        return Command(top);
+    }
+
+    Command planned() {
+        if (plan_seconds > 0) plan.measure = std::chrono::milliseconds(std::llround(plan_seconds * 1000));
+        return plan;
+    }
+
+    Command traced() {
+        if (trace_seconds > 0) trace.duration = std::chrono::milliseconds(std::llround(trace_seconds * 1000));
+        return trace;
+    }
+};
+
+}  // namespace
+
+Result<Command> parse_arguments(int argc, const char* const* argv) {
+    Parser parser;
+    try {
+        parser.app.parse(argc, argv);
+    } catch (const CLI::CallForVersion&) {
+        return Command(ShowText{std::string("flowtap ") + kVersion + "\n"});
+    } catch (const CLI::CallForHelp&) {
+        const auto chosen = parser.app.get_subcommands();
+        return Command(ShowText{chosen.empty() ? parser.app.help() : chosen.front()->help()});
+    } catch (const CLI::ParseError& error) {
+        return usage_error(error.what());
+    }
+    if (parser.plan_command->parsed()) return parser.planned();
+    if (parser.check_command->parsed()) return Command(parser.check);
+    if (parser.trace_command->parsed()) return parser.traced();
+    if (parser.top_command->parsed()) return parser.topped();
+    std::erase_if(parser.run.given, [](const auto& option) { return option.second.empty(); });
+    return Command(parser.run);
+}
+
+}  // namespace flowtap

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "targets/plan_changes.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+namespace flowtap {
+namespace {
+
+std::set<std::string> observed_points(const Plan& plan) {
+    std::set<std::string> names;
+    for (const PlannedPoint& point : plan.points)
+        if (point.observed) names.insert(point.profile + "/" + point.point.name);
+    return names;
+}
+
+}  // namespace
+
+std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
+    std::set<std::uint32_t> numbers;
+    for (const PlannedPoint& point : plan.points)
+        if (point.observed) numbers.insert(point.interpreters.begin(), point.interpreters.end());
+    numbers.erase(0);
+    return numbers;
+}
+
+bool same_probes(const Plan& one, const Plan& other) {
+    return std::ranges::equal(one.probes, other.probes, [](const PlannedProbe& a, const PlannedProbe& b) {
+        return a.address == b.address && a.name == b.name && a.file_offset == b.file_offset &&
+               a.code.file == b.code.file;
+    });
+}
+
+KnownCode known(const PlannedCode& code) {
+    return {code.address, code.interpreter, code.qualname_address, code.roles};
+}
+
+std::set<KnownCode> known_codes(const Plan& plan) {
+    std::set<KnownCode> codes;
+    for (const PlannedCode& code : plan.codes) codes.insert(known(code));
+    return codes;
+}
+
+namespace {
+
+// A method is seen by its name as soon as a class has it, where its classes' others are.
+bool known_by_name(const std::set<KnownCode>& older, const PlannedCode& code) {
+    const auto first = older.lower_bound(KnownCode{code.method, 0, 0, 0});
+    return code.method != 0 && code.named_so && first != older.end() && std::get<0>(*first) == code.method;
+}
+
+}  // namespace
+
+std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
+                                    const Memory& memory) {
+    std::map<std::uint64_t, std::string> names;  // by the mark: a function may be there for several reasons
+    for (const PlannedCode& code : newer.codes) {
+        if (older.contains(known(code)) || known_by_name(older, code)) continue;
+        if (code.run_mark && code.run_mark->has_run(memory))
+            names.emplace(code.run_mark->address, code.qualname);
+    }
+    std::vector<std::string> sorted;
+    std::ranges::transform(names, std::back_inserter(sorted), [](const auto& one) { return one.second; });
+    std::ranges::sort(sorted);
+    return sorted;
+}
+
+std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
+    std::vector<std::string> names;
+    std::ranges::set_difference(observed_points(newer), observed_points(older), std::back_inserter(names));
+    return names;
+}
+
+std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,
+                               const std::set<std::uint32_t>& ever_observed) {
+    const std::set<std::uint32_t> live(newer.interpreters.begin(), newer.interpreters.end());
+    std::set<std::uint32_t> known = ever_observed;
+    const auto gone = std::ranges::count_if(older.interpreters, [&](std::uint32_t number) {
+        return number < older.next_interpreter && !known.contains(number) && !live.contains(number);
+    });
+    // A number is taken before the list is read: what has a later one than that is of the next plan.
+    if (newer.next_interpreter <= older.next_interpreter) return static_cast<std::uint64_t>(gone);
+    known.insert(live.begin(), live.end());
+    const auto begun =
+        std::distance(known.lower_bound(older.next_interpreter), known.lower_bound(newer.next_interpreter));
+    return static_cast<std::uint64_t>(gone + newer.next_interpreter - older.next_interpreter - begun);
+}
+
+}  // namespace flowtap

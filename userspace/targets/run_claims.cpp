@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "targets/run_claims.h"
+
+#include <algorithm>
+
+namespace flowtap {
+
+void RunClaims::take(const Plan& plan, const Memory& memory) {
+    std::set<std::uint64_t> planned;
+    for (const PlannedCode& code : plan.codes) planned.insert(code.address);
+    const auto is_gone = [&](std::uint64_t address) { return !planned.contains(address); };
+    for (auto& [name, functions] : points_) {
+        std::erase_if(functions.known, is_gone);
+        std::erase_if(functions.idle, [&](const auto& one) { return is_gone(one.first); });
+    }
+    for (const PlannedCode& code : plan.codes) {
+        const PlannedPoint& point = plan.points[code.point];
+        if (!code.run_mark || !point.observed) continue;
+        PointFunctions& functions = points_[point.profile + "/" + point.point.name];
+        if (!functions.known.insert(code.address).second || code.run_mark->has_run(memory)) continue;
+        functions.idle.emplace(code.address, Function{code.qualname, *code.run_mark});
+    }
+}
+
+// A method that another one calls by super() runs unseen, and rightly so: while any function of the point is
+// seen, the others say nothing.
+std::vector<std::pair<std::string, std::string>> RunClaims::look(
+    const Memory& memory, const std::function<bool(std::uint64_t code)>& seen, std::uint64_t now_ns) {
+    std::vector<std::pair<std::string, std::string>> found;
+    next_ns_ = now_ns + kPeriod;
+    for (auto& [name, functions] : points_) {
+        if (functions.seen) continue;
+        functions.seen = std::ranges::any_of(functions.known, seen);
+        if (functions.seen || unseen_.contains(name)) continue;
+        for (auto& [address, function] : functions.idle) {
+            const bool ran_before = std::exchange(function.ran, function.mark.has_run(memory));
+            if (!ran_before || !function.ran) continue;
+            unseen_.emplace(name, function.qualname);
+            found.emplace_back(name, function.qualname);
+            break;
+        }
+    }
+    return found;
+}
+
+}  // namespace flowtap

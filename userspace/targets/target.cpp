@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "targets/target.h"
+
+#include <filesystem>
+#include <set>
+
+namespace flowtap {
+namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string text;
+    for (const std::string& one : texts) text += (text.empty() ? "" : "; ") + one;
+    return text;
+}
+
+}  // namespace
+
+std::string name_of(const PlannedPoint& point) { return point.profile + "/" + point.point.name; }
+
+void note_look(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns) {
+    const Plan& plan = target.plan;
+    const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, now_ns);
+    const bool appeared = target.signs.due(plan.signs, *target.memory, targets, now_ns);
+    const bool mapped = plan.native && target.mappings.due(plan, code_pages, now_ns);
+    if (mapped || appeared || (imported && !target.imports.was_routine())) {
+        target.look = Look::kChanged;
+    } else if (imported && target.look == Look::kNone) {
+        target.look = Look::kRoutine;
+    }
+}
+
+void note_probe_byte(Target& target) {
+    if (!target.plan.probes.empty())
+        target.probe_byte = target.memory->read<std::uint8_t>(target.plan.probes.front().address);
+}
+
+PointState state_of(const PlannedPoint& point) {
+    if (!point.observed) return point.pending ? PointState::kWaiting : PointState::kUnobserved;
+    return point.warnings.empty() ? PointState::kExact : PointState::kInexact;
+}
+
+PointState state_of(const Target& target, const PlannedPoint& point) {
+    const PointState planned = state_of(point);
+    const bool unseen = target.claims.unseen().contains(name_of(point));
+    return planned == PointState::kExact && unseen ? PointState::kInexact : planned;
+}
+
+namespace {
+
+void report_point(const Target& target, const PlannedPoint& point, TargetReport& report) {
+    const std::string name = name_of(point);
+    if (!point.observed) {
+        report.unobserved.push_back(name + ": " + point.why_not);
+        return;
+    }
+    report.observed.push_back(name + ": " + point.mechanism);
+    if (!point.warnings.empty()) report.inexact.push_back(name + ": " + joined(point.warnings));
+    if (!target.seen_points.contains(name)) report.never_hit.push_back(name);
+    const auto unseen = target.claims.unseen().find(name);
+    if (unseen == target.claims.unseen().end()) return;
+    report.warnings.push_back(unseen_text(name, unseen->second));
+    report.inexact.push_back(report.warnings.back());
+}
+
+}  // namespace
+
+std::string unseen_text(const std::string& point, const std::string& function) {
+    return point + ": " + function + "() has run since the attach, and no execution was seen";
+}
+
+TargetReport report_of(const Target& target) {
+    TargetReport report;
+    report.pid = target.plan.pid;
+    report.executable = std::filesystem::path(target.plan.exe).filename().string();
+    report.hits_per_second = target.hits_per_second;
+    report.overhead = target.overhead;
+    std::set<std::string> profiles;
+    for (const PlannedPoint& point : target.plan.points) {
+        profiles.insert(point.profile);
+        report_point(target, point, report);
+    }
+    if (!target.not_extended.empty()) report.unobserved.push_back(target.not_extended);
+    for (const std::string& profile : profiles)
+        report.profile += (report.profile.empty() ? "" : ", ") + profile;
+    return report;
+}
+
+}  // namespace flowtap
