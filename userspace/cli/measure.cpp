@@ -9,16 +9,12 @@
 #include "base/clock.h"
 #include "daemon/collector.h"
 #include "daemon/event_loop.h"
+#include "daemon/periods.h"
 #include "process/cpu_time.h"
 #include "version.h"
 
 namespace flowtap {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kDrainPeriod = 50ms;
-constexpr auto kLookPeriod = 1000ms;
 
 // Of one moment.
 struct Reading {

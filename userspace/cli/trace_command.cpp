@@ -9,6 +9,7 @@
 #include "cli/descriptor_limit.h"
 #include "daemon/collector.h"
 #include "daemon/event_loop.h"
+#include "daemon/periods.h"
 #include "daemon/privileges.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/trace/trace_file.h"
@@ -19,11 +20,6 @@
 
 namespace flowtap {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kDrainEvery = 50ms;
-constexpr auto kLookEvery = 1000ms;  // functions imported since, a target that is gone
 
 // One process watched for a while: the daemon's pipeline, with a recording at its end instead of HTTP.
 class TraceSession {
@@ -100,8 +96,8 @@ void TraceSession::look() {
 
 Result<void> TraceSession::record() {
     Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { drain(); });
-    if (done) done = loop_.every(kDrainEvery, [this] { drain(); });
-    if (done) done = loop_.every(kLookEvery, [this] { look(); });
+    if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
+    if (done) done = loop_.every(kLookPeriod, [this] { look(); });
     if (done && options_.duration) done = loop_.every(*options_.duration, [this] { loop_.stop(); });
     log_.say("recording; interrupt (Ctrl-C) to end it");
     if (done) done = loop_.run();

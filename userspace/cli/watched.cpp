@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "daemon/periods.h"
 #include "selftest/self_test.h"
 #include "settings/metrics_options.h"
 #include "version.h"
@@ -12,10 +13,6 @@
 namespace flowtap {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kDrainPeriod = 50ms;
-constexpr auto kLookPeriod = 1000ms;
 constexpr std::size_t kBusiest = 1000;  // rows of each kind: more than a screen has, so they can be sorted
 
 }  // namespace

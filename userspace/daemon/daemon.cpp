@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "base/clock.h"
+#include "daemon/periods.h"
 #include "daemon/privileges.h"
 #include "selftest/self_test.h"
 #include "settings/kernel_options.h"
@@ -16,8 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLatestDrain = 50ms;         // latest arrival of an event that did not fill the buffer
-constexpr auto kStatisticsPeriod = 1000ms;  // also: vanished targets
 constexpr auto kScrapePatience = 5s;        // how long a scrape waits for the drain it asked for
 constexpr auto kReloadPatience = 10s;       // how long POST /-/reload waits for the reload
 constexpr auto kLongestSilence = 10s;       // of the event loop, before /health says so
@@ -125,8 +124,8 @@ Result<void> Daemon::watch_events() {
         done = loop_.on_readable(drain_request_->fd(), [this] { drain_as_asked(); });
     }
     if (done) done = loop_.on_readable(reload_request_->fd(), [this] { reload_request_->serve(); });
-    if (done) done = loop_.every(kLatestDrain, [this] { drain(); });
-    if (done) done = loop_.every(kStatisticsPeriod, [this] { look_around(); });
+    if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
+    if (done) done = loop_.every(kLookPeriod, [this] { look_around(); });
     return done;
 }
 

@@ -17,7 +17,7 @@ constexpr std::uint64_t kSearchPeriod = std::chrono::nanoseconds(std::chrono::se
 // A process that is starting need not fit yet.
 constexpr std::uint64_t kMayBeStarting = std::chrono::nanoseconds(std::chrono::seconds(1)).count();
 
-constexpr std::uint64_t kPauseAfterTooMuch = std::chrono::nanoseconds(std::chrono::minutes(10)).count();
+constexpr std::uint64_t kPauseWhileFull = std::chrono::nanoseconds(std::chrono::minutes(10)).count();
 
 constexpr std::uint64_t kLongestLook = std::chrono::nanoseconds(std::chrono::milliseconds(20)).count();
 
@@ -126,7 +126,7 @@ void TargetFinder::refused(pid_t pid, const Error& error, std::optional<std::uin
     waiting.tried_cpu_ns = cpu_ns;
     waiting.cpu_ns.reset();
     const AttachFailure failure = collector_.last_failure();
-    if (failure == AttachFailure::kLimit) waiting.not_before = now_ns + kPauseAfterTooMuch;
+    if (failure == AttachFailure::kLimit) waiting.not_before = now_ns + kPauseWhileFull;
     if (failure != AttachFailure::kNoProfile) return collector_.note_refusal(pid, failure, error);
     if (!waiting.interpreter) {
         Result<std::optional<IdleInterpreter>> found = collector_.idle_interpreter(pid);

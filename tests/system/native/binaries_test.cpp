@@ -12,7 +12,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::binaries_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -94,4 +94,4 @@ TEST_F(BinariesTest, ReplacedSinceTheStartAreObserved) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::binaries_test

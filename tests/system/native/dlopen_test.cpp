@@ -12,7 +12,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::dlopen_test {
 namespace {
 
 constexpr const char* kProfile = R"(profile: host
@@ -102,4 +102,4 @@ TEST_F(LoadedLater, AProcessBecomesATargetByTheLibraryItLoads) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::dlopen_test

@@ -11,7 +11,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::hops_test {
 namespace {
 
 struct Build {
@@ -139,4 +139,4 @@ TEST_F(Hops, AKeyUsedAgainEndsWhatWasOpenAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::hops_test

@@ -10,7 +10,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::markers_test {
 namespace {
 
 struct Build {
@@ -120,4 +120,4 @@ TEST_F(Markers, OnFiveByteNopsDoNoHarm) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::markers_test

@@ -14,7 +14,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::native_ids_test {
 namespace {
 
 const std::string kByName = "engine_ids.yaml";
@@ -115,4 +115,4 @@ INSTANTIATE_TEST_SUITE_P(Builds, NativeIds, testing::ValuesIn(kBuilds),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::native_ids_test

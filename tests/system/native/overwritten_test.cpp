@@ -19,7 +19,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::overwritten_test {
 namespace {
 
 constexpr const char* kProfile = R"(profile: host
@@ -186,4 +186,4 @@ TEST_F(Overwritten, CutFirstAndLetGoAtOnceItIsAsWithoutFlowtap) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::overwritten_test

@@ -10,7 +10,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::rust_test {
 namespace {
 
 struct Build {
@@ -98,4 +98,4 @@ TEST_F(RustEngine, APanicThatAbortsEndsWhatWasOpen) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::rust_test

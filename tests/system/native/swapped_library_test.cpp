@@ -15,7 +15,7 @@
 #include "system_test.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::swapped_library_test {
 namespace {
 
 constexpr const char* kProfile = R"(profile: host
@@ -177,4 +177,4 @@ TEST_F(SwappedLibrary, GetsNoProbeWhereItIsExchangedDuringTheAttach) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::swapped_library_test

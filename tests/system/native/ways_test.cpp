@@ -8,7 +8,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::ways_test {
 namespace {
 
 struct Variant {
@@ -120,4 +120,4 @@ INSTANTIATE_TEST_SUITE_P(Variants, WaysTest, testing::ValuesIn(kVariants), name_
 INSTANTIATE_TEST_SUITE_P(Variants, InFlightWaysTest, testing::ValuesIn(kFewVariants), name_of_variant);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::ways_test

@@ -11,7 +11,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::awkward_targets_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -97,4 +97,4 @@ TEST_F(AwkwardTargetsTest, AnotherFileAtTheSamePathBesideTheOldOneThatStillRuns)
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::awkward_targets_test

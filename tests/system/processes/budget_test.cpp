@@ -11,7 +11,7 @@
 #include "paths.h"
 #include "system_test.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::budget_test {
 namespace {
 
 constexpr std::chrono::minutes kFewMinutes{5};
@@ -85,4 +85,4 @@ TEST_F(BudgetTest, TakesNothingAwayWhereItIsOff) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::budget_test

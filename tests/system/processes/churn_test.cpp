@@ -17,7 +17,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::churn_test {
 namespace {
 
 constexpr int kWaves = 6;          // in each half
@@ -197,4 +197,4 @@ TEST_F(ChurnTest, CountsAreExactAndNothingIsLeftBehind) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::churn_test

@@ -12,7 +12,7 @@
 #include "system_test.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::containers_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -229,4 +229,4 @@ TEST_F(InAPidNamespaceOfItsOwn, FlowtapSaysWhatToDo) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::containers_test

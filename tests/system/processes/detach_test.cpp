@@ -6,7 +6,7 @@
 #include "probed_bytes.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::detach_test {
 namespace {
 
 class DetachTest : public TargetTest {
@@ -114,4 +114,4 @@ TEST_P(DetachTest, TwoProcessesOfOneProgramAreCountedTogether) {
 INSTANTIATE_TEST_SUITE_P(Targets, DetachTest, testing::ValuesIn(all_targets()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::detach_test

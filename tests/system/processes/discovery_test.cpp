@@ -7,7 +7,7 @@
 #include "probed_bytes.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::discovery_test {
 namespace {
 
 class DiscoveryTest : public TargetTest {
@@ -139,4 +139,4 @@ TEST_P(DiscoveryTest, AForkedChildOfAProcessChosenByNumberGetsItsBytesBack) {
 INSTANTIATE_TEST_SUITE_P(Targets, DiscoveryTest, testing::ValuesIn(all_targets()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::discovery_test

@@ -5,7 +5,7 @@
 #include "flowtap_daemon.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::lifecycle_test {
 namespace {
 
 class LifecycleTest : public TargetTest {
@@ -175,4 +175,4 @@ TEST_P(LifecycleTest, EveryScrapeUnderLoadIsConsistent) {
 INSTANTIATE_TEST_SUITE_P(Targets, LifecycleTest, testing::ValuesIn(all_targets()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::lifecycle_test

@@ -15,7 +15,7 @@
 #include "unit/http/http_client.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::limits_test {
 namespace {
 
 constexpr int kEnvironment = 3;
@@ -161,4 +161,4 @@ TEST_F(SilentLoopTest, NoCommandLineMakesAPatternSlow) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::limits_test

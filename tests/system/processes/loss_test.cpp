@@ -10,7 +10,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::loss_test {
 namespace {
 
 double started(const Exposition& metrics) {
@@ -199,4 +199,4 @@ TEST_F(BurstsTest, TheTableOfOpenExecutionsSaysHowFullItIs) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::loss_test

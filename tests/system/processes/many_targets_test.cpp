@@ -11,7 +11,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::many_targets_test {
 namespace {
 
 constexpr int kNative = 100;
@@ -93,4 +93,4 @@ TEST_F(ManyTargetsTest, AreAllCountedExactlyAndLeaveNothingBehind) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::many_targets_test

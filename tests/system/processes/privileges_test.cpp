@@ -18,7 +18,7 @@
 #include "target.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::privileges_test {
 namespace {
 
 constexpr const char* kSetpriv = "/usr/bin/setpriv";
@@ -277,4 +277,4 @@ TEST_F(PrivilegesTest, WhatItKeepsIsEnoughForLaterTargetsAndAReload) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::privileges_test

@@ -15,7 +15,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::refusal_test {
 namespace {
 
 constexpr int kFailed = 1;
@@ -197,4 +197,4 @@ TEST_F(RefusalTest, OfASecondTargetLeavesTheFirstAsItWas) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::refusal_test

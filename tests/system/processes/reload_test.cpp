@@ -13,7 +13,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::reload_test {
 namespace {
 
 constexpr const char* kReloaded = "flowtap: loaded the configuration again\n";
@@ -164,4 +164,4 @@ TEST_F(ReloadTest, AChangedProfileIsTakenByAttachingAnew) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::reload_test

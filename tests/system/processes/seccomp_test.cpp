@@ -11,7 +11,7 @@
 #include "target.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::seccomp_test {
 namespace {
 
 constexpr const char* kSystemPython = "/usr/bin/python3";  // Debian's, which has the module
@@ -128,4 +128,4 @@ TEST_F(SeccompTest, TheProfileForbidsWhatFlowtapHasNoUseFor) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::seccomp_test

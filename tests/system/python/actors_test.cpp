@@ -10,7 +10,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::actors_test {
 namespace {
 
 using Case = std::tuple<std::string, const char*>;
@@ -48,4 +48,4 @@ INSTANTIATE_TEST_SUITE_P(Found, ActorsTest,
                          name_of_case);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::actors_test

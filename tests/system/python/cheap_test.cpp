@@ -7,7 +7,7 @@
 #include "flowtap_daemon.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::cheap_test {
 namespace {
 
 struct Load {
@@ -103,4 +103,4 @@ TEST_P(CheapErrorsTest, HaveTheTypeThatTheCallerSees) {
 INSTANTIATE_TEST_SUITE_P(Python, CheapErrorsTest, testing::ValuesIn(python_targets()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::cheap_test

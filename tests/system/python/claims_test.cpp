@@ -11,7 +11,7 @@
 #include "temporary_directory.h"
 #include "unit/http/http_client.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::claims_test {
 namespace {
 
 constexpr const char* kProgram = R"(
@@ -193,4 +193,4 @@ TEST_F(ClaimsTest, ATargetThatRestsIsNotLookedAtAgain) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::claims_test

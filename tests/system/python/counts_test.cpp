@@ -7,7 +7,7 @@
 #include "flowtap_daemon.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::counts_test {
 namespace {
 
 // Workflow.execute() is no workflow to the profile; its nodes are nodes, and each is said to be without one.
@@ -179,4 +179,4 @@ TEST_P(DurationsTest, LieBetweenTheWorkAndWhatTheCallerMeasured) {
 INSTANTIATE_TEST_SUITE_P(Targets, DurationsTest, testing::ValuesIn(all_targets()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::counts_test

@@ -9,7 +9,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::functions_test {
 namespace {
 
 const std::string kFunctions = std::string(kTestsDirectory) + "/functions/";
@@ -67,4 +67,4 @@ INSTANTIATE_TEST_SUITE_P(Found, FunctionsTest, testing::ValuesIn(interpreters())
                          [](const auto& info) { return path_as_test_name(info.param); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::functions_test

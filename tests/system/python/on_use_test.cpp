@@ -8,7 +8,7 @@
 #include "pythons/installed_pythons.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::on_use_test {
 namespace {
 
 const std::string kNodesObserved = "now observed: kailash/node";
@@ -69,4 +69,4 @@ TEST_P(OnUseTest, ItIsCountedFromItsFirstObjectsOnAndWhatRanBeforeIsSaid) {
 INSTANTIATE_TEST_SUITE_P(Python, OnUseTest, testing::ValuesIn(python_targets()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::on_use_test

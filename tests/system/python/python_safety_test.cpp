@@ -13,7 +13,7 @@
 #include "target.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::python_safety_test {
 namespace {
 
 struct Program {
@@ -195,4 +195,4 @@ INSTANTIATE_TEST_SUITE_P(Python, PythonSafetyTest,
                          name_of_case);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::python_safety_test

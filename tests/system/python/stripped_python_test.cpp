@@ -13,7 +13,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::stripped_python_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -73,4 +73,4 @@ INSTANTIATE_TEST_SUITE_P(Python, StrippedPythonTest, testing::ValuesIn(interpret
                          [](const auto& info) { return path_as_test_name(info.param); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::stripped_python_test

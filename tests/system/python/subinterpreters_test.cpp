@@ -8,7 +8,7 @@
 #include "paths.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::subinterpreters_test {
 namespace {
 
 class SubinterpretersTest : public TargetTest {
@@ -122,4 +122,4 @@ TEST_P(SubinterpretersTest, ThatEndBeforeTheyAreFoundAreCounted) {
 INSTANTIATE_TEST_SUITE_P(Python, SubinterpretersTest, testing::ValuesIn(python_targets()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::subinterpreters_test

@@ -8,7 +8,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::check_test {
 namespace {
 
 using nlohmann::json;
@@ -91,4 +91,4 @@ TEST_F(CheckTest, AShiftedClockIsRefusedWithTheReason) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::check_test

@@ -10,7 +10,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::deploy_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -151,4 +151,4 @@ TEST(PromqlSelectors, AreTheMetricsWithTheirLabelsAndTheGroupings) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::deploy_test

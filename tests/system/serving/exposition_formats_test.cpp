@@ -13,7 +13,7 @@
 #include "prometheus_server.h"
 #include "unit/exporter/samples.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::exposition_formats_test {
 namespace {
 
 using namespace flowtap::test;
@@ -135,4 +135,4 @@ TEST_F(ExpositionFormats, TakesClassicBucketsAndExemplarsFromOpenMetrics) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::exposition_formats_test

@@ -14,7 +14,7 @@
 #include "unit/http/http_client.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::http_test {
 namespace {
 
 using nlohmann::json;
@@ -140,4 +140,4 @@ TEST_F(HttpTest, AsksForThePasswordsOfTheWebConfig) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::http_test

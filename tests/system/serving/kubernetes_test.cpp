@@ -13,7 +13,7 @@
 #include "temporary_directory.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::kubernetes_test {
 namespace {
 
 constexpr const char* kNode = "node-1";
@@ -122,4 +122,4 @@ TEST_F(KubernetesTest, OutsideOfAClusterItIsRefused) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::kubernetes_test

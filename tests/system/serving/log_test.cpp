@@ -12,7 +12,7 @@
 #include "unit/http/http_client.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::log_test {
 namespace {
 
 std::uint16_t free_port() {
@@ -134,4 +134,4 @@ TEST_F(LogTest, ThatIsClosedDoesNotEndTheDaemon) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::log_test

@@ -12,7 +12,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::prometheus_test {
 namespace {
 
 double now() { return static_cast<double>(std::time(nullptr)); }
@@ -176,4 +176,4 @@ TEST_F(PrometheusTest, AServerThatScrapesARunningTargetHasTheTargetsOwnNumbers) 
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::prometheus_test

@@ -12,7 +12,7 @@
 #include "screen.h"
 #include "target.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::top_test {
 namespace {
 
 constexpr const char* kSecondScreen = "\x1b[?1049h";
@@ -202,4 +202,4 @@ TEST_F(TopScreenTest, HasTheContractsExitStatus) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::top_test

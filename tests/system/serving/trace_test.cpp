@@ -10,7 +10,7 @@
 #include "target.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::trace_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -189,4 +189,4 @@ TEST_F(TraceRefusalTest, HasTheContractsExitStatus) {
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::trace_test

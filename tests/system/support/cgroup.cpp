@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Where version 2 is mounted; empty: nowhere.
-std::string mount_point() {
+std::string hierarchy() {
     std::ifstream mounts("/proc/self/mounts");
     for (std::string line; std::getline(mounts, line);) {
         std::istringstream words(line);
@@ -33,7 +33,7 @@ std::string mount_point() {
 }  // namespace
 
 Cgroup::Cgroup(const std::string& path) {
-    fs::path directory = mount_point();
+    fs::path directory = hierarchy();
     for (const fs::path& part : fs::path(path)) {
         directory /= part;
         if (fs::create_directory(directory)) made_.push_back(directory);
@@ -55,7 +55,7 @@ void Cgroup::take(pid_t pid) const {
 }
 
 std::string Cgroup::missing() {
-    const std::string point = mount_point();
+    const std::string point = hierarchy();
     if (point.empty()) return "a mounted cgroup file system of version 2";
     const std::string probe = point + "/flowtap-test-" + std::to_string(::getpid());
     std::error_code error;

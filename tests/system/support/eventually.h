@@ -2,12 +2,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 namespace flowtap::system_test {
 
-// How long anything may take that must happen at all. Never a measure: only a hang ends here.
-inline constexpr std::chrono::seconds kPatience{60};
+// How long anything may take that must happen at all. Never a measure: only a hang ends here. An emulated
+// machine is given more by FLOWTAP_PATIENCE_SECONDS.
+inline const std::chrono::seconds kPatience{[] {
+    const char* seconds = std::getenv("FLOWTAP_PATIENCE_SECONDS");
+    return seconds ? std::atoi(seconds) : 60;
+}()};
 
 // Asks again and again until it is so; false when it never was.
 template <typename Predicate>

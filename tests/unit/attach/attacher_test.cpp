@@ -14,7 +14,7 @@
 
 #include "tests/unit/attach/fake_kernel.h"
 
-namespace flowtap {
+namespace flowtap::attacher_test {
 namespace {
 
 using Table = Kernel::Table;
@@ -321,4 +321,4 @@ TEST_F(AttacherTest, ACopyIsRestoredFromAFileThatWasUnlinkedSince) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::attacher_test

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-namespace flowtap {
+namespace flowtap::bpf_object_test {
 namespace {
 
 Result<BpfObject> loaded() {
@@ -38,4 +38,4 @@ TEST(BpfObjectTest, TellsWhetherTheKernelStillHandsOverWhatIsInIt) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::bpf_object_test

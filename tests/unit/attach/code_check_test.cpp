@@ -9,7 +9,7 @@
 #include <cstring>
 #include <vector>
 
-namespace flowtap {
+namespace flowtap::code_check_test {
 namespace {
 
 constexpr std::uint64_t kStart = 0x7f00'0000'0000;
@@ -112,4 +112,4 @@ TEST_F(CodeInMemory, DoesNotFitWhatWasNotReadWhenItWasAnalysed) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::code_check_test

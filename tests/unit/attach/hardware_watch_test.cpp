@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace flowtap {
+namespace flowtap::hardware_watch_test {
 namespace {
 
 constexpr int kNoProgram = -1;
@@ -40,4 +40,4 @@ TEST(HardwareWatch, AtAnAddressThatIsNotAlignedIsAnError) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::hardware_watch_test

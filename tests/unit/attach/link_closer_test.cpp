@@ -7,7 +7,7 @@
 
 #include <array>
 
-namespace flowtap {
+namespace flowtap::link_closer_test {
 namespace {
 
 // Links that tell when they are closed: the writing ends of a pipe, which then reads as ended.
@@ -84,4 +84,4 @@ TEST_F(ClosedLinks, AreClosedByTheThreadsThatCouldBeStarted) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::link_closer_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::number_pool_test {
 namespace {
 
 TEST(NumberPool, GivesEachNumberOnceAndNeverZero) {
@@ -40,4 +40,4 @@ TEST(NumberPool, IsGivenBackWithTheLastCopyEvenAfterThePool) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::number_pool_test

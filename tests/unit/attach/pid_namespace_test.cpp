@@ -8,7 +8,7 @@
 
 #include "tests/unit/process/fake_proc.h"
 
-namespace flowtap {
+namespace flowtap::pid_namespace_test {
 namespace {
 
 class PidNamespaceTest : public testing::Test {
@@ -48,4 +48,4 @@ TEST_F(PidNamespaceTest, TheProcOfAnotherIsRefused) {
 TEST_F(PidNamespaceTest, WithoutProcNothingIsKnown) { EXPECT_FALSE(check()); }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::pid_namespace_test

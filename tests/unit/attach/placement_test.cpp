@@ -5,7 +5,7 @@
 
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::placement_test {
 namespace {
 
 constexpr std::uint8_t kPush = 0x55;
@@ -63,4 +63,4 @@ TEST_F(PlacementTest, MemoryThatIsGoneIsThatOfAProcessThatEnded) {
 TEST_F(PlacementTest, WithoutProbesThereIsNothingToCheck) { EXPECT_TRUE(check_placed(Plan{}, memory_)); }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::placement_test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::registry_test {
 namespace {
 
 TEST(Registry, CountsFromItsFirstNumber) {
@@ -32,4 +32,4 @@ TEST(Registry, ListsTextsInOrderOfTheirNumbers) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::registry_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/attach/fake_kernel.h"
 
-namespace flowtap {
+namespace flowtap::shared_contents_test {
 namespace {
 
 constexpr pid_t kPid = 7;
@@ -64,4 +64,4 @@ TEST_F(SharedContentsTest, WhatCouldNotBeWrittenHasNoNumber) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::shared_contents_test

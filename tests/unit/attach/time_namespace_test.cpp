@@ -8,7 +8,7 @@
 
 #include "tests/unit/process/fake_proc.h"
 
-namespace flowtap {
+namespace flowtap::time_namespace_test {
 namespace {
 
 class TimeNamespaceTest : public testing::Test {
@@ -44,4 +44,4 @@ TEST_F(TimeNamespaceTest, AShiftedClockIsRefusedWithWhatToDo) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::time_namespace_test

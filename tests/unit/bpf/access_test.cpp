@@ -12,7 +12,7 @@ extern "C" {
 #include "bpf/access.bpf.h"
 }
 
-namespace flowtap {
+namespace flowtap::access_test {
 namespace {
 
 class Access : public testing::Test {
@@ -174,4 +174,4 @@ TEST_F(Access, AnIndexIsScaled) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::access_test

@@ -4,7 +4,7 @@
 
 #include "target_image.h"
 
-namespace flowtap {
+namespace flowtap::attribute_test {
 namespace {
 
 using Entries = TargetImage::Entries;
@@ -212,4 +212,4 @@ TEST_P(Attributes, HostileTypesGiveNone) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::attribute_test

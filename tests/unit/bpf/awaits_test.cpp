@@ -4,7 +4,7 @@
 
 #include "target_image.h"
 
-namespace flowtap {
+namespace flowtap::awaits_test {
 namespace {
 
 constexpr std::uint8_t kThread = 0;
@@ -79,4 +79,4 @@ TEST_P(Awaits, NothingReadableIsNoAwait) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::awaits_test

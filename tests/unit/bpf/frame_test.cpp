@@ -4,7 +4,7 @@
 
 #include "target_image.h"
 
-namespace flowtap {
+namespace flowtap::frame_test {
 namespace {
 
 constexpr std::uint64_t kNoFrame = 0xdead0000;
@@ -174,4 +174,4 @@ TEST_P(Frames, ALocalThatCannotBeReadIsNull) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::frame_test

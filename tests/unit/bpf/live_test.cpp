@@ -6,7 +6,7 @@
 #include "tests/unit/python/engine_script.h"
 #include "tests/unit/python/live_python.h"
 
-namespace flowtap {
+namespace flowtap::live_test {
 namespace {
 
 class BpfReadersLive : public LivePythonTest {
@@ -189,4 +189,4 @@ show('plain', id(Plain)); show('error', id(KeyError)); show('loud', id(loud))
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::live_test

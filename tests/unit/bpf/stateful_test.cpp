@@ -11,7 +11,7 @@
 #include "shim_state.h"
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::stateful_test {
 namespace {
 
 using testing::ElementsAre;
@@ -391,4 +391,4 @@ TEST(Lifetimes, OfThreadsAndProcessesAreToldOfTargetsOnly) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::stateful_test

@@ -7,7 +7,7 @@
 
 #include "target_image.h"
 
-namespace flowtap {
+namespace flowtap::text_test {
 namespace {
 
 constexpr std::uint64_t kUnmapped = 0xdead0000;
@@ -257,4 +257,4 @@ TEST(IntegerTexts, HoldTheValueAsItIs) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::text_test

@@ -17,7 +17,7 @@ extern "C" {
 #include "bpf/native/thrown.bpf.h"
 }
 
-namespace flowtap {
+namespace flowtap::thrown_test {
 namespace {
 
 // The struct _Unwind_Exception of what is being handled. __cxa_eh_globals begins with the list of caught
@@ -93,4 +93,4 @@ TEST(Thrown, IsUnreadableWhereNothingIs) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::thrown_test

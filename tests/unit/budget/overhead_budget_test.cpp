@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::overhead_budget_test {
 namespace {
 
 constexpr double kMost = 0.05;
@@ -141,4 +141,4 @@ TEST(OverheadBudget, ForgetsABurstThatWasOverBeforeTheMinuteWas) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::overhead_budget_test

@@ -7,7 +7,7 @@
 #include "budget/probe_groups.h"
 #include "plan/python/python_mechanisms.h"
 
-namespace flowtap {
+namespace flowtap::reduced_plan_test {
 namespace {
 
 using testing::ElementsAre;
@@ -127,4 +127,4 @@ TEST(ProbeGroups, ChargeCallsOfOverridesToTheVariableTheyCompleteAndCarriersToWh
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::reduced_plan_test

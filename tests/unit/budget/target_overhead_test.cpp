@@ -10,7 +10,7 @@
 #include "budget/decision_text.h"
 #include "budget/measured_cost.h"
 
-namespace flowtap {
+namespace flowtap::target_overhead_test {
 namespace {
 
 using testing::HasSubstr;
@@ -106,4 +106,4 @@ TEST(MeasuredCost, IsNotKnownWhereAPriceIsNot) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::target_overhead_test

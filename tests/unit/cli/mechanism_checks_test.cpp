@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace flowtap {
+namespace flowtap::mechanism_checks_test {
 namespace {
 
 using testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST(MechanismChecks, SayThatWatchesKeepAPrivilege) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::mechanism_checks_test

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace flowtap {
+namespace flowtap::drain_request_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -84,4 +84,4 @@ TEST_F(DrainRequests, OfManyThreadsAreAllAnswered) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::drain_request_test

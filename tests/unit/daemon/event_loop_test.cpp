@@ -9,7 +9,7 @@
 #include <csignal>
 #include <vector>
 
-namespace flowtap {
+namespace flowtap::event_loop_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -98,4 +98,4 @@ TEST_F(EventLoops, RefuseADescriptorThatCannotBeWatched) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::event_loop_test

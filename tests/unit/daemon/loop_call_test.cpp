@@ -6,7 +6,7 @@
 
 #include <future>
 
-namespace flowtap {
+namespace flowtap::loop_call_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -79,4 +79,4 @@ TEST_F(LoopCalls, OfSeveralThreadsMayShareOne) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::loop_call_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::recent_peak_test {
 namespace {
 
 constexpr std::uint64_t kStart = 1000 * RecentPeak::kPeriod;
@@ -26,4 +26,4 @@ TEST(RecentPeak, OfLongAgoIsForgottenAtOnce) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::recent_peak_test

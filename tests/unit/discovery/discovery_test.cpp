@@ -8,7 +8,7 @@
 #include "process/process_facts.h"
 #include "tests/unit/process/fake_proc.h"
 
-namespace flowtap {
+namespace flowtap::discovery_test {
 namespace {
 
 using testing::Contains;
@@ -276,4 +276,4 @@ TEST(DiscoveryPatterns, ThatAreNoRegularExpressionsAreUsageErrors) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::discovery_test

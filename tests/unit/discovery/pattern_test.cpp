@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::pattern_test {
 namespace {
 
 bool found(const std::string& pattern, std::string_view text) {
@@ -50,4 +50,4 @@ TEST(Pattern, ABadOneIsRefusedWithThePlace) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::pattern_test

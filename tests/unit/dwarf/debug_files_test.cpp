@@ -10,7 +10,7 @@
 #include "elf/symbols/debug_file.h"
 #include "tests/unit/elf/compiled.h"
 
-namespace flowtap {
+namespace flowtap::debug_files_test {
 namespace {
 
 using testing::HasSubstr;
@@ -190,4 +190,4 @@ TEST_F(SupplementaryFile, IsNoMoreTrustedThanTheFirst) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::debug_files_test

@@ -8,7 +8,7 @@
 #include "elf/elf_file.h"
 #include "tests/unit/elf/compiled.h"
 
-namespace flowtap {
+namespace flowtap::debug_info_test {
 namespace {
 
 using testing::ElementsAre;
@@ -221,4 +221,4 @@ TEST_F(DebugInfoOf, AStaticFunctionSaysWhereItsParametersReallyAre) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::debug_info_test

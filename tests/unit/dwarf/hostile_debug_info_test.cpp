@@ -12,7 +12,7 @@
 #include "elf/elf_file.h"
 #include "tests/unit/elf/compiled.h"
 
-namespace flowtap {
+namespace flowtap::hostile_debug_info_test {
 namespace {
 
 constexpr const char* kHostileSource = R"(
@@ -227,4 +227,4 @@ TEST_F(CraftedDebugInfo, WithALongChainOfEntriesEnds) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::hostile_debug_info_test

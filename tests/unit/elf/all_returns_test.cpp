@@ -6,7 +6,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::all_returns_test {
 namespace {
 
 using testing::ElementsAre;
@@ -54,4 +54,4 @@ TEST(AllReturns, AreUnknownWhereTailCallsGoRoundOrTooFar) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::all_returns_test

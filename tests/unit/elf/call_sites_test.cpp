@@ -5,7 +5,7 @@
 #include "code_bytes.h"
 #include "sites/site.h"
 
-namespace flowtap {
+namespace flowtap::call_sites_test {
 namespace {
 
 using testing::ElementsAre;
@@ -297,4 +297,4 @@ TEST(SitesAfterCalls, AreRefusedWithoutAnInnerCall) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::call_sites_test

@@ -5,7 +5,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::callee_pointer_test {
 namespace {
 
 constexpr int kDestructor = 0x30;
@@ -142,4 +142,4 @@ TEST(CalleePointer, IsNotKnownWhereItIsAnArgumentOrAResult) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::callee_pointer_test

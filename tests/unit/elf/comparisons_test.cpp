@@ -6,7 +6,7 @@
 
 #include "compiled.h"
 
-namespace flowtap {
+namespace flowtap::comparisons_test {
 namespace {
 
 using testing::ElementsAre;
@@ -69,4 +69,4 @@ TEST_F(Comparisons, AreNoBytesInsideAnotherInstruction) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::comparisons_test

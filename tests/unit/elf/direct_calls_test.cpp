@@ -9,7 +9,7 @@
 #include "code/function_code.h"
 #include "compiled.h"
 
-namespace flowtap {
+namespace flowtap::direct_calls_test {
 namespace {
 
 using testing::ElementsAreArray;
@@ -153,4 +153,4 @@ TEST_F(DirectCallsTest, AndJumpsAreFoundThatLeadIntoARange) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::direct_calls_test

@@ -5,7 +5,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::early_return_test {
 namespace {
 
 // _PyGen_Finalize as gcc begins it.
@@ -93,4 +93,4 @@ TEST(LeadsAlone, HoldsUntilAWayJoinsOrParts) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::early_return_test

@@ -11,7 +11,7 @@
 #include "code/function_code.h"
 #include "compiled.h"
 
-namespace flowtap {
+namespace flowtap::elf_file_test {
 namespace {
 
 using testing::HasSubstr;
@@ -206,4 +206,4 @@ TEST_F(ElfFileTest, SeesCatchBlocksAndColdPartsInAStrippedFile) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::elf_file_test

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-namespace flowtap {
+namespace flowtap::elf_files_test {
 namespace {
 
 class OpenedElfFiles : public testing::Test {
@@ -63,4 +63,4 @@ TEST_F(OpenedElfFiles, ThatAreNoneAreErrorsEachTime) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::elf_files_test

@@ -4,7 +4,7 @@
 #include "code_bytes.h"
 #include "sites/site.h"
 
-namespace flowtap {
+namespace flowtap::entry_site_test {
 namespace {
 
 Site entry_of(const CodeBytes& code, unsigned arguments = 2) {
@@ -124,4 +124,4 @@ TEST(EntrySite, IsRefusedWhenALoopStartsAtTheEntry) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::entry_site_test

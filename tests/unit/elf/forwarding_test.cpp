@@ -5,7 +5,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::forwarding_test {
 namespace {
 
 // method_vectorcall of 3.14 as clang compiles it, without the thread's state.
@@ -45,4 +45,4 @@ TEST(Forwarding, IsNoneThroughAPointer) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::forwarding_test

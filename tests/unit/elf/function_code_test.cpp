@@ -9,7 +9,7 @@
 #include "code_bytes.h"
 #include "sites/site.h"
 
-namespace flowtap {
+namespace flowtap::function_code_test {
 namespace {
 
 using testing::ElementsAre;
@@ -186,4 +186,4 @@ TEST(FunctionCode, IsRefusedWhereAWayLeadsIntoTheMiddleOfAnInstruction) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::function_code_test

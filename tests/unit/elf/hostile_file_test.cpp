@@ -9,7 +9,7 @@
 #include "elf/elf_file.h"
 #include "sites/site.h"
 
-namespace flowtap {
+namespace flowtap::hostile_file_test {
 namespace {
 
 using testing::HasSubstr;
@@ -118,4 +118,4 @@ TEST_F(HostileFile, WithDamagedBytesDoesNoHarm) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::hostile_file_test

@@ -5,7 +5,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::instruction_starts_test {
 namespace {
 
 TEST(InstructionStarts, AreToldFromTheStartOfThePiece) {
@@ -71,4 +71,4 @@ TEST(InstructionStarts, MayLieBehindALockPrefixThatIsJumpedOver) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::instruction_starts_test

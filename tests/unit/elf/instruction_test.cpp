@@ -5,7 +5,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::instruction_test {
 namespace {
 
 Instruction decoded(std::string_view bytes) {
@@ -87,4 +87,4 @@ TEST(Instruction, IsNotDecodedFromACutShortOne) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::instruction_test

@@ -7,7 +7,7 @@
 #include "code_bytes.h"
 #include "compiled.h"
 
-namespace flowtap {
+namespace flowtap::landing_sites_test {
 namespace {
 
 using testing::IsEmpty;
@@ -149,4 +149,4 @@ TEST_F(BuiltLandings, OfLlvmAreFoundByTheirBytes) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::landing_sites_test

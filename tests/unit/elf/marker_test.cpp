@@ -7,7 +7,7 @@
 #include "compiled.h"
 #include "elf/elf_file.h"
 
-namespace flowtap {
+namespace flowtap::marker_test {
 namespace {
 
 using Kind = MarkerArgument::Kind;
@@ -140,4 +140,4 @@ TEST_F(MarkersOf, StrippedFilesAreStillThere) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::marker_test

@@ -6,7 +6,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::null_result_test {
 namespace {
 
 using testing::ElementsAre;
@@ -102,4 +102,4 @@ TEST(NullSites, AreLeftToACheckerThatGetsTheResult) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::null_result_test

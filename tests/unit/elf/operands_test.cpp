@@ -6,7 +6,7 @@
 
 #include "compiled.h"
 
-namespace flowtap {
+namespace flowtap::operands_test {
 namespace {
 
 using testing::ElementsAre;
@@ -176,4 +176,4 @@ TEST_F(OperandsTest, TellWhetherARunStoresAWord) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::operands_test

@@ -5,7 +5,7 @@
 #include "code_bytes.h"
 #include "sites/site.h"
 
-namespace flowtap {
+namespace flowtap::return_sites_test {
 namespace {
 
 using testing::ElementsAre;
@@ -226,4 +226,4 @@ TEST(ReturnSites, NameUnresolvedJumpsAndDoNotTrustWhatPrecedesARet) {
 TEST(ReturnSites, AreRefusedForAFunctionThatNeverReturns) { EXPECT_FALSE(return_sites(traced({"eb fe"}))); }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::return_sites_test

@@ -6,7 +6,7 @@
 #include "elf/symbols/demangle.h"
 #include "elf/symbols/wildcard.h"
 
-namespace flowtap {
+namespace flowtap::rust_symbol_test {
 namespace {
 
 TEST(RustSymbol, LegacyNamesLoseTheirHash) {
@@ -79,4 +79,4 @@ TEST(Wildcard, StarsStandForAnything) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::rust_symbol_test

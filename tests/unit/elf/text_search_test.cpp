@@ -6,7 +6,7 @@
 
 #include "compiled.h"
 
-namespace flowtap {
+namespace flowtap::text_search_test {
 namespace {
 
 using testing::ElementsAre;
@@ -70,4 +70,4 @@ TEST_F(TextSearchTest, FindsLoadsOfAnArgumentThatAreInstructions) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::text_search_test

@@ -5,7 +5,7 @@
 
 #include "code_bytes.h"
 
-namespace flowtap {
+namespace flowtap::tls_variable_test {
 namespace {
 
 using Way = TlsVariable::Way;
@@ -111,4 +111,4 @@ TEST(TlsVariables, AreNotTakenForWhatOtherFunctionsReturn) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::tls_variable_test

@@ -6,7 +6,7 @@
 #include "exporter/metrics/metrics.h"
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::activity_test {
 namespace {
 
 using namespace test;
@@ -122,4 +122,4 @@ TEST_F(ActivityTest, TheBusiestNowComeFirstAndTheRestIsCounted) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::activity_test

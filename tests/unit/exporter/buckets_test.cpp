@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace flowtap {
+namespace flowtap::buckets_test {
 namespace {
 
 TEST(BucketBounds, ABoundBelongsToItsOwnBucket) {
@@ -44,4 +44,4 @@ TEST(BucketBounds, RefusesWhatIsNoListOfBounds) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::buckets_test

@@ -6,7 +6,7 @@
 #include "exporter/metrics/process_stats.h"
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::collector_metrics_test {
 namespace {
 
 using namespace test;
@@ -219,4 +219,4 @@ TEST(CollectorMetrics, TellHowFullTheTablesAre) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::collector_metrics_test

@@ -7,7 +7,7 @@
 #include "exporter/metrics/metrics.h"
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::concurrent_scrape_test {
 namespace {
 
 using namespace test;
@@ -90,4 +90,4 @@ TEST(ConcurrentScrape, AHeldSnapshotStaysAsItWasWhileSeriesChange) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::concurrent_scrape_test

@@ -6,7 +6,7 @@
 #include "exporter/metrics/metrics.h"
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::execution_metrics_test {
 namespace {
 
 using namespace test;
@@ -304,4 +304,4 @@ TEST(ExecutionMetrics, BooksBalanceAtEveryMomentOfARandomSequence) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::execution_metrics_test

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-namespace flowtap {
+namespace flowtap::exponential_histogram_test {
 namespace {
 
 TEST(ExponentialScale, EachValueLiesAboveTheBoundBelowItAndAtMostAtItsOwn) {
@@ -118,4 +118,4 @@ TEST(ExponentialHistogram, QuantileOfNothingIsNotANumberAndOfZerosZero) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::exponential_histogram_test

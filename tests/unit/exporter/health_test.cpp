@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::health_test {
 namespace {
 
 using std::chrono::seconds;
@@ -50,4 +50,4 @@ TEST(Health, ReadinessWaitsForTheFirstAttachRoundAndIsNotHealth) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::health_test

@@ -13,7 +13,7 @@
 #include "tests/unit/http/gunzip.h"
 #include "tests/unit/http/http_client.h"
 
-namespace flowtap {
+namespace flowtap::http_routes_test {
 namespace {
 
 using test::request;
@@ -200,4 +200,4 @@ TEST_F(HttpRoutesTest, ServesCollectedMetrics) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::http_routes_test

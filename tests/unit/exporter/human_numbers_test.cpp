@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace flowtap {
+namespace flowtap::human_numbers_test {
 namespace {
 
 TEST(HumanNumbers, DurationsHaveTheUnitThatFits) {
@@ -46,4 +46,4 @@ TEST(HumanNumbers, CountsAreGroupedByThousands) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::human_numbers_test

@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-namespace flowtap {
+namespace flowtap::latency_picture_test {
 namespace {
 
 Histogram of(const std::vector<std::uint64_t>& durations_ns, const HistogramShape& shape) {
@@ -77,4 +77,4 @@ TEST(LatencyPicture, DrawsOneRectangleForEachBarAndNoneForNothing) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::latency_picture_test

@@ -12,7 +12,7 @@
 #include "protobuf_reader.h"
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::protobuf_exposition_test {
 namespace {
 
 using namespace test;
@@ -203,4 +203,4 @@ TEST(ProtobufScrape, HasTheNumbersOfTheOtherFormats) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::protobuf_exposition_test

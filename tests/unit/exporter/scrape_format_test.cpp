@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace flowtap {
+namespace flowtap::scrape_format_test {
 namespace {
 
 TEST(Negotiation, TakesWhatTheHeaderLikesBest) {
@@ -49,4 +49,4 @@ TEST(Negotiation, GetsThroughAnyHeader) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::scrape_format_test

@@ -7,7 +7,7 @@
 #include "exporter/metrics/metrics.h"
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::series_test {
 namespace {
 
 using namespace test;
@@ -225,4 +225,4 @@ TEST(LatencyQuantiles, AreOfTheLastTenMinutes) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::series_test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace flowtap {
+namespace flowtap::snapshot_vector_test {
 namespace {
 
 using Vector = SnapshotVector<int, 2, 3>;
@@ -58,4 +58,4 @@ TEST(SnapshotVector, EachSnapshotIsTheContentOfItsMoment) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::snapshot_vector_test

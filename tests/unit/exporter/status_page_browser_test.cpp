@@ -9,7 +9,7 @@
 #include "exporter/views/http_routes.h"
 #include "tests/unit/http/browser.h"
 
-namespace flowtap {
+namespace flowtap::status_page_browser_test {
 namespace {
 
 using testing::HasSubstr;
@@ -73,4 +73,4 @@ TEST_F(StatusPageInBrowser, SaysWhenFlowtapNoLongerAnswers) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::status_page_browser_test

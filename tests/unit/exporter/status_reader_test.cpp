@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::status_reader_test {
 namespace {
 
 StatusReport example() {
@@ -70,4 +70,4 @@ TEST(StatusReader, SurvivesDeepNesting) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::status_reader_test

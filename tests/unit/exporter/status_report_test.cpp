@@ -8,7 +8,7 @@
 
 #include "exporter/views/status_page.h"
 
-namespace flowtap {
+namespace flowtap::status_report_test {
 namespace {
 
 using nlohmann::json;
@@ -143,4 +143,4 @@ TEST(StatusPage, OfNothingSaysSo) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::status_report_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::terminal_text_test {
 namespace {
 
 TEST(TerminalText, FillsItsColumnsExactly) {
@@ -51,4 +51,4 @@ TEST(TerminalText, InAsciiKeepsItsColumns) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::terminal_text_test

@@ -10,7 +10,7 @@
 
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::text_exposition_test {
 namespace {
 
 using namespace test;
@@ -95,4 +95,4 @@ TEST(TextExposition, WritesNumbersThatReadBackAsTheSame) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::text_exposition_test

@@ -9,7 +9,7 @@
 
 #include "exporter/views/terminal_text.h"
 
-namespace flowtap {
+namespace flowtap::top_view_test {
 namespace {
 
 using testing::ElementsAre;
@@ -184,4 +184,4 @@ TEST(TopView, OfNothingSaysSo) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::top_view_test

@@ -8,7 +8,7 @@
 #include "exporter/trace/trace_file.h"
 #include "exporter/trace/trace_lanes.h"
 
-namespace flowtap {
+namespace flowtap::trace_test {
 namespace {
 
 using testing::ElementsAre;
@@ -206,4 +206,4 @@ TEST_F(TraceFile, IsJsonWhateverATargetIsCalled) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::trace_test

@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 
-namespace flowtap {
+namespace flowtap::connections_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -144,4 +144,4 @@ TEST_F(ConnectionsTest, ASingleAnswerMayBeLargerThanAllAreMeantToBe) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::connections_test

@@ -7,7 +7,7 @@
 #include "exporter/http/gzip.h"
 #include "exporter/http/http_server.h"
 
-namespace flowtap {
+namespace flowtap::fetch_test {
 namespace {
 
 using testing::HasSubstr;
@@ -98,4 +98,4 @@ TEST(PageUrl, IsAnHttpUrl) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::fetch_test

@@ -5,7 +5,7 @@
 
 #include "exporter/http/access/bcrypt.h"
 
-namespace flowtap {
+namespace flowtap::gatekeeper_test {
 namespace {
 
 using Answer = Gatekeeper::Answer;
@@ -88,4 +88,4 @@ TEST_F(GatekeeperTest, GuessesDoNotPushOutAPasswordThatIsRight) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::gatekeeper_test

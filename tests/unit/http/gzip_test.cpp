@@ -5,7 +5,7 @@
 
 #include "gunzip.h"
 
-namespace flowtap {
+namespace flowtap::gzip_test {
 namespace {
 
 TEST(Gzip, ComesBackAsItWas) {
@@ -32,4 +32,4 @@ TEST(Gzip, IsSentOnlyToWhoAcceptsIt) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::gzip_test

@@ -12,7 +12,7 @@
 #include "http_client.h"
 #include "tests/system/support/eventually.h"
 
-namespace flowtap {
+namespace flowtap::http_server_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -384,4 +384,4 @@ TEST_F(HttpServerTest, ServesIpv6AloneAndBothFamiliesOnItsAnyAddress) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::http_server_test

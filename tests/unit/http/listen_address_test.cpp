@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::listen_address_test {
 namespace {
 
 TEST(ListenAddress, ReadsAllForms) {
@@ -48,4 +48,4 @@ TEST(ListenAddress, RefusesEverythingElseAsBadUsage) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::listen_address_test

@@ -10,7 +10,7 @@
 #include "exporter/http/http_server.h"
 #include "temporary_files.h"
 
-namespace flowtap {
+namespace flowtap::secure_server_test {
 namespace {
 
 constexpr const char* kAnnsHash = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";  // U*U
@@ -227,4 +227,4 @@ TEST_F(SecureServerTest, GuessingPasswordsHoldsUpNobodyWhoIsKnown) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::secure_server_test

@@ -6,7 +6,7 @@
 
 #include "temporary_files.h"
 
-namespace flowtap {
+namespace flowtap::web_config_test {
 namespace {
 
 using testing::HasSubstr;
@@ -117,4 +117,4 @@ TEST_F(WebConfigTest, RefusesWhatIsNoConfig) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::web_config_test

@@ -7,7 +7,7 @@
 #include <future>
 #include <memory>
 
-namespace flowtap {
+namespace flowtap::work_queue_test {
 namespace {
 
 TEST(WorkQueue, RunsJobsInTheirOrder) {
@@ -70,4 +70,4 @@ TEST(WorkQueue, IsRefusedWithTheCauseWhereNotAllThreadsCanBeStarted) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::work_queue_test

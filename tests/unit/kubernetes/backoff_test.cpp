@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::backoff_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -25,4 +25,4 @@ TEST(Backoff, DiffersAtRandom) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::backoff_test

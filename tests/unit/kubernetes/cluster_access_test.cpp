@@ -5,7 +5,7 @@
 
 #include "system/support/temporary_directory.h"
 
-namespace flowtap {
+namespace flowtap::cluster_access_test {
 namespace {
 
 class ClusterAccessTest : public testing::Test {
@@ -72,4 +72,4 @@ TEST(Token, CannotBecomeAnotherHeader) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::cluster_access_test

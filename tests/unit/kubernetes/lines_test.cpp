@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace flowtap {
+namespace flowtap::lines_test {
 namespace {
 
 using testing::ElementsAre;
@@ -48,4 +48,4 @@ TEST_F(LinesTest, EndWhereTheTakerSaysSo) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::lines_test

@@ -6,7 +6,7 @@
 
 #include "kubernetes/pod_table.h"
 
-namespace flowtap {
+namespace flowtap::pod_reader_test {
 namespace {
 
 using testing::ElementsAre;
@@ -130,4 +130,4 @@ TEST(PodEvent, IsRefusedWhereItIsNone) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::pod_reader_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::pod_table_test {
 namespace {
 
 Pod pod(const std::string& uid, const std::string& name = "worker-0") { return {uid, {"team-a", name}}; }
@@ -67,4 +67,4 @@ TEST(PodTable, ForgetsThoseThatAreGoneTheEarliestFirst) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::pod_table_test

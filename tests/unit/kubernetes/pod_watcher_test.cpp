@@ -7,7 +7,7 @@
 
 #include "kubernetes/api_server.h"
 
-namespace flowtap {
+namespace flowtap::pod_watcher_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -188,4 +188,4 @@ TEST_F(PodWatcherTest, EndsAtOnceInTheMiddleOfAWatch) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::pod_watcher_test

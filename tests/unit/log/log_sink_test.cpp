@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 
-namespace flowtap {
+namespace flowtap::log_sink_test {
 namespace {
 
 enum class Reader { kPipe, kSocket };
@@ -128,4 +128,4 @@ TEST_P(LogSinkTest, WhatWaitsIsHandedOverAtTheEnd) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::log_sink_test

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace flowtap {
+namespace flowtap::facts_json_test {
 namespace {
 
 MachineFacts sample() {
@@ -50,4 +50,4 @@ TEST(FactsJson, IsNotTakenFromAnythingElse) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::facts_json_test

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace flowtap {
+namespace flowtap::machine_facts_test {
 namespace {
 
 TEST(MechanismProof, IsGoodOnlyIfEveryTriggerFired) {
@@ -45,4 +45,4 @@ TEST(KernelMechanisms, HaveNamesOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::machine_facts_test

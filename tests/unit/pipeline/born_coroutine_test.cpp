@@ -2,7 +2,7 @@
 // Coroutines that exist before they run, and those that never finish.
 #include "tracker_fixture.h"
 
-namespace flowtap {
+namespace flowtap::born_coroutine_test {
 namespace {
 
 using namespace test;
@@ -96,4 +96,4 @@ TEST(BornCoroutines, ReplaceOneOfTheSameKeyAtTheLimitToo) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::born_coroutine_test

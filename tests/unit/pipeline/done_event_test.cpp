@@ -7,7 +7,7 @@
 #include "pipeline/event_decoder.h"
 #include "pipeline/execution_tracker.h"
 
-namespace flowtap {
+namespace flowtap::done_event_test {
 namespace {
 
 constexpr std::uint32_t kPoint = 7;
@@ -120,4 +120,4 @@ TEST_F(DoneEvents, NumbersWithoutANameStayNumbers) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::done_event_test

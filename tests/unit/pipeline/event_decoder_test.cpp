@@ -7,7 +7,7 @@
 
 #include "event_builder.h"
 
-namespace flowtap {
+namespace flowtap::event_decoder_test {
 namespace {
 
 using test::bytes_of;
@@ -120,4 +120,4 @@ TEST(DecodeEvent, RefusesUnknownEncodingsInEveryText) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::event_decoder_test

@@ -3,7 +3,7 @@
 
 #include "tracker_fixture.h"
 
-namespace flowtap {
+namespace flowtap::execution_tracker_test {
 namespace {
 
 using namespace test;
@@ -270,4 +270,4 @@ TEST_F(ExecutionTrackerTest, ABeginOfAnUndescribedPointIsUnpaired) {
 TEST_F(ExecutionTrackerTest, AMalformedEventMeansNothing) { EXPECT_TRUE(apply(Malformed{}).empty()); }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::execution_tracker_test

@@ -2,7 +2,7 @@
 // Python nodes seen from where they set a variable to where they reset it: what raises after that is theirs.
 #include "tracker_fixture.h"
 
-namespace flowtap {
+namespace flowtap::held_end_test {
 namespace {
 
 using namespace test;
@@ -84,4 +84,4 @@ TEST_F(HeldEndTest, IsToldBeforeTheEndOfItsProcess) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::held_end_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace flowtap {
+namespace flowtap::identity_pool_test {
 namespace {
 
 TEST(IdentityPool, GivesEqualIdentitiesOneAddress) {
@@ -28,4 +28,4 @@ TEST(IdentityPool, GivesEachIdentityItselfHoweverManyShareASlot) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::identity_pool_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::identity_test {
 namespace {
 
 constexpr const char* kUuid = "6fa459ea-ee8a-3ca4-894e-db77e160355e";
@@ -68,4 +68,4 @@ TEST(WorkflowOf, IsTheWorkflowOfEitherKind) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::identity_test

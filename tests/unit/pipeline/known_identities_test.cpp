@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-namespace flowtap {
+namespace flowtap::known_identities_test {
 namespace {
 
 ft_text text(const std::string& value) {
@@ -95,4 +95,4 @@ TEST_F(KnownIdentitiesTest, AsksForTheWorkflowAroundIt) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::known_identities_test

@@ -5,7 +5,7 @@
 
 #include "event_builder.h"
 
-namespace flowtap::test {
+namespace flowtap::test::late_ends_test {
 namespace {
 
 constexpr Where kFirst{.key = 0x10, .tid = 101};
@@ -92,4 +92,4 @@ TEST(LateEnds, OfAnotherProcessHaveKeysOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace flowtap::test
+}  // namespace flowtap::test::late_ends_test

@@ -8,7 +8,7 @@
 
 #include "event_builder.h"
 
-namespace flowtap {
+namespace flowtap::text_test {
 namespace {
 
 using namespace std::string_literals;
@@ -136,4 +136,4 @@ TEST(ToLabel, TrustsNoLength) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::text_test

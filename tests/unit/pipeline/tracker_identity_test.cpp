@@ -2,7 +2,7 @@
 // Which workflow a node is counted under.
 #include "tracker_fixture.h"
 
-namespace flowtap {
+namespace flowtap::tracker_identity_test {
 namespace {
 
 using namespace test;
@@ -121,4 +121,4 @@ TEST_F(TrackerIdentityTest, ANativeNodeIsNotInAPythonWorkflow) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::tracker_identity_test

@@ -4,7 +4,7 @@
 
 #include "tracker_fixture.h"
 
-namespace flowtap::test {
+namespace flowtap::test::tracker_keyed_test {
 namespace {
 
 class KeyedTest : public TrackerTest {
@@ -87,4 +87,4 @@ TEST_F(KeyedTest, WhatWasUnderWayAtTheAttachIsCountedOnceForEachKey) {
 }
 
 }  // namespace
-}  // namespace flowtap::test
+}  // namespace flowtap::test::tracker_keyed_test

@@ -4,7 +4,7 @@
 #include "pipeline/text.h"
 #include "tracker_fixture.h"
 
-namespace flowtap::test {
+namespace flowtap::test::tracker_left_test {
 namespace {
 
 Where frame(__u64 key, __u32 point = kNativeNode) { return {.key = key, .point = point}; }
@@ -95,4 +95,4 @@ TEST(CppTypes, AreShownAsTheyAreWhereTheyAreNoNames) {
 }
 
 }  // namespace
-}  // namespace flowtap::test
+}  // namespace flowtap::test::tracker_left_test

@@ -8,7 +8,7 @@
 
 #include "tracker_fixture.h"
 
-namespace flowtap {
+namespace flowtap::tracker_property_test {
 namespace {
 
 using namespace test;
@@ -188,4 +188,4 @@ TEST(RandomBytes, NeverBreakDecoderOrTracker) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::tracker_property_test

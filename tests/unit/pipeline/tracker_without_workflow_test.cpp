@@ -2,7 +2,7 @@
 // Nodes of workflows that nobody saw begin.
 #include "tracker_fixture.h"
 
-namespace flowtap {
+namespace flowtap::tracker_without_workflow_test {
 namespace {
 
 using namespace test;
@@ -62,4 +62,4 @@ TEST_F(WithoutWorkflow, IsNothingWhereTheProfileSeesNoWorkflows) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::tracker_without_workflow_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/elf/compiled.h"
 
-namespace flowtap {
+namespace flowtap::bound_methods_test {
 namespace {
 
 // A profile-guided build's: the slot's content is compared with what Python functions have there. All but the
@@ -73,4 +73,4 @@ TEST_F(MethodCalls, EvaluateNoFrameWhereTheyLeadElsewhere) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::bound_methods_test

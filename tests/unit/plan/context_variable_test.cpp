@@ -5,7 +5,7 @@
 
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::context_variable_test {
 namespace {
 
 using testing::Contains;
@@ -150,4 +150,4 @@ TEST_P(ContextVariable, IsProbedByEmulatedInstructions) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::context_variable_test

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace flowtap {
+namespace flowtap::expected_hits_test {
 namespace {
 
 constexpr double kEmulatedMicroseconds = 0.8;
@@ -96,4 +96,4 @@ TEST(ExpectedHits, LetThePriceOfASiteFlipTheChoice) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::expected_hits_test

@@ -5,7 +5,7 @@
 
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::first_use_test {
 namespace {
 
 using testing::HasSubstr;
@@ -71,4 +71,4 @@ TEST_P(PlanOnUse, WaitsForNoObjectWhereNoneIsNeeded) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::first_use_test

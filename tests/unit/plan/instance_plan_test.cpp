@@ -8,7 +8,7 @@
 
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::instance_plan_test {
 namespace {
 
 using testing::HasSubstr;
@@ -114,4 +114,4 @@ TEST_P(InstancePlan, RefusesACallThatMakesACoroutine) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::instance_plan_test

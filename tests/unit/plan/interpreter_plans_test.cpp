@@ -5,7 +5,7 @@
 #include "process/metered_memory.h"
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::interpreter_plans_test {
 namespace {
 
 using testing::Contains;
@@ -139,4 +139,4 @@ TEST_P(InterpreterPlans, GiveUpWhereLookingTakesTooMuch) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::interpreter_plans_test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::machine_limits_test {
 namespace {
 
 using testing::HasSubstr;
@@ -64,4 +64,4 @@ TEST(MachineLimits, LeaveNothingWhereNoUprobeFires) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::machine_limits_test

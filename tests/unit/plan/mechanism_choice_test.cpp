@@ -7,7 +7,7 @@
 
 #include <vector>
 
-namespace flowtap {
+namespace flowtap::mechanism_choice_test {
 namespace {
 
 Candidate candidate(const char* mechanism, double microseconds, Exactness exactness = Exactness::kExact) {
@@ -91,4 +91,4 @@ TEST(ExpectedCosts, AreRangesWhereOnePlaceIsDearAndAnotherIsNot) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::mechanism_choice_test

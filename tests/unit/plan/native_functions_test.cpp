@@ -10,7 +10,7 @@
 #include "tests/unit/elf/compiled.h"
 #include "tests/unit/process/mapped_here.h"
 
-namespace flowtap {
+namespace flowtap::native_functions_test {
 namespace {
 
 using testing::HasSubstr;
@@ -164,4 +164,4 @@ TEST_F(NativeFunctions, TheirIdsSayWhereTheyComeFrom) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::native_functions_test

@@ -11,7 +11,7 @@
 #include "tests/unit/elf/compiled.h"
 #include "tests/unit/process/mapped_here.h"
 
-namespace flowtap {
+namespace flowtap::native_plan_test {
 namespace {
 
 using testing::ElementsAre;
@@ -403,4 +403,4 @@ TEST_F(NativePlan, NumbersItsPointsBehindThoseOfOtherProfiles) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::native_plan_test

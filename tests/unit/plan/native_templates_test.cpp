@@ -17,7 +17,7 @@ extern "C" int flowtap_template_target(int x) {
     return x + 1;
 }
 
-namespace flowtap {
+namespace flowtap::native_templates_test {
 namespace {
 
 Profile profile_of(const std::string& binary) {
@@ -167,4 +167,4 @@ TEST(NativeLayout, IsTheSameAsLongAsTheFilesAre) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::native_templates_test

@@ -6,7 +6,7 @@
 
 #include "plan/plan.h"
 
-namespace flowtap {
+namespace flowtap::plan_text_test {
 namespace {
 
 using testing::HasSubstr;
@@ -188,4 +188,4 @@ TEST(Plans, ObserveNothingUntilAPointIsObserved) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::plan_text_test

@@ -17,7 +17,7 @@ extern "C" int flowtap_planner_target(int x) {
     return x + 1;
 }
 
-namespace flowtap {
+namespace flowtap::planner_test {
 namespace {
 
 using testing::HasSubstr;
@@ -139,4 +139,4 @@ TEST_P(PlannerOfUnsupportedPython, SaysThatTheInterpreterIsTheReason) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::planner_test

@@ -4,7 +4,7 @@
 
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::python_plan_test {
 namespace {
 
 using testing::ElementsAre;
@@ -388,4 +388,4 @@ TEST_P(PythonPlan, OfSeveralProfilesHasThePointsOfThoseThatFit) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::python_plan_test

@@ -9,7 +9,7 @@
 #include "code/x86_64/instruction_starts.h"
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::python_taps_test {
 namespace {
 
 constexpr const char* kCoroutine = R"(
@@ -159,4 +159,4 @@ TEST_P(PythonTaps, SayInWhichRegistersTheProgramsFindThings) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::python_taps_test

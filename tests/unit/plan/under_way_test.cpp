@@ -4,7 +4,7 @@
 
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::under_way_test {
 namespace {
 
 using testing::ElementsAre;
@@ -90,4 +90,4 @@ TEST_P(UnderWayTest, HasOnlyWhatIsWanted) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::under_way_test

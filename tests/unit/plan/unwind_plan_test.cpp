@@ -10,7 +10,7 @@
 #include "tests/unit/elf/compiled.h"
 #include "tests/unit/process/mapped_here.h"
 
-namespace flowtap {
+namespace flowtap::unwind_plan_test {
 namespace {
 
 using testing::HasSubstr;
@@ -112,4 +112,4 @@ TEST_F(UnwindPlan, SaysNothingOfAProgramWithoutExceptions) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::unwind_plan_test

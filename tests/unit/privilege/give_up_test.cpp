@@ -16,7 +16,7 @@
 #include "privilege/capability.h"
 #include "process/proc_file.h"
 
-namespace flowtap {
+namespace flowtap::give_up_test {
 namespace {
 
 using testing::HasSubstr;
@@ -150,4 +150,4 @@ TEST_F(GiveUpPrivileges, OneIsSuspendedInItsThreadOnly) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::give_up_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::c_library_test {
 namespace {
 
 std::optional<CLibrary> of_process_with(const std::string& path) {
@@ -34,4 +34,4 @@ TEST(CLibraryOfAProcess, IsUnknownByAnyOtherName) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::c_library_test

@@ -5,7 +5,7 @@
 
 #include <ostream>
 
-namespace flowtap {
+namespace flowtap::cgroup_path_test {
 namespace {
 
 #define ID "8c7f0d3c1e5b4a69f2d80b7a6c5e4d3f2a1b0c9d8e7f6a5b4c3d2e1f0a9b8c7d"
@@ -132,4 +132,4 @@ TEST(CgroupTexts, OfAnyBytesGiveHexadecimalDigitsAndDashesOnly) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::cgroup_path_test

@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-namespace flowtap {
+namespace flowtap::cpu_time_test {
 namespace {
 
 TEST(CpuTime, GrowsWhileTheProcessRuns) {
@@ -41,4 +41,4 @@ TEST(CpuTime, OfNoProcessIsNone) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::cpu_time_test

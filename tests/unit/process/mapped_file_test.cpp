@@ -15,7 +15,7 @@
 #include "process/proc_file.h"
 #include "process/proc_maps.h"
 
-namespace flowtap {
+namespace flowtap::mapped_file_test {
 namespace {
 
 constexpr std::uint64_t kStart = 0x401000;
@@ -89,4 +89,4 @@ TEST_F(MappedFileFallback, IsTheProgramItselfEvenWhereThatWasReplaced) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::mapped_file_test

@@ -9,7 +9,7 @@
 #include "fake_memory.h"
 #include "process/remote_memory.h"
 
-namespace flowtap {
+namespace flowtap::memory_test {
 
 namespace {
 
@@ -110,4 +110,4 @@ TEST(RemoteMemory, SaysThatThereIsNoSuchProcess) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::memory_test

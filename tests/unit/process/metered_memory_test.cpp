@@ -5,7 +5,7 @@
 
 #include "fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::metered_memory_test {
 namespace {
 
 class Metered : public testing::Test {
@@ -50,4 +50,4 @@ TEST_F(Metered, CountsTheTimeOfItsThread) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::metered_memory_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::proc_maps_test {
 
 namespace {
 
@@ -69,4 +69,4 @@ TEST(ProcMaps, SurviveDamage) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::proc_maps_test

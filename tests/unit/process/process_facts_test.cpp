@@ -15,7 +15,7 @@
 #include "fake_proc.h"
 #include "process/mapped_file.h"
 
-namespace flowtap {
+namespace flowtap::process_facts_test {
 
 namespace {
 
@@ -161,4 +161,4 @@ TEST(MappedFilePath, OpensAFileThatWasDeleted) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::process_facts_test

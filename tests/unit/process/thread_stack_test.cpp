@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-namespace flowtap {
+namespace flowtap::thread_stack_test {
 namespace {
 
 constexpr const char* kMaps =
@@ -59,4 +59,4 @@ TEST(OwnStack, OfThisTestHoldsItsVariables) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::thread_stack_test

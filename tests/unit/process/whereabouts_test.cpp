@@ -7,7 +7,7 @@
 #include "fake_proc.h"
 #include "process/file_in_root.h"
 
-namespace flowtap {
+namespace flowtap::whereabouts_test {
 namespace {
 
 const std::string kId(64, 'a');
@@ -107,4 +107,4 @@ TEST(NameOfTheNode, IsTheOneTheEnvironmentHas) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::whereabouts_test

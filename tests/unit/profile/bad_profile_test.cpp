@@ -7,7 +7,7 @@
 
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::bad_profile_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -289,4 +289,4 @@ TEST(BadProfiles, AreSaidInASingleLineWhateverTheyHold) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::bad_profile_test

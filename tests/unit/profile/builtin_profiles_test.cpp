@@ -11,7 +11,7 @@
 
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::builtin_profiles_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -105,4 +105,4 @@ TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::builtin_profiles_test

@@ -4,7 +4,7 @@
 
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::good_profile_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -174,4 +174,4 @@ TEST(GoodProfile, MayHaveWindowsLineEnds) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::good_profile_test

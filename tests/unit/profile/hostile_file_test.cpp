@@ -13,7 +13,7 @@
 
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::hostile_file_test {
 namespace {
 
 using ::testing::AllOf;
@@ -211,4 +211,4 @@ TEST(HostileYaml, RandomYamlIsAnswered) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::hostile_file_test

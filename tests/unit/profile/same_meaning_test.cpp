@@ -5,7 +5,7 @@
 
 #include "samples.h"
 
-namespace flowtap {
+namespace flowtap::same_meaning_test {
 namespace {
 
 std::vector<Point> points_of(std::string_view text) {
@@ -50,4 +50,4 @@ TEST(Profiles, MeanTheSameWhereTheyFitTheSameAndHaveTheSamePoints) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::same_meaning_test

@@ -7,7 +7,7 @@
 #include "tests/unit/process/fake_memory.h"
 #include "tests/unit/python/fake_objects.h"
 
-namespace flowtap {
+namespace flowtap::build_traits_test {
 
 namespace {
 
@@ -207,4 +207,4 @@ TEST_F(UnusualTraits, AreNoneOfAnEvaluatorThatCannotBeRead) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::build_traits_test

@@ -7,7 +7,7 @@
 #include "live_python.h"
 #include "python/bytecode.h"
 
-namespace flowtap {
+namespace flowtap::bytecode_live_test {
 namespace {
 
 class BytecodeLive : public LivePythonTest {};
@@ -129,4 +129,4 @@ TEST_P(BytecodeLive, TellsWhatHasNeverRun) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::bytecode_live_test

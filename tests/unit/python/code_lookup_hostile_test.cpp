@@ -3,7 +3,7 @@
 #include "engine_script.h"
 #include "live_python.h"
 
-namespace flowtap {
+namespace flowtap::code_lookup_hostile_test {
 
 namespace {
 
@@ -83,4 +83,4 @@ TEST_P(CodeLookupHostile, EndsWithoutHarmWhenMemoryLies) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::code_lookup_hostile_test

@@ -4,7 +4,7 @@
 #include "engine_script.h"
 #include "live_python.h"
 
-namespace flowtap {
+namespace flowtap::code_lookup_live_test {
 
 namespace {
 
@@ -209,4 +209,4 @@ show('run', id(late.run.__code__))
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::code_lookup_live_test

@@ -10,7 +10,7 @@
 #include "python/versions/supported.h"
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::debug_offsets_test {
 
 namespace {
 
@@ -332,4 +332,4 @@ TEST(Layout, IsKnownForSupportedVersionsOnly) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::debug_offsets_test

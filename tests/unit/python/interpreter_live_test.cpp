@@ -9,7 +9,7 @@
 #include "python/thread_state.h"
 #include "python/versions/supported.h"
 
-namespace flowtap {
+namespace flowtap::interpreter_live_test {
 
 namespace {
 
@@ -211,4 +211,4 @@ TEST(OtherPrograms, AreNoPython) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::interpreter_live_test

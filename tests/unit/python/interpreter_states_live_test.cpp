@@ -7,7 +7,7 @@
 #include "python/module_count.h"
 #include "python/thread_state.h"
 
-namespace flowtap {
+namespace flowtap::interpreter_states_live_test {
 namespace {
 
 using testing::ElementsAre;
@@ -99,4 +99,4 @@ threading.Thread(target=go_on, daemon=True).start()
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::interpreter_states_live_test

@@ -5,7 +5,7 @@
 
 #include "python/versions/supported.h"
 
-namespace flowtap {
+namespace flowtap::known_version_test {
 namespace {
 
 using testing::HasSubstr;
@@ -52,4 +52,4 @@ TEST(KnownVersion, NamesTheRangeForAnOlderOne) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::known_version_test

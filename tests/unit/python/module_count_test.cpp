@@ -5,7 +5,7 @@
 
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::module_count_test {
 namespace {
 
 constexpr std::uint64_t kListType = 0x1000;
@@ -88,4 +88,4 @@ TEST_F(ModuleCounts, AreNotThereWhereTheMainInterpreterIsNot) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::module_count_test

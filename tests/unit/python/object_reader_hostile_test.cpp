@@ -4,7 +4,7 @@
 
 #include "fake_objects.h"
 
-namespace flowtap {
+namespace flowtap::object_reader_hostile_test {
 
 namespace {
 
@@ -136,4 +136,4 @@ TEST_F(HostileObjects, DictsThatNeverRest) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::object_reader_hostile_test

@@ -2,7 +2,7 @@
 #include "engine_script.h"
 #include "live_python.h"
 
-namespace flowtap {
+namespace flowtap::object_reader_live_test {
 
 namespace {
 
@@ -135,4 +135,4 @@ show('object', id(Bottom())); show('Left', id(Left))
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::object_reader_live_test

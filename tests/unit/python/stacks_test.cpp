@@ -7,7 +7,7 @@
 #include "python/versions/python_version.h"
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::stacks_test {
 
 namespace {
 
@@ -117,4 +117,4 @@ TEST_F(PythonStacks, AreOnlyWhatRestsMeanwhile) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::stacks_test

@@ -6,7 +6,7 @@
 #include "python/versions/python_version.h"
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::thread_state_test {
 namespace {
 
 constexpr std::uint64_t kList = 0x10000;
@@ -70,4 +70,4 @@ TEST_F(ThreadStatePlaces, OfALibraryAreInTheThreadsBlock) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::thread_state_test

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace flowtap {
+namespace flowtap::utf8_test {
 
 namespace {
 
@@ -29,4 +29,4 @@ TEST(Utf8, ReplacesWhatIsNoScalarValue) {
 
 }  // namespace
 
-}  // namespace flowtap
+}  // namespace flowtap::utf8_test

@@ -17,7 +17,7 @@
 #include "python/versions/supported.h"
 #include "pythons/installed_pythons.h"
 
-namespace flowtap {
+namespace flowtap::version_headers_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -289,4 +289,4 @@ TEST_P(VersionHeaders, TellOfThemselvesByTheWordsThatAreRead) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::version_headers_test

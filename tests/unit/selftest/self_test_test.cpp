@@ -10,7 +10,7 @@
 #include "selftest/tester.h"
 #include "selftest/tiny_program.h"
 
-namespace flowtap {
+namespace flowtap::self_test_test {
 namespace {
 
 TEST(Median, IsTheMiddleOne) {
@@ -77,4 +77,4 @@ TEST(SelfTest, FindsTrapsDearerThanCalls) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::self_test_test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::arguments_test {
 namespace {
 
 using testing::ElementsAre;
@@ -142,4 +142,4 @@ TEST(Arguments, ThatMakeNoSenseAreUsageErrors) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::arguments_test

@@ -10,7 +10,7 @@
 
 #include "files.h"
 
-namespace flowtap {
+namespace flowtap::config_file_test {
 namespace {
 
 using testing::ElementsAre;
@@ -187,4 +187,4 @@ TEST_F(ConfigFile, OfRandomYamlIsAnswered) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::config_file_test

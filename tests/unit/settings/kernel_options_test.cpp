@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::kernel_options_test {
 namespace {
 
 TEST(KernelOptions, AreReadFromTheirTexts) {
@@ -36,4 +36,4 @@ TEST(KernelOptions, WithAWrongTextAreErrorsAndChangeNothing) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::kernel_options_test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::metrics_options_test {
 namespace {
 
 using testing::ElementsAre;
@@ -76,4 +76,4 @@ TEST(MetricsOptions, WithAWrongTextAreErrorsAndChangeNothing) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::metrics_options_test

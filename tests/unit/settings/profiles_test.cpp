@@ -9,7 +9,7 @@
 #include "files.h"
 #include "profile/builtin_profiles.h"
 
-namespace flowtap {
+namespace flowtap::profiles_test {
 namespace {
 
 using testing::ElementsAre;
@@ -81,4 +81,4 @@ TEST_F(LoadedProfiles, AreRefusedWithAllThatIsWrongInEveryFile) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::profiles_test

@@ -6,7 +6,7 @@
 
 #include "files.h"
 
-namespace flowtap {
+namespace flowtap::settings_test {
 namespace {
 
 using testing::ElementsAre;
@@ -131,4 +131,4 @@ TEST_F(LoadedSettings, AskNoServerForNothing) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::settings_test

@@ -7,7 +7,7 @@
 
 #include "attach/kernel/table_limits.h"
 
-namespace flowtap {
+namespace flowtap::attach_failure_test {
 namespace {
 
 Error error_of(Error::Kind kind, const std::string& cause = "no") { return {"do", "it", cause, "", kind}; }
@@ -31,4 +31,4 @@ TEST(AttachFailures, OfThePlanAreToldApart) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::attach_failure_test

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace flowtap {
+namespace flowtap::import_watch_test {
 namespace {
 
 constexpr std::uint64_t kMillisecondNs = 1'000'000;
@@ -83,4 +83,4 @@ TEST_F(Imports, TellWhatChangedFromWhatIsOnlyLongAgo) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::import_watch_test

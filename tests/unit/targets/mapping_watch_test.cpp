@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "process/process_facts.h"
 
-namespace flowtap {
+namespace flowtap::mapping_watch_test {
 namespace {
 
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
@@ -63,4 +63,4 @@ TEST_F(MappingWatchTest, LooksAtLongIntervalsWhateverTheCount) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::mapping_watch_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::plan_changes_test {
 namespace {
 
 using testing::ElementsAre;
@@ -106,4 +106,4 @@ TEST(PlanChanges, CountNoSubinterpreterTwice) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::plan_changes_test

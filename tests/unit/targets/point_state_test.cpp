@@ -3,7 +3,7 @@
 
 #include "targets/target.h"
 
-namespace flowtap {
+namespace flowtap::point_state_test {
 namespace {
 
 PlannedPoint point_with(bool observed, bool pending, std::vector<std::string> warnings) {
@@ -39,4 +39,4 @@ TEST(TargetReports, SayWhatIsNotExactAndWhy) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::point_state_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::refusals_test {
 namespace {
 
 Refusal refusal(AttachFailure reason, const std::string& executable = "engine") {
@@ -48,4 +48,4 @@ TEST(Refusals, KeepABoundedNumberOfWhatWasSaid) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::refusals_test

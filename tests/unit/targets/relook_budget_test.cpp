@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::relook_budget_test {
 namespace {
 
 TEST(RelookBudget, GivesAHundredthOfTheTime) {
@@ -16,4 +16,4 @@ TEST(RelookBudget, GivesAHundredthOfTheTime) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::relook_budget_test

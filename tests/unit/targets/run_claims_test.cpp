@@ -6,7 +6,7 @@
 
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::run_claims_test {
 namespace {
 
 using testing::ElementsAre;
@@ -103,4 +103,4 @@ TEST_F(Claims, AreLookedAtNowAndThen) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::run_claims_test

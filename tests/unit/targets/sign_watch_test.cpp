@@ -5,7 +5,7 @@
 
 #include "tests/unit/process/fake_memory.h"
 
-namespace flowtap {
+namespace flowtap::sign_watch_test {
 namespace {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
@@ -94,4 +94,4 @@ TEST_F(Signs, ThatCannotBeReadHaveChanged) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::sign_watch_test

@@ -8,7 +8,7 @@
 
 #include "targets/target_names.h"
 
-namespace flowtap {
+namespace flowtap::target_labels_test {
 namespace {
 
 const std::string kUid = "0f3c2b1a-9d8e-4c7b-a6f5-1e2d3c4b5a69";
@@ -97,4 +97,4 @@ TEST_F(LabelsOfAPod, AreNoConcernOfAServerThatIsNotAsked) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::target_labels_test
