@@ -419,8 +419,8 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Me
 }
 
 Result<Attachment> Attacher::attach(const Plan& plan, const Memory& memory) {
-    // After exec() the same process may have the same file at the same place: a probe that was running while its
-    // attachment was withdrawn may have left an execution.
+    // After exec() the same process may have the same file at the same place: a probe that was running while
+    // its attachment was withdrawn may have left an execution.
     closer_.wait_for(plan.pid);
     kernel_.forget_executions(static_cast<std::uint32_t>(plan.pid));
     Attachment attachment(*this, kernel_, plan.pid);

@@ -117,7 +117,8 @@ public:
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
     // defined since, libraries loaded since, and the probes they need. Functions of subinterpreters that have
-    // ended are forgotten, and probes in libraries that were unloaded. On an error the attachment is as it was.
+    // ended are forgotten, and probes in libraries that were unloaded. On an error the attachment is as it
+    // was.
     Result<void> extend(Attachment& attachment, const Plan& plan, const Memory& memory);
 
     // A fork copies breakpoints. Takes those of the plan, which is of its parent, out of a process that is
