@@ -6,6 +6,7 @@
 #define FLOWTAP_EXECUTION_BPF_H
 
 #include "maps.bpf.h"
+#include "open.bpf.h"
 #include "python/objects.bpf.h"
 #include "python/clocks.bpf.h"
 #include "text.bpf.h"
@@ -109,23 +110,34 @@ static __always_inline void clear_begin(struct ft_begin* event) {
 static __always_inline void forget_lost_begin(const struct ft_open_key* key, __u8 state) {
     struct ft_open* born = bpf_map_lookup_elem(&open, key);
 
-    if (!born || born->state != FT_OPEN_BORN || state == FT_OPEN_BORN) bpf_map_delete_elem(&open, key);
+    if (born && (born->state != FT_OPEN_BORN || state == FT_OPEN_BORN)) delete_open(key, born->target);
+}
+
+static __always_inline void count_no_room(__u32 probe, int room) {
+    struct ft_counters* count = counters_of(probe);
+
+    if (room == FT_NO_ROOM_SHARE)
+        COUNT(count, lost_open_share);
+    else
+        COUNT(count, lost_open_full);
 }
 
 /* Reserves a begin record and remembers the execution; NULL and counted where either has no room.
  * The caller fills the texts and submits with submit_begin(). */
 static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site,
-                                                      const struct ft_open* open_value, __u64 key) {
-    struct ft_counters* count = counters_of(site->probe);
+                                                      struct ft_open* open_value, __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
     struct ft_begin* event = reserve_record(site->probe, sizeof(*event));
+    int room;
 
+    open_value->target = site->target;
     if (!event) {
         forget_lost_begin(&open_key, open_value->state);
         return NULL;
     }
-    if (bpf_map_update_elem(&open, &open_key, open_value, BPF_ANY)) {
-        COUNT(count, lost_open_full);
+    room = put_open(&open_key, open_value);
+    if (room != FT_ROOM) {
+        count_no_room(site->probe, room);
         bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
         return NULL;
     }
@@ -145,10 +157,10 @@ static __always_inline struct ft_open* find_open(__u64 key) {
     return bpf_map_lookup_elem(&open, &open_key);
 }
 
-static __always_inline void forget(__u64 key) {
+static __always_inline void forget(__u64 key, __u32 target) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
 
-    bpf_map_delete_elem(&open, &open_key);
+    delete_open(&open_key, target);
 }
 
 /* Tells the daemon of an execution that was under way when we attached. */
@@ -183,12 +195,13 @@ static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
 static __always_inline void end_execution(__u32 probe, const struct ft_open* execution, __u64 key,
                                           __u8 status, const struct ft_python* py, __u64 error) {
     struct ft_counters* count = counters_of(probe);
+    __u32 target = execution->target;
     struct ft_end* event;
 
     COUNT(count, events);
     event = reserve_end(count);
     if (!event) {
-        forget(key);
+        forget(key, target);
         return;
     }
     fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
@@ -196,7 +209,7 @@ static __always_inline void end_execution(__u32 probe, const struct ft_open* exe
     event->running_ns = running_time(execution, event->header.time_ns, status == FT_STATUS_ABORTED);
     ft_text_clear(&event->error_type);
     if (status == FT_STATUS_FAILED) fill_error_type(&event->error_type, py, error);
-    forget(key);
+    forget(key, target);
     bpf_ringbuf_submit(event, submit_flags());
 }
 

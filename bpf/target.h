@@ -217,7 +217,8 @@ struct ft_open {
     __u8 state;   /* enum ft_open_state */
     __u8 failure; /* native: enum ft_failure */
     __u8 pad;
-    __u32 probe; /* of the begin */
+    __u16 probe;  /* of the begin */
+    __u16 target; /* struct ft_site.target: whose share of the table this is */
     union {
         __u64 clock_ns; /* coroutines: what the driver's struct ft_clock showed at the begin */
         __u64 handled;  /* FT_KEY_RUN: the exception that was being handled at the begin */
@@ -280,6 +281,7 @@ struct ft_counters {
     __u64 lost_ring_full;  /* begin not sent: its execution is not counted; or a way
                               out not sent: what was left looks open for longer      */
     __u64 lost_open_full;  /* begin not sent: no room to remember it                 */
+    __u64 lost_open_share; /* begin not sent: its process has its share of that room */
     __u64 lost_late_full;  /* end not sent: no room in `late_ends` either            */
     __u64 unreadable;      /* a read of target memory failed                         */
     __u64 no_thread_state; /* the running thread's state was not found: hit ignored  */
@@ -298,6 +300,7 @@ FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(st
               sizeof(struct ft_identity),
           "ft_identity is the middle of ft_begin");
 FT_ASSERT(sizeof(struct ft_open) == 48, "ft_open");
-FT_ASSERT(sizeof(struct ft_counters) == 56, "ft_counters");
+FT_ASSERT(FT_MAX_PROBES <= 1 << 16 && FT_MAX_TARGETS <= 1 << 16, "ft_open.probe, ft_open.target");
+FT_ASSERT(sizeof(struct ft_counters) == 64, "ft_counters");
 
 #endif

@@ -45,7 +45,7 @@ struct Execute {
         return flowtap::trace_command(options, log);
     }
     flowtap::Result<void> operator()(const flowtap::TopOptions& options) const {
-        return flowtap::top_command(options, std::cout, log);
+        return flowtap::top_command(options, log);
     }
     flowtap::Result<void> operator()(const flowtap::ShowText& shown) const {
         std::cout << shown.text;

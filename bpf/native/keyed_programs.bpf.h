@@ -10,8 +10,8 @@
 #include "native/keys.bpf.h"
 #include "native/native_programs.bpf.h"
 
-/* 0, or a negative value where the table is full. */
-static __always_inline long note_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 now) {
+/* enum ft_room */
+static __always_inline int note_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 now) {
     struct ft_open_key open_key = {.key = stack, .tgid = current_tgid()};
     struct ft_open call = {};
 
@@ -21,7 +21,8 @@ static __always_inline long note_call(const struct ft_site* site, __u64 stack, _
     call.tid = bpf_get_current_pid_tgid();
     call.key_kind = FT_KEY_OBJECT;
     call.state = key ? FT_OPEN_CALL : FT_OPEN_IN_FLIGHT;
-    return bpf_map_update_elem(&open, &open_key, &call, BPF_ANY);
+    call.target = site->target;
+    return put_open(&open_key, &call);
 }
 
 SEC("uprobe/keyed_entry")
@@ -31,15 +32,17 @@ int keyed_entry(struct pt_regs* ctx) {
     __u64 now = bpf_ktime_get_ns();
     __u64 stack;
     __u64 key;
+    int room;
 
     if (!site) return 0;
     read = reads_of(site);
     if (!read) return 0;
     stack = PT_REGS_SP(ctx) + site->stack_adjust;
     key = read_key(ctx, site, read);
-    if (note_call(site, stack, key, now)) {
+    room = note_call(site, stack, key, now);
+    if (room != FT_ROOM) {
         COUNT(counters_of(site->probe), events);
-        COUNT(counters_of(site->probe), lost_open_full);
+        count_no_room(site->probe, room);
         return 0;
     }
     if (key) begin_native(ctx, site, key, FT_KEY_OBJECT, stack, now);
@@ -71,7 +74,7 @@ int keyed_exit(struct pt_regs* ctx) {
     }
     if (call->point != site->point) return 0;
     key = call->state == FT_OPEN_CALL ? call->keyed : 0;
-    forget(stack);
+    forget(stack, call->target);
     if (key) end_call(site, stack, key, PT_REGS_RC(ctx));
     return 0;
 }

@@ -45,7 +45,7 @@ static __always_inline void disown(struct ft_open* value, __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
 
     value->state = FT_OPEN_IN_FLIGHT;
-    bpf_map_update_elem(&open, &open_key, value, BPF_ANY);
+    (void)put_open(&open_key, value);
 }
 
 /* stack: where the function's own exits end it, and what leaves its frame; 0: neither does. */
@@ -95,7 +95,7 @@ static __always_inline void end_native(__u32 probe, struct ft_open* execution, _
     __u8 failure = exit_flags & FT_EXIT_NO_RESULT ? FT_FAILURE_NEVER : execution->failure;
 
     if (execution->state == FT_OPEN_IN_FLIGHT)
-        forget(key);
+        forget(key, execution->target);
     else
         end_execution(probe, execution, key, status_of(failure, result), NULL, result);
 }

@@ -395,8 +395,8 @@ static __always_inline struct ft_begin* reserve_python(const struct ft_site* sit
 /* Notes the execution whose begin this is in `open`; 0, the begin discarded and counted, where it has no
  * room. `place` and `noted` are the unions of struct ft_open. Not inline: the entry is then not on the stack
  * any more while the callers are looked through. */
-static __attribute__((noinline)) int remember(struct ft_begin* event, __u32 probe, __u64 object, __u64 place,
-                                              __u64 noted) {
+static __attribute__((noinline)) int remember(struct ft_begin* event, const struct ft_site* site,
+                                              __u64 object, __u64 place, __u64 noted) {
     struct ft_open_key key = {.key = event->header.key, .tgid = event->header.tgid};
     struct ft_open value = {.begin_ns = event->header.time_ns,
                             .object = object,
@@ -405,11 +405,13 @@ static __attribute__((noinline)) int remember(struct ft_begin* event, __u32 prob
                             .tid = event->header.tid,
                             .key_kind = event->header.key_kind,
                             .state = state_after(event->header.kind),
-                            .probe = probe,
+                            .probe = site->probe,
+                            .target = site->target,
                             .clock_ns = noted};
+    int room = put_open(&key, &value);
 
-    if (!bpf_map_update_elem(&open, &key, &value, BPF_ANY)) return 1;
-    COUNT(counters_of(probe), lost_open_full);
+    if (room == FT_ROOM) return 1;
+    count_no_room(site->probe, room);
     bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
     return 0;
 }

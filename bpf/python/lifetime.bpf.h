@@ -49,13 +49,13 @@ int python_birth(struct pt_regs* ctx) {
     if (info->role & FT_CODE_CARRIER) carry(py, info, start);
     if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
     if (is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
-        abandon(start.coroutine, info->point);
+        abandon(start.coroutine, info->point, site->target);
         return 0;
     }
     /* Where every await passes PyIter_Send, the first step is the begin; but where that is on another stack,
      * only the birth tells whose it is. */
     if (!py->inlines_awaits && !(info->role & FT_CODE_ENTRUSTED)) {
-        forget(start.coroutine);
+        forget(start.coroutine, site->target);
         return 0;
     }
     if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
@@ -117,7 +117,7 @@ int python_death(struct pt_regs* ctx) {
     if (!site->unfinished && !has_never_run && !ft_is_suspended(py, coroutine))
         status = outcome_now(py, tstate);
     end_execution(site->probe, execution, coroutine, status, py, tstate);
-    if (site->runs_on && !has_never_run) abandon(coroutine, point);
+    if (site->runs_on && !has_never_run) abandon(coroutine, point, site->target);
     return 0;
 }
 

@@ -42,14 +42,15 @@ static __always_inline __u64 node_of(const struct ft_python* py, const struct ft
 
 /* What is left of an execution that is over although its coroutine may run once more, or that is part of
  * another one: that is nobody's. */
-static __attribute__((noinline)) void abandon(__u64 coroutine, __u32 point) {
+static __attribute__((noinline)) void abandon(__u64 coroutine, __u32 point, __u32 target) {
     struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
     struct ft_open value = {};
 
     value.point = point;
     value.key_kind = FT_KEY_COROUTINE;
     value.state = FT_OPEN_IN_FLIGHT;
-    bpf_map_update_elem(&open, &key, &value, BPF_ANY);
+    value.target = target;
+    (void)put_open(&key, &value);
 }
 
 /* Whether a coroutine is no execution of its own: it belongs to its caller's, or its caller is none that
@@ -71,7 +72,7 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
     event = reserve_python(site, info, start.coroutine, FT_KEY_COROUTINE, kind);
     if (!event) return;
     if (start.driver) clock_ns = clock_at(start.driver, event->header.time_ns);
-    if (!remember(event, site->probe, node, clock_ns ? start.driver : 0, clock_ns)) return;
+    if (!remember(event, site, node, clock_ns ? start.driver : 0, clock_ns)) return;
     if (info->role & FT_CODE_NODE) {
         if (node) fill_type(py, &event->node_type, node);
         fill_from_callers(py, identity_of(event), start.caller, node, current_tgid());
@@ -107,9 +108,10 @@ static __attribute__((noinline)) void note_in_flight(const struct ft_site* site,
                             .tid = bpf_get_current_pid_tgid(),
                             .key_kind = FT_KEY_COROUTINE,
                             .state = FT_OPEN_IN_FLIGHT,
-                            .probe = site->probe};
+                            .probe = site->probe,
+                            .target = site->target};
 
-    if (bpf_map_update_elem(&open, &open_key, &value, BPF_NOEXIST)) return;
+    if (put_open(&open_key, &value) != FT_ROOM) return;
     report_in_flight(site->probe, key, FT_KEY_COROUTINE, info->point);
 }
 
@@ -154,7 +156,7 @@ int python_step_entry(struct pt_regs* ctx) {
     if (known && known->state == FT_OPEN_IN_FLIGHT) return 0;
     if (known && known->state == FT_OPEN_RUNNING && py->inlines_awaits) return 0;
     if (!known && is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
-        abandon(start.coroutine, info->point);
+        abandon(start.coroutine, info->point, site->target);
         return 0;
     }
     if (py->clocks && info->role & FT_CODE_NODE)
@@ -170,7 +172,7 @@ static __always_inline struct ft_open* ending_coroutine(__u64 coroutine) {
 
     if (!execution || execution->key_kind != FT_KEY_COROUTINE) return NULL;
     if (execution->state != FT_OPEN_IN_FLIGHT) return execution;
-    forget(coroutine);
+    forget(coroutine, execution->target);
     return NULL;
 }
 

@@ -62,7 +62,7 @@ int python_variable_set(struct pt_regs* ctx) {
     if (is_part_of_another(caller, self, tgid)) return 0;
     event = reserve_python(site, info, frame, FT_KEY_RUN, FT_EVENT_BEGIN);
     if (!event) return 0;
-    if (!remember(event, site->probe, self, 0, handled_exception(py, tstate))) return 0;
+    if (!remember(event, site, self, 0, handled_exception(py, tstate))) return 0;
     fill_type(py, &event->node_type, self);
     fill_from_callers(py, identity_of(event), caller, self, tgid);
     fill_from_carried(identity_of(event), self);

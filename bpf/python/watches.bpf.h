@@ -41,7 +41,7 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     if (info->role & FT_CODE_NODE && self && is_part_of_another(caller, self, tgid)) return;
     event = reserve_python(&watch->site, info, watched_key(frame), FT_KEY_CALL, FT_EVENT_BEGIN);
     if (!event) return;
-    if (!remember(event, watch->site.probe, info->role & FT_CODE_NODE ? self : 0, reader, 0)) return;
+    if (!remember(event, &watch->site, info->role & FT_CODE_NODE ? self : 0, reader, 0)) return;
     if (info->role & FT_CODE_NODE) {
         if (self) fill_type(py, &event->node_type, self);
         fill_from_callers(py, identity_of(event), caller, self, tgid);

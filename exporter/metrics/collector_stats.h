@@ -13,7 +13,13 @@
 
 namespace flowtap {
 
-enum class LostReason : std::uint8_t { kRingBufferFull, kOpenMapFull, kEndBufferFull, kMalformed };
+enum class LostReason : std::uint8_t {
+    kRingBufferFull,
+    kOpenMapFull,
+    kOpenMapShare,
+    kEndBufferFull,
+    kMalformed
+};
 enum class TargetState : std::uint8_t { kAttached, kFailed, kGone };
 enum class AttachFailure : std::uint8_t {
     kProcessGone,
@@ -74,6 +80,8 @@ constexpr std::string_view label_of(LostReason member) {
             return "ring_buffer_full";
         case LostReason::kOpenMapFull:
             return "open_map_full";
+        case LostReason::kOpenMapShare:
+            return "open_map_share";
         case LostReason::kEndBufferFull:
             return "end_buffer_full";
         case LostReason::kMalformed:

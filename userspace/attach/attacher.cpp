@@ -51,6 +51,8 @@ ProbePlace place_of(const PlannedProbe& probe) {
     return {probe.code.file.device, probe.code.file.inode, probe.file_offset, probe.program};
 }
 
+FileKey file_of(const ProbePlace& place) { return {place.device, place.inode}; }
+
 void let_through(ft_python& python, std::uint64_t code) {
     const std::uint64_t bit = ft_filter_bit(code);
     python.code_filter[bit / 64] |= std::uint64_t{1} << bit % 64;
@@ -69,22 +71,33 @@ std::size_t Attachment::probe_count() const {
 void Attacher::withdraw(Attachment& attachment) {
     attachment.entries_.erase_all();
     kernel_.forget_executions(static_cast<std::uint32_t>(attachment.pid_));
-    closer_.close(attachment.pid_, std::move(attachment.links_));
+    close_links(attachment, attachment.links_.begin());
 }
 
-std::uint32_t Attacher::point_number(const PlannedPoint& point) {
+// From there on.
+void Attacher::close_links(Attachment& attachment, std::vector<Attachment::OpenLink>::iterator from) {
+    std::vector<Link> closing;
+    for (auto link = from; link != attachment.links_.end(); ++link) closing.push_back(std::move(link->link));
+    attachment.links_.erase(from, attachment.links_.end());
+    closer_.close(attachment.pid_, std::move(closing));
+}
+
+HeldNumbers::Hold Attacher::point_number(const PlannedPoint& point) {
     // Two builds of an engine may number an enumeration differently: then they are two points.
     std::string key = point.profile + "/" + point.point.name + "/" + point.point.symbol;
     for (const EnumNames* names : {&point.workflow_names, &point.node_names}) {
         key += '\0';
         for (const auto& [number, name] : *names) key += std::to_string(number) + "=" + name + ",";
     }
-    return points_.number_of(key);
+    return points_.hold(key);
 }
 
 Result<std::uint32_t> Attacher::probe_number(const std::string& name) {
     const std::uint32_t number = probes_.number_of(name);
-    if (number >= FT_MAX_PROBES) return Error{"count probe", name, "too many different probes"};
+    if (number >= FT_MAX_PROBES) {
+        return Error{"count probe", name, "too many different probes since the start, of all profiles",
+                     "restart flowtap"};
+    }
     return number;
 }
 
@@ -159,6 +172,47 @@ void Attacher::forget_ended(const Extension& extension) {
     });
 }
 
+// A site at an address of which the plan says nothing is in a library that was unloaded, or loaded elsewhere.
+void Attacher::forget_addresses(const Extension& extension) {
+    std::set<std::uint64_t> addresses;
+    for (const PlannedProbe& probe : extension.plan.probes) addresses.insert(probe.address);
+    for (const Table table : {Table::kSites, Table::kLandings}) {
+        extension.attachment.entries_.erase_if(table, [&](std::span<const std::byte> bytes, auto) {
+            ft_site_key key = {};
+            std::memcpy(&key, bytes.data(), std::min(bytes.size(), sizeof(key)));
+            return !addresses.contains(key.address);
+        });
+    }
+}
+
+// A link is to a file, so it is kept as long as the plan has a probe in that; and so is the number of a site,
+// which its probe carries.
+void Attacher::forget_unloaded(const Extension& extension) {
+    Attachment& attachment = extension.attachment;
+    forget_addresses(extension);
+    std::set<ProbePlace> places;
+    std::set<FileKey> files;
+    for (const PlannedProbe& probe : extension.plan.probes) {
+        places.insert(place_of(probe));
+        files.insert(file_of(place_of(probe)));
+    }
+    const auto is_loaded = [&](const FileKey& file) { return files.contains(file); };
+    std::erase_if(attachment.parts_.sites, [&](const auto& site) {
+        if (places.contains(site.first)) return false;
+        const Attachment::Numbered& own = site.second;
+        attachment.entries_.erase(Table::kNumbered, bytes_of(*own.number));
+        if (is_loaded(file_of(site.first))) return false;
+        attachment.past_hits_[{own.probe, own.kind}] += kernel_.hits(*own.number) - own.hits_before;
+        return true;
+    });
+    std::erase_if(attachment.parts_.places,
+                  [&](const ProbePlace& place) { return !is_loaded(file_of(place)); });
+    const auto unloaded =
+        std::stable_partition(attachment.links_.begin(), attachment.links_.end(),
+                              [&](const Attachment::OpenLink& link) { return is_loaded(link.file); });
+    close_links(attachment, unloaded);
+}
+
 Result<Attachment::Numbered> Attacher::take_number(const std::string& probe, ProbeKind kind) {
     NumberPool::Hold number = site_numbers_.hold();
     if (number == nullptr) {
@@ -180,7 +234,7 @@ Result<std::uint32_t> Attacher::site_number(Attachment& attachment, const Planne
 }
 
 std::vector<SiteHits> Attacher::hits(const Attachment& attachment) const {
-    std::map<std::pair<std::string, ProbeKind>, std::uint64_t> sums;
+    std::map<std::pair<std::string, ProbeKind>, std::uint64_t> sums = attachment.past_hits_;
     const auto add = [&](const Attachment::Numbered& site) {
         sums[{site.probe, site.kind}] += kernel_.hits(*site.number) - site.hits_before;
     };
@@ -253,7 +307,9 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
         const std::uint64_t number = site == attachment.parts_.sites.end() ? 0 : *site->second.number;
         places.push_back({probe->file_offset, probe->semaphore_offset, number});
     }
-    const int error = kernel_.link(first.program, attachment.pid_, *path, places, attachment.links_);
+    std::vector<Link> made;
+    const int error = kernel_.link(first.program, attachment.pid_, *path, places, made);
+    for (Link& link : made) attachment.links_.push_back({std::move(link), file_of(place_of(first))});
     if (error == 0) return {};
     return kernel_.links_many(first.program) ? attach_error(first, attachment.pid_, error)
                                              : perf_error(first, attachment.pid_, error);
@@ -336,17 +392,20 @@ Result<void> Attacher::carry_out(const Extension& extension, const Memory& memor
 void Attacher::take_back(Attachment& attachment, Attachment::Parts before, std::size_t links) {
     attachment.entries_.take_back();
     attachment.parts_ = std::move(before);
-    const auto added = attachment.links_.begin() + static_cast<std::ptrdiff_t>(links);
-    std::vector<Link> closing(std::make_move_iterator(added),
-                              std::make_move_iterator(attachment.links_.end()));
-    attachment.links_.erase(added, attachment.links_.end());
-    closer_.close(attachment.pid_, std::move(closing));
+    close_links(attachment, attachment.links_.begin() + static_cast<std::ptrdiff_t>(links));
 }
 
 Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Memory& memory) {
     Extension extension{attachment, plan, {}};
-    for (const PlannedPoint& point : plan.points) extension.points.push_back(point_number(point));
+    // A probe that is still being taken out would fire as well.
+    closer_.wait_for(plan.pid);
     Attachment::Parts before = attachment.parts_;
+    attachment.parts_.reads.clear();  // every site of the plan names what it reads again
+    for (const PlannedPoint& point : plan.points) {
+        const HeldNumbers::Hold number = point_number(point);
+        attachment.parts_.points.insert(number);
+        extension.points.push_back(*number);
+    }
     const std::size_t links = attachment.links_.size();
     if (Result<void> done = carry_out(extension, memory); !done) {
         take_back(attachment, std::move(before), links);
@@ -354,13 +413,14 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Me
     }
     attachment.entries_.keep();
     forget_ended(extension);
+    forget_unloaded(extension);
     add_watches(attachment, plan);
     return {};
 }
 
 Result<Attachment> Attacher::attach(const Plan& plan, const Memory& memory) {
-    // After exec() the same process may have the same file at the same place: a probe left over would fire as
-    // well, and one that was running while its attachment was withdrawn may have left an execution.
+    // After exec() the same process may have the same file at the same place: a probe that was running while
+    // its attachment was withdrawn may have left an execution.
     closer_.wait_for(plan.pid);
     kernel_.forget_executions(static_cast<std::uint32_t>(plan.pid));
     Attachment attachment(*this, kernel_, plan.pid);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "attach/held_numbers.h"
 #include "attach/kernel/kernel.h"
 #include "attach/kernel/link_closer.h"
 #include "attach/number_pool.h"
@@ -37,6 +38,9 @@ struct ProbePlace {
     auto operator<=>(const ProbePlace&) const =
         default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
 };
+
+// A file: device and inode.
+using FileKey = std::pair<std::uint64_t, std::uint64_t>;
 
 // What probes of one name and kind were hit in one process, since they were placed.
 struct SiteHits {
@@ -69,9 +73,15 @@ private:
         ProbeKind kind = ProbeKind::kEmulated;
         std::uint64_t hits_before = 0;  // of who held the number before
     };
+    // A link, and the file that its probes are in.
+    struct OpenLink {
+        Link link;
+        FileKey file;
+    };
     // What an extension adds to, and what is left of that where it fails.
     struct Parts {
         std::set<ProbePlace> places;  // what the links are attached to
+        std::set<HeldNumbers::Hold> points;
         std::set<SharedContents::Hold> names;
         std::set<SharedContents::Hold> reads;
         NumberPool::Hold target;
@@ -86,7 +96,8 @@ private:
     pid_t pid_;
     ProcessEntries entries_;
     Parts parts_;
-    std::vector<Link> links_;
+    std::map<std::pair<std::string, ProbeKind>, std::uint64_t> past_hits_;  // of sites given back
+    std::vector<OpenLink> links_;
     std::map<std::uint64_t, std::vector<Fd>> watches_;  // by address: of every thread
     std::map<std::uint64_t, Numbered> watch_numbers_;   // by address
     std::optional<Error> refused_watches_;
@@ -106,7 +117,8 @@ public:
 
     // Adds what a newer plan of the same process has and the attachment has not: functions imported or
     // defined since, libraries loaded since, and the probes they need. Functions of subinterpreters that have
-    // ended are forgotten. On an error the attachment is as it was.
+    // ended are forgotten, and probes in libraries that were unloaded. On an error the attachment is as it
+    // was.
     Result<void> extend(Attachment& attachment, const Plan& plan, const Memory& memory);
 
     // A fork copies breakpoints. Takes those of the plan, which is of its parent, out of a process that is
@@ -120,12 +132,15 @@ public:
     // Whether probes of a destroyed attachment to this process are still being taken out.
     [[nodiscard]] bool detaching(pid_t pid) { return closer_.closing(pid); }
 
-    // Number of the point, in every event, of a profile's point.
-    [[nodiscard]] std::uint32_t point_number(const PlannedPoint& point);
+    // Number of the point, in every event, of a profile's point: the same as long as an attachment has it.
+    [[nodiscard]] HeldNumbers::Hold point_number(const PlannedPoint& point);
     // Probe names by counter index, from first() on; index FT_LIFECYCLE_PROBE is not among them.
     [[nodiscard]] const Registry& probes() const { return probes_; }
 
 private:
+    // Numbers of points that no attachment has any more are kept as long as there are not more than so many.
+    static constexpr std::size_t kMostUnheldPoints = 4096;
+
     friend class Attachment;
     // A plan on its way into the kernel.
     struct Extension {
@@ -142,6 +157,8 @@ private:
     Result<void> add_codes(const Extension& extension);
     Result<void> add_code(const Extension& extension, const PlannedCode& code);
     void forget_ended(const Extension& extension);
+    static void forget_addresses(const Extension& extension);
+    void forget_unloaded(const Extension& extension);
     Result<void> add_probes(const Extension& extension);
     Result<void> add_entry(const Extension& extension, const PlannedProbe& probe);
     Result<ft_site> site_of(const Extension& extension, const PlannedProbe& probe);
@@ -156,11 +173,12 @@ private:
     Result<std::uint32_t> name_number(Attachment& attachment, const std::string& name);
     Result<std::uint32_t> reads_number(Attachment& attachment, const ft_reads& reads);
     Result<ft_path> encode(Attachment& attachment, const PlannedPath& path);
+    void close_links(Attachment& attachment, std::vector<Attachment::OpenLink>::iterator from);
     void withdraw(Attachment& attachment);
 
     Kernel& kernel_;
     Registry probes_{1};
-    Registry points_;
+    HeldNumbers points_{kMostUnheldPoints};
     NumberPool target_numbers_{FT_MAX_TARGETS};
     NumberPool site_numbers_{FT_MAX_NUMBERED};
     SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_MAX_NAMES};

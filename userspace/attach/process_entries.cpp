@@ -2,7 +2,6 @@
 #include "attach/process_entries.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "attach/kernel/table_limits.h"
@@ -55,7 +54,8 @@ void ProcessEntries::erase_if(Table table, const std::function<bool(Bytes key, B
 
 // What an entry was before is put back in its place, for which a full table has room.
 void ProcessEntries::take_back() {
-    for (const Change& change : std::views::reverse(changes_)) {
+    for (auto latest = changes_.rbegin(); latest != changes_.rend(); ++latest) {
+        const Change& change = *latest;
         Entries& entries = entries_[change.table];
         if (change.before &&
             kernel_->put(change.table, as_bytes(change.key), as_bytes(*change.before)) == 0) {

@@ -21,7 +21,7 @@ Result<void> plan_command(const PlanOptions& options, std::ostream& out);
 Result<void> trace_command(const TraceOptions& options, LogSink& log);
 
 // Frames go to out, or to the screen where standard output is a terminal; progress to log.
-Result<void> top_command(const TopOptions& options, std::ostream& out, LogSink& log);
+Result<void> top_command(const TopOptions& options, LogSink& log);
 
 // Errors: kEnvironment when something that is needed is missing; the list is written all the same.
 Result<void> check_command(const CheckOptions& options, std::ostream& out);

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <functional>
 #include <memory>
-#include <ostream>
 
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
@@ -16,6 +15,7 @@
 #include "exporter/http/fetch.h"
 #include "exporter/views/status_reader.h"
 #include "exporter/views/top_view.h"
+#include "log/frame_sink.h"
 #include "log/log_sink.h"
 #include "settings/settings.h"
 
@@ -29,12 +29,8 @@ class TopSession {
 public:
     using Look = std::function<Result<StatusReport>()>;
 
-    TopSession(const TopOptions& options, std::ostream& out, LogSink& log, EventLoop& loop)
-        : options_(options),
-          out_(out),
-          log_(log),
-          loop_(loop),
-          live_(!options.count && ::isatty(STDOUT_FILENO) == 1) {}
+    TopSession(const TopOptions& options, LogSink& log, EventLoop& loop)
+        : options_(options), log_(log), loop_(loop), live_(!options.count && ::isatty(STDOUT_FILENO) == 1) {}
 
     // To be called before anything starts a thread.
     Result<void> watch_signals();
@@ -51,16 +47,16 @@ private:
     void refresh();
     void show();
     void show_plain();
+    [[nodiscard]] bool has_shown_all();
 
     const TopOptions& options_;
-    std::ostream& out_;
+    FrameSink frames_{STDOUT_FILENO};
     LogSink& log_;
     EventLoop& loop_;
     const bool live_;
     Look look_;
     TopView view_;
     StatusReport report_;
-    std::uint64_t frames_ = 0;
     Result<void> failed_;
     std::unique_ptr<Terminal> terminal_;
 };
@@ -91,7 +87,7 @@ Result<void> TopSession::run(std::string source, Look look, bool at_once) {
     if (done && live_) done = start_screen();
     if (!done) return done;
     if (at_once || live_) show();
-    if (options_.count && frames_ >= *options_.count) return {};
+    if (has_shown_all()) return {};
     done = loop_.run();
     terminal_.reset();
     return failed_ ? done : failed_;
@@ -138,7 +134,13 @@ void TopSession::press(char key) {
         if (key == name) view_.order = order;
 }
 
+// As many frames as were wanted, each to its end.
+bool TopSession::has_shown_all() {
+    return options_.count && frames_.shown() >= *options_.count && frames_.flush();
+}
+
 void TopSession::refresh() {
+    if (has_shown_all()) return loop_.stop();
     Result<StatusReport> newer = look_();
     view_.trouble.clear();
     if (newer) {
@@ -150,7 +152,7 @@ void TopSession::refresh() {
         return loop_.stop();
     }
     show();
-    if (options_.count && frames_ >= *options_.count) loop_.stop();
+    if (has_shown_all()) loop_.stop();
 }
 
 void TopSession::show() {
@@ -162,10 +164,10 @@ void TopSession::show_plain() {
     TopScreen screen = output_screen();
     screen.rows = 0;
     screen.styled = false;
-    if (frames_++ > 0) out_ << "\n";
-    for (const std::string& line : top_lines(report_, view_, screen)) out_ << line << "\n";
-    out_.flush();
-    if (!out_) loop_.stop();
+    std::string frame;
+    for (const std::string& line : top_lines(report_, view_, screen)) frame += line + "\n";
+    if (!options_.count || frames_.shown() < *options_.count) frames_.show(frame);
+    if (frames_.is_closed()) loop_.stop();
 }
 
 ActivityWindow window_for(const TopOptions& options) {
@@ -201,10 +203,11 @@ Result<void> top_of_processes(const TopOptions& options, TopSession& session, Ev
 
 }  // namespace
 
-Result<void> top_command(const TopOptions& options, std::ostream& out, LogSink& log) {
+Result<void> top_command(const TopOptions& options, LogSink& log) {
+    std::signal(SIGPIPE, SIG_IGN);  // who reads the frames may go: then it ends
     Result<EventLoop> loop = EventLoop::make();
     if (!loop) return loop.error();
-    TopSession session(options, out, log, *loop);
+    TopSession session(options, log, *loop);
     if (!options.url.empty()) return top_of_daemon(options, session);
     raise_descriptor_limit();
     return top_of_processes(options, session, *loop);

@@ -197,6 +197,7 @@ ProbeStats Collector::probe_stats(std::uint32_t number) const {
     stats.events = counters.events;
     stats.lost[LostReason::kRingBufferFull] = counters.lost_ring_full;
     stats.lost[LostReason::kOpenMapFull] = counters.lost_open_full;
+    stats.lost[LostReason::kOpenMapShare] = counters.lost_open_share;
     stats.lost[LostReason::kEndBufferFull] = counters.lost_late_full;
     stats.ids_unreadable = counters.unreadable;
     stats.hits_unattributed = counters.no_thread_state;

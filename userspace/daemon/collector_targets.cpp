@@ -55,7 +55,7 @@ void Collector::describe_points(const Plan& plan) {
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         info.workflow_names = planned.workflow_names;
         info.node_names = planned.node_names;
-        const std::uint32_t number = attacher_->point_number(planned);
+        const std::uint32_t number = *attacher_->point_number(planned);
         tracker_.add_point(number, std::move(info));
         point_names_[number] = name_of(planned);
         stats_of_points_[number] = &stats_of(planned.profile, planned.point.name);

@@ -158,12 +158,40 @@ TEST_F(BurstsTest, WithTheSmallestTableOfOpenExecutionsTheSumsAreExact) {
     FlowtapDaemon flowtap(watch(workload, {"--max-open-executions", "16"}));
     workload.run_until_held();
     const Exposition held = flowtap.scrape();
-    EXPECT_GT(lost(held, "open_map_full"), 0);
+    EXPECT_GT(lost(held, "open_map_share"), 0);
     EXPECT_EQ(held.sum("flowtap_max_open_executions"), 16);
     workload.release();
     const Ledger ledger = workload.report();
     expect_exact_counts(flowtap.scrape(), ledger);
     EXPECT_EQ(workload.leave(), 0);
+}
+
+// Whatever one process has open, a quarter of the table is for the others.
+TEST_F(BurstsTest, OneProcessDoesNotTakeTheRoomOfAnother) {
+    Workload greedy(program({"--runs", "500", "--nodes", "10", "--hold"}));
+    Workload modest({kEngineC, "--runs", "5"});
+    std::vector<std::string> options = watch(greedy, {"--max-open-executions", "256"});
+    for (const std::string& word :
+         {std::string("--profile"), std::string(kEngineCProfile), std::string("--pid"), modest.pid_text()})
+        options.push_back(word);
+    FlowtapDaemon flowtap(options);
+    greedy.run_until_held();
+    const Exposition held = flowtap.scrape();
+    EXPECT_GT(lost(held, "open_map_share"), 0);
+    EXPECT_LE(active(held), 192);
+    const Ledger ledger = modest.run_round();
+    const Exposition after = flowtap.scrape();
+    EXPECT_EQ(started(after.since(held)), started(ledger));
+    EXPECT_EQ(lost(after, "open_map_full"), 0);
+    EXPECT_EQ(lost(after, "open_map_share"), lost(held, "open_map_share"));
+    greedy.release();
+    greedy.report();
+    const Exposition at_rest = flowtap.scrape();
+    EXPECT_TRUE(identity_holds(at_rest));
+    EXPECT_TRUE(no_event_vanished(at_rest));
+    EXPECT_EQ(active(at_rest), 0);
+    EXPECT_EQ(greedy.leave(), 0);
+    EXPECT_EQ(modest.leave(), 0);
 }
 
 // Nothing tells of the process's end: its record found no room either.

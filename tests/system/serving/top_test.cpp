@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // `flowtap top`: what it shows beside the target's own count, and the terminal after it.
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <regex>
 #include <sstream>
 
+#include "base/fd.h"
 #include "flowtap_daemon.h"
 #include "paths.h"
 #include "probed_bytes.h"
@@ -61,6 +67,32 @@ TEST_P(TopTest, CountsWhatTheTargetCounts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, TopTest, testing::ValuesIn(all_targets()), name_of_target);
+
+class TopPipeTest : public SystemTest {};
+
+// Who reads the frames may have stopped: then they are skipped, and the target is looked after all the same.
+TEST_F(TopPipeTest, APipeThatNobodyReadsHoldsNothingUp) {
+    std::array<int, 2> ends = {};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    const Fd reading(ends[0]);
+    const Fd writing(ends[1]);
+    ::fcntl(writing.get(), F_SETPIPE_SZ, 4096);
+    Workload workload({kEngineC, "--runs", "5"});
+    std::vector<std::string> command = {
+        "/bin/sh", "-c",
+        "exec \"$@\" >/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(writing.get()), "sh"};
+    for (const std::string& word :
+         top({"--pid", workload.pid_text(), "--profile", kEngineCProfile, "--interval", "0.1"}))
+        command.push_back(word);
+    Child top(command);
+    ASSERT_TRUE(eventually([&] {
+        pollfd asked = {writing.get(), POLLOUT, 0};
+        return ::poll(&asked, 1, 0) == 0;
+    })) << top.errors();
+    top.signal(SIGTERM);
+    EXPECT_EQ(top.wait(), 0) << top.errors();
+    EXPECT_EQ(workload.leave(), 0);
+}
 
 class TopScreenTest : public SystemTest {
 protected:

@@ -308,6 +308,108 @@ TEST_F(AttacherTest, WhatANativeProbeReadsIsGivenBackWithTheProcess) {
     }
 }
 
+// What no plan can tell is where the kernel would put it: nothing is attached at the start of the file
+// instead.
+TEST_F(AttacherTest, AProbeThatLiesInNoSegmentOfItsFileIsRefused) {
+    plan_.probes[1].file_offset = 0;
+    plan_.probes[1].code = AnalysedCode{};
+    const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
+    ASSERT_FALSE(attachment);
+    EXPECT_THAT(attachment.error().message(), HasSubstr("could not be read"));
+    expect_nothing("refused");
+}
+
+// Every number that an attach takes is given back where it fails, at whatever step.
+TEST_F(AttacherTest, AttachesThatFailUseUpNothing) {
+    kernel_.fail(FakeKernel::kNever, 0);
+    ASSERT_TRUE(attacher_.attach(plan_, memory_));
+    const std::size_t steps = kernel_.steps();
+    wait_until_closed();
+    for (std::uint64_t start = 1; start <= FT_MAX_NUMBERED / 3 + 10; ++start) {
+        plan_.probes[2].reads->node_id.constant = start;
+        kernel_.fail(start % steps, ENOMEM);
+        ASSERT_FALSE(attacher_.attach(plan_, memory_)) << start;
+    }
+    kernel_.fail(FakeKernel::kNever, 0);
+    const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
+    ASSERT_TRUE(attachment) << attachment.error().message();
+    expect_complete(plan_, "attach");
+}
+
+TEST_F(AttacherTest, AnExtensionBeyondTheShareLeavesWhatWas) {
+    Result<Attachment> attachment = attacher_.attach(plan_, memory_);
+    ASSERT_TRUE(attachment) << attachment.error().message();
+    const auto rows = kernel_.rows();
+    const auto probes = kernel_.probes();
+    Plan hostile = larger_;
+    for (std::uint64_t i = 0; i < FT_MAX_CODES / 8; ++i) add_code(hostile, 0x100000 + 64 * i, "node_id");
+    const Result<void> extended = attacher_.extend(*attachment, hostile, memory_);
+    ASSERT_FALSE(extended);
+    EXPECT_THAT(extended.error().message(), HasSubstr("process 4242"));
+    EXPECT_THAT(extended.error().message(), HasSubstr("table `codes`"));
+    wait_until_closed();
+    EXPECT_EQ(kernel_.rows(), rows);
+    EXPECT_EQ(kernel_.probes(), probes);
+    ASSERT_TRUE(attacher_.extend(*attachment, larger_, memory_));
+}
+
+TEST_F(AttacherTest, WhatManyNativeProbesReadIsWithinTheShare) {
+    for (std::uint64_t i = 1; i <= FT_MAX_READS / 8 + 1; ++i) {
+        plan_.probes.push_back(plan_.probes[2]);
+        plan_.probes.back().reads->node_id.constant = 1000 + i;
+    }
+    const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
+    ASSERT_FALSE(attachment);
+    EXPECT_THAT(attachment.error().message(),
+                HasSubstr("512 entries that one process may have in table `reads`"));
+    expect_nothing("refused");
+}
+
+// A library that is built anew and loaded again, and again.
+TEST_F(AttacherTest, LibrariesThatAreUnloadedLeaveNothing) {
+    Result<Attachment> attachment = attacher_.attach(plan_, memory_);
+    ASSERT_TRUE(attachment) << attachment.error().message();
+    const auto rows = kernel_.rows();
+    Plan plugged = plan_;
+    const std::string plugin = directory_ + "/plugin";
+    for (unsigned version = 1; version <= 3; ++version) {
+        write(plugin + ".new", 1);
+        std::filesystem::rename(plugin + ".new", plugin);
+        plugged = plan_;
+        add_probe(plugged, "plugin:exit", Program::kNativeExit, 0x500);
+        add_probe(plugged, "plugin:entry", Program::kNativeEntry, 0x540);
+        for (PlannedProbe* probe : {&plugged.probes[plan_.probes.size()], &plugged.probes.back()}) {
+            probe->file = plugin;
+            probe->code.file = *FileIdentity::at(plugin);
+            probe->reads = ft_reads{};
+            probe->reads->node_id.constant = 100 + version;
+        }
+        const ino_t second = FileIdentity::at(plugin)->inode;
+        memory_.map_second(second);
+        const Result<void> extended = attacher_.extend(*attachment, plugged, memory_);
+        ASSERT_TRUE(extended) << extended.error().message();
+        wait_until_closed();
+        EXPECT_EQ(kernel_.probes().size(), plan_.probes.size() + 2);
+        EXPECT_EQ(kernel_.count(Table::kSites), plugged.probes.size() - 1) << "one is a landing";
+    }
+    memory_.map_second(0);
+    ASSERT_TRUE(attacher_.extend(*attachment, plan_, memory_));
+    wait_until_closed();
+    EXPECT_EQ(kernel_.rows(), rows);
+    for (const auto& probe : kernel_.probes()) EXPECT_EQ(probe.inode, inode());
+}
+
+// Engines tell names of numbers; one that tells others at each start must not make the collector grow.
+TEST_F(AttacherTest, PointsThatNoProcessHasAnyMoreGiveTheirNumbersBack) {
+    std::set<std::uint32_t> numbers;
+    PlannedPoint point = plan_.points.front();
+    for (std::int64_t start = 0; start < 10'000; ++start) {
+        point.node_names = {{start, "name"}};
+        numbers.insert(*attacher_.point_number(point));
+    }
+    EXPECT_LE(numbers.size(), 4096u);
+}
+
 TEST_F(AttacherTest, ACopyIsRestoredFromAFileThatWasUnlinkedSince) {
     std::filesystem::create_hard_link(file_, file_ + ".mapped");
     for (PlannedProbe& probe : plan_.probes) probe.file = file_ + ".mapped";

@@ -113,7 +113,8 @@ bool ProbedMemory::copy(std::uint64_t address, std::span<std::byte> out) const {
     const std::uint64_t offset = address - start_;
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
     for (const auto& [inode, at, program, pid] : kernel_.probes())
-        if (inode == inode_ && pid == pid_ && at >= offset && at - offset < out.size())
+        if ((inode == inode_ || inode == second_inode_) && pid == pid_ && at >= offset &&
+            at - offset < out.size())
             out[at - offset] = std::byte{0xcc};
     return true;
 }

@@ -94,6 +94,8 @@ public:
         inode_ = inode;
         bytes_ = std::move(bytes);
     }
+    // Part of it is from a second file, in place of the first one's bytes, which are the same. 0: no longer.
+    void map_second(ino_t inode) { second_inode_ = inode; }
 
 private:
     [[nodiscard]] bool copy(std::uint64_t address, std::span<std::byte> out) const override;
@@ -102,6 +104,7 @@ private:
     pid_t pid_;
     std::uint64_t start_;
     ino_t inode_;
+    ino_t second_inode_ = 0;
     std::vector<std::byte> bytes_;
 };
 

@@ -160,6 +160,7 @@ long bpf_map_update_elem(void* map, const void* key, const void* value, __u64 fl
     const std::string wanted = in.key(key);
     const bool is_new = !in.entries.contains(wanted);
     if (!is_new && flags == BPF_NOEXIST) return -EEXIST;
+    if (is_new && flags == BPF_EXIST) return -ENOENT;
     if (is_new && in.entries.size() >= in.capacity) {
         if (in.type != BPF_MAP_TYPE_LRU_HASH) return -E2BIG;
         in.entries.erase(in.ages.front());

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* What the BPF build takes from libbpf and vmlinux.h. */
 #define SEC(name)
@@ -44,7 +45,12 @@
     ft_shim_map(&(map), name, FT_COUNT_OF((map).type), FT_COUNT_OF((map).max_entries), sizeof(*(map).key), \
                 sizeof(*(map).value))
 
+void ft_limit_targets(int most) { most_open_of_target = most; }
+int ft_open_of_target(unsigned target) { return open_of_target[target]; }
+
 void ft_register_maps(void) {
+    memset(open_of_target, 0, sizeof(open_of_target));
+    ft_limit_targets(0x7fffffff);
     FT_RING(events, "events");
     FT_RING(late_ends, "late_ends");
     FT_RING(starts, "starts");

@@ -11,7 +11,11 @@
 extern "C" {
 #endif
 
+/* As when they are loaded. */
 void ft_register_maps(void);
+/* How many executions of one target may be open, and how many are. */
+void ft_limit_targets(int most);
+int ft_open_of_target(unsigned target);
 
 int native_entry(struct pt_regs* ctx);
 int native_exit(struct pt_regs* ctx);
@@ -26,6 +30,11 @@ int python_step_entry(struct pt_regs* ctx);
 int python_step_exit(struct pt_regs* ctx);
 int python_drive_entry(struct pt_regs* ctx);
 int python_drive_exit(struct pt_regs* ctx);
+int python_birth(struct pt_regs* ctx);
+int python_completion(struct pt_regs* ctx);
+int python_death(struct pt_regs* ctx);
+int python_watch_begin(struct bpf_perf_event_data* ctx);
+int python_watch_end(struct bpf_perf_event_data* ctx);
 int process_exit(void* ctx);
 
 #ifdef __cplusplus

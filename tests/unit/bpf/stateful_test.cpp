@@ -83,6 +83,7 @@ protected:
             sum.events += of_cpu.events;
             sum.lost_ring_full += of_cpu.lost_ring_full;
             sum.lost_open_full += of_cpu.lost_open_full;
+            sum.lost_open_share += of_cpu.lost_open_share;
             sum.lost_late_full += of_cpu.lost_late_full;
         }
         return sum;
@@ -179,6 +180,36 @@ TEST_F(Executions, WithoutRoomInTheTableAreLostAndLeaveNoRecord) {
     EXPECT_THAT(drain_kinds(), IsEmpty());
 }
 
+// What one process has open keeps none of another from being counted.
+TEST_F(Executions, OfAProcessThatHasItsShareOfTheTableAreLostUnderAReasonOfTheirOwn) {
+    shim::limit("open", 4);
+    ft_limit_targets(3);
+    for (std::uint64_t i = 0; i < 5; ++i) begin(kStack - 64 * i);
+    EXPECT_EQ(ft_open_of_target(0), 3);
+    EXPECT_EQ(counters(kEntryProbe).events, 5u);
+    EXPECT_EQ(counters(kEntryProbe).lost_open_share, 2u);
+    EXPECT_EQ(counters(kEntryProbe).lost_open_full, 0u);
+
+    shim::run_as(kTgid + 1, kTgid + 1);
+    ft_site other = site_of(kEntryProbe);
+    other.target = 1;
+    shim::put("sites", ft_site_key{kEntry, kTgid + 1, 0}, other);
+    begin();
+    begin(kStack - 64);
+    EXPECT_EQ(ft_open_of_target(1), 1);
+    EXPECT_EQ(counters(kEntryProbe).lost_open_share, 2u);
+    EXPECT_EQ(counters(kEntryProbe).lost_open_full, 1u);
+
+    shim::run_as(kTgid, kTgid);
+    begin(kStack);  // what was open there was left: it is replaced
+    EXPECT_EQ(counters(kEntryProbe).lost_open_share, 2u);
+    EXPECT_EQ(ft_open_of_target(0), 3);
+    end();
+    EXPECT_EQ(ft_open_of_target(0), 2);
+    begin(kStack - 64 * 9);
+    EXPECT_EQ(ft_open_of_target(0), 3);
+}
+
 TEST_F(Executions, CountersAreKeptByCpu) {
     begin();
     shim::run_on(1);
@@ -201,6 +232,7 @@ TEST_F(Executions, OfAnotherPointAreNotEndedByThisOne) {
 // What has to be sent = what was sent + what is lost.
 TEST_F(Executions, AddUpWhateverHasNoRoom) {
     std::uint64_t lost = 0;
+    std::uint64_t at_share = 0;
     for (unsigned seed = 0; seed < 60; ++seed) {
         shim::reset();
         shim::run_as(kTgid, kTgid);
@@ -211,6 +243,7 @@ TEST_F(Executions, AddUpWhateverHasNoRoom) {
         shim::limit("events", 200 + below(4000));
         shim::limit("late_ends", below(1000));
         shim::limit("open", 1 + below(12));
+        ft_limit_targets(1 + static_cast<int>(below(12)));
         std::map<std::uint16_t, std::uint64_t> received;
         const auto drain = [&] {
             for (const std::uint16_t kind : drain_kinds()) received[kind]++;
@@ -236,14 +269,18 @@ TEST_F(Executions, AddUpWhateverHasNoRoom) {
         drain();
         const ft_counters entry = counters(kEntryProbe);
         const ft_counters exit = counters(kExitProbe);
-        EXPECT_EQ(entry.events, received[FT_EVENT_BEGIN] + entry.lost_ring_full + entry.lost_open_full)
+        EXPECT_EQ(entry.events, received[FT_EVENT_BEGIN] + entry.lost_ring_full + entry.lost_open_full +
+                                    entry.lost_open_share)
             << seed;
+        EXPECT_EQ(ft_open_of_target(0), static_cast<int>(shim::count("open"))) << seed;
         EXPECT_EQ(exit.events, received[FT_EVENT_END] + received[FT_EVENT_IN_FLIGHT] + exit.lost_late_full +
                                    exit.lost_ring_full)
             << seed;
         lost += exit.lost_late_full + entry.lost_ring_full + entry.lost_open_full;
+        at_share += entry.lost_open_share;
     }
     EXPECT_GT(lost, 100u);
+    EXPECT_GT(at_share, 100u);
 }
 
 // By a number that both ends tell, in rdi.

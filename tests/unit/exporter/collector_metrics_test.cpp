@@ -44,7 +44,7 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
         {"flowtap_points", {"state", {"exact", "inexact", "waiting", "unobserved"}}},
         {"flowtap_points_reduced", {"reason", {"running_seconds", "complete", "dearest", "all"}}},
         {"flowtap_events_lost_total",
-         {"reason", {"ring_buffer_full", "open_map_full", "end_buffer_full", "malformed"}}},
+         {"reason", {"ring_buffer_full", "open_map_full", "open_map_share", "end_buffer_full", "malformed"}}},
         {"flowtap_executions_unpaired_total",
          {"reason",
           {"end_without_begin", "left_without_return", "in_flight_at_attach", "too_many_open",

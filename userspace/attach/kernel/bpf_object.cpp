@@ -14,6 +14,7 @@
 #include <numeric>
 
 #include "attach/kernel/hardware_watch.h"
+#include "attach/kernel/open_table.h"
 #include "attach/kernel/pid_namespace.h"
 #include "attach/kernel/ring_reader.h"
 #include "attach/kernel/table_walk.h"
@@ -102,6 +103,7 @@ struct BpfObject::State {
     Fd wakes;  // readable when the kernel woke us for any of them
 
     bool read_late_ends();
+    void forget_count(std::span<const std::byte> target) const;
     Result<void> open_rings();
     Result<void> open_ring(std::optional<RingReader>& ring, const bpf_map* map);
 };
@@ -143,6 +145,7 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     if (!state->skeleton) return load_error("open BPF object", errno);
     flowtap_bpf& skeleton = *state->skeleton;
     skeleton.rodata->wakeup_bytes = wakeup_bytes(options.ring_bytes);
+    skeleton.rodata->most_open_of_target = static_cast<__s32>(most_open_of_process(options.open_executions));
     bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
     bpf_map__set_max_entries(skeleton.maps.late_ends, late_bytes(options));
     bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
@@ -285,6 +288,15 @@ void BpfObject::erase(Table table, std::span<const std::byte> key) {
     }
     const std::vector<std::byte> zeroes(bpf_map__value_size(erased));
     bpf_map_update_elem(bpf_map__fd(erased), key.data(), zeroes.data(), BPF_ANY);
+    if (table == Table::kLayouts) state_->forget_count(key);
+}
+
+// The number is given back: the executions of who held it are forgotten with it.
+void BpfObject::State::forget_count(std::span<const std::byte> target) const {
+    std::uint32_t number = 0;
+    std::memcpy(&number, target.data(), std::min(target.size(), sizeof(number)));
+    if (number < FT_MAX_TARGETS)
+        __atomic_store_n(&skeleton->bss->open_of_target[number], 0, __ATOMIC_RELAXED);
 }
 
 std::uint64_t BpfObject::hits(std::uint32_t number) const {
@@ -347,10 +359,11 @@ Result<std::vector<Fd>> BpfObject::watch(pid_t pid, std::uint64_t address, Progr
 }
 
 void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
-    const int fd = bpf_map__fd(state_->skeleton->maps.open);
-    ft_open value = {};
-    if (bpf_map_lookup_elem(fd, &key, &value) == 0 && value.begin_ns == begin_ns)
-        bpf_map_delete_elem(fd, &key);
+    KernelOpenTable table(bpf_map__fd(state_->skeleton->maps.open));
+    const std::optional<ft_open> erased = erase_open_entry(table, key, begin_ns);
+    if (!erased || erased->target >= FT_MAX_TARGETS) return;
+    // The probes count here, too.
+    __atomic_fetch_sub(&state_->skeleton->bss->open_of_target[erased->target], 1, __ATOMIC_RELAXED);
 }
 
 int BpfObject::event_fd() const { return state_->wakes.get(); }
@@ -418,6 +431,7 @@ ft_counters BpfObject::counters(std::uint32_t probe) const {
         sum.events += one.events;
         sum.lost_ring_full += one.lost_ring_full;
         sum.lost_open_full += one.lost_open_full;
+        sum.lost_open_share += one.lost_open_share;
         sum.lost_late_full += one.lost_late_full;
         sum.unreadable += one.unreadable;
         sum.no_thread_state += one.no_thread_state;

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach/kernel/open_table.h"
+
+#include <bpf/bpf.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+
+#include "base/fd.h"
+
+namespace flowtap {
+namespace {
+
+constexpr ft_open_key kKey = {0x7ffc0000, 4242, 0};
+
+ft_open begun_at(std::uint64_t ns) {
+    ft_open value = {};
+    value.begin_ns = ns;
+    return value;
+}
+
+// One key, whose entry a probe may replace before any step.
+class FakeTable final : public OpenTable {
+public:
+    std::optional<ft_open> entry;
+    std::function<void()> before_take = [] {};
+    std::function<void()> before_put_back = [] {};
+
+    std::optional<ft_open> look_up(const ft_open_key&) override { return entry; }
+    std::optional<ft_open> take(const ft_open_key&) override {
+        before_take();
+        return std::exchange(entry, std::nullopt);
+    }
+    bool put_back(const ft_open_key&, const ft_open& value) override {
+        before_put_back();
+        if (entry) return false;
+        entry = value;
+        return true;
+    }
+};
+
+class EraseOpenEntry : public testing::Test {
+protected:
+    std::optional<ft_open> erase() { return erase_open_entry(table_, kKey, 100); }
+    [[nodiscard]] std::uint64_t begin() const { return table_.entry ? table_.entry->begin_ns : 0; }
+
+    FakeTable table_;
+};
+
+TEST_F(EraseOpenEntry, RemovesTheExecutionThatIsMeant) {
+    table_.entry = begun_at(100);
+    ASSERT_TRUE(erase());
+    EXPECT_FALSE(table_.entry);
+    EXPECT_FALSE(erase()) << "it is gone";
+}
+
+TEST_F(EraseOpenEntry, LeavesOneThatBeganSince) {
+    table_.entry = begun_at(101);
+    EXPECT_FALSE(erase());
+    EXPECT_EQ(begin(), 101u);
+}
+
+TEST_F(EraseOpenEntry, LeavesOneThatBeginsJustThen) {
+    table_.entry = begun_at(100);
+    table_.before_take = [&] { table_.entry = begun_at(101); };
+    EXPECT_FALSE(erase());
+    EXPECT_EQ(begin(), 101u);
+}
+
+TEST_F(EraseOpenEntry, LeavesTheNewestOfSeveral) {
+    table_.entry = begun_at(100);
+    table_.before_take = [&] { table_.entry = begun_at(101); };
+    table_.before_put_back = [&] { table_.entry = begun_at(102); };
+    ASSERT_TRUE(erase()) << "the one in the middle is no longer there";
+    EXPECT_EQ(begin(), 102u);
+}
+
+TEST(KernelOpenTable, DoesAsTheFakeOne) {
+    const Fd map(
+        bpf_map_create(BPF_MAP_TYPE_HASH, "open_test", sizeof(ft_open_key), sizeof(ft_open), 4, nullptr));
+    if (!map) GTEST_SKIP() << "missing: the right to make BPF tables: " << std::strerror(errno);
+    KernelOpenTable table(map.get());
+    EXPECT_FALSE(table.look_up(kKey));
+    EXPECT_FALSE(table.take(kKey));
+    EXPECT_TRUE(table.put_back(kKey, begun_at(100)));
+    EXPECT_FALSE(table.put_back(kKey, begun_at(99)));
+    EXPECT_FALSE(erase_open_entry(table, kKey, 99));
+    const std::optional<ft_open> erased = erase_open_entry(table, kKey, 100);
+    ASSERT_TRUE(erased);
+    EXPECT_EQ(erased->begin_ns, 100u);
+    EXPECT_FALSE(table.look_up(kKey));
+}
+
+TEST(MostOpenOfProcess, LeavesAQuarterForOthers) {
+    EXPECT_EQ(most_open_of_process(65536), 49152u);
+    EXPECT_EQ(most_open_of_process(16), 12u);
+}
+
+}  // namespace
+}  // namespace flowtap

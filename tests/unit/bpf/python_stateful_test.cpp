@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: Apache-2.0
+// Python executions from probe to record, in memory made by hand, with tables and a ring buffer that have no
+// room: steps and lifetimes of coroutines, their running time, and hardware watches.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bpf/target.h"
+#include "programs.h"
+#include "shim_state.h"
+#include "target_image.h"
+
+namespace flowtap {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::uint32_t kTgid = 4242;
+constexpr std::uint32_t kProbe = 1;
+constexpr std::uint32_t kPoint = 7;
+constexpr std::uint64_t kStack = 0x7ffc00000000;
+constexpr std::uint64_t kStep = 0x1000;
+constexpr std::uint64_t kWatched = 0x2000;
+constexpr std::uint8_t kRax = 0;
+constexpr std::uint8_t kRbx = 3;
+
+template <typename T>
+T as(const shim::Record& record) {
+    T value = {};
+    EXPECT_EQ(record.size(), sizeof(T));
+    std::memcpy(&value, record.data(), std::min(record.size(), sizeof(T)));
+    return value;
+}
+
+std::uint16_t kind_of(const shim::Record& record) {
+    ft_header header = {};
+    std::memcpy(&header, record.data(), sizeof(header));
+    return header.kind;
+}
+
+// One thread of one process, whose functions the profiles know.
+class PythonExecutions : public testing::TestWithParam<unsigned> {
+protected:
+    PythonExecutions() {
+        shim::reset();
+        shim::run_as(kTgid, kTgid);
+        shim::set_time(100);
+        tstate_ = image_.block(4096);
+        cframe_ = image_.block(4096);
+        const std::uint64_t pointer = image_.block(8);
+        image_.memory.put(pointer, tstate_);
+        image_.py.tstate_in = FT_TSTATE_GLOBAL;
+        image_.py.tstate_address = pointer;
+        image_.py.clocks = 1;
+        for (auto& word : image_.py.code_filter) word = ~std::uint64_t{0};
+        shim::put("layouts", std::uint32_t{0}, image_.py);
+        shim::put("targets", kTgid, image_.py);
+        ft_site site = {};
+        site.tgid = kTgid;
+        site.probe = kProbe;
+        site.object = kRbx;
+        site.result = kRax;
+        site.function = FT_NO_REGISTER;
+        shim::put("sites", ft_site_key{kStep, kTgid, 0}, site);
+    }
+
+    std::uint64_t add_code(std::uint16_t role) {
+        const std::uint64_t code = image_.block(1024);
+        ft_code info = {};
+        info.point = kPoint;
+        info.role = role;
+        info.object_slot = -1;
+        info.token_slot = -1;
+        for (ft_path* path : {&info.workflow_id, &info.workflow_name, &info.node_id}) path->slot = -1;
+        shim::put("codes", ft_code_key{code, kTgid, 0}, info);
+        return code;
+    }
+    std::uint64_t add_coroutine(std::uint64_t code) {
+        const std::uint64_t coroutine = image_.block(2048);
+        const std::uint64_t frame = coroutine + image_.py.generator_frame;
+        image_.memory.put(frame + image_.py.frame_code, code);
+        image_.memory.put<std::uint8_t>(frame + image_.py.frame_owner, FT_OWNED_BY_GENERATOR);
+        set_state(coroutine, image_.py.generator_created);
+        return coroutine;
+    }
+    void set_state(std::uint64_t coroutine, int state) {
+        image_.memory.put(coroutine + image_.py.generator_state, static_cast<std::int8_t>(state));
+    }
+    void suspend(std::uint64_t coroutine) { set_state(coroutine, image_.py.generator_suspended_first); }
+    void finish(std::uint64_t coroutine) { set_state(coroutine, version().states.final[0]); }
+    void run_frame(std::uint64_t frame) {
+        if (image_.py.frame_via_cframe) {
+            image_.memory.put(tstate_ + image_.py.tstate_frame, cframe_);
+            image_.memory.put(cframe_ + image_.py.cframe_frame, frame);
+        } else {
+            image_.memory.put(tstate_ + image_.py.tstate_frame, frame);
+        }
+    }
+    [[nodiscard]] static const PythonVersion& version() { return *python_version(GetParam()); }
+
+    static pt_regs at(std::uint64_t object, std::uint64_t result = 1, std::uint64_t stack = kStack) {
+        pt_regs registers = {};
+        registers.ip = kStep;
+        registers.sp = stack;
+        registers.bx = object;
+        registers.ax = result;
+        return registers;
+    }
+    static void run(int (*program)(pt_regs*), pt_regs registers) { program(&registers); }
+
+    static ft_counters counters() { return as<ft_counters>(shim::get_of_cpus("counters", kProbe).front()); }
+    static std::vector<std::uint16_t> drain_kinds() {
+        std::vector<std::uint16_t> kinds;
+        for (const shim::Record& record : shim::drain("events")) kinds.push_back(kind_of(record));
+        return kinds;
+    }
+    static ft_end last_end() {
+        const auto records = shim::drain("events");
+        EXPECT_FALSE(records.empty());
+        return records.empty() ? ft_end{} : as<ft_end>(records.back());
+    }
+
+    TargetImage image_{GetParam()};
+    std::uint64_t tstate_ = 0;
+    std::uint64_t cframe_ = 0;
+};
+
+class Steps : public PythonExecutions {};
+INSTANTIATE_TEST_SUITE_P(Versions, Steps, testing::ValuesIn(all_minors()),
+                         [](const auto& info) { return "v3_" + std::to_string(info.param); });
+
+TEST_P(Steps, OfOneCoroutineAreOneExecution) {
+    const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+    run(python_step_entry, at(coroutine));
+    suspend(coroutine);
+    run(python_step_exit, at(coroutine));
+    run(python_step_entry, at(coroutine));
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN));
+    finish(coroutine);
+    run(python_step_exit, at(coroutine, 0));
+    const ft_end end = last_end();
+    EXPECT_EQ(end.header.kind, FT_EVENT_END);
+    EXPECT_EQ(end.header.key, coroutine);
+    EXPECT_EQ(end.header.point, kPoint);
+    EXPECT_EQ(end.header.status, FT_STATUS_FAILED) << "it returned no object";
+    EXPECT_EQ(shim::count("open"), 0u);
+    EXPECT_EQ(ft_open_of_target(0), 0);
+}
+
+TEST_P(Steps, ThatBeganUnseenAreToldOfOnceAndEndUnreported) {
+    const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+    suspend(coroutine);
+    run(python_step_entry, at(coroutine));
+    run(python_step_entry, at(coroutine));
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_IN_FLIGHT));
+    finish(coroutine);
+    run(python_step_exit, at(coroutine));
+    EXPECT_THAT(drain_kinds(), IsEmpty());
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+TEST_P(Steps, OfCodeThatNoProfileKnowsAreNothing) {
+    const std::uint64_t coroutine = add_coroutine(image_.block(1024));
+    run(python_step_entry, at(coroutine));
+    EXPECT_THAT(drain_kinds(), IsEmpty());
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+TEST_P(Steps, WithoutRoomAreOneLossOfTheirReason) {
+    const std::uint64_t code = add_code(FT_CODE_NODE | FT_CODE_COROUTINE);
+    shim::limit("open", 1);
+    run(python_step_entry, at(add_coroutine(code)));
+    run(python_step_entry, at(add_coroutine(code)));
+    EXPECT_EQ(counters().lost_open_full, 1u);
+    shim::limit("open", 100);
+    ft_limit_targets(1);
+    run(python_step_entry, at(add_coroutine(code)));
+    EXPECT_EQ(counters().lost_open_share, 1u);
+    ft_limit_targets(100);
+    shim::limit("events", 0);
+    run(python_step_entry, at(add_coroutine(code)));
+    EXPECT_EQ(counters().lost_ring_full, 1u);
+    EXPECT_EQ(counters().events, 4u);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN)) << "the others left no record";
+    EXPECT_EQ(shim::count("open"), 1u);
+}
+
+TEST_P(Steps, WhoseEndFindsNoRoomAreLate) {
+    const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+    run(python_step_entry, at(coroutine));
+    shim::limit("events", 0);
+    finish(coroutine);
+    run(python_step_exit, at(coroutine));
+    EXPECT_EQ(shim::drain("late_ends").size(), 1u);
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+class Clocks : public PythonExecutions {
+protected:
+    // Runs from 100 to 130 and from 200 to 250.
+    std::uint64_t run_twice() {
+        const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+        run(python_step_entry, at(coroutine));
+        shim::set_time(130);
+        suspend(coroutine);
+        run(python_step_exit, at(coroutine));
+        shim::set_time(200);
+        run(python_step_entry, at(coroutine));
+        shim::set_time(250);
+        finish(coroutine);
+        run(python_step_exit, at(coroutine));
+        return last_end().running_ns;
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Versions, Clocks, testing::ValuesIn(all_minors()),
+                         [](const auto& info) { return "v3_" + std::to_string(info.param); });
+
+TEST_P(Clocks, GoOnWhileTheCoroutineIsDriven) { EXPECT_EQ(run_twice(), 80u); }
+
+TEST_P(Clocks, SayNothingWhereTheDriveCouldNotBeNoted) {
+    shim::limit("drives", 0);
+    EXPECT_EQ(run_twice(), FT_RUNNING_UNKNOWN);
+}
+
+TEST_P(Clocks, SayNothingWhereTheClockWasThrownOut) {
+    shim::limit("clocks", 1);
+    const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+    run(python_step_entry, at(coroutine));
+    suspend(coroutine);
+    run(python_step_exit, at(coroutine));
+    run(python_step_entry, at(add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE)), 1, kStack - 512));
+    run(python_step_entry, at(coroutine));
+    finish(coroutine);
+    run(python_step_exit, at(coroutine));
+    EXPECT_EQ(last_end().running_ns, FT_RUNNING_UNKNOWN);
+}
+
+TEST_P(Clocks, OfDeeplyNestedDrivesSayNothing) {
+    for (std::uint64_t i = 0; i < FT_MAX_DRIVES; ++i)
+        run(python_drive_entry, at(add_coroutine(image_.block(1024)), 1, kStack + 64 * (i + 1)));
+    EXPECT_EQ(run_twice(), FT_RUNNING_UNKNOWN);
+}
+
+// Made, then awaited without a task, from 3.12 on.
+class CoroutineLifetimes : public PythonExecutions {
+protected:
+    void SetUp() override {
+        if (!image_.py.inlines_awaits) GTEST_SKIP() << "every await is a step here";
+        coroutine_ = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+        run_frame(frame());
+    }
+    [[nodiscard]] std::uint64_t frame() const { return coroutine_ + image_.py.generator_frame; }
+    // The new object is what the call returned.
+    void make() { run(python_birth, at(0, coroutine_)); }
+    void complete() {
+        finish(coroutine_);
+        run(python_completion, at(frame()));
+    }
+
+    std::uint64_t coroutine_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Versions, CoroutineLifetimes, testing::ValuesIn(all_minors()),
+                         [](const auto& info) { return "v3_" + std::to_string(info.param); });
+
+TEST_P(CoroutineLifetimes, AreABirthAndACompletion) {
+    make();
+    complete();
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BORN, FT_EVENT_END));
+    EXPECT_EQ(shim::count("open"), 0u);
+    EXPECT_EQ(ft_open_of_target(0), 0);
+}
+
+TEST_P(CoroutineLifetimes, OfWhatIsDestroyedUnrunEndAborted) {
+    make();
+    run(python_death, at(coroutine_));
+    const ft_end end = last_end();
+    EXPECT_EQ(end.header.kind, FT_EVENT_END);
+    EXPECT_EQ(end.header.status, FT_STATUS_ABORTED);
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+TEST_P(CoroutineLifetimes, WhoseBirthFoundNoRoomAreLostWithTheirEnd) {
+    shim::limit("events", 0);
+    make();
+    EXPECT_EQ(counters().lost_ring_full, 1u);
+    shim::limit("events", 1 << 20);
+    complete();
+    EXPECT_THAT(drain_kinds(), IsEmpty());
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+// It was told of when it was made, so its end must be told.
+TEST_P(CoroutineLifetimes, WhoseBeginFoundNoRoomStillEnd) {
+    make();
+    run_frame(0);
+    shim::limit("events", sizeof(ft_begin) + 8);
+    run(python_step_entry, at(coroutine_));
+    EXPECT_EQ(counters().lost_ring_full, 1u);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BORN));
+    complete();
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_END));
+}
+
+TEST_P(CoroutineLifetimes, WithoutRoomInTheTableAreLostAndCounted) {
+    shim::limit("open", 0);
+    make();
+    complete();
+    EXPECT_EQ(counters().lost_open_full, 1u);
+    EXPECT_THAT(drain_kinds(), IsEmpty());
+}
+
+// A plain function, by the bytes of its code.
+class Watches : public PythonExecutions {
+protected:
+    void SetUp() override {
+        code_ = add_code(FT_CODE_NODE | FT_CODE_WATCHED);
+        units_ = image_.block(256);
+        frame_ = image_.block(1024);
+        caller_ = image_.block(1024);
+        image_.memory.put(frame_ + image_.py.frame_code, code_);
+        image_.memory.put(frame_ + image_.py.frame_previous, caller_);
+        ft_watch watch = {};
+        watch.site.tgid = kTgid;
+        watch.site.probe = kProbe;
+        watch.code = code_;
+        watch.begin = units_ + 16;
+        watch.size = 64;
+        watch.returns[0] = kReturn;
+        shim::put("watches", ft_site_key{kWatched, kTgid, 0}, watch);
+        image_.memory.put<std::uint8_t>(units_ + 32, kReturn);
+    }
+    static constexpr std::uint8_t kReturn = 83;
+
+    static bpf_perf_event_data touched() {
+        bpf_perf_event_data data = {};
+        data.regs.ip = 0x555500;
+        data.addr = kWatched;
+        return data;
+    }
+    void stand_at(std::uint64_t unit) {
+        run_frame(frame_);
+        image_.memory.put(frame_ + image_.py.frame_instruction, unit);
+    }
+    void begin() {
+        stand_at(units_);
+        bpf_perf_event_data data = touched();
+        python_watch_begin(&data);
+    }
+    void end() {
+        stand_at(units_ + 32);
+        if (image_.py.pops_frame_first) run_frame(caller_);
+        bpf_perf_event_data data = touched();
+        python_watch_end(&data);
+    }
+
+    std::uint64_t code_ = 0;
+    std::uint64_t units_ = 0;
+    std::uint64_t frame_ = 0;
+    std::uint64_t caller_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Versions, Watches, testing::ValuesIn(all_minors()),
+                         [](const auto& info) { return "v3_" + std::to_string(info.param); });
+
+TEST_P(Watches, TellOfACallAndItsReturn) {
+    begin();
+    EXPECT_EQ(shim::count("watched_calls"), 1u);
+    end();
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN, FT_EVENT_END));
+    EXPECT_EQ(shim::count("open"), 0u);
+    EXPECT_EQ(shim::count("watched_calls"), 0u);
+}
+
+TEST_P(Watches, OfCodeThatIsOnlyReadAreNothing) {
+    stand_at(units_ + 32);
+    bpf_perf_event_data data = touched();
+    python_watch_begin(&data);
+    run_frame(caller_);
+    python_watch_begin(&data);
+    EXPECT_THAT(drain_kinds(), IsEmpty());
+    EXPECT_EQ(counters().hits, 2u);
+}
+
+TEST_P(Watches, WithoutRoomAreOneLossOfTheirReasonAndNoEnd) {
+    shim::limit("open", 0);
+    begin();
+    EXPECT_EQ(counters().lost_open_full, 1u);
+    shim::limit("open", 10);
+    shim::limit("events", 0);
+    begin();
+    EXPECT_EQ(counters().lost_ring_full, 1u);
+    shim::limit("events", 1 << 20);
+    end();
+    EXPECT_THAT(drain_kinds(), IsEmpty());
+    EXPECT_EQ(counters().events, 2u);
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+// The oldest calls are forgotten; what has no end that can be told is not given another's.
+TEST_P(Watches, WithoutRoomForTheCallEndsNothingElse) {
+    shim::limit("watched_calls", 1);
+    begin();
+    const std::uint64_t other = image_.block(1024);
+    shim::put("watched_calls", ft_open_key{other, kTgid, 0}, other);
+    bpf_perf_event_data data = touched();
+    run_frame(other);
+    python_watch_end(&data);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN));
+    EXPECT_EQ(shim::count("open"), 1u);
+}
+
+}  // namespace
+}  // namespace flowtap
