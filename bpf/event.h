@@ -49,6 +49,8 @@ enum ft_key_kind {
     FT_KEY_RUN = 5,       /* Python call, seen from where it sets a variable to where it resets it: its
                              own frame; dies with its thread, and may still fail (FT_EVENT_RAISED)        */
     FT_KEY_CALL = 6,      /* Python call, seen in its bytecode: its own frame + 1; dies with its thread   */
+    FT_KEY_CONTEXT = 7,   /* a context variable's value, from set to reset: a number of its own. Dies with its
+                             context; aborted then, which is how a set without a reset ends                */
 };
 
 enum ft_encoding {

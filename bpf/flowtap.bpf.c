@@ -14,6 +14,7 @@
 #include "native/marker_programs.bpf.h"
 #include "native/native_programs.bpf.h"
 #include "python/calls.bpf.h"
+#include "python/contexts.bpf.h"
 #include "python/lifetime.bpf.h"
 #include "python/raised.bpf.h"
 #include "python/steps.bpf.h"

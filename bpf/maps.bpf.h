@@ -113,6 +113,22 @@ struct {
     __type(value, struct ft_open);
 } open SEC(".maps");
 
+/* By context (PyContext; ft_open_key.key). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FT_MAX_CONTEXTS);
+    __type(key, struct ft_open_key);
+    __type(value, struct ft_levels);
+} contexts SEC(".maps");
+
+/* What an entry of `contexts` starts as: too large for the BPF stack. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct ft_levels);
+} no_levels SEC(".maps");
+
 /* Nodes on their way to another thread, by address (ft_open_key.key). The oldest go when it is full. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -160,6 +160,7 @@ enum ft_code_role {
     FT_CODE_SHARED = 512,     /* a decorator's code, which other functions run as well                  */
     FT_CODE_PASSING = 1024,   /* a method that hands its execution to another one of the same object  */
     FT_CODE_ENTRUSTED = 2048, /* a node only where one of its callers is the nearest known function  */
+    FT_CODE_CONTEXT = 4096,   /* no code: a ContextVar whose values are executions: see struct ft_level     */
 };
 
 struct ft_code_key {
@@ -221,9 +222,26 @@ struct ft_open {
     __u16 target; /* struct ft_site.target: whose share of the table this is */
     union {
         __u64 clock_ns; /* coroutines: what the driver's struct ft_clock showed at the begin */
-        __u64 handled;  /* FT_KEY_RUN: the exception that was being handled at the begin */
+        __u64 handled;  /* FT_KEY_RUN, FT_KEY_CONTEXT: the exception that was being handled at the begin */
     };
 };
+
+/* What one call of ContextVar.set() did in a context, until the reset with the token it returned. */
+struct ft_level {
+    __u64 variable;
+    __u64 token; /* 0: none, the level is free */
+    __u64 old;   /* the value before, or the variable's default */
+    __u64 key;   /* of the open execution that began here; 0: none did, or it is over */
+};
+
+/* The levels of one context (PyContext), of all variables whose values are executions, oldest first. Free
+ * ones may lie between. */
+#define FT_MAX_LEVELS 8
+struct ft_levels {
+    struct ft_level at[FT_MAX_LEVELS];
+    __u64 count; /* in use, free ones among them */
+};
+#define FT_MAX_CONTEXTS 16384
 
 /* Coroutines that C drives, on this thread, now: entered by a probed function that has not returned yet.
  * Deeper nesting is not noted, and what runs there has no known running time. */
@@ -301,6 +319,7 @@ FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(st
           "ft_identity is the middle of ft_begin");
 FT_ASSERT(sizeof(struct ft_open) == 48, "ft_open");
 FT_ASSERT(FT_MAX_PROBES <= 1 << 16 && FT_MAX_TARGETS <= 1 << 16, "ft_open.probe, ft_open.target");
+FT_ASSERT(sizeof(struct ft_levels) == FT_MAX_LEVELS * 32 + 8, "ft_levels");
 FT_ASSERT(sizeof(struct ft_counters) == 64, "ft_counters");
 
 #endif

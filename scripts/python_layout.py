@@ -58,6 +58,7 @@ FIELDS = {
     "tstate_exception": {11: (THREAD, "curexc_type"), 12: (THREAD, "current_exception")},
     "tstate_thread_id": {11: (THREAD, "thread_id")},
     "tstate_exc_info": {11: (THREAD, "exc_info")},
+    "tstate_context": {11: (THREAD, "context")},
     "tstate_interpreter": {11: (THREAD, "interp")},
     "frame_code": {11: (FRAME, "f_code"), 13: (FRAME, "f_executable")},
     "frame_previous": {11: (FRAME, "previous")},
@@ -91,6 +92,12 @@ FIELDS = {
     # Constants of the code, the same in all versions it knows.
     "fixed.thread_next": {11: (THREAD, "next")},
     "fixed.exc_value": {11: ("_PyErr_StackItem", "exc_value")},
+    "fixed.error_previous": {11: ("_PyErr_StackItem", "previous_item")},
+    "fixed.token_context": {11: ("PyContextToken", "tok_ctx")},
+    "fixed.token_variable": {11: ("PyContextToken", "tok_var")},
+    "fixed.token_old": {11: ("PyContextToken", "tok_oldval")},
+    "fixed.token_used": {11: ("PyContextToken", "tok_used")},
+    "fixed.variable_default": {11: ("PyContextVar", "var_default")},
     "fixed.exception_traceback": {11: ("PyBaseExceptionObject", "traceback")},
     "fixed.traceback_next": {11: ("PyTracebackObject", "tb_next")},
     "fixed.traceback_frame": {11: ("PyTracebackObject", "tb_frame")},
@@ -126,7 +133,7 @@ OPCODES = {
 NO_LONGER = {"RESUME_QUICK": 12, "RETURN_CONST": 14, "INSTRUMENTED_RETURN_CONST": 14}
 
 HEADERS = {
-    11: ["pycore_runtime.h", "pycore_interp.h", "pycore_frame.h", "pycore_dict.h", "pycore_gil.h", "pycore_code.h"],
+    11: ["pycore_runtime.h", "pycore_interp.h", "pycore_frame.h", "pycore_dict.h", "pycore_gil.h", "pycore_code.h", "pycore_context.h"],
     14: ["pycore_debug_offsets.h"],
 }
 

@@ -47,6 +47,7 @@ struct ft_python {
     __u16 tstate_exception;   /* pending exception object; its type when exception_is_type (3.11) */
     __u16 tstate_thread_id;   /* pthread_self() of the thread */
     __u16 tstate_exc_info;    /* _PyErr_StackItem *; its exc_value at 0 */
+    __u16 tstate_context;     /* PyContext *; NULL until the thread first sets a context variable */
     __u16 tstate_interpreter; /* PyInterpreterState * */
     __u16 interpreter_id;     /* never used again in its process; that of the main one is 0 */
 
@@ -114,7 +115,7 @@ struct ft_python {
     __u8 pops_frame_first; /* a returning frame is no longer current when it lets go of its code object */
     __u8 get_awaitable;    /* opcode that follows a call whose result is awaited on the spot */
     __u8 clocks;           /* whether drives are watched, so that running time can be told from suspension */
-    __u8 pad[7];
+    __u8 pad[5];
     __u8 await_opcodes[FT_OPCODE_BYTES]; /* where a frame stands that awaits what C steps: a bit per opcode */
     __u64 code_filter[FT_CODE_FILTER_WORDS]; /* ft_filter_bit() of each key of `codes`, at least */
 };

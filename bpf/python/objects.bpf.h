@@ -39,7 +39,13 @@
 #define FT_TRACEBACK_NEXT 16      /* PyTracebackObject.tb_next                                   */
 #define FT_TRACEBACK_FRAME 24     /* PyTracebackObject.tb_frame, Include/cpython/traceback.h      */
 #define FT_FRAME_OBJECT_FRAME 24  /* PyFrameObject.f_frame, Include/internal/pycore_frame.h       */
-#define FT_PENDING_TRACEBACK 16   /* 3.11: curexc_traceback, from curexc_type; Include/cpython/pystate.h */
+#define FT_ERROR_PREVIOUS 8       /* _PyErr_StackItem.previous_item, Include/cpython/pystate.h     */
+#define FT_TOKEN_CONTEXT 16       /* PyContextToken, Include/internal/pycore_context.h; in all versions  */
+#define FT_TOKEN_VARIABLE 24
+#define FT_TOKEN_OLD 32         /* NULL: the variable had no value */
+#define FT_TOKEN_USED 40        /* an int */
+#define FT_VARIABLE_DEFAULT 24  /* PyContextVar.var_default; NULL: none */
+#define FT_PENDING_TRACEBACK 16 /* 3.11: curexc_traceback, from curexc_type; Include/cpython/pystate.h */
 
 FT_INLINE __u64 ft_frame_code(const struct ft_python* py, __u64 frame) {
     return ft_read_u64(frame + py->frame_code) & py->reference_mask;

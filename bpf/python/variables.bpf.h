@@ -5,7 +5,7 @@
 #ifndef FLOWTAP_PYTHON_VARIABLES_BPF_H
 #define FLOWTAP_PYTHON_VARIABLES_BPF_H
 
-#include "python/lifetime.bpf.h"
+#include "python/contexts.bpf.h"
 
 /* The frame of a known node that runs now, if the variable (a PyContextVar) is one that its execution sets.
  */
@@ -79,12 +79,16 @@ int python_variable_reset(struct pt_regs* ctx) {
     __u32 tgid = current_tgid();
     struct ft_python* py = python_at(site);
     struct ft_open* execution;
+    struct ft_code* info;
     __u64 variable, tstate, frame, handled;
     __u8 status;
 
     if (!site || !py) return 0;
     variable = register_value(ctx, site->object);
-    if (!code_info(variable, tgid)) return 0;
+    info = code_info(variable, tgid);
+    if (!info) return 0;
+    if (info->role & FT_CODE_CONTEXT) reset_value(site, py, variable, PT_REGS_PARM2(ctx), info->point);
+    if (!(info->role & FT_CODE_VARIABLE)) return 0;
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
     frame = setting_frame(py, tstate, variable);

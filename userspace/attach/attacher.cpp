@@ -44,7 +44,8 @@ bool begins_executions(Program program) {
     return program == Program::kNativeEntry || program == Program::kKeyedEntry ||
            program == Program::kMarkerBegin || program == Program::kPythonStepEntry ||
            program == Program::kPythonCallEntry || program == Program::kPythonBirth ||
-           program == Program::kPythonVariableSet || program == Program::kPythonDriveEntry;
+           program == Program::kPythonVariableSet || program == Program::kPythonContextSet ||
+           program == Program::kPythonDriveEntry;
 }
 
 ProbePlace place_of(const PlannedProbe& probe) {

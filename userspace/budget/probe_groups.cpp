@@ -33,7 +33,10 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
         case Program::kPythonVariableSet:
         case Program::kPythonVariableReset:
         case Program::kPythonRaised:
-            return first_used(plan, {kVariable});
+            return first_used(plan, {kVariable, kContexts});
+        case Program::kPythonContextSet:
+        case Program::kPythonContextDeath:
+            return first_used(plan, {kContexts});
         case Program::kPythonTraceback:
             return first_used(plan, {kWatches});
         default:

@@ -22,7 +22,7 @@ bool known_encodings(const ft_begin& begin) {
 }
 
 Fault fault_of(const ft_begin& begin) {
-    if (begin.header.key_kind < FT_KEY_STACK || begin.header.key_kind > FT_KEY_CALL)
+    if (begin.header.key_kind < FT_KEY_STACK || begin.header.key_kind > FT_KEY_CONTEXT)
         return Reason::kBadKeyKind;
     if (!known_encodings(begin)) return Reason::kBadEncoding;
     return std::nullopt;
@@ -43,7 +43,7 @@ Fault fault_of_ending(const ft_header& header, const ft_text& error_type, ft_key
     return std::nullopt;
 }
 
-Fault fault_of(const ft_end& end) { return fault_of_ending(end.header, end.error_type, FT_KEY_CALL); }
+Fault fault_of(const ft_end& end) { return fault_of_ending(end.header, end.error_type, FT_KEY_CONTEXT); }
 Fault fault_of(const RaisedEvent& raised) { return fault_of(raised.end); }
 Fault fault_of(const ft_left& left) {
     return fault_of_ending(left.header, left.error_type, FT_KEY_COROUTINE);
@@ -51,7 +51,7 @@ Fault fault_of(const ft_left& left) {
 
 template <typename HeaderEvent>
 Fault fault_of(const HeaderEvent& event) {
-    if (event.header.key_kind > FT_KEY_CALL) return Reason::kBadKeyKind;
+    if (event.header.key_kind > FT_KEY_CONTEXT) return Reason::kBadKeyKind;
     return std::nullopt;
 }
 

@@ -33,7 +33,7 @@ constexpr std::string_view kUnknownError = "unknown";
 // engine suspends by itself nobody knows.
 std::optional<std::uint64_t> running_time(const Execution& execution, std::uint64_t measured_ns,
                                           std::uint64_t duration_ns) {
-    if (execution.key_kind == FT_KEY_OBJECT) return std::nullopt;
+    if (execution.key_kind == FT_KEY_OBJECT || execution.key_kind == FT_KEY_CONTEXT) return std::nullopt;
     if (execution.key_kind != FT_KEY_COROUTINE) return duration_ns;
     if (measured_ns == FT_RUNNING_UNKNOWN) return std::nullopt;
     return std::min(measured_ns, duration_ns);
@@ -62,7 +62,13 @@ std::string named(const ft_text& text, const std::map<std::int64_t, std::string>
 }
 
 bool may_move_between_threads(const Execution& execution) {
-    return execution.key_kind == FT_KEY_COROUTINE || execution.key_kind == FT_KEY_OBJECT;
+    return execution.key_kind == FT_KEY_COROUTINE || execution.key_kind == FT_KEY_OBJECT ||
+           execution.key_kind == FT_KEY_CONTEXT;
+}
+
+// Its context is gone, or a variable's value around it was reset: when it ended nobody saw.
+bool was_never_reset(const EndEvent& event) {
+    return event.header.key_kind == FT_KEY_CONTEXT && event.header.status == FT_STATUS_ABORTED;
 }
 
 std::uint64_t call_stack_of(const BeginEvent& event) {
@@ -212,6 +218,10 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
                   .in_kernel_map = false,
                   .running_ns = event.running_ns};
     ending.status = status_of(event, ending.error_type, execution->python);
+    if (was_never_reset(event)) {
+        ending.duration_known = false;
+        report(UnpairedReason::kLeftWithoutReturn, outcomes);
+    }
     if (execution->key_kind != FT_KEY_RUN) return end(*execution, std::move(ending), outcomes);
     held_.hold(header.tgid, header.tid, ended(*execution, std::move(ending)));
     workflows_.ended(execution->tgid, execution->identity);

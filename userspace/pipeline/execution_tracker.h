@@ -51,6 +51,8 @@ struct PointInfo {
 //         | the stack                      |             | Unpaired kLeftWithoutReturn, Started
 //   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
 //   open  | end, key kind FT_KEY_RUN       | held        | none, until the thread's next event or settle()
+//   open  | end, key kind FT_KEY_CONTEXT,  | none        | Ended kAborted (duration not known),
+//         | aborted: it was never reset    |             | Unpaired kLeftWithoutReturn
 //   held  | raised                         | none        | Ended kFailed or kCancelled
 //   none  | raised                         | none        | Unpaired kFailedLate
 //   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the

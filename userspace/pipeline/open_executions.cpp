@@ -7,7 +7,8 @@ namespace flowtap {
 namespace {
 
 bool dies_with_thread(const Execution& execution) {
-    return execution.key_kind != FT_KEY_COROUTINE && execution.key_kind != FT_KEY_OBJECT;
+    return execution.key_kind != FT_KEY_COROUTINE && execution.key_kind != FT_KEY_OBJECT &&
+           execution.key_kind != FT_KEY_CONTEXT;
 }
 
 bool is_native_workflow(const Execution& execution) {

@@ -88,7 +88,8 @@ struct Ended {
 // An event that belongs to no execution we saw begin, or an execution whose end nobody saw.
 enum class UnpairedReason : std::uint8_t {
     kEndWithoutBegin,      // began before the attach, or its begin was lost
-    kLeftWithoutReturn,    // its stack slot was used again: exception, longjmp or a lost end
+    kLeftWithoutReturn,    // its stack slot was used again: exception, longjmp or a lost end; or the context
+                           // variable it set was never reset
     kInFlightAtAttach,     // it was under way when we attached
     kTooManyOpen,          // its begin was refused: the limit of open executions was reached
     kUnknownPoint,         // its begin came from a point nobody described

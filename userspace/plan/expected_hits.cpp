@@ -34,6 +34,8 @@ constexpr auto kTable = std::to_array<Row>({
     {"python:variable-set", {1.1, 1.1, 1.1, 1.1}},
     {"python:variable-reset", {1.1, 1.1, 1.1, 1.1}},
     {"python:raised", {0.2, 0, 0, 0}},
+    {"python:context-set", {1, 1, 1, 1}},
+    {"python:context-death", {0, 0, 0, 0}},
     {"python:instance-entry", {1, 1, 1, 1}},
     {"python:instance-exit", {1, 1, 1, 1}},
     {"python:step-entry", {26, 3.75, 3.75, 3.75}},

@@ -43,6 +43,10 @@ const char* program_name(Program program) {
             return "python_variable_set";
         case Program::kPythonVariableReset:
             return "python_variable_reset";
+        case Program::kPythonContextSet:
+            return "python_context_set";
+        case Program::kPythonContextDeath:
+            return "python_context_death";
         case Program::kPythonRaised:
             return "python_raised";
         case Program::kPythonDriveEntry:

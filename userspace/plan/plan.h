@@ -52,6 +52,8 @@ enum class Program : std::uint8_t {
     kPythonDeath,
     kPythonVariableSet,
     kPythonVariableReset,
+    kPythonContextSet,
+    kPythonContextDeath,
     kPythonRaised,
     kPythonDriveEntry,
     kPythonDriveExit,

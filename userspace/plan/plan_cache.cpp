@@ -28,6 +28,8 @@ Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::
             return instance_taps(interpreter, memory, type);
         case Tap::kVariable:
             return variable_taps(interpreter, memory);
+        case Tap::kContexts:
+            return context_taps(interpreter, memory);
         case Tap::kRaises:
             return raise_taps(interpreter);
         case Tap::kTracebacks:

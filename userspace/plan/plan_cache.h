@@ -27,6 +27,7 @@ enum class Tap : std::uint8_t {
     kCalls,
     kInstances,
     kVariable,
+    kContexts,
     kRaises,
     kTracebacks,
 };

@@ -21,6 +21,7 @@ enum class CallShape : std::uint8_t {
     kInstance,   // object(...), however it is written: __call__ of the object's class
     kFunction,   // a plain function or method, however it is called: seen by hardware watches, of which
                  // there are four
+    kVariable,   // no call: a ContextVar, from where it is set to a value until it is reset
 };
 
 // How a native function's end is observed.
@@ -150,7 +151,7 @@ struct Point {
     int line = 0;  // of the profile file, for messages
 
     // Python
-    PythonFunction function;
+    PythonFunction function;  // with kVariable: the ContextVar, as "module:name"
     CallShape call = CallShape::kMethod;
     bool overrides = false;  // also every override of the method in loaded subclasses
     // Only calls below which one of `callers` is the nearest known function: others are part of something

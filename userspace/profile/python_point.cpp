@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "profile/id_source.h"
+#include "profile/variable_point.h"
 
 namespace flowtap {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
                                          {"method", CallShape::kMethod},
                                          {"instance", CallShape::kInstance},
-                                         {"function", CallShape::kFunction}};
+                                         {"function", CallShape::kFunction},
+                                         {"variable", CallShape::kVariable}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
 constexpr const char* kMethodAdvice = "write module:Class.method, as in \"package.module:Engine.run\"";
@@ -158,8 +160,14 @@ bool read_only_from_callers(const MapReader& map, const Point& point) {
 }  // namespace
 
 void read_python_point(const MapReader& map, Point& point) {
-    point.function = read_function(map);
     point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
+    if (point.call == CallShape::kVariable) {
+        read_variable_point(map, point);
+        read_callers(map, point);
+        return;
+    }
+    refuse_variable(map);
+    point.function = read_function(map);
     check_shape(map, point);
     point.overrides = read_overrides(map, point.function, point.call);
     point.node_type = read_local(map, "node_type", Need::kOptional,

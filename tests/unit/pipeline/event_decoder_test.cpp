@@ -99,7 +99,7 @@ TEST(DecodeEvent, RefusesValuesOutsideTheirEnumerations) {
     ft_begin begin = test::begin(1, {});
     begin.header.key_kind = 0;
     expect_malformed(decode(begin), Reason::kBadKeyKind);
-    begin.header.key_kind = FT_KEY_CALL + 1;
+    begin.header.key_kind = FT_KEY_CONTEXT + 1;
     expect_malformed(decode(begin), Reason::kBadKeyKind);
 
     ft_header exit = test::header(FT_EVENT_THREAD_EXIT, 1, {});

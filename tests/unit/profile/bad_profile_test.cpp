@@ -34,6 +34,30 @@ TEST_P(BadProfile, IsSaidInOneLine) {
     EXPECT_THAT(messages_of(text), ElementsAre("load profile p.yaml:" + mistake.message));
 }
 
+const Mistake kVariables[] = {
+    {"NoVariable", kVariable, "    variable: engine.job:CURRENT\n", "",
+     R"(5: point "job": missing key "variable" (add it))"},
+    {"VariableWithoutModule", kVariable, "engine.job:CURRENT", "CURRENT",
+     R"(8: point "job": key "variable": "CURRENT" does not name a ContextVar )"
+     R"((write module:name, as in "package.context:current_job"))"},
+    {"VariableOfAClass", kVariable, "engine.job:CURRENT", "engine.job:Class.CURRENT",
+     R"(8: point "job": key "variable": "engine.job:Class.CURRENT" does not name a ContextVar )"
+     R"((write module:name, as in "package.context:current_job"))"},
+    {"PathFromALocal", kVariable, "value.origin", "self.origin",
+     R"(9: point "job": key "workflow_id": begins with "self", but with call: variable there is only its value )"
+     R"((write value, or value.attribute))"},
+    {"FunctionBesideAVariable", kVariable, "    kind: node", "    function: a:b\n    kind: node",
+     R"(6: point "job": key "function": is not for call: variable, which is about no function (remove it))"},
+    {"OverridesOfAVariable", kVariable, "    kind: node", "    overrides: true\n    kind: node",
+     R"(6: point "job": key "overrides": is not for call: variable (remove it))"},
+    {"VariableOfAMethod", kPython, "    call: method", "    variable: a:b\n    call: method",
+     R"(14: point "node": key "variable": is only for call: variable (remove it, or write call: variable))"},
+    {"TwoPointsOnAVariable", kVariable, "  - name: job",
+     "  - name: other\n    kind: workflow\n    call: variable\n    variable: engine.job:CURRENT\n  - name: "
+     "job",
+     R"(9: point "job": observes "engine.job:CURRENT" like the point on line 5 (remove one))"},
+};
+
 const Mistake kHead[] = {
     {"UnknownKey", kPython, "modules:", "extra: 1\nmodules:",
      R"(3: unknown key "extra" (known: profile, runtime, modules, points))"},
@@ -89,7 +113,7 @@ const Mistake kPoint[] = {
      "    carriers: [{function: 'engine.pool:step', node: n, node_id: n}]\n    callers:\n",
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
-     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, overrides, workflow_id, )"
+     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, overrides, workflow_id, )"
      R"(workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
@@ -107,7 +131,7 @@ const Mistake kPoint[] = {
      R"((write module:Class.method, as in "package.module:Engine.run"))"},
     {"MissingCall", kPython, "    call: method\n", "", R"(11: point "node": missing key "call" (add it))"},
     {"BadCall", kPython, "call: method", "call: generator",
-     R"(14: point "node": key "call": unknown value "generator" (known: coroutine, method, instance, function))"},
+     R"(14: point "node": key "call": unknown value "generator" (known: coroutine, method, instance, function, variable))"},
     {"InstanceOfAnotherMethod", kPython, "call: method", "call: instance",
      R"(11: point "node": key "call": instance is for a class's __call__, not for "Node.execute" )"
      R"((name Class.__call__, or say call: method))"},
@@ -129,11 +153,11 @@ const Mistake kPoint[] = {
      R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, overrides, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
+     R"(call, variable, overrides, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, overrides, workflow_id, workflow_name))"},
+     R"(call, variable, overrides, workflow_id, workflow_name))"},
     {"PointIsAWord", kPython, "  - name: run", "  - word\n  - name: run",
      R"(5: point 1: is not a mapping (write "key: value" lines))"},
     {"SameName", kPython, "name: node", "name: run",
@@ -229,6 +253,7 @@ const Mistake kNativePoint[] = {
 };
 
 const auto kName = [](const auto& info) { return std::string(info.param.name); };
+INSTANTIATE_TEST_SUITE_P(Variable, BadProfile, ::testing::ValuesIn(kVariables), kName);
 INSTANTIATE_TEST_SUITE_P(Head, BadProfile, ::testing::ValuesIn(kHead), kName);
 INSTANTIATE_TEST_SUITE_P(Point, BadProfile, ::testing::ValuesIn(kPoint), kName);
 INSTANTIATE_TEST_SUITE_P(Caller, BadProfile, ::testing::ValuesIn(kCaller), kName);

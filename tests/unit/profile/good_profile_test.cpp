@@ -105,6 +105,16 @@ TEST(GoodProfile, GivesAnInstanceThatIsCalled) {
     EXPECT_EQ(profile.points[1].function, (PythonFunction{"engine.nodes", "Node.__call__"}));
 }
 
+TEST(GoodProfile, GivesAVariableWhoseValuesAreExecutions) {
+    const auto profile = parsed(kVariable);
+    ASSERT_EQ(profile.points.size(), 1u);
+    const Point& job = profile.points[0];
+    EXPECT_EQ(job.call, CallShape::kVariable);
+    EXPECT_EQ(job.function, (PythonFunction{"engine.job", "CURRENT"}));
+    EXPECT_EQ(job.ids.workflow_id, (IdSource{PythonPath{"value", {"origin"}}}));
+    EXPECT_EQ(job.ids.node_id, (IdSource{PythonPath{"value", {}}}));
+}
+
 TEST(GoodProfile, TakesEveryWordOfItsVocabulary) {
     const auto node = [](std::string_view from, std::string_view to) {
         const auto profile = parsed(with(kNative, from, to));

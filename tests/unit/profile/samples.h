@@ -34,6 +34,18 @@ points:
         node_id: a.b.c.d
 )";
 
+inline constexpr std::string_view kVariable = R"(profile: engine
+runtime: cpython
+modules: [engine]
+points:
+  - name: job
+    kind: node
+    call: variable
+    variable: engine.job:CURRENT
+    workflow_id: value.origin
+    node_id: value
+)";
+
 inline constexpr std::string_view kNative = R"(profile: native-engine
 runtime: native
 binaries: [my-engine, libengine.so.1]

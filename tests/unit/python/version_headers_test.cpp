@@ -108,6 +108,7 @@ TEST_P(VersionHeaders, PutThreadsAndFramesWhereTheyAreKnown) {
     EXPECT_FIGURE(bpf, tstate_exception);
     EXPECT_FIGURE(bpf, tstate_thread_id);
     EXPECT_FIGURE(bpf, tstate_exc_info);
+    EXPECT_FIGURE(bpf, tstate_context);
     EXPECT_FIGURE(bpf, tstate_interpreter);
     EXPECT_FIGURE(bpf, frame_code);
     EXPECT_FIGURE(bpf, frame_previous);
@@ -217,7 +218,10 @@ TEST_P(VersionHeaders, StillSayWhatAllVersionsSay) {
         {"frame_object_frame", 24},  {"method_vectorcall", 0x28},
         {"code_units", 16},          {"owned_by_generator", 1},
         {"managed_dict", 1 << 4},    {"keys_general", 0},
-        {"main_after_head", 8}};
+        {"main_after_head", 8},      {"error_previous", 8},
+        {"token_context", 16},       {"token_variable", 24},
+        {"token_old", 32},           {"token_used", 40},
+        {"variable_default", 24}};
     for (const auto& [name, value] : fixed) EXPECT_EQ(figure("fixed." + name), value) << name;
 }
 

@@ -206,6 +206,10 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_variable_set;
         case Program::kPythonVariableReset:
             return programs.python_variable_reset;
+        case Program::kPythonContextSet:
+            return programs.python_context_set;
+        case Program::kPythonContextDeath:
+            return programs.python_context_death;
         case Program::kPythonRaised:
             return programs.python_raised;
         case Program::kPythonDriveEntry:
@@ -313,6 +317,8 @@ void BpfObject::forget_executions(std::uint32_t tgid) {
     erase_keys<ft_open_key, ft_open>(bpf_map__fd(maps.open), bpf_map__max_entries(maps.open), of_process);
     erase_keys<ft_open_key, ft_clock>(bpf_map__fd(maps.clocks), bpf_map__max_entries(maps.clocks),
                                       of_process);
+    erase_keys<ft_open_key, ft_levels>(bpf_map__fd(maps.contexts), bpf_map__max_entries(maps.contexts),
+                                       of_process);
     // By thread: pid_tgid.
     erase_keys<__u64, ft_drives>(bpf_map__fd(maps.drives), bpf_map__max_entries(maps.drives),
                                  [tgid](__u64 thread) { return thread >> 32 == tgid; });

@@ -74,6 +74,8 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
             return {instance_calls(taps, called_type(point, function, lookup)).candidate};
         case CallShape::kFunction:
             return {watch_candidate(function, lookup, taps, watches)};
+        case CallShape::kVariable:
+            return {context_values(taps).candidate};
         case CallShape::kMethod:
             break;
     }

@@ -114,6 +114,12 @@ Mechanism context_variable(const ProcessTaps& taps, bool has_token) {
     return priced(std::move(variable), taps);
 }
 
+Mechanism context_values(const ProcessTaps& taps) {
+    Mechanism values = named(kContexts);
+    require(values, taps.find(Tap::kContexts));
+    return priced(std::move(values), taps);
+}
+
 Mechanism coroutine_steps(const ProcessTaps& taps) {
     Mechanism steps = named(kSteps);
     require(steps, taps.find(Tap::kSteps));

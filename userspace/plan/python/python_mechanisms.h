@@ -18,6 +18,7 @@ inline constexpr const char* kLifetimes = "coroutine births, steps and completio
 inline constexpr const char* kSteps = "coroutine steps";
 inline constexpr const char* kCalls = "bound-method calls";
 inline constexpr const char* kVariable = "context variable";
+inline constexpr const char* kContexts = "a context variable's values";
 inline constexpr const char* kInstances = "calls of instances";
 inline constexpr const char* kWatches = "hardware watches on its bytecode";
 
@@ -65,6 +66,9 @@ Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack);
 // Where a ContextVar is set and reset, and where calls turn out to have raised. `has_token`: the function
 // keeps what setting the variable returned, so that failures outside of that are seen.
 Mechanism context_variable(const ProcessTaps& taps, bool has_token);
+
+// Executions as the values of a ContextVar: where it is set and reset, and where its context ends.
+Mechanism context_values(const ProcessTaps& taps);
 
 // Coroutines by the steps that C drives. Before 3.12 that is every step; later only those of tasks.
 Mechanism coroutine_steps(const ProcessTaps& taps);

@@ -407,9 +407,41 @@ Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
 
 constexpr const char* kNoSubclass = "no class has such a method yet: it is observed once one has";
 
+PlannedPath path_from_value(const IdSource& source) {
+    const auto* path = std::get_if<PythonPath>(&source);
+    return path == nullptr ? PlannedPath{} : PlannedPath{0, path->attributes};
+}
+
+// As plan_point(), of a point that is about a ContextVar.
+bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps) {
+    const Point& point = planned.point;
+    const auto variable = lookup.find_context_variable(point.function.module, point.function.qualname);
+    if (!variable) {
+        planned.pending = !lookup.module_dict(point.function.module).has_value();
+        planned.why_not = variable.error().cause;
+        if (planned.pending) planned.why_not += " yet";
+        return planned.pending;
+    }
+    settle(planned, candidates_of(point, {}, lookup, taps, plan.watches.size()));
+    if (!planned.observed) return true;
+    PlannedCode code;
+    code.address = *variable;
+    code.qualname = point.function.qualname;
+    code.point = plan.points.size();
+    code.roles = static_cast<std::uint16_t>(
+        FT_CODE_CONTEXT | (point.kind == PointKind::kWorkflow ? FT_CODE_WORKFLOW : FT_CODE_NODE));
+    code.workflow_id = path_from_value(point.ids.workflow_id);
+    code.workflow_name = path_from_value(point.ids.workflow_name);
+    code.node_id = path_from_value(point.ids.node_id);
+    add_code(plan, std::move(code));
+    add_callers(plan, planned, plan.points.size(), lookup);
+    return true;
+}
+
 // Returns whether the profile is right about it, as far as can be told.
 bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps,
                 bool unused) {
+    if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, lookup, taps);
     const PythonFunction& named = planned.point.function;
     const Result<Subject> subject = find_subject(lookup, planned.point);
     if (!subject) {

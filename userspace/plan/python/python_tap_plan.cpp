@@ -116,7 +116,8 @@ void add_clocks(Plan& plan, const ProcessTaps& taps) {
 
 bool calls_methods(const Plan& plan) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME;
+        constexpr unsigned kElsewhere =
+            FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME | FT_CODE_CONTEXT;
         const PlannedPoint& point = plan.points[code.point];
         return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 &&
                point.mechanism != kInstances && point.observed;
@@ -130,6 +131,7 @@ void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& s
     if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, taps);
     if (calls_methods(plan)) add_calls(plan, taps);
     if (uses(plan, kVariable)) add_probes(plan, context_variable(taps, true).probes);
+    if (uses(plan, kContexts)) add_probes(plan, context_values(taps).probes);
     if (uses(plan, kWatches)) add_found(plan, taps.find(Tap::kTracebacks));
     if (uses(plan, kInstances)) add_probes(plan, instance_calls(taps, called_class(plan)).probes);
 }

@@ -36,6 +36,13 @@ Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interprete
 // methods that they are inlined into. One hit each per set of any variable.
 Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory);
 
+// Only where it is reset.
+Result<std::vector<PlannedProbe>> variable_reset_taps(const Interpreter& interpreter, const Memory& memory);
+
+// Where a ContextVar is set once the token of that exists, inside PyContextVar_Set; where it is reset; and
+// where a context is destroyed.
+Result<std::vector<PlannedProbe>> context_taps(const Interpreter& interpreter, const Memory& memory);
+
 // Where calls of bound methods from C turn out to have raised: nothing passes these sites otherwise. In the
 // functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
 Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);

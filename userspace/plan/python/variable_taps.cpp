@@ -1,63 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
-#include "code/function_code.h"
 #include "plan/python/python_taps.h"
 #include "plan/python/tap_probe.h"
+#include "plan/python/variable_functions.h"
 
 namespace flowtap {
 namespace {
 
-// An exported function, and the method of ContextVar that calls it, with the same two arguments.
-struct VariableFunction {
-    const char* exported;
-    const char* method;
-    const char* probe;
-    Program program;
-};
+constexpr unsigned kVariableAndValue = 2;
 
-bool leads_to(const ElfFile& elf, const FunctionCode& code, std::uint64_t function) {
-    const auto reaches = [&](std::uint64_t target) {
-        return target == function || elf.resolve_call(target) == function;
-    };
-    return code.entry() == function || std::ranges::any_of(code.nodes(), [&](const auto& entry) {
-               const Instruction& one = entry.second.instruction;
-               return one.target && (one.is_call() || one.flow == Flow::kJump) && reaches(*one.target);
-           });
-}
-
-// At the exported function, and at the method where that one is inlined into it.
-Result<void> add_variable_probes(const Interpreter& interpreter, const Memory& memory,
-                                 const VariableFunction& function, std::vector<PlannedProbe>& probes) {
-    const auto add = [&](std::uint64_t address) -> Result<void> {
-        Result<PlannedProbe> probe =
-            entry_probe(interpreter, address, function.exported, function.probe, function.program);
-        if (!probe) return probe.error();
-        probes.push_back(*std::move(probe));
-        return {};
-    };
-    const auto symbol = interpreter.elf().find_symbol(function.exported);
-    if (!symbol) return tap_error(function.exported, "the interpreter does not export it");
-    if (Result<void> added = add(symbol->address); !added) return added;
-    const auto method = method_function(interpreter, memory, "PyContextVar_Type", function.method);
-    if (!method) return tap_error(function.exported, "the method of ContextVar that calls it was not found");
-    Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), *method);
-    if (!code) return tap_error(function.exported, code.error().message());
-    if (leads_to(interpreter.elf(), *code, symbol->address)) return {};
-    return add(*method);
+Result<void> add_entries(const Interpreter& interpreter, const std::vector<FunctionCode>& functions,
+                         const char* name, Program program, std::vector<PlannedProbe>& probes) {
+    for (const FunctionCode& function : functions) {
+        Result<Site> site = entry_site(function, kVariableAndValue);
+        if (!site) return tap_error(name, site.error().message());
+        PlannedProbe probe = probe_at(interpreter, *site, name, program);
+        probe.object_register = static_cast<std::uint8_t>(Register::kRdi);
+        probes.push_back(std::move(probe));
+    }
+    return {};
 }
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory) {
-    constexpr VariableFunction kFunctions[] = {
-        {"PyContextVar_Reset", "reset", "python:variable-reset", Program::kPythonVariableReset},
-        {"PyContextVar_Set", "set", "python:variable-set", Program::kPythonVariableSet}};
+Result<std::vector<PlannedProbe>> variable_reset_taps(const Interpreter& interpreter, const Memory& memory) {
+    const auto functions = variable_functions(interpreter, memory, "PyContextVar_Reset", "reset");
+    if (!functions) return functions.error();
     std::vector<PlannedProbe> probes;
-    for (const VariableFunction& function : kFunctions) {
-        if (Result<void> added = add_variable_probes(interpreter, memory, function, probes); !added)
-            return added.error();
-    }
+    if (Result<void> added = add_entries(interpreter, *functions, "python:variable-reset",
+                                         Program::kPythonVariableReset, probes);
+        !added)
+        return added.error();
+    return probes;
+}
+
+Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory) {
+    Result<std::vector<PlannedProbe>> probes = variable_reset_taps(interpreter, memory);
+    if (!probes) return probes;
+    const auto functions = variable_functions(interpreter, memory, "PyContextVar_Set", "set");
+    if (!functions) return functions.error();
+    if (Result<void> added =
+            add_entries(interpreter, *functions, "python:variable-set", Program::kPythonVariableSet, *probes);
+        !added)
+        return added.error();
     return probes;
 }
 

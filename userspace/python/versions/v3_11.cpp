@@ -29,6 +29,7 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.tstate_exception = 96;  // curexc_type
     bpf.tstate_thread_id = 152;
     bpf.tstate_exc_info = 120;
+    bpf.tstate_context = 224;
     bpf.tstate_interpreter = 16;
     bpf.frame_code = 32;  // f_code
     bpf.frame_previous = 48;

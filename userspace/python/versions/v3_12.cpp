@@ -29,6 +29,7 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.tstate_exception = 96;  // current_exception
     bpf.tstate_thread_id = 136;
     bpf.tstate_exc_info = 104;
+    bpf.tstate_context = 208;
     bpf.tstate_interpreter = 16;
     bpf.frame_code = 0;  // f_code
     bpf.frame_previous = 8;

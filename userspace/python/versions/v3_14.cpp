@@ -29,6 +29,7 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.tstate_exception = 112;  // current_exception
     bpf.tstate_thread_id = 152;
     bpf.tstate_exc_info = 120;
+    bpf.tstate_context = 208;
     bpf.tstate_interpreter = 16;
     bpf.frame_code = 0;  // f_executable
     bpf.frame_previous = 8;

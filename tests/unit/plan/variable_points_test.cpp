@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Points that are about the values of a ContextVar, in live interpreters.
+#include "python_planned.h"
+
+namespace flowtap {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kCurrent = R"(
+  - name: job
+    kind: node
+    call: variable
+    variable: engine.core:CURRENT
+    workflow_id: value.origin
+    node_id: value
+)";
+
+class VariablePoints : public PythonPlanTest {
+protected:
+    Plan planned(const std::string& points) {
+        Result<Plan> made = plan(points);
+        if (!made) ADD_FAILURE() << made.error().message();
+        return made ? *std::move(made) : Plan{};
+    }
+    static std::vector<PlannedProbe> probes(const Plan& plan, Program program) {
+        std::vector<PlannedProbe> found;
+        std::ranges::copy_if(plan.probes, std::back_inserter(found),
+                             [&](const PlannedProbe& one) { return one.program == program; });
+        return found;
+    }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VariablePoints);
+INSTANTIATE_TEST_SUITE_P(Found, VariablePoints, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(VariablePoints, AreSeenWhereTheVariableIsSetAndReset) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Plan plan = planned(kCurrent);
+    ASSERT_EQ(plan.points.size(), 1u);
+    ASSERT_TRUE(plan.points[0].observed) << plan.points[0].why_not;
+    EXPECT_EQ(plan.points[0].exactness, Exactness::kExact);
+    EXPECT_TRUE(plan.watches.empty());
+    const PlannedCode* variable = code_named(plan, "CURRENT");
+    ASSERT_NE(variable, nullptr);
+    EXPECT_EQ(variable->roles, FT_CODE_CONTEXT | FT_CODE_NODE);
+    EXPECT_EQ(variable->workflow_id.slot, 0);
+    EXPECT_EQ(variable->workflow_id.attributes, std::vector<std::string>{"origin"});
+    EXPECT_EQ(variable->node_id.slot, 0);
+    EXPECT_TRUE(variable->node_id.attributes.empty());
+    EXPECT_EQ(probes(plan, Program::kPythonContextDeath).size(), 1u);
+}
+
+// Two emulated hits for each execution.
+TEST_P(VariablePoints, CostOneEmulatedHitAtEachEnd) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Plan plan = planned(kCurrent);
+    for (const Program program : {Program::kPythonContextSet, Program::kPythonVariableReset}) {
+        const auto found = probes(plan, program);
+        ASSERT_EQ(found.size(), 1u) << program_name(program);
+        EXPECT_EQ(found[0].cost, SiteCost::kEmulated) << program_name(program);
+    }
+    const auto set = probes(plan, Program::kPythonContextSet).at(0);
+    EXPECT_NE(set.object_register, FT_NO_REGISTER);
+    EXPECT_NE(set.function_register, FT_NO_REGISTER);
+    EXPECT_NE(set.result_register, FT_NO_REGISTER);
+}
+
+TEST_P(VariablePoints, WaitForTheirModuleAndSayWhatIsNoVariable) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const auto why_not = [&](const std::string& variable) {
+        std::string points = kCurrent;
+        points.replace(points.find("engine.core:CURRENT"), 19, variable);
+        const Plan plan = planned(points);
+        EXPECT_FALSE(plan.points.at(0).observed);
+        EXPECT_EQ(plan.points.at(0).pending, variable == "engine.nowhere:CURRENT");
+        return plan.points.at(0).why_not;
+    };
+    EXPECT_THAT(why_not("engine.nowhere:CURRENT"), HasSubstr("engine.nowhere is not imported yet"));
+    EXPECT_THAT(why_not("engine.core:MISSING"), HasSubstr("there is no 'MISSING'"));
+    EXPECT_THAT(why_not("engine.core:plain"), HasSubstr("it is no ContextVar"));
+}
+
+}  // namespace
+}  // namespace flowtap

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a context variable gets its value: PyContextVar_Set makes the token, which tells the context and the
+// value before, and then calls contextvar_set(variable, value); where that is inlined, what it calls to put
+// the value into the context: _PyHamt_Assoc(values, variable, value). PyContextVar_Reset calls the same,
+// which is how the call is known. Python/context.c.
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+#include "plan/python/variable_functions.h"
+#include "sites/site_choice.h"
+
+namespace flowtap {
+namespace {
+
+constexpr const char* kSet = "PyContextVar_Set";
+
+using Node = FunctionCode::Node;
+
+std::set<std::uint64_t> direct_callees(const ElfFile& elf, const FunctionCode& function) {
+    std::set<std::uint64_t> callees;
+    const auto add = [&](std::uint64_t target) { callees.insert(elf.resolve_call(target).value_or(target)); };
+    for (const auto& [address, node] : function.nodes()) {
+        if (node.instruction.flow == Flow::kCall && node.instruction.target) add(*node.instruction.target);
+    }
+    for (const TailCall& jump : function.tail_calls())
+        if (jump.target) add(*jump.target);
+    return callees;
+}
+
+// What the straight run that leads to an instruction writes.
+RegisterSet written_before(const FunctionCode& function, const Node& node) {
+    RegisterSet written;
+    const Node* at = &node;
+    while (at->predecessors.size() == 1) {
+        at = function.at(at->predecessors.front());
+        if (at == nullptr || at->instruction.flow != Flow::kNext) break;
+        written = written | at->instruction.writes;
+    }
+    return written;
+}
+
+// Whether what a register holds at an instruction may be what the function returns.
+bool is_returned(const FunctionCode& function, const Node& from, Register holder) {
+    std::map<std::uint64_t, RegisterSet> seen;
+    std::vector<std::pair<std::uint64_t, RegisterSet>> pending{{from.instruction.address, holder}};
+    while (!pending.empty()) {
+        auto [address, holders] = pending.back();
+        pending.pop_back();
+        const Node& node = *function.at(address);
+        const Instruction& one = node.instruction;
+        if (one.flow == Flow::kReturn && holders.contains(Register::kRax)) return true;
+        RegisterSet after = holders - one.writes;
+        if (one.copy && holders.contains(one.copy->from)) after = after | one.copy->to;
+        if (after.empty()) continue;
+        for (const std::uint64_t next : node.successors) {
+            RegisterSet& known = seen[next];
+            if ((after - known).empty()) continue;
+            known = known | after;
+            pending.emplace_back(next, after);
+        }
+    }
+    return false;
+}
+
+// The register that holds the token, which the function returns, over the call.
+std::optional<Register> token_at(const FunctionCode& function, const Node& call) {
+    constexpr std::array kKept{Register::kRbx, Register::kRbp, Register::kR12,
+                               Register::kR13, Register::kR14, Register::kR15};
+    std::vector<Register> tokens;
+    for (const Register one : kKept)
+        if (is_returned(function, call, one)) tokens.push_back(one);
+    return tokens.size() == 1 ? std::optional(tokens.front()) : std::nullopt;
+}
+
+struct Setting {
+    const Node* call = nullptr;
+    Register variable = Register::kRdi;
+    Register value = Register::kRsi;
+    Register token = Register::kRbx;
+};
+
+// The call by its arguments, two or three, and by what the function returns after it: errors are raised by
+// calls with as many, and return nothing.
+std::optional<Setting> setting_at(const FunctionCode& function, const Node& node) {
+    const RegisterSet written = written_before(function, node);
+    if (!written.contains(Register::kRdi) || !written.contains(Register::kRsi)) return std::nullopt;
+    const auto token = token_at(function, node);
+    if (!token) return std::nullopt;
+    if (!written.contains(Register::kRdx)) return Setting{&node, Register::kRdi, Register::kRsi, *token};
+    return Setting{&node, Register::kRsi, Register::kRdx, *token};
+}
+
+std::optional<Setting> find_setting(const ElfFile& elf, const FunctionCode& function,
+                                    const std::set<std::uint64_t>& callees_of_reset) {
+    std::vector<Setting> found;
+    for (const auto& [address, node] : function.nodes()) {
+        const Instruction& one = node.instruction;
+        if (one.flow != Flow::kCall || !one.target) continue;
+        if (!callees_of_reset.contains(elf.resolve_call(*one.target).value_or(*one.target))) continue;
+        if (const auto setting = setting_at(function, node)) found.push_back(*setting);
+    }
+    return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
+}
+
+Result<PlannedProbe> set_probe(const Interpreter& interpreter, const FunctionCode& function,
+                               const std::set<std::uint64_t>& callees_of_reset) {
+    const auto setting = find_setting(interpreter.elf(), function, callees_of_reset);
+    if (!setting) return tap_error(kSet, "where it puts the value into the context was not found");
+    if (!may_hold_site(function, setting->call->instruction))
+        return tap_error(kSet, "its call that puts the value into the context cannot be probed");
+    PlannedProbe probe = probe_at(
+        interpreter,
+        make_site(*setting->call, "the call that puts the value into the context, after the token is made"),
+        "python:context-set", Program::kPythonContextSet);
+    probe.object_register = static_cast<std::uint8_t>(setting->variable);
+    probe.function_register = static_cast<std::uint8_t>(setting->value);
+    probe.result_register = static_cast<std::uint8_t>(setting->token);
+    return probe;
+}
+
+Result<PlannedProbe> death_probe(const Interpreter& interpreter, const Memory& memory) {
+    const auto dealloc = type_slot(interpreter, memory, "PyContext_Type", {kTypeDealloc});
+    if (!dealloc) return tap_error("PyContext_Type", "its tp_dealloc slot cannot be read");
+    return entry_probe(interpreter, *dealloc, "context_tp_dealloc", "python:context-death",
+                       Program::kPythonContextDeath);
+}
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> context_taps(const Interpreter& interpreter, const Memory& memory) {
+    Result<std::vector<PlannedProbe>> probes = variable_reset_taps(interpreter, memory);
+    if (!probes) return probes;
+    const auto resets = variable_functions(interpreter, memory, "PyContextVar_Reset", "reset");
+    const auto sets = variable_functions(interpreter, memory, kSet, "set");
+    if (!resets) return resets.error();
+    if (!sets) return sets.error();
+    std::set<std::uint64_t> callees;
+    for (const FunctionCode& reset : *resets) callees.merge(direct_callees(interpreter.elf(), reset));
+    for (const FunctionCode& set : *sets) {
+        Result<PlannedProbe> probe = set_probe(interpreter, set, callees);
+        if (!probe) return probe.error();
+        probes->push_back(*std::move(probe));
+    }
+    Result<PlannedProbe> death = death_probe(interpreter, memory);
+    if (!death) return death.error();
+    probes->push_back(*std::move(death));
+    return probes;
+}
+
+}  // namespace flowtap
