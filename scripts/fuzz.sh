@@ -33,12 +33,13 @@ size_of() {
 # Files that a compiler makes, as inputs to begin with.
 seeds() {
     local in=build/fuzz/seeds
-    mkdir -p $in/{elf,unwinding,dwarf}
+    mkdir -p $in/{elf,unwinding,dwarf,python}
     printf '%s\n' 'struct spec { long id; struct spec *next; };' \
         '__attribute__((noinline)) long run(struct spec *spec, int a) { return spec->id + a; }' \
         'int main(int a, char **v) { struct spec s = {a, 0}; return (int)run(&s, v != 0); }' >$in/seed.c
     cc -g -gdwarf-4 -O1 -o $in/elf/linked $in/seed.c
     cc -O2 -s -nostartfiles -Wl,-e,main -o $in/elf/stripped $in/seed.c
+    head -c 4096 $in/elf/linked >$in/python/bytes  # no interpreter's, but as long as objects are
     section_of $in/elf/linked .eh_frame $in/part
     { size_of $in/part 2 && cat $in/part; } >$in/unwinding/linked
     section_of $in/elf/linked .debug_abbrev $in/part
