@@ -21,6 +21,7 @@ import options_table
 
 SKIPPED = 77
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+LIMIT = re.compile(r"^\| [^|]+ \| [^|]+ \| `([\w./]+)` `(\w+)` \| `([\w./]+)` \|$", re.M)
 ROW = re.compile(r"^\| `((?:workflow|active|flowtap)_\w+)` \| (\w+) \| (.*?) \|", re.M)
 
 
@@ -58,6 +59,13 @@ def links(path):
 
 
 class Text(unittest.TestCase):
+    def test_limits_are_where_the_table_says(self):
+        limits = LIMIT.findall(read("docs/safety-and-security.md"))
+        self.assertGreater(len(limits), 20)
+        for source, name, test in limits:
+            self.assertIn(name, read(source), source)
+            self.assertTrue(os.path.exists(os.path.join(ROOT, test)), test)
+
     def test_every_relative_link_leads_somewhere(self):
         self.assertIn("README.md", documents())
         for path in documents():

@@ -141,7 +141,8 @@ std::optional<BudgetDecision> OverheadBudget::decide(const OverheadSample& sampl
     std::optional<BudgetDecision> decision;
     if (exceeded() && !reductions_.all) {
         decision = reduce(sample.time_ns);
-    } else if (!taken_.empty() && sample.time_ns >= taken_.back().again_ns) {
+    } else if (!taken_.empty() && sample.time_ns >= taken_.back().again_ns &&
+               measured_ns() >= long_enough_ns_) {
         decision = restore(sample.time_ns);
     }
     if (decision) {

@@ -34,7 +34,7 @@ struct BudgetDecision {
 
 // Of one target. Nothing gives way in the first minute; then whatever it takes, one step after the other,
 // each measured for some seconds. What gave way last is tried again first, after a pause that doubles each
-// time it has to give way again.
+// time it has to give way again; the one before it only once that has been measured.
 class OverheadBudget {
 public:
     static constexpr std::uint64_t kWindowNs = 60'000'000'000;

@@ -192,6 +192,7 @@ private:
     void look_for_interpreters(Target& target, const Plan& newer);
     [[nodiscard]] bool may_look(Target& target, std::uint64_t now_ns) const;
     void look_again(Target& target);
+    static void look_later(Target& target);
     void extend(Target& target, Plan newer);
     void compare_claims(std::uint64_t now_ns);
     void count_points();

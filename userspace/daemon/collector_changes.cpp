@@ -18,6 +18,7 @@ namespace flowtap {
 namespace {
 
 constexpr std::uint64_t kPauseAfterTooMuch = 60'000'000'000;  // ns
+constexpr std::uint64_t kPauseAfterFailure = 10'000'000'000;  // ns
 
 }  // namespace
 
@@ -68,8 +69,16 @@ void Collector::look_again(Target& target) {
         target.reduced = planned->reduced;
         extend(target, std::move(planned->plan));
     }
+    if (!target.not_extended.empty()) look_later(target);
     const std::uint64_t end_ns = monotonic_ns();
     if (routine || planner_.exceeded()) relook_.looked(end_ns - begin_ns, end_ns);
+}
+
+// What was lacking, such as descriptors, may be there again although the process has not run since.
+void Collector::look_later(Target& target) {
+    target.look = Look::kRoutine;
+    target.cpu_ns.reset();
+    target.next_look_ns = std::max(target.next_look_ns, monotonic_ns() + kPauseAfterFailure);
 }
 
 // An interpreter that is ending may still be there, with nothing in it that can be observed.

@@ -33,6 +33,15 @@ protected:
         return flowtap.child().errors().find(text) != std::string::npos;
     }
     static double reduced(const Exposition& metrics) { return metrics.sum("flowtap_points_reduced"); }
+    static double hits(FlowtapDaemon& flowtap) {
+        return flowtap.scrape().sum("flowtap_probe_hits_total", {{"probe", "python:call-entry"}});
+    }
+    // Whether the place that the target passes all the time has no probe any more.
+    static bool rests(FlowtapDaemon& flowtap) {
+        const double before = hits(flowtap);
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        return hits(flowtap) == before;
+    }
 };
 
 TEST_F(BudgetTest, TakesAwayWhatIsTooDearAndGivesItBackOnceTheTargetIsCalm) {
@@ -43,21 +52,22 @@ TEST_F(BudgetTest, TakesAwayWhatIsTooDearAndGivesItBackOnceTheTargetIsCalm) {
     if (!eventually([&] { return flowtap.scrape().sum("flowtap_target_overhead_seconds_total") > 0; }))
         GTEST_SKIP() << "no price of a hit was measured on this machine: overhead is not known";
 
-    ASSERT_TRUE(eventually([&] { return says(flowtap, "no longer observed: all points"); }, kFewMinutes))
+    const double exact = flowtap.scrape().sum("flowtap_points", {{"state", "exact"}});
+    // Which step is enough depends on what the interpreter has to offer.
+    ASSERT_TRUE(
+        eventually([&] { return says(flowtap, "no longer observed: ") && rests(flowtap); }, kFewMinutes))
         << flowtap.child().errors();
+    EXPECT_GT(hits(flowtap), 0);
     ASSERT_TRUE(eventually([&] { return reduced(flowtap.scrape()) > 0; }));
     const Exposition without = flowtap.scrape();
-    EXPECT_EQ(without.sum("flowtap_points", {{"state", "exact"}}), 0) << "what gave way is not exact";
+    EXPECT_LT(without.sum("flowtap_points", {{"state", "exact"}}), exact) << "what gave way is not exact";
     EXPECT_EQ(without.sum("flowtap_targets", {{"state", "attached"}}), 1);
-    const double hits = without.sum("flowtap_probe_hits_total", {{"probe", "python:call-entry"}});
-    EXPECT_GT(hits, 0);
-    EXPECT_EQ(flowtap.scrape().sum("flowtap_probe_hits_total", {{"probe", "python:call-entry"}}), hits);
 
     target.send_line("stop");
     ASSERT_EQ(target.next_line(), "calm");
     ASSERT_TRUE(eventually([&] { return reduced(flowtap.scrape()) == 0; }, kFewMinutes))
         << flowtap.child().errors();
-    EXPECT_TRUE(says(flowtap, "observed again: all points"));
+    EXPECT_TRUE(says(flowtap, "observed again: "));
     const Exposition before = flowtap.scrape();
     for (int run = 0; run < 5; run++) {
         target.send_line("run");

@@ -9,9 +9,11 @@
 #include <fstream>
 
 #include "flowtap_daemon.h"
+#include "interpreters.h"
 #include "paths.h"
 #include "processes_limit.h"
 #include "system_test.h"
+#include "temporary_directory.h"
 #include "unit/http/http_client.h"
 #include "workload.h"
 
@@ -112,6 +114,69 @@ TEST_F(DescriptorLimitTest, WithoutDescriptorsClientsAreServedAndTargetsCounted)
     idle.clear();
     EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
     EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+}
+
+// A module that is imported while there is no descriptor left for its probes.
+TEST_F(DescriptorLimitTest, WhatCannotBeExtendedIsSaidAndDoneOnceItCan) {
+    const std::string interpreter = interpreters().front();
+    if (interpreter.empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
+    const TemporaryDirectory directory;
+    (void)directory.write("early.py", "class Worker:\n    def work(self):\n        return 1\n");
+    (void)directory.write("late.py", "class Worker:\n    async def work(self):\n        return 1\n");
+    const std::string program = directory.write("target.py", R"(
+import asyncio, functools, sys
+import early
+print('ready', flush=True)
+for line in sys.stdin:
+    import late
+    if line.strip() == 'run':
+        for _ in range(7):
+            functools.partial(early.Worker().work)()
+            asyncio.run(late.Worker().work())
+    print('done', flush=True)
+)");
+    const std::string profile = directory.write("late.yaml", R"(
+profile: late
+runtime: cpython
+modules: [early, late]
+points:
+  - name: first
+    kind: node
+    function: early:Worker.work
+    call: method
+    node_type: self
+  - name: second
+    kind: node
+    function: late:Worker.work
+    call: coroutine
+    node_type: self
+)");
+    Child target({interpreter, "-B", program});
+    ASSERT_EQ(target.next_line(), "ready");
+    FlowtapDaemon flowtap({"--profile", profile, "--pid", std::to_string(target.pid())});
+    const pid_t daemon = flowtap.child().pid();
+    const rlimit before = limit_of(daemon);
+    rlimit none = before;
+    none.rlim_cur = descriptors_of(daemon);
+    ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &none, nullptr), 0);
+    target.send_line("import");
+    ASSERT_EQ(target.next_line(), "done");
+    EXPECT_TRUE(eventually([&] {
+        return flowtap.child().errors().find("Too many open files") != std::string::npos;
+    })) << flowtap.child().errors();
+    EXPECT_EQ(flowtap.child().errors().find("restart the process"), std::string::npos)
+        << flowtap.child().errors();
+    ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &before, nullptr), 0);
+    EXPECT_TRUE(
+        eventually([&] { return flowtap.child().errors().find("now observed: ") != std::string::npos; },
+                   std::chrono::seconds(60)))
+        << flowtap.child().errors();
+    target.send_line("run");
+    ASSERT_EQ(target.next_line(), "done");
+    const Exposition metrics = flowtap.scrape();
+    EXPECT_EQ(metrics.sum("workflow_node_executions_total", {{"status", "success"}}), 14)
+        << flowtap.child().errors();
+    EXPECT_TRUE(identity_holds(metrics));
 }
 
 // The event loop of a process whose other threads go on, held for the lifetime of the object.

@@ -120,6 +120,26 @@ TEST(OverheadBudget, TriesAgainWithPausesThatDouble) {
     }
 }
 
+// Where the last step is what helped, the first one is not tried again with it: the target would pay for
+// both.
+TEST(OverheadBudget, TriesOneStepAgainBeforeTheNext) {
+    Simulation target;
+    target.has_complete = false;
+    ASSERT_EQ(target.wait(61)->step, ReductionStep::kRunningSeconds);
+    target.probes = {{"calls", 0.4}, {"coroutines", 0.01}};
+    ASSERT_EQ(target.wait(11)->step, ReductionStep::kDearest);
+    for (int pause : {60, 120, 240}) {
+        const auto restored = target.wait(pause);
+        ASSERT_TRUE(restored);
+        EXPECT_EQ(target.waited, pause);
+        EXPECT_EQ(restored->step, ReductionStep::kDearest);
+        const auto next = target.wait(11);
+        ASSERT_TRUE(next);
+        EXPECT_FALSE(next->restores) << step_name(next->step);
+        EXPECT_EQ(next->step, ReductionStep::kDearest);
+    }
+}
+
 TEST(OverheadBudget, KeepsWhatWasRestoredOnceTheTargetHasCalmedDown) {
     Simulation target;
     target.has_running_seconds = target.has_complete = false;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// A process that any user may start, made to cost as much as it can: the others are counted all the same.
+#include <csignal>
+
+#include "flowtap_daemon.h"
+#include "interpreters.h"
+#include "ledger.h"
+#include "system_test.h"
+#include "temporary_directory.h"
+#include "unit/http/http_client.h"
+
+namespace flowtap::system_test {
+namespace {
+
+constexpr const char* kProfile = R"(
+profile: bases
+runtime: cpython
+modules: [bases]
+points:
+  - name: node
+    kind: node
+    function: bases:Base.execute
+    call: method
+    overrides: true
+    node_type: self
+)";
+
+// Each class has an execute() with a code object of its own. A line makes it run those of the first seven.
+constexpr const char* kProgram = R"(
+import functools, sys, types
+import bases
+code = bases.Base.execute.__code__
+classes = []
+for i in range(int(sys.argv[1])):
+    execute = types.FunctionType(code.replace(co_name='execute', co_firstlineno=i + 1), {})
+    classes.append(type('Node%d' % i, (bases.Base,), {'execute': execute}))
+print('ready', flush=True)
+for line in sys.stdin:
+    for each in classes[:7]: functools.partial(each().execute)()
+    print('ran', flush=True)
+)";
+
+class HostileTargetTest : public SystemTest {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (!IsSkipped() && interpreters().front().empty())
+            GTEST_SKIP() << "missing: " << missing_interpreter();
+        (void)directory_.write("bases.py", "class Base:\n    def execute(self):\n        return 1\n");
+    }
+    [[nodiscard]] std::vector<std::string> program(int classes) const {
+        return {interpreters().front(), "-B", program_, std::to_string(classes), mark()};
+    }
+    static std::string mark() { return "hostile-" + std::to_string(::getpid()); }
+
+    TemporaryDirectory directory_;
+    const std::string program_ = directory_.write("program.py", kProgram);
+    const std::string profile_ = directory_.write("bases.yaml", kProfile);
+};
+
+TEST_F(HostileTargetTest, SixtySixThousandClassesKeepNobodyElseFromBeingCounted) {
+    FlowtapDaemon flowtap({"--profile", profile_, "--match", mark()});
+    Child hostile(program(66'000));
+    ASSERT_EQ(hostile.next_line(), "ready");
+    const std::string pid = std::to_string(hostile.pid());
+    EXPECT_TRUE(eventually([&] {
+        return flowtap.child().errors().find("process " + pid + ": it takes more than") != std::string::npos;
+    })) << flowtap.child().errors();
+    EXPECT_EQ(test::request(flowtap.port(), "GET", "/health").status(), 200);
+
+    Child honest(program(10));
+    ASSERT_EQ(honest.next_line(), "ready");
+    ASSERT_TRUE(eventually([&] {
+        return flowtap.child().errors().find("attached to process " + std::to_string(honest.pid())) !=
+               std::string::npos;
+    })) << flowtap.child().errors();
+    honest.send_line("run");
+    ASSERT_EQ(honest.next_line(), "ran");
+    const Exposition metrics = flowtap.scrape();
+    EXPECT_EQ(metrics.sum("workflow_node_executions_total", {{"status", "success"}}), 7);
+    EXPECT_TRUE(identity_holds(metrics));
+    EXPECT_EQ(test::request(flowtap.port(), "GET", "/health").status(), 200);
+    hostile.send_line("run");
+    EXPECT_EQ(hostile.next_line(), "ran");
+    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+}
+
+}  // namespace
+}  // namespace flowtap::system_test
