@@ -34,6 +34,7 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"kind"},
             {"function"},
             {"call", python_only},
+            {"arguments", python_only},
             {"overrides", python_only},
             {"exit", native_only},
             {"failed_when", native_only},

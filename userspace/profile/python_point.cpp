@@ -14,6 +14,7 @@ constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
                                          {"method", CallShape::kMethod},
                                          {"instance", CallShape::kInstance},
                                          {"function", CallShape::kFunction}};
+constexpr Choice<bool> kArguments[] = {{"unpacked", true}, {"any", false}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
 constexpr const char* kMethodAdvice = "write module:Class.method, as in \"package.module:Engine.run\"";
@@ -83,6 +84,13 @@ bool read_overrides(const MapReader& map, const PythonFunction& function, CallSh
                            "remove overrides, or name the method as Class.method");
     }
     return overrides;
+}
+
+bool read_arguments(const MapReader& map, CallShape call) {
+    const bool unpacked = map.choice("arguments", kArguments, Need::kOptional).value_or(false);
+    if (unpacked && call != CallShape::kMethod)
+        map.scope().report(map.line(), "key \"arguments\": is for call: method", "remove it");
+    return unpacked;
 }
 
 std::string read_local(const MapReader& map, const char* key, Need need, const char* advice) {
@@ -161,6 +169,7 @@ void read_python_point(const MapReader& map, Point& point) {
     point.function = read_function(map);
     point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
     check_shape(map, point);
+    point.unpacked = read_arguments(map, point.call);
     point.overrides = read_overrides(map, point.function, point.call);
     point.node_type = read_local(map, "node_type", Need::kOptional,
                                  "name the local whose class is the node's type, as in \"self\"");
