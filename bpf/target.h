@@ -103,7 +103,9 @@ struct ft_site {
     __u8 runs_on;    /* deaths: the coroutine may run once more, only to be closed */
     __u8 by_class;   /* Python calls: object is an instance that is called; `codes` has its class */
     __u8 exit_flags; /* native exits: enum ft_exit_flag, or'ed */
-    __u8 pad[3];
+    __u8 any_callable; /* Python calls: object is a bound method or anything else that is called; where result
+                          is NULL it will not be */
+    __u8 pad[2];
 };
 
 #define FT_RETURN_OPCODES 4

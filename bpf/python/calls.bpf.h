@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Calls of bound methods from C (method_vectorcall), as object.method(**kwargs) makes them, and of instances
- * (slot_tp_call), as object(...) does. The key is the calling Python frame: it can have only one such call
+ * Calls of bound methods from C (method_vectorcall, or what unpacks **kwargs for them), as
+ * object.method(**kwargs) makes them, and of instances (slot_tp_call), as object(...) does. The key is the calling Python frame: it can have only one such call
  * open, on whatever thread or greenlet it runs.
  */
 #ifndef FLOWTAP_PYTHON_CALLS_BPF_H
@@ -26,6 +26,14 @@ static __always_inline __u64 called_function(struct pt_regs* ctx, const struct f
 
 static __always_inline int is_bound_method(const struct ft_site* site) {
     return !site->by_class && site->function == FT_NO_REGISTER;
+}
+
+/* Whether what is called here is of no interest: most often it is no bound method. */
+static __always_inline int is_other_call(struct pt_regs* ctx, const struct ft_site* site,
+                                         const struct ft_python* py, __u64 object) {
+    if (!site->any_callable) return 0;
+    if (ft_read_u64(object + FT_OBJECT_TYPE) != py->method_type) return 1;
+    return site->result != FT_NO_REGISTER && !register_value(ctx, site->result);
 }
 
 /* As which of the profiles' functions (a key of `codes`) this call goes on, or of which class an instance is
@@ -60,6 +68,7 @@ int python_call_entry(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     object = register_value(ctx, site->object);
+    if (is_other_call(ctx, site, py, object)) return 0;
     self = is_bound_method(site) ? ft_read_u64(object + py->method_self) : object;
     key = called_key(ctx, site, py, object, self, tgid);
     if (!key) return 0;

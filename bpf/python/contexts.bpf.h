@@ -186,7 +186,7 @@ static __always_inline void begin_value(const struct ft_site* site, const struct
     info->seen = 1;
     event = reserve_python(site, info, key, FT_KEY_CONTEXT, FT_EVENT_BEGIN);
     if (!event) return;
-    if (!remember(event, site->probe, value, 0, place)) return;
+    if (!remember(event, site, value, 0, place)) return;
     note_key(token, key);
     if (info->role & FT_CODE_NODE) {
         if (!ft_plain_kind(py, value)) fill_type(py, &event->node_type, value);

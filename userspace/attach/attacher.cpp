@@ -266,6 +266,7 @@ Result<ft_site> Attacher::site_of(const Extension& extension, const PlannedProbe
     value.exit_flags = probe.exit_flags;
     value.runs_on = probe.runs_on;
     value.by_class = probe.by_class;
+    value.any_callable = probe.any_callable;
     if (probe.point) {
         const PlannedPoint& planned = extension.plan.points[*probe.point];
         value.point = extension.points[*probe.point];

@@ -24,6 +24,8 @@ Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::
             return drive_taps(interpreter, memory);
         case Tap::kCalls:
             return call_taps(interpreter);
+        case Tap::kUnpackedCalls:
+            return unpacked_call_taps(interpreter);
         case Tap::kInstances:
             return instance_taps(interpreter, memory, type);
         case Tap::kVariable:

@@ -25,6 +25,7 @@ enum class Tap : std::uint8_t {
     kDeaths,
     kDrives,
     kCalls,
+    kUnpackedCalls,
     kInstances,
     kVariable,
     kContexts,

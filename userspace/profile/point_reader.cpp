@@ -35,6 +35,7 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"function"},
             {"call", python_only},
             {"variable", python_only},
+            {"arguments", python_only},
             {"overrides", python_only},
             {"exit", native_only},
             {"failed_when", native_only},

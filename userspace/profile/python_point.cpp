@@ -16,6 +16,7 @@ constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
                                          {"instance", CallShape::kInstance},
                                          {"function", CallShape::kFunction},
                                          {"variable", CallShape::kVariable}};
+constexpr Choice<bool> kArguments[] = {{"unpacked", true}, {"any", false}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
 constexpr const char* kMethodAdvice = "write module:Class.method, as in \"package.module:Engine.run\"";
@@ -85,6 +86,13 @@ bool read_overrides(const MapReader& map, const PythonFunction& function, CallSh
                            "remove overrides, or name the method as Class.method");
     }
     return overrides;
+}
+
+bool read_arguments(const MapReader& map, CallShape call) {
+    const bool unpacked = map.choice("arguments", kArguments, Need::kOptional).value_or(false);
+    if (unpacked && call != CallShape::kMethod)
+        map.scope().report(map.line(), "key \"arguments\": is for call: method", "remove it");
+    return unpacked;
 }
 
 std::string read_local(const MapReader& map, const char* key, Need need, const char* advice) {
@@ -169,6 +177,7 @@ void read_python_point(const MapReader& map, Point& point) {
     refuse_variable(map);
     point.function = read_function(map);
     check_shape(map, point);
+    point.unpacked = read_arguments(map, point.call);
     point.overrides = read_overrides(map, point.function, point.call);
     point.node_type = read_local(map, "node_type", Need::kOptional,
                                  "name the local whose class is the node's type, as in \"self\"");

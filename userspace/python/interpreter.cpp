@@ -111,13 +111,15 @@ Result<void> Interpreter::fill_addresses() {
     const auto none = object_address("_Py_NoneStruct");
     const auto cell = object_address("PyCell_Type");
     const auto function = object_address("PyFunction_Type");
+    const auto method = object_address("PyMethod_Type");
     const auto real = object_address("PyFloat_Type");
-    if (!runtime || !none || !cell || !function || !real)
+    if (!runtime || !none || !cell || !function || !method || !real)
         return unsupported("its file does not export CPython's C API");
     runtime_ = *runtime;
     layout_.bpf.none = *none;
     layout_.bpf.cell_type = *cell;
     layout_.bpf.function_type = *function;
+    layout_.bpf.method_type = *method;
     layout_.bpf.float_type = *real;
     return {};
 }

@@ -22,6 +22,13 @@ constexpr const char* kMethod = R"(
   - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}
 )";
 
+constexpr const char* kUnpackedMethod = R"(
+  - {name: node, kind: node, function: 'engine.core:Base.execute', call: method, arguments: unpacked}
+)";
+constexpr const char* kOtherMethod = R"(
+  - {name: other, kind: node, function: 'engine.core:Base.inherited', call: method}
+)";
+
 class PythonTaps : public PythonPlanTest {
 protected:
     void plan_points(const std::string& points) {
@@ -65,6 +72,29 @@ TEST_P(PythonTaps, OfMethodsBeginAndEndTheirCalls) {
         EXPECT_EQ(count(Program::kPythonCallEntry), 1);
     }
     EXPECT_EQ(count(Program::kPythonStepEntry), 0) << "no point asks for it";
+}
+
+TEST_P(PythonTaps, OfCallsThatUnpackTheirArgumentsAreWhereFewOthersPass) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kUnpackedMethod));
+    const auto unpacks = [](const PlannedProbe& probe) { return probe.any_callable; };
+    const std::ptrdiff_t unpacking = std::ranges::count_if(plan_.probes, unpacks);
+    // Where profile-guided builds go on with methods in a function of their own, that is probed.
+    if (GetParam().minor < 14) {
+        EXPECT_GE(unpacking, 2) << "PyObject_Call and PyVectorcall_Call";
+    }
+    EXPECT_GT(count(Program::kPythonCallEntry), unpacking) << "calls without named arguments pass elsewhere";
+    for (const PlannedProbe& probe : plan_.probes) {
+        if (probe.program != Program::kPythonCallEntry) continue;
+        EXPECT_EQ(probe.cost, SiteCost::kEmulated) << probe.why;
+    }
+    ASSERT_EQ(plan_.points.front().notes.size(), 1U);
+    EXPECT_THAT(plan_.points.front().notes.front(), testing::HasSubstr("not by sorted(key=object.method)"));
+}
+
+TEST_P(PythonTaps, OfCallsAreWhereAllPassIfOnePointWantsThat) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kUnpackedMethod) + kOtherMethod));
+    EXPECT_FALSE(std::ranges::any_of(plan_.probes, &PlannedProbe::any_callable));
+    for (const PlannedPoint& point : plan_.points) EXPECT_TRUE(point.notes.empty()) << point.point.name;
 }
 
 TEST_P(PythonTaps, LieOnInstructionsOfTheInterpreter) {

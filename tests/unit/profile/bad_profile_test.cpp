@@ -113,7 +113,7 @@ const Mistake kPoint[] = {
      "    carriers: [{function: 'engine.pool:step', node: n, node_id: n}]\n    callers:\n",
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
-     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, overrides, workflow_id, )"
+     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, arguments, overrides, workflow_id, )"
      R"(workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
@@ -135,6 +135,11 @@ const Mistake kPoint[] = {
     {"InstanceOfAnotherMethod", kPython, "call: method", "call: instance",
      R"(11: point "node": key "call": instance is for a class's __call__, not for "Node.execute" )"
      R"((name Class.__call__, or say call: method))"},
+    {"ArgumentsOfACoroutine", kPython, "    call: method\n    overrides: true",
+     "    call: coroutine\n    arguments: unpacked\n    overrides: true",
+     R"(11: point "node": key "arguments": is for call: method (remove it))"},
+    {"UnknownArguments", kPython, "    call: method", "    arguments: few\n    call: method",
+     R"(14: point "node": key "arguments": unknown value "few" (known: unpacked, any))"},
     {"BadFlag", kPython, "overrides: true", "overrides: yes",
      R"(15: point "node": key "overrides": unknown value "yes" (known: true, false))"},
     {"OverridesOfAFunction", kPython, "engine.nodes:Node.execute", "engine.nodes:execute",
@@ -153,11 +158,11 @@ const Mistake kPoint[] = {
      R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, variable, overrides, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
+     R"(call, variable, arguments, overrides, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, variable, overrides, workflow_id, workflow_name))"},
+     R"(call, variable, arguments, overrides, workflow_id, workflow_name))"},
     {"PointIsAWord", kPython, "  - name: run", "  - word\n  - name: run",
      R"(5: point 1: is not a mapping (write "key: value" lines))"},
     {"SameName", kPython, "name: node", "name: run",

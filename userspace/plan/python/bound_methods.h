@@ -21,6 +21,7 @@ struct MethodFunction {
     unsigned arguments = 0;                         // those that must be intact at its entry site
     Register object = Register::kRdi;               // with the bound method, or with self
     std::uint8_t method_function = FT_NO_REGISTER;  // register with the function, where object has self
+    Register flags = Register::kRdx;                // with nargsf
 };
 
 // method_vectorcall, whose address PyMethod_New stores into each new object; on 3.14 also the function that

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iterator>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "code/function_code.h"
 #include "plan/python/bound_methods.h"
+#include "plan/python/offsetless_calls.h"
 #include "plan/python/python_taps.h"
 #include "plan/python/tap_probe.h"
+#include "plan/python/unpacked_calls.h"
 
 namespace flowtap {
 namespace {
@@ -32,6 +37,19 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
     return probes;
 }
 
+// Whether it is not method_vectorcall, nor what that goes on with: few calls pass it, each only once.
+bool is_only_entered_by_others(const ElfFile& elf, const MethodFunction& vectorcall,
+                               const MethodFunction& other) {
+    if (vectorcall.method_function != FT_NO_REGISTER || other.address == vectorcall.address) return false;
+    Result<FunctionCode> code = FunctionCode::trace(elf, vectorcall.address);
+    if (!code) return false;
+    const auto leads_there = [&](std::optional<std::uint64_t> target) {
+        return target && elf.resolve_call(*target) == other.address;
+    };
+    return std::ranges::none_of(
+        code->nodes(), [&](const auto& entry) { return leads_there(entry.second.instruction.target); });
+}
+
 }  // namespace
 
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter) {
@@ -43,6 +61,26 @@ Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter) {
         if (!more) return more;
         std::ranges::move(*more, std::back_inserter(probes));
     }
+    return probes;
+}
+
+Result<std::vector<PlannedProbe>> unpacked_call_taps(const Interpreter& interpreter) {
+    Result<std::vector<MethodFunction>> functions = method_functions(interpreter);
+    if (!functions) return functions.error();
+    std::vector<PlannedProbe> probes;
+    std::set<std::uint64_t> seen;
+    for (const MethodFunction& function : *functions) {
+        Result<std::vector<PlannedProbe>> more = offsetless_call_probes(interpreter, function);
+        if (!more && is_only_entered_by_others(interpreter.elf(), functions->front(), function)) {
+            more = call_probes(interpreter, function);
+            seen.insert(function.address);
+        }
+        if (!more) return more;
+        std::ranges::move(*more, std::back_inserter(probes));
+    }
+    Result<std::vector<PlannedProbe>> unpacked = unpacked_call_probes(interpreter, *functions, seen);
+    if (!unpacked) return unpacked;
+    std::ranges::move(*unpacked, std::back_inserter(probes));
     return probes;
 }
 

@@ -15,6 +15,10 @@ namespace {
 // As unusual_traits() of python/build_traits.h says it.
 constexpr std::string_view kJitOn = "JIT on";
 
+constexpr const char* kOnlyUnpacked =
+    "calls seen: object.method(*arguments, **named), and by map(), functools.partial, Context.run(); not by "
+    "sorted(key=object.method), filter() and the like";
+
 constexpr const char* kUnseenAwaits = "executions awaited without a task are not exact";
 
 Mechanism named(const char* name) {
@@ -60,9 +64,22 @@ Taps abandonments(const ProcessTaps& taps) {
 
 }  // namespace
 
+WantedCalls wanted_calls(std::span<const Profile> profiles) {
+    const auto wants_all = [](const Point& point) {
+        return point.call == CallShape::kMethod && !point.unpacked;
+    };
+    const bool all = std::ranges::any_of(profiles, [&](const Profile& profile) {
+        return profile.runtime == Runtime::kCPython && std::ranges::any_of(profile.points, wants_all);
+    });
+    return all ? WantedCalls::kAll : WantedCalls::kUnpacked;
+}
+
 Mechanism method_calls(const ProcessTaps& taps) {
     Mechanism calls = named(kCalls);
-    require(calls, taps.find(Tap::kCalls));
+    Taps unpacked =
+        taps.wanted_calls() == WantedCalls::kUnpacked ? taps.find(Tap::kUnpackedCalls) : Taps(Error{});
+    if (unpacked) calls.candidate.misses = kOnlyUnpacked;
+    require(calls, unpacked ? std::move(unpacked) : taps.find(Tap::kCalls));
     return priced(std::move(calls), taps);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,16 +23,26 @@ inline constexpr const char* kContexts = "a context variable's values";
 inline constexpr const char* kInstances = "calls of instances";
 inline constexpr const char* kWatches = "hardware watches on its bytecode";
 
+// Which calls of bound methods the points are about.
+enum class WantedCalls : std::uint8_t {
+    kAll,
+    kUnpacked,  // as Point::unpacked says
+};
+
+// What all profiles together want: two places for one call would tell of it twice.
+WantedCalls wanted_calls(std::span<const Profile> profiles);
+
 // The taps of one process's interpreter.
 class ProcessTaps {
 public:
     // The machine's facts must outlive this.
     ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory,
-                const MachineFacts& machine)
-        : cache_(cache), interpreter_(interpreter), memory_(memory), machine_(machine) {}
+                const MachineFacts& machine, WantedCalls calls = WantedCalls::kAll)
+        : cache_(cache), interpreter_(interpreter), memory_(memory), machine_(machine), calls_(calls) {}
 
     // Errors: also where the uprobes that it takes do not work on this machine.
     [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
+    [[nodiscard]] WantedCalls wanted_calls() const { return calls_; }
     [[nodiscard]] const Prices& prices() const { return machine_.prices; }
     // Why nothing can be seen of a function's bytecode; empty: it can.
     [[nodiscard]] std::string lack_of_watches() const;
@@ -46,6 +57,7 @@ private:
     const Interpreter& interpreter_;
     const Memory& memory_;
     const MachineFacts& machine_;
+    WantedCalls calls_;
 };
 
 struct Mechanism {
@@ -53,7 +65,8 @@ struct Mechanism {
     std::vector<PlannedProbe> probes;  // empty where it is absent
 };
 
-// Every call of a bound method from C.
+// Every call of a bound method from C; or, where nobody wants others and this build has the places, those
+// that unpack their arguments.
 Mechanism method_calls(const ProcessTaps& taps);
 
 // Every call of an object of a class with a __call__ of its own. `type`: any such class.

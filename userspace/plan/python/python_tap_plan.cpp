@@ -65,6 +65,7 @@ void add_calls(Plan& plan, const ProcessTaps& taps) {
         if (calls.candidate.absent.empty()) {
             point.notes.push_back("for the calls of overrides each execution costs " +
                                   cost_text(calls.candidate.expected) + " more");
+            if (!calls.candidate.misses.empty()) point.notes.push_back(calls.candidate.misses);
         } else {
             point.exactness = Exactness::kIncomplete;
             point.warnings.push_back("calls of overrides are not seen: " + calls.candidate.absent);

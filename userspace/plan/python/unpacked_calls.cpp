@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/python/unpacked_calls.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "code/direct_calls.h"
+#include "code/function_code.h"
+#include "code/value_origin.h"
+#include "code/x86_64/decoder.h"
+#include "plan/python/tap_probe.h"
+#include "sites/site_choice.h"
+
+namespace flowtap {
+namespace {
+
+using Node = FunctionCode::Node;
+
+constexpr const char* kUnpack = "_PyStack_UnpackDict";
+// Makes the frame of a Python function that the interpreter's loop goes on with: no method is called there.
+constexpr const char* kPushFrame = "_PyEvalFramePushAndInit";
+constexpr const char* kCallers[] = {"PyObject_Call", "PyVectorcall_Call"};
+
+bool is_in_frame(const ZydisDecodedOperand& place) {
+    return place.type == ZYDIS_OPERAND_TYPE_MEMORY &&
+           (place.mem.base == ZYDIS_REGISTER_RSP || place.mem.base == ZYDIS_REGISTER_RBP);
+}
+
+// "lea disp(%rsp), %r8".
+bool points_argument4_to_frame(const CodeSource& source, const Instruction& instruction) {
+    const auto decoded = decode(source, instruction.address);
+    return decoded && decoded->instruction.mnemonic == ZYDIS_MNEMONIC_LEA &&
+           full_register(decoded->operand(0)) == Register::kR8 && is_in_frame(decoded->operand(1));
+}
+
+// Direct calls with &kwnames, a variable of the calling function, for a fifth argument.
+std::set<std::uint64_t> unpackers_called_by(const ElfFile& elf, const FunctionCode& code) {
+    std::set<std::uint64_t> found;
+    for (const auto& [address, node] : code.nodes()) {
+        if (!points_argument4_to_frame(elf, node.instruction)) continue;
+        const Node* next = &node;
+        while (next != nullptr && next->instruction.flow == Flow::kNext && next->successors.size() == 1)
+            next = code.at(next->successors.front());
+        if (next == nullptr || next->instruction.flow != Flow::kCall || !next->instruction.target) continue;
+        if (const auto callee = elf.resolve_call(*next->instruction.target)) found.insert(*callee);
+    }
+    return found;
+}
+
+// The functions that run in another one's stead, or on its behalf.
+std::set<std::uint64_t> callees_of(const ElfFile& elf, const FunctionCode& code) {
+    std::set<std::uint64_t> found;
+    const auto add = [&](std::optional<std::uint64_t> target) {
+        const auto callee = target ? elf.resolve_call(*target) : std::nullopt;
+        if (callee) found.insert(*callee);
+    };
+    for (const auto& [address, node] : code.nodes())
+        if (node.instruction.flow == Flow::kCall) add(node.instruction.target);
+    for (const TailCall& tail : code.tail_calls()) add(tail.target);
+    return found;
+}
+
+// An exported function, and the one that it is only an entrance to.
+std::vector<FunctionCode> with_tail_calls(const ElfFile& elf, const char* name) {
+    std::vector<FunctionCode> all;
+    const auto function = elf.find_symbol(name);
+    if (!function) return all;
+    Result<FunctionCode> code = FunctionCode::trace(elf, function->address);
+    if (!code) return all;
+    for (const TailCall& tail : code->tail_calls()) {
+        const auto target = tail.target ? elf.resolve_call(*tail.target) : std::nullopt;
+        Result<FunctionCode> behind = target ? FunctionCode::trace(elf, *target) : Error{};
+        if (behind) all.push_back(std::move(*behind));
+    }
+    all.push_back(std::move(*code));
+    return all;
+}
+
+Result<std::uint64_t> find_unpacker(const ElfFile& elf) {
+    if (const auto exported = elf.find_symbol(kUnpack)) return exported->address;
+    std::set<std::uint64_t> found;
+    for (const FunctionCode& code : with_tail_calls(elf, "PyVectorcall_Call"))
+        found.merge(unpackers_called_by(elf, code));
+    if (found.size() == 1) return *found.begin();
+    return tap_error("PyVectorcall_Call", "the function that takes its dictionary apart was not found");
+}
+
+// Whether the next call is that which makes a Python function's frame. Read straight on, for the
+// interpreter's loop is too irregular to trace.
+bool pushes_frame(const ElfFile& elf, std::uint64_t address) {
+    constexpr int kFarthest = 64;
+    const auto push = elf.find_symbol(kPushFrame);
+    for (int i = 0; push && i < kFarthest; i++) {
+        const auto instruction = decode_instruction(elf, address);
+        if (!instruction) return false;
+        if (instruction->is_call())
+            return instruction->target && elf.resolve_call(*instruction->target) == push->address;
+        address = instruction->next();
+    }
+    return false;
+}
+
+// The way that a test for NULL leaves to what is not.
+std::optional<std::uint64_t> way_of_success(const CodeSource& source, const Instruction& branch) {
+    const auto decoded = decode(source, branch.address);
+    if (!decoded || !branch.target) return std::nullopt;
+    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JZ) return branch.next();
+    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JNZ) return branch.target;
+    return std::nullopt;
+}
+
+// From the call of the unpacker on, past the branch for "no memory", up to the next call or branch: what
+// every such call passes, and nothing else.
+struct Run {
+    std::vector<const Node*> nodes;
+    std::size_t branch = 0;  // index of that for "no memory"
+};
+
+std::optional<Run> run_after(const ElfFile& elf, const FunctionCode& code, std::uint64_t address) {
+    constexpr std::size_t kFarthest = 48;
+    Run run;
+    while (run.nodes.size() < kFarthest) {
+        const Node* node = code.at(address);
+        if (node == nullptr || node->predecessors.size() != 1 || node->landing_pad) return std::nullopt;
+        run.nodes.push_back(node);
+        const Instruction& instruction = node->instruction;
+        if (instruction.is_call()) return run.branch != 0 ? std::optional(run) : std::nullopt;
+        if (instruction.flow == Flow::kConditional) {
+            if (run.branch != 0) return run;
+            const auto success = way_of_success(elf, instruction);
+            if (!success) return std::nullopt;
+            run.branch = run.nodes.size() - 1;
+            address = *success;
+        } else if (instruction.flow == Flow::kNext && node->successors.size() == 1) {
+            address = node->successors.front();
+        } else {
+            return std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+// The first call on each way from the end of the run on, with the instructions between them, last first. None
+// where a way ends without one.
+std::optional<std::map<std::uint64_t, std::vector<const Node*>>> first_calls(const FunctionCode& code,
+                                                                             const Node& end) {
+    std::map<std::uint64_t, std::vector<const Node*>> calls;
+    std::map<std::uint64_t, std::uint64_t> came_from;
+    if (end.instruction.is_call()) return {{{end.instruction.address, {}}}};
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> pending;
+    for (const std::uint64_t next : end.successors) pending.emplace_back(next, end.instruction.address);
+    while (!pending.empty()) {
+        const auto [address, before] = pending.back();
+        pending.pop_back();
+        if (!came_from.emplace(address, before).second) continue;
+        const Node& node = *code.at(address);
+        if (node.instruction.is_call()) {
+            std::vector<const Node*>& way = calls[address];
+            for (std::uint64_t at = before; at != end.instruction.address; at = came_from.at(at))
+                way.push_back(code.at(at));
+        } else if (node.leaves || node.successors.empty()) {
+            return std::nullopt;
+        } else {
+            for (const std::uint64_t next : node.successors) pending.emplace_back(next, address);
+        }
+    }
+    return calls;
+}
+
+// Follows the callable back from a call through its slot, whose first argument it is.
+class Holder {
+public:
+    // False where it comes from memory.
+    bool go_back(const Instruction& instruction) {
+        if (!instruction.writes.contains(held_)) return true;
+        if (!instruction.copy) return false;
+        held_ = instruction.copy->from;
+        return true;
+    }
+    [[nodiscard]] Register held() const { return held_; }
+
+private:
+    Register held_ = Register::kRdi;
+};
+
+struct EntrySite {
+    const Node* node = nullptr;
+    Register callable = Register::kRdi;
+    std::optional<Register> arguments;  // which are NULL where the call will not be made
+};
+
+// The register that has what the unpacker returned, at the run's branch.
+std::optional<Register> returned_at(const Run& run, std::size_t index) {
+    RegisterSet held = Register::kRax;
+    for (std::size_t i = 0; i < index; i++) {
+        const Instruction& instruction = run.nodes[i]->instruction;
+        const bool copied = instruction.copy && held.contains(instruction.copy->from);
+        held = held - instruction.writes;
+        if (copied) held = held | instruction.copy->to;
+    }
+    return held.empty() ? std::nullopt : std::optional(held.members().front());
+}
+
+// The first emulated instruction of the run with the callable in a register.
+std::optional<EntrySite> entry_in(const FunctionCode& code, const Run& run,
+                                  const std::vector<const Node*>& way) {
+    Holder callable;
+    for (const Node* node : way)
+        if (!callable.go_back(node->instruction)) return std::nullopt;
+    std::optional<EntrySite> found;
+    for (std::size_t i = run.nodes.size(); i-- > 0;) {
+        const Node& node = *run.nodes[i];
+        if (!node.instruction.is_call() && !callable.go_back(node.instruction)) break;
+        if (node.instruction.is_call() || !is_cheap_site(code, node.instruction)) continue;
+        const auto arguments = i <= run.branch ? returned_at(run, i) : std::nullopt;
+        if (i > run.branch || arguments) found = EntrySite{&node, callable.held(), arguments};
+    }
+    return found;
+}
+
+class Search {
+public:
+    Search(const Interpreter& interpreter, const std::vector<MethodFunction>& functions,
+           const std::set<std::uint64_t>& seen)
+        : interpreter_(interpreter), elf_(interpreter.elf()), seen_(seen) {
+        for (const MethodFunction& function : functions) methods_.insert(function.address);
+    }
+
+    // Of one call of the unpacker.
+    Result<void> add(std::uint64_t call) {
+        const auto piece = elf_.piece_of(call);
+        const auto instruction = decode_instruction(elf_, call);
+        if (!piece || !instruction) return failure("a call of it lies outside of the functions known");
+        if (pushes_frame(elf_, instruction->next())) return {};
+        Result<FunctionCode> code = FunctionCode::trace(elf_, piece->start);
+        if (!code) return failure(code.error().message());
+        if (code->at(call) == nullptr) return failure("a call of it is not on any way through its function");
+        if (passes_array(*code, call)) return {};
+        return add_place(*code, instruction->next());
+    }
+
+    // Whether an exported function leads to a place that was found.
+    [[nodiscard]] bool covers(const char* name) const {
+        const std::vector<FunctionCode> all = with_tail_calls(elf_, name);
+        return std::ranges::any_of(all, [&](const FunctionCode& code) {
+            const std::set<std::uint64_t> callees = callees_of(elf_, code);
+            return places_.contains(code.entry()) ||
+                   std::ranges::any_of(callees, [&](std::uint64_t one) { return places_.contains(one); });
+        });
+    }
+
+    std::vector<PlannedProbe> take() { return std::move(probes_); }
+
+private:
+    static Error failure(std::string cause) { return tap_error(kUnpack, std::move(cause)); }
+
+    // As PyObject_VectorcallDict does. CALL_FUNCTION_EX, and whatever else has a tuple, passes its items.
+    [[nodiscard]] bool passes_array(const FunctionCode& code, std::uint64_t call) const {
+        const bool is_called = elf_.starts_function(code.entry(), true);
+        return is_no_field(elf_, code, call, Register::kRsi, interpreter_.layout().bpf.tuple_items,
+                           is_called);
+    }
+
+    [[nodiscard]] bool calls_one_of(const Instruction& call, const std::set<std::uint64_t>& functions) const {
+        const auto target = call.target ? elf_.resolve_call(*call.target) : std::nullopt;
+        return target && functions.contains(*target);
+    }
+
+    // Through the callable's slot, or to what a method has there.
+    [[nodiscard]] bool calls_callable(const Instruction& call) const {
+        return call.flow == Flow::kIndirectCall || calls_one_of(call, methods_) ||
+               is_outlined_vectorcall(elf_, call);
+    }
+
+    Result<void> add_place(const FunctionCode& code, std::uint64_t after) {
+        const auto run = run_after(elf_, code, after);
+        const auto calls = run ? first_calls(code, *run->nodes.back()) : std::nullopt;
+        if (!calls) return failure("the way from it to the call was not found");
+        std::set<std::uint64_t> inner;
+        std::optional<EntrySite> entry;
+        for (const auto& [address, way] : *calls) {
+            const Instruction& call = code.at(address)->instruction;
+            // What is in the slot was compared with method_vectorcall: bound methods go this way alone.
+            if (calls_one_of(call, seen_)) {
+                places_.insert(code.entry());
+                return {};
+            }
+            if (!calls_callable(call)) continue;
+            inner.insert(address);
+            if (call.flow == Flow::kIndirectCall && !entry) entry = entry_in(code, *run, way);
+        }
+        if (inner.empty()) return failure("what it calls with the arguments was not found");
+        if (!entry || !entry->node->stack_adjust)
+            return failure("no emulated instruction before the call has the callable at hand");
+        return add_probes(code, *entry, inner);
+    }
+
+    Result<void> add_probes(const FunctionCode& code, const EntrySite& entry,
+                            const std::set<std::uint64_t>& inner) {
+        Result<std::vector<CallReturn>> returns =
+            sites_after_calls(code, [&](const Instruction& call) { return inner.contains(call.address); });
+        if (!returns) return failure(returns.error().message());
+        Result<std::vector<PlannedProbe>> probes =
+            exit_probes(interpreter_, *returns, kUnpack, "python:call-exit", Program::kPythonCallExit);
+        if (!probes) return probes.error();
+        const Site site =
+            make_site(*entry.node, "first emulated instruction where the arguments are unpacked");
+        PlannedProbe probe = probe_at(interpreter_, site, "python:call-entry", Program::kPythonCallEntry);
+        probe.object_register = static_cast<std::uint8_t>(entry.callable);
+        if (entry.arguments) probe.result_register = static_cast<std::uint8_t>(*entry.arguments);
+        probe.any_callable = true;
+        probes->push_back(std::move(probe));
+        std::ranges::move(*probes, std::back_inserter(probes_));
+        places_.insert(code.entry());
+        return {};
+    }
+
+    const Interpreter& interpreter_;
+    const ElfFile& elf_;
+    const std::set<std::uint64_t>& seen_;
+    std::set<std::uint64_t> methods_;
+    std::set<std::uint64_t> places_;  // entries of functions
+    std::vector<PlannedProbe> probes_;
+};
+
+}  // namespace
+
+Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interpreter,
+                                                       const std::vector<MethodFunction>& functions,
+                                                       const std::set<std::uint64_t>& seen) {
+    const ElfFile& elf = interpreter.elf();
+    Result<std::uint64_t> unpacker = find_unpacker(elf);
+    if (!unpacker) return unpacker.error();
+    Search search(interpreter, functions, seen);
+    for (const std::uint64_t call : direct_calls_of(elf, *unpacker))
+        if (Result<void> done = search.add(call); !done) return done.error();
+    for (const char* name : kCallers)
+        if (!search.covers(name)) return tap_error(name, "where it takes its dictionary apart was not found");
+    return search.take();
+}
+
+}  // namespace flowtap
