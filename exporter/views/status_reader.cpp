@@ -54,6 +54,13 @@ void each(const Json& list, Visit visit) {
     for (std::size_t i = 0; i < std::min(list.size(), kMostRows); ++i) visit(list[i]);
 }
 
+ErrorCount error_of(const Json& json) {
+    ErrorCount error;
+    read(json, "error_type", error.type);
+    read(json, "count", error.count);
+    return error;
+}
+
 ActivityRow row_of(const Json& json) {
     ActivityRow row;
     read(json, "workflow_id", row.workflow_id);
@@ -68,6 +75,8 @@ ActivityRow row_of(const Json& json) {
     read(json, "rate", row.rate);
     read(json, "error_rate", row.error_rate);
     read(json, "share_of_time", row.share);
+    read(json, "on_critical_path", row.on_critical_path);
+    each(member(json, "errors"), [&](const Json& error) { row.errors.push_back(error_of(error)); });
     read(json, "p50_seconds", row.p50);
     read(json, "p99_seconds", row.p99);
     read(json, "oldest_active_seconds", row.oldest_active_seconds);

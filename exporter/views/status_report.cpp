@@ -45,6 +45,13 @@ ordered_json json_of(const LatencyPicture& picture) {
     return bars;
 }
 
+ordered_json json_of(const std::vector<ErrorCount>& errors) {
+    ordered_json list = ordered_json::array();
+    for (const ErrorCount& error : errors)
+        list.push_back({{"error_type", error.type}, {"count", error.count}});
+    return list;
+}
+
 ordered_json json_of(const ActivityRow& row) {
     ordered_json json = {{"workflow_id", row.workflow_id}};
     const bool is_node = !row.node_id.empty() || !row.node_type.empty();
@@ -59,6 +66,8 @@ ordered_json json_of(const ActivityRow& row) {
     json["rate"] = row.rate;
     json["error_rate"] = row.error_rate;
     json["share_of_time"] = row.share;
+    json["on_critical_path"] = json_of(row.on_critical_path);
+    json["errors"] = json_of(row.errors);
     json["p50_seconds"] = json_of(row.p50);
     json["p99_seconds"] = json_of(row.p99);
     if (!is_node) json["oldest_active_seconds"] = json_of(row.oldest_active_seconds);

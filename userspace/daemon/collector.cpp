@@ -120,6 +120,7 @@ void Collector::drain() {
 
 void Collector::fold() {
     if (outcomes_.empty()) return;
+    critical_paths_.enter(outcomes_);
     metrics_.fold(outcomes_);
     if (observer_) observer_(outcomes_);
     for (const Outcome& outcome : outcomes_)
@@ -134,6 +135,13 @@ void Collector::fold() {
             bpf_->erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
     }
     outcomes_.clear();
+}
+
+// What was lost is known by now, so a path that misses a node is not taken for whole.
+void Collector::find_critical_paths() {
+    fold();
+    critical_paths_.decide(stats_.events_lost.total(), monotonic_ns(), outcomes_);
+    fold();
 }
 
 // Those that are gone are known before the drain: all they told is read by then.
@@ -222,6 +230,7 @@ void Collector::publish_statistics() {
         lost += stats_.probes.back().lost;
     }
     stats_.events_lost = lost;
+    find_critical_paths();
     stats_.targets[TargetState::kAttached] = targets_.size();
     stats_.targets[TargetState::kFailed] = refusals_.all().size();
     count_points();
