@@ -192,9 +192,10 @@ public:
     }
 
     void critical_paths(const std::vector<const PathRow*>& paths) {
-        out_.begin({"workflow_critical_path_seconds_total", FamilyType::kCounter,
-                    "Wall time of successful workflow executions by the node that bounded it; node_id is empty "
-                    "for the engine, between nodes."});
+        out_.begin(
+            {"workflow_critical_path_seconds_total", FamilyType::kCounter,
+             "Wall time of successful workflow executions by the node that bounded it; node_id is empty "
+             "for the engine, between nodes."});
         for (const PathRow* row : paths) {
             out_.counter(RowLabels(*row->labels).view(), to_seconds(row->on_path_ns),
                          now_.unix_of(row->created_ns));

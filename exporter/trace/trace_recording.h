@@ -18,14 +18,15 @@ namespace flowtap {
 // An execution, from its begin to its end or to the end of the recording.
 struct TraceSpan {
     std::uint64_t token = 0;
-    // As in its Started; where that does not know it and only one execution of its workflow is open, that one.
+    // As in its Started; where that does not know it and only one execution of its workflow is open, that
+    // one.
     std::uint64_t workflow_token = 0;
-    std::uint32_t tid = 0;         // thread it began on
-    bool coroutine = false;        // may be suspended, and overlap others of its thread
-    std::uint64_t begin_ns = 0;    // CLOCK_MONOTONIC
-    std::uint64_t end_ns = 0;      // >= begin_ns
-    std::optional<Status> status;  // none: still active when the recording ended
-    bool end_seen = true;          // false: it had ended by end_ns, nobody knows when
+    std::uint32_t tid = 0;          // thread it began on
+    bool coroutine = false;         // may be suspended, and overlap others of its thread
+    std::uint64_t begin_ns = 0;     // CLOCK_MONOTONIC
+    std::uint64_t end_ns = 0;       // >= begin_ns
+    std::optional<Status> status;   // none: still active when the recording ended
+    bool end_seen = true;           // false: it had ended by end_ns, nobody knows when
     bool on_critical_path = false;  // nodes: it bounded the wall time of its workflow execution
     std::string error_type;
     Identity identity;

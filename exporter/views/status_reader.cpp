@@ -118,6 +118,27 @@ std::vector<std::string> texts_of(const Json& json) {
     return texts;
 }
 
+PointState point_state_of(const Json& json) {
+    std::string name;
+    read(json, name);
+    for (const PointState state : {PointState::kExact, PointState::kInexact, PointState::kWaiting})
+        if (label_of(state) == name) return state;
+    return PointState::kUnobserved;
+}
+
+PointReport point_of(const Json& json) {
+    PointReport point;
+    read(json, "name", point.name);
+    point.state = point_state_of(member(json, "state"));
+    read(json, "mechanism", point.mechanism);
+    read(json, "group", point.group);
+    read(json, "executions", point.executions);
+    if (member(json, "hits").is_number_unsigned()) read(json, "hits", point.hits.emplace());
+    read(json, "added_seconds", point.added_seconds);
+    read(json, "remark", point.remark);
+    return point;
+}
+
 TargetReport target_of(const Json& json) {
     TargetReport target;
     std::uint64_t pid = 0;
@@ -129,6 +150,7 @@ TargetReport target_of(const Json& json) {
     target.observed = texts_of(member(json, "observed"));
     target.inexact = texts_of(member(json, "inexact"));
     target.unobserved = texts_of(member(json, "unobserved"));
+    each(member(json, "points"), [&](const Json& point) { target.points.push_back(point_of(point)); });
     read(json, "hits_per_second", target.hits_per_second);
     read(json, "overhead", target.overhead);
     return target;

@@ -159,8 +159,8 @@ void Collector::count_started(const Started& started) {
     const auto stats = stats_of_points_.find(started.point);
     if (stats != stats_of_points_.end()) ++stats->second->executions;
     const auto target = targets_.find(started.tgid);
-    if (target == targets_.end() || !target->second.seen_numbers.insert(started.point).second) return;
-    target->second.seen_points.insert(point_names_[started.point]);
+    if (target == targets_.end() || ++target->second.executions[started.point] > 1) return;
+    target->second.seen_points[point_names_[started.point]] = started.point;
     reports_outdated_ = true;
 }
 

@@ -139,7 +139,7 @@ std::optional<PathUnknownReason> CriticalPaths::why_unknown(const Workflow& work
     if (workflow.begin_ns < lost_until_ns_) return PathUnknownReason::kEventsLost;
     const auto known = doubts_.find(workflow.tgid);
     const std::uint64_t doubt_ns = std::max(doubt_of_all_ns_, known == doubts_.end() ? 0 : known->second);
-    if (doubt_ns >= workflow.begin_ns) return PathUnknownReason::kNodeUnattributed;
+    if (doubt_ns != 0 && doubt_ns >= workflow.begin_ns) return PathUnknownReason::kNodeUnattributed;
     return std::nullopt;
 }
 

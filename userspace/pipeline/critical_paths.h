@@ -49,8 +49,8 @@ private:
         std::uint64_t end_ns = 0;  // 0: open
         SharedIdentity identity;
         std::size_t open_nodes = 0;
-        std::vector<PathStep> nodes;  // ended
-        std::optional<PathUnknownReason> unknown;
+        std::vector<PathStep> nodes = {};  // ended
+        std::optional<PathUnknownReason> unknown = {};
     };
     using Workflows = std::unordered_map<std::uint64_t, Workflow>;  // by token
 

@@ -179,8 +179,8 @@ std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity&
 // A task's frames do not lead to its workflow's execution, but its ids name the workflow. One that is only
 // born may be found to have begun later.
 bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
-    return point.python && point.in_workflows && point.kind == ExecutionKind::kNode && !born_.any(node.tgid) &&
-           !workflows_.any(node.tgid, workflow_of(node.identity));
+    return point.python && point.in_workflows && point.kind == ExecutionKind::kNode &&
+           !born_.any(node.tgid) && !workflows_.any(node.tgid, workflow_of(node.identity));
 }
 
 SharedIdentity ExecutionTracker::identity_of(const BeginEvent& event, const PointInfo& point,

@@ -60,12 +60,12 @@ struct Started {
     std::uint64_t key = 0;      // names it in the kernel's map of open executions, with tgid
     std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
     SharedIdentity identity;
-    // Of the open execution around it, which may be another node's. Where a node's callers do not lead to one:
-    // of the only open execution of its workflow in its process. 0: none, or not known.
+    // Of the open execution around it, which may be another node's. Where a node's callers do not lead to
+    // one: of the only open execution of its workflow in its process. 0: none, or not known.
     std::uint64_t workflow_token = 0;
-    std::uint32_t point = 0;           // the index that its point was described with
-    bool coroutine = false;            // or known by a number: it may be suspended, and move between threads
-    bool workflow_missing = false;     // it is of a workflow execution, and not known of which
+    std::uint32_t point = 0;        // the index that its point was described with
+    bool coroutine = false;         // or known by a number: it may be suspended, and move between threads
+    bool workflow_missing = false;  // it is of a workflow execution, and not known of which
 };
 
 // An execution ended. Exactly one follows each Started.
@@ -78,14 +78,14 @@ struct Ended {
     std::uint64_t begin_ns = 0;
     std::uint64_t end_ns = 0;  // >= begin_ns
     // Without the time it was suspended; <= end_ns - begin_ns. Nothing where that could not be seen.
-    std::optional<std::uint64_t> running_ns;
+    std::optional<std::uint64_t> running_ns = {};
     // False where the moment of the end was not seen (left without a return, an end event lost): such
     // an execution is counted by status, but its duration is not a measurement and must not be observed.
     bool duration_known = true;
     // No end event of its own was seen: the kernel's map of open executions may still have it.
     bool in_kernel_map = false;
     Status status = Status::kSuccess;
-    std::string error_type;  // empty unless kFailed or kCancelled
+    std::string error_type = {};  // empty unless kFailed or kCancelled
     SharedIdentity identity;
 };
 

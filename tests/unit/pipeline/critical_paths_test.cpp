@@ -231,8 +231,8 @@ TEST_F(CriticalPathsTest, AreNotKnownWhileANodeMayBeOfAnyExecution) {
 
 // A workflow's begin may be told after those of its nodes.
 TEST_F(CriticalPathsTest, AreNotKnownOfAWorkflowThatIsToldAfterSuchANode) {
-    enter(Started{.token = 7, .tgid = kProcess, .time_ns = 5, .identity = NodeIdentity{},
-                  .workflow_missing = true});
+    enter(Started{
+        .token = 7, .tgid = kProcess, .time_ns = 5, .identity = NodeIdentity{}, .workflow_missing = true});
     begin_flow(2);
     end_flow(2, 10);
     EXPECT_EQ(unknown(), PathUnknownReason::kNodeUnattributed);
@@ -240,8 +240,8 @@ TEST_F(CriticalPathsTest, AreNotKnownOfAWorkflowThatIsToldAfterSuchANode) {
 
 TEST_F(CriticalPathsTest, DoubtMoreThanNeededWhereThereAreTooManyProcesses) {
     const auto doubt = [this](std::uint32_t tgid) {
-        enter(Started{.token = 7, .tgid = tgid, .time_ns = 5, .identity = NodeIdentity{},
-                      .workflow_missing = true});
+        enter(Started{
+            .token = 7, .tgid = tgid, .time_ns = 5, .identity = NodeIdentity{}, .workflow_missing = true});
     };
     for (const std::uint32_t tgid : {1, 2}) doubt(tgid);
     begin_flow(0);
