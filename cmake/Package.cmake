@@ -15,7 +15,6 @@ endfunction()
 string(TIMESTAMP FLOWTAP_PACKAGE_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)
 set(CPACK_PACKAGE_CONTACT "The flowtap authors <flowtap@flowtap.invalid>" CACHE STRING
     "Name and address of who answers for the Debian package")
-flowtap_gzip(${packaging}/flowtap.1 flowtap.1)
 flowtap_gzip(${packaging}/changelog.in changelog)
 
 # In a package the program is where packages put it.
@@ -23,6 +22,26 @@ file(READ ${CMAKE_SOURCE_DIR}/deploy/systemd/flowtap.service unit)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/deploy/systemd/flowtap.service)
 string(REPLACE "/usr/local/bin/" "/usr/bin/" unit "${unit}")
 file(WRITE ${generated}/flowtap.service "${unit}")
+
+# What is made from the built program itself, when it is packaged: the manual and the shells' completions from its
+# own table of options, the bill of materials from what it links.
+find_package(Python3 COMPONENTS Interpreter)
+install(CODE "
+    function(make_from_program script file)
+        execute_process(COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/scripts/\${script}
+                        $<TARGET_FILE:flowtap> \${ARGN} OUTPUT_FILE ${generated}/\${file} COMMAND_ERROR_IS_FATAL ANY)
+    endfunction()
+    make_from_program(man_page.py flowtap.1 ${packaging}/flowtap.1)
+    execute_process(COMMAND gzip --best --no-name --force ${generated}/flowtap.1 COMMAND_ERROR_IS_FATAL ANY)
+    make_from_program(completions.py flowtap.bash bash)
+    make_from_program(completions.py flowtap.zsh zsh)
+    make_from_program(completions.py flowtap.fish fish)
+    make_from_program(sbom.py sbom.cdx.json ${CMAKE_BINARY_DIR})
+")
+install(FILES ${generated}/flowtap.bash DESTINATION share/bash-completion/completions RENAME flowtap)
+install(FILES ${generated}/flowtap.zsh DESTINATION share/zsh/vendor-completions RENAME _flowtap)
+install(FILES ${generated}/flowtap.fish DESTINATION share/fish/vendor_completions.d)
+install(FILES ${generated}/sbom.cdx.json DESTINATION share/doc/flowtap)
 
 install(TARGETS flowtap RUNTIME DESTINATION bin)
 install(FILES ${generated}/flowtap.service DESTINATION /lib/systemd/system)

@@ -172,6 +172,9 @@ std::vector<MetricFamily> shortfall_families(const CollectorStats& stats, const 
         tally_family("flowtap_executions_unpaired_total", MetricType::Counter,
                      "Executions of which only the begin or only the end was seen.", "reason",
                      executions.unpaired),
+        tally_family("flowtap_critical_paths_unknown_total", MetricType::Counter,
+                     "Successful workflow executions whose critical path is not known.", "reason",
+                     executions.paths_unknown),
         tally_family("flowtap_attach_failures_total", MetricType::Counter,
                      "Attachments that failed, by cause.", "reason", stats.attach_failures),
         tally_family(

@@ -35,6 +35,12 @@ public:
         add("error_type", labels.identity.error_type);
     }
 
+    explicit RowLabels(const PathLabels& labels) {
+        add_target(*labels.target);
+        add("workflow_id", labels.identity.workflow_id);
+        add("node_id", labels.identity.node_id);
+    }
+
     [[nodiscard]] LabelsView view() const { return {labels_.data(), size_}; }
     LabelsView with_status(std::string_view status) {
         labels_[size_] = {"status", status};
@@ -66,6 +72,10 @@ bool less(const ErrorIdentity& left, const ErrorIdentity& right) {
         return std::tie(error.workflow_id, error.node_id, error.error_type);
     };
     return order(left) < order(right);
+}
+
+bool less(const PathIdentity& left, const PathIdentity& right) {
+    return std::tie(left.workflow_id, left.node_id) < std::tie(right.workflow_id, right.node_id);
 }
 
 template <typename Row>
@@ -181,6 +191,17 @@ public:
         }
     }
 
+    void critical_paths(const std::vector<const PathRow*>& paths) {
+        out_.begin(
+            {"workflow_critical_path_seconds_total", FamilyType::kCounter,
+             "Wall time of successful workflow executions by the node that bounded it; node_id is empty "
+             "for the engine, between nodes."});
+        for (const PathRow* row : paths) {
+            out_.counter(RowLabels(*row->labels).view(), to_seconds(row->on_path_ns),
+                         now_.unix_of(row->created_ns));
+        }
+    }
+
 private:
     void histogram(const ExecutionRow& row, LabelsView labels, const Histogram* durations) {
         const Histogram& known = durations == nullptr ? nothing_ : *durations;
@@ -223,6 +244,7 @@ void expose_executions(Exposition& exposition, const LedgerSnapshot& snapshot, c
     families.active(nodes, "workflow_node_executions_active", "Node executions begun and not ended.");
     families.errors(sorted<ErrorRow>(snapshot.errors));
     families.oldest_active(workflows);
+    families.critical_paths(sorted<PathRow>(snapshot.critical_paths));
 }
 
 }  // namespace flowtap

@@ -74,9 +74,9 @@ std::string without_password(const std::string& url) {
 }
 
 Result<std::string> page_url(const std::string& base, const std::string& path) {
-    const auto refused = [](const std::string& cause) {
-        return Error{"read --url", "", cause, "write, for example, http://localhost:9847",
-                     Error::Kind::kUsage};
+    const auto refused = [&base](const std::string& cause) {
+        return Error{"read --url", "\"" + without_password(base) + "\"", cause,
+                     "write, for example, http://localhost:9847", Error::Kind::kUsage};
     };
     const Url url(curl_url());
     if (curl_url_set(url.get(), CURLUPART_URL, base.c_str(), CURLU_GUESS_SCHEME) != CURLUE_OK)
@@ -99,7 +99,9 @@ Result<std::string> fetch(const FetchRequest& request) {
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
         return Error{"fetch", "", "not an HTTP URL", "write http://HOST:PORT", Error::Kind::kUsage};
     if (code == CURLE_WRITE_ERROR) return error_of(without_password(request.url), "the answer is too large");
-    if (code != CURLE_OK) return error_of(without_password(request.url), curl_easy_strerror(code));
+    if (code != CURLE_OK)
+        return error_of(without_password(request.url), curl_easy_strerror(code),
+                        "check the address, and that flowtap runs there");
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status != 200) {

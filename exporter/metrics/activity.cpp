@@ -8,6 +8,8 @@
 #include <utility>
 #include <variant>
 
+#include "exporter/metrics/activity_details.h"
+
 namespace flowtap {
 
 namespace {
@@ -102,6 +104,7 @@ double per_second(std::uint64_t count, double seconds) {
 
 struct Question {
     const BucketBounds& bounds;
+    const ActivityDetails& details;
     std::uint64_t now_ns;
     double seconds;
     std::size_t limit;
@@ -123,6 +126,7 @@ ActivityRow row_of(const Done& done, std::uint64_t all_duration_ns, const Questi
         row.share = static_cast<double>(done.duration_ns) / static_cast<double>(all_duration_ns);
     }
     measure_durations(row, done.row->durations, question.bounds);
+    question.details.add_to(row);
     return row;
 }
 
@@ -164,7 +168,8 @@ Activity ActivityMeter::measure(const LedgerSnapshot& now, const BucketBounds& b
             earlier_.push_back({now_ns, now});
     }
     activity.seconds = now_ns > before.time_ns ? static_cast<double>(now_ns - before.time_ns) / 1e9 : 0;
-    const Question question{bounds, now_ns, activity.seconds, limit};
+    const ActivityDetails details(now);
+    const Question question{bounds, details, now_ns, activity.seconds, limit};
     activity.workflows = busiest(now.workflows, before.ledger.workflows, question,
                                  activity.unlisted_workflows, activity.workflow_totals);
     activity.nodes =

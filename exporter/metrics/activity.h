@@ -16,6 +16,14 @@
 
 namespace flowtap {
 
+// Failed executions by error type.
+struct ErrorCount {
+    std::string type;
+    std::uint64_t count = 0;
+};
+
+inline constexpr std::size_t kMostErrorTypes = 5;
+
 // One workflow, or one node of one. The text comes from targets.
 struct ActivityRow {
     std::string workflow_id;
@@ -29,6 +37,10 @@ struct ActivityRow {
     double rate = 0;        // ends, per second
     double error_rate = 0;  // of these, failed
     double share = 0;       // of the time that all rows of its kind together took; 0 to 1
+    // Of the wall time of its workflow's successful executions, what it bounded (nodes; of a workflow: what
+    // no node did); 0 to 1. Nothing: no critical path is known.
+    std::optional<double> on_critical_path = {};
+    std::vector<ErrorCount> errors = {};  // the most frequent first, at most kMostErrorTypes
     // Since its first execution, of those of known duration (of workflows: that succeeded); seconds:
     std::optional<double> p50 = {};
     std::optional<double> p99 = {};

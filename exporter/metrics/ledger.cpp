@@ -38,6 +38,8 @@ Ledger::Ledger(LedgerConfig config)
              {std::make_shared<const TargetLabelSet>(), NodeIdentity{other(), other(), other()}}),
       errors_(config_.limits.errors,
               {std::make_shared<const TargetLabelSet>(), ErrorIdentity{other(), other(), other()}}),
+      critical_paths_(config_.limits.critical_paths,
+                      {std::make_shared<const TargetLabelSet>(), PathIdentity{other(), other()}}),
       no_target_(std::make_shared<const TargetLabelSet>(config_.target_labels, TargetLabels())),
       latency_(config_.latency_quantiles) {}
 
@@ -51,6 +53,7 @@ void Ledger::set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns) {
     workflows_.set_limit(limits.workflows);
     nodes_.set_limit(limits.nodes);
     errors_.set_limit(limits.errors);
+    critical_paths_.set_limit(limits.critical_paths);
 }
 
 void Ledger::set_target(std::uint32_t tgid, const TargetLabels& labels) {
@@ -160,6 +163,26 @@ void Ledger::enter_error(const ExecutionRow& execution, const Ended& ended) {
     activities_.see(row.activity, ended.end_ns);
 }
 
+void Ledger::enter(const CriticalPath& path) {
+    for (const PathStep& step : path.steps)
+        enter_on_path(path, node_of(step.identity), step.end_ns - step.begin_ns);
+    enter_on_path(path, {}, path.engine_ns);
+}
+
+void Ledger::enter_on_path(const CriticalPath& path, std::string node_id, std::uint64_t duration_ns) {
+    const SharedTargetLabels& target = target_of(path.tgid);
+    const std::string workflow_id = workflow_of(*path.identity);
+    const auto found = critical_paths_.find_or_add({target, {workflow_id, std::move(node_id)}});
+    if (found.overflowed) ++overflow_[BoundedMetric::kCriticalPaths];
+    PathRow& row = critical_paths_.edit(found.row);
+    row.on_path_ns += duration_ns;
+    if (found.added) {
+        row.created_ns = path.end_ns;
+        if (!critical_paths_.is_other(found.row)) row.activity = activities_.join(target, workflow_id);
+    }
+    activities_.see(row.activity, path.end_ns);
+}
+
 template <typename Table>
 void Ledger::expire(Table& table, BoundedMetric metric, std::size_t& cursor, std::uint64_t before_ns) {
     const std::size_t part = std::max(table.capacity() / kRoundsPerSweep + 1, kLeastPerRound);
@@ -180,6 +203,7 @@ void Ledger::expire(std::uint64_t now_ns) {
     expire(workflows_, BoundedMetric::kWorkflows, cursors_.workflows, before_ns);
     expire(nodes_, BoundedMetric::kNodes, cursors_.nodes, before_ns);
     expire(errors_, BoundedMetric::kErrors, cursors_.errors, before_ns);
+    expire(critical_paths_, BoundedMetric::kCriticalPaths, cursors_.critical_paths, before_ns);
 }
 
 LedgerSnapshot Ledger::snapshot() {
@@ -187,8 +211,10 @@ LedgerSnapshot Ledger::snapshot() {
     copy.workflows = workflows_.snapshot();
     copy.nodes = nodes_.snapshot();
     copy.errors = errors_.snapshot();
+    copy.critical_paths = critical_paths_.snapshot();
     copy.latency = latency_.snapshot();
     copy.unpaired = unpaired_;
+    copy.paths_unknown = paths_unknown_;
     copy.overflow = overflow_;
     copy.expired = expired_;
     return copy;

@@ -28,6 +28,7 @@ struct LedgerLimits {
     std::size_t workflows = 10'000;
     std::size_t nodes = 10'000;
     std::size_t errors = 10'000;
+    std::size_t critical_paths = 10'000;
 };
 
 struct LedgerConfig {
@@ -43,8 +44,10 @@ struct LedgerSnapshot {
     BoundedTable<ExecutionRow>::Snapshot workflows;
     BoundedTable<ExecutionRow>::Snapshot nodes;
     BoundedTable<ErrorRow>::Snapshot errors;
+    BoundedTable<PathRow>::Snapshot critical_paths;
     Latency::Snapshot latency;  // all ended workflow executions of known duration
     Tally<UnpairedReason> unpaired;
+    Tally<PathUnknownReason> paths_unknown;
     Tally<BoundedMetric> overflow;  // executions (or errors) entered under kOther for want of room
     Tally<BoundedMetric> expired;   // label sets dropped because their workflow was idle
 };
@@ -85,6 +88,9 @@ private:
     void enter(const Started& started);
     void enter(const Ended& ended);
     void enter(const Unpaired& unpaired) { ++unpaired_[unpaired.reason]; }
+    void enter(const CriticalPath& path);
+    void enter(const PathUnknown& unknown) { ++paths_unknown_[unknown.reason]; }
+    void enter_on_path(const CriticalPath& path, std::string node_id, std::uint64_t duration_ns);
     void enter_error(const ExecutionRow& execution, const Ended& ended);
     void observe(ExecutionRow& execution, const Ended& ended, bool is_workflow);
 
@@ -99,6 +105,7 @@ private:
     BoundedTable<ExecutionRow> workflows_;
     BoundedTable<ExecutionRow> nodes_;
     BoundedTable<ErrorRow> errors_;
+    BoundedTable<PathRow> critical_paths_;
     SeriesFinder found_;
     Activities activities_;
     std::unordered_map<std::uint32_t, SharedTargetLabels> targets_;  // by tgid
@@ -111,10 +118,11 @@ private:
 
     Latency latency_;
     Tally<UnpairedReason> unpaired_;
+    Tally<PathUnknownReason> paths_unknown_;
     Tally<BoundedMetric> overflow_;
     Tally<BoundedMetric> expired_;
     struct {
-        std::size_t workflows = 0, nodes = 0, errors = 0;
+        std::size_t workflows = 0, nodes = 0, errors = 0, critical_paths = 0;
     } cursors_;  // where expire() goes on
 };
 

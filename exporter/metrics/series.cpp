@@ -32,6 +32,10 @@ std::size_t hash_of(const ErrorLabels& labels) {
     return hash_texts(labels.target->hash(), {error.workflow_id, error.node_id, error.error_type});
 }
 
+std::size_t hash_of(const PathLabels& labels) {
+    return hash_texts(labels.target->hash(), {labels.identity.workflow_id, labels.identity.node_id});
+}
+
 const Histogram* ExecutionRow::durations_of(Status status) const {
     const auto found = std::ranges::find(durations, status, &StatusDurations::status);
     return found == durations.end() ? nullptr : &found->histogram;

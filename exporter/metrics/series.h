@@ -21,7 +21,7 @@ namespace flowtap {
 inline constexpr std::string_view kOther = "_other";
 
 // The metrics whose label sets are bounded, each by its own limit.
-enum class BoundedMetric : std::uint8_t { kWorkflows, kNodes, kErrors };
+enum class BoundedMetric : std::uint8_t { kWorkflows, kNodes, kErrors, kCriticalPaths };
 
 constexpr std::string_view label_of(BoundedMetric metric) {
     switch (metric) {
@@ -31,6 +31,8 @@ constexpr std::string_view label_of(BoundedMetric metric) {
             return "workflow_node_executions_total";
         case BoundedMetric::kErrors:
             return "workflow_errors_total";
+        case BoundedMetric::kCriticalPaths:
+            return "workflow_critical_path_seconds_total";
     }
     return {};
 }
@@ -40,6 +42,12 @@ struct ErrorIdentity {
     std::string node_id;  // empty: the workflow itself
     std::string error_type;
     bool operator==(const ErrorIdentity&) const = default;
+};
+
+struct PathIdentity {
+    std::string workflow_id;
+    std::string node_id;  // empty: the engine, between nodes
+    bool operator==(const PathIdentity&) const = default;
 };
 
 // An identity in a target. Neither pointer is null.
@@ -53,10 +61,12 @@ struct InTarget {
 };
 using SeriesLabels = InTarget<SharedIdentity>;
 using ErrorLabels = InTarget<ErrorIdentity>;
+using PathLabels = InTarget<PathIdentity>;
 
 // For BoundedTable, which finds them by argument.
 std::size_t hash_of(const SeriesLabels& labels);
 std::size_t hash_of(const ErrorLabels& labels);
+std::size_t hash_of(const PathLabels& labels);
 
 struct StatusDurations {
     Status status;
@@ -87,6 +97,14 @@ struct ErrorRow {
     std::shared_ptr<const ErrorLabels> labels;  // null: nobody's
     std::uint64_t count = 0;
     std::uint64_t created_ns = 0;  // of the first
+    std::uint32_t activity = Activities::kNone;
+};
+
+// What a node, or the engine, was on the critical paths of a workflow's executions.
+struct PathRow {
+    std::shared_ptr<const PathLabels> labels;  // null: nobody's
+    std::uint64_t on_path_ns = 0;
+    std::uint64_t created_ns = 0;  // end of the first execution
     std::uint32_t activity = Activities::kNone;
 };
 

@@ -49,6 +49,20 @@ constexpr std::string_view label_of(UnpairedReason reason) {
     return {};
 }
 
+constexpr std::string_view label_of(PathUnknownReason reason) {
+    switch (reason) {
+        case PathUnknownReason::kTooManyNodes:
+            return "too_many_nodes";
+        case PathUnknownReason::kNodeUnattributed:
+            return "node_unattributed";
+        case PathUnknownReason::kEndNotSeen:
+            return "end_not_seen";
+        case PathUnknownReason::kEventsLost:
+            return "events_lost";
+    }
+    return {};
+}
+
 // How many members an enum with label_of() has.
 template <typename Enum>
 consteval std::size_t member_count() {

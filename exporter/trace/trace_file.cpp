@@ -55,6 +55,7 @@ TraceJson arguments_of(const TraceSpan& span) {
     arguments["status"] = span.status ? label_of(*span.status) : "active";
     if (!span.error_type.empty()) arguments["error_type"] = span.error_type;
     if (!span.end_seen) arguments["end"] = "not seen";
+    if (span.on_critical_path) arguments["critical_path"] = true;
     return arguments;
 }
 

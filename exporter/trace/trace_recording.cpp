@@ -51,12 +51,19 @@ void TraceRecording::enter(const Ended& ended) {
     spans_.push_back(std::move(span));
 }
 
+// Each of its nodes was entered before, if there was room.
+void TraceRecording::enter(const CriticalPath& path) {
+    for (const PathStep& step : path.steps)
+        if (on_critical_path_.size() < max_spans_) on_critical_path_.insert(step.token);
+}
+
 std::vector<TraceSpan> TraceRecording::finish(std::uint64_t now_ns) && {
     for (auto& [token, span] : open_) {
         span.end_ns = std::max(now_ns, span.begin_ns);
         spans_.push_back(std::move(span));
     }
     open_.clear();
+    for (TraceSpan& span : spans_) span.on_critical_path = on_critical_path_.contains(span.token);
     return std::move(spans_);
 }
 

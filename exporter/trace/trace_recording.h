@@ -18,15 +18,16 @@ namespace flowtap {
 // An execution, from its begin to its end or to the end of the recording.
 struct TraceSpan {
     std::uint64_t token = 0;
-    // Of the workflow execution around it; 0: none, or not known. A node on a task of its own does not say
-    // which one that is; where only one execution of its workflow is open, it is that one.
+    // As in its Started; where that does not know it and only one execution of its workflow is open, that
+    // one.
     std::uint64_t workflow_token = 0;
-    std::uint32_t tid = 0;         // thread it began on
-    bool coroutine = false;        // may be suspended, and overlap others of its thread
-    std::uint64_t begin_ns = 0;    // CLOCK_MONOTONIC
-    std::uint64_t end_ns = 0;      // >= begin_ns
-    std::optional<Status> status;  // none: still active when the recording ended
-    bool end_seen = true;          // false: it had ended by end_ns, nobody knows when
+    std::uint32_t tid = 0;          // thread it began on
+    bool coroutine = false;         // may be suspended, and overlap others of its thread
+    std::uint64_t begin_ns = 0;     // CLOCK_MONOTONIC
+    std::uint64_t end_ns = 0;       // >= begin_ns
+    std::optional<Status> status;   // none: still active when the recording ended
+    bool end_seen = true;           // false: it had ended by end_ns, nobody knows when
+    bool on_critical_path = false;  // nodes: it bounded the wall time of its workflow execution
     std::string error_type;
     Identity identity;
 };
@@ -49,6 +50,8 @@ private:
     void enter(const Started& started);
     void enter(const Ended& ended);
     void enter(const Unpaired&) {}
+    void enter(const CriticalPath& path);
+    void enter(const PathUnknown&) {}
     [[nodiscard]] std::uint64_t only_open_workflow(const Identity& identity) const;
 
     std::size_t max_spans_;
@@ -57,6 +60,7 @@ private:
     std::unordered_map<std::string, std::unordered_set<std::uint64_t>>
         workflows_;  // tokens of the open, by id
     std::vector<TraceSpan> spans_;
+    std::unordered_set<std::uint64_t> on_critical_path_;  // tokens
 };
 
 }  // namespace flowtap

@@ -12,7 +12,7 @@ inline constexpr std::string_view kPageStyle = R"(
 @media (prefers-color-scheme:dark){:root{--bg:#121517;--card:#1a1e21;--ink:#e5e9ea;--soft:#97a3aa;
 --line:#2b3135;--accent:#4cc3b8;--bad:#ff8a80;--good:#7fd092;--wait:#f0b95b}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1.6rem 1.2rem 3rem;max-width:76rem;background:var(--bg);color:var(--ink);
+body{margin:0 auto;padding:1.6rem 1.2rem 3rem;max-width:80rem;background:var(--bg);color:var(--ink);
 font:15px/1.45 system-ui,sans-serif}
 header{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:baseline}
 h1{font-size:1.35rem;margin:0;letter-spacing:-.01em}h1 small{font-weight:400;color:var(--soft);font-size:.9rem}
@@ -22,9 +22,9 @@ h2{font-size:1rem;margin:2rem 0 .5rem}h2 small,.note{font-weight:400;color:var(-
 .reasons{border-left:3px solid var(--bad);margin:.9rem 0;padding:.1rem 0 .1rem .8rem}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%}
-th,td{padding:.42rem .75rem;text-align:left;border-top:1px solid var(--line);vertical-align:middle}
-thead th{border-top:0;font-size:.78rem;font-weight:600;color:var(--soft);white-space:nowrap}
-tbody th{font-weight:500;overflow-wrap:anywhere;min-width:9rem}tbody th small{display:block;color:var(--soft);font-weight:400}
+th,td{padding:.42rem .55rem;text-align:left;border-top:1px solid var(--line);vertical-align:middle}
+thead th{border-top:0;font-size:.78rem;font-weight:600;color:var(--soft);vertical-align:bottom}
+tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8rem}td small{color:var(--soft)}tr.errors td{border-top:0;padding-top:0;font-size:.82rem;color:var(--bad);overflow-wrap:anywhere}tbody th small{display:block;color:var(--soft);font-weight:400}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.zero{color:var(--soft)}
 svg{display:block}svg rect{fill:var(--accent)}svg path{stroke:var(--soft);stroke-opacity:.5;fill:none}svg text{fill:var(--soft);font-size:10.5px}
 details{background:var(--card);border:1px solid var(--line);border-radius:8px;margin:.5rem 0}
@@ -33,7 +33,14 @@ details ul{margin:.1rem 0 .8rem;padding:0 1rem 0 2rem}details h3{font-size:.82re
 li{overflow-wrap:anywhere;margin:.15rem 0}
 button{font:inherit;font-size:.82rem;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.15rem .6rem;cursor:pointer}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-footer{margin-top:2rem}
+details .scroll{margin:0 .8rem}details .note{margin:.4rem .8rem .8rem}
+@media (max-width:67rem){body{padding:1rem .8rem 2rem}nav{margin-left:0}
+thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}
+table,tbody{display:block}
+tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(7rem,1fr));gap:.1rem .8rem;padding:.5rem .75rem;border-top:1px solid var(--line)}
+tbody tr:first-child{border-top:0}tbody th,td.picture{grid-column:1/-1}tr.errors{display:block;border-top:0;padding-top:0}
+th,td{border:0;padding:.1rem 0}td.n{text-align:left;white-space:normal}
+td[data-t]::before{content:attr(data-t);display:block;font-size:.72rem;color:var(--soft)}}
 )";
 
 // Only the middle is replaced, and not while the reader has marked text in it. An answer that does not come

@@ -17,10 +17,29 @@ namespace flowtap {
 
 namespace {
 
+std::string whole_text(const StatusReport& report) {
+    std::size_t targets = 0;
+    std::size_t points = 0;
+    for (const TargetReport& target : report.targets) {
+        if (target.state != TargetState::kAttached) continue;
+        ++targets;
+        points += target.observed.size();
+    }
+    return std::to_string(targets) + (targets == 1 ? " process, " : " processes, ") + std::to_string(points) +
+           (points == 1 ? " point observed" : " points observed");
+}
+
 std::string state_text(const StatusReport& report) {
     if (!report.health.good()) return "<span class=\"state bad\">Unhealthy</span>";
     if (!report.readiness.good()) return "<span class=\"state wait\">Not ready yet</span>";
-    return "<span class=\"state good\">Healthy</span>";
+    const std::vector<std::string> degraded = degradations_of(report);
+    if (degraded.empty())
+        return "<span class=\"state good\">Healthy</span> <span class=\"note\">" + whole_text(report) +
+               "</span>";
+    std::string html = "<span class=\"state wait\">Degraded</span>: ";
+    for (const std::string& line : degraded) html += (&line == &degraded.front() ? "" : ", ") + line;
+    return html + ". <a href=\"#targets\">What and why</a> <span class=\"note\">" + whole_text(report) +
+           "</span>";
 }
 
 std::string reasons_list(const StatusReport& report) {
@@ -39,26 +58,83 @@ std::string points(const char* title, const std::vector<std::string>& lines) {
     return html + "</ul>\n";
 }
 
+// How many points from here on share its probes; 0: an earlier one is of the same group.
+std::size_t group_size(const std::vector<PointReport>& points, std::size_t index) {
+    const std::string& group = points[index].group;
+    if (group.empty()) return 1;
+    if (index > 0 && points[index - 1].group == group) return 0;
+    std::size_t end = index;
+    while (end < points.size() && points[end].group == group) ++end;
+    return end - index;
+}
+
+std::string shared_cell(const char* title, const std::string& text, std::size_t rows) {
+    const std::string span = rows > 1 ? " rowspan=\"" + std::to_string(rows) + "\"" : "";
+    return "<td class=\"n\" data-t=\"" + std::string(title) + "\"" + span + ">" + text + "</td>";
+}
+
+std::string point_html(const std::vector<PointReport>& points, std::size_t index) {
+    const PointReport& point = points[index];
+    const bool alarming = point.state == PointState::kInexact || point.state == PointState::kUnobserved;
+    const std::string state(label_of(point.state));
+    std::string html = "<tr><th scope=\"row\">" + escaped(point.name);
+    if (!point.remark.empty()) html += "<small>" + escaped(point.remark) + "</small>";
+    html += "</th><td data-t=\"State\" class=\"" + std::string(alarming ? "wait" : "good") + "\">" + state +
+            "</td><td data-t=\"Observed by\">" + escaped(point.mechanism.empty() ? "–" : point.mechanism) +
+            "</td><td class=\"n\" data-t=\"Executions\">" + count_text(point.executions) + "</td>";
+    const std::size_t rows = group_size(points, index);
+    if (rows == 0) return html + "</tr>\n";
+    html += shared_cell("Probe hits", point.hits ? count_text(*point.hits) : "–", rows);
+    return html + shared_cell("CPU time added", duration_text(point.added_seconds), rows) + "</tr>\n";
+}
+
+// Points of one group follow one another.
+std::string points_table(std::vector<PointReport> points) {
+    if (points.empty()) return "";
+    std::ranges::stable_sort(points, [](const PointReport& left, const PointReport& right) {
+        return left.group.empty() != right.group.empty() ? left.group.empty() : left.group < right.group;
+    });
+    std::string html =
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Points\"><table><thead><tr>"
+        "<th scope=\"col\">Point</th><th scope=\"col\">State</th><th scope=\"col\">Observed by</th>"
+        "<th scope=\"col\" class=\"n\">Executions</th><th scope=\"col\" class=\"n\">Probe hits</th>"
+        "<th scope=\"col\" class=\"n\">CPU time added</th></tr></thead><tbody>\n";
+    for (std::size_t i = 0; i < points.size(); ++i) html += point_html(points, i);
+    return html +
+           "</tbody></table></div>\n<p class=\"note\">Points that share probes share their hits and "
+           "what they cost. Since the attach.</p>\n";
+}
+
+std::string counted_points(const TargetReport& target, PointState state, const char* what) {
+    const auto count = std::ranges::count(target.points, state, &PointReport::state);
+    return count == 0 ? "" : ", <span class=\"wait\">" + std::to_string(count) + " " + what + "</span>";
+}
+
+// Of a process that was refused there are no points, but a reason.
+std::string target_details(const TargetReport& target) {
+    if (!target.points.empty()) return points_table(target.points);
+    return points("Not observed", target.unobserved) + points("Not exact", target.inexact);
+}
+
 std::string target_html(const TargetReport& target) {
     const std::string pid = std::to_string(target.pid);
     std::string summary = "<strong>" + escaped(target.executable) + "</strong> process " + pid + ", " +
-                          std::string(label_of(target.state)) + " <small>" + escaped(target.profile) + ": " +
-                          std::to_string(target.observed.size()) + " points observed";
-    if (!target.unobserved.empty()) {
-        summary += ", <span class=\"wait\">" + std::to_string(target.unobserved.size()) + " not</span>";
-    }
-    if (!target.inexact.empty()) {
-        summary += ", <span class=\"wait\">" + std::to_string(target.inexact.size()) + " not exact</span>";
-    }
+                          std::string(label_of(target.state)) + " <small>";
+    if (!target.profile.empty())
+        summary +=
+            escaped(target.profile) + ": " + std::to_string(target.observed.size()) + " points observed";
+    summary += counted_points(target, PointState::kUnobserved, "not observed") +
+               counted_points(target, PointState::kInexact, "not exact");
+    const auto waiting = std::ranges::count(target.points, PointState::kWaiting, &PointReport::state);
+    if (waiting != 0) summary += ", " + std::to_string(waiting) + " waiting for their module or class";
     if (target.hits_per_second) summary += ", " + rate_text(*target.hits_per_second) + " probe hits";
     if (target.overhead) summary += ", " + share_text(*target.overhead) + " more CPU time";
     return "<details id=\"target-" + pid + "\"><summary>" + summary + "</small></summary>\n" +
-           points("Not observed", target.unobserved) + points("Not exact", target.inexact) +
-           points("Never hit yet", target.never_hit) + points("Observed", target.observed) + "</details>\n";
+           target_details(target) + "</details>\n";
 }
 
 std::string targets_section(const std::vector<TargetReport>& targets) {
-    std::string html = "<h2>Targets</h2>\n";
+    std::string html = "<h2 id=\"targets\">Targets</h2>\n";
     if (targets.empty()) return html + "<p class=\"note\">No process is being watched.</p>\n";
     for (const auto& target : targets) html += target_html(target);
     return html;

@@ -54,6 +54,13 @@ void each(const Json& list, Visit visit) {
     for (std::size_t i = 0; i < std::min(list.size(), kMostRows); ++i) visit(list[i]);
 }
 
+ErrorCount error_of(const Json& json) {
+    ErrorCount error;
+    read(json, "error_type", error.type);
+    read(json, "count", error.count);
+    return error;
+}
+
 ActivityRow row_of(const Json& json) {
     ActivityRow row;
     read(json, "workflow_id", row.workflow_id);
@@ -68,6 +75,8 @@ ActivityRow row_of(const Json& json) {
     read(json, "rate", row.rate);
     read(json, "error_rate", row.error_rate);
     read(json, "share_of_time", row.share);
+    read(json, "on_critical_path", row.on_critical_path);
+    each(member(json, "errors"), [&](const Json& error) { row.errors.push_back(error_of(error)); });
     read(json, "p50_seconds", row.p50);
     read(json, "p99_seconds", row.p99);
     read(json, "oldest_active_seconds", row.oldest_active_seconds);
@@ -109,6 +118,27 @@ std::vector<std::string> texts_of(const Json& json) {
     return texts;
 }
 
+PointState point_state_of(const Json& json) {
+    std::string name;
+    read(json, name);
+    for (const PointState state : {PointState::kExact, PointState::kInexact, PointState::kWaiting})
+        if (label_of(state) == name) return state;
+    return PointState::kUnobserved;
+}
+
+PointReport point_of(const Json& json) {
+    PointReport point;
+    read(json, "name", point.name);
+    point.state = point_state_of(member(json, "state"));
+    read(json, "mechanism", point.mechanism);
+    read(json, "group", point.group);
+    read(json, "executions", point.executions);
+    if (member(json, "hits").is_number_unsigned()) read(json, "hits", point.hits.emplace());
+    read(json, "added_seconds", point.added_seconds);
+    read(json, "remark", point.remark);
+    return point;
+}
+
 TargetReport target_of(const Json& json) {
     TargetReport target;
     std::uint64_t pid = 0;
@@ -120,6 +150,7 @@ TargetReport target_of(const Json& json) {
     target.observed = texts_of(member(json, "observed"));
     target.inexact = texts_of(member(json, "inexact"));
     target.unobserved = texts_of(member(json, "unobserved"));
+    each(member(json, "points"), [&](const Json& point) { target.points.push_back(point_of(point)); });
     read(json, "hits_per_second", target.hits_per_second);
     read(json, "overhead", target.overhead);
     return target;

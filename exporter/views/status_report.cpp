@@ -22,6 +22,27 @@ ordered_json json_of(const std::optional<double>& number) {
     return number && std::isfinite(*number) ? ordered_json(*number) : ordered_json(nullptr);
 }
 
+ordered_json json_of(const PointReport& point) {
+    return {{"name", point.name},
+            {"state", std::string(label_of(point.state))},
+            {"mechanism", point.mechanism},
+            {"group", point.group},
+            {"executions", point.executions},
+            {"hits", point.hits ? ordered_json(*point.hits) : ordered_json(nullptr)},
+            {"added_seconds", json_of(point.added_seconds)},
+            {"remark", point.remark}};
+}
+
+ordered_json json_of(const TargetReport& target);
+ordered_json json_of(const ActivityRow& row);
+
+template <typename Reports>
+ordered_json json_list(const Reports& reports) {
+    ordered_json list = ordered_json::array();
+    for (const auto& report : reports) list.push_back(json_of(report));
+    return list;
+}
+
 ordered_json json_of(const TargetReport& target) {
     return {{"pid", target.pid},
             {"executable", target.executable},
@@ -31,6 +52,7 @@ ordered_json json_of(const TargetReport& target) {
             {"inexact", target.inexact},
             {"unobserved", target.unobserved},
             {"never_hit", target.never_hit},
+            {"points", json_list(target.points)},
             {"warnings", target.warnings},
             {"hits_per_second", json_of(target.hits_per_second)},
             {"overhead", json_of(target.overhead)}};
@@ -43,6 +65,13 @@ ordered_json json_of(const LatencyPicture& picture) {
         if (count != 0) bars.push_back({LatencyPicture::upper_edge(bar), count});
     }
     return bars;
+}
+
+ordered_json json_of(const std::vector<ErrorCount>& errors) {
+    ordered_json list = ordered_json::array();
+    for (const ErrorCount& error : errors)
+        list.push_back({{"error_type", error.type}, {"count", error.count}});
+    return list;
 }
 
 ordered_json json_of(const ActivityRow& row) {
@@ -59,6 +88,8 @@ ordered_json json_of(const ActivityRow& row) {
     json["rate"] = row.rate;
     json["error_rate"] = row.error_rate;
     json["share_of_time"] = row.share;
+    json["on_critical_path"] = json_of(row.on_critical_path);
+    json["errors"] = json_of(row.errors);
     json["p50_seconds"] = json_of(row.p50);
     json["p99_seconds"] = json_of(row.p99);
     if (!is_node) json["oldest_active_seconds"] = json_of(row.oldest_active_seconds);
@@ -68,13 +99,6 @@ ordered_json json_of(const ActivityRow& row) {
 
 ordered_json json_of(const ActivityTotals& totals) {
     return {{"rate", totals.rate}, {"error_rate", totals.error_rate}, {"active", totals.active}};
-}
-
-template <typename Reports>
-ordered_json json_list(const Reports& reports) {
-    ordered_json list = ordered_json::array();
-    for (const auto& report : reports) list.push_back(json_of(report));
-    return list;
 }
 
 }  // namespace
@@ -89,6 +113,45 @@ std::vector<std::string> warnings_of(const StatusReport& report) {
     return lines;
 }
 
+namespace {
+
+// `lines`: the same of a daemon that does not tell of its points one by one.
+std::size_t count_points(const StatusReport& report, PointState state,
+                         std::vector<std::string> TargetReport::*lines) {
+    std::size_t count = 0;
+    for (const TargetReport& target : report.targets) {
+        if (target.state != TargetState::kAttached) continue;
+        const auto points = std::ranges::count(target.points, state, &PointReport::state);
+        count += target.points.empty() ? (target.*lines).size() : static_cast<std::size_t>(points);
+    }
+    return count;
+}
+
+std::string counted(std::size_t count, const std::string& one, const std::string& what) {
+    return std::to_string(count) + " " + one + (count == 1 ? " " : one == "process" ? "es " : "s ") + what;
+}
+
+}  // namespace
+
+std::vector<std::string> degradations_of(const StatusReport& report) {
+    std::vector<std::string> lines;
+    const auto add = [&](std::size_t count, const char* one, const char* what) {
+        if (count != 0) lines.push_back(counted(count, one, what));
+    };
+    add(count_points(report, PointState::kUnobserved, &TargetReport::unobserved), "point", "not observed");
+    add(count_points(report, PointState::kInexact, &TargetReport::inexact), "point", "not exact");
+    const auto refused = std::ranges::count(report.targets, TargetState::kFailed, &TargetReport::state);
+    add(static_cast<std::size_t>(refused), "process", "not attached to");
+    add(report.reception.events_lost, "event", "lost");
+    return lines;
+}
+
+std::string_view state_of(const StatusReport& report) {
+    if (!report.health.good()) return "unhealthy";
+    if (!report.readiness.good()) return "not ready";
+    return degradations_of(report).empty() ? "healthy" : "degraded";
+}
+
 Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions) {
     return {stats.events_received, stats.events_lost.total(), executions.unpaired.total()};
 }
@@ -101,6 +164,8 @@ std::string to_json(const StatusReport& report) {
                  {"healthy", report.health.good()},
                  {"ready", report.readiness.good()},
                  {"reasons", reasons},
+                 {"state", std::string(state_of(report))},
+                 {"degraded", degradations_of(report)},
                  {"targets", json_list(report.targets)},
                  {"window_seconds", report.activity.seconds},
                  {"since_start", report.activity.since_start},

@@ -28,13 +28,17 @@ constexpr NumberColumn kNumbers[] = {
     {"ERRORS", 8, 2, [](const ActivityRow& row) { return rate_text(row.error_rate); },
      [](const ActivityRow& row) { return row.error_rate > 0; }},
     {"ACTIVE", 7, 4, [](const ActivityRow& row) { return count_text(row.active); }},
-    {"OLDEST", 8, 6, [](const ActivityRow& row) { return duration_text(row.oldest_active_seconds); },
+    {"OLDEST", 8, 7, [](const ActivityRow& row) { return duration_text(row.oldest_active_seconds); },
      [](const ActivityRow&) { return false; }, false},
     {"P50", 7, 5, [](const ActivityRow& row) { return duration_text(row.p50); }},
     {"P99", 7, 3, [](const ActivityRow& row) { return duration_text(row.p99); }},
-    {"TIME", 7, 7, [](const ActivityRow& row) { return share_text(row.share); }},
-    {"STARTED", 11, 8, [](const ActivityRow& row) { return count_text(row.started); }},
-    {"FAILED", 9, 9, [](const ActivityRow& row) { return count_text(row.ended[Status::kFailed]); },
+    {"CRIT", 7, 6,
+     [](const ActivityRow& row) {
+         return row.on_critical_path ? share_text(*row.on_critical_path) : std::string("–");
+     }},
+    {"TIME", 7, 8, [](const ActivityRow& row) { return share_text(row.share); }},
+    {"STARTED", 11, 9, [](const ActivityRow& row) { return count_text(row.started); }},
+    {"FAILED", 9, 10, [](const ActivityRow& row) { return count_text(row.ended[Status::kFailed]); },
      [](const ActivityRow& row) { return row.ended[Status::kFailed] > 0; }},
 };
 
@@ -147,6 +151,8 @@ double value_of(const ActivityRow& row, TopOrder order) {
             return row.p99.value_or(-1);
         case TopOrder::kShare:
             return row.share;
+        case TopOrder::kCriticalPath:
+            return row.on_critical_path.value_or(-1);
     }
     return 0;
 }

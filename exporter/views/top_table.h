@@ -18,7 +18,7 @@ struct TopScreen {
     bool utf8 = true;
 };
 
-enum class TopOrder : std::uint8_t { kRate, kErrors, kActive, kP50, kP99, kShare };
+enum class TopOrder : std::uint8_t { kRate, kErrors, kActive, kP50, kP99, kShare, kCriticalPath };
 
 enum class RowKind : std::uint8_t { kWorkflow, kNode };
 

@@ -6,6 +6,7 @@
 
 #include "exporter/views/human_numbers.h"
 #include "exporter/views/terminal_text.h"
+#include "exporter/views/top_panes.h"
 
 namespace flowtap {
 
@@ -20,7 +21,7 @@ std::string plural(std::size_t count, const std::string& one) {
 std::string health_text(const StatusReport& report) {
     if (!report.health.good()) return "unhealthy: " + report.health.reasons.front();
     if (!report.readiness.good()) return "not ready: " + report.readiness.reasons.front();
-    return "healthy";
+    return std::string(state_of(report));
 }
 
 std::string window_text(const Activity& activity) {
@@ -57,25 +58,11 @@ std::string totals_text(const std::string& what, const ActivityTotals& totals) {
            count_text(totals.active);
 }
 
-// Of the attached targets' points; empty: none.
-std::string points_text(const StatusReport& report, std::vector<std::string> TargetReport::*which,
-                        const std::string& are) {
-    std::size_t points = 0;
-    for (const TargetReport& target : report.targets)
-        if (target.state == TargetState::kAttached) points += (target.*which).size();
-    return points == 0 ? "" : plural(points, "point") + are;
-}
-
 // What makes the numbers below less than the truth.
 Lines doubts(const StatusReport& report, const TopView& view) {
     Lines doubts;
     if (!view.trouble.empty()) doubts.push_back("not of now: " + view.trouble);
-    if (report.reception.events_lost != 0)
-        doubts.push_back(plural(report.reception.events_lost, "event") + " lost");
-    for (const std::string& points : {points_text(report, &TargetReport::unobserved, " not observed"),
-                                      points_text(report, &TargetReport::inexact, " not exact")}) {
-        if (!points.empty()) doubts.push_back(points);
-    }
+    for (const std::string& line : degradations_of(report)) doubts.push_back(line);
     return doubts;
 }
 
@@ -86,29 +73,62 @@ std::string joined(const Lines& parts) {
     return text;
 }
 
+// As many of the parts to a line as fit.
+void add_parts(const Lines& parts, std::size_t columns, Lines& lines) {
+    std::string line;
+    for (const std::string& part : parts) {
+        if (part.empty()) continue;
+        const std::string longer = line.empty() ? part : line + " · " + part;
+        if (!line.empty() && columns_of(longer) > columns) {
+            lines.push_back(shortened(line, columns));
+            line = part;
+        } else {
+            line = longer;
+        }
+    }
+    if (!line.empty()) lines.push_back(shortened(line, columns));
+}
+
 Lines head(const StatusReport& report, const TopView& view, const TopScreen& screen) {
     const std::size_t columns = screen.columns;
     const std::string title = joined({"flowtap top", view.source, health_text(report),
                                       (view.paused ? "paused, " : "") + window_text(report.activity)});
     const bool bad = !report.health.good();
     Lines lines = {bad ? alarm_style(shortened(title, columns), screen) : shortened(title, columns)};
-    lines.push_back(
-        shortened(joined({targets_text(report), totals_text("workflows", report.activity.workflow_totals),
-                          totals_text("nodes", report.activity.node_totals), hits_text(report)}),
-                  columns));
+    add_parts({targets_text(report), totals_text("workflows", report.activity.workflow_totals),
+               totals_text("nodes", report.activity.node_totals), hits_text(report)},
+              columns, lines);
     if (const Lines why = doubts(report, view); !why.empty())
         lines.push_back(alarm_style(shortened(joined(why), columns), screen));
     lines.emplace_back();
     return lines;
 }
 
+std::string keys_text(const TopView& view) {
+    if (view.filtering) return "filter: " + view.filter + "_";
+    if (!view.filter.empty()) return "only *" + view.filter + "* · Esc shows all · / filter · q quit";
+    return "q quit · ? points, keys · x errors · / filter · sort: r rate, e errors, c path";
+}
+
 Lines foot(const TopView& view, const TopScreen& screen) {
     Lines lines;
     if (!view.news.empty()) lines.push_back(shortened(view.news, screen.columns));
-    if (!view.keys) return lines;
-    lines.push_back(shortened(
-        "q quit · space pause · sort by: r rate, e errors, a active, 5 p50, 9 p99, t time", screen.columns));
+    if (view.keys) lines.push_back(shortened(keys_text(view), screen.columns));
     return lines;
+}
+
+bool matches(const ActivityRow& row, const std::string& filter) {
+    return row.workflow_id.find(filter) != std::string::npos ||
+           row.node_id.find(filter) != std::string::npos || row.node_type.find(filter) != std::string::npos;
+}
+
+// What is not listed may match or not: it is not counted any more.
+Activity filtered(Activity activity, const std::string& filter) {
+    if (filter.empty()) return activity;
+    std::erase_if(activity.workflows, [&](const ActivityRow& row) { return !matches(row, filter); });
+    std::erase_if(activity.nodes, [&](const ActivityRow& row) { return !matches(row, filter); });
+    activity.unlisted_workflows = activity.unlisted_nodes = 0;
+    return activity;
 }
 
 struct Rooms {
@@ -132,21 +152,39 @@ Rooms share_out(const Activity& activity, std::size_t room) {
 
 void append(Lines& lines, Lines more) { std::ranges::move(more, std::back_inserter(lines)); }
 
+// Both tables in `room` lines, of which two are titles and one is between them.
+Lines tables(Activity activity, const TopView& view, const TopScreen& screen, std::size_t room) {
+    sort_rows(activity.workflows, view.order);
+    sort_rows(activity.nodes, view.order);
+    const Rooms rooms = share_out(activity, room > 3 ? room - 3 : 2);
+    Lines lines = table_lines(RowKind::kWorkflow, activity.workflows, activity.unlisted_workflows,
+                              rooms.workflows, screen);
+    lines.emplace_back();
+    append(lines, table_lines(RowKind::kNode, activity.nodes, activity.unlisted_nodes, rooms.nodes, screen));
+    return lines;
+}
+
+Lines pane(const StatusReport& report, const TopView& view, const TopScreen& screen, std::size_t room) {
+    const Activity activity = filtered(report.activity, view.filter);
+    switch (view.pane) {
+        case TopPane::kTables:
+            return tables(activity, view, screen, room);
+        case TopPane::kPoints:
+            return points_pane(report, screen);
+        case TopPane::kErrors:
+            return errors_pane(activity, screen);
+    }
+    return {};
+}
+
 }  // namespace
 
 std::vector<std::string> top_lines(const StatusReport& report, const TopView& view, const TopScreen& screen) {
-    Activity activity = report.activity;
-    sort_rows(activity.workflows, view.order);
-    sort_rows(activity.nodes, view.order);
     Lines lines = head(report, view, screen);
     Lines last = foot(view, screen);
-    const std::size_t taken = lines.size() + last.size() + 3;  // two titles and what is between the tables
+    const std::size_t taken = lines.size() + last.size();
     const std::size_t rows = screen.rows == 0 ? SIZE_MAX : screen.rows;
-    const Rooms rooms = share_out(activity, rows > taken ? rows - taken : 2);
-    append(lines, table_lines(RowKind::kWorkflow, activity.workflows, activity.unlisted_workflows,
-                              rooms.workflows, screen));
-    lines.emplace_back();
-    append(lines, table_lines(RowKind::kNode, activity.nodes, activity.unlisted_nodes, rooms.nodes, screen));
+    append(lines, pane(report, view, screen, rows > taken ? rows - taken : 0));
     const std::size_t body = rows > last.size() ? rows - last.size() : 0;
     if (lines.size() > body) lines.resize(body);
     append(lines, std::move(last));

@@ -10,9 +10,14 @@
 
 namespace flowtap {
 
+enum class TopPane : std::uint8_t { kTables, kPoints, kErrors };
+
 struct TopView {
     std::string source = {};  // whose status it is
     TopOrder order = TopOrder::kRate;
+    TopPane pane = TopPane::kTables;
+    std::string filter = {};  // rows without it in a name are not shown; it may be anybody's text
+    bool filtering = false;   // it is being typed
     bool paused = false;
     bool keys = false;         // name those that can be pressed
     std::string trouble = {};  // why the report is not of now; empty: it is

@@ -107,7 +107,7 @@ def container(path=DAEMONSET):
 def yaml_files():
     for directory, _, names in os.walk(os.path.join(ROOT, "deploy")):
         for name in names:
-            if name.endswith((".yaml", ".yml")):
+            if name.endswith((".yaml", ".yml")) and os.path.basename(directory) != "templates":
                 yield os.path.relpath(os.path.join(directory, name), ROOT)
 
 

@@ -6,6 +6,7 @@ FLOWTAP_BUILD names the build directory. Nothing is built and nothing is install
 status is 77, which ctest shows as skipped.
 """
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,9 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../scripts"))
+
+import command_line
 from test_deploy import SKIPPED, unit_values, version
 
 TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file", "lintian", "man")
@@ -22,13 +26,17 @@ CONTENTS = {
     "./etc/flowtap/flowtap.yaml": "-rw-r--r--",
     "./lib/systemd/system/flowtap.service": "-rw-r--r--",
     "./usr/bin/flowtap": "-rwxr-xr-x",
+    "./usr/share/bash-completion/completions/flowtap": "-rw-r--r--",
     "./usr/share/doc/flowtap/README.md": "-rw-r--r--",
     "./usr/share/doc/flowtap/changelog.gz": "-rw-r--r--",
     "./usr/share/doc/flowtap/copyright": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/README.md": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/dramatiq.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/kailash.yaml": "-rw-r--r--",
+    "./usr/share/doc/flowtap/sbom.cdx.json": "-rw-r--r--",
+    "./usr/share/fish/vendor_completions.d/flowtap.fish": "-rw-r--r--",
     "./usr/share/man/man1/flowtap.1.gz": "-rw-r--r--",
+    "./usr/share/zsh/vendor-completions/_flowtap": "-rw-r--r--",
 }
 
 
@@ -97,13 +105,55 @@ class Package(unittest.TestCase):
         with open(os.path.join(control, "conffiles")) as file:
             self.assertEqual(file.read(), "/etc/flowtap/flowtap.yaml\n")
 
-    def test_the_manual_has_every_command(self):
-        program = os.path.join(self.root, "usr/bin/flowtap")
-        commands = re.findall(r"^  (\w+) ", run(program, "--help").stdout.split("Subcommands:")[1], re.M)
+    def commands(self):
+        return command_line.commands(os.path.join(self.root, "usr/bin/flowtap"))
+
+    def test_the_manual_has_every_command_and_option(self):
         manual = run("man", "--local-file", os.path.join(self.root, "usr/share/man/man1/flowtap.1.gz")).stdout
-        self.assertGreaterEqual(len(commands), 4)
-        for command in commands:
+        self.assertGreaterEqual(len(self.commands()), 4)
+        for command, (_, options) in self.commands().items():
             self.assertIn("flowtap " + command, manual)
+            for option in options:
+                self.assertIn("--" + option.name, manual)
+
+    def complete(self, *words):
+        """What bash offers for the last of these words."""
+        script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _flowtap; printf "%s\\n" "${COMPREPLY[@]}"'
+        completions = os.path.join(self.root, "usr/share/bash-completion/completions/flowtap")
+        return run("bash", "-c", script, "bash", completions, *words).stdout.split()
+
+    def test_bash_completes_commands_options_and_values(self):
+        self.assertEqual(self.complete("flowtap", "pl"), ["plan"])
+        for command, (_, options) in self.commands().items():
+            offered = self.complete("flowtap", command, "--")
+            self.assertEqual(set(offered) - {"--help"}, {"--" + option.name for option in options})
+        self.assertIn("1", self.complete("flowtap", "plan", "--pid", ""))
+        self.assertEqual(self.complete("flowtap", "plan", "--prefer", "ch"), ["cheap"])
+
+    def test_the_other_shells_take_their_completions(self):
+        for shell, check, path in (
+            ("zsh", ("-n",), "usr/share/zsh/vendor-completions/_flowtap"),
+            ("fish", ("--no-execute",), "usr/share/fish/vendor_completions.d/flowtap.fish"),
+        ):
+            with self.subTest(shell):
+                with open(os.path.join(self.root, path)) as file:
+                    self.assertIn("max-overhead", file.read())
+                if not shutil.which(shell):
+                    self.skipTest("not installed: " + shell)
+                self.assertEqual(run(shell, *check, os.path.join(self.root, path)).stdout, "")
+
+    def test_the_bill_of_materials_has_every_package_it_depends_on(self):
+        with open(os.path.join(self.root, "usr/share/doc/flowtap/sbom.cdx.json")) as file:
+            bill = json.load(file)
+        self.assertEqual((bill["bomFormat"], bill["specVersion"]), ("CycloneDX", "1.5"))
+        self.assertEqual(bill["metadata"]["component"]["version"], version())
+        names = {component["name"] for component in bill["components"]}
+        depends = set(re.findall(r"(?:^|, )([^ ,]+)", self.field("Depends")))
+        self.assertLessEqual(depends, names)
+        self.assertLessEqual({"libcli11-dev", "nlohmann-json3-dev"}, names)
+        references = {component["bom-ref"] for component in bill["components"]}
+        self.assertEqual(len(references), len(bill["components"]))
+        self.assertEqual(set(bill["dependencies"][0]["dependsOn"]), references)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,18 @@
 """The documents against the program: options, metrics, links, and the commands of "Getting started".
 
 FLOWTAP_PROGRAM names the built program. What this machine cannot run is skipped by name with the reason, and the
-exit status is then 77, which ctest shows as skipped; Scrape is a test of its own there.
+exit status is then 77, which ctest shows as skipped; Scrape and GettingStarted are tests of their own there.
 """
 
+import contextlib
 import os
 import re
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.request
@@ -172,6 +176,60 @@ class Scrape(unittest.TestCase):
             found = scraped_labels(self.scrape, name)
             with self.subTest(name):
                 self.assertTrue(found <= labels, "{} has labels {}".format(name, found))
+
+
+PORT = 9847  # "Getting started" names it
+
+
+def why_not_by_the_book():
+    """What keeps the commands of "Getting started" from running here; empty where nothing does."""
+    if not can_attach():
+        return "this machine or user cannot attach: see flowtap check"
+    for tool in ("curl", "python3"):
+        if not shutil.which(tool):
+            return "not installed: " + tool
+    known = subprocess.run(["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
+    if known.returncode != 0:
+        return "missing: a python3 of CPython 3.11 or newer in PATH"
+    with socket.socket() as server:
+        try:
+            server.bind(("127.0.0.1", PORT))
+        except OSError:
+            return "port {} is taken".format(PORT)
+    return ""
+
+
+class GettingStarted(unittest.TestCase):
+    """Its blocks marked `console`, as one session of a shell, word for word."""
+
+    def run_by_the_book(self, commands):
+        with tempfile.TemporaryDirectory() as directory:
+            os.mkdir(os.path.join(directory, "build"))
+            os.symlink(program(), os.path.join(directory, "build/flowtap"))
+            os.symlink(os.path.join(ROOT, "tests"), os.path.join(directory, "tests"))
+            session = subprocess.Popen(
+                ["bash", "-e", "-u", "-o", "pipefail", "-c", commands], cwd=directory, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+            )
+            try:
+                # What it leaves running holds its output open.
+                status = session.wait(120)
+                os.killpg(session.pid, signal.SIGTERM)
+                return status, session.communicate(timeout=30)[0]
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(session.pid, signal.SIGKILL)
+
+    def test_its_commands_do_what_it_says(self):
+        if why_not_by_the_book():
+            self.skipTest(why_not_by_the_book())
+        section = read("docs/getting-started.md").split("## On a laptop")[1].split("\n## ")[0]
+        blocks = re.findall(r"^```console\n(.*?)^```$", section, re.M | re.S)
+        self.assertGreaterEqual(len(blocks), 5)
+        status, said = self.run_by_the_book("".join(blocks))
+        self.assertEqual(status, 0, said)
+        for part in ("points observed", 'workflow_executions_total{workflow_id=', "flowtap top", "WORKFLOW"):
+            self.assertIn(part, said)
 
 
 if __name__ == "__main__":

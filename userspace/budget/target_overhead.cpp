@@ -9,7 +9,12 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kNobody = "";
+void add_hits(GroupUse& use, std::uint64_t hits, std::optional<double> price) {
+    use.hits += hits;
+    if (hits == 0) return;
+    use.seconds = price && use.seconds ? std::optional(*use.seconds + static_cast<double>(hits) * *price)
+                                       : std::nullopt;
+}
 
 double sum_of(const std::map<std::string, double>& seconds) {
     double sum = 0;
@@ -26,17 +31,20 @@ bool can_prefer_cheap(const PlannedPoint& point) {
 std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::span<const SiteHits> hits,
                                                    const Plan& plan, const Prices& prices,
                                                    std::optional<double> cpu_seconds) {
+    static const std::string kNobody;
     const std::map<std::string, std::string> groups = groups_by_probe(plan);
     std::uint64_t all = 0;
     priced_ = true;
     now_.clear();
+    use_.clear();
     for (const SiteHits& site : hits) {
         all += site.hits;
         const std::optional<double> price = hit_seconds(site.kind, prices);
         if (!price && site.hits != 0) priced_ = false;
         const auto group = groups.find(site.probe);
-        now_[group == groups.end() ? kNobody : group->second] +=
-            static_cast<double>(site.hits) * price.value_or(0);
+        const std::string& name = group == groups.end() ? kNobody : group->second;
+        now_[name] += static_cast<double>(site.hits) * price.value_or(0);
+        add_hits(use_[name], site.hits, price);
     }
     if (noted_ns_ != 0 && time_ns > noted_ns_ && all >= hits_)
         hits_per_second_ = static_cast<double>(all - hits_) * 1e9 / static_cast<double>(time_ns - noted_ns_);
@@ -53,6 +61,7 @@ std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::s
 void TargetOverhead::detached() {
     for (const auto& [group, seconds] : now_) before_[group] += seconds;
     now_.clear();
+    use_.clear();
     hits_ = 0;
     noted_ns_ = 0;
     hits_per_second_.reset();

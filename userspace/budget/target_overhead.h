@@ -15,6 +15,12 @@
 
 namespace flowtap {
 
+// What the probes of one group, as group_of() names it, were hit, and what that cost.
+struct GroupUse {
+    std::uint64_t hits = 0;
+    std::optional<double> seconds = 0.0;  // nothing: a price is not known on this machine
+};
+
 class TargetOverhead {
 public:
     // most: as OverheadBudget; nullopt: nothing is ever given up.
@@ -33,6 +39,8 @@ public:
 
     // Since the process was first attached to.
     [[nodiscard]] double added_seconds() const;
+    // Of this attachment, as of the last note.
+    [[nodiscard]] const std::map<std::string, GroupUse>& use_by_group() const { return use_; }
     // Between the last two notes.
     [[nodiscard]] std::optional<double> hits_per_second() const { return hits_per_second_; }
     [[nodiscard]] std::optional<double> share() const { return priced_ ? budget_.share() : std::nullopt; }
@@ -45,6 +53,7 @@ private:
     bool priced_ = false;
     std::map<std::string, double> before_;  // of earlier attachments, by group
     std::map<std::string, double> now_;     // of this one
+    std::map<std::string, GroupUse> use_;   // of this one
     std::uint64_t hits_ = 0;
     std::uint64_t noted_ns_ = 0;
     std::optional<double> hits_per_second_;

@@ -23,8 +23,9 @@ Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     const PlanSettings settings{.running_seconds = !options.no_running_seconds, .machine = self_test()};
     Result<Plan> plan = plan_process(*facts, *memory, *profiles, settings);
     if (!plan) return plan.error();
+    const PlanDetail detail = options.sites ? PlanDetail::kSites : PlanDetail::kPoints;
     if (!options.measure) {
-        out << (options.json ? to_json(*plan) + "\n" : to_text(*plan));
+        out << (options.json ? to_json(*plan) + "\n" : to_text(*plan, detail));
         return {};
     }
     Result<MeasuredCost> cost = measure_cost(options.pid, *std::move(profiles), settings, *options.measure);
@@ -34,7 +35,7 @@ Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
         json["measured"] = to_json(*cost);
         out << json.dump(2) << "\n";
     } else {
-        out << to_text(*plan) << to_text(*cost);
+        out << to_text(*plan, detail) << to_text(*cost);
     }
     return {};
 }

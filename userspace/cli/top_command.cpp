@@ -14,6 +14,7 @@
 #include "daemon/event_loop.h"
 #include "exporter/http/fetch.h"
 #include "exporter/views/status_reader.h"
+#include "exporter/views/top_keys.h"
 #include "exporter/views/top_view.h"
 #include "log/frame_sink.h"
 #include "log/log_sink.h"
@@ -43,7 +44,6 @@ private:
     Result<void> start_screen();
     void hear(int signal);
     void read_keys();
-    void press(char key);
     void refresh();
     void show();
     void show_plain();
@@ -119,19 +119,8 @@ void TopSession::read_keys() {
     std::array<char, 64> keys{};
     const ssize_t count = ::read(STDIN_FILENO, keys.data(), keys.size());
     if (count <= 0) return loop_.stop();
-    // An escape sequence, of an arrow key for example, is no key of ours.
-    if (keys[0] != '\x1b') std::for_each_n(keys.begin(), count, [this](char key) { press(key); });
+    if (type_keys(view_, {keys.data(), static_cast<std::size_t>(count)}) == KeyMeaning::kQuit) loop_.stop();
     show();
-}
-
-void TopSession::press(char key) {
-    constexpr std::pair<char, TopOrder> kOrders[] = {{'r', TopOrder::kRate},   {'e', TopOrder::kErrors},
-                                                     {'a', TopOrder::kActive}, {'5', TopOrder::kP50},
-                                                     {'9', TopOrder::kP99},    {'t', TopOrder::kShare}};
-    if (key == 'q') loop_.stop();
-    if (key == ' ') view_.paused = !view_.paused;
-    for (const auto& [name, order] : kOrders)
-        if (key == name) view_.order = order;
 }
 
 // As many frames as were wanted, each to its end.

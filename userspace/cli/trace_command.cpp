@@ -87,6 +87,7 @@ void TraceSession::drain() {
 
 void TraceSession::look() {
     collector_->look_after_targets();
+    collector_->publish_statistics();
     leave_copies_alone();
     collector_->extend_targets(monotonic_ns());
     for (const std::string& line : collector_->take_news()) log_.say(line);

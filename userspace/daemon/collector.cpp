@@ -120,6 +120,7 @@ void Collector::drain() {
 
 void Collector::fold() {
     if (outcomes_.empty()) return;
+    critical_paths_.enter(outcomes_);
     metrics_.fold(outcomes_);
     if (observer_) observer_(outcomes_);
     for (const Outcome& outcome : outcomes_)
@@ -134,6 +135,13 @@ void Collector::fold() {
             bpf_->erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
     }
     outcomes_.clear();
+}
+
+// What was lost is known by now, so a path that misses a node is not taken for whole.
+void Collector::find_critical_paths() {
+    fold();
+    critical_paths_.decide(stats_.events_lost.total(), monotonic_ns(), outcomes_);
+    fold();
 }
 
 // Those that are gone are known before the drain: all they told is read by then.
@@ -151,8 +159,8 @@ void Collector::count_started(const Started& started) {
     const auto stats = stats_of_points_.find(started.point);
     if (stats != stats_of_points_.end()) ++stats->second->executions;
     const auto target = targets_.find(started.tgid);
-    if (target == targets_.end() || !target->second.seen_numbers.insert(started.point).second) return;
-    target->second.seen_points.insert(point_names_[started.point]);
+    if (target == targets_.end() || ++target->second.executions[started.point] > 1) return;
+    target->second.seen_points[point_names_[started.point]] = started.point;
     reports_outdated_ = true;
 }
 
@@ -223,6 +231,7 @@ void Collector::publish_statistics() {
         lost += stats_.probes.back().lost;
     }
     stats_.events_lost = lost;
+    find_critical_paths();
     stats_.targets[TargetState::kAttached] = targets_.size();
     stats_.targets[TargetState::kFailed] = refusals_.all().size();
     count_points();

@@ -21,6 +21,7 @@
 #include "daemon/own_stacks.h"
 #include "daemon/recent_peak.h"
 #include "exporter/metrics/metrics.h"
+#include "pipeline/critical_paths.h"
 #include "pipeline/execution_tracker.h"
 #include "pipeline/late_ends.h"
 #include "plan/planner.h"
@@ -178,6 +179,7 @@ private:
     void apply(const Event& event);
     bool may_be_switch(const LeftEvent& event);
     void fold();
+    void find_critical_paths();
     void end_target(std::uint32_t tgid, std::uint64_t time_ns);
     void retire(std::uint32_t tgid);
     void count_code_pages();
@@ -216,6 +218,7 @@ private:
     std::map<std::uint32_t, Target> targets_;  // by tgid; destroyed before what they are attached with
     std::vector<pid_t> leaving_;               // released, with probes still to be taken out
     ExecutionTracker tracker_;
+    CriticalPaths critical_paths_;
     OwnStacks own_stacks_;
     std::vector<Outcome> outcomes_;
     std::function<void(std::span<const Outcome>)> observer_;

@@ -57,6 +57,7 @@ void Collector::note_overhead(Target& target, std::uint64_t now_ns) {
                                         planner_.settings().machine.prices, cpu_seconds_of(target.plan.pid));
     target.hits_per_second = overhead.hits_per_second();
     target.overhead = overhead.share();
+    target.use = overhead.use_by_group();
     if (decision) budget_news_.push_back({target.plan.pid, *decision});
 }
 

@@ -51,7 +51,7 @@ void Collector::describe_points(const Plan& plan) {
         info.kind =
             planned.point.kind == PointKind::kWorkflow ? ExecutionKind::kWorkflow : ExecutionKind::kNode;
         info.python = planned.point.symbol.empty();
-        info.in_workflows = info.python && sees_workflows(plan, planned.profile);
+        info.in_workflows = sees_workflows(plan, planned.profile);
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         info.workflow_names = planned.workflow_names;
         info.node_names = planned.node_names;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "bpf/event.h"
@@ -17,22 +18,28 @@ public:
     explicit BornCoroutines(std::size_t limit) : limit_(limit) {}
 
     // Replaces one of the same process and key.
-    void put(const ft_begin& begin) {
-        const bool known = contains(begin.header.tgid, begin.header.key);
-        if (known || born_.size() < limit_)
-            born_.insert_or_assign({begin.header.tgid, begin.header.key}, begin);
+    void put(const ft_begin& begin, bool is_workflow) {
+        take(begin.header.tgid, begin.header.key);
+        if (born_.size() >= limit_) return;
+        born_.insert_or_assign({begin.header.tgid, begin.header.key}, Born{begin, is_workflow});
+        if (is_workflow) ++workflows_[begin.header.tgid];
     }
 
     // Removes and returns it, if there is one.
     std::optional<ft_begin> take(std::uint32_t tgid, std::uint64_t key) {
         auto node = born_.extract({tgid, key});
         if (node.empty()) return std::nullopt;
-        return node.mapped();
+        if (node.mapped().is_workflow) forget_workflow(tgid);
+        return node.mapped().begin;
     }
 
     [[nodiscard]] bool any(std::uint32_t tgid) const {
         const auto first = born_.lower_bound({tgid, 0});
         return first != born_.end() && first->first.first == tgid;
+    }
+    // Whether one of them is a workflow's; true also where that is not known.
+    [[nodiscard]] bool any_workflow(std::uint32_t tgid) const {
+        return born_.size() >= limit_ || workflows_.contains(tgid);
     }
     [[nodiscard]] bool contains(std::uint32_t tgid, std::uint64_t key) const {
         return born_.contains({tgid, key});
@@ -40,12 +47,24 @@ public:
 
     void forget_process(std::uint32_t tgid) {
         born_.erase(born_.lower_bound({tgid, 0}), born_.lower_bound({tgid + 1ULL, 0}));
+        workflows_.erase(tgid);
     }
 
     [[nodiscard]] std::size_t size() const { return born_.size(); }
 
 private:
-    std::map<std::pair<std::uint64_t, std::uint64_t>, ft_begin> born_;  // by tgid and key
+    struct Born {
+        ft_begin begin;
+        bool is_workflow;
+    };
+
+    void forget_workflow(std::uint32_t tgid) {
+        const auto count = workflows_.find(tgid);
+        if (--count->second == 0) workflows_.erase(count);
+    }
+
+    std::map<std::pair<std::uint64_t, std::uint64_t>, Born> born_;  // by tgid and key
+    std::unordered_map<std::uint32_t, std::size_t> workflows_;      // how many of them are, by tgid
     std::size_t limit_;
 };
 

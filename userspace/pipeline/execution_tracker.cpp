@@ -75,6 +75,10 @@ std::uint64_t call_stack_of(const BeginEvent& event) {
     return event.header.key_kind == FT_KEY_STACK ? event.header.key : event.call_stack;
 }
 
+bool misses_workflow(const PointInfo& point, std::uint64_t token_around) {
+    return point.in_workflows && point.kind == ExecutionKind::kNode && token_around == 0;
+}
+
 void report(UnpairedReason reason, std::vector<Outcome>& outcomes) {
     outcomes.emplace_back(Unpaired{reason});
 }
@@ -97,7 +101,11 @@ void ExecutionTracker::settle_thread(const Event& event, Outcomes& outcomes) {
     if (auto held = held_.take(header->tgid, header->tid)) outcomes.emplace_back(*std::move(held));
 }
 
-void ExecutionTracker::on(const BornEvent& event, Outcomes&) { born_.put(event.begin); }
+void ExecutionTracker::on(const BornEvent& event, Outcomes&) {
+    const auto point = points_.find(event.begin.header.point);
+    const bool is_workflow = point != points_.end() && point->second.kind == ExecutionKind::kWorkflow;
+    born_.put(event.begin, is_workflow);
+}
 
 void ExecutionTracker::on(const BeginEvent& event, Outcomes& outcomes) {
     born_.take(event.header.tgid, event.header.key);
@@ -140,7 +148,6 @@ void ExecutionTracker::end_stale(const BeginEvent& event, Outcomes& outcomes) {
 void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes) {
     const ft_header& header = event.header;
     const Execution* enclosing = enclosing_workflow(event, point);
-    const std::uint64_t workflow_token = enclosing == nullptr ? 0 : enclosing->token;
     const Execution& execution = open_.insert({.key = header.key,
                                                .token = ++last_token_,
                                                .tgid = header.tgid,
@@ -150,25 +157,36 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                                .call_stack = call_stack_of(event),
                                                .begin_ns = header.time_ns,
                                                .identity = identity_of(event, point, enclosing)});
+    const std::uint64_t around = token_around(execution.tgid, execution.identity, enclosing);
     outcomes.emplace_back(Started{.token = execution.token,
                                   .tgid = execution.tgid,
                                   .tid = execution.tid,
                                   .key = execution.key,
                                   .time_ns = execution.begin_ns,
                                   .identity = execution.identity,
-                                  .workflow_token = workflow_token,
+                                  .workflow_token = around,
                                   .point = header.point,
-                                  .coroutine = may_move_between_threads(execution)});
-    workflows_.began(execution.tgid, execution.identity);
+                                  .coroutine = may_move_between_threads(execution),
+                                  .workflow_missing = misses_workflow(point, around)});
+    workflows_.began(execution.tgid, execution.identity, execution.token);
     if (enclosing == nullptr && lacks_workflow(execution, point))
         report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
+}
+
+// Where the callers of a node do not lead to its workflow's execution, it may be the only one.
+std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity& identity,
+                                             const Execution* enclosing) const {
+    if (enclosing != nullptr) return enclosing->token;
+    const auto* node = std::get_if<NodeIdentity>(&identity);
+    if (node == nullptr || born_.any_workflow(tgid) || in_flight_.any(tgid)) return 0;
+    return workflows_.only(tgid, node->workflow_id);
 }
 
 // A task's frames do not lead to its workflow's execution, but its ids name the workflow. One that is only
 // born may be found to have begun later.
 bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
-    return point.in_workflows && point.kind == ExecutionKind::kNode && !born_.any(node.tgid) &&
-           !workflows_.any(node.tgid, workflow_of(node.identity));
+    return point.python && point.in_workflows && point.kind == ExecutionKind::kNode &&
+           !born_.any(node.tgid) && !workflows_.any(node.tgid, workflow_of(node.identity));
 }
 
 SharedIdentity ExecutionTracker::identity_of(const BeginEvent& event, const PointInfo& point,
@@ -224,7 +242,7 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     }
     if (execution->key_kind != FT_KEY_RUN) return end(*execution, std::move(ending), outcomes);
     held_.hold(header.tgid, header.tid, ended(*execution, std::move(ending)));
-    workflows_.ended(execution->tgid, execution->identity);
+    workflows_.ended(execution->tgid, execution->identity, execution->token);
     open_.erase(*execution);
 }
 
@@ -258,14 +276,16 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
     const Execution* enclosing = enclosing_workflow(event.begin, point->second);
     const SharedIdentity identity = identity_of(event.begin, point->second, enclosing);
     const std::uint64_t token = ++last_token_;
+    const std::uint64_t around = token_around(header.tgid, identity, enclosing);
     outcomes.emplace_back(Started{.token = token,
                                   .tgid = header.tgid,
                                   .tid = header.tid,
                                   .key = header.key,
                                   .time_ns = header.time_ns - duration,
                                   .identity = identity,
-                                  .workflow_token = enclosing == nullptr ? 0 : enclosing->token,
-                                  .point = header.point});
+                                  .workflow_token = around,
+                                  .point = header.point,
+                                  .workflow_missing = misses_workflow(point->second, around)});
     outcomes.emplace_back(Ended{.token = token,
                                 .tgid = header.tgid,
                                 .tid = header.tid,
@@ -321,7 +341,7 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
     outcomes.emplace_back(ended(execution, std::move(ending)));
-    workflows_.ended(execution.tgid, execution.identity);
+    workflows_.ended(execution.tgid, execution.identity, execution.token);
     open_.erase(execution);
 }
 

@@ -127,6 +127,8 @@ private:
     // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
+    [[nodiscard]] std::uint64_t token_around(std::uint32_t tgid, const Identity& identity,
+                                             const Execution* enclosing) const;
     [[nodiscard]] bool lacks_workflow(const Execution& node, const PointInfo& point) const;
     SharedIdentity identity_of(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);
     static Identity identify(const BeginEvent& event, const PointInfo& point, const Execution* enclosing);

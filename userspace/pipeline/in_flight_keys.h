@@ -19,6 +19,8 @@ public:
     // True where the key was noted.
     bool remove(std::uint32_t tgid, std::uint64_t key);
     void remove_process(std::uint32_t tgid);
+    // True also where that is not known.
+    [[nodiscard]] bool any(std::uint32_t tgid) const { return size_ >= limit_ || keys_.contains(tgid); }
 
 private:
     std::unordered_map<std::uint32_t, std::unordered_set<std::uint64_t>> keys_;  // no set is empty

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace flowtap {
 
@@ -59,9 +60,12 @@ struct Started {
     std::uint64_t key = 0;      // names it in the kernel's map of open executions, with tgid
     std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
     SharedIdentity identity;
-    std::uint64_t workflow_token = 0;  // of the open execution around it; 0: none, or not known
-    std::uint32_t point = 0;           // the index that its point was described with
-    bool coroutine = false;            // or known by a number: it may be suspended, and move between threads
+    // Of the open execution around it, which may be another node's. Where a node's callers do not lead to
+    // one: of the only open execution of its workflow in its process. 0: none, or not known.
+    std::uint64_t workflow_token = 0;
+    std::uint32_t point = 0;        // the index that its point was described with
+    bool coroutine = false;         // or known by a number: it may be suspended, and move between threads
+    bool workflow_missing = false;  // it is of a workflow execution, and not known of which
 };
 
 // An execution ended. Exactly one follows each Started.
@@ -74,14 +78,14 @@ struct Ended {
     std::uint64_t begin_ns = 0;
     std::uint64_t end_ns = 0;  // >= begin_ns
     // Without the time it was suspended; <= end_ns - begin_ns. Nothing where that could not be seen.
-    std::optional<std::uint64_t> running_ns;
+    std::optional<std::uint64_t> running_ns = {};
     // False where the moment of the end was not seen (left without a return, an end event lost): such
     // an execution is counted by status, but its duration is not a measurement and must not be observed.
     bool duration_known = true;
     // No end event of its own was seen: the kernel's map of open executions may still have it.
     bool in_kernel_map = false;
     Status status = Status::kSuccess;
-    std::string error_type;  // empty unless kFailed or kCancelled
+    std::string error_type = {};  // empty unless kFailed or kCancelled
     SharedIdentity identity;
 };
 
@@ -102,6 +106,38 @@ struct Unpaired {
     UnpairedReason reason = UnpairedReason::kEndWithoutBegin;
 };
 
-using Outcome = std::variant<Started, Ended, Unpaired>;
+// A node execution on the critical path of a workflow execution.
+struct PathStep {
+    std::uint64_t token = 0;
+    std::uint64_t begin_ns = 0;
+    std::uint64_t end_ns = 0;
+    SharedIdentity identity;
+};
+
+// What bounded the wall time of a workflow execution that ended in success; after its Ended. The steps follow
+// one another, and with engine_ns, the time between them, add up to end_ns - begin_ns.
+struct CriticalPath {
+    std::uint64_t token = 0;  // the workflow execution's
+    std::uint32_t tgid = 0;
+    std::uint64_t begin_ns = 0;
+    std::uint64_t end_ns = 0;
+    SharedIdentity identity;
+    std::vector<PathStep> steps = {};
+    std::uint64_t engine_ns = 0;
+};
+
+enum class PathUnknownReason : std::uint8_t {
+    kTooManyNodes,      // more node executions than are kept
+    kNodeUnattributed,  // a node began in its process of which it is not known which execution it is of
+    kEndNotSeen,        // of one of its nodes
+    kEventsLost,        // in the meantime, whosever they were
+};
+
+// A workflow execution ended in success, and its critical path is not known.
+struct PathUnknown {
+    PathUnknownReason reason = PathUnknownReason::kTooManyNodes;
+};
+
+using Outcome = std::variant<Started, Ended, Unpaired, CriticalPath, PathUnknown>;
 
 }  // namespace flowtap

@@ -189,8 +189,12 @@ struct Plan {
     [[nodiscard]] bool observes_anything() const;
 };
 
-// For people (several lines, ends in a newline) and for programs.
-std::string to_text(const Plan& plan);
+enum class PlanDetail : std::uint8_t { kPoints, kSites };
+
+// For people: a line for each point, then what is not seen; with kSites also what was not chosen, and every
+// place of a probe. Ends in a newline.
+std::string to_text(const Plan& plan, PlanDetail detail = PlanDetail::kPoints);
+// For programs: everything.
 std::string to_json(const Plan& plan);
 
 }  // namespace flowtap

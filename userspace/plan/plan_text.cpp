@@ -2,18 +2,23 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <nlohmann/json.hpp>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "plan/plan.h"
+#include "plan/plan_words.h"
 #include "plan/probe_price.h"
 
 namespace flowtap {
 namespace {
 
 constexpr const char* kWhatIsExpected =
-    "  (expected for each execution: hits as counted with one engine, docs/performance.md, at this machine's "
-    "prices)\n";
+    "cost: of one execution; of Python points, hits as counted with one engine (docs/performance.md) at this "
+    "machine's prices\n";
+constexpr const char* kNotObserved = "NOT OBSERVED";
+constexpr const char* kNone = "-";
+constexpr std::size_t kMostIds = 40;  // columns: the rest is in the JSON form
 
 // " (5.3 us a hit)"; empty: not known.
 std::string price_text(std::optional<double> seconds) {
@@ -23,54 +28,154 @@ std::string price_text(std::optional<double> seconds) {
     return text.data();
 }
 
-std::string function_of(const Point& point) {
-    return point.symbol.empty() ? point.function.module + ":" + point.function.qualname : point.symbol;
+// Native points hit each of their probes once for an execution, at one of its places.
+std::optional<ExpectedCost> native_cost(const Plan& plan, std::size_t point) {
+    std::map<std::string, std::optional<double>> dearest;  // by the probe's name; nothing: not known
+    for (const PlannedProbe& probe : plan.probes) {
+        if (probe.point != point) continue;
+        const std::optional<double> price = price_of(probe.cost, plan.prices);
+        const auto [known, added] = dearest.try_emplace(probe.name, price);
+        if (!added && known->second && price) known->second = std::max(known->second, price);
+    }
+    if (dearest.empty()) return std::nullopt;
+    ExpectedCost cost;
+    cost.hits = static_cast<double>(dearest.size());
+    for (const auto& [name, price] : dearest)
+        cost.microseconds =
+            price && cost.microseconds ? std::optional(*cost.microseconds + *price * 1e6) : std::nullopt;
+    cost.least_microseconds = cost.microseconds;
+    return cost;
 }
 
-const char* kind_of(const Point& point) { return point.kind == PointKind::kWorkflow ? "workflow" : "node"; }
+std::string native_cost_text(const ExpectedCost& cost) {
+    std::array<char, 48> text{};
+    const int length =
+        std::snprintf(text.data(), text.size(), cost.hits == 1 ? "%.0f hit" : "%.0f hits", cost.hits);
+    if (cost.microseconds)
+        std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length), ", %.3g us",
+                      *cost.microseconds);
+    return text.data();
+}
+
+std::string cost_cell(const Plan& plan, std::size_t index) {
+    const PlannedPoint& planned = plan.points[index];
+    if (!planned.observed) return kNone;
+    if (planned.expected) return cost_text(*planned.expected);
+    const std::optional<ExpectedCost> cost = native_cost(plan, index);
+    return cost ? native_cost_text(*cost) : kNone;
+}
+
+// What the point itself is known by; the rest is in the JSON form.
+std::string ids_cell(const PlannedPoint& planned) {
+    const char* wanted = planned.point.kind == PointKind::kWorkflow ? "workflow_id" : "node_id";
+    for (const IdOrigin& origin : id_origins(planned)) {
+        if (origin.id != wanted) continue;
+        return origin.text.size() <= kMostIds ? origin.text : origin.text.substr(0, kMostIds - 3) + "...";
+    }
+    return kNone;
+}
+
+using Row = std::array<std::string, 5>;
+
+Row row_of(const Plan& plan, std::size_t index) {
+    const PlannedPoint& planned = plan.points[index];
+    return {planned.profile + "/" + planned.point.name, kind_name(planned.point),
+            planned.observed ? planned.mechanism : kNotObserved, cost_cell(plan, index), ids_cell(planned)};
+}
+
+void write_table(std::ostream& out, const std::vector<Row>& rows) {
+    std::array<std::size_t, std::tuple_size_v<Row>> widths{};
+    for (const Row& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (const Row& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i)
+            line += row[i] + std::string(i + 1 == row.size() ? 0 : widths[i] - row[i].size() + 2, ' ');
+        out << line << "\n";
+    }
+}
+
+void write_points(std::ostream& out, const Plan& plan) {
+    std::vector<Row> rows = {{"POINT", "KIND", "OBSERVED BY", "COST", "ID FROM"}};
+    for (std::size_t i = 0; i < plan.points.size(); ++i) rows.push_back(row_of(plan, i));
+    write_table(out, rows);
+}
+
+// The same said of several points is said once.
+class Remarks {
+public:
+    void add(const PlannedPoint& planned, const std::string& remark) {
+        const auto [known, added] = points_.try_emplace(remark);
+        if (added) order_.push_back(remark);
+        known->second += (added ? "" : ", ") + planned.point.name;
+    }
+    void write(std::ostream& out, const char* title) const {
+        if (order_.empty()) return;
+        out << "\n" << title << "\n";
+        for (const std::string& remark : order_) out << "  " << points_.at(remark) << ": " << remark << "\n";
+    }
+
+private:
+    std::map<std::string, std::string> points_;  // by remark
+    std::vector<std::string> order_;
+};
+
+std::string remedy_for(const PlannedPoint& planned) {
+    if (planned.pending) return "; flowtap run attaches to it as soon as it is there";
+    if (planned.mistaken) return "; correct the profile";
+    return "";
+}
+
+// A mechanism that was not taken and sees more than the one that was; null: none.
+const Candidate* better_than_chosen(const PlannedPoint& planned) {
+    const auto better = std::ranges::find_if(planned.rejected, [&](const Candidate& candidate) {
+        return candidate.absent.empty() && candidate.exactness < planned.exactness;
+    });
+    return better == planned.rejected.end() ? nullptr : &*better;
+}
+
+void add_unseen(const PlannedPoint& planned, Remarks& unseen) {
+    if (!planned.observed) return unseen.add(planned, planned.why_not + remedy_for(planned));
+    for (const std::string& warning : planned.warnings) unseen.add(planned, warning);
+    const Candidate* better = better_than_chosen(planned);
+    const std::vector<std::string>& notes = planned.notes;
+    const std::string with = better == nullptr ? ""
+                                               : "; --prefer complete sees all of it (" + better->mechanism +
+                                                     ", " + cost_text(better->expected) + ")";
+    if (planned.exactness == Exactness::kCounts)
+        unseen.add(planned, (notes.empty() ? "not all of its time is seen" : notes.front()) + with);
+}
+
+void write_unseen(std::ostream& out, const Plan& plan) {
+    Remarks unseen;
+    for (const PlannedPoint& planned : plan.points) add_unseen(planned, unseen);
+    unseen.write(out, "not seen, and what to do:");
+}
 
 // Only where there is more than the main interpreter.
 std::string where(const PlannedPoint& planned) {
     constexpr std::size_t kMost = 8;
     const std::vector<std::uint32_t>& all = planned.interpreters;
     if (std::ranges::all_of(all, [](std::uint32_t number) { return number == 0; })) return {};
-    std::string text = ", in interpreter";
+    std::string text = "in interpreter";
     for (std::size_t i = 0; i < std::min(all.size(), kMost); i++)
         text += (i == 0 ? " " : ", ") + (all[i] == 0 ? std::string("main") : std::to_string(all[i]));
     return all.size() > kMost ? text + " and " + std::to_string(all.size() - kMost) + " others" : text;
 }
 
-void write_rejected(std::ostream& out, const Candidate& candidate) {
-    out << "    not by " << candidate.mechanism << ": ";
-    if (!candidate.absent.empty()) {
-        out << candidate.absent << "\n";
-        return;
-    }
-    out << cost_text(candidate.expected);
-    if (!candidate.misses.empty()) out << "; " << candidate.misses;
-    out << "\n";
+std::string rejection_text(const Candidate& candidate) {
+    if (!candidate.absent.empty()) return candidate.absent;
+    return cost_text(candidate.expected) + (candidate.misses.empty() ? "" : "; " + candidate.misses);
 }
 
-// The measured numbers are of one engine, and others differ.
-bool expects(const Plan& plan) {
-    return std::ranges::any_of(plan.points,
-                               [](const PlannedPoint& point) { return point.expected.has_value(); });
-}
-
-void write_point(std::ostream& out, const PlannedPoint& planned) {
-    out << "  " << kind_of(planned.point) << " " << planned.profile << "/" << planned.point.name << ": "
-        << function_of(planned.point) << "\n";
-    if (planned.observed) {
-        out << "    observed by " << planned.mechanism << where(planned);
-        if (planned.expected) out << ": " << cost_text(*planned.expected);
-        out << "\n";
-    } else {
-        out << "    NOT observed: " << planned.why_not << "\n";
-    }
-    for (const Candidate& rejected : planned.rejected) write_rejected(out, rejected);
-    for (const IdOrigin& origin : planned.origins)
+void write_details(std::ostream& out, const PlannedPoint& planned) {
+    out << "  " << planned.profile << "/" << planned.point.name << ": " << function_name(planned.point)
+        << "\n";
+    if (const std::string in = where(planned); !in.empty()) out << "    " << in << "\n";
+    for (const IdOrigin& origin : id_origins(planned))
         out << "    " << origin.id << " from " << origin.text << "\n";
-    for (const std::string& warning : planned.warnings) out << "    DANGER: " << warning << "\n";
+    for (const Candidate& rejected : planned.rejected)
+        out << "    not by " << rejected.mechanism << ": " << rejection_text(rejected) << "\n";
     for (const std::string& note : planned.notes) out << "    note: " << note << "\n";
 }
 
@@ -81,118 +186,45 @@ void write_probe(std::ostream& out, const Plan& plan, const PlannedProbe& probe)
         << price_text(price_of(probe.cost, plan.prices)) << ": " << probe.why << "\n";
 }
 
-std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
-    const auto code = std::ranges::find(plan.codes, watch.code, &PlannedCode::address);
-    const std::string function = code == plan.codes.end() ? "a function" : code->qualname;
-    return (watch.is_end ? "the end of " : "the begin of ") + function;
-}
-
 void write_watch(std::ostream& out, const Plan& plan, const PlannedWatch& watch) {
     out << "  " << watch.name << " at 0x" << std::hex << watch.address << std::dec << ", hardware watch"
         << price_text(plan.prices.hardware_watch) << ": " << meaning_of(plan, watch) << "\n";
 }
 
-nlohmann::json origins_json(const PlannedPoint& planned) {
-    nlohmann::json origins = nlohmann::json::object();
-    for (const IdOrigin& origin : planned.origins) origins[origin.id] = origin.text;
-    return origins;
+void write_sites(std::ostream& out, const Plan& plan) {
+    out << "\npoints:\n";
+    for (const PlannedPoint& planned : plan.points) write_details(out, planned);
+    out << "probes:\n";
+    for (const PlannedProbe& probe : plan.probes) write_probe(out, plan, probe);
+    for (const PlannedWatch& watch : plan.watches) write_watch(out, plan, watch);
+    if (!plan.codes.empty()) out << "Python functions known to the probes: " << plan.codes.size() << "\n";
 }
 
-nlohmann::json number_json(std::optional<double> number) {
-    return number ? nlohmann::json(*number) : nlohmann::json(nullptr);
-}
-
-nlohmann::json prices_json(const Prices& prices) {
-    return {{"emulated", number_json(prices.emulated)},
-            {"single_stepped", number_json(prices.single_stepped)},
-            {"hardware_watch", number_json(prices.hardware_watch)},
-            {"watched_switch", number_json(prices.watched_switch)}};
-}
-
-nlohmann::json expected_json(const std::optional<ExpectedCost>& cost) {
-    if (!cost) return nullptr;
-    return {{"hits", cost->hits},
-            {"microseconds", number_json(cost->microseconds)},
-            {"least_microseconds", number_json(cost->least_microseconds)}};
-}
-
-nlohmann::json exactness_json(const PlannedPoint& planned) {
-    if (!planned.observed) return nullptr;
-    return exactness_name(planned.exactness);
-}
-
-nlohmann::json rejected_json(const PlannedPoint& planned) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const Candidate& one : planned.rejected) {
-        const bool here = one.absent.empty();
-        list.push_back({{"mechanism", one.mechanism},
-                        {"absent", one.absent},
-                        {"misses", one.misses},
-                        {"exactness", here ? nlohmann::json(exactness_name(one.exactness)) : nullptr},
-                        {"expected", expected_json(here ? std::optional(one.expected) : std::nullopt)}});
-    }
-    return list;
-}
-
-nlohmann::json point_json(const PlannedPoint& planned) {
-    return {{"profile", planned.profile},           {"name", planned.point.name},
-            {"kind", kind_of(planned.point)},       {"function", function_of(planned.point)},
-            {"observed", planned.observed},         {"pending", planned.pending},
-            {"mechanism", planned.mechanism},       {"exactness", exactness_json(planned)},
-            {"why_not", planned.why_not},           {"warnings", planned.warnings},
-            {"ids", origins_json(planned)},         {"notes", planned.notes},
-            {"interpreters", planned.interpreters}, {"expected", expected_json(planned.expected)},
-            {"rejected", rejected_json(planned)}};
-}
-
-nlohmann::json watch_json(const Plan& plan, const PlannedWatch& watch) {
-    return {{"name", watch.name}, {"address", watch.address}, {"why", meaning_of(plan, watch)}};
-}
-
-nlohmann::json probe_json(const PlannedProbe& probe) {
-    return {
-        {"name", probe.name},       {"program", program_name(probe.program)},
-        {"file", probe.file},       {"file_offset", probe.file_offset},
-        {"address", probe.address}, {"cost", probe.cost == SiteCost::kEmulated ? "emulated" : "single-step"},
-        {"why", probe.why}};
+void write_footer(std::ostream& out, const Plan& plan, PlanDetail detail) {
+    const auto observed = std::ranges::count(plan.points, true, &PlannedPoint::observed);
+    out << "\n"
+        << observed << " of " << plan.points.size() << " points observed, by " << plan.probes.size()
+        << " probe sites and " << plan.watches.size() << " hardware watches";
+    out << (detail == PlanDetail::kPoints ? " (--sites lists them)\n" : "\n");
+    if (observed > 0) out << kWhatIsExpected;
 }
 
 }  // namespace
 
-std::string to_text(const Plan& plan) {
+std::string to_text(const Plan& plan, PlanDetail detail) {
     std::ostringstream out;
     out << "process " << plan.pid << ": " << plan.exe;
     if (!plan.interpreter.empty()) out << " (" << plan.interpreter << ")";
     out << "\n";
     if (!plan.untried.empty())
-        out << "  whether its probes work on this machine was not tried, and prices are not known: "
-            << plan.untried << "\n";
-    out << "points:\n";
-    for (const PlannedPoint& point : plan.points) write_point(out, point);
-    if (expects(plan)) out << kWhatIsExpected;
-    out << "probes:\n";
-    for (const PlannedProbe& probe : plan.probes) write_probe(out, plan, probe);
-    for (const PlannedWatch& watch : plan.watches) write_watch(out, plan, watch);
-    if (!plan.codes.empty()) out << "Python functions known to the probes: " << plan.codes.size() << "\n";
+        out << "not tried whether its probes work on this machine, so prices are not known: " << plan.untried
+            << "\n";
+    out << "\n";
+    write_points(out, plan);
+    write_unseen(out, plan);
+    write_footer(out, plan, detail);
+    if (detail == PlanDetail::kSites) write_sites(out, plan);
     return out.str();
-}
-
-std::string to_json(const Plan& plan) {
-    nlohmann::json json = {{"pid", plan.pid},
-                           {"exe", plan.exe},
-                           {"interpreter", plan.interpreter},
-                           {"prices_seconds", prices_json(plan.prices)},
-                           {"untried", plan.untried},
-                           {"points", nlohmann::json::array()},
-                           {"probes", nlohmann::json::array()},
-                           {"watches", nlohmann::json::array()},
-                           {"functions", nlohmann::json::array()}};
-    for (const PlannedPoint& point : plan.points) json["points"].push_back(point_json(point));
-    for (const PlannedProbe& probe : plan.probes) json["probes"].push_back(probe_json(probe));
-    for (const PlannedWatch& watch : plan.watches) json["watches"].push_back(watch_json(plan, watch));
-    for (const PlannedCode& code : plan.codes)
-        json["functions"].push_back({{"qualname", code.qualname}, {"code", code.address}});
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace flowtap

@@ -25,6 +25,8 @@ constexpr std::size_t kMaxStatBytes = 64 << 10;
 constexpr std::size_t kMaxCommandBytes = 4 << 20;
 constexpr std::size_t kMaxMapsBytes = 64 << 20;
 
+constexpr const char* kNameARunningOne = "name the PID of a running program";
+
 std::string directory_of(pid_t pid, const std::string& proc_root) {
     return proc_root + "/" + std::to_string(pid);
 }
@@ -35,7 +37,7 @@ Error no_target(pid_t pid, std::string cause, std::string remedy = {}) {
 }
 
 Error proc_error(pid_t pid, int error) {
-    if (error == ENOENT || error == ESRCH) return no_target(pid, "no such process");
+    if (error == ENOENT || error == ESRCH) return no_target(pid, "no such process", kNameARunningOne);
     Error result = errno_error("inspect process", std::to_string(pid), error);
     if (error == EACCES || error == EPERM) {
         result.remedy = remedy_for_lack_of({kCapSysPtrace, kCapDacReadSearch});
@@ -138,8 +140,8 @@ Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root)
     const std::string directory = directory_of(pid, proc_root);
     const auto stat = read_stat(pid, directory);
     if (!stat) return stat.error();
-    if (stat->kernel_thread()) return no_target(pid, "it is a kernel thread; flowtap watches programs");
-    if (stat->zombie()) return no_target(pid, "it has ended (a zombie)");
+    if (stat->kernel_thread()) return no_target(pid, "it is a kernel thread", kNameARunningOne);
+    if (stat->zombie()) return no_target(pid, "it has ended (a zombie)", kNameARunningOne);
     if (auto process = check_is_process(pid, directory); !process) return process.error();
 
     ProcessFacts facts;
@@ -148,7 +150,7 @@ Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root)
     if (auto read = read_contents(facts, directory); !read) return read.error();
     // Files of /proc are read one by one: all were of one process only if it is still the same.
     if (start_ticks_of(pid, proc_root) != facts.start_ticks)
-        return no_target(pid, "no such process any more");
+        return no_target(pid, "no such process any more", kNameARunningOne);
     return facts;
 }
 

@@ -49,7 +49,7 @@ struct Parser {
         run_command = app.add_subcommand("run", "attach, collect and serve metrics until told to stop");
         for (const RunOption& option : run_option_table()) add(option, *run_command, run);
         run_command->add_option("--config", run.config, "a YAML file with these options by name");
-        run_command->add_flag("--check", run.check_only, "validate config and profiles, attach nothing");
+        run_command->add_flag("--check", run.check_only, "check config and profiles, and attach nothing");
     }
 
     static void add(const RunOption& option, CLI::App& command, RunArguments& into) {
@@ -65,8 +65,9 @@ struct Parser {
     }
 
     void add_plan() {
-        plan_command = app.add_subcommand(
-            "plan", "say what would be attached in a process; attach nothing, but with --measure");
+        plan_command = app.add_subcommand("plan",
+                                          "show what would be observed in a process, how, and at what cost; "
+                                          "attaches nothing, unless --measure is given");
         plan_command->add_option("--pid", plan.pid, "the process")->required();
         plan_command->add_option("--profile", plan.profiles,
                                  "a profile of your own engine, in YAML (repeatable)");
@@ -74,21 +75,25 @@ struct Parser {
             ->add_option_function<std::string>(
                 "--prefer",
                 [this](const std::string& what) { plan.preference = parse_preference(what).value(); },
-                "cheap (default) or complete, as in flowtap run")
+                "cheap (default) or complete, as for run")
             ->check(CLI::IsMember({"complete", "cheap"}));
         plan_command->add_flag("--attach-on-use", plan.attach_on_use,
-                               "as for run: what will be probed once there is an object");
+                               "as for run: what will be observed once there is an object");
         plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");
         plan_command
             ->add_option("--measure", plan_seconds,
-                         "attach for so many seconds, count the hits, and say what they cost the process")
+                         "attach for this many seconds, count probe hits, and say what they cost the process")
             ->check(CLI::Range(0.1, kLongestTraceSeconds));
-        plan_command->add_flag("--json", plan.json, "for programs");
+        plan_command->add_flag(
+            "--sites", plan.sites,
+            "also every probe site with its address and instruction, and what was not chosen");
+        plan_command->add_flag("--json", plan.json, "everything, for programs");
     }
 
     void add_check() {
         check_command = app.add_subcommand(
-            "check", "can this machine and this user run flowtap? Tries every mechanism and prices its hits");
+            "check",
+            "find out whether this machine and user can run flowtap: try every mechanism and price its hits");
         check_command->add_flag("--json", check.json, "for programs");
     }
 
@@ -107,18 +112,28 @@ struct Parser {
     void add_top() {
         top_command = app.add_subcommand("top", "show the busiest workflows and nodes, now");
         top_command->add_option("--url", top.url, "of a running daemon, such as http://localhost:9847");
-        top_command->add_option("--cacert", top.ca_file, "who signs the certificate of an https URL");
+        top_command->add_option("--cacert", top.ca_file, "CA certificates for an https URL, in PEM");
         for (const RunOption& option : run_option_table())
             if (option.also_of_top) add(option, *top_command, top.watched);
         top_command->add_option("--config", top.watched.config, "as for run");
         top_command->add_option("--interval", top_seconds, "seconds between two looks (1)")
             ->check(CLI::Range(0.1, kLongestIntervalSeconds));
-        CLI::Option* count = top_command->add_option("--count", top.count, "so many looks, as plain lines");
+        CLI::Option* count = top_command->add_option("--count", top.count, "this many looks, as plain lines");
         count->check(CLI::PositiveNumber);
         top_command
             ->add_flag_callback(
                 "--once", [this] { top.count = 1; }, "one look, as plain lines")
             ->excludes(count);
+    }
+
+    bool names_command(const std::string& word) const {
+        return !app.get_subcommands([&](const CLI::App* one) { return one->get_name() == word; }).empty();
+    }
+
+    // CLI11 says that a command is missing, and not that this is none.
+    std::optional<std::string> unknown_command(int argc, const char* const* argv) const {
+        if (argc < 2 || argv[1][0] == '-' || names_command(argv[1])) return std::nullopt;
+        return "no such command: " + std::string(argv[1]);
     }
 
     Result<Command> topped() {
@@ -152,9 +167,9 @@ Result<Command> parse_arguments(int argc, const char* const* argv) {
         return Command(ShowText{std::string("flowtap ") + kVersion + "\n"});
     } catch (const CLI::CallForHelp&) {
         const auto chosen = parser.app.get_subcommands();
-        return Command(ShowText{chosen.empty() ? parser.app.help() : chosen.front()->help()});
+        return Command(ShowText{chosen.empty() ? parser.app.help() : chosen.front()->help("flowtap")});
     } catch (const CLI::ParseError& error) {
-        return usage_error(error.what());
+        return usage_error(parser.unknown_command(argc, argv).value_or(error.what()));
     }
     if (parser.plan_command->parsed()) return parser.planned();
     if (parser.check_command->parsed()) return Command(parser.check);

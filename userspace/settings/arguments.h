@@ -33,6 +33,7 @@ struct PlanOptions {
     bool no_running_seconds = false;
     std::optional<std::chrono::milliseconds> measure;  // attach for that long and count hits
     bool json = false;
+    bool sites = false;  // also addresses and instructions
 };
 
 struct CheckOptions {

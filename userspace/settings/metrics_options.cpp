@@ -156,7 +156,7 @@ MetricsConfig metrics_config(const RunOptions& options) {
     config.histograms.native_schema = options.native_histograms;
     config.latency_quantiles = options.latency_quantiles;
     config.series_expiry_ns = options.series_expiry_s * 1'000'000'000;
-    config.limits = {options.series_limit, options.series_limit, options.series_limit};
+    config.limits = {options.series_limit, options.series_limit, options.series_limit, options.series_limit};
     config.target_labels = options.target_labels;
     return config;
 }

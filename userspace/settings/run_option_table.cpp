@@ -145,29 +145,30 @@ constexpr RunOption kTable[] = {
      .also_of_top = true},
     {.name = "prefer",
      .form = OptionForm::kValue,
-     .help = "cheap (default): count every execution by the cheapest mechanism that is exact in counts; "
-             "complete: durations also include all of an engine's own work around a node, at a higher cost; "
-             "`flowtap plan` says what differs",
+     .help = "cheap (default): count every execution, each by the cheapest mechanism that is exact in "
+             "counts; complete: durations also include an engine's own work around a node, at a higher cost. "
+             "`flowtap plan` shows the difference",
      .read = read_prefer,
      .same = same<&RunOptions::preference>,
      .also_of_top = true},
     {.name = "max-overhead",
      .form = OptionForm::kValue,
-     .help = "what probes may add to a target's own CPU time, in percent, over a minute (5); past it, dearer "
-             "mechanisms give way, which is said, and are tried again later; off: whatever it takes",
+     .help = "limit of the CPU time that probes add to a target, in percent of its own, averaged over a "
+             "minute (5). Past it flowtap falls back to cheaper mechanisms, says so, and tries again later; "
+             "off: no limit",
      .read = read_max_overhead,
      .same = same<&RunOptions::max_overhead>},
     {.name = "attach-on-use",
      .form = OptionForm::kFlag,
-     .help = "place no probes in a Python process before it has made a runtime or node: until then it pays "
-             "nothing; what it executes within about 0.1 s after that is not counted",
+     .help = "attach to a Python process only once it has made a runtime or node: until then it pays "
+             "nothing. What it executes in the first 0.1 s after that is not counted",
      .read = read_attach_on_use,
      .same = same<&RunOptions::attach_on_use>,
      .also_of_top = true},
     {.name = "no-running-seconds",
      .form = OptionForm::kFlag,
-     .help = "do not tell the time asynchronous nodes run from the time they are suspended, which takes one "
-             "more cheap probe hit per step of a task",
+     .help = "do not separate the time asynchronous nodes run from the time they are suspended; saves one "
+             "cheap probe hit per step of a task",
      .read = read_no_running_seconds,
      .same = same<&RunOptions::no_running_seconds>,
      .also_of_top = true,
@@ -193,21 +194,21 @@ constexpr RunOption kTable[] = {
      .fixed = true},
     {.name = "events-buffer",
      .form = OptionForm::kValue,
-     .help = "size of the ring buffer through which events come from the kernel: a power of two from 4KiB to "
+     .help = "size of the ring buffer that carries events from the kernel: a power of two from 4KiB to "
              "256MiB (8MiB)",
      .read = read_events_buffer,
      .same = same<&RunOptions::events_buffer_bytes>,
      .fixed = true},
     {.name = "max-open-executions",
      .form = OptionForm::kValue,
-     .help = "executions of all targets that can be open at once; those that begin beyond it are counted as "
-             "lost: from 16 to 1000000 (65536)",
+     .help = "how many executions of all targets may be open at once, from 16 to 1000000 (65536); those that "
+             "begin beyond it are counted as lost",
      .read = read_max_open_executions,
      .same = same<&RunOptions::max_open_executions>,
      .fixed = true},
     {.name = "buckets",
      .form = OptionForm::kList,
-     .help = "bounds of the histograms' buckets, in seconds, as 0.01,0.1,1 (1 ms to 10 min)",
+     .help = "upper bounds of histogram buckets, in seconds, such as 0.01,0.1,1 (1 ms to 10 min)",
      .read = read_buckets,
      .same = same<&RunOptions::buckets>,
      .fixed = true},
@@ -219,42 +220,43 @@ constexpr RunOption kTable[] = {
      .fixed = true},
     {.name = "latency-quantiles",
      .form = OptionForm::kList,
-     .help = "quantiles of workflow_latency_seconds, as 0.5,0.99 (none)",
+     .help = "quantiles of workflow_latency_seconds, such as 0.5,0.99 (none)",
      .read = read_latency_quantiles,
      .same = same<&RunOptions::latency_quantiles>,
      .fixed = true},
     {.name = "series-expiry",
      .form = OptionForm::kValue,
-     .help = "drop the series of a workflow not seen for this time, as 30m or 2d; 0: never (1h)",
+     .help =
+         "drop the series of a workflow that was not seen for this time, such as 30m or 2d; 0: never (1h)",
      .read = read_series_expiry,
      .same = same<&RunOptions::series_expiry_s>},
     {.name = "series-limit",
      .form = OptionForm::kValue,
-     .help = "label sets of a metric, past which new ones are counted under _other (10000)",
+     .help = "label sets per metric; further ones are counted under _other (10000)",
      .read = read_series_limit,
      .same = same<&RunOptions::series_limit>},
     {.name = "target_labels",
      .form = OptionForm::kList,
-     .help = "labels that tell targets apart: pid, exe, container, pod, namespace, node (none)",
+     .help = "labels that tell targets apart: any of pid, exe, container, pod, namespace, node (none)",
      .read = read_target_labels,
      .same = same<&RunOptions::target_labels>,
      .fixed = true},
     {.name = "kubernetes-api",
      .form = OptionForm::kFlag,
-     .help = "ask the API server of the cluster for the names of this node's pods, for the labels pod and "
-             "namespace; its service account must be allowed to list and watch pods",
+     .help = "take the labels pod and namespace from the cluster's API server; the service account must be "
+             "allowed to list and watch pods",
      .read = read_kubernetes_api,
      .same = same<&RunOptions::kubernetes_api>,
      .fixed = true},
     {.name = "kubernetes-node",
      .form = OptionForm::kValue,
-     .help = "this node's name, for that and the label node (NODE_NAME of the environment)",
+     .help = "name of this node, for the label node and the API server (environment variable NODE_NAME)",
      .read = read_kubernetes_node,
      .same = same<&RunOptions::kubernetes_node>,
      .fixed = true},
     {.name = "kubernetes-credentials",
      .form = OptionForm::kValue,
-     .help = "the directory of the service account's token and ca.crt "
+     .help = "directory with the service account's token and ca.crt "
              "(/var/run/secrets/kubernetes.io/serviceaccount)",
      .read = read_kubernetes_credentials,
      .same = same<&RunOptions::kubernetes_credentials>,

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <set>
 
+#include "budget/probe_groups.h"
+
 namespace flowtap {
 namespace {
 
@@ -47,8 +49,29 @@ PointState state_of(const Target& target, const PlannedPoint& point) {
 
 namespace {
 
+void report_use(const Target& target, const PlannedPoint& point, PointReport& report) {
+    report.mechanism = point.mechanism;
+    report.group = group_of(point);
+    if (const auto seen = target.seen_points.find(report.name); seen != target.seen_points.end())
+        report.executions = target.executions.at(seen->second);
+    const auto use = target.use.find(report.group);
+    if (use == target.use.end()) return;
+    report.hits = use->second.hits;
+    report.added_seconds = use->second.seconds;
+}
+
+PointReport report_of(const Target& target, const PlannedPoint& point) {
+    PointReport report{.name = name_of(point), .state = state_of(target, point)};
+    report.remark = point.observed ? joined(point.warnings) : point.why_not;
+    if (point.observed) report_use(target, point, report);
+    const auto unseen = target.claims.unseen().find(report.name);
+    if (unseen != target.claims.unseen().end()) report.remark = unseen_text(report.name, unseen->second);
+    return report;
+}
+
 void report_point(const Target& target, const PlannedPoint& point, TargetReport& report) {
     const std::string name = name_of(point);
+    report.points.push_back(report_of(target, point));
     if (!point.observed) {
         report.unobserved.push_back(name + ": " + point.why_not);
         return;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 #include "attach/attacher.h"
+#include "budget/target_overhead.h"
 #include "exporter/views/status_report.h"
 #include "plan/plan.h"
 #include "process/remote_memory.h"
@@ -38,9 +41,11 @@ struct Target {
     std::optional<std::uint64_t> cpu_ns = {};  // that it had used when it was planned
     std::uint64_t next_look_ns = 0;            // not before: looking took too much
     RunClaims claims;
-    std::set<std::uint32_t> seen_numbers = {};  // of points, as the attacher gives them
-    std::set<std::string> seen_points = {};     // the same by name: those of which an execution was seen
-    std::string not_extended = {};              // why what it has got since the attach is not observed
+    std::unordered_map<std::uint32_t, std::uint64_t> executions =
+        {};                                                 // by the attacher's number of the point
+    std::map<std::string, std::uint32_t> seen_points = {};  // numbers of those of which one was seen, by name
+    std::map<std::string, GroupUse> use = {};               // by probe group
+    std::string not_extended = {};  // why what it has got since the attach is not observed
     OpenFiles files;
     ReducedPoints reduced = {};
     std::optional<double> hits_per_second;

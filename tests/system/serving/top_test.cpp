@@ -217,6 +217,47 @@ TEST_F(TopScreenTest, RowsThatFillTheScreenAreShownWhole) {
     }
 }
 
+// What stands on the screen, rows joined.
+std::string text_on(const Screen& screen) {
+    std::string text;
+    for (const std::string& row : screen.rows()) text += row + "\n";
+    return text;
+}
+
+testing::AssertionResult comes_to_show(const Screen& screen, const std::string& wanted) {
+    if (eventually([&] { return text_on(screen).find(wanted) != std::string::npos; }))
+        return testing::AssertionSuccess();
+    return testing::AssertionFailure() << wanted << " is not in\n" << text_on(screen);
+}
+
+TEST_F(TopScreenTest, KeysShowPointsAndErrorsSortAndFilter) {
+    if (const std::string missing = Screen::missing(); !missing.empty())
+        GTEST_SKIP() << "missing: " << missing;
+    Workload workload({kEngineC, "--runs", "25", "--fail-every", "3"});
+    FlowtapDaemon flowtap({"--pid", workload.pid_text(), "--profile", kEngineCProfile});
+    const Ledger ledger = workload.run_round();
+    const std::string workflow = ledger.at("workflows").items().begin().key();
+    const std::string error = ledger.at("errors").at(0).at("error_type");
+    const Screen screen(top({"--url", "127.0.0.1:" + std::to_string(flowtap.port()), "--interval", "0.2"}),
+                        80, 24);
+    ASSERT_TRUE(comes_to_show(screen, workflow));
+    screen.type("?");
+    EXPECT_TRUE(comes_to_show(screen, "points observed exactly"));
+    EXPECT_TRUE(comes_to_show(screen, "sort by: r rate"));
+    screen.type("x");
+    EXPECT_TRUE(comes_to_show(screen, "FAILED  ERROR TYPE"));
+    EXPECT_TRUE(comes_to_show(screen, error));
+    screen.type("x");
+    screen.type("/");
+    EXPECT_TRUE(comes_to_show(screen, "filter: _"));
+    screen.type("no such name");
+    screen.type("Enter");
+    EXPECT_TRUE(comes_to_show(screen, "none yet"));
+    EXPECT_TRUE(comes_to_show(screen, "only *no such name*"));
+    screen.type("Escape");
+    EXPECT_TRUE(comes_to_show(screen, workflow));
+}
+
 TEST_F(TopScreenTest, HasTheContractsExitStatus) {
     Workload workload({kEngineC});
     const std::vector<std::pair<std::vector<std::string>, int>> wrong = {

@@ -48,6 +48,8 @@ void Screen::resize(int columns, int rows) const {
     (void)tmux({"resize-window", "-x", std::to_string(columns), "-y", std::to_string(rows)});
 }
 
+void Screen::type(const std::string& key) const { (void)tmux({"send-keys", key}); }
+
 std::string Screen::missing() { return ::access(kTmux, X_OK) == 0 ? "" : "tmux"; }
 
 std::string Screen::tmux(const std::vector<std::string>& words) const {

@@ -19,6 +19,8 @@ public:
     // Its rows, without the blanks at their ends.
     [[nodiscard]] std::vector<std::string> rows() const;
     void resize(int columns, int rows) const;
+    // As tmux names keys: characters, or Enter, Escape.
+    void type(const std::string& key) const;
 
     // What this machine lacks; empty where nothing.
     static std::string missing();

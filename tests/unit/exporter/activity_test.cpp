@@ -121,5 +121,24 @@ TEST_F(ActivityTest, TheBusiestNowComeFirstAndTheRestIsCounted) {
     EXPECT_EQ(activity.unlisted_workflows, 1U);
 }
 
+TEST_F(ActivityTest, TellsErrorsByTypeAndPartsOfTheCriticalPath) {
+    run(node("etl", "fetch"), 3, Status::kFailed);
+    run(workflow("etl"), 1);
+    run(workflow("other"), 1);
+    CriticalPath path{.end_ns = 10, .identity = workflow("etl"), .engine_ns = 2};
+    path.steps = {{1, 0, 8, node("etl", "fetch")}};
+    const Outcome outcome = path;
+    metrics_.fold({&outcome, 1});
+    const Activity activity = measure(50 * kSecond);
+    ASSERT_EQ(activity.nodes.size(), 1U);
+    ASSERT_EQ(activity.nodes[0].errors.size(), 1U);
+    EXPECT_EQ(activity.nodes[0].errors[0].type, "ValueError");
+    EXPECT_EQ(activity.nodes[0].errors[0].count, 3U);
+    EXPECT_EQ(activity.nodes[0].on_critical_path, 0.8);
+    ASSERT_EQ(activity.workflows.size(), 2U);
+    for (const ActivityRow& row : activity.workflows)
+        EXPECT_EQ(row.on_critical_path, row.workflow_id == "etl" ? std::optional(0.2) : std::nullopt);
+}
+
 }  // namespace
 }  // namespace flowtap::activity_test

@@ -58,7 +58,10 @@ TEST(CollectorMetrics, AllExistAtZeroFromTheFirstScrape) {
          {"reason", {"unreachable", "denied", "status", "malformed", "credentials"}}},
         {"flowtap_series_overflow_total",
          {"metric",
-          {"workflow_executions_total", "workflow_node_executions_total", "workflow_errors_total"}}},
+          {"workflow_executions_total", "workflow_node_executions_total", "workflow_errors_total",
+           "workflow_critical_path_seconds_total"}}},
+        {"flowtap_critical_paths_unknown_total",
+         {"reason", {"too_many_nodes", "node_unattributed", "end_not_seen", "events_lost"}}},
     };
     expected_of_the_machine(families);
     for (const auto& [name, dimension] : expected) {

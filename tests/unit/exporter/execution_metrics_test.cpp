@@ -13,7 +13,7 @@ using namespace test;
 
 MetricsConfig with_limit(std::size_t limit) {
     MetricsConfig config;
-    config.limits = {limit, limit, limit};
+    config.limits = {limit, limit, limit, limit};
     return config;
 }
 
@@ -301,6 +301,52 @@ TEST(ExecutionMetrics, BooksBalanceAtEveryMomentOfARandomSequence) {
         EXPECT_GT(value_of(collect(metrics, kSecond), "active_workflows"), 0)
             << "the sequence tested nothing";
     }
+}
+
+CriticalPath path(const std::string& workflow_id, std::uint64_t fetch_ns, std::uint64_t engine_ns) {
+    return {.token = 1,
+            .tgid = 1,
+            .begin_ns = kSecond,
+            .end_ns = kSecond + fetch_ns + engine_ns,
+            .identity = workflow(workflow_id),
+            .steps = {{2, kSecond, kSecond + fetch_ns, node(workflow_id, "fetch")}},
+            .engine_ns = engine_ns};
+}
+
+TEST(ExecutionMetrics, AddUpWhatBoundedEachWorkflow) {
+    Metrics metrics({});
+    fold(metrics, path("etl", 300 * kMillisecond, 50 * kMillisecond));
+    fold(metrics, path("etl", 200 * kMillisecond, 0));
+    fold(metrics, PathUnknown{PathUnknownReason::kNodeUnattributed});
+    const auto families = collect(metrics, 9 * kSecond);
+    const char* name = "workflow_critical_path_seconds_total";
+    EXPECT_EQ(value_of(families, name, {{"workflow_id", "etl"}, {"node_id", "fetch"}}), 0.5);
+    EXPECT_EQ(value_of(families, name, {{"workflow_id", "etl"}, {"node_id", ""}}), 0.05);
+    EXPECT_EQ(value_of(families, "flowtap_critical_paths_unknown_total", {{"reason", "node_unattributed"}}),
+              1);
+    EXPECT_EQ(value_of(families, "flowtap_critical_paths_unknown_total", {{"reason", "too_many_nodes"}}), 0);
+}
+
+TEST(ExecutionMetrics, BoundTheSeriesOfCriticalPaths) {
+    Metrics metrics(with_limit(2));
+    fold(metrics, path("etl", 100 * kMillisecond, kMillisecond));
+    fold(metrics, path("late", 100 * kMillisecond, kMillisecond));
+    const auto families = collect(metrics, 9 * kSecond);
+    const char* name = "workflow_critical_path_seconds_total";
+    EXPECT_EQ(value_of(families, name, {{"workflow_id", "_other"}, {"node_id", "_other"}}), 0.101);
+    EXPECT_EQ(value_of(families, "flowtap_series_overflow_total", {{"metric", name}}), 2);
+}
+
+TEST(ExecutionMetrics, DropTheCriticalPathsOfAnIdleWorkflow) {
+    MetricsConfig config;
+    config.series_expiry_ns = 10 * kSecond;
+    Metrics metrics(config);
+    fold(metrics, path("etl", 100 * kMillisecond, kMillisecond));
+    metrics.expire(5 * kSecond);
+    const char* name = "workflow_critical_path_seconds_total";
+    EXPECT_EQ(find_family(collect(metrics, 5 * kSecond), name)->metric.size(), 2U);
+    metrics.expire(30 * kSecond);
+    EXPECT_EQ(find_family(collect(metrics, 30 * kSecond), name)->metric.size(), 0U);
 }
 
 }  // namespace

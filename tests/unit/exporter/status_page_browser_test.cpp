@@ -6,7 +6,9 @@
 #include <atomic>
 
 #include "exporter/http/http_server.h"
+#include "exporter/views/html.h"
 #include "exporter/views/http_routes.h"
+#include "exporter/views/status_page.h"
 #include "tests/unit/http/browser.h"
 
 namespace flowtap::status_page_browser_test {
@@ -70,6 +72,64 @@ TEST_F(StatusPageInBrowser, SaysWhenFlowtapNoLongerAnswers) {
     const std::string page = test::page_in_browser(port, 5);
     EXPECT_THAT(page, HasSubstr("No answer from flowtap: the numbers are of"));
     EXPECT_THAT(page, HasSubstr("7,001")) << "the last ones stay";
+}
+
+// A report whose tables have something in every column, with names as engines have them.
+StatusReport full_report() {
+    StatusReport report{.version = "9.9"};
+    ActivityRow row{.workflow_id = "order-fulfilment-with-inventory", .started = 1'234'567, .active = 12};
+    row.ended[Status::kSuccess] = 1'200'000;
+    row.ended[Status::kFailed] = 34'567;
+    row.ended[Status::kAborted] = 120;
+    row.oldest_active_seconds = 7300;
+    row.rate = 123.4;
+    row.error_rate = 1.5;
+    row.share = 0.42;
+    row.on_critical_path = 0.87;
+    row.p50 = 0.0123;
+    row.p99 = 61;
+    row.errors = {{"NodeExecutionTimeoutError", 34'000}, {"ValueError", 567}};
+    report.activity.workflows = {row};
+    row.node_id = "charge_credit_card";
+    row.node_type = "AsyncPaymentGatewayNode";
+    report.activity.nodes = {row, row, row};
+    TargetReport target{.pid = 42, .executable = "python3.11", .profile = "kailash"};
+    target.points = {{.name = "kailash/parallel-cyclic-runtime",
+                      .state = PointState::kUnobserved,
+                      .remark = "hardware watches do not fire on this machine"},
+                     {.name = "kailash/node",
+                      .mechanism = "context variable",
+                      .group = "context variable",
+                      .executions = 1'234'567,
+                      .hits = 4'000'000,
+                      .added_seconds = 12.5}};
+    report.targets = {target};
+    return report;
+}
+
+// How many pixels of the page, or of one of its tables, do not fit where it has so many to its width.
+std::string overflow_at(int width) {
+    std::string page = to_html(full_report());
+    const std::string closed = "<details id=\"target-";
+    page.replace(page.find(closed), closed.size(), "<details open id=\"target-");
+    const test::TemporaryFiles files;
+    const std::string wrapper = files.write(
+        "frame.html", "<iframe id=f style=\"border:0\" height=900 width=" + std::to_string(width) +
+                          " srcdoc=\"" + escaped(page) +
+                          "\"></iframe><script>f.onload = () => { const d = f.contentDocument; let most = 0;"
+                          "for (const e of [d.documentElement, ...d.querySelectorAll('.scroll')])"
+                          " most = Math.max(most, e.scrollWidth - e.clientWidth);"
+                          "document.title = 'overflow ' + most + ' of ' + d.documentElement.clientWidth;"
+                          "};</script>");
+    const std::string shown = test::shown_in_browser("file://" + wrapper, 2);
+    const std::size_t begin = shown.find("<title>");
+    return begin == std::string::npos ? "nothing shown"
+                                      : shown.substr(begin, shown.find('<', begin + 1) - begin);
+}
+
+TEST_F(StatusPageInBrowser, HidesNothingBehindItsEdge) {
+    for (const int width : {420, 760, 1100, 1400})
+        EXPECT_THAT(overflow_at(width), HasSubstr("overflow 0 of ")) << width;
 }
 
 }  // namespace

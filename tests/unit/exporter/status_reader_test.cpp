@@ -13,12 +13,23 @@ StatusReport example() {
         {.pid = 42, .executable = "python3", .state = TargetState::kGone, .profile = "kailash"}};
     report.targets[0].inexact = {"run: not all"};
     report.targets[0].unobserved = {"node: no site"};
+    report.targets[0].points = {{.name = "run",
+                                 .state = PointState::kInexact,
+                                 .mechanism = "calls",
+                                 .group = "calls",
+                                 .executions = 12,
+                                 .hits = 48,
+                                 .added_seconds = 0.5,
+                                 .remark = "not all"},
+                                {.name = "node", .state = PointState::kUnobserved}};
     ActivityRow workflow{.workflow_id = "etl", .started = 3, .active = 1};
     workflow.ended[Status::kFailed] = 2;
     workflow.rate = 1.5;
     workflow.error_rate = 0.25;
     workflow.share = 0.5;
     workflow.p50 = 0.004;
+    workflow.on_critical_path = 0.25;
+    workflow.errors = {{"ValueError", 2}};
     workflow.oldest_active_seconds = 9;
     report.activity = {.seconds = 12, .since_start = true, .workflows = {workflow}, .unlisted_nodes = 12};
     report.activity.nodes = {{.workflow_id = "etl", .node_id = "read", .node_type = "Reader", .started = 7}};

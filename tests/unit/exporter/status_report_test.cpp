@@ -21,6 +21,17 @@ StatusReport example() {
     target.observed = {"runtime: plain uprobe"};
     target.inexact = {"run: not all"};
     target.unobserved = {"node: no site"};
+    target.points = {{.name = "run",
+                      .state = PointState::kInexact,
+                      .mechanism = "<calls>",
+                      .group = "calls",
+                      .executions = 1200,
+                      .hits = 4800,
+                      .added_seconds = 0.25,
+                      .remark = "not all"},
+                     {.name = "step", .mechanism = "<calls>", .group = "calls", .executions = 7},
+                     {.name = "node", .state = PointState::kUnobserved, .remark = "no site"},
+                     {.name = "later", .state = PointState::kWaiting, .remark = "not imported yet"}};
     target.hits_per_second = 1200;
     target.overhead = 0.034;
     report.targets = {target};
@@ -28,6 +39,8 @@ StatusReport example() {
     workflow.ended[Status::kFailed] = 2;
     workflow.rate = 1.5;
     workflow.p50 = 0.004;
+    workflow.errors = {{"Value<Error>", 2}};
+    workflow.on_critical_path = 0.125;
     ActivityRow node{.workflow_id = "<b>etl", .node_id = "read\"", .node_type = "Reader<T>", .started = 7};
     report.activity = {.seconds = 12, .workflows = {workflow}, .nodes = {node}, .unlisted_nodes = 1234};
     report.readiness = {{"targets: not <yet>"}};
@@ -90,7 +103,6 @@ TEST(StatusReport, HasTheWarningsOfAttachedTargetsAmongItsReasons) {
     EXPECT_EQ(json["targets"][0]["never_hit"][0], "mine/<node>");
     const std::string html = to_html(report);
     EXPECT_THAT(html, HasSubstr("process 42: mine/&lt;node&gt;: f() has run"));
-    EXPECT_THAT(html, HasSubstr("<h3>Never hit yet</h3><ul><li>mine/&lt;node&gt;</li>"));
 }
 
 TEST(StatusReport, OfNothingHasEmptyLists) {
@@ -111,8 +123,68 @@ TEST(StatusPage, ShowsTheReport) {
     EXPECT_THAT(html, HasSubstr("Not ready yet"));
     EXPECT_THAT(html, HasSubstr("over the last 12 s"));
     EXPECT_THAT(html, HasSubstr("1.5/s"));
-    EXPECT_THAT(html, HasSubstr("node: no site"));
+    EXPECT_THAT(html, HasSubstr("<small>no site</small>"));
+    EXPECT_THAT(html, HasSubstr("1 not observed</span>"));
+    EXPECT_THAT(html, HasSubstr(", 1 waiting for their module or class"));
     EXPECT_THAT(html, HasSubstr("1,234 less busy ones"));
+}
+
+TEST(StatusPage, SaysDegradedWhereNumbersAreLessThanTheTruth) {
+    StatusReport report = example();
+    report.readiness = {};
+    report.reception.events_lost = 7;
+    report.targets.push_back({.pid = 43, .state = TargetState::kFailed});
+    const std::string html = to_html(report);
+    EXPECT_THAT(html, Not(HasSubstr("Healthy")));
+    EXPECT_THAT(html, HasSubstr("Degraded</span>: 1 point not observed, 1 point not exact, 1 process not "
+                                "attached to, 7 events lost."));
+    const auto json = json::parse(to_json(report));
+    EXPECT_EQ(json["state"], "degraded");
+    EXPECT_EQ(json["degraded"].size(), 4U);
+    report.health.reasons = {"ring buffer: full"};
+    EXPECT_EQ(json::parse(to_json(report))["state"], "unhealthy");
+}
+
+TEST(StatusPage, SaysWhyAProcessWasRefused) {
+    StatusReport report;
+    report.targets.push_back({.pid = 43, .state = TargetState::kFailed, .unobserved = {"no <profile> fits"}});
+    EXPECT_THAT(to_html(report), HasSubstr("<li>no &lt;profile&gt; fits</li>"));
+}
+
+TEST(StatusPage, IsHealthyWhereAPointOnlyWaitsForItsModule) {
+    StatusReport report = example();
+    report.readiness = {};
+    std::erase_if(report.targets[0].points, [](const PointReport& point) {
+        return point.state != PointState::kExact && point.state != PointState::kWaiting;
+    });
+    EXPECT_THAT(to_html(report), HasSubstr("Healthy"));
+    EXPECT_EQ(json::parse(to_json(report))["state"], "healthy");
+}
+
+TEST(StatusPage, TellsErrorsByTypeAndTheCriticalPath) {
+    const std::string html = to_html(example());
+    EXPECT_THAT(html, HasSubstr("<tr class=\"errors\"><td colspan=\"12\">Value&lt;Error&gt; 2</td></tr>"));
+    EXPECT_THAT(html, HasSubstr("data-t=\"Critical path\">12 %</td>"));
+}
+
+TEST(StatusPage, TellsOfEachPointWhatItDidAndWhatItCost) {
+    const std::string html = to_html(example());
+    EXPECT_THAT(html, HasSubstr("1,200</td><td class=\"n\" data-t=\"Probe hits\" rowspan=\"2\">4,800</td>"
+                                "<td class=\"n\" data-t=\"CPU time added\" rowspan=\"2\">250 ms</td>"));
+    EXPECT_THAT(html, HasSubstr("&lt;calls&gt;"));
+    EXPECT_THAT(html, HasSubstr("<small>no site</small>"));
+}
+
+TEST(StatusPage, LinksAreRelativeSoThatAProxyMayGiveItAnotherPath) {
+    const std::string html = to_html(example());
+    EXPECT_THAT(html, Not(HasSubstr("href=\"/")));
+    EXPECT_THAT(html, HasSubstr("href=\"metrics\""));
+}
+
+TEST(StatusPage, LeavesOutTheNameThatAWorkflowHasNot) {
+    StatusReport report = example();
+    report.activity.nodes[0].workflow_id = "unnamed";
+    EXPECT_THAT(to_html(report), Not(HasSubstr("in unnamed")));
 }
 
 TEST(StatusPage, EscapesWhatComesFromTargets) {

@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "exporter/views/terminal_text.h"
+#include "exporter/views/top_keys.h"
 
 namespace flowtap::top_view_test {
 namespace {
@@ -68,10 +69,10 @@ TEST(TopView, ShowsTheReport) {
     const auto lines = top_lines(report, {.source = "http://host:9847"}, {.columns = 120});
     EXPECT_EQ(lines[0], "flowtap top · http://host:9847 · healthy · over the last 5.0 s");
     EXPECT_THAT(lines[1], HasSubstr("1 target, 1 gone · workflows 100/s, failed 0.5/s, active 2"));
-    EXPECT_EQ(
-        line_with(lines, "flow-0 "),
-        "flow-0                             100/s     0.5/s        2     3.5 s   4.0 ms    20 ms     25 %"
-        "        1,234          0");
+    EXPECT_EQ(line_with(lines, "flow-0 "),
+              "flow-0                               100/s     0.5/s        2     3.5 s   4.0 ms    20 ms     "
+              "   –     25 %"
+              "        1,234");
     EXPECT_THAT(line_with(lines, "node-0"), HasSubstr("PythonCode"));
     EXPECT_THAT(line_with(lines, "NODE"), Not(HasSubstr("OLDEST"))) << "which is known of workflows";
 }
@@ -148,14 +149,90 @@ TEST(TopView, SaysWhyItsNumbersMayBeLessThanTheTruth) {
     EXPECT_THAT(text_of(top_lines(report_of(1, 1), {}, {})), Not(HasSubstr("lost")));
     StatusReport report = report_of(1, 1);
     report.reception.events_lost = 7;
-    report.targets[0].unobserved = {"node: no site"};
-    report.targets[0].inexact = {"run: not all", "step: not all"};
+    report.targets[0].points = {{.name = "node", .state = PointState::kUnobserved},
+                                {.name = "run", .state = PointState::kInexact},
+                                {.name = "step", .state = PointState::kInexact},
+                                {.name = "later", .state = PointState::kWaiting}};
     report.health.reasons = {"ring buffer: full"};
     const std::string text = text_of(top_lines(report, {.trouble = "fetch: refused"}, {.columns = 120}));
     EXPECT_THAT(text, HasSubstr("unhealthy: ring buffer: full"));
     EXPECT_THAT(
         text,
-        HasSubstr("not of now: fetch: refused · 7 events lost · 1 point not observed · 2 points not exact"));
+        HasSubstr("not of now: fetch: refused · 1 point not observed · 2 points not exact · 7 events lost"));
+}
+
+TEST(TopView, SaysWhichPointsAreNotObservedAndWhatCanBeTyped) {
+    StatusReport report = report_of(1, 1);
+    report.targets[0].points = {
+        {.name = "engine/node", .state = PointState::kUnobserved, .remark = "no site"},
+        {.name = "engine/run", .state = PointState::kInexact, .remark = "not all"},
+        {.name = "engine/step"},
+        {.name = "engine/later", .state = PointState::kWaiting}};
+    const std::string text = text_of(top_lines(report, {.pane = TopPane::kPoints}, {.columns = 80}));
+    EXPECT_THAT(text, HasSubstr("NOT OBSERVED"));
+    EXPECT_THAT(text, HasSubstr("\nprocess 1, engine/node: no site\n"));
+    EXPECT_THAT(text, HasSubstr("\nprocess 1, engine/run: not all\n"));
+    EXPECT_THAT(text, HasSubstr("1 points observed exactly, 1 waiting for their module"));
+    EXPECT_THAT(text, HasSubstr("x errors by type"));
+    EXPECT_THAT(text, Not(HasSubstr("flow-0")));
+}
+
+TEST(TopView, TellsErrorsByType) {
+    StatusReport report = report_of(1, 1);
+    report.activity.workflows[0].errors = {{"RuntimeError", 3}};
+    report.activity.nodes[0].errors = {{"ValueError", 1200}, {"KeyError", 1}};
+    const auto lines = top_lines(report, {.pane = TopPane::kErrors}, {.columns = 80});
+    EXPECT_EQ(line_with(lines, "ValueError"), "     1,200  ValueError  flow-0 / node-0");
+    EXPECT_EQ(line_with(lines, "RuntimeError"), "         3  RuntimeError  flow-0");
+    const std::string text = text_of(lines);
+    EXPECT_LT(text.find("ValueError"), text.find("RuntimeError"));
+    EXPECT_LT(text.find("RuntimeError"), text.find("KeyError"));
+}
+
+TEST(TopView, ShowsOnlyWhatMatchesTheFilter) {
+    const StatusReport report = report_of(12, 12);
+    const std::string text = text_of(top_lines(report, {.filter = "node-1", .keys = true}, {.columns = 100}));
+    EXPECT_THAT(text, HasSubstr("only *node-1*"));
+    EXPECT_THAT(text, HasSubstr("\nnode-11 "));
+    EXPECT_THAT(text, Not(HasSubstr("\nnode-2 ")));
+    EXPECT_THAT(text, Not(HasSubstr("\nflow-")));
+}
+
+TEST(TopView, BreaksItsHeadIntoLinesThatFit) {
+    StatusReport report = report_of(1, 1);
+    report.targets[0].hits_per_second = 12'000;
+    report.targets[0].overhead = 0.034;
+    const auto lines = top_lines(report, {.source = "here", .keys = true}, {.columns = 80, .rows = 24});
+    EXPECT_THAT(text_of(lines), HasSubstr("at most 3.4 % overhead"));
+    for (const std::string& line : lines) EXPECT_THAT(line, Not(HasSubstr("…")));
+}
+
+TEST(TopKeys, ChangeTheView) {
+    TopView view;
+    EXPECT_EQ(type_keys(view, "e ?"), KeyMeaning::kStay);
+    EXPECT_EQ(view.order, TopOrder::kErrors);
+    EXPECT_TRUE(view.paused);
+    EXPECT_EQ(view.pane, TopPane::kPoints);
+    type_keys(view, "x");
+    EXPECT_EQ(view.pane, TopPane::kErrors);
+    type_keys(view, "x");
+    EXPECT_EQ(view.pane, TopPane::kTables);
+    EXPECT_EQ(type_keys(view, "q"), KeyMeaning::kQuit);
+}
+
+TEST(TopKeys, TypeAFilterUntilEnter) {
+    TopView view;
+    EXPECT_EQ(type_keys(view, "/q\xc3\xa4x\x7f\x7f\x7f"), KeyMeaning::kStay) << "q is a letter there";
+    EXPECT_EQ(view.filter, "");
+    type_keys(view, "etl\n");
+    EXPECT_FALSE(view.filtering);
+    EXPECT_EQ(view.filter, "etl");
+    type_keys(view, "\x1b[A");
+    EXPECT_EQ(view.filter, "etl") << "an arrow key is none of ours";
+    type_keys(view, "\x1b");
+    EXPECT_EQ(view.filter, "");
+    type_keys(view, "/" + std::string(1000, 'a'));
+    EXPECT_LE(view.filter.size(), 64U);
 }
 
 TEST(TopView, LetsNothingThroughThatATerminalObeys) {

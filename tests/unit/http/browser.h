@@ -16,12 +16,12 @@ inline bool has_browser() { return std::system("command -v chromium >/dev/null 2
 
 // The page as the browser has it after `seconds` of its own time, which passes as fast as it has nothing to
 // do; empty where it could not show it.
-inline std::string page_in_browser(std::uint16_t port, int seconds) {
+inline std::string shown_in_browser(const std::string& url, int seconds) {
     const TemporaryFiles profile;
     const std::string command = "timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=" +
                                 profile.directory().string() +
-                                " --virtual-time-budget=" + std::to_string(seconds * 1000) +
-                                " --dump-dom http://127.0.0.1:" + std::to_string(port) + "/ 2>/dev/null";
+                                " --virtual-time-budget=" + std::to_string(seconds * 1000) + " --dump-dom '" +
+                                url + "' 2>/dev/null";
     FILE* pipe = ::popen(command.c_str(), "r");
     if (pipe == nullptr) return {};
     std::string page;
@@ -31,6 +31,10 @@ inline std::string page_in_browser(std::uint16_t port, int seconds) {
     }
     ::pclose(pipe);
     return page;
+}
+
+inline std::string page_in_browser(std::uint16_t port, int seconds) {
+    return shown_in_browser("http://127.0.0.1:" + std::to_string(port) + "/", seconds);
 }
 
 }  // namespace flowtap::test

@@ -86,10 +86,10 @@ TEST_F(BornCoroutineTest, ItsProcessTakesItAlong) {
 
 TEST(BornCoroutines, ReplaceOneOfTheSameKeyAtTheLimitToo) {
     BornCoroutines coroutines(1);
-    coroutines.put(begin(10, kCoroutine));
-    coroutines.put(begin(20, kNode));
+    coroutines.put(begin(10, kCoroutine), false);
+    coroutines.put(begin(20, kNode), false);
     EXPECT_EQ(coroutines.size(), 1U);
-    coroutines.put(begin(30, kCoroutine));
+    coroutines.put(begin(30, kCoroutine), false);
     const auto kept = coroutines.take(kCoroutine.tgid, kCoroutine.key);
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->header.time_ns, 30U);

@@ -53,6 +53,8 @@ private:
     }
 
     void enter(const Unpaired&) { ++unpaired_; }
+    void enter(const CriticalPath&) {}
+    void enter(const PathUnknown&) {}
 
     std::unordered_map<std::uint64_t, Started> open_;
     std::unordered_set<std::uint64_t> tokens_;

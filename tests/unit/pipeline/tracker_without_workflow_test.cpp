@@ -56,6 +56,56 @@ TEST_F(WithoutWorkflow, MayYetTurnOutToHaveOneThatIsBorn) {
     EXPECT_FALSE(reported("orders"));
 }
 
+// The workflow execution that a node with no parent is attributed to; 0: none.
+class WithoutParent : public WithoutWorkflow {
+protected:
+    Started node(const char* workflow_id) {
+        const auto outcomes = apply(begin(50, kNode, workflow_id));
+        apply(end(60, kNode));
+        const auto* started = outcomes.empty() ? nullptr : std::get_if<Started>(&outcomes[0]);
+        EXPECT_NE(started, nullptr);
+        return started == nullptr ? Started{} : *started;
+    }
+    std::uint64_t begin_flow(std::uint64_t key) {
+        const auto outcomes =
+            apply(begin(10, {.key = key, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE}, "orders"));
+        return std::get<Started>(outcomes.at(0)).token;
+    }
+    void end_flow(std::uint64_t key) {
+        apply(end(70, {.key = key, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE}));
+    }
+};
+
+TEST_F(WithoutParent, IsOfTheOnlyOpenExecutionOfItsWorkflow) {
+    const std::uint64_t first = begin_flow(0x6000);
+    EXPECT_EQ(node("orders").workflow_token, first);
+    EXPECT_FALSE(node("orders").workflow_missing);
+    EXPECT_EQ(node("payments").workflow_token, 0U);
+    EXPECT_TRUE(node("payments").workflow_missing);
+    const std::uint64_t second = begin_flow(0x6100);
+    EXPECT_EQ(node("orders").workflow_token, 0U);
+    EXPECT_TRUE(node("orders").workflow_missing);
+    end_flow(0x6000);
+    EXPECT_EQ(node("orders").workflow_token, second);
+}
+
+TEST_F(WithoutParent, IsOfNoExecutionWhileAnotherMayBeUnderWay) {
+    begin_flow(0x6000);
+    ft_begin born = begin(20, {.key = 0x6200, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE});
+    born.header.kind = FT_EVENT_BORN;
+    apply(BornEvent{born});
+    EXPECT_TRUE(node("orders").workflow_missing);
+    apply(end(21, {.key = 0x6200, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE}));
+    EXPECT_FALSE(node("orders").workflow_missing);
+    apply(InFlightEvent{header(FT_EVENT_IN_FLIGHT, 30, {.key = 0x6300, .point = kPythonWorkflow})});
+    EXPECT_TRUE(node("orders").workflow_missing);
+}
+
+TEST_F(WithoutParent, MissesNoWorkflowWhereTheProfileSeesNone) {
+    tracker_.add_point(kPoint, {.python = true, .name = "Actor.__call__"});
+    EXPECT_FALSE(node("orders").workflow_missing);
+}
+
 TEST_F(WithoutWorkflow, IsNothingWhereTheProfileSeesNoWorkflows) {
     tracker_.add_point(kPoint, {.python = true, .name = "Actor.__call__"});
     EXPECT_FALSE(reported("orders"));

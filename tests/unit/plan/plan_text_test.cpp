@@ -42,31 +42,83 @@ Plan sample() {
     probe.address = 0x401040;
     probe.cost = SiteCost::kEmulated;
     probe.why = "a push";
+    probe.point = 0;
     plan.probes = {probe};
     return plan;
 }
 
-TEST(PlanText, SaysWhatIsObservedAndWhatIsNotAndWhy) {
-    const std::string text = to_text(sample());
-    EXPECT_THAT(text, HasSubstr("process 4711: /usr/bin/engine\n"));
-    EXPECT_THAT(text, HasSubstr("workflow engine/run: engine_run\n    observed by entry and returns\n"));
-    EXPECT_THAT(text, HasSubstr("DANGER: it may bite"));
-    EXPECT_THAT(
-        text, HasSubstr("node engine/node: engine.core:Node.execute\n    NOT observed: module engine.core is "
-                        "not imported yet\n"));
+std::string sites_of(const Plan& plan) { return to_text(plan, PlanDetail::kSites); }
+
+TEST(PlanText, HasALineForEachPointAndSaysWhatIsNotSeen) {
+    Plan plan = sample();
+    plan.points[0].origins = {{"workflow_id", "arg0: string at rdi"}};
+    EXPECT_EQ(to_text(plan),
+              "process 4711: /usr/bin/engine\n"
+              "\n"
+              "POINT        KIND      OBSERVED BY        COST   ID FROM\n"
+              "engine/run   workflow  entry and returns  1 hit  arg0: string at rdi\n"
+              "engine/node  node      NOT OBSERVED       -      -\n"
+              "\n"
+              "not seen, and what to do:\n"
+              "  run: it may bite\n"
+              "  node: module engine.core is not imported yet; flowtap run attaches to it as soon as it is "
+              "there\n"
+              "\n"
+              "1 of 2 points observed, by 1 probe sites and 0 hardware watches (--sites lists them)\n"
+              "cost: of one execution; of Python points, hits as counted with one engine "
+              "(docs/performance.md) at this machine's prices\n");
+}
+
+TEST(PlanText, ListsSitesOnlyWhereTheyAreAskedFor) {
+    Plan plan = sample();
+    EXPECT_THAT(to_text(plan), Not(HasSubstr("0x401040")));
+    const std::string text = sites_of(plan);
+    EXPECT_THAT(text, HasSubstr("engine/run: engine_run\n"));
     EXPECT_THAT(text, HasSubstr("run:entry at 0x401040 (/proc/4711/root/usr/bin/engine+0x1040), emulated"));
     EXPECT_THAT(text, HasSubstr(": a push\n"));
     EXPECT_THAT(text, Not(HasSubstr("Python functions")));
-    EXPECT_EQ(text.back(), '\n');
+}
+
+TEST(PlanText, AddsUpTheDearestPlacesOfANativePoint) {
+    Plan plan = sample();
+    plan.prices = {.emulated = 1e-6, .single_stepped = 20e-6};
+    plan.probes[0].point = 0;
+    PlannedProbe exit = plan.probes[0];
+    exit.name = "run:return";
+    plan.probes.push_back(exit);
+    exit.cost = SiteCost::kSingleStep;
+    plan.probes.push_back(exit);
+    EXPECT_THAT(to_text(plan), HasSubstr("2 hits, 21 us"));
 }
 
 TEST(PlanText, NamesTheInterpreter) {
     Plan plan = sample();
     plan.interpreter = "CPython 3.11.2";
     plan.codes.resize(3);
-    const std::string text = to_text(plan);
-    EXPECT_THAT(text, HasSubstr("/usr/bin/engine (CPython 3.11.2)\n"));
-    EXPECT_THAT(text, HasSubstr("Python functions known to the probes: 3\n"));
+    EXPECT_THAT(to_text(plan), HasSubstr("/usr/bin/engine (CPython 3.11.2)\n"));
+    EXPECT_THAT(sites_of(plan), HasSubstr("Python functions known to the probes: 3\n"));
+}
+
+TEST(PlanText, SaysOnceWhatIsSoOfSeveralPoints) {
+    Plan plan = sample();
+    plan.points.push_back(plan.points[1]);
+    plan.points.back().point.name = "other";
+    EXPECT_THAT(to_text(plan), HasSubstr("\n  node, other: module engine.core is not imported yet"));
+}
+
+TEST(PlanText, SaysWhereAPythonPointsIdsComeFrom) {
+    Plan plan = sample();
+    PlannedPoint& node = plan.points[1];
+    node.point.ids.node_id = PythonPath{"self", {"_node_id"}};
+    node.point.callers = {{.function = {"engine.core", "Engine.run"},
+                           .ids = {.workflow_id = PythonPath{"workflow", {"id"}},
+                                   .workflow_name = {},
+                                   .node_id = PythonPath{"node_id", {}}}}};
+    node.point.callers.push_back(node.point.callers[0]);
+    EXPECT_THAT(to_text(plan), HasSubstr("node_id, self._node_id\n"));
+    EXPECT_THAT(sites_of(plan), HasSubstr("    workflow_id from workflow.id\n"));
+    EXPECT_EQ(nlohmann::json::parse(to_json(plan)).at("points").at(1).at("ids").at("node_id"),
+              "node_id, self._node_id");
 }
 
 Plan priced_sample() {
@@ -93,16 +145,24 @@ Plan priced_sample() {
 }
 
 TEST(PlanText, SaysWhatEachPointCostsAndWhatElseThereWas) {
-    EXPECT_EQ(to_text(priced_sample()),
-              "process 7: /usr/bin/python3.11 (CPython 3.11.2)\n"
-              "points:\n"
-              "  node engine/node: engine.core:Node.execute\n"
-              "    observed by bound-method calls: about 39 hits, 31 to 230 us\n"
-              "    not by context variable: about 2.2 hits, 1.8 us; durations are those of its run\n"
-              "    not by births: this build has no place for them\n"
-              "  (expected for each execution: hits as counted with one engine, docs/performance.md, at this "
-              "machine's prices)\n"
-              "probes:\n");
+    const std::string text = to_text(priced_sample(), PlanDetail::kSites);
+    EXPECT_THAT(text, HasSubstr("engine/node  node  bound-method calls  about 39 hits, 31 to 230 us  -\n"));
+    EXPECT_THAT(text, HasSubstr("    not by context variable: about 2.2 hits, 1.8 us; durations are those of "
+                                "its run\n"
+                                "    not by births: this build has no place for them\n"));
+    EXPECT_THAT(text, Not(HasSubstr("not seen")));
+}
+
+TEST(PlanText, SaysWhatWouldSeeMore) {
+    Plan plan = priced_sample();
+    PlannedPoint& node = plan.points[0];
+    node.exactness = Exactness::kCounts;
+    node.notes = {"durations are those of its run"};
+    node.rejected[0].exactness = Exactness::kExact;
+    EXPECT_THAT(
+        to_text(plan),
+        HasSubstr("not seen, and what to do:\n  node: durations are those of its run; --prefer complete "
+                  "sees all of it (context variable, about 2.2 hits, 1.8 us)\n"));
 }
 
 TEST(PlanJson, SaysWhatEachPointCostsAndWhatElseThereWas) {
@@ -122,11 +182,11 @@ TEST(PlanJson, SaysWhatEachPointCostsAndWhatElseThereWas) {
 
 TEST(PlanText, SaysWhatAHitCostsOnThisMachine) {
     Plan plan = sample();
-    EXPECT_THAT(to_text(plan), HasSubstr("+0x1040), emulated: a push\n")) << "no price is known";
+    EXPECT_THAT(sites_of(plan), HasSubstr("+0x1040), emulated: a push\n")) << "no price is known";
     plan.prices.emulated = 5.34e-6;
-    EXPECT_THAT(to_text(plan), HasSubstr("+0x1040), emulated (5.34 us a hit): a push\n"));
+    EXPECT_THAT(sites_of(plan), HasSubstr("+0x1040), emulated (5.34 us a hit): a push\n"));
     plan.untried = "no BPF";
-    EXPECT_THAT(to_text(plan), HasSubstr("was not tried, and prices are not known: no BPF\n"));
+    EXPECT_THAT(to_text(plan), HasSubstr("so prices are not known: no BPF\n"));
 }
 
 TEST(PlanJson, CarriesThePrices) {
@@ -141,7 +201,7 @@ TEST(PlanJson, CarriesThePrices) {
 TEST(PlanText, WritesNumbersAfterAddressesInDecimal) {
     Plan plan = sample();
     plan.codes.resize(26);
-    EXPECT_THAT(to_text(plan), HasSubstr("known to the probes: 26\n"));
+    EXPECT_THAT(sites_of(plan), HasSubstr("known to the probes: 26\n"));
 }
 
 TEST(PlanJson, HasEveryPartForPrograms) {

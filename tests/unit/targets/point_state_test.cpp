@@ -34,8 +34,32 @@ TEST(TargetReports, SayWhatIsNotExactAndWhy) {
     EXPECT_EQ(report.inexact, std::vector<std::string>{"engine/node: first; second"});
     EXPECT_EQ(report.unobserved, std::vector<std::string>{"engine/node: no site"});
     EXPECT_EQ(report.never_hit, (std::vector<std::string>{"engine/node", "engine/node"}));
-    target.seen_points = {"engine/node"};
+    target.seen_points = {{"engine/node", 3}};
+    target.executions = {{3, 12}};
     EXPECT_TRUE(report_of(target).never_hit.empty());
+}
+
+TEST(TargetReports, SayOfEachPointWhatItDidAndWhatItCost) {
+    Target target;
+    target.plan.points = {point_with(true, false, {"first", "second"}), point_with(false, false, {})};
+    target.plan.points[0].point.symbol = "run_node";
+    target.plan.points[1].point.name = "other";
+    target.seen_points = {{"engine/node", 3}};
+    target.executions = {{3, 12}};
+    target.use = {{"engine/node", {24, 0.5}}};
+    const TargetReport report = report_of(target);
+    ASSERT_EQ(report.points.size(), 2U);
+    const PointReport& seen = report.points[0];
+    EXPECT_EQ(seen.name, "engine/node");
+    EXPECT_EQ(seen.state, PointState::kInexact);
+    EXPECT_EQ(seen.mechanism, "calls");
+    EXPECT_EQ(seen.executions, 12U);
+    EXPECT_EQ(seen.hits, 24U);
+    EXPECT_EQ(seen.added_seconds, 0.5);
+    EXPECT_EQ(seen.remark, "first; second");
+    EXPECT_EQ(report.points[1].state, PointState::kUnobserved);
+    EXPECT_EQ(report.points[1].hits, std::nullopt);
+    EXPECT_EQ(report.points[1].remark, "no site");
 }
 
 }  // namespace

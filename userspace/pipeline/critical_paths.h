@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "pipeline/outcome.h"
+
+namespace flowtap {
+
+// Finds which nodes bound the wall time of each workflow execution that ended in success. Outcomes go in and
+// paths come out: no clock, no I/O.
+//
+// It walks back from the workflow's end: the node execution that ended last, but not later than the point
+// reached, is the next step of the path, and its begin is the new point. What lies between two steps is the
+// engine's. A node that ran inside another one, or beside a longer one, is not on the path. The steps and the
+// engine's time add up to the execution's wall time.
+//
+// A path is given only where all node executions of the workflow execution are known; where not, the reason
+// is.
+class CriticalPaths {
+public:
+    struct Limits {
+        std::size_t nodes = 4096;         // kept of one workflow execution
+        std::size_t all_nodes = 262'144;  // kept of all
+        std::size_t processes = 4096;     // of which doubts are kept apart
+    };
+    // How long a workflow execution that has ended waits for the ends of its nodes. After that they are taken
+    // to outlive it.
+    static constexpr std::uint64_t kPatienceNs = 1'000'000'000;
+
+    CriticalPaths() : CriticalPaths(Limits{}) {}
+    explicit CriticalPaths(Limits limits) : limits_(limits) {}
+
+    void enter(std::span<const Outcome> outcomes);
+
+    // Appends a CriticalPath or a PathUnknown for each workflow execution that ended before. events_lost is
+    // the total so far: a path during which events were lost is not known.
+    void decide(std::uint64_t events_lost, std::uint64_t now_ns, std::vector<Outcome>& outcomes);
+
+private:
+    struct Workflow {
+        std::uint32_t tgid = 0;
+        std::uint64_t begin_ns = 0;
+        std::uint64_t end_ns = 0;  // 0: open
+        SharedIdentity identity;
+        std::size_t open_nodes = 0;
+        std::vector<PathStep> nodes = {};  // ended
+        std::optional<PathUnknownReason> unknown = {};
+    };
+    using Workflows = std::unordered_map<std::uint64_t, Workflow>;  // by token
+
+    void enter(const Started& started);
+    void enter(const Ended& ended);
+    void enter(const Unpaired& unpaired);
+    void enter(const CriticalPath&) {}
+    void enter(const PathUnknown&) {}
+    void end_workflow(Workflows::iterator workflow, const Ended& ended);
+    void end_node(const Ended& ended);
+    void keep(Workflow& workflow, const Ended& node);
+    void give_up(Workflow& workflow, PathUnknownReason reason);
+    void forget(Workflows::iterator workflow);
+    [[nodiscard]] std::uint64_t workflow_around(const Started& node) const;
+    [[nodiscard]] std::optional<PathUnknownReason> why_unknown(const Workflow& workflow) const;
+    void doubt(std::uint32_t tgid, std::uint64_t time_ns);
+    void note_losses(std::uint64_t events_lost, std::uint64_t now_ns);
+
+    Limits limits_;
+    Workflows workflows_;
+    std::unordered_map<std::uint64_t, std::uint64_t> nodes_;  // open: the workflow's token, by their own
+    std::vector<std::uint64_t> ended_;                        // workflows that wait for decide(), by token
+    // When a node last began in a process of which it is not known which workflow execution it is of.
+    std::unordered_map<std::uint32_t, std::uint64_t> doubts_;  // by tgid
+    std::uint64_t doubt_of_all_ns_ = 0;                        // the latest that is not among those
+    std::size_t kept_ = 0;
+    std::uint64_t events_lost_ = 0;
+    std::uint64_t lost_until_ns_ = 0;  // events were lost before this time
+    bool unpaired_ = false;            // since the last decide()
+};
+
+}  // namespace flowtap

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/plan_words.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace flowtap {
+namespace {
+
+std::string path_text(const PythonPath& path) {
+    std::string text = path.local;
+    for (const std::string& attribute : path.attributes) text += "." + attribute;
+    return text;
+}
+
+// Of one id: what the point's own locals say, and what those of its callers do.
+void add_python_origin(const PlannedPoint& planned, const char* id, IdSource IdSources::*source,
+                       std::vector<IdOrigin>& origins) {
+    std::string text;
+    const auto add = [&](const IdSources& ids) {
+        const auto* path = std::get_if<PythonPath>(&(ids.*source));
+        if (path == nullptr) return;
+        const std::string found = path_text(*path);
+        if ((", " + text + ",").find(", " + found + ",") == std::string::npos)
+            text += (text.empty() ? "" : ", ") + found;
+    };
+    for (const CallerContext& caller : planned.point.callers) add(caller.ids);
+    add(planned.point.ids);
+    if (!text.empty()) origins.push_back({id, text});
+}
+
+}  // namespace
+
+std::string function_name(const Point& point) {
+    return point.symbol.empty() ? point.function.module + ":" + point.function.qualname : point.symbol;
+}
+
+const char* kind_name(const Point& point) { return point.kind == PointKind::kWorkflow ? "workflow" : "node"; }
+
+std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
+    const auto code = std::ranges::find(plan.codes, watch.code, &PlannedCode::address);
+    const std::string function = code == plan.codes.end() ? "a function" : code->qualname;
+    return (watch.is_end ? "the end of " : "the begin of ") + function;
+}
+
+std::vector<IdOrigin> id_origins(const PlannedPoint& planned) {
+    std::vector<IdOrigin> origins = planned.origins;
+    if (!planned.point.symbol.empty()) return origins;
+    add_python_origin(planned, "workflow_id", &IdSources::workflow_id, origins);
+    add_python_origin(planned, "workflow_name", &IdSources::workflow_name, origins);
+    add_python_origin(planned, "node_id", &IdSources::node_id, origins);
+    return origins;
+}
+
+}  // namespace flowtap
