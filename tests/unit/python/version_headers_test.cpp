@@ -217,7 +217,12 @@ TEST_P(VersionHeaders, StillSayWhatAllVersionsSay) {
         {"frame_object_frame", 24},  {"method_vectorcall", 0x28},
         {"code_units", 16},          {"owned_by_generator", 1},
         {"managed_dict", 1 << 4},    {"keys_general", 0},
-        {"main_after_head", 8}};
+        {"main_after_head", 8},      {"function_qualname", 40},
+        {"function_closure", 72},    {"function_module", 104},
+        {"list_items", 24},          {"str_hash", 24},
+        {"bytes_data", 32},          {"member", 40},
+        {"qualname_before_keys", 8}, {"name_before_keys", 24},
+        {"kinds_after_names", 8},    {"names_after_consts", 8}};
     for (const auto& [name, value] : fixed) EXPECT_EQ(figure("fixed." + name), value) << name;
 }
 
