@@ -185,6 +185,14 @@ struct {
     __type(value, struct ft_clock);
 } clocks SEC(".maps");
 
+/* What the ids of Python functions are read along; index 0 is no path. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FT_MAX_PATHS);
+    __type(key, __u32);
+    __type(value, struct ft_path);
+} paths SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, FT_MAX_NAMES);

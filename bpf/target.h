@@ -103,9 +103,14 @@ struct ft_site {
     __u8 runs_on;    /* deaths: the coroutine may run once more, only to be closed */
     __u8 by_class;   /* Python calls: object is an instance that is called; `codes` has its class */
     __u8 exit_flags; /* native exits: enum ft_exit_flag, or'ed */
+    /* Python calls: registers with the arguments behind self, how many of them are positional, and the names
+       of the others, as a vectorcall passes them; FT_NO_REGISTER: not known. */
+    __u8 arguments;
+    __u8 argument_count;
+    __u8 keywords;
     __u8 any_callable; /* Python calls: object is a bound method or anything else that is called; where result
                           is NULL it will not be */
-    __u8 pad[2];
+    __u8 pad[3];
 };
 
 #define FT_RETURN_OPCODES 4
@@ -140,13 +145,45 @@ struct ft_landing {
 
 #define FT_MAX_LANDINGS 8192
 
-/* A path from a local variable of a Python frame to a value: "workflow.workflow_id". */
+#define FT_MAX_STEPS 4
+
+enum ft_step_kind {
+    FT_STEP_ATTRIBUTE = 0, /* of the instance, else of its class                                       */
+    FT_STEP_ITEM = 1,      /* of a dict, at a str                                                      */
+    FT_STEP_INDEX = 2,     /* of a list or a tuple                                                     */
+    FT_STEP_CLASS = 3,     /* __class__                                                                */
+    FT_STEP_NAME = 4,      /* __name__ of a function, a bound method or a class; else an attribute     */
+    FT_STEP_QUALNAME = 5,
+    FT_STEP_MODULE = 6,
+};
+
+/* From an object to one that it has. */
+struct ft_step {
+    __u64 hash; /* of the name or key, as a str of this process; 0: not known      */
+    __u16 name; /* index into the `names` map; FT_STEP_INDEX: the index            */
+    __u8 kind;  /* enum ft_step_kind                                               */
+    __u8 pad[5];
+};
+
+/* A path from a variable of a Python function to a value: "message.labels['queue']". */
 struct ft_path {
-    __s16 slot;      /* index into localsplus; negative: no path */
-    __u8 attributes; /* how many of names are used */
+    __u64 hash;     /* of the variable's name, by which a call may pass it; 0: not known                    */
+    __s16 slot;     /* index into localsplus; negative: the function has no such variable                   */
+    __s16 position; /* among a call's arguments, that of self is 0; negative: it has none                   */
+    __s16 closure;  /* index into the function's closure; negative: it is not there                         */
+    __u8 steps;     /* how many of `at` are used */
     __u8 pad;
-    __u16 names[3]; /* indices into the `names` map */
-    __u16 pad2;
+    struct ft_step at[FT_MAX_STEPS];
+};
+
+#define FT_MAX_PATHS 8192
+
+enum ft_path_use {
+    FT_PATH_WORKFLOW_ID = 0,
+    FT_PATH_WORKFLOW_NAME = 1,
+    FT_PATH_NODE_ID = 2,
+    FT_PATH_NODE_TYPE = 3,
+    FT_PATHS = 4,
 };
 
 enum ft_code_role {
@@ -184,11 +221,8 @@ struct ft_code {
     __s16 token_slot;  /* local with what setting the context variable returned; negative: none */
     __u8 seen;         /* a probe has seen it run; within an execution of the same node, too */
     __u8 pad2;
-    __u32 interpreter; /* number of the one that it is in; 0: the main one */
-    struct ft_path workflow_id;
-    struct ft_path workflow_name;
-    struct ft_path node_id;
-    __u32 pad;
+    __u32 interpreter;     /* number of the one that it is in; 0: the main one */
+    __u32 paths[FT_PATHS]; /* by enum ft_path_use: indices into the `paths` map; 0: no path */
 };
 
 struct ft_open_key {
@@ -308,13 +342,14 @@ struct ft_counters {
 };
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
-FT_ASSERT(sizeof(struct ft_site) == 40, "ft_site");
+FT_ASSERT(sizeof(struct ft_site) == 44, "ft_site");
 FT_ASSERT(sizeof(struct ft_watch) == 64, "ft_watch");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");
-FT_ASSERT(sizeof(struct ft_path) == 12, "ft_path");
-FT_ASSERT(sizeof(struct ft_code) == 32 + 16 + 3 * 12 + 4, "ft_code");
+FT_ASSERT(sizeof(struct ft_step) == 16, "ft_step");
+FT_ASSERT(sizeof(struct ft_path) == 16 + FT_MAX_STEPS * 16, "ft_path");
+FT_ASSERT(sizeof(struct ft_code) == 32 + 16 + 4 * FT_PATHS, "ft_code");
 FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");
 FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(struct ft_begin, parent_key) ==
               sizeof(struct ft_identity),

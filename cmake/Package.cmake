@@ -52,6 +52,7 @@ install(FILES ${generated}/changelog.gz DESTINATION share/doc/flowtap)
 install(FILES ${CMAKE_SOURCE_DIR}/probes/README.md DESTINATION share/doc/flowtap/profiles)
 install(FILES ${CMAKE_SOURCE_DIR}/probes/kailash.yaml ${CMAKE_SOURCE_DIR}/probes/dramatiq.yaml
         DESTINATION share/doc/flowtap/profiles)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/probes/contrib DESTINATION share/doc/flowtap/profiles)
 
 set(CPACK_PACKAGE_NAME flowtap)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})

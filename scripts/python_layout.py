@@ -105,6 +105,13 @@ FIELDS = {
     "fixed.frame_object_frame": {11: ("PyFrameObject", "f_frame")},
     "fixed.method_vectorcall": {11: ("PyMethodObject", "vectorcall")},
     "fixed.code_units": {11: ("PyVarObject", "ob_size")},
+    "fixed.function_qualname": {11: ("PyFunctionObject", "func_qualname")},
+    "fixed.function_closure": {11: ("PyFunctionObject", "func_closure")},
+    "fixed.function_module": {11: ("PyFunctionObject", "func_module")},
+    "fixed.list_items": {11: ("PyListObject", "ob_item")},
+    "fixed.str_hash": {11: ("PyASCIIObject", "hash")},
+    "fixed.bytes_data": {11: ("PyBytesObject", "ob_sval")},
+    "fixed.member": {11: ("PyMemberDescrObject", "d_member")},
 }
 
 VALUES = {
@@ -118,6 +125,10 @@ VALUES = {
     "cleared": {11: "FRAME_CLEARED"},
     "first_shim_owner": {12: "FRAME_OWNED_BY_CSTACK", 14: "FRAME_OWNED_BY_INTERPRETER"},
     "fixed.main_after_head": {11: "offsetof(_PyRuntimeState, interpreters.main) - offsetof(_PyRuntimeState, interpreters.head)"},
+    "fixed.qualname_before_keys": {11: "offsetof(PyHeapTypeObject, ht_cached_keys) - offsetof(PyHeapTypeObject, ht_qualname)"},
+    "fixed.name_before_keys": {11: "offsetof(PyHeapTypeObject, ht_cached_keys) - offsetof(PyHeapTypeObject, ht_name)"},
+    "fixed.kinds_after_names": {11: "offsetof(PyCodeObject, co_localspluskinds) - offsetof(PyCodeObject, co_localsplusnames)"},
+    "fixed.names_after_consts": {11: "offsetof(PyCodeObject, co_names) - offsetof(PyCodeObject, co_consts)"},
     "fixed.owned_by_generator": {11: "FRAME_OWNED_BY_GENERATOR"},
     "fixed.managed_dict": {11: "Py_TPFLAGS_MANAGED_DICT"},
     "fixed.keys_general": {11: "DICT_KEYS_GENERAL"},

@@ -57,12 +57,27 @@ static __always_inline __u64 called_key(struct pt_regs* ctx, const struct ft_sit
     return function_key(function, code, self, tgid);
 }
 
+/* The frame that the call will have does not exist yet. */
+static __always_inline struct path_origin call_origin(struct pt_regs* ctx, const struct ft_site* site,
+                                                      const struct ft_python* py, __u64 object, __u64 self) {
+    struct path_origin from = {.self = self};
+
+    if (!site->by_class) from.function = called_function(ctx, site, py, object);
+    if (site->arguments != FT_NO_REGISTER) {
+        from.arguments = register_value(ctx, site->arguments);
+        from.count = register_value(ctx, site->argument_count);
+        from.keywords = register_value(ctx, site->keywords);
+    }
+    return from;
+}
+
 SEC("uprobe/python_call_entry")
 int python_call_entry(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_at(site);
     __u64 object, self, key, tstate, caller;
+    struct path_origin from;
     struct ft_code* info;
     struct ft_begin* event;
 
@@ -91,7 +106,8 @@ int python_call_entry(struct pt_regs* ctx) {
         fill_from_callers(py, identity_of(event), caller, self, tgid);
         fill_from_carried(identity_of(event), self);
     }
-    fill_ids(identity_of(event), 0, self, key, info, 1);
+    from = call_origin(ctx, site, py, object, self);
+    fill_own(event, &from, key, info);
     count_unreadable(site, event);
     submit_begin(event);
     return 0;

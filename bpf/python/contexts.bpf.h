@@ -176,6 +176,7 @@ __attribute__((noinline)) int note_key(__u64 token, __u64 key) {
 static __always_inline void begin_value(const struct ft_site* site, const struct ft_python* py,
                                         struct ft_code* info, __u64 variable, __u64 value, __u64 token,
                                         __u64 tstate) {
+    struct path_origin from = {.self = value};
     __u64 key = new_key(), parent = 0, place;
     __u32 tgid = current_tgid();
     struct ft_begin* event;
@@ -193,7 +194,7 @@ static __always_inline void begin_value(const struct ft_site* site, const struct
         fill_from_callers(py, identity_of(event), ft_current_frame(py, tstate), value, tgid);
         if (!event->parent_key) event->parent_key = parent;
     }
-    fill_ids(identity_of(event), 0, value, variable, info, 1);
+    fill_own(event, &from, variable, info);
     count_unreadable(site, event);
     submit_begin(event);
 }

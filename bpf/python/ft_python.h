@@ -41,6 +41,8 @@ struct ft_python {
     __u64 function_type;  /* &PyFunction_Type   */
     __u64 method_type;    /* &PyMethod_Type     */
     __u64 float_type;     /* &PyFloat_Type      */
+    __u64 method_type;    /* &PyMethod_Type     */
+    __u64 member_type;    /* &PyMemberDescr_Type: what a class has for each of its slots */
     __u64 reference_mask; /* AND with a frame's references: ~3 on 3.14 (_PyStackRef tags), else ~0 */
 
     __u16 tstate_frame; /* _PyInterpreterFrame *, or _PyCFrame * when frame_via_cframe */

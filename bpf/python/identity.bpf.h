@@ -7,206 +7,13 @@
 #define FLOWTAP_PYTHON_IDENTITY_BPF_H
 
 #include "execution.bpf.h"
-#include "python/objects.bpf.h"
+#include "python/path_values.bpf.h"
 
 /* Python frames looked at above a node for the function that knows its ids. */
 #define FT_MAX_FRAMES 24
 
 static __always_inline struct ft_identity* identity_of(struct ft_begin* event) {
     return (struct ft_identity*)&event->parent_key;
-}
-
-enum path_kind { PATH_WORKFLOW_ID, PATH_WORKFLOW_NAME, PATH_NODE_ID };
-
-static __always_inline struct ft_python* python_of(__u32 tgid) {
-    return bpf_map_lookup_elem(&targets, &tgid);
-}
-
-/* Of the process that the site is in. */
-static __always_inline struct ft_python* python_at(const struct ft_site* site) {
-    __u32 target = site ? site->target : 0;
-
-    return bpf_map_lookup_elem(&layouts, &target);
-}
-
-/* Whether `codes` may have it: most code that passes is in no profile. */
-static __always_inline int may_know(const struct ft_python* py, __u64 code) {
-    __u64 bit = ft_filter_bit(code);
-
-    FT_BOUND(bit);
-    bit &= 64 * FT_CODE_FILTER_WORDS - 1;
-    return py->code_filter[bit / 64] >> (bit % 64) & 1;
-}
-
-/* Global functions: verified once each, whatever their callers' state. Scalars only, as 5.10 demands. */
-__attribute__((noinline)) __u32 running_interpreter(__u32 tgid) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-
-    return py ? ft_running_interpreter(py) : FT_INTERPRETER_UNKNOWN;
-}
-
-/* What the profiles know of a code object. That of a subinterpreter is known as long as that runs: its memory
- * serves others later. Where it cannot be told which one runs, whoever asks for its thread state will know.
- */
-static __always_inline struct ft_code* code_info(__u64 code, __u32 tgid) {
-    struct ft_code_key key = {.code = code, .tgid = tgid};
-    struct ft_code* info = bpf_map_lookup_elem(&codes, &key);
-
-    if (info && info->interpreter) {
-        __u32 running = running_interpreter(tgid);
-
-        if (running != info->interpreter && running != FT_INTERPRETER_UNKNOWN) return NULL;
-    }
-    if (info && info->qualname) {
-        struct ft_python* py = python_of(tgid);
-
-        if (!py || ft_read_u64(code + py->code_qualname) != info->qualname) return NULL;
-    }
-    return info;
-}
-
-static __always_inline struct ft_code* info_at(__u64 key, __u32 tgid) {
-    struct ft_code_key code_key = {.code = key, .tgid = tgid};
-
-    return bpf_map_lookup_elem(&codes, &code_key);
-}
-
-/* What a class itself has under a name. Global, as the others here. */
-__attribute__((noinline)) __u64 own_class_attribute(__u64 type, __u64 name, __u32 tgid) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-
-    return py ? ft_own_class_attribute(py, type, name) : 0;
-}
-
-/* Whether what a class has under a name is this function. */
-__attribute__((noinline)) int is_this_function(__u64 value, __u64 function, __u64 name, __u32 tgid) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_code* kept;
-
-    if (!py || !value) return 0;
-    if (ft_holds_function(py, value, function)) return 1;
-    kept = info_at(function, tgid);
-    return kept && kept->method == name;
-}
-
-/* Classes looked at for a method: those of an object's class in its resolution order. */
-#define FT_MAX_BASES 32
-
-/* Whether the function of the profiles with this key is called on an object of a class that it is meant for:
- * that derives from `base`, and has the function by its name, be it its own or one that super() would find.
- */
-__attribute__((noinline)) int is_meant_for(__u64 key, __u64 object, __u64 function, __u32 tgid) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_code* info = info_at(key, tgid);
-    __u64 classes, count;
-    int derives = 0, has;
-
-    if (!py || !info) return 0;
-    if (!info->base) return 1;
-    if (!object) return 0;
-    has = !info->method;
-    classes = ft_read_u64(ft_class_of(py, object) + py->type_mro);
-    count = ft_read_u64(classes + py->tuple_size);
-    for (__u32 i = 0; i < FT_MAX_BASES && i < count && !(derives && has); i++) {
-        __u64 type = ft_read_u64(classes + py->tuple_items + 8ULL * i);
-
-        if (type == info->base) derives = 1;
-        if (!has)
-            has =
-                is_this_function(own_class_attribute(type, info->method, tgid), function, info->method, tgid);
-    }
-    return derives && has;
-}
-
-/* As which of the profiles' functions (a key of `codes`) a function runs, whatever it is called on. */
-__attribute__((noinline)) __u64 named_key(__u64 function, __u64 code, __u32 tgid) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_code* info = code_info(code, tgid);
-    __u64 key = code;
-
-    if (!py) return 0;
-    if (info && info->role & FT_CODE_SHARED) {
-        key = function;
-        info = code_info(key, tgid);
-    }
-    if (!info) {
-        key = ft_read_u64(function + py->function_name);
-        info = code_info(key, tgid);
-    }
-    return info && (!info->function || info->function == function) ? key : 0;
-}
-
-/* As which of them it runs when called with this first argument; 0: none. Its code object is not enough where
- * that is a decorator's; the class of the argument tells, which also knows classes that are newer than what
- * the daemon has seen. Two functions side by side, not one within the other: 5.10 adds up the frames of a
- * chain of calls, to 512 bytes at most. */
-static __always_inline __u64 function_key(__u64 function, __u64 code, __u64 first, __u32 tgid) {
-    __u64 key = named_key(function, code, tgid);
-
-    return key && is_meant_for(key, first, function, tgid) ? key : 0;
-}
-
-/* The same of the function whose frame this is. */
-static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
-    __u64 code = ft_frame_code(py, frame);
-    struct ft_code* info = code_info(code, tgid);
-
-    if (!info || !(info->role & FT_CODE_SHARED)) return info ? code : 0;
-    return function_key(ft_frame_function(py, frame), code, ft_first_argument(py, frame, code), tgid);
-}
-
-/* See ft_attribute(). */
-__attribute__((noinline)) __u64 some_attribute(__u64 object, __u32 tgid, __u32 name_index, __u32 first) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
-
-    return py && name ? ft_attribute(py, object, name, first) : 0;
-}
-
-/* The object an attribute holds, or 0; FT_MORE_KEYS where there are too many attributes to tell. */
-static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
-    __u64 value = FT_MORE_KEYS;
-
-    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
-        value = some_attribute(object, tgid, name_index, i * FT_MAX_KEYS);
-    return value;
-}
-
-static __always_inline struct ft_path* path_of(struct ft_code* info, __u32 which) {
-    switch (which) {
-        case PATH_WORKFLOW_ID: return &info->workflow_id;
-        case PATH_WORKFLOW_NAME: return &info->workflow_name;
-    }
-    return &info->node_id;
-}
-
-/* See ft_plain_value(). A function of its own: path_value() need not keep its frame while attributes are
- * read. */
-__attribute__((noinline)) __u64 plain_value(__u64 object, __u32 tgid) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-
-    return py ? ft_plain_value(py, object) : 0;
-}
-
-/* The value at the end of a path that starts at a frame's local, or at `self` where no frame exists yet. */
-__attribute__((noinline)) __u64 path_value(__u64 frame, __u64 self, __u64 key, __u32 tgid, __u32 which) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_code* info = info_at(key, tgid);
-    struct ft_path* path;
-    __u64 object = self;
-
-    if (!py || !info) return 0;
-    path = path_of(info, which);
-    if (path->slot < 0 || (!frame && path->slot > 0)) return 0;
-    if (frame && info->base && !path->slot)
-        object = ft_first_argument(py, frame, ft_frame_code(py, frame));
-    else if (frame)
-        object = ft_local(py, frame, path->slot);
-    for (__u32 i = 0; i < 3; i++) {
-        if (i >= path->attributes || !object || object == FT_MORE_KEYS) break;
-        object = attribute_value(object, tgid, path->names[i]);
-    }
-    return plain_value(object, tgid);
 }
 
 /* Not inline: what it needs of the stack is then free again while the callers are looked through. Not global
@@ -219,21 +26,59 @@ static __attribute__((noinline)) void set_id(struct ft_text* text, __u64 value, 
     if (!value) ft_text_unreadable(text);
 }
 
-static __always_inline void fill_id(struct ft_text* text, const struct ft_path* path, __u64 frame, __u64 self,
-                                    __u64 key, __u32 which) {
-    __u32 tgid = current_tgid();
+/* The type of a node as a path tells it: a text stands for itself, anything else for its class. */
+static __attribute__((noinline)) void set_type(struct ft_text* text, __u64 value, __u32 tgid) {
+    struct ft_python* py = python_of(tgid);
 
-    if (path->slot < 0 || text->encoding != FT_TEXT_NONE) return;
-    set_id(text, path_value(frame, self, key, tgid, which), tgid);
+    if (!py) return;
+    if (!value || value == FT_MORE_KEYS) {
+        ft_text_unreadable(text);
+    } else if (ft_plain_kind(py, value) == FT_PLAIN_STR) {
+        ft_text_str(py, text, value);
+    } else {
+        ft_text_type_name(py, text, ft_class_of(py, value));
+    }
+}
+
+static __always_inline void fill_id(struct ft_text* text, __u32 path, const struct path_origin* from,
+                                    __u64 key, __u32 tgid) {
+    if (!path || text->encoding != FT_TEXT_NONE) return;
+    set_id(text, path_value(path_start(from, key, path, tgid), path, tgid), tgid);
 }
 
 /* Fills whatever of the ids is still empty and this code knows. */
-static __always_inline void fill_ids(struct ft_identity* identity, __u64 frame, __u64 self, __u64 key,
-                                     const struct ft_code* info, int node) {
+static __always_inline void fill_ids_from(struct ft_identity* identity, const struct path_origin* from,
+                                          __u64 key, const struct ft_code* info, int node) {
+    __u32 tgid = current_tgid();
+
     FT_AFRESH(identity);
-    fill_id(&identity->workflow_id, &info->workflow_id, frame, self, key, PATH_WORKFLOW_ID);
-    fill_id(&identity->workflow_name, &info->workflow_name, frame, self, key, PATH_WORKFLOW_NAME);
-    if (node) fill_id(&identity->node_id, &info->node_id, frame, self, key, PATH_NODE_ID);
+    fill_id(&identity->workflow_id, info->paths[FT_PATH_WORKFLOW_ID], from, key, tgid);
+    fill_id(&identity->workflow_name, info->paths[FT_PATH_WORKFLOW_NAME], from, key, tgid);
+    if (node) fill_id(&identity->node_id, info->paths[FT_PATH_NODE_ID], from, key, tgid);
+}
+
+/* The same from the variables of a frame. */
+static __always_inline void fill_ids(struct ft_identity* identity, __u64 frame, __u64 key,
+                                     const struct ft_code* info, int node) {
+    struct path_origin from = {.frame = frame};
+
+    fill_ids_from(identity, &from, key, info, node);
+}
+
+/* What a point's own function knows of its execution. */
+static __always_inline void fill_own(struct ft_begin* event, const struct path_origin* from, __u64 key,
+                                     const struct ft_code* info) {
+    __u32 path = info->paths[FT_PATH_NODE_TYPE], tgid = current_tgid();
+
+    fill_ids_from(identity_of(event), from, key, info, 1);
+    if (path) set_type(&event->node_type, path_end(path_start(from, key, path, tgid), path, tgid), tgid);
+}
+
+static __always_inline void fill_own_in_frame(struct ft_begin* event, __u64 frame, __u64 key,
+                                              const struct ft_code* info) {
+    struct path_origin from = {.frame = frame};
+
+    fill_own(event, &from, key, info);
 }
 
 /* The frame that called, without the one CPython 3.12+ puts between for calls from C. */
@@ -344,7 +189,7 @@ static __always_inline void fill_from_callers(const struct ft_python* py, struct
         info = info_at(key, tgid);
         if (!info) return;
         if (info->role & (FT_CODE_CALLER | FT_CODE_WORKFLOW))
-            fill_ids(identity, frame, 0, key, info, !in_another);
+            fill_ids(identity, frame, key, info, !in_another);
         if (info->role & FT_CODE_WORKFLOW) {
             identity->parent_key = execution_key(py, frame, info);
             return;

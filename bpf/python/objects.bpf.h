@@ -231,14 +231,12 @@ FT_INLINE __s64 ft_bucket(const struct ft_python* py, __u64 keys, __u64 log2_siz
 
 #define FT_MAX_BUCKETS 24
 
-/* What a class itself has under a name (a str), its bases aside; 0: nothing. Where a name is another str, it
- * is the same if its hash is. */
-FT_INLINE __u64 ft_own_class_attribute(const struct ft_python* py, __u64 type, __u64 name) {
-    __u64 dict = ft_read_u64(type + py->type_dict);
-    __u64 keys = dict ? ft_read_u64(dict + py->dict_keys) : 0;
-    __u64 hash = ft_read_u64(name + FT_STR_HASH), perturb = hash, bucket, mask, entries, stride, size;
+/* What a dict has at a str of this hash; 0: nothing. Two strings of one hash are taken for the same. */
+FT_INLINE __u64 ft_dict_item(const struct ft_python* py, __u64 dict, __u64 hash) {
+    struct ft_storage storage = ft_dict_storage(py, dict);
+    __u64 keys = storage.keys, perturb = hash, bucket, mask, entries, stride, size;
 
-    if (!keys) return 0;
+    if (!keys || !hash) return 0;
     size = ft_read_u8(keys + py->keys_log2_size) & 31;
     mask = (1ULL << size) - 1;
     stride = ft_read_u8(keys + py->keys_kind) == FT_KEYS_GENERAL ? 24 : 16;
@@ -253,12 +251,18 @@ FT_INLINE __u64 ft_own_class_attribute(const struct ft_python* py, __u64 type, _
         if (index >= 0) {
             __u64 key = ft_read_u64(entry);
 
-            if (key && (key == name || ft_read_u64(key + FT_STR_HASH) == hash)) return ft_read_u64(entry + 8);
+            if (key && ft_read_u64(key + FT_STR_HASH) == hash)
+                return ft_read_u64(storage.values ? storage.values + 8 * index : entry + 8);
         }
         perturb >>= 5;
         bucket = (bucket * 5 + perturb + 1) & mask;
     }
     return 0;
+}
+
+/* What a class itself has under a name, its bases aside; 0: nothing. */
+FT_INLINE __u64 ft_own_class_attribute(const struct ft_python* py, __u64 type, __u64 hash) {
+    return ft_dict_item(py, ft_read_u64(type + py->type_dict), hash);
 }
 
 /* Whether what a class has is this function: itself, or in a classmethod, a staticmethod or another object

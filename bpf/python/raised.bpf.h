@@ -51,7 +51,7 @@ int python_raised(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_at(site);
-    __u64 tstate, traceback, frame, code, caller, self;
+    __u64 tstate, traceback, frame, caller, self;
     struct ft_code* info;
     struct ft_done* event;
 
@@ -60,8 +60,7 @@ int python_raised(struct pt_regs* ctx) {
     if (!tstate) return 0;
     traceback = ft_pending_traceback(py, tstate);
     frame = ft_traceback_frame(traceback);
-    code = ft_frame_code(py, frame);
-    info = code_info(code, tgid);
+    info = code_info(ft_frame_code(py, frame), tgid);
     if (!frame || !info || !(info->role & FT_CODE_SETTER) || info->token_slot < 0) return 0;
     caller = call_key(py, tstate);
     if (raised_before(ctx, traceback, caller)) return 0;
@@ -76,7 +75,7 @@ int python_raised(struct pt_regs* ctx) {
     fill_type(py, &event->begin.node_type, self);
     fill_from_callers(py, identity_of(&event->begin), caller, self, tgid);
     fill_from_carried(identity_of(&event->begin), self);
-    fill_ids(identity_of(&event->begin), frame, self, code, info, 1);
+    fill_own_in_frame(&event->begin, frame, ft_frame_code(py, frame), info);
     fill_error_type(&event->error_type, py, tstate);
     count_unreadable(site, &event->begin);
     bpf_ringbuf_submit(event, submit_flags());

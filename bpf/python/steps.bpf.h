@@ -78,7 +78,7 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
         fill_from_callers(py, identity_of(event), start.caller, node, current_tgid());
         fill_from_carried(identity_of(event), node);
     }
-    fill_ids(identity_of(event), start.frame, 0, start.key, info, 1);
+    fill_own_in_frame(event, start.frame, start.key, info);
     count_unreadable(site, event);
     submit_begin(event);
 }
@@ -95,7 +95,7 @@ static __always_inline void carry(const struct ft_python* py, const struct ft_co
     if (!node || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
     identity = bpf_map_lookup_elem(&carried_nodes, &key);
     if (!identity) return;
-    fill_ids(identity, start.frame, 0, start.key, info, 1);
+    fill_ids(identity, start.frame, start.key, info, 1);
     fill_from_callers(py, identity, start.caller, node, key.tgid);
 }
 

@@ -66,7 +66,7 @@ int python_variable_set(struct pt_regs* ctx) {
     fill_type(py, &event->node_type, self);
     fill_from_callers(py, identity_of(event), caller, self, tgid);
     fill_from_carried(identity_of(event), self);
-    fill_ids(identity_of(event), frame, self, code, info, 1);
+    fill_own_in_frame(event, frame, code, info);
     count_unreadable(site, event);
     submit_begin(event);
     return 0;

@@ -47,7 +47,7 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
         fill_from_callers(py, identity_of(event), caller, self, tgid);
         if (self) fill_from_carried(identity_of(event), self);
     }
-    fill_ids(identity_of(event), frame, self, watch->code, info, 1);
+    fill_own_in_frame(event, frame, watch->code, info);
     count_unreadable(&watch->site, event);
     submit_begin(event);
     note_watched_call(caller, frame);

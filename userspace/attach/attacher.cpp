@@ -2,9 +2,11 @@
 #include "attach/attacher.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -46,6 +48,30 @@ bool begins_executions(Program program) {
            program == Program::kPythonCallEntry || program == Program::kPythonBirth ||
            program == Program::kPythonVariableSet || program == Program::kPythonContextSet ||
            program == Program::kPythonDriveEntry;
+}
+
+// Attributes that CPython keeps outside of the object's own.
+constexpr std::array<std::pair<std::string_view, ft_step_kind>, 4> kComputed{{
+    {"__class__", FT_STEP_CLASS},
+    {"__name__", FT_STEP_NAME},
+    {"__qualname__", FT_STEP_QUALNAME},
+    {"__module__", FT_STEP_MODULE},
+}};
+
+__u8 step_kind(const PathStep& step) {
+    if (step.kind == PathStep::Kind::kItem) return FT_STEP_ITEM;
+    if (step.kind == PathStep::Kind::kIndex) return FT_STEP_INDEX;
+    const auto computed = std::ranges::find(kComputed, step.name, &decltype(kComputed)::value_type::first);
+    return computed == kComputed.end() ? FT_STEP_ATTRIBUTE : computed->second;
+}
+
+Result<std::uint32_t> hold_number(SharedContents& contents, Table table, std::span<const std::byte> content,
+                                  pid_t pid, std::set<SharedContents::Hold>& held) {
+    Result<SharedContents::Hold> hold = contents.hold(content, pid);
+    if (!hold) return hold.error();
+    if (!held.contains(*hold) && held.size() >= most_entries_of_process(table))
+        return share_used_up(table, pid);
+    return **held.insert(*hold).first;
 }
 
 ProbePlace place_of(const PlannedProbe& probe) {
@@ -116,24 +142,34 @@ Result<std::uint32_t> Attacher::name_number(Attachment& attachment, const std::s
 }
 
 Result<std::uint32_t> Attacher::reads_number(Attachment& attachment, const ft_reads& reads) {
-    Result<SharedContents::Hold> hold = reads_.hold(bytes_of(reads), attachment.pid_);
-    if (!hold) return hold.error();
-    auto& held = attachment.parts_.reads;
-    if (!held.contains(*hold) && held.size() >= most_entries_of_process(Table::kReads))
-        return share_used_up(Table::kReads, attachment.pid_);
-    return **held.insert(*hold).first;
+    return hold_number(reads_, Table::kReads, bytes_of(reads), attachment.pid_, attachment.parts_.reads);
 }
 
 Result<ft_path> Attacher::encode(Attachment& attachment, const PlannedPath& path) {
     ft_path encoded = {};
-    encoded.slot = static_cast<__s16>(path.slot);
-    encoded.attributes = static_cast<__u8>(std::min(path.attributes.size(), PythonPath::kMaxAttributes));
-    for (std::size_t i = 0; i < encoded.attributes; i++) {
-        Result<std::uint32_t> number = name_number(attachment, path.attributes[i]);
+    encoded.hash = path.hash;
+    encoded.slot = static_cast<__s16>(path.variable.slot);
+    encoded.position = static_cast<__s16>(path.variable.position);
+    encoded.closure = static_cast<__s16>(path.variable.closure);
+    encoded.steps = static_cast<__u8>(std::min(path.steps.size(), PythonPath::kMaxSteps));
+    for (std::size_t i = 0; i < encoded.steps; i++) {
+        const PathStep& step = path.steps[i].step;
+        encoded.at[i].hash = path.steps[i].hash;
+        encoded.at[i].kind = step_kind(step);
+        encoded.at[i].name = static_cast<__u16>(step.index);
+        if (step.kind != PathStep::Kind::kAttribute) continue;
+        Result<std::uint32_t> number = name_number(attachment, step.name);
         if (!number) return number.error();
-        encoded.names[i] = static_cast<__u16>(*number);
+        encoded.at[i].name = static_cast<__u16>(*number);
     }
     return encoded;
+}
+
+Result<std::uint32_t> Attacher::path_number(Attachment& attachment, const PlannedPath& path) {
+    if (!path.given) return 0U;
+    Result<ft_path> encoded = encode(attachment, path);
+    if (!encoded) return encoded.error();
+    return hold_number(paths_, Table::kPaths, bytes_of(*encoded), attachment.pid_, attachment.parts_.paths);
 }
 
 Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& code) {
@@ -147,12 +183,13 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
     value.method = code.method;
     value.function = code.function;
     value.qualname = code.qualname_address;
-    for (auto [to, from] :
-         {std::pair(&value.workflow_id, &code.workflow_id),
-          std::pair(&value.workflow_name, &code.workflow_name), std::pair(&value.node_id, &code.node_id)}) {
-        Result<ft_path> path = encode(extension.attachment, *from);
-        if (!path) return path.error();
-        *to = *path;
+    for (auto [use, path] :
+         {std::pair(FT_PATH_WORKFLOW_ID, &code.workflow_id),
+          std::pair(FT_PATH_WORKFLOW_NAME, &code.workflow_name), std::pair(FT_PATH_NODE_ID, &code.node_id),
+          std::pair(FT_PATH_NODE_TYPE, &code.node_type)}) {
+        Result<std::uint32_t> number = path_number(extension.attachment, *path);
+        if (!number) return number.error();
+        value.paths[use] = *number;
     }
     const ft_code_key key{code.address, static_cast<__u32>(extension.plan.pid), 0};
     return extension.attachment.entries_.put(Table::kCodes, bytes_of(key), bytes_of(value));
@@ -262,6 +299,9 @@ Result<ft_site> Attacher::site_of(const Extension& extension, const PlannedProbe
     value.result = probe.result_register;
     value.object = probe.object_register;
     value.function = probe.function_register;
+    value.arguments = probe.arguments.first;
+    value.argument_count = probe.arguments.count;
+    value.keywords = probe.arguments.keywords;
     value.unfinished = probe.unfinished;
     value.exit_flags = probe.exit_flags;
     value.runs_on = probe.runs_on;

@@ -84,6 +84,7 @@ private:
         std::set<HeldNumbers::Hold> points;
         std::set<SharedContents::Hold> names;
         std::set<SharedContents::Hold> reads;
+        std::set<SharedContents::Hold> paths;
         NumberPool::Hold target;
         std::map<ProbePlace, Numbered> sites;  // one for all addresses of a place
     };
@@ -174,6 +175,8 @@ private:
     Result<std::uint32_t> reads_number(Attachment& attachment, const ft_reads& reads);
     Result<ft_path> encode(Attachment& attachment, const PlannedPath& path);
     void close_links(Attachment& attachment, std::vector<Attachment::OpenLink>::iterator from);
+    // 0 where there is no path.
+    Result<std::uint32_t> path_number(Attachment& attachment, const PlannedPath& path);
     void withdraw(Attachment& attachment);
 
     Kernel& kernel_;
@@ -183,6 +186,7 @@ private:
     NumberPool site_numbers_{FT_MAX_NUMBERED};
     SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_MAX_NAMES};
     SharedContents reads_{kernel_, Kernel::Table::kReads, 1, FT_MAX_READS};  // 0 reads nothing
+    SharedContents paths_{kernel_, Kernel::Table::kPaths, 1, FT_MAX_PATHS};  // 0 is no path
     LinkCloser closer_;
 };
 

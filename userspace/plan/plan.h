@@ -19,6 +19,7 @@
 #include "python/bytecode.h"
 #include "python/module_count.h"
 #include "python/unchanged_words.h"
+#include "python/variable.h"
 #include "sites/landing_sites.h"
 #include "sites/site.h"
 
@@ -80,6 +81,14 @@ struct IdOrigin {
 // What the program calls the values of an enumeration.
 using EnumNames = std::map<std::int64_t, std::string>;
 
+// Python calls: registers that have the arguments behind self, the number of positional ones, and the names
+// of the others.
+struct CallArguments {
+    std::uint8_t first = FT_NO_REGISTER;
+    std::uint8_t count = FT_NO_REGISTER;
+    std::uint8_t keywords = FT_NO_REGISTER;
+};
+
 struct PlannedProbe {
     std::string name;  // label of flowtap_probe_hits_total; probes of one name share counters
     Program program = Program::kNativeEntry;
@@ -93,6 +102,7 @@ struct PlannedProbe {
     std::uint8_t result_register = FT_NO_REGISTER;
     std::uint8_t object_register = FT_NO_REGISTER;
     std::uint8_t function_register = FT_NO_REGISTER;
+    CallArguments arguments;
     std::optional<std::size_t> point;       // index into Plan::points; native only
     std::uint8_t exit_flags = 0;            // native exits: enum ft_exit_flag
     std::optional<PlannedLanding> landing;  // kNativeLanding only
@@ -119,10 +129,18 @@ struct PlannedWatch {
     ReturnOpcodes returns{};    // ends
 };
 
-// A Python local and attributes from it, resolved against one code object.
+// A path of a profile, resolved against one code object of one process. Hashes are those that strings have
+// there; 0: not known.
 struct PlannedPath {
-    int slot = -1;  // localsplus index; negative: no path
-    std::vector<std::string> attributes;
+    struct Step {
+        PathStep step;
+        std::uint64_t hash = 0;  // of its name
+        bool operator==(const Step&) const = default;
+    };
+    bool given = false;      // else there is no path
+    Variable variable;       // none of it: the code has no such variable, a call may pass it all the same
+    std::uint64_t hash = 0;  // of the variable's name
+    std::vector<Step> steps;
 };
 
 struct PlannedCode {
@@ -136,6 +154,7 @@ struct PlannedCode {
     PlannedPath workflow_id;
     PlannedPath workflow_name;
     PlannedPath node_id;
+    PlannedPath node_type;
     // As in struct ft_code.
     std::uint64_t base = 0;
     std::uint64_t method = 0;
@@ -183,6 +202,8 @@ struct Plan {
     std::vector<PlannedProbe> probes;
     std::vector<PlannedWatch> watches;
     std::vector<PlannedCode> codes;
+    // Python: modules of the user's profiles for whose want these were passed over, in words.
+    std::vector<std::string> not_imported;
     Prices prices;        // of a hit, which the choice of mechanisms went by
     std::string untried;  // why it was not tried whether the mechanisms work here; empty: they were tried
 

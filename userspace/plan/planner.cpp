@@ -60,8 +60,10 @@ Error no_profile_fits(const Plan& plan, std::span<const Profile> profiles) {
     std::string names;
     for (const Profile& profile : profiles) names += (names.empty() ? "" : ", ") + profile.name;
     const std::string what = plan.interpreter.empty() ? plan.exe : plan.interpreter + ", " + plan.exe;
+    std::string missing;
+    for (const std::string& text : plan.not_imported) missing += "; " + text;
     return {"plan process", std::to_string(plan.pid),
-            "no profile fits it (" + what + "; tried: " + names + ")",
+            "no profile fits it (" + what + "; tried: " + names + missing + ")",
             "name a profile for its engine with --profile FILE", Error::Kind::kNoTarget};
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace flowtap {
 
@@ -13,5 +14,9 @@ namespace flowtap {
 // Empty where there is none. Needs Linux 5.6 (openat2).
 std::string read_file_in_root(pid_t pid, const std::string& path, std::size_t max,
                               const std::string& proc_root = "/proc");
+
+// The names in a directory as a process sees it; the same holds for its path. Not in order, at most `max`.
+std::vector<std::string> names_in_root(pid_t pid, const std::string& path, std::size_t max,
+                                       const std::string& proc_root = "/proc");
 
 }  // namespace flowtap

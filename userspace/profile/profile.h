@@ -33,11 +33,25 @@ enum class ExitRule : std::uint8_t {
 // When a native function's return value (an integer or pointer register) means failure.
 enum class FailureRule : std::uint8_t { kNever, kNonZero, kZero, kNegative };
 
-// A local variable (or argument) of a Python frame and up to kMaxAttributes attributes from it.
+// From a Python object to one that it has.
+struct PathStep {
+    enum class Kind : std::uint8_t {
+        kAttribute,  // .name
+        kItem,       // ['name'], of a dict
+        kIndex,      // [index], of a list or tuple
+    };
+    Kind kind = Kind::kAttribute;
+    std::string name;
+    std::uint32_t index = 0;
+    bool operator==(const PathStep&) const = default;
+};
+
+// A variable of a Python function (a local, an argument, one from around it) and up to kMaxSteps steps from
+// it.
 struct PythonPath {
-    static constexpr std::size_t kMaxAttributes = 3;
-    std::string local;
-    std::vector<std::string> attributes;
+    static constexpr std::size_t kMaxSteps = 4;
+    std::string local;  // empty: no path
+    std::vector<PathStep> steps;
     bool operator==(const PythonPath&) const = default;
 };
 
@@ -182,8 +196,9 @@ struct Point {
 
     // From the function's own arguments and locals.
     IdSources ids;
-    // Python: the local whose class is the node's type ("self"). Empty: the function's own name.
-    std::string node_type;
+    // Python: what tells the node's type: a text does so itself, anything else by its class ("self"). Empty:
+    // the function's own name. Its local is the node's object.
+    PythonPath node_type;
     bool operator==(const Point&) const = default;
 };
 

@@ -179,8 +179,8 @@ void read_python_point(const MapReader& map, Point& point) {
     check_shape(map, point);
     point.unpacked = read_arguments(map, point.call);
     point.overrides = read_overrides(map, point.function, point.call);
-    point.node_type = read_local(map, "node_type", Need::kOptional,
-                                 "name the local whose class is the node's type, as in \"self\"");
+    if (const auto text = map.text("node_type", Need::kOptional))
+        point.node_type = read_python_path("node_type", *text, map.scope());
     read_callers(map, point);
     point.only_from_callers = read_only_from_callers(map, point);
     read_carriers(map, point);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "python/similar_names.h"
+
 namespace flowtap {
 
 namespace {
@@ -12,6 +14,12 @@ constexpr std::uint32_t kCoroutineFlag = 0x80;  // CO_COROUTINE, Include/cpython
 constexpr std::size_t kMaxSubclasses = 65536;
 constexpr int kMaxWrappers = 4;  // staticmethod(classmethod(...)) and their like
 constexpr int kLookupAttempts = 3;
+constexpr std::uint64_t kStrHash = 24;    // PyASCIIObject.hash, Include/cpython/unicodeobject.h
+constexpr std::uint64_t kBytesData = 32;  // PyBytesObject.ob_sval, Include/cpython/bytesobject.h
+
+bool is_ascii(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0; });
+}
 
 Error not_found(std::string_view module, std::string_view qualname, std::string cause) {
     return {"find Python function",
@@ -38,10 +46,33 @@ CodeLookup::CodeLookup(const Interpreter& interpreter, const Memory& memory, std
       code_type_(interpreter.object_address("PyCode_Type").value_or(0)),
       static_method_type_(interpreter.object_address("PyStaticMethod_Type").value_or(0)),
       class_method_type_(interpreter.object_address("PyClassMethod_Type").value_or(0)),
-      context_variable_type_(interpreter.object_address("PyContextVar_Type").value_or(0)) {}
+      property_type_(interpreter.object_address("PyProperty_Type").value_or(0)),
+      context_variable_type_(interpreter.object_address("PyContextVar_Type").value_or(0)) {
+    const auto secret = interpreter.object_address("_Py_HashSecret");
+    if (secret) str_hash_ = StrHash::of(memory, *secret, known_strings());
+}
 
 std::optional<std::uint64_t> CodeLookup::modules() const {
     return memory_.read<std::uint64_t>(state_ + interpreter_.layout().interpreter_modules);
+}
+
+// The names of modules, which are keys of a dict: their hashes are noted.
+std::vector<StrHash::Known> CodeLookup::known_strings() const {
+    constexpr std::size_t kEnough = 4;
+    const auto table = modules();
+    const auto entries = table ? objects_.dict_entries(*table) : std::nullopt;
+    std::vector<StrHash::Known> known;
+    for (const DictEntry& entry : entries.value_or(std::vector<DictEntry>{})) {
+        if (known.size() == kEnough) break;
+        const auto text = objects_.text(entry.key);
+        const auto hash = memory_.read<std::uint64_t>(entry.key + kStrHash);
+        if (text && hash && is_ascii(*text)) known.push_back({*text, *hash});
+    }
+    return known;
+}
+
+std::uint64_t CodeLookup::hash_of(std::string_view text) const {
+    return str_hash_ && is_ascii(text) ? (*str_hash_)(text) : 0;
 }
 
 bool CodeLookup::any_module_loaded(std::span<const std::string> names) const {
@@ -90,15 +121,18 @@ Result<PythonCode> CodeLookup::find_nested(const PythonCode& outer, std::string_
                                            std::string_view qualname, std::string_view rest) const {
     constexpr std::string_view kLocals = ".<locals>.";
     const std::string name(rest.substr(0, rest.find(kLocals)));
+    std::vector<std::string> others;
     const auto consts = memory_.read<std::uint64_t>(outer.code_address + interpreter_.layout().code_consts);
     const auto items = consts ? objects_.tuple_items(*consts) : std::nullopt;
     for (const std::uint64_t item : items.value_or(std::vector<std::uint64_t>{})) {
         const auto code = objects_.type_of(item) == code_type_ ? read_code(item) : std::nullopt;
+        if (code) others.push_back(code->qualname.substr(code->qualname.rfind('.') + 1));
         if (!code || !code->qualname.ends_with("." + name)) continue;
         if (name.size() == rest.size()) return *code;
         return find_nested(*code, module, qualname, rest.substr(name.size() + kLocals.size()));
     }
-    return not_found(module, qualname, "there is no '" + name + "' in " + outer.qualname);
+    return not_found(module, qualname,
+                     "there is no '" + name + "' in " + outer.qualname + suggestion(name, others));
 }
 
 // What a path of attributes leads to, and the class it was found in (0: a module).
@@ -111,7 +145,10 @@ Result<std::uint64_t> CodeLookup::find_object(std::string_view module, std::stri
         const std::string part(rest.substr(0, rest.find('.')));
         const auto value =
             owner == 0 ? objects_.dict_value(*dict, part) : objects_.type_attribute(owner, part);
-        if (!value) return not_found(module, qualname, "there is no '" + part + "'");
+        if (!value) {
+            const auto names = owner == 0 ? names_in(*dict) : names_of_class(owner);
+            return not_found(module, qualname, "there is no '" + part + "'" + suggestion(part, names));
+        }
         if (part.size() == rest.size()) return *value;
         if (!objects_.is_type(*value)) return not_found(module, qualname, "'" + part + "' is not a class");
         owner = *value;
@@ -392,6 +429,32 @@ std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::strin
         if (objects_.text_equals((*names)[i], name)) return static_cast<int>(i);
     }
     return std::nullopt;
+}
+
+// Objects/codeobject.c: co_localspluskinds, a bytes behind co_localsplusnames, has a bit for the variables of
+// a closure, which come in its order.
+int CodeLookup::closure_index(std::uint64_t code_address, int slot) const {
+    constexpr std::uint8_t kFree = 0x80;  // CO_FAST_FREE, Include/internal/pycore_code.h
+    const std::uint64_t holder = code_address + interpreter_.layout().code_localsplusnames + 8;
+    const auto kinds = memory_.read<std::uint64_t>(holder);
+    int index = -1;
+    for (int i = 0; kinds && i <= slot; ++i) {
+        const auto kind = memory_.read<std::uint8_t>(*kinds + kBytesData + static_cast<std::uint64_t>(i));
+        const bool free = kind && (*kind & kFree) != 0;
+        if (free) ++index;
+        if (i == slot) return free ? index : -1;
+    }
+    return -1;
+}
+
+std::optional<Variable> CodeLookup::variable(std::uint64_t code_address, std::string_view name) const {
+    const PythonLayout& layout = interpreter_.layout();
+    const auto slot = local_slot(code_address, name);
+    const auto positional = memory_.read<std::int32_t>(code_address + layout.code_argcount);
+    const auto by_name = memory_.read<std::int32_t>(code_address + layout.code_kwonlyargcount);
+    if (!slot || !positional || !by_name) return std::nullopt;
+    return Variable{*slot, *slot < *positional ? *slot : -1, closure_index(code_address, *slot),
+                    *slot < *positional + *by_name};
 }
 
 }  // namespace flowtap

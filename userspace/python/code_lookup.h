@@ -13,7 +13,9 @@
 #include "python/bytecode.h"
 #include "python/interpreter.h"
 #include "python/object_reader.h"
+#include "python/str_hash.h"
 #include "python/unchanged_words.h"
+#include "python/variable.h"
 
 namespace flowtap {
 
@@ -60,6 +62,16 @@ public:
     // Names as in sys.modules ("a.b"). A module counts as loaded from the moment its import begins.
     [[nodiscard]] bool any_module_loaded(std::span<const std::string> names) const;
     [[nodiscard]] std::optional<std::uint64_t> module_dict(std::string_view name) const;
+    // Of all modules that are loaded.
+    [[nodiscard]] std::vector<std::string> module_names() const;
+    // The directories that a package's modules are looked for in: its __path__, where that is a plain list.
+    [[nodiscard]] std::vector<std::string> package_path(std::string_view name) const;
+    // Where a function of this code was written: "/opt/engine/run.py".
+    [[nodiscard]] std::string file_of(std::uint64_t code_address) const;
+    // What the class, or one that it derives from, has under a name is a property: the fields that its getter
+    // reads. nullopt: it is none.
+    [[nodiscard]] std::optional<std::vector<std::string>> property_fields(std::uint64_t type,
+                                                                          std::string_view name) const;
 
     // qualname: "function", "Class.method", "A.B.method", "outer.<locals>.inner"; methods are found in base
     // classes too. Looks through staticmethod, classmethod and other objects that keep a function, not
@@ -103,6 +115,13 @@ public:
     // Index in the frame's localsplus of an argument, local, cell or free variable.
     [[nodiscard]] std::optional<int> local_slot(std::uint64_t code_address, std::string_view name) const;
 
+    // What a local variable, an argument or a variable from around it is to a function; nullopt: it has none
+    // of that name.
+    [[nodiscard]] std::optional<Variable> variable(std::uint64_t code_address, std::string_view name) const;
+
+    // Of a str of the process, if it is known how it hashes and the text is ASCII; else 0.
+    [[nodiscard]] std::uint64_t hash_of(std::string_view text) const;
+
     // Where the interpreter reads a function's bytecode at each call. Errors: as call_units() of bytecode.h.
     [[nodiscard]] Result<CallUnits> call_units(std::uint64_t code_address) const;
 
@@ -113,6 +132,9 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::uint64_t> modules() const;
+    [[nodiscard]] std::vector<StrHash::Known> known_strings() const;
+    [[nodiscard]] std::vector<std::string> names_in(std::uint64_t dict) const;
+    [[nodiscard]] std::vector<std::string> names_of_class(std::uint64_t type) const;
     [[nodiscard]] Result<PythonCode> find_named(std::string_view module, std::string_view qualname) const;
     [[nodiscard]] Result<PythonCode> find_nested(const PythonCode& outer, std::string_view module,
                                                  std::string_view qualname, std::string_view rest) const;
@@ -126,6 +148,7 @@ private:
     [[nodiscard]] Result<std::uint64_t> find_object(std::string_view module, std::string_view qualname,
                                                     std::uint64_t& owner) const;
     [[nodiscard]] std::optional<PythonCode> read_code(std::uint64_t address) const;
+    [[nodiscard]] int closure_index(std::uint64_t code_address, int slot) const;
     [[nodiscard]] bool counts_objects(std::uint64_t type) const;
     [[nodiscard]] bool never_initialised(std::uint64_t type, UnchangedWords& words) const;
     [[nodiscard]] std::vector<std::uint64_t> direct_subclasses(std::uint64_t type) const;
@@ -137,7 +160,9 @@ private:
     std::uint64_t code_type_ = 0;
     std::uint64_t static_method_type_ = 0;
     std::uint64_t class_method_type_ = 0;
+    std::uint64_t property_type_ = 0;
     std::uint64_t context_variable_type_ = 0;
+    std::optional<StrHash> str_hash_;
 };
 
 }  // namespace flowtap

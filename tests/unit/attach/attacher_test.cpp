@@ -97,7 +97,7 @@ protected:
         PlannedCode code;
         code.address = address;
         code.roles = FT_CODE_NODE;
-        code.node_id = PlannedPath{0, {attribute}};
+        code.node_id = PlannedPath{true, {0, 0, -1, true}, 0, {{{.name = attribute}}}};
         plan.codes.push_back(std::move(code));
     }
 

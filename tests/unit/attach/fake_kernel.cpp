@@ -23,7 +23,7 @@ bool has_ended(const Fd& reading) {
 }
 
 bool is_of_processes(Kernel::Table table) {
-    return table != Kernel::Table::kNames && table != Kernel::Table::kReads;
+    return table != Kernel::Table::kNames && table != Kernel::Table::kReads && table != Kernel::Table::kPaths;
 }
 
 }  // namespace

@@ -160,8 +160,8 @@ for key in ('Small', 'Class', 'Static', 'Other', 'Heir', 'computed', 'large'):
 )PY"));
     const std::uint64_t function = python().number("function");
     const auto holds = [&](const char* key, const char* name = "name") {
-        const std::uint64_t value =
-            ft_own_class_attribute(&py(), python().number(key), python().number(name));
+        const std::uint64_t hash = ft_read_u64(python().number(name) + FT_STR_HASH);
+        const std::uint64_t value = ft_own_class_attribute(&py(), python().number(key), hash);
         return ft_holds_function(&py(), value, function) != 0;
     };
     for (const char* key : {"Small", "Class", "Static", "computed", "large"}) {

@@ -72,6 +72,7 @@ void ft_register_maps(void) {
     FT_TABLE(raised, "raised");
     FT_TABLE(drives, "drives");
     FT_TABLE(clocks, "clocks");
+    FT_TABLE(paths, "paths");
     FT_TABLE(names, "names");
     FT_TABLE(counters, "counters");
 }

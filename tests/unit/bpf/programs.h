@@ -37,6 +37,12 @@ int python_watch_begin(struct bpf_perf_event_data* ctx);
 int python_watch_end(struct bpf_perf_event_data* ctx);
 int process_exit(void* ctx);
 
+/* Of bpf/python/path_values.bpf.h. */
+__u64 path_end(__u64 object, __u32 path_number, __u32 tgid);
+__u64 plain_value(__u64 object, __u32 tgid);
+__u64 start_in_arguments(__u64 arguments, __u64 count, __u64 keywords, __u32 path_number, __u32 tgid);
+__u64 start_in_closure(__u64 function, __u32 path_number, __u32 tgid);
+
 #ifdef __cplusplus
 }
 #endif

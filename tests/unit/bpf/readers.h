@@ -11,6 +11,7 @@
 #define FT_NATIVE
 extern "C" {
 #include "bpf/python/awaits.bpf.h"
+#include "bpf/python/paths.bpf.h"
 }
 
 namespace flowtap {

@@ -72,9 +72,9 @@ TEST_P(PythonPlan, ResolvesPathsAgainstTheLocalsOfEachFunction) {
     ASSERT_TRUE(planned) << planned.error().message();
     const PlannedCode* node = code_named(*planned, "Base.execute");
     ASSERT_NE(node, nullptr);
-    EXPECT_EQ(node->node_id.slot, 0);
-    EXPECT_THAT(node->node_id.attributes, ElementsAre("spec", "owner"));
-    EXPECT_LT(node->workflow_id.slot, 0) << "the point says nothing of it";
+    EXPECT_EQ(node->node_id.variable.slot, 0);
+    EXPECT_THAT(names_of(node->node_id), ElementsAre("spec", "owner"));
+    EXPECT_LT(node->workflow_id.variable.slot, 0) << "the point says nothing of it";
     EXPECT_EQ(node->roles, FT_CODE_NODE);
     EXPECT_EQ(node->point, 1u);
     const auto address = lookup().find_function("engine.core", "Base.execute");
@@ -94,10 +94,10 @@ TEST_P(PythonPlan, MergesTheRolesOfAFunctionThatIsCallerAndWorkflow) {
         ASSERT_NE(both, nullptr);
         EXPECT_EQ(both->roles, FT_CODE_WORKFLOW | FT_CODE_COROUTINE | FT_CODE_CALLER);
         EXPECT_EQ(planned->points[both->point].point.name, "run") << "as a caller it has no point of its own";
-        EXPECT_EQ(both->workflow_id.slot, 0);
-        EXPECT_THAT(both->workflow_id.attributes, ElementsAre("id"));
-        EXPECT_EQ(both->workflow_name.slot, 1);
-        EXPECT_THAT(both->workflow_name.attributes, ElementsAre("name"));
+        EXPECT_EQ(both->workflow_id.variable.slot, 0);
+        EXPECT_THAT(names_of(both->workflow_id), ElementsAre("id"));
+        EXPECT_EQ(both->workflow_name.variable.slot, 1);
+        EXPECT_THAT(names_of(both->workflow_name), ElementsAre("name"));
     }
 }
 
@@ -161,7 +161,7 @@ TEST_P(PythonPlan, TellsADecoratedMethodFromOthersOfTheSameCode) {
         EXPECT_EQ(code.roles, FT_CODE_NODE | FT_CODE_SHARED);
         EXPECT_EQ(code.base, function->owner_type);
         EXPECT_NE(code.method, 0u);
-        EXPECT_EQ(code.node_id.slot, 0);
+        EXPECT_EQ(code.node_id.variable.slot, 0);
         EXPECT_THAT(code.address, testing::AnyOf(function->code_address, function->function_address));
     }
 }
@@ -265,10 +265,15 @@ TEST_P(PythonPlan, SaysWhyAPointCannotBeObserved) {
                more + "}\n";
     };
     EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("no coroutine function"));
-    EXPECT_THAT(why_not(point("coroutine", "method")), HasSubstr("call: method"));
-    EXPECT_THAT(why_not(point("async_generator", "coroutine")), HasSubstr("no coroutine function"));
     EXPECT_THAT(why_not(point("coroutine", "coroutine", ", workflow_id: absent.id")), HasSubstr("absent"));
     EXPECT_THAT(why_not(point("Base.absent", "method")), HasSubstr("absent"));
+    EXPECT_THAT(why_not(point("coroutine", "method")), HasSubstr("write call: coroutine"));
+    EXPECT_THAT(why_not(point("coroutine", "function")), HasSubstr("write call: coroutine"));
+    EXPECT_THAT(why_not(point("plain", "coroutine")), HasSubstr("write call: function"));
+    EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("write call: method"));
+    EXPECT_THAT(why_not(point("Base.static", "method")), HasSubstr("write call: function"));
+    EXPECT_THAT(why_not(point("async_generator", "coroutine")),
+                HasSubstr("a generator, which no point can be about"));
     EXPECT_THAT(why_not(point("builtin", "method")), Not(IsEmpty()));
     EXPECT_THAT(why_not(point("number", "method")), Not(IsEmpty()));
 }

@@ -51,4 +51,11 @@ inline const PlannedCode* code_named(const Plan& plan, const std::string& qualna
     return found == plan.codes.end() ? nullptr : &*found;
 }
 
+// Of the attributes, and keys, that a path goes through.
+inline std::vector<std::string> names_of(const PlannedPath& path) {
+    std::vector<std::string> names;
+    for (const PlannedPath::Step& one : path.steps) names.push_back(one.step.name);
+    return names;
+}
+
 }  // namespace flowtap

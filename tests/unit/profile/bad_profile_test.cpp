@@ -145,17 +145,30 @@ const Mistake kPoint[] = {
     {"OverridesOfAFunction", kPython, "engine.nodes:Node.execute", "engine.nodes:execute",
      R"(11: point "node": key "overrides": "execute" is not a method of a class )"
      R"((remove overrides, or name the method as Class.method))"},
-    {"BadNodeType", kPython, "node_type: self", "node_type: self.kind",
-     R"(16: point "node": key "node_type": "self.kind" is not a local variable )"
-     R"((name the local whose class is the node's type, as in "self"))"},
-    {"TooManyAttributes", kPython, "self._node_id", "self.a.b.c.d",
-     R"(17: point "node": key "node_id": "self.a.b.c.d" goes through 4 attributes (at most 3))"},
+    {"BadNodeType", kPython, "node_type: self", "node_type: self kind",
+     R"(16: point "node": key "node_type": "self kind" is not a path from a local variable )"
+     R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
+    {"TooManySteps", kPython, "self._node_id", "self.a.b['c'][0].e",
+     R"(17: point "node": key "node_id": "self.a.b['c'][0].e" goes through 5 attributes and items (at most 4))"},
+    {"OpenBracket", kPython, "self._node_id", "self.ids['a]",
+     R"(17: point "node": key "node_id": "self.ids['a]" has a '[' that is not closed (write ['key'] or [0]))"},
+    {"KeyWithoutQuotes", kPython, "self._node_id", "self.ids[a]",
+     R"(17: point "node": key "node_id": "self.ids[a]" has [a], which is no item )"
+     R"((write ['key'] for an item of a dict, [0] for one of a list or tuple))"},
+    {"NegativeIndex", kPython, "self._node_id", "self.ids[-1]",
+     R"(17: point "node": key "node_id": "self.ids[-1]" has [-1], which is no item )"
+     R"((write ['key'] for an item of a dict, [0] for one of a list or tuple))"},
+    {"EmptyKey", kPython, "self._node_id", "self.ids['']",
+     R"(17: point "node": key "node_id": "self.ids['']" has the key '' (keys have 1 to 63 ASCII characters))"},
+    {"TextBehindAnItem", kPython, "self._node_id", "self.ids['a']b",
+     R"(17: point "node": key "node_id": "self.ids['a']b" is not a path from a local variable )"
+     R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"EmptyAttribute", kPython, "self._node_id", "self..id",
      R"(17: point "node": key "node_id": "self..id" is not a path from a local variable )"
-     R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
+     R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"ArgumentInPython", kPython, "self._node_id", "arg0 cstring",
      R"(17: point "node": key "node_id": "arg0 cstring" is not a path from a local variable )"
-     R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
+     R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
      R"(call, variable, arguments, overrides, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
@@ -178,7 +191,7 @@ const Mistake kCaller[] = {
      "- work", R"(19: point "node": caller 1: missing key "function" (add it))"},
     {"BadPath", kPython, "workflow_id: workflow\n", "workflow_id: 1st\n",
      R"(20: point "node": caller 1: key "workflow_id": "1st" is not a path from a local variable )"
-     R"((write local or local.attribute; argN TYPE is only for runtime: native))"},
+     R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"NoId", kPython, "\n        workflow_id: workflow\n        node_id: a.b.c.d", "",
      R"(19: point "node": caller 1: gives no id (add workflow_id, workflow_name or node_id, or remove it))"},
     {"SameCaller", kPython, "        node_id: a.b.c.d",

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "profile/python_path.h"
 #include "samples.h"
 
 namespace flowtap::good_profile_test {
@@ -39,10 +40,10 @@ TEST(GoodProfile, GivesACoroutineWorkflow) {
     EXPECT_EQ(point.function, (PythonFunction{"engine.runtime", "Runtime._run"}));
     EXPECT_EQ(point.call, CallShape::kCoroutine);
     EXPECT_FALSE(point.overrides);
-    EXPECT_EQ(point.ids.workflow_id, (IdSource{PythonPath{"workflow", {"workflow_id"}}}));
-    EXPECT_EQ(point.ids.workflow_name, (IdSource{PythonPath{"workflow", {"name"}}}));
+    EXPECT_EQ(point.ids.workflow_id, (IdSource{PythonPath{"workflow", {{.name = "workflow_id"}}}}));
+    EXPECT_EQ(point.ids.workflow_name, (IdSource{PythonPath{"workflow", {{.name = "name"}}}}));
     EXPECT_EQ(point.ids.node_id, IdSource{kNothing});
-    EXPECT_EQ(point.node_type, "");
+    EXPECT_EQ(point.node_type, PythonPath{});
     EXPECT_THAT(point.callers, IsEmpty());
 }
 
@@ -53,16 +54,43 @@ TEST(GoodProfile, GivesAMethodNodeAndItsCallers) {
     EXPECT_EQ(point.kind, PointKind::kNode);
     EXPECT_EQ(point.call, CallShape::kMethod);
     EXPECT_TRUE(point.overrides);
-    EXPECT_EQ(point.node_type, "self");
+    EXPECT_EQ(point.node_type, (PythonPath{"self", {}}));
     EXPECT_EQ(point.ids.workflow_id, IdSource{kNothing});
-    EXPECT_EQ(point.ids.node_id, (IdSource{PythonPath{"self", {"_node_id"}}}));
+    EXPECT_EQ(point.ids.node_id, (IdSource{PythonPath{"self", {{.name = "_node_id"}}}}));
     ASSERT_EQ(point.callers.size(), 1U);
     const auto& caller = point.callers[0];
     EXPECT_EQ(caller.line, 19);
     EXPECT_EQ(caller.function, (PythonFunction{"engine.runtime", "Runtime._run_node.<locals>.step"}));
     EXPECT_EQ(caller.ids.workflow_id, (IdSource{PythonPath{"workflow", {}}}));
     EXPECT_EQ(caller.ids.workflow_name, IdSource{kNothing});
-    EXPECT_EQ(caller.ids.node_id, (IdSource{PythonPath{"a", {"b", "c", "d"}}}));
+    EXPECT_EQ(caller.ids.node_id, (IdSource{PythonPath{"a", {{.name = "b"}, {.name = "c"}, {.name = "d"}}}}));
+}
+
+PythonPath path_written(const std::string& text) {
+    const auto profile = parsed(with(kPython, "self._node_id", text));
+    const auto* path = std::get_if<PythonPath>(&profile.points.at(1).ids.node_id);
+    return path == nullptr ? PythonPath{} : *path;
+}
+
+TEST(GoodProfile, GivesItemsOfPaths) {
+    using enum PathStep::Kind;
+    EXPECT_EQ(path_written("message.labels['queue']"),
+              (PythonPath{"message", {{kAttribute, "labels", 0}, {kItem, "queue", 0}}}));
+    EXPECT_EQ(path_written("args[0]"), (PythonPath{"args", {{kIndex, "", 0}}}));
+    EXPECT_EQ(
+        path_written("args[12].fn.__qualname__"),
+        (PythonPath{"args", {{kIndex, "", 12}, {kAttribute, "fn", 0}, {kAttribute, "__qualname__", 0}}}));
+    EXPECT_EQ(path_written("c[\"it's [1].x\"]"), (PythonPath{"c", {{kItem, "it's [1].x", 0}}}));
+}
+
+TEST(GoodProfile, WritesPathsAsTheyWereWritten) {
+    for (const std::string text : {"self", "self._node_id", "a['b'][3].c", "c[\"it's\"]"})
+        EXPECT_EQ(to_text(path_written(text)), text);
+}
+
+TEST(GoodProfile, GivesAPathToTheTypeOfANode) {
+    const auto profile = parsed(with(kPython, "node_type: self", "node_type: self.task"));
+    EXPECT_EQ(profile.points.at(1).node_type, (PythonPath{"self", {{.name = "task"}}}));
 }
 
 TEST(GoodProfile, GivesTheCarriersOfANode) {
@@ -172,7 +200,8 @@ TEST(GoodProfile, MayShareAPartByAnAlias) {
                            "workflow_id: *n\n");
     const auto profile = parsed(name);
     ASSERT_EQ(profile.points.size(), 2U);
-    EXPECT_EQ(profile.points[1].callers.at(0).ids.workflow_id, (IdSource{PythonPath{"workflow", {"name"}}}));
+    EXPECT_EQ(profile.points[1].callers.at(0).ids.workflow_id,
+              (IdSource{PythonPath{"workflow", {{.name = "name"}}}}));
 }
 
 TEST(GoodProfile, MayHaveWindowsLineEnds) {

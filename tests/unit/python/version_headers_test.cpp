@@ -221,7 +221,12 @@ TEST_P(VersionHeaders, StillSayWhatAllVersionsSay) {
         {"main_after_head", 8},      {"error_previous", 8},
         {"token_context", 16},       {"token_variable", 24},
         {"token_old", 32},           {"token_used", 40},
-        {"variable_default", 24}};
+        {"variable_default", 24},    {"function_qualname", 40},
+        {"function_closure", 72},    {"function_module", 104},
+        {"list_items", 24},          {"str_hash", 24},
+        {"bytes_data", 32},          {"member", 40},
+        {"qualname_before_keys", 8}, {"name_before_keys", 24},
+        {"kinds_after_names", 8},    {"names_after_consts", 8}};
     for (const auto& [name, value] : fixed) EXPECT_EQ(figure("fixed." + name), value) << name;
 }
 

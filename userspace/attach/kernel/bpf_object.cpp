@@ -268,6 +268,8 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.reads;
         case Table::kCodes:
             return maps.codes;
+        case Table::kPaths:
+            return maps.paths;
         case Table::kNames:
             return maps.names;
     }

@@ -38,6 +38,8 @@ Facts facts_of(Kernel::Table table) {
             return {"reads", "ids that native probes read", FT_MAX_READS};
         case Kernel::Table::kCodes:
             return {"codes", "Python functions", FT_MAX_CODES};
+        case Kernel::Table::kPaths:
+            return {"paths", "ways to Python ids", FT_MAX_PATHS};
         case Kernel::Table::kNames:
             return {"names", "attribute names", FT_MAX_NAMES};
     }

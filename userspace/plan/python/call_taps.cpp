@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -15,12 +16,26 @@
 namespace flowtap {
 namespace {
 
+// PyObject *const *args, size_t nargsf, PyObject *kwnames.
+constexpr unsigned kCallArguments = 3;
+
+CallArguments arguments_behind(unsigned others) {
+    constexpr std::array kInOrder{Register::kRdi, Register::kRsi, Register::kRdx,
+                                  Register::kRcx, Register::kR8,  Register::kR9};
+    const auto number = [&](unsigned index) { return static_cast<std::uint8_t>(kInOrder.at(index)); };
+    return {number(others), number(others + 1), number(others + 2)};
+}
+
 Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
                                               const MethodFunction& function) {
     const ElfFile& elf = interpreter.elf();
     Result<FunctionCode> code = FunctionCode::trace(elf, function.address);
     if (!code) return tap_error(function.name, code.error().message());
     Result<Site> site = entry_site(*code, function.arguments);
+    // Those of the Python function come next; they are worth no dearer site.
+    const Result<Site> with_arguments = entry_site(*code, function.arguments + kCallArguments);
+    const bool carries = site && with_arguments && with_arguments->cost == site->cost;
+    if (carries) site = with_arguments;
     if (!site) return tap_error(function.name, site.error().message());
     if (!site->stack_adjust)
         return tap_error(function.name, "the stack pointer at its entry site is not known");
@@ -33,6 +48,7 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
     PlannedProbe entry = probe_at(interpreter, *site, "python:call-entry", Program::kPythonCallEntry);
     entry.object_register = static_cast<std::uint8_t>(function.object);
     entry.function_register = function.method_function;
+    if (carries) entry.arguments = arguments_behind(function.arguments);
     probes->push_back(std::move(entry));
     return probes;
 }

@@ -2,8 +2,10 @@
 #include "plan/python/interpreter_plans.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
+#include "plan/python/module_files.h"
 #include "plan/python/python_plan.h"
 #include "python/code_lookup.h"
 #include "python/interpreter_states.h"
@@ -15,14 +17,25 @@ constexpr const char* kNotTold =
     "it has a GIL of its own, and where this build of CPython keeps the running thread's state is not known; "
     "hits there are counted as unattributed";
 
+bool is_users(const Profile& profile) {
+    return profile.source != "built-in" && profile.runtime == Runtime::kCPython;
+}
+
 // One interpreter's points and codes, as if it were alone.
 Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, const Memory& memory,
-                 std::span<const Profile> profiles, const ProcessTaps& taps) {
+                 std::span<const Profile> profiles, const ProcessTaps& taps, pid_t pid) {
     Plan plan;
+    plan.pid = pid;
     const CodeLookup lookup(interpreter, memory, state.address);
     for (const Profile& profile : profiles) {
-        if (profile.runtime == Runtime::kCPython && lookup.any_module_loaded(profile.modules))
+        if (profile.runtime != Runtime::kCPython) continue;
+        if (lookup.any_module_loaded(profile.modules)) {
             plan_python_profile(plan, profile, lookup, taps);
+        } else if (is_users(profile)) {
+            for (const std::string& module : profile.modules)
+                plan.not_imported.push_back("profile " + profile.name + ": " +
+                                            why_not_imported(lookup, pid, module));
+        }
     }
     for (PlannedPoint& point : plan.points) {
         if (!point.observed) continue;
@@ -111,27 +124,40 @@ std::string line_of(const Profile& profile, const Point& point) {
     return profile.source + ":" + std::to_string(point.line);
 }
 
-bool is_users(const Profile& profile) {
-    return profile.source != "built-in" && profile.runtime == Runtime::kCPython;
-}
-
 bool is_wrong(const PlannedPoint& planned, const Profile& profile) {
     return planned.profile == profile.name && !planned.observed && planned.mistaken;
+}
+
+// Whether what to write instead is part of the cause.
+bool is_advised(const PlannedPoint& planned) {
+    return planned.why_not.find("write call: ") != std::string::npos;
 }
 
 // What else the process has is observed all the same; the point says where it stands.
 void name_lines(Plan& plan, const Profile& profile) {
     for (PlannedPoint& planned : plan.points)
         if (is_wrong(planned, profile))
-            planned.why_not += " (correct the profile: " + line_of(profile, planned.point) + ")";
+            planned.why_not += (is_advised(planned) ? " (" : " (correct the profile: ") +
+                               line_of(profile, planned.point) + ")";
 }
 
+Error wrong_point(const Profile& profile, const PlannedPoint& planned) {
+    return {"plan point", planned.point.name + " (" + line_of(profile, planned.point) + ")", planned.why_not,
+            is_advised(planned) ? "" : "correct the profile", Error::Kind::kUsage};
+}
+
+// The first point that is wrong, with the messages of the others.
 Result<void> check_points(const Plan& plan, const Profile& profile) {
+    std::optional<Error> first;
     for (const PlannedPoint& planned : plan.points) {
         if (!is_wrong(planned, profile)) continue;
-        return Error{"plan point", planned.point.name + " (" + line_of(profile, planned.point) + ")",
-                     planned.why_not, "correct the profile", Error::Kind::kUsage};
+        Error error = wrong_point(profile, planned);
+        if (first)
+            first->others.push_back(error.message());
+        else
+            first = std::move(error);
     }
+    if (first) return *std::move(first);
     return {};
 }
 
@@ -143,8 +169,9 @@ Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const
     plan.next_interpreter = next_interpreter(memory, interpreter.interpreter_list());
     Merger merger(plan);
     for (const InterpreterState& state : read_interpreters(memory, layout, interpreter.interpreter_list())) {
-        Plan one = plan_of_one(state, interpreter, memory, profiles, taps);
+        Plan one = plan_of_one(state, interpreter, memory, profiles, taps, plan.pid);
         if (!lives(state, memory, layout)) continue;
+        for (const std::string& text : one.not_imported) add_distinct(plan.not_imported, text);
         merger.add(std::move(one), state.number);
         plan.interpreters.push_back(state.number);
         plan.thread_lists.push_back(state.address + layout.interpreter_threads_head);

@@ -60,7 +60,7 @@ std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& p
     if (!point.context_variable) return std::nullopt;
     const auto variable =
         lookup.find_context_variable(point.context_variable->module, point.context_variable->qualname);
-    const auto object = lookup.local_slot(function.code_address, point.node_type);
+    const auto object = lookup.local_slot(function.code_address, point.node_type.local);
     if (!variable || !object) return std::nullopt;
     return VariableUse{*variable, *object, lookup.local_slot(function.code_address, point.context_token)};
 }

@@ -5,7 +5,10 @@
 #include <iterator>
 
 #include "plan/python/first_use.h"
+#include "plan/python/module_files.h"
+#include "plan/python/planned_paths.h"
 #include "plan/python/point_candidates.h"
+#include "plan/python/profile_check.h"
 
 namespace flowtap {
 namespace {
@@ -13,34 +16,16 @@ namespace {
 // Include/cpython/code.h: CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR.
 constexpr std::uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x100 | 0x200;
 
-constexpr std::string_view kSelf = "self";
-constexpr int kMostDecorators = 8;  // looked through
 constexpr std::size_t kMostNamed = 5;
+constexpr const char* kBuiltIn = "built-in";  // Profile::source of what came with flowtap
 
-PlannedPath resolve(const CodeLookup& lookup, std::uint64_t code, const IdSource& source) {
-    const auto* path = std::get_if<PythonPath>(&source);
-    if (path == nullptr) return {};
-    const std::optional<int> slot = lookup.local_slot(code, path->local);
-    return {slot.value_or(-1), path->attributes};
-}
-
-// In a method's paths `self` is its first argument, as which an override or a decorator's wrapper may take it
-// by another name.
-void resolve_self(const IdSource& source, PlannedPath& path) {
-    const auto* named = std::get_if<PythonPath>(&source);
-    if (path.slot < 0 && named != nullptr && named->local == kSelf) path = {0, named->attributes};
-}
-
-PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, const IdSources& ids,
-                         std::size_t point, unsigned roles) {
+PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, std::size_t point,
+                         unsigned roles) {
     PlannedCode code;
     code.address = function.code_address;
     code.qualname = function.qualname;
     code.point = point;
     code.roles = static_cast<std::uint16_t>(roles);
-    code.workflow_id = resolve(lookup, function.code_address, ids.workflow_id);
-    code.workflow_name = resolve(lookup, function.code_address, ids.workflow_name);
-    code.node_id = resolve(lookup, function.code_address, ids.node_id);
     code.qualname_address = function.qualname_address;
     if ((roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) != 0)
         code.run_mark = lookup.run_mark(function.code_address);
@@ -53,6 +38,11 @@ bool is_shared(const Point& point, const PythonCode& function) {
     return !function.kept_by.empty() || !function.written_as(point.function.name());
 }
 
+// Whether it is told by the object that it is called on.
+bool is_called_on(const Point& point, const PythonCode& function, std::uint64_t base) {
+    return base != 0 && point.call != CallShape::kInstance && !function.bare;
+}
+
 // Whose call is meant where code alone does not tell: for a method the class of its object does.
 void tell_apart(PlannedCode& code, const CodeLookup& lookup, const Point& point, const PythonCode& function,
                 std::uint64_t base) {
@@ -61,13 +51,10 @@ void tell_apart(PlannedCode& code, const CodeLookup& lookup, const Point& point,
         code.run_mark.reset();
         if (base == 0) code.function = function.function_address;
     }
-    if (base == 0 || point.call == CallShape::kInstance || function.bare) return;
+    if (!is_called_on(point, function, base)) return;
     code.base = base;
     code.method = lookup.method_name(function.owner_type, point.function.name());
     code.named_so = function.name == point.function.name();
-    resolve_self(point.ids.workflow_id, code.workflow_id);
-    resolve_self(point.ids.workflow_name, code.workflow_name);
-    resolve_self(point.ids.node_id, code.node_id);
 }
 
 unsigned roles_of(const Point& point) {
@@ -95,11 +82,12 @@ void add_code(Plan& plan, PlannedCode code) {
     if (!same->run_mark) same->run_mark = code.run_mark;
     same->roles |= code.roles;
     const auto fill = [](PlannedPath& to, PlannedPath& from) {
-        if (to.slot < 0) to = std::move(from);
+        if (!to.given) to = std::move(from);
     };
     fill(same->workflow_id, code.workflow_id);
     fill(same->workflow_name, code.workflow_name);
     fill(same->node_id, code.node_id);
+    fill(same->node_type, code.node_type);
 }
 
 // Of a decorator's function, which others run as well, its own entry comes beside that of its code.
@@ -131,51 +119,45 @@ std::string class_part(const PythonFunction& named) {
     return dot == std::string::npos ? "" : named.qualname.substr(0, dot);
 }
 
-// `self` is a method's first argument, whatever it calls that.
-std::string missing_locals(const CodeLookup& lookup, const PythonCode& function, const IdSources& ids) {
-    for (const IdSource* source : {&ids.workflow_id, &ids.workflow_name, &ids.node_id}) {
-        const auto* path = std::get_if<PythonPath>(source);
-        if (path == nullptr || (path->local == kSelf && function.owner_type != 0)) continue;
-        if (!lookup.local_slot(function.code_address, path->local)) return path->local;
-    }
-    return {};
+// How a function is called that is no coroutine.
+std::string plain_call(const PythonCode& function) {
+    if ((function.flags & kGeneratorFlags) != 0) return "it is a generator, which no point can be about";
+    return "it is no coroutine function (async def): write call: " +
+           std::string(function.owner_type != 0 && !function.bare ? "method" : "function");
 }
 
-// Why this function cannot be seen the way the point says it is called; empty when it can.
+// Why this function cannot be seen the way the point says it is called, and what to write instead; empty when
+// it can.
 std::string shape_conflict(const Point& point, const PythonCode& function) {
-    if (point.call == CallShape::kCoroutine && !function.coroutine)
-        return "it is no coroutine function (async def), as call: coroutine says";
+    if (point.call == CallShape::kCoroutine) return function.coroutine ? "" : plain_call(function);
+    if (function.coroutine)
+        return "it is a coroutine function (async def), no plain one: write call: coroutine";
     if (point.call == CallShape::kFunction && (function.flags & kGeneratorFlags) != 0)
-        return "it is no plain function, as call: function says";
+        return plain_call(function);
     if (point.call == CallShape::kMethod && function.bare)
-        return "it is a staticmethod, which is called as a plain function";
-    if (point.call == CallShape::kMethod && function.coroutine)
-        return "it is a coroutine function (async def), but call: method says it is called as a plain method";
-    if (point.call == CallShape::kInstance && (function.coroutine || function.owner_type == 0))
-        return "it is no plain method of a class, as call: instance says";
+        return "it is a staticmethod, which is called as a plain function: write call: function";
+    if (point.call == CallShape::kInstance && function.owner_type == 0)
+        return "it is no method of a class, as call: instance says: write call: function";
     return {};
 }
 
-// A decorator's function has not the locals of what it wraps: that is looked for below it.
-template <typename Fits>
-PythonCode below_decorators(const CodeLookup& lookup, const PythonCode& function, Fits fits) {
-    PythonCode one = function;
-    for (int depth = 0; depth < kMostDecorators && !fits(one); ++depth) {
-        auto inner = lookup.wrapped_by(one);
-        if (!inner) return function;
-        one = *std::move(inner);
-    }
-    return fits(one) ? one : function;
+PlannedCode planned_caller(const CodeLookup& lookup, const CallerContext& caller, const PythonCode& found,
+                           std::size_t index) {
+    const PythonCode function = below_decorators(lookup, found, [&](const PythonCode& one) {
+        return missing_variable(lookup, one, caller.ids).empty();
+    });
+    PlannedCode code = planned_code(lookup, function, index, FT_CODE_CALLER);
+    code.workflow_id = resolve(lookup, function, caller.ids.workflow_id);
+    code.workflow_name = resolve(lookup, function, caller.ids.workflow_name);
+    code.node_id = resolve(lookup, function, caller.ids.node_id);
+    return code;
 }
 
 void add_callers(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
     for (const CallerContext& caller : planned.point.callers) {
         const auto found = lookup.find_function(caller.function.module, caller.function.qualname);
         if (!found) continue;  // another version of the engine, or not imported: other callers may serve
-        const PythonCode function = below_decorators(lookup, *found, [&](const PythonCode& one) {
-            return missing_locals(lookup, one, caller.ids).empty();
-        });
-        add_code(plan, planned_code(lookup, function, caller.ids, index, FT_CODE_CALLER));
+        add_code(plan, planned_caller(lookup, caller, *found, index));
     }
 }
 
@@ -188,7 +170,7 @@ void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, co
         });
         const auto slot = lookup.local_slot(function.code_address, carrier.node);
         if (!slot) continue;
-        PlannedCode code = planned_code(lookup, function, {}, index, FT_CODE_CARRIER | FT_CODE_COROUTINE);
+        PlannedCode code = planned_code(lookup, function, index, FT_CODE_CARRIER | FT_CODE_COROUTINE);
         code.object_slot = *slot;
         add_code(plan, std::move(code));
     }
@@ -205,9 +187,9 @@ std::vector<PythonCode> passing_functions(const CodeLookup& lookup, const Point&
 
 PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_t index,
                         const PythonCode& function, std::uint64_t base) {
-    PlannedCode code = planned_code(lookup, function, point.ids, index, roles_of(point));
-    if (!point.node_type.empty())
-        code.object_slot = lookup.local_slot(function.code_address, point.node_type).value_or(-1);
+    PlannedCode code = planned_code(lookup, function, index, roles_of(point));
+    resolve_own(code, lookup, point, function, is_called_on(point, function, base));
+    code.object_slot = lookup.local_slot(function.code_address, point.node_type.local).value_or(-1);
     tell_apart(code, lookup, point, function, base);
     // It runs as part of other executions as well, which tells nothing.
     if (point.only_from_callers) code.run_mark.reset();
@@ -215,7 +197,8 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
 }
 
 // Classes that come later are known by their method's name from their first call on.
-void add_name(Plan& plan, const Point& point, std::size_t index, std::uint64_t base, std::uint64_t name) {
+void add_name(Plan& plan, const CodeLookup& lookup, const Point& point, std::size_t index, std::uint64_t base,
+              std::uint64_t name) {
     const bool by_class = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine;
     if (base == 0 || name == 0 || !point.overrides || !by_class) return;
     PlannedCode code;
@@ -225,9 +208,7 @@ void add_name(Plan& plan, const Point& point, std::size_t index, std::uint64_t b
     code.roles = static_cast<std::uint16_t>(roles_of(point) | FT_CODE_NAME);
     code.base = base;
     code.method = name;
-    resolve_self(point.ids.workflow_id, code.workflow_id);
-    resolve_self(point.ids.workflow_name, code.workflow_name);
-    resolve_self(point.ids.node_id, code.node_id);
+    resolve_unseen(code, lookup, point);
     add_code(plan, std::move(code));
 }
 
@@ -279,12 +260,12 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
         add_function(plan, called_node(lookup, planned.point, index, one, subject.base), one);
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
-    for (const PythonCode& one : passing)
-        add_code(plan, planned_code(lookup, one, {}, index, FT_CODE_PASSING));
+    for (const PythonCode& one : passing) add_code(plan, planned_code(lookup, one, index, FT_CODE_PASSING));
     say_unseen(planned, subject);
     if (called.empty()) return;
     say_kept(planned, subject);
-    add_name(plan, planned.point, index, subject.base, name_of(lookup, planned.point, subject.functions()));
+    add_name(plan, lookup, planned.point, index, subject.base,
+             name_of(lookup, planned.point, subject.functions()));
     planned.notes.push_back("by " + std::string(kCalls) + ", not the variable: " + called);
 }
 
@@ -294,7 +275,8 @@ void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const Co
     const PythonCode& function = *subject.function;
     const auto use = variable_use(lookup, point, function);
     if (!use) return;
-    PlannedCode code = planned_code(lookup, function, point.ids, index, FT_CODE_NODE | FT_CODE_SETTER);
+    PlannedCode code = planned_code(lookup, function, index, FT_CODE_NODE | FT_CODE_SETTER);
+    resolve_own(code, lookup, point, function, false);
     code.object_slot = use->object_slot;
     code.token_slot = use->token_slot.value_or(-1);
     PlannedCode setter = code;
@@ -310,7 +292,8 @@ void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const Co
 // Instances are recognised by their class: one entry for each class that is called by this function.
 void add_instances(Plan& plan, const Point& point, std::size_t index, const CodeLookup& lookup,
                    const PythonCode& function) {
-    PlannedCode code = planned_code(lookup, function, point.ids, index, roles_of(point));
+    PlannedCode code = planned_code(lookup, function, index, roles_of(point));
+    resolve_own(code, lookup, point, function, true);
     code.qualname_address = 0;
     for (std::uint64_t type : lookup.find_heirs(function.owner_type, "__call__", point.overrides)) {
         code.address = type;
@@ -326,16 +309,19 @@ void add_functions(Plan& plan, PlannedPoint& planned, std::size_t index, const C
             continue;  // an async override of a plain method, or the reverse
         add_function(plan, called_node(lookup, point, index, one, subject.base), one);
     }
-    add_name(plan, point, index, subject.base, name_of(lookup, point, subject.functions()));
+    add_name(plan, lookup, point, index, subject.base, name_of(lookup, point, subject.functions()));
     say_unseen(planned, subject);
     say_kept(planned, subject);
 }
 
-// What the profile says of this function that is not so; empty: nothing.
+// What the profile says of this function that is not so, all of it; empty: nothing.
 std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCode& function) {
-    if (std::string conflict = shape_conflict(point, function); !conflict.empty()) return conflict;
-    const std::string unknown = missing_locals(lookup, function, point.ids);
-    return unknown.empty() ? "" : "it has no local variable " + unknown;
+    std::string text = shape_conflict(point, function);
+    const std::string wrong = wrong_variables(lookup, point, function);
+    if (!wrong.empty()) text += (text.empty() ? "" : "; ") + wrong;
+    if (wrong.empty() || !is_shared(point, function)) return text;
+    return text + " (what stands there is " + function.qualname + " of " +
+           lookup.file_of(function.code_address) + ", a decorator's, without __wrapped__)";
 }
 
 void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
@@ -376,6 +362,8 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     }
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
+    note_origins(planned);
+    if (subject.base != 0) note_properties(planned, lookup, subject.base);
 }
 
 // The function that the point names, or the class whose subclasses have one by that name. An empty one where
@@ -407,9 +395,9 @@ Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
 
 constexpr const char* kNoSubclass = "no class has such a method yet: it is observed once one has";
 
-PlannedPath path_from_value(const IdSource& source) {
-    const auto* path = std::get_if<PythonPath>(&source);
-    return path == nullptr ? PlannedPath{} : PlannedPath{0, path->attributes};
+std::string why_not_found(const Plan& plan, const CodeLookup& lookup, const PythonFunction& named,
+                          const Error& error) {
+    return lookup.module_dict(named.module) ? error.cause : why_not_imported(lookup, plan.pid, named.module);
 }
 
 // As plan_point(), of a point that is about a ContextVar.
@@ -430,9 +418,7 @@ bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, 
     code.point = plan.points.size();
     code.roles = static_cast<std::uint16_t>(
         FT_CODE_CONTEXT | (point.kind == PointKind::kWorkflow ? FT_CODE_WORKFLOW : FT_CODE_NODE));
-    code.workflow_id = path_from_value(point.ids.workflow_id);
-    code.workflow_name = path_from_value(point.ids.workflow_name);
-    code.node_id = path_from_value(point.ids.node_id);
+    resolve_value(code, lookup, point);
     add_code(plan, std::move(code));
     add_callers(plan, planned, plan.points.size(), lookup);
     return true;
@@ -446,8 +432,7 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     const Result<Subject> subject = find_subject(lookup, planned.point);
     if (!subject) {
         planned.pending = !lookup.module_dict(named.module).has_value();
-        planned.why_not =
-            planned.pending ? "module " + named.module + " is not imported yet" : subject.error().cause;
+        planned.why_not = why_not_found(plan, lookup, named, subject.error());
         return planned.pending;
     }
     if (subject->function) planned.why_not = mistake(planned.point, lookup, *subject->function);
@@ -484,6 +469,7 @@ void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& l
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
         planned.mistaken = !plan_point(plan, planned, lookup, taps, unused);
+        if (profile.source != kBuiltIn) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
     }
 }

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * Which of the profiles' functions a function is.
+ */
+#ifndef FLOWTAP_PYTHON_KNOWN_CODES_BPF_H
+#define FLOWTAP_PYTHON_KNOWN_CODES_BPF_H
+
+#include "maps.bpf.h"
+#include "python/objects.bpf.h"
+
+static __always_inline struct ft_python* python_of(__u32 tgid) {
+    return bpf_map_lookup_elem(&targets, &tgid);
+}
+
+/* Of the process that the site is in. */
+static __always_inline struct ft_python* python_at(const struct ft_site* site) {
+    __u32 target = site ? site->target : 0;
+
+    return bpf_map_lookup_elem(&layouts, &target);
+}
+
+/* Whether `codes` may have it: most code that passes is in no profile. */
+static __always_inline int may_know(const struct ft_python* py, __u64 code) {
+    __u64 bit = ft_filter_bit(code);
+
+    FT_BOUND(bit);
+    bit &= 64 * FT_CODE_FILTER_WORDS - 1;
+    return py->code_filter[bit / 64] >> (bit % 64) & 1;
+}
+
+/* Global functions: verified once each, whatever their callers' state. Scalars only, as 5.10 demands. */
+__attribute__((noinline)) __u32 running_interpreter(__u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    return py ? ft_running_interpreter(py) : FT_INTERPRETER_UNKNOWN;
+}
+
+/* What the profiles know of a code object. That of a subinterpreter is known as long as that runs: its memory
+ * serves others later. Where it cannot be told which one runs, whoever asks for its thread state will know.
+ */
+static __always_inline struct ft_code* code_info(__u64 code, __u32 tgid) {
+    struct ft_code_key key = {.code = code, .tgid = tgid};
+    struct ft_code* info = bpf_map_lookup_elem(&codes, &key);
+
+    if (info && info->interpreter) {
+        __u32 running = running_interpreter(tgid);
+
+        if (running != info->interpreter && running != FT_INTERPRETER_UNKNOWN) return NULL;
+    }
+    if (info && info->qualname) {
+        struct ft_python* py = python_of(tgid);
+
+        if (!py || ft_read_u64(code + py->code_qualname) != info->qualname) return NULL;
+    }
+    return info;
+}
+
+static __always_inline struct ft_code* info_at(__u64 key, __u32 tgid) {
+    struct ft_code_key code_key = {.code = key, .tgid = tgid};
+
+    return bpf_map_lookup_elem(&codes, &code_key);
+}
+
+/* What a class itself has under a name of this hash. Global, as the others here. */
+__attribute__((noinline)) __u64 own_class_attribute(__u64 type, __u64 hash, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    return py ? ft_own_class_attribute(py, type, hash) : 0;
+}
+
+/* Whether what a class has under a name is this function. */
+__attribute__((noinline)) int is_this_function(__u64 value, __u64 function, __u64 name, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_code* kept;
+
+    if (!py || !value) return 0;
+    if (ft_holds_function(py, value, function)) return 1;
+    kept = info_at(function, tgid);
+    return kept && kept->method == name;
+}
+
+/* Classes looked at for a method: those of an object's class in its resolution order. */
+#define FT_MAX_BASES 32
+
+/* Whether the function of the profiles with this key is called on an object of a class that it is meant for:
+ * that derives from `base`, and has the function by its name, be it its own or one that super() would find.
+ */
+__attribute__((noinline)) int is_meant_for(__u64 key, __u64 object, __u64 function, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_code* info = info_at(key, tgid);
+    __u64 classes, count, hash;
+    int derives = 0, has;
+
+    if (!py || !info) return 0;
+    if (!info->base) return 1;
+    if (!object) return 0;
+    has = !info->method;
+    hash = ft_read_u64(info->method + FT_STR_HASH);
+    classes = ft_read_u64(ft_class_of(py, object) + py->type_mro);
+    count = ft_read_u64(classes + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_BASES && i < count && !(derives && has); i++) {
+        __u64 type = ft_read_u64(classes + py->tuple_items + 8ULL * i);
+
+        if (type == info->base) derives = 1;
+        if (!has) has = is_this_function(own_class_attribute(type, hash, tgid), function, info->method, tgid);
+    }
+    return derives && has;
+}
+
+/* As which of the profiles' functions (a key of `codes`) a function runs, whatever it is called on. */
+__attribute__((noinline)) __u64 named_key(__u64 function, __u64 code, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_code* info = code_info(code, tgid);
+    __u64 key = code;
+
+    if (!py) return 0;
+    if (info && info->role & FT_CODE_SHARED) {
+        key = function;
+        info = code_info(key, tgid);
+    }
+    if (!info) {
+        key = ft_read_u64(function + py->function_name);
+        info = code_info(key, tgid);
+    }
+    return info && (!info->function || info->function == function) ? key : 0;
+}
+
+/* As which of them it runs when called with this first argument; 0: none. Its code object is not enough where
+ * that is a decorator's; the class of the argument tells, which also knows classes that are newer than what
+ * the daemon has seen. Two functions side by side, not one within the other: 5.10 adds up the frames of a
+ * chain of calls, to 512 bytes at most. */
+static __always_inline __u64 function_key(__u64 function, __u64 code, __u64 first, __u32 tgid) {
+    __u64 key = named_key(function, code, tgid);
+
+    return key && is_meant_for(key, first, function, tgid) ? key : 0;
+}
+
+/* The same of the function whose frame this is. */
+static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
+    __u64 code = ft_frame_code(py, frame);
+    struct ft_code* info = code_info(code, tgid);
+
+    if (!info || !(info->role & FT_CODE_SHARED)) return info ? code : 0;
+    return function_key(ft_frame_function(py, frame), code, ft_first_argument(py, frame, code), tgid);
+}
+
+#endif

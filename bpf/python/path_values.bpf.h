@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+ *
+ * What lies at the end of a path from a variable of a function. Global functions, verified once each.
+ */
+#ifndef FLOWTAP_PYTHON_PATH_VALUES_BPF_H
+#define FLOWTAP_PYTHON_PATH_VALUES_BPF_H
+
+#include "maps.bpf.h"
+#include "python/known_codes.bpf.h"
+#include "python/paths.bpf.h"
+
+#define FT_MAX_KEYWORDS 32              /* of a call, looked through for an argument */
+#define FT_OFFSET_ARGUMENT (1ULL << 63) /* PY_VECTORCALL_ARGUMENTS_OFFSET */
+
+/* Where a path may begin: a frame whose variables have values; or, where no frame exists yet, a call. */
+struct path_origin {
+    __u64 frame;
+    __u64 self;      /* of the call */
+    __u64 function;  /* that is called; 0: not known */
+    __u64 arguments; /* as a vectorcall passes them, without self; 0: not known */
+    __u64 count;     /* of those that are positional */
+    __u64 keywords;  /* tuple of the names of the others */
+};
+
+/* See ft_attribute(). */
+__attribute__((noinline)) __u64 some_attribute(__u64 object, __u32 tgid, __u32 name_index, __u32 first) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
+
+    return py && name ? ft_attribute(py, object, name, first) : 0;
+}
+
+/* What a class or the first of its bases has under a name; 0: none has it. */
+__attribute__((noinline)) __u64 class_attribute(__u64 type, __u64 hash, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 classes, count;
+
+    if (!py || !hash) return 0;
+    classes = ft_read_u64(type + py->type_mro);
+    count = ft_read_u64(classes + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_BASES && i < count; i++) {
+        __u64 base = ft_read_u64(classes + py->tuple_items + 8ULL * i);
+        __u64 found = own_class_attribute(base, hash, tgid);
+
+        if (found) return found;
+    }
+    return 0;
+}
+
+/* The step of a path with this number; NULL: there is none. */
+static __always_inline struct ft_step* step_of(__u32 path_number, __u32 number) {
+    struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
+
+    FT_BOUND(number);
+    number &= FT_MAX_STEPS - 1; /* a mask is the bound the verifier keeps track of */
+    return path ? &path->at[number] : NULL;
+}
+
+/* Where a step leads that is no attribute, or is that of an object which keeps it in its own struct; 0:
+ * nowhere. */
+__attribute__((noinline)) __u64 plain_step(__u64 object, __u32 path_number, __u32 number, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_step* step = step_of(path_number, number);
+
+    if (!py || !step) return 0;
+    switch (step->kind) {
+        case FT_STEP_ATTRIBUTE: return 0;
+        case FT_STEP_ITEM: return ft_mapping_item(py, object, step->hash);
+        case FT_STEP_INDEX: return ft_sequence_item(py, object, step->name);
+        case FT_STEP_CLASS: return ft_read_u64(object + FT_OBJECT_TYPE);
+    }
+    return ft_own_name(py, object, step->kind);
+}
+
+/* What an object has from its class under a name: the value of a slot, or a class attribute. */
+__attribute__((noinline)) __u64 from_class(__u64 object, __u64 hash, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 found;
+
+    if (!py) return 0;
+    found = class_attribute(ft_class_of(py, object), hash, tgid);
+    return ft_value_from_class(py, object, found);
+}
+
+/* The object that an attribute holds: of the instance, else of its class. 0: there is none, or it is
+ * computed; FT_MORE_KEYS where there are too many attributes to tell. */
+__attribute__((noinline)) __u64 attribute_step(__u64 object, __u32 path_number, __u32 number, __u32 tgid) {
+    struct ft_step* step = step_of(path_number, number);
+    __u64 value = FT_MORE_KEYS, hash;
+    __u32 name;
+
+    if (!step || (step->kind >= FT_STEP_ITEM && step->kind <= FT_STEP_CLASS)) return 0;
+    name = step->name;
+    hash = step->hash;
+    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
+        value = some_attribute(object, tgid, name, i * FT_MAX_KEYS);
+    return value ? value : from_class(object, hash, tgid);
+}
+
+/* See ft_plain_value(). A function of its own: path_value() need not keep its frame while attributes are
+ * read. */
+__attribute__((noinline)) __u64 plain_value(__u64 object, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    return py ? ft_plain_value(py, object) : 0;
+}
+
+/* The object at the end of a path that begins with this one. */
+__attribute__((noinline)) __u64 path_end(__u64 object, __u32 path_number, __u32 tgid) {
+    struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
+
+    if (!path) return 0;
+    for (__u32 i = 0; i < FT_MAX_STEPS; i++) {
+        __u64 next;
+
+        if (i >= path->steps || !object || object == FT_MORE_KEYS) break;
+        next = plain_step(object, path_number, i, tgid);
+        object = next ? next : attribute_step(object, path_number, i, tgid);
+    }
+    return object;
+}
+
+/* A variable of a frame. */
+__attribute__((noinline)) __u64 start_in_frame(__u64 frame, __u64 key, __u32 path_number, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
+    struct ft_code* info = info_at(key, tgid);
+
+    if (!py || !path || !info || path->slot < 0) return 0;
+    if (info->base && !path->slot) return ft_first_argument(py, frame, ft_frame_code(py, frame));
+    return ft_local(py, frame, path->slot);
+}
+
+/* An argument of a call, by its place or by its name. */
+__attribute__((noinline)) __u64 start_in_arguments(__u64 arguments, __u64 count, __u64 keywords,
+                                                   __u32 path_number, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
+    __u64 named;
+
+    if (!py || !path) return 0;
+    count &= ~FT_OFFSET_ARGUMENT;
+    if (path->position > 0 && path->position <= count)
+        return ft_read_u64(arguments + 8ULL * (path->position - 1));
+    if (!keywords || !path->hash) return 0;
+    named = ft_read_u64(keywords + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_KEYWORDS && i < named; i++) {
+        __u64 name = ft_read_u64(keywords + py->tuple_items + 8ULL * i);
+
+        if (ft_read_u64(name + FT_STR_HASH) == path->hash) return ft_read_u64(arguments + 8 * (count + i));
+    }
+    return 0;
+}
+
+/* A variable that the function has from around it. */
+__attribute__((noinline)) __u64 start_in_closure(__u64 function, __u32 path_number, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
+
+    return py && path && path->closure >= 0 ? ft_closure_value(py, function, path->closure) : 0;
+}
+
+static __always_inline __u64 path_start(const struct path_origin* from, __u64 key, __u32 path_number,
+                                        __u32 tgid) {
+    struct ft_path* path;
+
+    if (from->frame) return start_in_frame(from->frame, key, path_number, tgid);
+    path = bpf_map_lookup_elem(&paths, &path_number);
+    if (!path) return 0;
+    if (!path->position) return from->self;
+    if (path->closure >= 0) return start_in_closure(from->function, path_number, tgid);
+    if (!from->arguments) return 0;
+    return start_in_arguments(from->arguments, from->count, from->keywords, path_number, tgid);
+}
+
+/* What an id is made of, as ft_text_object() takes it. */
+static __always_inline __u64 path_value(__u64 start, __u32 path_number, __u32 tgid) {
+    return plain_value(path_end(start, path_number, tgid), tgid);
+}
+
+#endif

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a graph is made of."""
+
+
+class BaseNode:
+    async def run(self, ctx):
+        raise NotImplementedError

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engines with the call shapes of frameworks that people run (tests/frameworks), against the profiles that
+// come with flowtap for those (probes/contrib).
+#include <tuple>
+
+#include "flowtap_daemon.h"
+#include "interpreters.h"
+#include "paths.h"
+#include "pythons/installed_pythons.h"
+#include "system_test.h"
+#include "workload.h"
+
+namespace flowtap::system_test {
+namespace {
+
+using Case = std::tuple<std::string, std::string>;
+
+std::string name_of_case(const testing::TestParamInfo<Case>& info) {
+    return std::get<1>(info.param) + "_" + path_as_test_name(std::get<0>(info.param));
+}
+
+// The profile of a package: probes/contrib has it under the framework's name.
+std::string profile_of(const std::string& package) {
+    std::string name = package == "temporalio" ? "temporal" : package;
+    if (name == "pydantic_ai") name = "pydantic-ai";
+    return std::string(kSourceDirectory) + "/probes/contrib/" + name + ".yaml";
+}
+
+class FrameworksTest : public SystemTest, public testing::WithParamInterface<Case> {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (!IsSkipped() && std::get<0>(GetParam()).empty())
+            GTEST_SKIP() << "missing: " << missing_interpreter();
+    }
+};
+
+TEST_P(FrameworksTest, AreCountedAsTheyCountThemselvesAfterEveryRound) {
+    const auto& [interpreter, package] = GetParam();
+    Workload workload({interpreter, "-B", std::string(kTestsDirectory) + "/frameworks/workload.py", package});
+    FlowtapDaemon flowtap({"--pid", workload.pid_text(), "--profile", profile_of(package)});
+    for (int round = 0; round < 2; ++round) {
+        const Ledger ledger = workload.run_round();
+        const Exposition metrics = flowtap.scrape();
+        EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
+        EXPECT_TRUE(identity_holds(metrics));
+        EXPECT_EQ(metrics.sum("flowtap_probe_ids_unreadable_total", {}), 0) << "in round " << round;
+    }
+    EXPECT_EQ(workload.leave(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Found, FrameworksTest,
+                         testing::Combine(testing::ValuesIn(interpreters()),
+                                          testing::Values("airflow", "langgraph", "temporalio", "prefect",
+                                                          "pydantic_ai")),
+                         name_of_case);
+
+}  // namespace
+}  // namespace flowtap::system_test

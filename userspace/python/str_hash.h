@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hashes of a process's strings, by which its dicts are looked into: SipHash with a secret of the process
+// (Python/pyhash.c).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "process/memory.h"
+
+namespace flowtap {
+
+class StrHash {
+public:
+    // A string of the process whose hash is known.
+    struct Known {
+        std::string text;
+        std::uint64_t hash = 0;
+    };
+
+    // secret: address of _Py_HashSecret. nullopt where no known way gives these strings the hashes they have.
+    static std::optional<StrHash> of(const Memory& memory, std::uint64_t secret,
+                                     std::span<const Known> strings);
+
+    // Of an ASCII string. Never 0.
+    [[nodiscard]] std::uint64_t operator()(std::string_view ascii) const;
+
+private:
+    struct Rounds {
+        int each = 1;  // 8 bytes
+        int last = 3;
+    };
+
+    StrHash(std::uint64_t key0, std::uint64_t key1, Rounds rounds)
+        : key0_(key0), key1_(key1), rounds_(rounds) {}
+
+    std::uint64_t key0_;
+    std::uint64_t key1_;
+    Rounds rounds_;
+};
+
+}  // namespace flowtap
