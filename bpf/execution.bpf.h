@@ -124,8 +124,8 @@ static __always_inline void count_no_room(__u32 probe, int room) {
 
 /* Reserves a begin record and remembers the execution; NULL and counted where either has no room.
  * The caller fills the texts and submits with submit_begin(). */
-static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site,
-                                                      struct ft_open* open_value, __u64 key) {
+static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site, struct ft_open* open_value,
+                                                      __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
     struct ft_begin* event = reserve_record(site->probe, sizeof(*event));
     int room;

@@ -98,8 +98,7 @@ int python_call_entry(struct pt_regs* ctx) {
     if (is_part_of_another(caller, self, tgid)) return 0;
     event = reserve_python(site, info, caller, FT_KEY_FRAME, FT_EVENT_BEGIN);
     if (!event) return 0;
-    if (!remember(event, site, info->role & FT_CODE_NODE ? self : 0,
-                  PT_REGS_SP(ctx) + site->stack_adjust, 0))
+    if (!remember(event, site, info->role & FT_CODE_NODE ? self : 0, PT_REGS_SP(ctx) + site->stack_adjust, 0))
         return 0;
     if (info->role & FT_CODE_NODE) {
         fill_type(py, &event->node_type, self);
