@@ -92,9 +92,10 @@ std::string table(const std::string& caption, const std::vector<ActivityRow>& ro
     std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + caption +
                        "\"><table><thead><tr><th scope=\"col\">" + (nodes ? "Node" : "Workflow") +
                        "</th><th scope=\"col\">" + LatencyPicture::axis_svg() + "</th>";
-    for (const Column& column : kColumns)
+    for (const Column& column : kColumns) {
         html += "<th scope=\"col\" class=\"n\" title=\"" + std::string(column.hint) + "\">" + column.title +
                 "</th>";
+    }
     html += "</tr></thead><tbody>\n";
     for (const ActivityRow& row : rows) html += row_html(row, nodes);
     return html + "</tbody></table></div>\n";

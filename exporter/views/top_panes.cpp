@@ -34,16 +34,17 @@ void add_points(const StatusReport& report, PointState state, const std::string&
     const std::size_t before = lines.size();
     for (const TargetReport& target : report.targets)
         if (target.state == TargetState::kAttached) add_point_lines(target, state, screen, lines);
-    if (lines.size() > before)
-        lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(before),
-                     title_style(fitted(title, screen.columns), screen));
+    if (lines.size() == before) return;
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(before),
+                 title_style(fitted(title, screen.columns), screen));
 }
 
 std::size_t count_in_state(const StatusReport& report, PointState state) {
     std::size_t count = 0;
-    for (const TargetReport& target : report.targets)
-        if (target.state == TargetState::kAttached)
-            count += static_cast<std::size_t>(std::ranges::count(target.points, state, &PointReport::state));
+    for (const TargetReport& target : report.targets) {
+        if (target.state != TargetState::kAttached) continue;
+        count += static_cast<std::size_t>(std::ranges::count(target.points, state, &PointReport::state));
+    }
     return count;
 }
 

@@ -78,7 +78,7 @@ void add_parts(const Lines& parts, std::size_t columns, Lines& lines) {
     std::string line;
     for (const std::string& part : parts) {
         if (part.empty()) continue;
-        const std::string longer = line.empty() ? part : line + " · " + part;
+        const std::string longer = joined({line, part});
         if (!line.empty() && columns_of(longer) > columns) {
             lines.push_back(shortened(line, columns));
             line = part;

@@ -19,6 +19,7 @@ class Case(NamedTuple):
     remedy: str
     files: dict = {}
     nobody: bool = False  # as a user without privileges
+    launcher: tuple = ()  # what becomes flowtap on a machine that lacks something
 
 
 def option(name, *words, cause, remedy, subject=None):
@@ -58,7 +59,8 @@ COMMAND_LINE = [
     Case("listen", ("run", "--all", "--listen", "nowhere"), USAGE, "--listen", "no port", "give ADDR:PORT"),
     option("web file", "--all", "--web.config.file", "/none.yaml", subject="--web.config.file", cause="No such file",
            remedy="check the path"),
-    option("buffer", "--all", "--events-buffer", "5000", subject="--events-buffer", cause="power of two", remedy="8MiB"),
+    option("buffer", "--all", "--events-buffer", "5000", subject="--events-buffer", cause="power of two",
+           remedy="8MiB"),
     option("open", "--all", "--max-open-executions", "1", subject="--max-open-executions", cause="16",
            remedy="65536"),
     option("buckets", "--all", "--buckets", "2,1", subject="--buckets", cause="not greater", remedy="ascending"),
@@ -77,7 +79,8 @@ COMMAND_LINE = [
 FILES = [
     Case("config that is not there", ("run", "--config", "/none.yaml"), USAGE, "/none.yaml", "No such file",
          "check the path"),
-    Case("config that is a directory", ("run", "--config", "/etc"), USAGE, "/etc", "not a regular file", "name a YAML file"),
+    Case("config that is a directory", ("run", "--config", "/etc"), USAGE, "/etc", "not a regular file",
+         "name a YAML file"),
     config("unknown key", "# first\npid: 1\ncolour: green\n", ":3", 'unknown key "colour"', "known: pid"),
     config("wrong type", "all: perhaps\n", ":1", "all", "give one of them"),
     config("no YAML", "pid: [1\n", ":2", "not valid YAML", "mend the YAML"),
@@ -111,7 +114,17 @@ PROCESSES = [
     Case("kernel thread", ("plan", "--pid", "2"), NO_TARGET, "2", "kernel thread", "name the PID"),
 ]
 
+NO_TARGETS = ("run", "--match", "no process has this text", "--listen", "127.0.0.1:0")
+
 MACHINE = [
+    Case("no BPF", NO_TARGETS, ENVIRONMENT, "BPF programs", "Function not implemented", "Linux 5.10 or newer",
+         launcher=("/usr/bin/python3", "{without}", "bpf")),
+    Case("no descriptors", NO_TARGETS, ENVIRONMENT, "BPF programs", "Too many open files", "LimitNOFILE",
+         launcher=("prlimit", "--nofile=12:12")),
+    Case("user namespace", NO_TARGETS, ENVIRONMENT, "BPF programs", "not permitted", "user namespace",
+         launcher=("unshare", "--user", "--map-root-user")),
+    Case("PID namespace", NO_TARGETS, ENVIRONMENT, "find processes", "PID namespace", "hostPID",
+         launcher=("unshare", "--pid", "--fork")),
     Case("run without privilege", ("run", "--listen", "127.0.0.1:0", "--all"), ENVIRONMENT, "", "CAP_", "root",
          nobody=True),
     Case("plan without privilege", ("plan", "--pid", "{engine}", "--profile", "{profile}"), ENVIRONMENT, "{engine}",

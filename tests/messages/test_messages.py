@@ -23,6 +23,10 @@ SKIPPED = 77
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
+def fails(*command):
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60).returncode != 0
+
+
 class Stranger(http.server.BaseHTTPRequestHandler):
     """A web server that is no flowtap."""
 
@@ -52,6 +56,7 @@ class Messages(unittest.TestCase):
         cls.known = {
             "directory": directory.name,
             "profile": PROFILE,
+            "without": os.path.join(os.path.dirname(os.path.abspath(__file__)), "without_call.py"),
             "port": taken.getsockname()[1],
             "other": stranger.server_port,
             "sleeper": cls.start("sleep", "600"),
@@ -69,10 +74,24 @@ class Messages(unittest.TestCase):
     def why_not(self, case):
         if case.nobody and (os.geteuid() != 0 or not shutil.which("setpriv")):
             return "dropping privileges takes root and setpriv"
+        if case.launcher:
+            return self.why_no_launcher(case.launcher)
         if case.name == "kernel thread" and not self.is_kernel_thread(2):
             return "process 2 is no kernel thread here"
         if case.name == "trace file" and os.geteuid() != 0:
             return "attaching takes root"
+        return ""
+
+    @staticmethod
+    def why_no_launcher(launcher):
+        if os.geteuid() != 0:
+            return "not root"
+        if not shutil.which(launcher[0]):
+            return "not installed: " + launcher[0]
+        if "{without}" in launcher and fails(launcher[0], "-c", "import seccomp"):
+            return "not installed: python3-seccomp"
+        if launcher[0] == "unshare" and fails(*launcher, "true"):
+            return "namespaces are not allowed here"
         return ""
 
     @staticmethod
@@ -90,7 +109,8 @@ class Messages(unittest.TestCase):
                 file.write(text)
             os.chmod(path, 0o600 if name.startswith("secret") else 0o644)
         words = [word.format(**self.known) for word in case.words]
-        command = (NOBODY if case.nobody else []) + [os.environ["FLOWTAP_PROGRAM"], *words]
+        launcher = NOBODY if case.nobody else [word.format(**self.known) for word in case.launcher]
+        command = launcher + [os.environ["FLOWTAP_PROGRAM"], *words]
         return subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
             universal_newlines=True,

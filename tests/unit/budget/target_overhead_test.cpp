@@ -33,6 +33,19 @@ TEST(TargetOverhead, IsHitsTimesPrice) {
     EXPECT_NEAR(*target.share(), 0.02 / 0.1, 1e-9);
 }
 
+TEST(TargetOverhead, IsKnownByGroupForAnAttachment) {
+    TargetOverhead target(1, std::nullopt);
+    target.note(kSecond, emulated(1'000'000), {}, kPrices, 2);
+    ASSERT_EQ(target.use_by_group().size(), 1U);
+    const GroupUse& use = target.use_by_group().begin()->second;
+    EXPECT_EQ(use.hits, 1'000'000U);
+    EXPECT_NEAR(use.seconds.value_or(0), 1, 1e-9);
+    target.note(2 * kSecond, emulated(1'000'000), {}, Prices{}, 2);
+    EXPECT_FALSE(target.use_by_group().begin()->second.seconds) << "no price is known";
+    target.detached();
+    EXPECT_TRUE(target.use_by_group().empty());
+}
+
 TEST(TargetOverhead, GoesOnOverAnAttachment) {
     TargetOverhead target(1, std::nullopt);
     target.note(kSecond, emulated(1'000'000), {}, kPrices, 2);

@@ -76,6 +76,17 @@ TEST(TraceRecording, PutsANodeIntoTheOnlyOpenExecutionOfItsWorkflow) {
         << "one open; told; two open; none open";
 }
 
+TEST(TraceRecording, MarksWhatBoundedTheWallTimeOfItsWorkflow) {
+    TraceRecording recording;
+    const NodeIdentity node{"w", "n", "T"};
+    CriticalPath path{.token = 1, .identity = WorkflowIdentity{"w"}};
+    path.steps = {{2, 15, 25, node}};
+    recording.enter(std::vector<Outcome>{started(1, 10), started(2, 15, node), started(3, 16, node),
+                                         ended(3, 20), ended(2, 25), ended(1, 30), path, PathUnknown{}});
+    for (const TraceSpan& span : std::move(recording).finish(100))
+        EXPECT_EQ(span.on_critical_path, span.token == 2) << span.token;
+}
+
 TEST(TraceRecording, CountsWhatItHasNoRoomFor) {
     TraceRecording recording(2);
     recording.enter(

@@ -52,7 +52,7 @@ kept = [subinterpreter('legacy'), subinterpreter('isolated')]
     for (const char* function : {"Base.execute", "Left.execute"})
         EXPECT_THAT(with(*planned, function), UnorderedElementsAre(0, 1, 2)) << function;
     EXPECT_THAT(planned->interpreter, HasSubstr("subinterpreters: 2"));
-    EXPECT_THAT(to_text(*planned), HasSubstr("bound-method calls, in interpreter main, 1, 2: about "));
+    EXPECT_THAT(to_text(*planned, PlanDetail::kSites), HasSubstr("    in interpreter main, 1, 2\n"));
     EXPECT_THAT(to_json(*planned), HasSubstr("\"interpreters\""));
 }
 

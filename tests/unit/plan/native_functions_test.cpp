@@ -159,7 +159,7 @@ TEST_F(NativeFunctions, TheirIdsSayWhereTheyComeFrom) {
     ASSERT_EQ(planned->points[0].origins.size(), 1u);
     EXPECT_EQ(planned->points[0].origins[0].id, "node_id");
     EXPECT_EQ(planned->points[0].origins[0].text, "arg0: C string at rdi");
-    EXPECT_THAT(to_text(*planned), HasSubstr("node_id from arg0: C string at rdi"));
+    EXPECT_THAT(to_text(*planned, PlanDetail::kSites), HasSubstr("node_id from arg0: C string at rdi"));
     EXPECT_THAT(to_json(*planned), HasSubstr("\"node_id\": \"arg0: C string at rdi\""));
 }
 

@@ -321,7 +321,8 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     EXPECT_THAT(planned->points[2].why_not, HasSubstr("are taken by the points above"));
     EXPECT_EQ(planned->watches.size(), PlannedWatch::kMost);
     EXPECT_EQ(code_named(*planned, "plain")->roles, FT_CODE_WORKFLOW | FT_CODE_WATCHED);
-    EXPECT_THAT(to_text(*planned), HasSubstr("hardware watch (25 us a hit): the begin of plain\n"));
+    EXPECT_THAT(to_text(*planned, PlanDetail::kSites),
+                HasSubstr("hardware watch (25 us a hit): the begin of plain\n"));
 }
 
 TEST_P(PythonPlan, WatchesNothingWhereWatchesDoNotFire) {

@@ -44,6 +44,8 @@ Error load_error(const char* what, int error) {
     if (error == EPERM || error == EACCES) {
         result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon});
         if (result.remedy.empty()) result.remedy = kRefusedAllTheSame;
+    } else if (error == EMFILE) {
+        result.remedy = "raise the limit of open files: LimitNOFILE= in a systemd unit, ulimit -n in a shell";
     } else {
         result.remedy = "needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux";
     }
