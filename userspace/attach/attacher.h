@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "attach/crowd.h"
 #include "attach/kernel/kernel.h"
 #include "attach/kernel/link_closer.h"
 #include "attach/number_pool.h"
@@ -43,6 +44,7 @@ struct SiteHits {
     std::string probe;  // PlannedProbe::name
     ProbeKind kind = ProbeKind::kEmulated;
     std::uint64_t hits = 0;
+    double others = 0;  // other targets with a probe at the same instruction, for which each hit costs more
 };
 
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
@@ -67,7 +69,8 @@ private:
         NumberPool::Hold number;
         std::string probe;
         ProbeKind kind = ProbeKind::kEmulated;
-        std::uint64_t hits_before = 0;  // of who held the number before
+        std::uint64_t hits_before = 0;          // of who held the number before
+        Crowd<ProbePlace>::Hold presence = {};  // none: a hardware watch
     };
     // What an extension adds to, and what is left of that where it fails.
     struct Parts {
@@ -163,6 +166,7 @@ private:
     Registry points_;
     NumberPool target_numbers_{FT_MAX_TARGETS};
     NumberPool site_numbers_{FT_MAX_NUMBERED};
+    Crowd<ProbePlace> crowd_;  // of targets
     SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_MAX_NAMES};
     SharedContents reads_{kernel_, Kernel::Table::kReads, 1, FT_MAX_READS};  // 0 reads nothing
     LinkCloser closer_;
