@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one uprobe costs the process that it is in, by the kind of instruction it is on: an empty BPF program
-// at functions of our own, attached to ourselves. CPU time, medians of interleaved rounds, as a Markdown
-// table.
+// at functions of our own, attached to ourselves; and by how many other processes have one there. CPU time,
+// medians of interleaved rounds, as Markdown tables.
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -21,6 +23,7 @@
 #include <system_error>
 #include <vector>
 
+#include "attach/kernel/uprobe_multi.h"
 #include "base/fd.h"
 
 // The instruction at each symbol is the one that gets the probe.
@@ -63,22 +66,24 @@ std::uint64_t file_offset(std::uint64_t address) {
     throw std::runtime_error("the probed function is in no mapping");
 }
 
-Fd empty_program() {
+Fd empty_program(int attach_type = 0) {
     const std::array<bpf_insn, 2> code{
         {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
-    Fd program(bpf_prog_load(BPF_PROG_TYPE_KPROBE, "empty", "GPL", code.data(), code.size(), nullptr));
+    LIBBPF_OPTS(bpf_prog_load_opts, options,
+                .expected_attach_type = static_cast<bpf_attach_type>(attach_type));
+    Fd program(bpf_prog_load(BPF_PROG_TYPE_KPROBE, "empty", "GPL", code.data(), code.size(), &options));
     if (program.get() < 0) fail("load an empty BPF program");
     return program;
 }
 
-Fd attach(const Fd& program, std::uint64_t offset) {
+Fd attach(const Fd& program, std::uint64_t offset, pid_t pid) {
     perf_event_attr attributes{};
     attributes.size = sizeof(attributes);
     std::ifstream("/sys/bus/event_source/devices/uprobe/type") >> attributes.type;
     attributes.config1 = reinterpret_cast<std::uint64_t>("/proc/self/exe");
     attributes.config2 = offset;
-    Fd event(static_cast<int>(
-        ::syscall(SYS_perf_event_open, &attributes, ::getpid(), -1, -1, PERF_FLAG_FD_CLOEXEC)));
+    Fd event(
+        static_cast<int>(::syscall(SYS_perf_event_open, &attributes, pid, -1, -1, PERF_FLAG_FD_CLOEXEC)));
     if (event.get() < 0) fail("open a uprobe event");
     if (::ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program.get()) != 0) fail("set the event's program");
     if (::ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0) fail("enable the event");
@@ -110,14 +115,67 @@ void measure(int rounds, int calls) {
     for (int round = 0; round < rounds; round++) {
         for (std::size_t i = 0; i < kPlaces.size(); i++) {
             bare[i].push_back(microseconds_per_call(kPlaces[i].function, calls));
-            const Fd event =
-                attach(program, file_offset(reinterpret_cast<std::uint64_t>(kPlaces[i].function)));
+            const Fd event = attach(
+                program, file_offset(reinterpret_cast<std::uint64_t>(kPlaces[i].function)), ::getpid());
             probed[i].push_back(microseconds_per_call(kPlaces[i].function, calls));
         }
     }
     std::puts("| a uprobe with an empty program, on | bare us | with it us |\n| --- | ---: | ---: |");
     for (std::size_t i = 0; i < kPlaces.size(); i++)
         std::printf("| %-34s | %7.3f | %10.3f |\n", kPlaces[i].name, median(bare[i]), median(probed[i]));
+}
+
+// A process that waits until it is ended.
+class Waiter {
+public:
+    Waiter() : pid_(::fork()) {
+        if (pid_ < 0) fail("start a process");
+        if (pid_ == 0)
+            for (;;) ::pause();
+    }
+    ~Waiter() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    Waiter(Waiter&&) = delete;
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
+private:
+    pid_t pid_;
+};
+
+// As flowtap attaches where the kernel has links of many uprobes.
+Fd link(const Fd& program, std::uint64_t offset, pid_t pid) {
+    constexpr std::array<std::uint64_t, 1> kNoSemaphore{};
+    Fd one = link_uprobes(program.get(), "/proc/self/exe", std::array{offset}, kNoSemaphore, pid);
+    if (!one) fail("link a uprobe");
+    return one;
+}
+
+// What each probe of another process at the same instruction adds, as the kernel passes over them.
+void measure_others(const char* how, const Fd& program, Fd (*place)(const Fd&, std::uint64_t, pid_t),
+                    int rounds, int calls) {
+    constexpr std::array<std::size_t, 4> kOthers{0, 16, 64, 256};
+    std::array<std::vector<double>, kOthers.size()> probed;
+    const std::uint64_t offset = file_offset(reinterpret_cast<std::uint64_t>(probe_on_push));
+    const Waiter other;
+    for (int round = 0; round < rounds; round++) {
+        const Fd own = place(program, offset, ::getpid());
+        std::vector<Fd> others;
+        for (std::size_t i = 0; i < kOthers.size(); i++) {
+            while (others.size() < kOthers[i]) others.push_back(place(program, offset, other.pid()));
+            probed[i].push_back(microseconds_per_call(probe_on_push, calls));
+        }
+    }
+    std::printf("\n| other processes with a probe there, by %s | us | ns more for each | to none |\n", how);
+    std::puts("| ---: | ---: | ---: | ---: |");
+    const double alone = median(probed[0]);
+    for (std::size_t i = 0; i < kOthers.size(); i++) {
+        const double more = median(probed[i]) - alone;
+        const double each = kOthers[i] == 0 ? 0 : 1000 * more / static_cast<double>(kOthers[i]);
+        std::printf("| %zu | %7.3f | %5.1f | %5.2f |\n", kOthers[i], median(probed[i]), each,
+                    median(probed[i]) / alone);
+    }
 }
 
 }  // namespace
@@ -127,6 +185,10 @@ int main(int argc, char** argv) {
     const bool quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
     try {
         flowtap::measure(quick ? 3 : 9, quick ? 2000 : 20000);
+        flowtap::measure_others("perf events", flowtap::empty_program(), flowtap::attach, quick ? 2 : 5,
+                                quick ? 2000 : 20000);
+        flowtap::measure_others("links", flowtap::empty_program(flowtap::kTraceUprobeMulti), flowtap::link,
+                                quick ? 2 : 5, quick ? 2000 : 20000);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "error: measure probes: %s\n", error.what());
         return 3;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Calls of bound methods from C (method_vectorcall, or what unpacks **kwargs for them), as
- * object.method(**kwargs) makes them, and of instances (slot_tp_call), as object(...) does. The key is the calling Python frame: it can have only one such call
- * open, on whatever thread or greenlet it runs.
+ * object.method(**kwargs) makes them, and of instances (slot_tp_call), as object(...) does. The key is the
+ * calling Python frame: it can have only one such call open, on whatever thread or greenlet it runs.
  */
 #ifndef FLOWTAP_PYTHON_CALLS_BPF_H
 #define FLOWTAP_PYTHON_CALLS_BPF_H

@@ -268,19 +268,28 @@ Result<std::uint32_t> Attacher::site_number(Attachment& attachment, const Planne
     if (known != sites.end()) return *known->second.number;
     Result<Attachment::Numbered> own = take_number(probe.name, kind_of(probe.cost));
     if (!own) return own.error();
+    own->presence = crowd_.join(place_of(probe));
     return *sites.emplace(place_of(probe), *std::move(own)).first->second.number;
 }
 
 std::vector<SiteHits> Attacher::hits(const Attachment& attachment) const {
-    std::map<std::pair<std::string, ProbeKind>, std::uint64_t> sums = attachment.past_hits_;
+    std::map<std::pair<std::string, ProbeKind>, SiteHits> sums;
+    for (const auto& [of, past] : attachment.past_hits_) sums[of].hits += past;
     const auto add = [&](const Attachment::Numbered& site) {
-        sums[{site.probe, site.kind}] += kernel_.hits(*site.number) - site.hits_before;
+        const std::uint64_t hits = kernel_.hits(*site.number) - site.hits_before;
+        SiteHits& sum = sums[{site.probe, site.kind}];
+        const double others = site.presence ? crowd_.at(*site.presence) - 1 : 0;
+        sum.others += others * static_cast<double>(hits);
+        sum.hits += hits;
     };
     for (const auto& [place, site] : attachment.parts_.sites) add(site);
     for (const auto& [address, watch] : attachment.watch_numbers_) add(watch);
     std::vector<SiteHits> hits;
     hits.reserve(sums.size());
-    for (const auto& [of, count] : sums) hits.push_back({of.first, of.second, count});
+    for (const auto& [of, sum] : sums) {
+        const double mean = sum.hits == 0 ? 0 : sum.others / static_cast<double>(sum.hits);
+        hits.push_back({of.first, of.second, sum.hits, mean});
+    }
     return hits;
 }
 

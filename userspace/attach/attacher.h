@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "attach/crowd.h"
 #include "attach/held_numbers.h"
 #include "attach/kernel/kernel.h"
 #include "attach/kernel/link_closer.h"
@@ -47,6 +48,7 @@ struct SiteHits {
     std::string probe;  // PlannedProbe::name
     ProbeKind kind = ProbeKind::kEmulated;
     std::uint64_t hits = 0;
+    double others = 0;  // other targets with a probe at the same instruction, for which each hit costs more
 };
 
 // Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
@@ -71,7 +73,8 @@ private:
         NumberPool::Hold number;
         std::string probe;
         ProbeKind kind = ProbeKind::kEmulated;
-        std::uint64_t hits_before = 0;  // of who held the number before
+        std::uint64_t hits_before = 0;          // of who held the number before
+        Crowd<ProbePlace>::Hold presence = {};  // none: a hardware watch
     };
     // A link, and the file that its probes are in.
     struct OpenLink {
@@ -184,6 +187,7 @@ private:
     HeldNumbers points_{kMostUnheldPoints};
     NumberPool target_numbers_{FT_MAX_TARGETS};
     NumberPool site_numbers_{FT_MAX_NUMBERED};
+    Crowd<ProbePlace> crowd_;  // of targets
     SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_MAX_NAMES};
     SharedContents reads_{kernel_, Kernel::Table::kReads, 1, FT_MAX_READS};  // 0 reads nothing
     SharedContents paths_{kernel_, Kernel::Table::kPaths, 1, FT_MAX_PATHS};  // 0 is no path

@@ -16,7 +16,7 @@ struct Sum {
 
     void add(const ProbeUse& use, const Prices& prices) {
         hits += use.hits;
-        const std::optional<double> price = hit_seconds(use.kind, prices);
+        const std::optional<double> price = hit_seconds(use.kind, prices, use.others);
         if (use.hits == 0) return;
         seconds = price && seconds ? std::optional(*seconds + static_cast<double>(use.hits) * *price)
                                    : std::nullopt;
@@ -76,9 +76,9 @@ nlohmann::ordered_json json_of(const std::optional<double>& number) {
 
 }  // namespace
 
-std::optional<double> hit_seconds(ProbeKind kind, const Prices& prices) {
+std::optional<double> hit_seconds(ProbeKind kind, const Prices& prices, double others) {
     const std::optional<double> trap = price_of(kind, prices);
-    return trap ? std::optional(*trap + kProgramSeconds) : std::nullopt;
+    return trap ? std::optional(*trap + kProgramSeconds + others * kOtherTargetSeconds) : std::nullopt;
 }
 
 std::string to_text(const MeasuredCost& cost) {

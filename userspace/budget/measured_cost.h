@@ -18,6 +18,7 @@ struct ProbeUse {
     std::string group;  // of the points that it is for: see probe_groups.h
     ProbeKind kind = ProbeKind::kEmulated;
     std::uint64_t hits = 0;
+    double others = 0;  // as SiteHits
 };
 
 struct MeasuredCost {
@@ -31,8 +32,13 @@ struct MeasuredCost {
 // prices are those of the trap alone.
 inline constexpr double kProgramSeconds = 0.25e-6;
 
-// Of one hit; nullopt: not measured on this machine.
-std::optional<double> hit_seconds(ProbeKind kind, const Prices& prices);
+// What it takes the kernel to pass over another target that has a probe at the same instruction of the same
+// file: 13 to 24 ns by links of many uprobes, twice that by perf events (bench/probe_cost). No trap is in it.
+inline constexpr double kOtherTargetSeconds = 20e-9;
+
+// Of one hit, where so many other targets have a probe at the same instruction; nullopt: not measured on this
+// machine.
+std::optional<double> hit_seconds(ProbeKind kind, const Prices& prices, double others);
 
 // Several lines, ends in a newline: by mechanism, and below each by probe.
 std::string to_text(const MeasuredCost& cost);

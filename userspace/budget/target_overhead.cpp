@@ -35,16 +35,16 @@ std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::s
     const std::map<std::string, std::string> groups = groups_by_probe(plan);
     std::uint64_t all = 0;
     priced_ = true;
-    now_.clear();
-    use_.clear();
     for (const SiteHits& site : hits) {
         all += site.hits;
-        const std::optional<double> price = hit_seconds(site.kind, prices);
+        const std::optional<double> price = hit_seconds(site.kind, prices, site.others);
         if (!price && site.hits != 0) priced_ = false;
         const auto group = groups.find(site.probe);
         const std::string& name = group == groups.end() ? kNobody : group->second;
-        now_[name] += static_cast<double>(site.hits) * price.value_or(0);
-        add_hits(use_[name], site.hits, price);
+        const std::uint64_t more = more_hits(site);
+        now_[name] += static_cast<double>(more) * price.value_or(0);
+        add_hits(use_[name], more, price);
+        if (!price && site.hits != 0) use_[name].seconds.reset();
     }
     if (noted_ns_ != 0 && time_ns > noted_ns_ && all >= hits_)
         hits_per_second_ = static_cast<double>(all - hits_) * 1e9 / static_cast<double>(time_ns - noted_ns_);
@@ -58,10 +58,19 @@ std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::s
     return budget_.decide(sample, limited_);
 }
 
+// Since the last look: what was hit before keeps the price it had then.
+std::uint64_t TargetOverhead::more_hits(const SiteHits& site) {
+    std::uint64_t& before = priced_hits_[{site.probe, site.kind}];
+    const std::uint64_t more = site.hits > before ? site.hits - before : 0;
+    before = site.hits;
+    return more;
+}
+
 void TargetOverhead::detached() {
     for (const auto& [group, seconds] : now_) before_[group] += seconds;
     now_.clear();
     use_.clear();
+    priced_hits_.clear();
     hits_ = 0;
     noted_ns_ = 0;
     hits_per_second_.reset();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "attach/attacher.h"
 #include "budget/overhead_budget.h"
@@ -47,6 +48,8 @@ public:
     [[nodiscard]] const Reductions& reductions() const { return budget_.reductions(); }
 
 private:
+    std::uint64_t more_hits(const SiteHits& site);
+
     std::uint64_t start_ticks_;
     bool limited_;
     OverheadBudget budget_;
@@ -54,6 +57,7 @@ private:
     std::map<std::string, double> before_;  // of earlier attachments, by group
     std::map<std::string, double> now_;     // of this one
     std::map<std::string, GroupUse> use_;   // of this one
+    std::map<std::pair<std::string, ProbeKind>, std::uint64_t> priced_hits_;
     std::uint64_t hits_ = 0;
     std::uint64_t noted_ns_ = 0;
     std::optional<double> hits_per_second_;

@@ -79,7 +79,8 @@ std::vector<ProbeUse> Collector::probe_use(pid_t pid) const {
     std::vector<ProbeUse> used;
     for (const SiteHits& site : attacher_->hits(*found->second.attachment)) {
         const auto group = groups.find(site.probe);
-        used.push_back({site.probe, group == groups.end() ? "" : group->second, site.kind, site.hits});
+        used.push_back(
+            {site.probe, group == groups.end() ? "" : group->second, site.kind, site.hits, site.others});
     }
     return used;
 }

@@ -46,6 +46,17 @@ TEST(TargetOverhead, IsKnownByGroupForAnAttachment) {
     EXPECT_TRUE(target.use_by_group().empty());
 }
 
+TEST(TargetOverhead, GrowsWithEachOtherTargetOfTheFile) {
+    TargetOverhead target(1, std::nullopt);
+    target.note(kSecond, {{{"probe", ProbeKind::kEmulated, 1'000'000, 0}}}, {}, kPrices, 2);
+    EXPECT_NEAR(target.added_seconds(), 1, 1e-9);
+    target.note(2 * kSecond, {{{"probe", ProbeKind::kEmulated, 2'000'000, 100}}}, {}, kPrices, 4);
+    EXPECT_NEAR(target.added_seconds(), 2 + 100 * 1e6 * kOtherTargetSeconds, 1e-9)
+        << "what was hit before they came keeps its price";
+    target.note(3 * kSecond, {{{"probe", ProbeKind::kEmulated, 3'000'000, 0}}}, {}, kPrices, 6);
+    EXPECT_NEAR(target.added_seconds(), 3 + 100 * 1e6 * kOtherTargetSeconds, 1e-9);
+}
+
 TEST(TargetOverhead, GoesOnOverAnAttachment) {
     TargetOverhead target(1, std::nullopt);
     target.note(kSecond, emulated(1'000'000), {}, kPrices, 2);
@@ -107,6 +118,13 @@ TEST(MeasuredCost, IsToldByMechanismAndProbe) {
     const auto json = to_json(measured());
     EXPECT_NEAR(json["overhead"].get<double>(), 0.1, 1e-9);
     EXPECT_EQ(json["probes"][0]["mechanism"], "coroutines");
+}
+
+TEST(MeasuredCost, KnowsTheOtherTargetsOfTheFile) {
+    MeasuredCost cost = measured();
+    cost.probes = {{"python:birth", "coroutines", ProbeKind::kEmulated, 100'000, 20}};
+    const double more = 20 * 1e5 * kOtherTargetSeconds;
+    EXPECT_NEAR(to_json(cost)["overhead"].get<double>(), (0.1 + more) / (1.1 - 0.1 - more), 1e-9);
 }
 
 TEST(MeasuredCost, IsNotKnownWhereAPriceIsNot) {

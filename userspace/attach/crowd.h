@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+namespace flowtap {
+
+// How many are at each place.
+template <typename Place>
+class Crowd {
+public:
+    using Hold = std::shared_ptr<const Place>;  // one leaves with the last copy
+
+    Hold join(const Place& place) {
+        ++(*counts_)[place];
+        return {new Place(place), [counts = counts_](const Place* held) {
+                    const auto known = counts->find(*held);
+                    if (--known->second == 0) counts->erase(known);
+                    delete held;
+                }};
+    }
+
+    [[nodiscard]] std::uint32_t at(const Place& place) const {
+        const auto known = counts_->find(place);
+        return known == counts_->end() ? 0 : known->second;
+    }
+
+private:
+    // Outlives this as long as somebody is there.
+    std::shared_ptr<std::map<Place, std::uint32_t>> counts_ =
+        std::make_shared<std::map<Place, std::uint32_t>>();
+};
+
+}  // namespace flowtap
