@@ -52,6 +52,12 @@ Status status_of(const EndEvent& event, const std::string& error_type, bool pyth
     return python && error_type == kPythonCancellation ? Status::kCancelled : Status::kFailed;
 }
 
+bool has_unreadable_id(const ft_begin& begin) {
+    const unsigned flags =
+        begin.workflow_id.flags | begin.workflow_name.flags | begin.node_id.flags | begin.node_type.flags;
+    return (flags & FT_TEXT_UNREADABLE) != 0;
+}
+
 std::string named(const ft_text& text, const std::map<std::int64_t, std::string>& names) {
     std::int64_t number = 0;
     const bool is_number = text.encoding == FT_TEXT_INTEGER || text.encoding == FT_TEXT_UNSIGNED;
@@ -152,6 +158,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .identity = execution.identity,
                                   .workflow_token = workflow_token,
                                   .point = header.point,
+                                  .id_unreadable = has_unreadable_id(event),
                                   .coroutine = may_move_between_threads(execution)});
     workflows_.began(execution.tgid, execution.identity);
     if (enclosing == nullptr && lacks_workflow(execution, point))
@@ -255,7 +262,8 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
                                   .time_ns = header.time_ns - duration,
                                   .identity = identity,
                                   .workflow_token = enclosing == nullptr ? 0 : enclosing->token,
-                                  .point = header.point});
+                                  .point = header.point,
+                                  .id_unreadable = has_unreadable_id(event.begin)});
     outcomes.emplace_back(Ended{.token = token,
                                 .tgid = header.tgid,
                                 .tid = header.tid,

@@ -61,6 +61,7 @@ struct Started {
     SharedIdentity identity;
     std::uint64_t workflow_token = 0;  // of the open execution around it; 0: none, or not known
     std::uint32_t point = 0;           // the index that its point was described with
+    bool id_unreadable = false;        // one of its ids could not be read, and stands by its default
     bool coroutine = false;            // or known by a number: it may be suspended, and move between threads
 };
 
