@@ -112,7 +112,7 @@ std::string line_of(const Profile& profile, const Point& point) {
 }
 
 bool is_users(const Profile& profile) {
-    return profile.source != "built-in" && profile.runtime == Runtime::kCPython;
+    return !profile.is_built_in() && profile.runtime == Runtime::kCPython;
 }
 
 bool is_wrong(const PlannedPoint& planned, const Profile& profile) {
