@@ -35,6 +35,7 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
         case Program::kPythonRaised:
             return first_used(plan, {kVariable});
         case Program::kPythonTraceback:
+        case Program::kPythonFrameKept:
             return first_used(plan, {kWatches});
         default:
             return first_used(plan, {kLifetimes, kSteps});

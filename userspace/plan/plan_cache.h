@@ -29,6 +29,7 @@ enum class Tap : std::uint8_t {
     kVariable,
     kRaises,
     kTracebacks,
+    kKeptFrames,
 };
 
 using Taps = Result<std::vector<PlannedProbe>>;
@@ -42,6 +43,9 @@ public:
     // As the functions of python_taps.h, with the addresses of this process. `type` is for kInstances.
     Taps find(Tap tap, const Interpreter& interpreter, const Memory& memory, std::uint64_t type = 0);
 
+    // CPU time that disassembly took so far, for all processes that run these files.
+    [[nodiscard]] std::uint64_t search_ns() const { return search_ns_; }
+
 private:
     struct Entry {
         FileIdentity file;
@@ -50,6 +54,7 @@ private:
     Entry& entry_of(const FileIdentity& file);
 
     std::deque<Entry> entries_;  // oldest first
+    std::uint64_t search_ns_ = 0;
 };
 
 // What plans of different processes share.

@@ -167,7 +167,7 @@ struct Point {
     // variable they need no watching of their own.
     std::vector<PythonFunction> passing_on;
     Preference preference = Preference::kComplete;  // the user's
-    bool on_use = false;  // the user's: no probes before there is an object it could happen to
+    bool on_use = false;    // the user's: no probes before there is an object it could happen to
     bool may_wait = false;  // no hardware watches before that
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.

@@ -130,7 +130,10 @@ void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& s
     if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, taps);
     if (calls_methods(plan)) add_calls(plan, taps);
     if (uses(plan, kVariable)) add_probes(plan, context_variable(taps, true).probes);
-    if (uses(plan, kWatches)) add_found(plan, taps.find(Tap::kTracebacks));
+    if (uses(plan, kWatches)) {
+        add_found(plan, taps.find(Tap::kTracebacks));
+        add_found(plan, taps.find(Tap::kKeptFrames));
+    }
     if (uses(plan, kInstances)) add_probes(plan, instance_calls(taps, called_class(plan)).probes);
 }
 
