@@ -67,6 +67,7 @@ FIELDS = {
     "frame_is_entry": {11: (FRAME, "is_entry"), 12: None},
     "frame_instruction": {11: (FRAME, "prev_instr"), 13: (FRAME, "instr_ptr")},
     "frame_return_offset": {13: (FRAME, "return_offset")},
+    "kept_frame": {11: ("PyFrameObject", "_f_frame_data"), 12: None},
     "generator_frame": {11: ("PyGenObject", "gi_iframe")},
     "generator_state": {11: ("PyGenObject", "gi_frame_state")},
     "function_code": {11: ("PyFunctionObject", "func_code")},
@@ -201,12 +202,12 @@ def source(minor):
     return "\n".join(lines) + "\n"
 
 
-def resume_caches(include):
-    """Units of cache after RESUME, which no constant says."""
+def caches(include, opcode):
+    """Units of cache after an instruction, which no constant says."""
     path = include / "internal/pycore_opcode_metadata.h"
     text = path.read_text() if path.exists() else ""
     table = re.search(r"_PyOpcode_Caches\[\d+\] = \{(.*?)\};", text, re.DOTALL)
-    row = re.search(r"\[RESUME\] = (\d+)", table.group(1)) if table else None
+    row = re.search(rf"\[{opcode}\] = (\d+)", table.group(1)) if table else None
     return int(row.group(1)) if row else 0
 
 
@@ -233,7 +234,8 @@ def main():
     print("minor", minor)
     for number, (name, _) in enumerate(expressions(minor)):
         print(name, found[number])
-    print("resume_caches", resume_caches(include))
+    print("resume_caches", caches(include, "RESUME"))
+    print("call_ex_caches", caches(include, "CALL_FUNCTION_EX"))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,28 @@ FT_INLINE int ft_has_never_run(const struct ft_python* py, __u64 generator) {
     return (__s8)ft_read_u8(generator + py->generator_state) == py->generator_created;
 }
 
+/* The same while throw() has it, which marks it as executing first and then raises: its frame tells. */
+FT_INLINE int ft_stands_before_first_step(const struct ft_python* py, __u64 generator) {
+    __u64 frame = generator + py->generator_frame;
+
+    return ft_read_u8(ft_read_u64(frame + py->frame_instruction)) == py->unstarted;
+}
+
+/* Whether the bytecode awaits what it calls right there: GET_AWAITABLE follows the call. A call through C
+ * leaves the caller at CALL_FUNCTION_EX. */
+FT_INLINE int ft_awaits_its_call(const struct ft_python* py, __u64 caller, int through_c) {
+    __u64 instruction = ft_read_u64(caller + py->frame_instruction), units = 1;
+    __u16 offset = 0;
+
+    if (through_c) {
+        units = py->call_ex_units;
+    } else if (py->frame_return_offset &&
+               !ft_read(&offset, sizeof(offset), caller + py->frame_return_offset)) {
+        units = offset;
+    }
+    return ft_read_u8(instruction + 2 * units) == py->get_awaitable;
+}
+
 FT_INLINE int ft_is_generator_frame(const struct ft_python* py, __u64 frame) {
     return frame && ft_read_u8(frame + py->frame_owner) == FT_OWNED_BY_GENERATOR;
 }

@@ -63,6 +63,8 @@ struct ft_python {
     __u16 frame_instruction;   /* the unit the frame is at: prev_instr, instr_ptr from 3.13 on */
     __u16 frame_return_offset; /* 3.13+: units from there to the next one after an inlined call; 0: none */
 
+    __u16 kept_frame; /* 3.11: in a frame object, the frame it takes over, code object and all; 0: not that */
+
     __u16 generator_frame; /* embedded _PyInterpreterFrame */
     __u16 generator_state; /* gi_frame_state, one signed byte */
 
@@ -117,8 +119,10 @@ struct ft_python {
     __u8 first_shim_owner; /* frame_owner from which on a frame stands for a C function; 0: none does */
     __u8 pops_frame_first; /* a returning frame is no longer current when it lets go of its code object */
     __u8 get_awaitable;    /* opcode that follows a call whose result is awaited on the spot */
+    __u8 call_ex_units;    /* of CALL_FUNCTION_EX with its inline cache: how far on the next instruction is */
+    __u8 unstarted;        /* opcode at which a coroutine's frame stands before its first step */
     __u8 clocks;           /* whether drives are watched, so that running time can be told from suspension */
-    __u8 pad[5];
+    __u8 pad[3];
     __u8 await_opcodes[FT_OPCODE_BYTES]; /* where a frame stands that awaits what C steps: a bit per opcode */
     __u64 code_filter[FT_CODE_FILTER_WORDS]; /* ft_filter_bit() of each key of `codes`, at least */
 };

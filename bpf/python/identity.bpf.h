@@ -217,6 +217,11 @@ static __always_inline __u64 own_thread_state(const struct ft_python* py, const 
     return 0;
 }
 
+/* Of what ends now: an exception on its way out is pending. */
+static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate) {
+    return ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
+}
+
 static __always_inline __u8 state_after(__u16 kind) {
     return kind == FT_EVENT_BORN ? FT_OPEN_BORN : FT_OPEN_RUNNING;
 }

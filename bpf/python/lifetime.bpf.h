@@ -8,20 +8,11 @@
 
 #include "python/steps.bpf.h"
 
-/* Whether the bytecode awaits the coroutine right where it was made: GET_AWAITABLE follows the call. A call
- * through C leaves the caller at CALL_FUNCTION_EX, which has no inline cache. */
+/* See ft_awaits_its_call(). */
 __attribute__((noinline)) int is_awaited_on_the_spot(__u64 caller, int through_c, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    __u64 instruction, units = 1;
-    __u16 offset = 0;
 
-    if (!py) return 0;
-    instruction = ft_read_u64(caller + py->frame_instruction);
-
-    if (!through_c && py->frame_return_offset &&
-        !ft_read(&offset, sizeof(offset), caller + py->frame_return_offset))
-        units = offset;
-    return ft_read_u8(instruction + 2 * units) == py->get_awaitable;
+    return py ? ft_awaits_its_call(py, caller, through_c) : 0;
 }
 
 /* After _Py_MakeCoro: the new object is there, its frame is still the one that runs. */
@@ -66,8 +57,12 @@ int python_birth(struct pt_regs* ctx) {
     return 0;
 }
 
-static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate) {
-    return ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
+/* How a coroutine ends whose frame is cleared. throw() into one that never ran ends it without running it. */
+static __always_inline __u8 completed(const struct ft_python* py, const struct ft_open* execution,
+                                      __u64 coroutine, __u64 tstate) {
+    if (execution->state == FT_OPEN_BORN && ft_stands_before_first_step(py, coroutine))
+        return FT_STATUS_ABORTED;
+    return outcome_now(py, tstate);
 }
 
 /* Where the interpreter clears the frame of a generator that finished, however it was driven (3.12+). An
@@ -91,7 +86,7 @@ int python_completion(struct pt_regs* ctx) {
     tstate = ft_thread_state(py);
     if (execution->driver)
         check_driver(execution, driver_of(coroutine, ft_current_frame(py, tstate), current_tgid()));
-    end_execution(site->probe, execution, coroutine, outcome_now(py, tstate), py, tstate);
+    end_execution(site->probe, execution, coroutine, completed(py, execution, coroutine, tstate), py, tstate);
     return 0;
 }
 

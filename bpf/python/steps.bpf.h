@@ -132,7 +132,7 @@ int python_step_entry(struct pt_regs* ctx) {
     start.key = coroutine_key(py, start.frame, tgid);
     info = start.key ? info_at(start.key, tgid) : NULL;
     if (!info || !(info->role & FT_CODE_COROUTINE)) return 0;
-    if (!ft_has_never_run(py, start.coroutine)) {
+    if (!ft_has_never_run(py, start.coroutine) && !ft_stands_before_first_step(py, start.coroutine)) {
         if (info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE) && !find_open(start.coroutine))
             note_in_flight(site, info, start.coroutine);
         return 0;

@@ -140,6 +140,28 @@ int python_watch_end(struct bpf_perf_event_data* ctx) {
     return 0;
 }
 
+/* A frame object takes over the frame of a call that is over, for a traceback has it, or the program; the
+ * copy in it is made. The code object goes with it, so that no watch tells of this end. */
+SEC("uprobe/python_frame_kept")
+int python_frame_kept(struct pt_regs* ctx) {
+    struct ft_site* site = current_site(ctx);
+    struct ft_python* py = python_at(site);
+    __u64 copy, frame, tstate;
+    struct ft_code* info;
+
+    if (!site || !py) return 0;
+    copy = register_value(ctx, site->object) + py->kept_frame;
+    if (!may_know(py, ft_frame_code(py, copy))) return 0;
+    info = code_info(ft_frame_code(py, copy), current_tgid());
+    if (!info || !(info->role & FT_CODE_WATCHED)) return 0;
+    frame = take_watched_call(frame_above(py, copy));
+    if (!frame) return 0;
+    tstate = own_thread_state(py, site);
+    if (!tstate) return 0;
+    end_watched_call(site->probe, frame, outcome_now(py, tstate), py, tstate);
+    return 0;
+}
+
 /* The frame object at PyTraceBack_Here(frame object), or in the traceback that an inlined copy of it has
  * made. */
 static __always_inline __u64 frame_of_traceback(struct pt_regs* ctx, const struct ft_site* site) {

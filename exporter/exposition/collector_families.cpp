@@ -122,6 +122,11 @@ std::vector<MetricFamily> target_families(const std::string& version, const Coll
                       "Targets in which functions of the point have run since the attach, while none of its "
                       "executions was seen: what ran there is missing.",
                       &PointStats::contradictions),
+        point_counter(
+            stats.point_executions, "flowtap_point_ids_unreadable_total",
+            "Executions with an id that could not be read from the memory of the target, by the point "
+            "of a profile that names it.",
+            &PointStats::ids_unreadable),
         tally_family(
             "flowtap_points_reduced", MetricType::Gauge,
             "Points of attached processes that have a cheaper mechanism or none, because probes cost "

@@ -177,6 +177,7 @@ struct PointStats {
     std::string point;
     std::uint64_t executions = 0;
     std::uint64_t contradictions = 0;  // targets in which its functions ran, and no execution was seen
+    std::uint64_t ids_unreadable = 0;  // executions with an id that could not be read
 };
 
 // How full what has a fixed size is.

@@ -48,6 +48,12 @@ def runs_inner(number):
     return run(inner_job(), number)
 
 
+def keeps_frames(number, kept={}):
+    """Those of the step and the job outlive their calls, as in an exception that someone keeps."""
+    kept[threading.get_ident()] = sys._getframe(1), sys._getframe(2)
+    return number
+
+
 def falls_back(number):
     try:
         return run(inner_job(), number)
@@ -59,6 +65,7 @@ def new_jobs():
     return [
         Job("plain", [Step("one", work), Step("nothing", None), Step("two", work), Retried("again", fails_once)]),
         Job("brittle", [Step("one", work), Step("brittle", fails_at_times), Step("late", work)]),
+        Job("kept", [Step("frames", keeps_frames), Step("brittle", fails_at_times), Step("late", keeps_frames)]),
         Job("nested", [Step("inner", runs_inner), Step("fallback", falls_back)]),
     ]
 

@@ -38,6 +38,7 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
         case Program::kPythonContextDeath:
             return first_used(plan, {kContexts});
         case Program::kPythonTraceback:
+        case Program::kPythonFrameKept:
             return first_used(plan, {kWatches});
         default:
             return first_used(plan, {kLifetimes, kSteps});

@@ -157,7 +157,10 @@ void Collector::look_after_targets() {
 
 void Collector::count_started(const Started& started) {
     const auto stats = stats_of_points_.find(started.point);
-    if (stats != stats_of_points_.end()) ++stats->second->executions;
+    if (stats != stats_of_points_.end()) {
+        ++stats->second->executions;
+        if (started.id_unreadable) ++stats->second->ids_unreadable;
+    }
     const auto target = targets_.find(started.tgid);
     if (target == targets_.end() || ++target->second.executions[started.point] > 1) return;
     target->second.seen_points[point_names_[started.point]] = started.point;

@@ -52,6 +52,12 @@ Status status_of(const EndEvent& event, const std::string& error_type, bool pyth
     return python && error_type == kPythonCancellation ? Status::kCancelled : Status::kFailed;
 }
 
+bool has_unreadable_id(const ft_begin& begin) {
+    const unsigned flags =
+        begin.workflow_id.flags | begin.workflow_name.flags | begin.node_id.flags | begin.node_type.flags;
+    return (flags & FT_TEXT_UNREADABLE) != 0;
+}
+
 std::string named(const ft_text& text, const std::map<std::int64_t, std::string>& names) {
     std::int64_t number = 0;
     const bool is_number = text.encoding == FT_TEXT_INTEGER || text.encoding == FT_TEXT_UNSIGNED;
@@ -166,7 +172,8 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .identity = execution.identity,
                                   .workflow_token = around,
                                   .point = header.point,
-                                  .coroutine = may_move_between_threads(execution),
+                                  .id_unreadable = has_unreadable_id(event),
+                                   .coroutine = may_move_between_threads(execution),
                                   .workflow_missing = misses_workflow(point, around)});
     workflows_.began(execution.tgid, execution.identity, execution.token);
     if (enclosing == nullptr && lacks_workflow(execution, point))
@@ -285,7 +292,8 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
                                   .identity = identity,
                                   .workflow_token = around,
                                   .point = header.point,
-                                  .workflow_missing = misses_workflow(point->second, around)});
+                                  .id_unreadable = has_unreadable_id(event.begin),
+                                   .workflow_missing = misses_workflow(point->second, around)});
     outcomes.emplace_back(Ended{.token = token,
                                 .tgid = header.tgid,
                                 .tid = header.tid,

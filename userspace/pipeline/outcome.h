@@ -64,6 +64,7 @@ struct Started {
     // one: of the only open execution of its workflow in its process. 0: none, or not known.
     std::uint64_t workflow_token = 0;
     std::uint32_t point = 0;        // the index that its point was described with
+    bool id_unreadable = false;     // one of its ids could not be read, and stands by its default
     bool coroutine = false;         // or known by a number: it may be suspended, and move between threads
     bool workflow_missing = false;  // it is of a workflow execution, and not known of which
 };

@@ -55,6 +55,8 @@ const char* program_name(Program program) {
             return "python_drive_exit";
         case Program::kPythonTraceback:
             return "python_traceback";
+        case Program::kPythonFrameKept:
+            return "python_frame_kept";
         case Program::kPythonWatchBegin:
             return "python_watch_begin";
         case Program::kPythonWatchEnd:

@@ -59,6 +59,7 @@ enum class Program : std::uint8_t {
     kPythonDriveEntry,
     kPythonDriveExit,
     kPythonTraceback,
+    kPythonFrameKept,
     kPythonWatchBegin,  // no uprobes: see PlannedWatch
     kPythonWatchEnd,
 };

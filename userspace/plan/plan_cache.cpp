@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "plan/python/python_taps.h"
+#include "process/metered_memory.h"
 
 namespace flowtap {
 namespace {
@@ -36,6 +37,8 @@ Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::
             return raise_taps(interpreter);
         case Tap::kTracebacks:
             return traceback_tap(interpreter);
+        case Tap::kKeptFrames:
+            return kept_frame_taps(interpreter);
     }
     return std::vector<PlannedProbe>{};
 }
@@ -60,7 +63,9 @@ Taps TapCache::find(Tap tap, const Interpreter& interpreter, const Memory& memor
     Entry& entry = entry_of(interpreter.elf().identity());
     auto known = entry.taps.find(tap);
     if (known == entry.taps.end()) {
+        const std::uint64_t began_ns = thread_cpu_ns();
         Taps found = search(tap, interpreter, memory, type);
+        search_ns_ += thread_cpu_ns() - began_ns;
         // Whose instances are looked at is the process's matter too.
         if (!found && (tap == Tap::kInstances || !can_be_read(interpreter, memory))) return found;
         if (found)

@@ -31,6 +31,7 @@ enum class Tap : std::uint8_t {
     kContexts,
     kRaises,
     kTracebacks,
+    kKeptFrames,
 };
 
 using Taps = Result<std::vector<PlannedProbe>>;
@@ -44,6 +45,9 @@ public:
     // As the functions of python_taps.h, with the addresses of this process. `type` is for kInstances.
     Taps find(Tap tap, const Interpreter& interpreter, const Memory& memory, std::uint64_t type = 0);
 
+    // CPU time that disassembly took so far, for all processes that run these files.
+    [[nodiscard]] std::uint64_t search_ns() const { return search_ns_; }
+
 private:
     struct Entry {
         FileIdentity file;
@@ -52,6 +56,7 @@ private:
     Entry& entry_of(const FileIdentity& file);
 
     std::deque<Entry> entries_;  // oldest first
+    std::uint64_t search_ns_ = 0;
 };
 
 // What plans of different processes share.

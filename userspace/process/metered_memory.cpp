@@ -3,10 +3,14 @@
 
 #include <time.h>
 
+#include <utility>
+
 namespace flowtap {
 namespace {
 
 constexpr std::uint64_t kReadsPerLook = 256;  // at the clock
+
+}  // namespace
 
 std::uint64_t thread_cpu_ns() {
     timespec time = {};
@@ -14,17 +18,15 @@ std::uint64_t thread_cpu_ns() {
     return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-}  // namespace
-
-MeteredMemory::MeteredMemory(const Memory& memory, const MemoryLimits& limits)
-    : memory_(memory), limits_(limits), began_ns_(thread_cpu_ns()) {}
+MeteredMemory::MeteredMemory(const Memory& memory, const MemoryLimits& limits, CpuClock clock)
+    : memory_(memory), limits_(limits), clock_(std::move(clock)), began_ns_(clock_()) {}
 
 bool MeteredMemory::within_limits(std::size_t bytes) const {
     if (!exceeded_.empty()) return false;
     bytes_ += bytes;
     if (++reads_ > limits_.reads) exceeded_ = "more than " + std::to_string(limits_.reads) + " reads";
     if (bytes_ > limits_.bytes) exceeded_ = "more than " + std::to_string(limits_.bytes >> 20) + " MiB";
-    if (reads_ % kReadsPerLook == 0 && thread_cpu_ns() - began_ns_ > limits_.cpu_ns)
+    if (reads_ % kReadsPerLook == 0 && clock_() - began_ns_ > limits_.cpu_ns)
         exceeded_ = "more than " + std::to_string(limits_.cpu_ns / 1'000'000) + " ms of CPU time";
     return exceeded_.empty();
 }

@@ -185,7 +185,8 @@ struct Point {
     // variable they need no watching of their own.
     std::vector<PythonFunction> passing_on;
     Preference preference = Preference::kComplete;  // the user's
-    bool on_use = false;  // the user's: no probes before there is an object it could happen to
+    bool on_use = false;    // the user's: no probes before there is an object it could happen to
+    bool may_wait = false;  // no hardware watches before that
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
     std::string symbol;  // with markers, or two functions: that of the begin, or of done
@@ -202,13 +203,17 @@ struct Point {
     bool operator==(const Point&) const = default;
 };
 
+inline constexpr std::string_view kBuiltInSource = "built-in";
+
 struct Profile {
     std::string name;
-    std::string source;  // file it came from, or "built-in"
+    std::string source;  // file it came from, or kBuiltInSource
     Runtime runtime = Runtime::kCPython;
     std::vector<std::string> modules;   // Python: the profile fits where one of these is imported
     std::vector<std::string> binaries;  // native: fits where one of these is mapped (base name)
     std::vector<Point> points;
+
+    [[nodiscard]] bool is_built_in() const { return source == kBuiltInSource; }
 };
 
 }  // namespace flowtap

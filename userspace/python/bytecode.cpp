@@ -49,6 +49,14 @@ Result<Bytecode> read_bytecode(const Interpreter& interpreter, const Memory& mem
     return read;
 }
 
+// Of the counter that every run of the function passes: what stands before it neither jumps nor is jumped to.
+std::optional<std::size_t> find_counter(const Counters& known, std::span<const std::uint8_t> bytes,
+                                        std::size_t at) {
+    while (at + 3 < bytes.size() && is_in(known.plain, bytes[at])) at += 2;
+    if (at + 3 >= bytes.size() || !is_in(known.counted, bytes[at])) return std::nullopt;
+    return at + 2;
+}
+
 }  // namespace
 
 Result<CallUnits> call_units(const Interpreter& interpreter, const Memory& memory, std::uint64_t code) {
@@ -73,12 +81,16 @@ std::optional<RunMark> run_mark(const Interpreter& interpreter, const Memory& me
     const PythonVersion& version = interpreter.version();
     if (version.run_sign == RunSign::kWarmupCount)
         return RunMark{code + interpreter.layout().code_warmup, 2, {kFirstWarmup}, true};
-    if (version.run_sign == RunSign::kNone) return std::nullopt;
     const Result<Bytecode> read = read_bytecode(interpreter, memory, code);
     if (!read) return std::nullopt;
     const Opcodes& known = version.opcodes;
     const std::size_t resume = find_resume(known, read->bytes, true);
     if (resume == read->bytes.size() || read->bytes[resume] == known.resume_instrumented) return std::nullopt;
+    if (version.run_sign == RunSign::kFirstCounter) {
+        const auto counter = find_counter(version.counters, read->bytes, resume + 2);
+        if (!counter) return std::nullopt;
+        return RunMark{read->address + *counter, 2, {version.counters.fresh}, true};
+    }
     const auto& [first, second, third] = known.resume_run;
     return RunMark{read->address + resume, 1, {first, second, third}, false};
 }

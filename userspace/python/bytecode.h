@@ -34,7 +34,7 @@ struct RunMark {
     [[nodiscard]] bool has_run(const Memory& memory) const;
 };
 
-// nullopt: nothing changes (RunSign::kNone), or it cannot be told any more, since a tool looks at each call.
+// nullopt: nothing that is known changes, or it cannot be told any more, since a tool looks at each call.
 std::optional<RunMark> run_mark(const Interpreter& interpreter, const Memory& memory, std::uint64_t code);
 
 }  // namespace flowtap

@@ -83,6 +83,26 @@ std::optional<std::uint64_t> load_bias(const ProcessFacts& facts, const ElfFile&
     return most == votes.end() ? std::nullopt : std::optional(most->first);
 }
 
+// Whether its code still is the file's. A process may have put copies in its place: for large pages, or as a
+// checkpoint is restored.
+bool runs_its_file(const ProcessFacts& facts, const ElfFile& elf, const std::string& path,
+                   std::uint64_t bias) {
+    return std::ranges::all_of(elf.executable_ranges(), [&](const AddressRange& range) {
+        std::uint64_t reached = range.start + bias;
+        for (const Mapping& mapping : facts.mappings) {  // by address
+            if (mapping.executable && mapping.path == path && mapping.start <= reached)
+                reached = std::max(reached, mapping.end);
+        }
+        return reached >= range.end + bias;
+    });
+}
+
+Error runs_copy(const ProcessFacts& facts) {
+    return unsupported(facts,
+                       "it runs a copy of its interpreter's code in other memory (large pages, a restored "
+                       "checkpoint), which no probe reaches");
+}
+
 bool exports_cpython(const ElfFile& elf) {
     return elf.find_symbol("_PyRuntime") && elf.find_symbol("_PyEval_EvalFrameDefault");
 }
@@ -91,6 +111,21 @@ bool exports_cpython(const ElfFile& elf) {
 bool exports_older_cpython(const ElfFile& elf) {
     return elf.find_symbol("PyEval_EvalFrameEx") && elf.find_symbol("Py_Initialize") &&
            !elf.find_symbol("_PyRuntime");
+}
+
+// Whether all of an interpreter's code was replaced: what is left of its file is data. (While a library is
+// being loaded it has one mapping.)
+bool has_only_data_of_python(const ProcessFacts& facts, ElfFiles& files) {
+    std::map<std::string_view, std::vector<const Mapping*>> by_path;
+    for (const Mapping& mapping : facts.mappings) {
+        if (likelihood(facts, mapping) == Likelihood::kByName) by_path[mapping.path].push_back(&mapping);
+    }
+    return std::ranges::any_of(by_path, [&](const auto& of_file) {
+        const auto& [path, mappings] = of_file;
+        if (mappings.size() < 2 || std::ranges::any_of(mappings, &Mapping::executable)) return false;
+        const auto elf = files.open(mapped_file_path(facts, *mappings.front()));
+        return elf && exports_cpython(**elf);
+    });
 }
 
 }  // namespace
@@ -115,8 +150,10 @@ Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts
             continue;
         }
         if (!bias) return unsupported(facts, "its Python is mapped in a way its file does not describe");
+        if (!runs_its_file(facts, *elf, mapping->path, *bias)) return runs_copy(facts);
         return std::optional(PythonBinary{elf, std::move(path), *bias, std::move(program)});
     }
+    if (has_only_data_of_python(facts, files)) return runs_copy(facts);
     return std::optional<PythonBinary>();
 }
 

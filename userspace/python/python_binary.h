@@ -28,7 +28,7 @@ struct PythonBinary {
 };
 
 // nullopt: no file of the process exports CPython's symbols. Errors (kNoTarget) name a Python that is not
-// CPython 3.7 or later: PyPy, CPython 2 and 3.6.
+// CPython 3.7 or later: PyPy, CPython 2 and 3.6; or say that the process runs a copy of its code.
 Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts, ElfFiles& files);
 
 }  // namespace flowtap

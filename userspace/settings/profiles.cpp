@@ -55,6 +55,7 @@ void prefer(Preference preference, bool on_use, std::vector<Profile>& profiles) 
         for (Point& point : profile.points) {
             point.preference = preference;
             point.on_use = on_use;
+            point.may_wait = preference == Preference::kCheap && profile.is_built_in();
         }
     }
 }

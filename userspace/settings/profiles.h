@@ -16,7 +16,8 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files
 // "complete" or "cheap".
 std::optional<Preference> parse_preference(std::string_view text);
 
-// What the user wants of each point, into the profiles.
+// What the user wants of each point, into the profiles. A profile that the user gives is exact from the
+// attach on; only points of built-in ones may wait for an object.
 void prefer(Preference preference, bool on_use, std::vector<Profile>& profiles);
 
 }  // namespace flowtap

@@ -74,7 +74,8 @@ Result<PlannedTarget> TargetPlanner::plan(pid_t pid, const Reductions& reduction
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
     if (!memory) return memory.error();
-    const MeteredMemory metered(*memory);
+    // What the interpreter's file takes is spent once, and is not the process's to blow up.
+    const MeteredMemory metered(*memory, {}, [this] { return thread_cpu_ns() - cache_.taps.search_ns(); });
     const auto make = [&](std::span<const Profile> profiles, const PlanSettings& settings) {
         return plan_process(*facts, metered, profiles, cache_, settings);
     };

@@ -1,194 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ways in which programs call a bound method that `call: method` is about, with either `arguments`.
-#include <memory>
+// Which calls of a Python function each `call:` sees, by the way they are made (tests/calls): what the table
+// in probes/README.md says.
+#include <algorithm>
+#include <fstream>
+#include <map>
 #include <sstream>
-#include <tuple>
 
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
+#include "pythons/installed_pythons.h"
 #include "system_test.h"
-#include "target.h"
-#include "temporary_directory.h"
+#include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::call_shapes_test {
 namespace {
 
-// A line on stdin names a shape; the answer is how often it ran the method, and how often that raised.
-constexpr const char* kProgram = R"(
-import asyncio, contextvars, functools, sys, threading
-from concurrent.futures import ThreadPoolExecutor
+const std::string kCalls = std::string(kTestsDirectory) + "/calls/";
+const std::string kProfiles = std::string(kTestsDirectory) + "/../probes/README.md";
+constexpr const char* kHead = "| call | `call: method` |";
 
-class Job:
-    ran = failed = 0
-    def run(self, *given, fail=False, inner=None, **named):
-        Job.ran += 1
-        if inner is not None:
-            inner.run(**named)
-        if fail:
-            Job.failed += 1
-            raise ValueError(fail)
-        return len(given)
-    def key(self, value):
-        return -value
+// By way, then by `call:`.
+using Table = std::map<std::string, std::map<std::string, std::string>>;
 
-job = Job()
-pool = ThreadPoolExecutor(1)
-
-def in_thread(*given, **named):
-    thread = threading.Thread(target=job.run, args=given, kwargs=named)
-    thread.start()
-    thread.join()
-
-def in_pool(*given, **named):
-    return pool.submit(job.run, *given, **named).result()
-
-def in_context(*given, **named):
-    return contextvars.copy_context().run(job.run, *given, **named)
-
-def in_partial(*given, **named):
-    functools.partial(job.run, *given)(**named)
-    return functools.partial(job.run, **named)(*given)
-
-def all_arguments(call):
-    for _ in range(3):
-        call()
-        call(1)
-        call(1, 2, 3, 4, 5, 6, 7)
-        call(a=1)
-        call(1, a=1, b=2)
-        try:
-            call(fail=True)
-        except ValueError:
-            pass
-
-def no_string():
-    for _ in range(5):
-        try:
-            job.run(**{1: 2})
-        except TypeError:
-            pass
-
-shapes = {
-    'direct': lambda: all_arguments(lambda *given, **named: job.run(*given, **named)),
-    'pool': lambda: all_arguments(in_pool),
-    'context': lambda: all_arguments(in_context),
-    'partial': lambda: all_arguments(in_partial),
-    'to_thread': lambda: all_arguments(lambda *g, **n: asyncio.run(asyncio.to_thread(job.run, *g, **n))),
-    'thread': lambda: [in_thread(), in_thread(1), in_thread(a=1)],
-    'map': lambda: list(map(job.run, range(5))),
-    'nested': lambda: job.run(**{'inner': Job(), 'a': 1}),
-    'no_string': no_string,
-    'sort': lambda: sorted(range(4), key=job.run),
-    'other': lambda: sorted(range(10000), key=job.key),
-}
-print('ready', flush=True)
-for line in sys.stdin:
-    Job.ran = Job.failed = 0
-    shapes[line.strip()]()
-    print(Job.ran, Job.failed, flush=True)
-)";
-
-std::string profile(const std::string& arguments) {
-    return "profile: jobs\nruntime: cpython\nmodules: [__main__]\npoints:\n  - name: job\n    kind: node\n"
-           "    function: __main__:Job.run\n    call: method\n    node_type: self\n    arguments: " +
-           arguments + "\n";
+std::string trimmed(std::string text) {
+    text.erase(0, text.find_first_not_of(" `"));
+    const std::size_t end = text.find_last_not_of(" `");
+    text.erase(end == std::string::npos ? 0 : end + 1);
+    return text;
 }
 
-struct Counts {
-    double ran = 0;
-    double failed = 0;
-    bool operator==(const Counts&) const = default;
-    friend std::ostream& operator<<(std::ostream& out, const Counts& counts) {
-        return out << counts.ran << " of which " << counts.failed << " failed";
+std::vector<std::string> cells_of(const std::string& row) {
+    std::vector<std::string> cells;
+    std::istringstream in(row.substr(row.find('|') + 1));
+    for (std::string cell; std::getline(in, cell, '|');) cells.push_back(trimmed(cell));
+    return cells;
+}
+
+// "call: method" is a column's head.
+std::string call_of(const std::string& head) { return head.substr(head.find(' ') + 1); }
+
+Table documented() {
+    std::ifstream in(kProfiles);
+    std::string line;
+    while (std::getline(in, line) && !line.starts_with(kHead)) continue;
+    const std::vector<std::string> heads = cells_of(line);
+    std::getline(in, line);  // the rule below the heads
+    Table table;
+    while (std::getline(in, line) && line.starts_with("|")) {
+        const std::vector<std::string> cells = cells_of(line);
+        for (std::size_t i = 1; i < cells.size(); ++i) table[cells[0]][call_of(heads.at(i))] = cells[i];
     }
-};
-
-using Case = std::tuple<std::string, std::string>;  // interpreter, arguments
-
-std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::get<1>(info.param) + "_" + std::to_string(info.index);
+    return table;
 }
 
-class CallShapes : public SystemTest, public testing::WithParamInterface<Case> {
+// "yes", "no", or the minor versions for which it is yes: "3.11, 3.12".
+bool says_seen(const std::string& cell, unsigned minor) {
+    if (cell == "yes" || cell == "no") return cell == "yes";
+    std::istringstream in(cell);
+    for (std::string version; std::getline(in, version, ',');)
+        if (trimmed(version) == "3." + std::to_string(minor)) return true;
+    return false;
+}
+
+std::string name_of(double seen, double made) {
+    if (seen == 0) return "no";
+    return seen == made ? "yes" : std::to_string(seen) + " of " + std::to_string(made);
+}
+
+class CallShapesTest : public SystemTest, public testing::WithParamInterface<std::string> {
 protected:
     void SetUp() override {
         SystemTest::SetUp();
-        if (IsSkipped()) return;
-        const auto& [interpreter, arguments] = GetParam();
-        if (interpreter.empty()) GTEST_SKIP() << "missing: an interpreter";
-        program_ = std::make_unique<Child>(
-            std::vector<std::string>{interpreter, "-B", directory_.write("jobs.py", kProgram)});
-        program_->next_line();
-        flowtap_ = std::make_unique<FlowtapDaemon>(
-            std::vector<std::string>{"--profile", directory_.write("jobs.yaml", profile(arguments)), "--pid",
-                                     std::to_string(program_->pid())});
-    }
-    Counts run(const std::string& shape) {
-        program_->send_line(shape);
-        std::istringstream line(program_->next_line());
-        Counts counts;
-        line >> counts.ran >> counts.failed;
-        return counts;
-    }
-    // What flowtap has counted since it was last asked.
-    Counts counted() {
-        const Exposition metrics = flowtap_->scrape();
-        EXPECT_EQ(metrics.sum("workflow_node_executions_active"), 0);
-        EXPECT_EQ(unpaired_executions(metrics), 0);
-        const Counts all{metrics.sum("workflow_node_executions_total", {{"status", "started"}}),
-                         metrics.sum("workflow_node_executions_total", {{"status", "failed"}})};
-        const Counts more{all.ran - before_.ran, all.failed - before_.failed};
-        before_ = all;
-        return more;
-    }
-    double entries() const {
-        return flowtap_->scrape().sum("flowtap_probe_hits_total", {{"probe", "python:call-entry"}});
-    }
-    // As the plan says.
-    bool sees_all_calls() const {
-        Child plan({kFlowtap, "plan", "--pid", std::to_string(program_->pid()), "--profile",
-                    directory_ / "jobs.yaml"});
-        EXPECT_EQ(plan.wait(), 0) << plan.errors();
-        return plan.output().find("not by sorted(key=object.method)") == std::string::npos;
+        if (!IsSkipped() && GetParam().empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
     }
 
-    TemporaryDirectory directory_;
-    std::unique_ptr<Child> program_;
-    std::unique_ptr<FlowtapDaemon> flowtap_;
-    Counts before_;
+    static void expect_as_documented(const std::string& call) {
+        Workload workload({GetParam(), "-B", kCalls + "workload.py"});
+        FlowtapDaemon flowtap({"--profile", kCalls + "profile.yaml", "--pid", workload.pid_text()});
+        workload.run_round();
+        const Ledger made = workload.run_round().at(call);
+        const Exposition metrics = flowtap.scrape();
+        Table table = documented();
+        const unsigned minor = python_minor(GetParam());
+        for (const auto& [way, count] : made.items()) {
+            ASSERT_TRUE(table[way].contains(call)) << "no row for " << way << " in " << kProfiles;
+            const double seen =
+                metrics.sum("workflow_node_executions_total",
+                            {{"node_id", way}, {"node_type", type_of(call, way)}, {"status", "success"}});
+            EXPECT_EQ(name_of(seen, count.get<double>()), says_seen(table[way][call], minor) ? "yes" : "no")
+                << "call: " << call << ", " << way << ", CPython 3." << minor;
+        }
+        for (const auto& [way, row] : table)
+            EXPECT_TRUE(made.contains(way) || row.at(call) == "-") << way << " is never made";
+        EXPECT_TRUE(identity_holds(metrics));
+        EXPECT_TRUE(no_event_vanished(metrics));
+        EXPECT_EQ(workload.leave(), 0);
+    }
+
+private:
+    static std::string type_of(std::string call, const std::string& way) {
+        call[0] = static_cast<char>(std::toupper(call[0]));
+        return way == "super().m()" ? call + "Heir" : call;
+    }
 };
 
-TEST_P(CallShapes, AreCountedEachOnceWithItsStatus) {
-    for (const char* shape :
-         {"direct", "pool", "context", "partial", "to_thread", "thread", "map", "nested", "no_string"}) {
-        const Counts ran = run(shape);
-        EXPECT_EQ(counted(), ran) << shape;
-    }
+TEST_P(CallShapesTest, OfMethodsAreSeenAsDocumented) { expect_as_documented("method"); }
+TEST_P(CallShapesTest, OfInstancesAreSeenAsDocumented) { expect_as_documented("instance"); }
+TEST_P(CallShapesTest, OfCoroutinesAreSeenAsDocumented) { expect_as_documented("coroutine"); }
+TEST_P(CallShapesTest, OfFunctionsAreSeenAsDocumented) {
+    skip_without_watches();
+    if (!IsSkipped()) expect_as_documented("function");
 }
 
-TEST_P(CallShapes, ThatOthersHaveInCommonAreHitOnlyWhereTheyAreWanted) {
-    const bool all = sees_all_calls();
-    if (std::get<1>(GetParam()) == "any") {
-        EXPECT_TRUE(all);
-    }
-    const Counts sorted = run("sort");
-    EXPECT_EQ(sorted.ran, 4);
-    EXPECT_EQ(counted().ran, all ? 4 : 0);
-    const double before = entries();
-    run("other");
-    const double hits = entries() - before;
-    if (all) {
-        EXPECT_GE(hits, 10'000);
-    } else {
-        EXPECT_LT(hits, 1'000);
-    }
-}
-
-INSTANTIATE_TEST_SUITE_P(Pythons, CallShapes,
-                         testing::Combine(testing::ValuesIn(interpreters()),
-                                          testing::Values(std::string("unpacked"), std::string("any"))),
-                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Found, CallShapesTest, testing::ValuesIn(interpreters()),
+                         [](const auto& info) { return path_as_test_name(info.param); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::call_shapes_test

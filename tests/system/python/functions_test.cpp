@@ -23,10 +23,9 @@ protected:
     }
 
     static Workload started() { return Workload({GetParam(), "-B", kFunctions + "workload.py"}); }
-    // From the attach on: by default, methods are watched from the first object of their class on.
+    // From the attach on, also by default: the profile is the user's.
     static FlowtapDaemon watching(const Workload& workload) {
-        return FlowtapDaemon(
-            {"--profile", kFunctions + "profile.yaml", "--prefer", "complete", "--pid", workload.pid_text()});
+        return FlowtapDaemon({"--profile", kFunctions + "profile.yaml", "--pid", workload.pid_text()});
     }
 };
 

@@ -2,6 +2,7 @@
 // From a coroutine to the one at the head of its chain of awaits.
 #include <gtest/gtest.h>
 
+#include "python/versions/python_version.h"
 #include "target_image.h"
 
 namespace flowtap::awaits_test {
@@ -69,6 +70,41 @@ TEST_P(Awaits, AChainWithoutEndHasNoHead) {
     const std::uint64_t first = frame(kGenerator, 0, await_opcode());
     image_.memory.put(first + py_.frame_previous, first);
     EXPECT_EQ(ft_driver(&py_, 0x1234, first), 0U);
+}
+
+TEST_P(Awaits, ACallThroughCIsAwaitedWhereGetAwaitableFollowsItsCaches) {
+    const auto awaits_at = [&](std::uint64_t units) {
+        const std::uint64_t caller = frame(kGenerator, 0);
+        const std::uint64_t instruction = image_.block(16);
+        image_.memory.put(instruction + 2 * units, py_.get_awaitable);
+        image_.memory.put(caller + py_.frame_instruction, instruction);
+        return ft_awaits_its_call(&py_, caller, 1) != 0;
+    };
+    const unsigned units = 1U + python_version(GetParam())->opcodes.call_ex_caches;
+    EXPECT_TRUE(awaits_at(units));
+    EXPECT_FALSE(awaits_at(units - 1));
+    EXPECT_FALSE(awaits_at(units + 1));
+}
+
+TEST_P(Awaits, ACallInTheSameEvaluationSaysWhereItReturns) {
+    if (py_.frame_return_offset == 0) GTEST_SKIP() << "before 3.13 the frame stands at the call's last unit";
+    const std::uint64_t caller = frame(kGenerator, 0);
+    const std::uint64_t instruction = image_.block(16);
+    image_.memory.put(instruction + 8, py_.get_awaitable);
+    image_.memory.put(caller + py_.frame_instruction, instruction);
+    image_.memory.put(caller + py_.frame_return_offset, std::uint16_t{4});
+    EXPECT_TRUE(ft_awaits_its_call(&py_, caller, 0));
+    image_.memory.put(caller + py_.frame_return_offset, std::uint16_t{3});
+    EXPECT_FALSE(ft_awaits_its_call(&py_, caller, 0));
+}
+
+TEST_P(Awaits, WhatHasNotBegunStandsWhereItWasMade) {
+    const std::uint64_t made = generator_of(frame(kGenerator, 0, py_.unstarted));
+    EXPECT_TRUE(ft_stands_before_first_step(&py_, made));
+    const std::uint64_t suspended =
+        generator_of(frame(kGenerator, 0, python_version(GetParam())->opcodes.resume));
+    EXPECT_FALSE(ft_stands_before_first_step(&py_, suspended));
+    EXPECT_FALSE(ft_stands_before_first_step(&py_, 0xdead0000));
 }
 
 TEST_P(Awaits, NothingReadableIsNoAwait) {

@@ -193,7 +193,7 @@ TEST(TextFormat, WritesASummaryWithoutQuantilesAndEscapesLabels) {
 
 TEST(CollectorMetrics, CountExecutionsByPoint) {
     CollectorStats stats;
-    stats.point_executions = {{"kailash", "node", 7, 0}, {"mine", "node", 0, 2}};
+    stats.point_executions = {{"kailash", "node", 7, 0, 3}, {"mine", "node", 0, 2, 0}};
     Metrics metrics({});
     metrics.update(stats);
     const auto families = collect(metrics, 0);
@@ -204,6 +204,8 @@ TEST(CollectorMetrics, CountExecutionsByPoint) {
     EXPECT_EQ(of("flowtap_point_executions_total", "mine"), 0);
     EXPECT_EQ(of("flowtap_point_contradictions_total", "kailash"), 0);
     EXPECT_EQ(of("flowtap_point_contradictions_total", "mine"), 2);
+    EXPECT_EQ(of("flowtap_point_ids_unreadable_total", "kailash"), 3);
+    EXPECT_EQ(of("flowtap_point_ids_unreadable_total", "mine"), 0);
 }
 
 TEST(CollectorMetrics, TellHowFullTheTablesAre) {

@@ -30,6 +30,14 @@ TEST_F(ExecutionTrackerTest, ABeginStartsAnExecution) {
     EXPECT_EQ(tracker_.open_count(), 1U);
 }
 
+TEST_F(ExecutionTrackerTest, ABeginSaysWhetherAnIdCouldNotBeRead) {
+    ft_begin event = begin(10, kWorkflow, "orders");
+    EXPECT_FALSE(std::get<Started>(apply(event).at(0)).id_unreadable);
+    apply(end(20, kWorkflow));
+    event.workflow_name.flags |= FT_TEXT_UNREADABLE;
+    EXPECT_TRUE(std::get<Started>(apply(event).at(0)).id_unreadable);
+}
+
 TEST_F(ExecutionTrackerTest, AnEndPairsWithItsBegin) {
     const auto started = std::get<Started>(apply(begin(10, kWorkflow, "orders")).at(0));
     const Ended over = ended(end(35, kWorkflow));

@@ -349,10 +349,10 @@ TEST_P(PythonPlan, ObservesNoCallsWhereUprobesDoNotFire) {
     EXPECT_THAT(planned->points[0].why_not, HasSubstr("it fired 0 of 100 times"));
 }
 
-TEST_P(PythonPlan, WatchesNoMethodBeforeThereIsAnObjectWhereCostsCountMost) {
+TEST_P(PythonPlan, WatchesNoMethodThatMayWaitBeforeThereIsAnObject) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     Profile profile = engine_profile(kNode + std::string(kWatched));
-    for (Point& point : profile.points) point.preference = Preference::kCheap;
+    for (Point& point : profile.points) point.may_wait = true;
     const Result<Plan> planned = plan({profile});
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 2u);

@@ -117,6 +117,7 @@ TEST_P(VersionHeaders, PutThreadsAndFramesWhereTheyAreKnown) {
     EXPECT_FIGURE(bpf, frame_is_entry);
     EXPECT_FIGURE(bpf, frame_instruction);
     EXPECT_FIGURE(bpf, frame_return_offset);
+    EXPECT_FIGURE(bpf, kept_frame);
     EXPECT_FIGURE(bpf, generator_frame);
     EXPECT_FIGURE(bpf, generator_state);
     EXPECT_EQ(version_->first_shim_owner, figure("first_shim_owner"));
@@ -182,6 +183,7 @@ TEST_P(VersionHeaders, NumberOpcodesAsKnown) {
     EXPECT_EQ(known.resume, opcode("RESUME"));
     EXPECT_EQ(known.resume_instrumented, opcode("INSTRUMENTED_RESUME"));
     EXPECT_FIGURE(known, resume_caches);
+    EXPECT_FIGURE(known, call_ex_caches);
     EXPECT_EQ(known.get_awaitable, opcode("GET_AWAITABLE"));
     EXPECT_EQ(known.prologue,
               (std::array{opcode("MAKE_CELL"), opcode("COPY_FREE_VARS"), opcode("EXTENDED_ARG")}));

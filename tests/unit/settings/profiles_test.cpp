@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "files.h"
 #include "profile/builtin_profiles.h"
@@ -47,7 +48,7 @@ TEST_F(LoadedProfiles, OfFilesComeBeforeTheBuiltInOnes) {
     EXPECT_EQ((*profiles)[0].name, "second");
     EXPECT_EQ((*profiles)[0].source, files_.path("b.yaml"));
     EXPECT_EQ((*profiles)[1].name, "first");
-    EXPECT_EQ((*profiles)[2].source, "built-in");
+    EXPECT_TRUE((*profiles)[2].is_built_in());
 }
 
 TEST_F(LoadedProfiles, OfTwoFilesCannotHaveOneName) {
@@ -65,6 +66,19 @@ TEST_F(LoadedProfiles, OfAFileReplaceTheBuiltInOneOfTheSameName) {
     EXPECT_EQ(std::ranges::count(*profiles, "kailash", &Profile::name), 1);
     EXPECT_EQ(std::ranges::find(*profiles, "kailash", &Profile::name)->source, files_.path("mine.yaml"));
     EXPECT_EQ(profiles->size(), builtin_profiles().size());
+}
+
+TEST_F(LoadedProfiles, MayWaitForObjectsOnlyWhereTheyAreBuiltIn) {
+    Result<std::vector<Profile>> profiles = load_profiles({files_.put("mine.yaml", profile_text("mine"))});
+    ASSERT_TRUE(profiles) << profiles.error().message();
+    const auto may_wait = [&](const Profile& profile) {
+        return std::ranges::any_of(profile.points, &Point::may_wait);
+    };
+    prefer(Preference::kCheap, false, *profiles);
+    EXPECT_EQ(std::ranges::count_if(*profiles, may_wait), std::ssize(builtin_profiles()));
+    EXPECT_FALSE(may_wait(profiles->front()));
+    prefer(Preference::kComplete, false, *profiles);
+    EXPECT_EQ(std::ranges::count_if(*profiles, may_wait), 0);
 }
 
 TEST_F(LoadedProfiles, AreRefusedWithAllThatIsWrongInEveryFile) {

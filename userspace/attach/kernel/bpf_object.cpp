@@ -220,6 +220,8 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_drive_exit;
         case Program::kPythonTraceback:
             return programs.python_traceback;
+        case Program::kPythonFrameKept:
+            return programs.python_frame_kept;
         case Program::kPythonWatchBegin:
             return programs.python_watch_begin;
         case Program::kPythonWatchEnd:

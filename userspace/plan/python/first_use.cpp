@@ -27,8 +27,7 @@ bool waits_for_objects(const Point& point, const CodeLookup& lookup, const Pytho
 }
 
 bool is_dear_to_have(const Point& point, const PythonCode& method) {
-    return point.call == CallShape::kFunction && point.preference == Preference::kCheap &&
-           needs_object(method);
+    return point.call == CallShape::kFunction && point.may_wait && needs_object(method);
 }
 
 bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords& signs) {

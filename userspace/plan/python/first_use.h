@@ -13,8 +13,8 @@ namespace flowtap {
 bool waits_for_objects(const Point& point, const CodeLookup& lookup, const PythonCode& method,
                        UnchangedWords& signs);
 
-// Whether seeing a method costs much while nothing calls it, where costs are what counts: hardware watches
-// cost each switch between threads something.
+// Whether seeing a method costs much while nothing calls it, and may begin late: hardware watches cost each
+// switch between threads something.
 bool is_dear_to_have(const Point& point, const PythonCode& method);
 
 // With on_use, whether no object of any of the profile's classes has been made, so that none of its functions

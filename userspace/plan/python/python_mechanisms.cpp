@@ -112,6 +112,8 @@ Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack) {
     watches.candidate.absent = taps.lack_of_watches();
     if (watches.candidate.absent.empty()) watches.candidate.absent = lack;
     require(watches, taps.find(Tap::kTracebacks));
+    want(watches, taps.find(Tap::kKeptFrames),
+         "calls whose frame objects outlive them end late, or as failed");
     watches = priced(std::move(watches), taps);
     watches.candidate.expected += watched_call_cost(taps.prices());
     return watches;

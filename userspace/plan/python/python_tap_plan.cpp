@@ -133,7 +133,10 @@ void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& s
     if (calls_methods(plan)) add_calls(plan, taps);
     if (uses(plan, kVariable)) add_probes(plan, context_variable(taps, true).probes);
     if (uses(plan, kContexts)) add_probes(plan, context_values(taps).probes);
-    if (uses(plan, kWatches)) add_found(plan, taps.find(Tap::kTracebacks));
+    if (uses(plan, kWatches)) {
+        add_found(plan, taps.find(Tap::kTracebacks));
+        add_found(plan, taps.find(Tap::kKeptFrames));
+    }
     if (uses(plan, kInstances)) add_probes(plan, instance_calls(taps, called_class(plan)).probes);
 }
 

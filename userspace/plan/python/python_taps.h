@@ -51,6 +51,10 @@ Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);
 // the interpreter's loop. One hit for each frame an exception passes.
 Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter);
 
+// Where a frame object that outlives its call takes over the frame, and with it, in 3.11, the code object
+// that a returning frame lets go of otherwise. None in versions that let go of it all the same.
+Result<std::vector<PlannedProbe>> kept_frame_taps(const Interpreter& interpreter);
+
 // What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left
 // out: the running time of what it drives is then not known.
 std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory);

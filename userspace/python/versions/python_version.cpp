@@ -13,6 +13,12 @@ namespace {
 constexpr std::array<const PythonVersion*, kNewestPythonMinor - kOldestPythonMinor + 1> kVersions = {
     &kPython3_11, &kPython3_12, &kPython3_13, &kPython3_14, &kPython3_15};
 
+// Where the frame of a coroutine stands that has been made: at RETURN_GENERATOR, or, where frames keep the
+// next instruction instead of the last one, behind it.
+std::uint8_t unstarted(const ft_python& bpf, const Opcodes& opcodes) {
+    return opcodes.coroutine[bpf.frame_return_offset == 0 ? 0 : 1];
+}
+
 void set_await_opcodes(ft_python& bpf, const Opcodes& opcodes) {
     for (const unsigned opcode : opcodes.awaits) {
         if (opcode != 0) bpf.await_opcodes[opcode / 8] |= static_cast<std::uint8_t>(1U << opcode % 8);
@@ -36,6 +42,8 @@ PythonLayout layout_of(const PythonVersion& version) {
     bpf.first_shim_owner = version.first_shim_owner;
     bpf.pops_frame_first = version.pops_frame_first ? 1 : 0;
     bpf.get_awaitable = version.opcodes.get_awaitable;
+    bpf.call_ex_units = static_cast<std::uint8_t>(1 + version.opcodes.call_ex_caches);
+    bpf.unstarted = unstarted(bpf, version.opcodes);
     set_await_opcodes(bpf, version.opcodes);
     share_with_probes(layout);
     return layout;

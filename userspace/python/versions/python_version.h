@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "bpf/target.h"
 #include "python/layout.h"
@@ -26,8 +27,16 @@ struct Opcodes {
     std::array<std::uint8_t, 3> prologue;
     std::array<std::uint8_t, 2> coroutine;  // RETURN_GENERATOR, POP_TOP: as well, in a coroutine
     std::uint8_t get_awaitable;
+    std::uint8_t call_ex_caches;  // units that belong to CALL_FUNCTION_EX
     // Where a frame stands that awaits what C steps: SEND and its kin, or what follows YIELD_VALUE.
     std::array<std::uint8_t, 9> awaits;
+};
+
+// Instructions that a first run changes: each has a counter, its first cache unit, until it is specialised.
+struct Counters {
+    std::uint16_t fresh = 0;                // of one that never ran
+    std::span<const std::uint8_t> plain;    // instructions without a cache that nothing jumps at or away from
+    std::span<const std::uint8_t> counted;  // those with a counter, specialised or not
 };
 
 // Values of gi_frame_state, Include/internal/pycore_frame.h: enum _framestate.
@@ -46,8 +55,8 @@ enum class AwaitShape : std::uint8_t {
 
 // What a first run leaves in the code object.
 enum class RunSign : std::uint8_t {
-    kNone,
     kWarmupCount,     // co_warmup counts calls, from kFirstWarmup on
+    kFirstCounter,    // the counter of the first instruction that has one leaves Counters::fresh
     kResumeReplaced,  // RESUME turns into one of Opcodes::resume_run
 };
 
@@ -59,6 +68,7 @@ struct PythonVersion {
     GeneratorStates states;
     AwaitShape awaits;
     RunSign run_sign;
+    Counters counters = {};         // with kFirstCounter
     std::uint8_t first_shim_owner;  // frame.owner from which on a frame stands for a C function; 0: none does
     bool pops_frame_first;          // a returning frame is no longer current when it lets go of its code
     bool close_ends_in_place;       // close() ends a coroutine that has nothing to run without running it

@@ -38,6 +38,7 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.frame_owner = 69;
     bpf.frame_is_entry = 68;
     bpf.frame_instruction = 56;  // prev_instr
+    bpf.kept_frame = 48;         // _f_frame_data
     bpf.generator_frame = 80;
     bpf.generator_state = 75;
     bpf.frame_via_cframe = 1;
@@ -124,6 +125,7 @@ constexpr Opcodes kOpcodes = {
     .prologue = {135, 149, 144},
     .coroutine = {75, 1},
     .get_awaitable = 131,
+    .call_ex_caches = 0,
     // SEND, YIELD_VALUE
     .awaits = {123, 86},
 };

@@ -124,9 +124,23 @@ constexpr Opcodes kOpcodes = {
     .prologue = {135, 149, 144},
     .coroutine = {75, 1},
     .get_awaitable = 131,
+    .call_ex_caches = 0,
     // SEND, SEND_GEN, YIELD_VALUE, INSTRUMENTED_YIELD_VALUE
     .awaits = {123, 168, 150, 243},
 };
+
+// Include/opcode.h. What stands before the first counter of a function is mostly loads.
+constexpr std::uint8_t kPlain[] = {2,   9,   1,   99,  120, 100, 124, 125, 127, 143, 136, 137, 138,
+                                   102, 103, 105, 104, 156, 172, 132, 144, 88,  86,  84,  154, 158};
+// LOAD_GLOBAL, BINARY_OP, UNPACK_SEQUENCE, COMPARE_OP, BINARY_SUBSCR, LOAD_SUPER_ATTR, LOAD_ATTR, STORE_ATTR,
+// CALL, STORE_SUBSCR, and what each is specialised to.
+constexpr std::uint8_t kCounted[] = {
+    116, 122, 92, 107, 25, 141, 106, 95, 171, 60, 6,   7,   8,   10,  13,  14,  16,  18,  19,  20, 21, 22,
+    23,  24,  28, 29,  34, 38,  39,  40, 41,  42, 43,  44,  45,  46,  47,  48,  56,  57,  58,  59, 66, 67,
+    70,  72,  73, 76,  77, 78,  79,  80, 81,  82, 111, 112, 113, 148, 153, 159, 160, 161, 166, 167};
+
+// Include/internal/pycore_code.h: adaptive_counter_warmup().
+constexpr Counters kCounters = {.fresh = 17, .plain = kPlain, .counted = kCounted};
 
 }  // namespace
 
@@ -137,7 +151,8 @@ constinit const PythonVersion kPython3_12 = {
     .opcodes = kOpcodes,
     .states = {.created = -2, .suspended_first = -1, .suspended_last = -1, .final = {1, 4}},
     .awaits = AwaitShape::kInlined,
-    .run_sign = RunSign::kNone,
+    .run_sign = RunSign::kFirstCounter,
+    .counters = kCounters,
     .first_shim_owner = 3,
     .pops_frame_first = true,
     .close_ends_in_place = true,

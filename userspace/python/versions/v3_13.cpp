@@ -169,6 +169,7 @@ constexpr Opcodes kOpcodes = {
     .prologue = {94, 62, 71},
     .coroutine = {35, 32},
     .get_awaitable = 73,
+    .call_ex_caches = 0,
     // SEND, SEND_GEN, RESUME, RESUME_CHECK, INSTRUMENTED_RESUME
     .awaits = {104, 208, 149, 207, 236},
 };

@@ -171,6 +171,7 @@ constexpr Opcodes kOpcodes = {
     .prologue = {97, 60, 69},
     .coroutine = {34, 31},
     .get_awaitable = 71,
+    .call_ex_caches = 0,
     // SEND, SEND_GEN, RESUME, RESUME_CHECK, INSTRUMENTED_RESUME
     .awaits = {106, 197, 128, 196, 245},
 };

@@ -175,6 +175,7 @@ constexpr Opcodes kOpcodes = {
     .prologue = {96, 58, 67},
     .coroutine = {32, 29},
     .get_awaitable = 69,
+    .call_ex_caches = 1,
     // SEND, SEND_GEN, SEND_VIRTUAL, SEND_ASYNC_GEN, RESUME, RESUME_CHECK, RESUME_CHECK_JIT,
     // INSTRUMENTED_RESUME, ENTER_EXECUTOR
     .awaits = {105, 203, 204, 202, 128, 200, 201, 244, 254},

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "code/x86_64/text_search.h"
+#include "plan/python/python_taps.h"
+#include "plan/python/tap_probe.h"
+
+namespace flowtap {
+namespace {
+
+// Include/internal/pycore_frame.h: FRAME_OWNED_BY_FRAME_OBJECT.
+constexpr std::uint8_t kOwnedByFrameObject = 2;
+
+PlannedProbe kept_probe(const Interpreter& interpreter, const ByteStore& store) {
+    const Site site{store.address, SiteCost::kSingleStep, std::nullopt, "a frame object takes over a frame"};
+    PlannedProbe probe = probe_at(interpreter, site, "python:frame-kept", Program::kPythonFrameKept);
+    probe.object_register = static_cast<std::uint8_t>(store.base);
+    return probe;
+}
+
+}  // namespace
+
+// Python/frame.c: take_ownership() copies the frame, then says whose it is; PyFrame_New() makes one that
+// belongs to nothing else, and so passes for none. Both are inlined, in as many copies as compilers make.
+Result<std::vector<PlannedProbe>> kept_frame_taps(const Interpreter& interpreter) {
+    constexpr std::size_t kMostCopies = 32;
+    const ft_python& layout = interpreter.layout().bpf;
+    std::vector<PlannedProbe> probes;
+    if (layout.kept_frame == 0) return probes;
+    for (const ByteStore& store : byte_stores_in_text(
+             interpreter.elf(), layout.kept_frame + layout.frame_owner, kOwnedByFrameObject)) {
+        probes.push_back(kept_probe(interpreter, store));
+    }
+    if (probes.empty() || probes.size() > kMostCopies)
+        return tap_error("take_ownership", "what it does was not found in this build");
+    return probes;
+}
+
+}  // namespace flowtap
