@@ -91,7 +91,10 @@ int python_completion(struct pt_regs* ctx) {
     tstate = ft_thread_state(py);
     if (execution->driver)
         check_driver(execution, driver_of(coroutine, ft_current_frame(py, tstate), current_tgid()));
-    end_execution(site->probe, execution, coroutine, outcome_now(py, tstate), py, tstate);
+    if (outcome_now(py, tstate) == FT_STATUS_SUCCESS)
+        end_well(site->probe, execution, coroutine, py, ft_returned(py, frame), frame);
+    else
+        end_execution(site->probe, execution, coroutine, FT_STATUS_FAILED, py, tstate);
     return 0;
 }
 

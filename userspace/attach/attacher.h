@@ -140,6 +140,7 @@ private:
     Result<Attachment::Numbered> take_number(const std::string& probe, ProbeKind kind);
     Result<std::uint32_t> site_number(Attachment& attachment, const PlannedProbe& probe);
     Result<void> add_codes(const Extension& extension);
+    Result<void> add_outcomes(const Extension& extension);
     Result<void> add_code(const Extension& extension, const PlannedCode& code);
     void forget_ended(const Extension& extension);
     Result<void> add_probes(const Extension& extension);
@@ -156,6 +157,7 @@ private:
     Result<std::uint32_t> name_number(Attachment& attachment, const std::string& name);
     Result<std::uint32_t> reads_number(Attachment& attachment, const ft_reads& reads);
     Result<ft_path> encode(Attachment& attachment, const PlannedPath& path);
+    Result<ft_outcome> encode(Attachment& attachment, const OutcomeRule& rule, int slot);
     void withdraw(Attachment& attachment);
 
     Kernel& kernel_;

@@ -265,6 +265,8 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.reads;
         case Table::kCodes:
             return maps.codes;
+        case Table::kOutcomes:
+            return maps.outcomes;
         case Table::kNames:
             return maps.names;
     }

@@ -29,6 +29,7 @@ public:
         kWatches,
         kReads,
         kCodes,
+        kOutcomes,
         kNames
     };
     // An instruction of a file. The semaphore is the offset of a counter in the file that the kernel counts

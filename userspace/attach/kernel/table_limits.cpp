@@ -38,6 +38,8 @@ Facts facts_of(Kernel::Table table) {
             return {"reads", "ids that native probes read", FT_MAX_READS};
         case Kernel::Table::kCodes:
             return {"codes", "Python functions", FT_MAX_CODES};
+        case Kernel::Table::kOutcomes:
+            return {"outcomes", "points judged by a value", FT_MAX_OUTCOMES};
         case Kernel::Table::kNames:
             return {"names", "attribute names", FT_MAX_NAMES};
     }

@@ -334,8 +334,22 @@ void add_functions(Plan& plan, PlannedPoint& planned, std::size_t index, const C
 // What the profile says of this function that is not so; empty: nothing.
 std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCode& function) {
     if (std::string conflict = shape_conflict(point, function); !conflict.empty()) return conflict;
-    const std::string unknown = missing_locals(lookup, function, point.ids);
+    std::string unknown = missing_locals(lookup, function, point.ids);
+    if (unknown.empty() && point.outcome && !point.outcome->local.empty() &&
+        !lookup.local_slot(function.code_address, point.outcome->local))
+        unknown = point.outcome->local;
     return unknown.empty() ? "" : "it has no local variable " + unknown;
+}
+
+// Where an execution fails that no exception leaves.
+void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& function) {
+    const auto& outcome = planned.point.outcome;
+    if (!outcome || outcome->local.empty()) return;
+    planned.outcome_slot = lookup.local_slot(function.code_address, outcome->local).value_or(-1);
+    if (planned.mechanism != kSteps) return;
+    planned.exactness = Exactness::kIncomplete;
+    planned.warnings.push_back("failures that the local " + outcome->local +
+                               " tells are not seen: where its steps end, its frame is gone");
 }
 
 void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
@@ -365,6 +379,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     }
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
     if (!planned.observed) return;
+    plan_outcome(planned, lookup, function);
     if (planned.mechanism == kVariable) {
         add_variable(plan, planned, index, lookup, subject);
     } else if (planned.mechanism == kWatches) {
