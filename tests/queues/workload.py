@@ -13,6 +13,13 @@ from rq.job import Job, get_current_job
 from rq.worker import SimpleWorker, Worker
 
 
+class Broken(Exception):
+    """A class of Python code: a forked process has its name in memory from the start.
+
+    That of a built-in class lies in the interpreter's file, of which a new process may not have touched the page.
+    """
+
+
 class OwnJob(Job):
     """A job class of the user's."""
 
@@ -23,14 +30,14 @@ def add(one, other):
 
 def flaky(number):
     if number % 3 == 0:
-        raise ValueError(number)
+        raise Broken(number)
     return number
 
 
 def catches(number):
     try:
         return flaky(number)
-    except ValueError:
+    except Broken:
         return 0
 
 
