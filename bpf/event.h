@@ -71,6 +71,7 @@ enum ft_encoding {
 enum ft_text_flags {
     FT_TEXT_TRUNCATED = 1,  /* the value is longer than data                               */
     FT_TEXT_UNREADABLE = 2, /* its memory could not be read; length says how much was      */
+    FT_TEXT_TOLD = 4,       /* ft_end.error_type of a success: the value it is judged by   */
 };
 
 #define FT_TEXT_DATA 92
@@ -109,8 +110,10 @@ struct ft_begin {
 
 struct ft_end {
     struct ft_header header;
-    __u64 running_ns;          /* coroutines: time between begin and end in which it was not suspended */
-    struct ft_text error_type; /* FT_TEXT_NONE unless status is FT_STATUS_FAILED */
+    __u64 running_ns; /* coroutines: time between begin and end in which it was not suspended */
+    /* FT_TEXT_NONE unless status is FT_STATUS_FAILED; with FT_STATUS_SUCCESS and FT_TEXT_TOLD, the value that
+     * says whether it is one. */
+    struct ft_text error_type;
 };
 
 /* In a ring buffer of its own, `starts`: a process began, or became another program. */

@@ -113,6 +113,14 @@ struct {
     __type(value, struct ft_open);
 } open SEC(".maps");
 
+/* By point (ft_open_key.key). */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, FT_MAX_OUTCOMES);
+    __type(key, struct ft_open_key);
+    __type(value, struct ft_outcome);
+} outcomes SEC(".maps");
+
 /* By context (PyContext; ft_open_key.key). */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

@@ -262,6 +262,23 @@ struct ft_open {
     };
 };
 
+#define FT_MAX_OUTCOMES 4096
+#define FT_MAX_OUTCOME_STEPS 3
+
+enum ft_step_kind { FT_STEP_ATTRIBUTE = 0, FT_STEP_KEY = 1, FT_STEP_INDEX = 2 };
+
+struct ft_outcome_step {
+    __u16 kind;  /* enum ft_step_kind */
+    __u16 value; /* index into the `names` map; FT_STEP_INDEX: of the item */
+};
+
+/* By which value a point's executions are judged that no exception left. */
+struct ft_outcome {
+    __s16 slot; /* of the local it begins with; negative: what is returned */
+    __u16 steps;
+    struct ft_outcome_step at[FT_MAX_OUTCOME_STEPS];
+};
+
 /* What one call of ContextVar.set() did in a context, until the reset with the token it returned. */
 struct ft_level {
     __u64 variable;

@@ -7,7 +7,7 @@
 #ifndef FLOWTAP_PYTHON_CALLS_BPF_H
 #define FLOWTAP_PYTHON_CALLS_BPF_H
 
-#include "python/identity.bpf.h"
+#include "python/outcomes.bpf.h"
 #include "registers.bpf.h"
 
 /* The frame that calls, or where C calls without one (a thread's first call) the thread state. */
@@ -117,8 +117,7 @@ int python_call_exit(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_python* py = python_at(site);
     struct ft_open* execution;
-    __u64 tstate, key;
-    __u8 status;
+    __u64 tstate, key, returned;
 
     if (!site || !py) return 0;
     tstate = ft_thread_state(py);
@@ -127,8 +126,11 @@ int python_call_exit(struct pt_regs* ctx) {
     execution = find_open(key);
     /* The same frame may call other bound methods from C meanwhile: only the same C call ends it. */
     if (!execution || execution->stack != PT_REGS_SP(ctx) + site->stack_adjust) return 0;
-    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
-    end_execution(site->probe, execution, key, status, py, tstate);
+    returned = register_value(ctx, site->result);
+    if (returned)
+        end_well(site->probe, execution, key, py, returned, 0);
+    else
+        end_execution(site->probe, execution, key, FT_STATUS_FAILED, py, tstate);
     return 0;
 }
 

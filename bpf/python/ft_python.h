@@ -59,8 +59,10 @@ struct ft_python {
     __u16 frame_locals;   /* localsplus[0] */
     __u16 frame_function; /* the function object that runs */
     __u16 frame_owner;
-    __u16 frame_is_entry;      /* byte: C entered this frame; 0: frames of their own stand for C functions */
-    __u16 frame_instruction;   /* the unit the frame is at: prev_instr, instr_ptr from 3.13 on */
+    __u16 frame_is_entry;    /* byte: C entered this frame; 0: frames of their own stand for C functions */
+    __u16 frame_instruction; /* the unit the frame is at: prev_instr, instr_ptr from 3.13 on */
+    __u16 frame_stack_top;   /* 3.12+: where its stack ends, the number of values from the locals on; or, with
+                                stack_top_is_address, their address */
     __u16 frame_return_offset; /* 3.13+: units from there to the next one after an inlined call; 0: none */
 
     __u16 kept_frame; /* 3.11: in a frame object, the frame it takes over, code object and all; 0: not that */
@@ -85,6 +87,7 @@ struct ft_python {
     __u16 tuple_size;
     __u16 tuple_items;
 
+    __u16 code_consts; /* tuple of its constants */
     __u16 code_argcount;
     __u16 code_kwonlyargcount;
     __u16 code_flags;
@@ -122,7 +125,8 @@ struct ft_python {
     __u8 call_ex_units;    /* of CALL_FUNCTION_EX with its inline cache: how far on the next instruction is */
     __u8 unstarted;        /* opcode at which a coroutine's frame stands before its first step */
     __u8 clocks;           /* whether drives are watched, so that running time can be told from suspension */
-    __u8 pad[3];
+    __u8 stack_top_is_address;
+    __u8 return_constants[2]; /* 3.12, 3.13: RETURN_CONST and sys.monitoring's; 0: none */
     __u8 await_opcodes[FT_OPCODE_BYTES]; /* where a frame stands that awaits what C steps: a bit per opcode */
     __u64 code_filter[FT_CODE_FILTER_WORDS]; /* ft_filter_bit() of each key of `codes`, at least */
 };

@@ -73,6 +73,7 @@ int python_completion(struct pt_regs* ctx) {
     struct ft_python* py = python_at(site);
     struct ft_open* execution;
     __u64 frame, coroutine, tstate;
+    __u8 status;
 
     if (!site || !py) return 0;
     frame = register_value(ctx, site->object);
@@ -86,7 +87,11 @@ int python_completion(struct pt_regs* ctx) {
     tstate = ft_thread_state(py);
     if (execution->driver)
         check_driver(execution, driver_of(coroutine, ft_current_frame(py, tstate), current_tgid()));
-    end_execution(site->probe, execution, coroutine, completed(py, execution, coroutine, tstate), py, tstate);
+    status = completed(py, execution, coroutine, tstate);
+    if (status == FT_STATUS_SUCCESS)
+        end_well(site->probe, execution, coroutine, py, ft_returned(py, frame), frame);
+    else
+        end_execution(site->probe, execution, coroutine, status, py, tstate);
     return 0;
 }
 

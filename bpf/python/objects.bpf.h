@@ -13,8 +13,11 @@
 
 /* Include/object.h, the same bits in all known versions. */
 #define FT_TYPE_INT_SUBCLASS (1ULL << 24)
+#define FT_TYPE_LIST_SUBCLASS (1ULL << 25)
+#define FT_TYPE_TUPLE_SUBCLASS (1ULL << 26)
 #define FT_TYPE_BYTES_SUBCLASS (1ULL << 27)
 #define FT_TYPE_STR_SUBCLASS (1ULL << 28)
+#define FT_TYPE_DICT_SUBCLASS (1ULL << 29)
 #define FT_TYPE_TYPE_SUBCLASS (1ULL << 31)
 
 #define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */
@@ -30,6 +33,7 @@
 #define FT_STR_HASH 24           /* PyASCIIObject.hash */
 #define FT_FIRST_MEMBER 16       /* what follows the head of an object: ob_fval, ob_size, the first slot */
 #define FT_BYTES_DATA 32         /* PyBytesObject.ob_sval */
+#define FT_LIST_ITEMS 24         /* PyListObject.ob_item */
 #define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
 #define FT_INTERPRETER_UNKNOWN 0xffffffff
 #define FT_THREAD_BLOCKS 8 /* tcbhead_t.dtv: a thread's blocks of thread-local variables, glibc and musl */
@@ -196,6 +200,51 @@ FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const str
     slot = ft_find_key(py, storage.keys, name, first);
     if (slot.index < 0) return slot.more ? FT_MORE_KEYS : 0;
     return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
+}
+
+/* What a dict has under a str, or 0; FT_MORE_KEYS as with ft_attribute(). */
+FT_INLINE __u64 ft_dict_value(const struct ft_python* py, __u64 dict, const struct ft_name* name,
+                              __u32 first) {
+    __u64 type = ft_read_u64(dict + FT_OBJECT_TYPE);
+    struct ft_storage storage = {};
+    struct ft_key_slot slot;
+
+    if (!(ft_read_u64(type + py->type_flags) & FT_TYPE_DICT_SUBCLASS)) return 0;
+    storage = ft_dict_storage(py, dict);
+    slot = ft_find_key(py, storage.keys, name, first);
+    if (slot.index < 0) return slot.more ? FT_MORE_KEYS : 0;
+    return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
+}
+
+/* An item of a tuple or a list, or 0. */
+FT_INLINE __u64 ft_item(const struct ft_python* py, __u64 object, __u32 index) {
+    __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
+    __u64 flags = ft_read_u64(type + py->type_flags);
+    __u64 items = object + py->tuple_items;
+
+    if (!(flags & (FT_TYPE_LIST_SUBCLASS | FT_TYPE_TUPLE_SUBCLASS))) return 0;
+    if (index >= ft_read_u64(object + py->tuple_size)) return 0;
+    if (flags & FT_TYPE_LIST_SUBCLASS) items = ft_read_u64(object + FT_LIST_ITEMS);
+    return ft_read_u64(items + 8ULL * index);
+}
+
+/* What a frame returns that stands at its return: what it has just taken off its stack; 0 where that cannot
+ * be told. */
+FT_INLINE __u64 ft_returned(const struct ft_python* py, __u64 frame) {
+    __u64 instruction = ft_read_u64(frame + py->frame_instruction), top;
+    __u8 opcode = ft_read_u8(instruction);
+
+    if (!py->frame_stack_top) return 0;
+    for (int i = 0; i < 2; i++)
+        if (py->return_constants[i] && opcode == py->return_constants[i]) {
+            __u64 constants = ft_read_u64(ft_frame_code(py, frame) + py->code_consts);
+
+            return ft_read_u64(constants + py->tuple_items + 8ULL * ft_read_u8(instruction + 1));
+        }
+    top = py->stack_top_is_address
+              ? ft_read_u64(frame + py->frame_stack_top)
+              : frame + py->frame_locals + 8ULL * ft_read_u32(frame + py->frame_stack_top);
+    return ft_read_u64(top) & py->reference_mask;
 }
 
 /* The function object whose call a frame is. */

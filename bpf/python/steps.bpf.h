@@ -6,7 +6,7 @@
 #ifndef FLOWTAP_PYTHON_STEPS_BPF_H
 #define FLOWTAP_PYTHON_STEPS_BPF_H
 
-#include "python/identity.bpf.h"
+#include "python/outcomes.bpf.h"
 #include "registers.bpf.h"
 
 /* A coroutine that has not run: its object, the frame that holds its arguments now, the frame above, and as
@@ -185,8 +185,7 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
                                      const struct ft_python* py) {
     __u64 coroutine = register_value(ctx, site->object);
     struct ft_open* execution;
-    __u64 tstate;
-    __u8 status;
+    __u64 tstate, returned;
 
     if (ft_is_suspended(py, coroutine)) return;
     execution = ending_coroutine(coroutine);
@@ -194,8 +193,11 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
     tstate = ft_thread_state(py);
     if (execution->driver)
         check_driver(execution, driver_below(py, coroutine, ft_current_frame(py, tstate), current_tgid()));
-    status = register_value(ctx, site->result) ? FT_STATUS_SUCCESS : FT_STATUS_FAILED;
-    end_execution(site->probe, execution, coroutine, status, py, tstate);
+    returned = register_value(ctx, site->result);
+    if (returned)
+        end_well(site->probe, execution, coroutine, py, returned, 0);
+    else
+        end_execution(site->probe, execution, coroutine, FT_STATUS_FAILED, py, tstate);
 }
 
 /* After the evaluation inside gen_send_ex2, which may have suspended the coroutine or ended it. */

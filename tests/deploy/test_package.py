@@ -33,6 +33,7 @@ CONTENTS = {
     "./usr/share/doc/flowtap/profiles/README.md": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/dramatiq.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/kailash.yaml": "-rw-r--r--",
+    "./usr/share/doc/flowtap/profiles/rq.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/sbom.cdx.json": "-rw-r--r--",
     "./usr/share/fish/vendor_completions.d/flowtap.fish": "-rw-r--r--",
     "./usr/share/man/man1/flowtap.1.gz": "-rw-r--r--",

@@ -195,6 +195,37 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
     return extension.attachment.entries_.put(Table::kCodes, bytes_of(key), bytes_of(value));
 }
 
+Result<ft_outcome> Attacher::encode(Attachment& attachment, const OutcomeRule& rule, int slot) {
+    ft_outcome outcome = {};
+    outcome.slot = static_cast<__s16>(slot);
+    for (const OutcomeStep& step : rule.steps) {
+        ft_outcome_step& encoded = outcome.at[outcome.steps++];
+        encoded.kind = static_cast<__u16>(step.kind);
+        encoded.value = static_cast<__u16>(step.index);
+        if (step.kind == OutcomeStep::Kind::kIndex) continue;
+        Result<std::uint32_t> number = name_number(attachment, step.name);
+        if (!number) return number.error();
+        encoded.value = static_cast<__u16>(*number);
+    }
+    return outcome;
+}
+
+// Of each point that is judged by a value.
+Result<void> Attacher::add_outcomes(const Extension& extension) {
+    for (std::size_t i = 0; i < extension.points.size(); i++) {
+        const PlannedPoint& planned = extension.plan.points[i];
+        if (!planned.observed || !planned.point.outcome) continue;
+        const auto outcome = encode(extension.attachment, *planned.point.outcome, planned.outcome_slot);
+        if (!outcome) return outcome.error();
+        const ft_open_key key{extension.points[i], static_cast<__u32>(extension.plan.pid), 0};
+        if (Result<void> done =
+                extension.attachment.entries_.put(Table::kOutcomes, bytes_of(key), bytes_of(*outcome));
+            !done)
+            return done;
+    }
+    return {};
+}
+
 Result<void> Attacher::add_codes(const Extension& extension) {
     for (const PlannedCode& code : extension.plan.codes)
         if (Result<void> done = add_code(extension, code); !done) return done;
@@ -433,6 +464,7 @@ Result<void> Attacher::carry_out(const Extension& extension, const Memory& memor
     const Plan& plan = extension.plan;
     if (Result<void> same = check_code(plan, memory); !same) return same;
     Result<void> done = tell_target(extension);
+    if (done) done = add_outcomes(extension);
     if (done) done = add_codes(extension);
     if (done) done = add_probes(extension);
     if (done) done = check_code(plan, memory);

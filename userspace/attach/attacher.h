@@ -159,6 +159,7 @@ private:
     Result<Attachment::Numbered> take_number(const std::string& probe, ProbeKind kind);
     Result<std::uint32_t> site_number(Attachment& attachment, const PlannedProbe& probe);
     Result<void> add_codes(const Extension& extension);
+    Result<void> add_outcomes(const Extension& extension);
     Result<void> add_code(const Extension& extension, const PlannedCode& code);
     void forget_ended(const Extension& extension);
     static void forget_addresses(const Extension& extension);
@@ -180,6 +181,7 @@ private:
     void close_links(Attachment& attachment, std::vector<Attachment::OpenLink>::iterator from);
     // 0 where there is no path.
     Result<std::uint32_t> path_number(Attachment& attachment, const PlannedPath& path);
+    Result<ft_outcome> encode(Attachment& attachment, const OutcomeRule& rule, int slot);
     void withdraw(Attachment& attachment);
 
     Kernel& kernel_;

@@ -37,6 +37,26 @@ bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
     return left.profile == right.profile && same_meaning(left.point, right.point);
 }
 
+// "success" of result['success'], "state" of `local state`, "result" of what is returned itself.
+std::optional<JudgedValue> judged_value(const Point& point) {
+    if (!point.outcome) return std::nullopt;
+    const OutcomeRule& rule = *point.outcome;
+    std::string name = rule.local.empty() ? "result" : rule.local;
+    for (const OutcomeStep& step : rule.steps)
+        if (step.kind != OutcomeStep::Kind::kIndex) name = step.name;
+    return JudgedValue{rule.value, rule.differs, std::move(name)};
+}
+
+std::map<std::string, Status> statuses_of(const Point& point) {
+    std::map<std::string, Status> statuses;
+    for (const auto& [type, status] : point.statuses) {
+        statuses.emplace(type, status == ErrorStatus::kSuccess  ? Status::kSuccess
+                               : status == ErrorStatus::kFailed ? Status::kFailed
+                                                                : Status::kCancelled);
+    }
+    return statuses;
+}
+
 bool sees_workflows(const Plan& plan, const std::string& profile) {
     return std::ranges::any_of(plan.points, [&](const PlannedPoint& planned) {
         return planned.profile == profile && planned.point.kind == PointKind::kWorkflow;
@@ -55,6 +75,8 @@ void Collector::describe_points(const Plan& plan) {
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         info.workflow_names = planned.workflow_names;
         info.node_names = planned.node_names;
+        info.judged = judged_value(planned.point);
+        info.statuses = statuses_of(planned.point);
         const std::uint32_t number = *attacher_->point_number(planned);
         tracker_.add_point(number, std::move(info));
         point_names_[number] = name_of(planned);

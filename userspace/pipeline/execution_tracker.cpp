@@ -39,6 +39,14 @@ std::optional<std::uint64_t> running_time(const Execution& execution, std::uint6
     return std::min(measured_ns, duration_ns);
 }
 
+// The value that a point is judged by, as text; with text.encoding NONE it is None.
+std::string failure_of(const JudgedValue& judged, const ft_text& text) {
+    const bool is_none = text.encoding == FT_TEXT_NONE;
+    const std::string value = is_none ? "None" : to_label(text);
+    const bool equal = is_none ? !judged.failure : judged.failure == value;
+    return equal == judged.differs ? "" : judged.name + "=" + value;
+}
+
 std::string error_type_of(const ft_header& header, const ft_text& text) {
     if (header.status != FT_STATUS_FAILED) return {};
     std::string type = to_label(text);
@@ -243,6 +251,7 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
                   .in_kernel_map = false,
                   .running_ns = event.running_ns};
     ending.status = status_of(event, ending.error_type, execution->python);
+    judge(header, event.error_type, ending);
     if (was_never_reset(event)) {
         ending.duration_known = false;
         report(UnpairedReason::kLeftWithoutReturn, outcomes);
@@ -253,12 +262,32 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     open_.erase(*execution);
 }
 
+// What the profile says of the outcome.
+void ExecutionTracker::judge(const ft_header& header, const ft_text& told, Ending& ending) const {
+    const auto point = points_.find(header.point);
+    if (point == points_.end()) return;
+    const PointInfo& info = point->second;
+    if (ending.status == Status::kSuccess && info.judged && (told.flags & FT_TEXT_TOLD) != 0 &&
+        (told.flags & FT_TEXT_UNREADABLE) == 0) {
+        ending.error_type = failure_of(*info.judged, told);
+        if (!ending.error_type.empty()) ending.status = Status::kFailed;
+    }
+    if (ending.error_type.empty()) return;
+    const auto status = info.statuses.find(ending.error_type);
+    if (status == info.statuses.end()) return;
+    ending.status = status->second;
+    if (ending.status == Status::kSuccess) ending.error_type.clear();
+}
+
 void ExecutionTracker::on(const RaisedEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.end.header;
     std::optional<Ended> held = held_.take(header.tgid, header.tid);
     if (!held) return report(UnpairedReason::kFailedLate, outcomes);
-    held->error_type = error_type_of(header, event.end.error_type);
-    held->status = status_of(event.end, held->error_type, true);
+    Ending ending{.error_type = error_type_of(header, event.end.error_type)};
+    ending.status = status_of(event.end, ending.error_type, true);
+    judge(header, {}, ending);
+    held->error_type = std::move(ending.error_type);
+    held->status = ending.status;
     outcomes.emplace_back(*std::move(held));
 }
 
@@ -278,8 +307,9 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
     const bool known = event.duration_known != 0 && event.duration_ns <= header.time_ns;
     const std::uint64_t duration = known ? event.duration_ns : 0;
     const EndEvent end{header, duration, event.error_type};
-    std::string error_type = error_type_of(header, event.error_type);
-    const Status status = status_of(end, error_type, point->second.python);
+    Ending ending{.error_type = error_type_of(header, event.error_type)};
+    ending.status = status_of(end, ending.error_type, point->second.python);
+    judge(header, event.error_type, ending);
     const Execution* enclosing = enclosing_workflow(event.begin, point->second);
     const SharedIdentity identity = identity_of(event.begin, point->second, enclosing);
     const std::uint64_t token = ++last_token_;
@@ -302,8 +332,8 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
                                 .end_ns = header.time_ns,
                                 .running_ns = duration,
                                 .duration_known = known,
-                                .status = status,
-                                .error_type = std::move(error_type),
+                                .status = ending.status,
+                                .error_type = std::move(ending.error_type),
                                 .identity = identity});
 }
 

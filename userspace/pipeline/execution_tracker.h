@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,6 +23,13 @@ namespace flowtap {
 
 enum class ExecutionKind : std::uint8_t { kWorkflow, kNode };
 
+// When an execution that no exception left has failed: by a value that its end tells.
+struct JudgedValue {
+    std::optional<std::string> failure;  // as a label shows it; none: None
+    bool differs = false;                // whatever else is a failure
+    std::string name;                    // of the value, in error types
+};
+
 // What the tracker must know of a profile's point.
 struct PointInfo {
     ExecutionKind kind = ExecutionKind::kNode;
@@ -31,6 +39,8 @@ struct PointInfo {
     // Ids that are numbers of an enumeration, by their names.
     std::map<std::int64_t, std::string> workflow_names = {};
     std::map<std::int64_t, std::string> node_names = {};
+    std::optional<JudgedValue> judged = {};
+    std::map<std::string, Status> statuses = {};  // by error type, where it is not the usual one
 };
 
 // Pairs begins with ends. Events go in with their times and outcomes come out: no clock, no I/O.
@@ -137,6 +147,7 @@ private:
     void end(Execution& execution, Ending ending, Outcomes& outcomes);
     void settle_thread(const Event& event, Outcomes& outcomes);
     static Ended ended(const Execution& execution, Ending ending);
+    void judge(const ft_header& header, const ft_text& told, Ending& ending) const;
 
     std::unordered_map<std::uint32_t, PointInfo> points_;
     OpenExecutions open_;

@@ -179,6 +179,7 @@ struct PlannedPoint {
     EnumNames node_names = {};
     std::vector<std::string> notes = {};           // what else is not known of its executions
     std::vector<std::uint32_t> interpreters = {};  // Python: numbers of those it is seen in; 0: the main one
+    int outcome_slot = -1;  // Python: of the local that its outcome is judged by; negative: what it returns
     bool mistaken = false;  // Python: not observed because what the profile says of it is not so
     // Python: how much the mechanism sees, what it is expected to cost, and those not taken.
     Exactness exactness = Exactness::kExact;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -53,6 +54,31 @@ struct PythonPath {
     std::string local;  // empty: no path
     std::vector<PathStep> steps;
     bool operator==(const PythonPath&) const = default;
+};
+
+// What an exception class means, where that is not a failure: a Retry, for one.
+enum class ErrorStatus : std::uint8_t { kSuccess, kFailed, kCancelled };
+
+// From a Python object on.
+struct OutcomeStep {
+    static constexpr unsigned kMostItems = 65535;
+    enum class Kind : std::uint8_t { kAttribute, kKey, kIndex };
+    Kind kind = Kind::kAttribute;
+    std::string name = {};
+    unsigned index = 0;  // kIndex: of a tuple's or a list's item
+    bool operator==(const OutcomeStep&) const = default;
+};
+
+// When an execution that no exception left has failed all the same: what it returned, or one of its locals
+// then, or what is reached from that, equals a constant, or differs from it.
+struct OutcomeRule {
+    static constexpr std::size_t kMostSteps = 3;
+    static constexpr std::size_t kMostStatuses = 32;
+    std::string local = {};  // empty: what it returned
+    std::vector<OutcomeStep> steps = {};
+    bool differs = false;
+    std::optional<std::string> value = {};  // as a label shows it; none: None
+    bool operator==(const OutcomeRule&) const = default;
 };
 
 // What a native id is. kDeclared: what the parameter's debug information or the marker's note says.
@@ -184,6 +210,8 @@ struct Point {
     // Overrides that always come to the function itself, or to another point, on the same object: with the
     // variable they need no watching of their own.
     std::vector<PythonFunction> passing_on;
+    std::optional<OutcomeRule> outcome;
+    std::map<std::string, ErrorStatus> statuses;    // by the exception class's own name
     Preference preference = Preference::kComplete;  // the user's
     bool on_use = false;    // the user's: no probes before there is an object it could happen to
     bool may_wait = false;  // no hardware watches before that

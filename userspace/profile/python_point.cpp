@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "profile/id_source.h"
+#include "profile/outcome_rule.h"
 #include "profile/variable_point.h"
 
 namespace flowtap {
@@ -172,6 +173,7 @@ void read_python_point(const MapReader& map, Point& point) {
     if (point.call == CallShape::kVariable) {
         read_variable_point(map, point);
         read_callers(map, point);
+        read_outcome(map, point);
         return;
     }
     refuse_variable(map);
@@ -189,6 +191,7 @@ void read_python_point(const MapReader& map, Point& point) {
                                      "name the local that keeps what setting the variable returned");
     read_passing_on(map, point);
     check_variable(map, point);
+    read_outcome(map, point);
 }
 
 }  // namespace flowtap

@@ -125,6 +125,22 @@ std::vector<Text> MapReader::one_or_more(std::string_view key, std::size_t limit
     return {*single};
 }
 
+std::vector<std::pair<Text, Text>> MapReader::words(std::string_view key, std::size_t limit) const {
+    const auto* entry = find(key);
+    if (entry == nullptr) return {};
+    if (!entry->value.IsMap() || entry->value.size() == 0 || entry->value.size() > limit) {
+        scope_.report(entry->line, key_name(key) + " is no mapping of words to words",
+                      "write one to " + std::to_string(limit) + " \"word: word\" lines");
+        return {};
+    }
+    const MapReader inner(entry->value, scope_);
+    std::vector<std::pair<Text, Text>> pairs;
+    for (const Entry& one : inner.entries_)
+        if (auto value = scalar(one.value, one))
+            pairs.emplace_back(Text{one.key, one.line}, *std::move(value));
+    return pairs;
+}
+
 void MapReader::report_choice(std::string_view key, const Text& given,
                               const std::vector<std::string_view>& words) const {
     scope_.report(given.line, key_name(key) + ": unknown value " + quoted(given.value),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "yaml/names.h"
@@ -60,6 +61,9 @@ public:
 
     // A list of at most `limit` nodes, not empty; an empty result for anything else.
     [[nodiscard]] std::vector<YAML::Node> list(std::string_view key, Need need, std::size_t limit) const;
+
+    // A mapping of at most `limit` words to words, not empty; an empty result for anything else.
+    [[nodiscard]] std::vector<std::pair<Text, Text>> words(std::string_view key, std::size_t limit) const;
 
     template <typename E, std::size_t N>
     [[nodiscard]] std::optional<E> choice(std::string_view key, const Choice<E> (&choices)[N],

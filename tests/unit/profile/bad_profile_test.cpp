@@ -58,6 +58,32 @@ const Mistake kVariables[] = {
      R"(9: point "job": observes "engine.job:CURRENT" like the point on line 5 (remove one))"},
 };
 
+const Mistake kOutcomes[] = {
+    {"OutcomeWithoutComparison", kPython, "    call: method",
+     "    failed_when: result.is_err true\n    call: method",
+     R"(14: point "node": key "failed_when": "result.is_err true" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
+    {"OutcomeOfAnArgument", kPython, "    call: method", "    failed_when: self.state == 1\n    call: method",
+     R"(14: point "node": key "failed_when": "self.state == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
+    {"OutcomeThroughFourSteps", kPython, "    call: method",
+     "    failed_when: result.a.b.c.d == 1\n    call: method",
+     R"(14: point "node": key "failed_when": "result.a.b.c.d == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
+    {"OutcomeWithAnOpenBracket", kPython, "    call: method",
+     "    failed_when: result[0 == 1\n    call: method",
+     R"(14: point "node": key "failed_when": "result[0 == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
+    {"OutcomeComparedWithAName", kPython, "    call: method",
+     "    failed_when: result == FAILURE\n    call: method",
+     R"(14: point "node": key "failed_when": "result == FAILURE" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
+    {"LocalOfAMethod", kPython, "    call: method", "    failed_when: local state == 1\n    call: method",
+     R"(14: point "node": key "failed_when": a local is seen at the return of call: coroutine only (remove it))"},
+    {"OutcomeOfAFunction", kPython, "    call: method\n    overrides: true",
+     "    failed_when: result == 1\n    call: function",
+     R"(14: point "node": key "failed_when": is for call: coroutine, method and instance, whose returned values are seen (remove it))"},
+    {"UnknownStatus", kPython, "    call: method", "    statuses: {Retry: ignored}\n    call: method",
+     R"(14: point "node": key "statuses": "Retry: ignored" gives no exception class a status (write Class: success, failed or cancelled, the class by its own name))"},
+    {"StatusesOfAList", kPython, "    call: method", "    statuses: [Retry]\n    call: method",
+     R"(14: point "node": key "statuses" is no mapping of words to words (write one to 32 "word: word" lines))"},
+};
+
 const Mistake kHead[] = {
     {"UnknownKey", kPython, "modules:", "extra: 1\nmodules:",
      R"(3: unknown key "extra" (known: profile, runtime, modules, points))"},
@@ -113,7 +139,7 @@ const Mistake kPoint[] = {
      "    carriers: [{function: 'engine.pool:step', node: n, node_id: n}]\n    callers:\n",
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
-     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, arguments, overrides, workflow_id, )"
+     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, arguments, overrides, failed_when, statuses, workflow_id, )"
      R"(workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
@@ -171,11 +197,11 @@ const Mistake kPoint[] = {
      R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, variable, arguments, overrides, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
+     R"(call, variable, arguments, overrides, failed_when, statuses, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, variable, arguments, overrides, workflow_id, workflow_name))"},
+     R"(call, variable, arguments, overrides, failed_when, statuses, workflow_id, workflow_name))"},
     {"PointIsAWord", kPython, "  - name: run", "  - word\n  - name: run",
      R"(5: point 1: is not a mapping (write "key: value" lines))"},
     {"SameName", kPython, "name: node", "name: run",
@@ -271,6 +297,7 @@ const Mistake kNativePoint[] = {
 };
 
 const auto kName = [](const auto& info) { return std::string(info.param.name); };
+INSTANTIATE_TEST_SUITE_P(Outcome, BadProfile, ::testing::ValuesIn(kOutcomes), kName);
 INSTANTIATE_TEST_SUITE_P(Variable, BadProfile, ::testing::ValuesIn(kVariables), kName);
 INSTANTIATE_TEST_SUITE_P(Head, BadProfile, ::testing::ValuesIn(kHead), kName);
 INSTANTIATE_TEST_SUITE_P(Point, BadProfile, ::testing::ValuesIn(kPoint), kName);

@@ -143,6 +143,38 @@ TEST(GoodProfile, GivesAVariableWhoseValuesAreExecutions) {
     EXPECT_EQ(job.ids.node_id, (IdSource{PythonPath{"value", {}}}));
 }
 
+OutcomeRule outcome(const std::string& text) {
+    const auto profile =
+        parsed(with(kPython, "    call: method", "    failed_when: " + text + "\n    call: method"));
+    return profile.points.size() == 2 ? profile.points[1].outcome.value_or(OutcomeRule{}) : OutcomeRule{};
+}
+
+TEST(GoodProfile, SaysWhichReturnedValueIsAFailure) {
+    using Kind = OutcomeStep::Kind;
+    EXPECT_EQ(outcome("result == none"), OutcomeRule{});
+    EXPECT_EQ(outcome("result['success'] == false"),
+              (OutcomeRule{.steps = {{Kind::kKey, "success"}}, .value = "0"}));
+    EXPECT_EQ(outcome("result[0].state != 'SUCCESS'"),
+              (OutcomeRule{.steps = {{Kind::kIndex, "", 0}, {Kind::kAttribute, "state"}},
+                           .differs = true,
+                           .value = "SUCCESS"}));
+    EXPECT_EQ(outcome("result.code==-12"),
+              (OutcomeRule{.steps = {{Kind::kAttribute, "code"}}, .value = "-12"}));
+}
+
+TEST(GoodProfile, SaysWhichLocalIsAFailureAndWhatExceptionsMean) {
+    const auto profile =
+        parsed(with(kPython, "    call: coroutine",
+                    "    call: coroutine\n    failed_when: local state == 'FAILURE'\n"
+                    "    statuses: {Retry: success, Ignore: cancelled, TimeoutError: failed}"));
+    ASSERT_EQ(profile.points.size(), 2u);
+    EXPECT_EQ(profile.points[0].outcome, (OutcomeRule{.local = "state", .value = "FAILURE"}));
+    EXPECT_EQ(profile.points[0].statuses,
+              (std::map<std::string, ErrorStatus>{{"Retry", ErrorStatus::kSuccess},
+                                                  {"Ignore", ErrorStatus::kCancelled},
+                                                  {"TimeoutError", ErrorStatus::kFailed}}));
+}
+
 TEST(GoodProfile, TakesEveryWordOfItsVocabulary) {
     const auto node = [](std::string_view from, std::string_view to) {
         const auto profile = parsed(with(kNative, from, to));

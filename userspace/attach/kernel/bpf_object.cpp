@@ -274,6 +274,8 @@ bpf_map* BpfObject::map(Table table) const {
             return maps.codes;
         case Table::kPaths:
             return maps.paths;
+        case Table::kOutcomes:
+            return maps.outcomes;
         case Table::kNames:
             return maps.names;
     }

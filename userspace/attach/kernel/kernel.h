@@ -30,6 +30,7 @@ public:
         kReads,
         kCodes,
         kPaths,
+        kOutcomes,
         kNames
     };
     // An instruction of a file. The semaphore is the offset of a counter in the file that the kernel counts

@@ -40,6 +40,8 @@ Facts facts_of(Kernel::Table table) {
             return {"codes", "Python functions", FT_MAX_CODES};
         case Kernel::Table::kPaths:
             return {"paths", "ways to Python ids", FT_MAX_PATHS};
+        case Kernel::Table::kOutcomes:
+            return {"outcomes", "points judged by a value", FT_MAX_OUTCOMES};
         case Kernel::Table::kNames:
             return {"names", "attribute names", FT_MAX_NAMES};
     }

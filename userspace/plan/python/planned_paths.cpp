@@ -60,6 +60,7 @@ std::vector<std::string> variables_of(const Point& point) {
     for (const auto& [to, path] : own_paths(unused, point))
         if (!path.local.empty()) names.push_back(path.local);
     if (!point.node_type.local.empty()) names.push_back(point.node_type.local);
+    if (point.outcome && !point.outcome->local.empty()) names.push_back(point.outcome->local);
     return names;
 }
 

@@ -80,7 +80,9 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
             break;
     }
     std::vector<Candidate> candidates{method_calls(taps).candidate};
-    if (point.context_variable) candidates.push_back(variable_candidate(point, function, lookup, taps));
+    // Its reset is before the return.
+    if (point.context_variable && !point.outcome)
+        candidates.push_back(variable_candidate(point, function, lookup, taps));
     return candidates;
 }
 

@@ -324,6 +324,17 @@ std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCo
            lookup.file_of(function.code_address) + ", a decorator's, without __wrapped__)";
 }
 
+// Where an execution fails that no exception leaves.
+void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& function) {
+    const auto& outcome = planned.point.outcome;
+    if (!outcome || outcome->local.empty()) return;
+    planned.outcome_slot = lookup.local_slot(function.code_address, outcome->local).value_or(-1);
+    if (planned.mechanism != kSteps) return;
+    planned.exactness = Exactness::kIncomplete;
+    planned.warnings.push_back("failures that the local " + outcome->local +
+                               " tells are not seen: where its steps end, its frame is gone");
+}
+
 void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                  const PythonCode& function) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
@@ -351,6 +362,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     }
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
     if (!planned.observed) return;
+    plan_outcome(planned, lookup, function);
     if (planned.mechanism == kVariable) {
         add_variable(plan, planned, index, lookup, subject);
     } else if (planned.mechanism == kWatches) {

@@ -35,6 +35,9 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.frame_previous = 8;
     bpf.frame_function = 16;  // f_funcobj
     bpf.frame_locals = 72;
+    bpf.frame_stack_top = 64;  // stacktop
+    bpf.return_constants[0] = 121;
+    bpf.return_constants[1] = 247;
     bpf.frame_owner = 70;
     bpf.frame_instruction = 56;  // prev_instr
     bpf.generator_frame = 72;
@@ -47,6 +50,7 @@ constexpr void set_threads(ft_python& bpf) {
 // Include/cpython/code.h: PyCodeObject; funcobject.h, classobject.h, cellobject.h.
 constexpr void set_code(PythonLayout& layout) {
     layout.code_consts = 24;
+    layout.bpf.code_consts = 24;
     layout.code_argcount = 52;
     layout.code_kwonlyargcount = 60;
     layout.code_flags = 48;

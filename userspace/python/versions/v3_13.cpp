@@ -34,6 +34,9 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.frame_previous = 8;
     bpf.frame_function = 16;  // f_funcobj
     bpf.frame_locals = 72;
+    bpf.frame_stack_top = 64;  // stacktop
+    bpf.return_constants[0] = 103;
+    bpf.return_constants[1] = 240;
     bpf.frame_owner = 70;
     bpf.frame_instruction = 56;  // instr_ptr
     bpf.frame_return_offset = 68;
@@ -46,6 +49,7 @@ constexpr void set_threads(ft_python& bpf) {
 // Include/cpython/code.h: PyCodeObject; funcobject.h, classobject.h, cellobject.h.
 constexpr void set_code(PythonLayout& layout) {
     layout.code_consts = 24;
+    layout.bpf.code_consts = 24;
     layout.code_argcount = 52;
     layout.code_kwonlyargcount = 60;
     layout.code_flags = 48;

@@ -35,6 +35,8 @@ constexpr void set_threads(ft_python& bpf) {
     bpf.frame_previous = 8;
     bpf.frame_function = 16;  // f_funcobj
     bpf.frame_locals = 80;
+    bpf.frame_stack_top = 64;  // stackpointer
+    bpf.stack_top_is_address = 1;
     bpf.frame_owner = 74;
     bpf.frame_instruction = 56;  // instr_ptr
     bpf.frame_return_offset = 72;
@@ -47,6 +49,7 @@ constexpr void set_threads(ft_python& bpf) {
 // Include/cpython/code.h: PyCodeObject; funcobject.h, classobject.h, cellobject.h.
 constexpr void set_code(PythonLayout& layout) {
     layout.code_consts = 24;
+    layout.bpf.code_consts = 24;
     layout.code_argcount = 52;
     layout.code_kwonlyargcount = 60;
     layout.code_flags = 48;

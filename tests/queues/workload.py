@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs jobs and reports its own count of them: workload.py simple|forking.
+
+The protocol is that of tests/engine/workload.py.
+"""
+
+import json
+import os
+import sys
+
+from ledger import Ledger
+from rq.job import Job, get_current_job
+from rq.worker import SimpleWorker, Worker
+
+
+class Broken(Exception):
+    """A class of Python code: a forked process has its name in memory from the start.
+
+    That of a built-in class lies in the interpreter's file, of which a new process may not have touched the page.
+    """
+
+
+class OwnJob(Job):
+    """A job class of the user's."""
+
+
+def add(one, other):
+    return one + other
+
+
+def flaky(number):
+    if number % 3 == 0:
+        raise Broken(number)
+    return number
+
+
+def catches(number):
+    try:
+        return flaky(number)
+    except Broken:
+        return 0
+
+
+def nested(number):
+    """Runs another job within its own."""
+    inner = Job(add, (number, 1), get_current_job().origin)
+    with LEDGER.attempt(inner):
+        return inner.perform()
+
+
+LEDGER = Ledger()
+WORKERS = {"simple": (SimpleWorker, 20), "forking": (Worker, 10)}
+
+
+def jobs(count):
+    for number in range(count):
+        yield Job(add, (number, 1), "default")
+        yield Job(flaky, (number,), "mail", retries=2)
+        yield OwnJob(catches, (number,), "mail")
+        yield Job(nested, (number,), "default")
+
+
+def main():
+    worker, count = WORKERS[sys.argv[1]]
+    print("ready {}".format(os.getpid()), flush=True)
+    for line in sys.stdin:
+        if line.strip() == "exit":
+            break
+        worker(LEDGER).work(jobs(count))
+        print(json.dumps(LEDGER.report()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

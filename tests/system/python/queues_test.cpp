@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Task queues that run their jobs as real ones do, against the profiles that are built in for those
+// (tests/queues).
+#include <unistd.h>
+
+#include <tuple>
+
+#include "eventually.h"
+#include "flowtap_daemon.h"
+#include "interpreters.h"
+#include "paths.h"
+#include "pythons/installed_pythons.h"
+#include "system_test.h"
+#include "workload.h"
+
+namespace flowtap::system_test {
+namespace {
+
+using Case = std::tuple<std::string, const char*>;
+
+std::string name_of_case(const testing::TestParamInfo<Case>& info) {
+    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
+}
+
+class QueuesTest : public SystemTest, public testing::WithParamInterface<Case> {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (!IsSkipped() && std::get<0>(GetParam()).empty())
+            GTEST_SKIP() << "missing: " << missing_interpreter();
+    }
+};
+
+// Both are found by their command line, and so is the process that the second one forks, once there is one.
+TEST_P(QueuesTest, AreCountedAsTheyCountTheirJobsThemselves) {
+    const auto& [interpreter, worker] = GetParam();
+    const std::string script = std::string(kTestsDirectory) + "/queues/workload.py";
+    const std::string mark = "of=" + std::to_string(::getpid());
+    Workload workload({interpreter, "-B", script, worker, mark});
+    FlowtapDaemon flowtap({"--match", "queues/workload.py.*" + mark});
+    for (int round = 0; round < 2; ++round) {
+        workload.start_round();
+        if (worker == std::string("forking")) {
+            ASSERT_TRUE(eventually([&] {
+                const Exposition targets = flowtap.scrape();
+                return targets.sum("flowtap_targets", {{"state", "attached"}}) == 2 &&
+                       targets.sum("flowtap_targets", {{"state", "gone"}}) == round;
+            }));
+            workload.child().send_line("work");
+        }
+        const Ledger ledger = workload.report();
+        const Exposition metrics = flowtap.scrape();
+        EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
+        EXPECT_TRUE(identity_holds(metrics));
+    }
+    EXPECT_EQ(workload.leave(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Found, QueuesTest,
+                         testing::Combine(testing::ValuesIn(interpreters()),
+                                          testing::Values("simple", "forking")),
+                         name_of_case);
+
+}  // namespace
+}  // namespace flowtap::system_test

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "profile/profile.h"
+#include "yaml/map_reader.h"
+
+namespace flowtap {
+
+// failed_when and statuses of a Python point, whose call is known already.
+void read_outcome(const MapReader& map, Point& point);
+
+}  // namespace flowtap
