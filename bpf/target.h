@@ -265,11 +265,11 @@ struct ft_open {
 #define FT_MAX_OUTCOMES 4096
 #define FT_MAX_OUTCOME_STEPS 3
 
-enum ft_step_kind { FT_STEP_ATTRIBUTE = 0, FT_STEP_KEY = 1, FT_STEP_INDEX = 2 };
+enum ft_outcome_step_kind { FT_OUTCOME_ATTRIBUTE = 0, FT_OUTCOME_KEY = 1, FT_OUTCOME_INDEX = 2 };
 
 struct ft_outcome_step {
-    __u16 kind;  /* enum ft_step_kind */
-    __u16 value; /* index into the `names` map; FT_STEP_INDEX: of the item */
+    __u16 kind;  /* enum ft_outcome_step_kind */
+    __u16 value; /* index into the `names` map; FT_OUTCOME_INDEX: of the item */
 };
 
 /* By which value a point's executions are judged that no exception left. */

@@ -44,8 +44,8 @@ __attribute__((noinline)) __u64 judged_value(__u64 object, __u32 point, __u32 tg
     for (__u32 i = 0; i < FT_MAX_OUTCOME_STEPS; i++) {
         if (i >= outcome->steps || !object || object == FT_MORE_KEYS) break;
         switch (outcome->at[i].kind) {
-            case FT_STEP_KEY: object = keyed_value(object, tgid, outcome->at[i].value); break;
-            case FT_STEP_INDEX: object = some_item(object, tgid, outcome->at[i].value); break;
+            case FT_OUTCOME_KEY: object = keyed_value(object, tgid, outcome->at[i].value); break;
+            case FT_OUTCOME_INDEX: object = some_item(object, tgid, outcome->at[i].value); break;
             default: object = attribute_value(object, tgid, outcome->at[i].value);
         }
     }
