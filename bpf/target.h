@@ -360,7 +360,7 @@ struct ft_counters {
 
 FT_ASSERT(sizeof(struct ft_site_key) == 16, "ft_site_key");
 FT_ASSERT(sizeof(struct ft_site) == 44, "ft_site");
-FT_ASSERT(sizeof(struct ft_watch) == 64, "ft_watch");
+FT_ASSERT(sizeof(struct ft_watch) == 72, "ft_watch");
 FT_ASSERT(sizeof(struct ft_landing) == 24, "ft_landing");
 FT_ASSERT(sizeof(struct ft_access) == 48, "ft_access");
 FT_ASSERT(sizeof(struct ft_reads) == 6 * sizeof(struct ft_access), "ft_reads");

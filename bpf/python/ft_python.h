@@ -39,7 +39,6 @@ struct ft_python {
     __u64 none;           /* &_Py_NoneStruct    */
     __u64 cell_type;      /* &PyCell_Type       */
     __u64 function_type;  /* &PyFunction_Type   */
-    __u64 method_type;    /* &PyMethod_Type     */
     __u64 float_type;     /* &PyFloat_Type      */
     __u64 method_type;    /* &PyMethod_Type     */
     __u64 member_type;    /* &PyMemberDescr_Type: what a class has for each of its slots */

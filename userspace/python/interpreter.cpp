@@ -121,7 +121,6 @@ Result<void> Interpreter::fill_addresses() {
     layout_.bpf.function_type = *function;
     layout_.bpf.method_type = *method;
     layout_.bpf.float_type = *real;
-    layout_.bpf.method_type = object_address("PyMethod_Type").value_or(0);
     layout_.bpf.member_type = object_address("PyMemberDescr_Type").value_or(0);
     return {};
 }
