@@ -125,7 +125,7 @@ struct ft_python {
     __u8 unstarted;        /* opcode at which a coroutine's frame stands before its first step */
     __u8 clocks;           /* whether drives are watched, so that running time can be told from suspension */
     __u8 stack_top_is_address;
-    __u8 return_constants[2]; /* 3.12, 3.13: RETURN_CONST and sys.monitoring's; 0: none */
+    __u8 return_constants[2];            /* 3.12, 3.13: RETURN_CONST and sys.monitoring's; 0: none */
     __u8 await_opcodes[FT_OPCODE_BYTES]; /* where a frame stands that awaits what C steps: a bit per opcode */
     __u64 code_filter[FT_CODE_FILTER_WORDS]; /* ft_filter_bit() of each key of `codes`, at least */
 };

@@ -181,7 +181,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                   .workflow_token = around,
                                   .point = header.point,
                                   .id_unreadable = has_unreadable_id(event),
-                                   .coroutine = may_move_between_threads(execution),
+                                  .coroutine = may_move_between_threads(execution),
                                   .workflow_missing = misses_workflow(point, around)});
     workflows_.began(execution.tgid, execution.identity, execution.token);
     if (enclosing == nullptr && lacks_workflow(execution, point))
@@ -323,7 +323,7 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
                                   .workflow_token = around,
                                   .point = header.point,
                                   .id_unreadable = has_unreadable_id(event.begin),
-                                   .workflow_missing = misses_workflow(point->second, around)});
+                                  .workflow_missing = misses_workflow(point->second, around)});
     outcomes.emplace_back(Ended{.token = token,
                                 .tgid = header.tgid,
                                 .tid = header.tid,

@@ -111,7 +111,7 @@ struct PlannedProbe {
     std::optional<ft_reads> reads;          // native entries and markers
     bool unfinished = false;                // deaths: completions are seen by another probe
     bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed
-    bool by_class = false;  // calls: the object is called itself, its class is among the codes
+    bool by_class = false;      // calls: the object is called itself, its class is among the codes
     bool any_callable = false;  // calls: what is called need not be a bound method
     std::string why;
 };

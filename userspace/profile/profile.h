@@ -193,8 +193,9 @@ struct Point {
     // Python
     PythonFunction function;  // with kVariable: the ContextVar, as "module:name"
     CallShape call = CallShape::kMethod;
-    // With kMethod: every call of it is object.method(*arguments, **named), or made by map(), functools.partial,
-    // Context.run() or the like; none by what calls with one object or nothing, as sorted(key=object.method).
+    // With kMethod: every call of it is object.method(*arguments, **named), or made by map(),
+    // functools.partial, Context.run() or the like; none by what calls with one object or nothing, as
+    // sorted(key=object.method).
     bool unpacked = false;
     bool overrides = false;  // also every override of the method in loaded subclasses
     // Only calls below which one of `callers` is the nearest known function: others are part of something

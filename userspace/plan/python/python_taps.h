@@ -62,8 +62,8 @@ std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memor
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);
 
-// The same calls where they unpack a dictionary, as object.method(**named) does, or leave no room before their
-// arguments: far fewer other calls pass there. Not sorted(key=object.method) and the like.
+// The same calls where they unpack a dictionary, as object.method(**named) does, or leave no room before
+// their arguments: far fewer other calls pass there. Not sorted(key=object.method) and the like.
 Result<std::vector<PlannedProbe>> unpacked_call_taps(const Interpreter& interpreter);
 
 // Calls of instances: slot_tp_call, which a class with a __call__ of its own has in its tp_call slot.
