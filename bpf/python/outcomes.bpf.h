@@ -36,6 +36,15 @@ static __always_inline __u64 keyed_value(__u64 dict, __u32 tgid, __u32 name_inde
     return value;
 }
 
+/* As keyed_value(), of an instance's attribute. */
+static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
+    __u64 value = FT_MORE_KEYS;
+
+    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
+        value = some_attribute(object, tgid, name_index, i * FT_MAX_KEYS);
+    return value;
+}
+
 /* The value that the point is judged by, from this object on. */
 __attribute__((noinline)) __u64 judged_value(__u64 object, __u32 point, __u32 tgid) {
     struct ft_outcome* outcome = outcome_of(point, tgid);
@@ -59,6 +68,7 @@ static __always_inline void end_well(__u32 probe, const struct ft_open* executio
     struct ft_counters* count = counters_of(probe);
     struct ft_outcome* outcome = outcome_of(execution->point, current_tgid());
     struct ft_end* event;
+    __u32 target = execution->target; /* the entry is gone when it is counted */
     __u64 value = 0;
 
     if (outcome) {
@@ -68,7 +78,7 @@ static __always_inline void end_well(__u32 probe, const struct ft_open* executio
     COUNT(count, events);
     event = reserve_end(count);
     if (!event) {
-        forget(key);
+        forget(key, target);
         return;
     }
     fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
@@ -79,7 +89,7 @@ static __always_inline void end_well(__u32 probe, const struct ft_open* executio
         if (event->error_type.flags & FT_TEXT_UNREADABLE) COUNT(count, unreadable);
         event->error_type.flags |= FT_TEXT_TOLD;
     }
-    forget(key);
+    forget(key, target);
     bpf_ringbuf_submit(event, submit_flags());
 }
 
