@@ -164,7 +164,7 @@ void Ledger::enter_error(const ExecutionRow& execution, const Ended& ended) {
 }
 
 void Ledger::enter(const CriticalPath& path) {
-    for (const PathStep& step : path.steps)
+    for (const CriticalStep& step : path.steps)
         enter_on_path(path, node_of(step.identity), step.end_ns - step.begin_ns);
     enter_on_path(path, {}, path.engine_ns);
 }

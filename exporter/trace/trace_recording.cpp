@@ -53,7 +53,7 @@ void TraceRecording::enter(const Ended& ended) {
 
 // Each of its nodes was entered before, if there was room.
 void TraceRecording::enter(const CriticalPath& path) {
-    for (const PathStep& step : path.steps)
+    for (const CriticalStep& step : path.steps)
         if (on_critical_path_.size() < max_spans_) on_critical_path_.insert(step.token);
 }
 

@@ -39,9 +39,9 @@ Made made_by(const CodeSource& source, const FunctionCode::Node& node, int displ
     }
 }
 
-class Origins {
+class ValueOrigins {
 public:
-    Origins(const CodeSource& source, const FunctionCode& function, int displacement, bool is_called)
+    ValueOrigins(const CodeSource& source, const FunctionCode& function, int displacement, bool is_called)
         : source_(source), function_(function), displacement_(displacement), is_called_(is_called) {}
 
     bool are_no_fields(uint64_t before, Register held) {
@@ -93,7 +93,7 @@ private:
 
 bool is_no_field(const CodeSource& source, const FunctionCode& function, uint64_t before, Register held,
                  int displacement, bool is_called) {
-    return Origins(source, function, displacement, is_called).are_no_fields(before, held);
+    return ValueOrigins(source, function, displacement, is_called).are_no_fields(before, held);
 }
 
 }  // namespace flowtap

@@ -10,7 +10,7 @@ namespace flowtap {
 namespace {
 
 // Of those that end together the outermost comes last: the others ran inside it.
-bool ends_earlier(const PathStep& left, const PathStep& right) {
+bool ends_earlier(const CriticalStep& left, const CriticalStep& right) {
     return std::tie(left.end_ns, right.begin_ns) < std::tie(right.end_ns, left.begin_ns);
 }
 
@@ -31,7 +31,7 @@ bool tells_of_a_gap(UnpairedReason reason) {
     return true;
 }
 
-void walk_back(std::vector<PathStep> nodes, CriticalPath& path) {
+void walk_back(std::vector<CriticalStep> nodes, CriticalPath& path) {
     std::ranges::sort(nodes, ends_earlier);
     std::uint64_t point = path.end_ns;
     for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
@@ -110,7 +110,7 @@ void CriticalPaths::keep(Workflow& workflow, const Ended& node) {
 void CriticalPaths::give_up(Workflow& workflow, PathUnknownReason reason) {
     if (!workflow.unknown) workflow.unknown = reason;
     kept_ -= workflow.nodes.size();
-    std::vector<PathStep>().swap(workflow.nodes);
+    std::vector<CriticalStep>().swap(workflow.nodes);
 }
 
 void CriticalPaths::forget(Workflows::iterator workflow) {

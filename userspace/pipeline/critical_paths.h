@@ -49,7 +49,7 @@ private:
         std::uint64_t end_ns = 0;  // 0: open
         SharedIdentity identity;
         std::size_t open_nodes = 0;
-        std::vector<PathStep> nodes = {};  // ended
+        std::vector<CriticalStep> nodes = {};  // ended
         std::optional<PathUnknownReason> unknown = {};
     };
     using Workflows = std::unordered_map<std::uint64_t, Workflow>;  // by token

@@ -108,7 +108,7 @@ struct Unpaired {
 };
 
 // A node execution on the critical path of a workflow execution.
-struct PathStep {
+struct CriticalStep {
     std::uint64_t token = 0;
     std::uint64_t begin_ns = 0;
     std::uint64_t end_ns = 0;
@@ -123,7 +123,7 @@ struct CriticalPath {
     std::uint64_t begin_ns = 0;
     std::uint64_t end_ns = 0;
     SharedIdentity identity;
-    std::vector<PathStep> steps = {};
+    std::vector<CriticalStep> steps = {};
     std::uint64_t engine_ns = 0;
 };
 

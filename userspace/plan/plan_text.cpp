@@ -75,19 +75,19 @@ std::string ids_cell(const PlannedPoint& planned) {
     return kNone;
 }
 
-using Row = std::array<std::string, 5>;
+using Cells = std::array<std::string, 5>;
 
-Row row_of(const Plan& plan, std::size_t index) {
+Cells row_of(const Plan& plan, std::size_t index) {
     const PlannedPoint& planned = plan.points[index];
     return {planned.profile + "/" + planned.point.name, kind_name(planned.point),
             planned.observed ? planned.mechanism : kNotObserved, cost_cell(plan, index), ids_cell(planned)};
 }
 
-void write_table(std::ostream& out, const std::vector<Row>& rows) {
-    std::array<std::size_t, std::tuple_size_v<Row>> widths{};
-    for (const Row& row : rows)
+void write_table(std::ostream& out, const std::vector<Cells>& rows) {
+    std::array<std::size_t, std::tuple_size_v<Cells>> widths{};
+    for (const Cells& row : rows)
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    for (const Row& row : rows) {
+    for (const Cells& row : rows) {
         std::string line;
         for (std::size_t i = 0; i < row.size(); ++i)
             line += row[i] + std::string(i + 1 == row.size() ? 0 : widths[i] - row[i].size() + 2, ' ');
@@ -96,7 +96,7 @@ void write_table(std::ostream& out, const std::vector<Row>& rows) {
 }
 
 void write_points(std::ostream& out, const Plan& plan) {
-    std::vector<Row> rows = {{"POINT", "KIND", "OBSERVED BY", "COST", "ID FROM"}};
+    std::vector<Cells> rows = {{"POINT", "KIND", "OBSERVED BY", "COST", "ID FROM"}};
     for (std::size_t i = 0; i < plan.points.size(); ++i) rows.push_back(row_of(plan, i));
     write_table(out, rows);
 }

@@ -4,14 +4,10 @@
 #include <algorithm>
 #include <variant>
 
+#include "profile/python_path.h"
+
 namespace flowtap {
 namespace {
-
-std::string path_text(const PythonPath& path) {
-    std::string text = path.local;
-    for (const std::string& attribute : path.attributes) text += "." + attribute;
-    return text;
-}
 
 // Of one id: what the point's own locals say, and what those of its callers do.
 void add_python_origin(const PlannedPoint& planned, const char* id, IdSource IdSources::*source,
@@ -20,7 +16,7 @@ void add_python_origin(const PlannedPoint& planned, const char* id, IdSource IdS
     const auto add = [&](const IdSources& ids) {
         const auto* path = std::get_if<PythonPath>(&(ids.*source));
         if (path == nullptr) return;
-        const std::string found = path_text(*path);
+        const std::string found = to_text(*path);
         if ((", " + text + ",").find(", " + found + ",") == std::string::npos)
             text += (text.empty() ? "" : ", ") + found;
     };

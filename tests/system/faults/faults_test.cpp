@@ -15,7 +15,7 @@
 #include "target.h"
 #include "unit/http/http_client.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::faults_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -235,4 +235,4 @@ std::vector<Target> one_of_each() {
 INSTANTIATE_TEST_SUITE_P(Targets, FaultsTest, testing::ValuesIn(one_of_each()), name_of_target);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::faults_test

@@ -9,7 +9,7 @@
 #include "temporary_directory.h"
 #include "unit/http/http_client.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::hostile_target_test {
 namespace {
 
 constexpr const char* kProfile = R"(
@@ -86,4 +86,4 @@ TEST_F(HostileTargetTest, SixtySixThousandClassesKeepNobodyElseFromBeingCounted)
 }
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::hostile_target_test

@@ -9,7 +9,7 @@
 #include "paths.h"
 #include "system_test.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::cpython_suite_test {
 namespace {
 
 // What probes touch: generators, coroutines, contexts, exceptions on their way.
@@ -71,4 +71,4 @@ INSTANTIATE_TEST_SUITE_P(Interpreters, CPythonSuiteTest, testing::ValuesIn(inter
                          });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::cpython_suite_test

@@ -10,7 +10,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::frameworks_test {
 namespace {
 
 using Case = std::tuple<std::string, std::string>;
@@ -56,4 +56,4 @@ INSTANTIATE_TEST_SUITE_P(Found, FrameworksTest,
                          name_of_case);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::frameworks_test

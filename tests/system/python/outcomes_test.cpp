@@ -9,7 +9,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::outcomes_test {
 namespace {
 
 const std::string kOutcomes = std::string(kTestsDirectory) + "/outcomes/";
@@ -82,4 +82,4 @@ INSTANTIATE_TEST_SUITE_P(Others, OutcomesTest, testing::ValuesIn(other_interpret
                          [](const auto& info) { return path_as_test_name(info.param); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::outcomes_test

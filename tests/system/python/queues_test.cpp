@@ -13,7 +13,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::queues_test {
 namespace {
 
 using Case = std::tuple<std::string, const char*>;
@@ -62,4 +62,4 @@ INSTANTIATE_TEST_SUITE_P(Found, QueuesTest,
                          name_of_case);
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::queues_test

@@ -12,7 +12,7 @@
 #include "target.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::started_otherwise_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -78,4 +78,4 @@ INSTANTIATE_TEST_SUITE_P(Found, StartedOtherwiseTest, testing::ValuesIn(interpre
                          [](const auto& info) { return path_as_test_name(info.param); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::started_otherwise_test

@@ -9,7 +9,7 @@
 #include "system_test.h"
 #include "workload.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::variables_test {
 namespace {
 
 const std::string kVariables = std::string(kTestsDirectory) + "/variables/";
@@ -85,4 +85,4 @@ INSTANTIATE_TEST_SUITE_P(Found, ForgottenVariablesTest, testing::ValuesIn(interp
                          [](const auto& info) { return path_as_test_name(info.param); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::variables_test

@@ -7,7 +7,7 @@
 #include "target.h"
 #include "temporary_directory.h"
 
-namespace flowtap::system_test {
+namespace flowtap::system_test::critical_path_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -110,4 +110,4 @@ INSTANTIATE_TEST_SUITE_P(Shapes, CriticalPathOfShapes,
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
-}  // namespace flowtap::system_test
+}  // namespace flowtap::system_test::critical_path_test

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-namespace flowtap {
+namespace flowtap::crowd_test {
 namespace {
 
 TEST(Crowd, IsThoseWhoJoinedAndHaveNotLeft) {
@@ -32,4 +32,4 @@ TEST(Crowd, MayBeGoneBeforeThoseInIt) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::crowd_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::held_numbers_test {
 namespace {
 
 TEST(HeldNumbersTest, ATextHasOneNumberAsLongAsItIsHeld) {
@@ -45,4 +45,4 @@ TEST(HeldNumbersTest, AHoldMayOutliveIt) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::held_numbers_test

@@ -10,7 +10,7 @@
 
 #include "base/fd.h"
 
-namespace flowtap {
+namespace flowtap::open_table_test {
 namespace {
 
 constexpr ft_open_key kKey = {0x7ffc0000, 4242, 0};
@@ -99,4 +99,4 @@ TEST(MostOpenOfProcess, LeavesAQuarterForOthers) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::open_table_test

@@ -11,7 +11,7 @@
 #include "tests/unit/python/engine_script.h"
 #include "tests/unit/python/live_python.h"
 
-namespace flowtap {
+namespace flowtap::path_live_test {
 namespace {
 
 constexpr std::uint32_t kTgid = 4242;
@@ -250,4 +250,4 @@ show('inner', id(inner)); show('outer', id(outer)); show('code', id(inner.__code
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::path_live_test

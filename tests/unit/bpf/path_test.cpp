@@ -4,7 +4,7 @@
 
 #include "target_image.h"
 
-namespace flowtap {
+namespace flowtap::path_test {
 namespace {
 
 constexpr std::uint64_t kNoObject = 0xdead0000;
@@ -96,4 +96,4 @@ TEST_P(PathSteps, IntoHostileClosuresLeadNowhere) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::path_test

@@ -9,7 +9,7 @@
 #include "shim_state.h"
 #include "target_image.h"
 
-namespace flowtap {
+namespace flowtap::python_stateful_test {
 namespace {
 
 using testing::ElementsAre;
@@ -71,7 +71,6 @@ protected:
         info.role = role;
         info.object_slot = -1;
         info.token_slot = -1;
-        for (ft_path* path : {&info.workflow_id, &info.workflow_name, &info.node_id}) path->slot = -1;
         shim::put("codes", ft_code_key{code, kTgid, 0}, info);
         return code;
     }
@@ -409,4 +408,4 @@ TEST_P(Watches, WithoutRoomForTheCallEndsNothingElse) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::python_stateful_test

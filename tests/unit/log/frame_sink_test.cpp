@@ -10,7 +10,7 @@
 
 #include "base/fd.h"
 
-namespace flowtap {
+namespace flowtap::frame_sink_test {
 namespace {
 
 class FrameSinkTest : public testing::Test {
@@ -69,4 +69,4 @@ TEST_F(FrameSinkTest, KnowsThatTheReaderIsGone) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::frame_sink_test

@@ -5,7 +5,7 @@
 
 #include "tracker_fixture.h"
 
-namespace flowtap::test {
+namespace flowtap::test::context_key_test {
 namespace {
 
 class ContextKeyTest : public TrackerTest {
@@ -43,4 +43,4 @@ TEST_F(ContextKeyTest, IsCountedAsInFlightWhereItWasSetBeforeTheAttach) {
 }
 
 }  // namespace
-}  // namespace flowtap::test
+}  // namespace flowtap::test::context_key_test

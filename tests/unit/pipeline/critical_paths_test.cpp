@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::critical_paths_test {
 namespace {
 
 constexpr std::uint32_t kProcess = 100;
@@ -62,7 +62,7 @@ protected:
         if (path == nullptr) return {{"no path", 0}};
         Parts parts;
         std::uint64_t sum = path->engine_ns;
-        for (const PathStep& step : path->steps) {
+        for (const CriticalStep& step : path->steps) {
             parts.emplace_back(std::get<NodeIdentity>(*step.identity).node_id, step.end_ns - step.begin_ns);
             sum += parts.back().second;
         }
@@ -290,4 +290,4 @@ TEST_F(CriticalPathsTest, AreKnownWhereAnExecutionWasUnderWayAtTheAttach) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::critical_paths_test

@@ -4,7 +4,7 @@
 
 #include "tracker_fixture.h"
 
-namespace flowtap::test {
+namespace flowtap::test::judged_test {
 namespace {
 
 constexpr __u32 kJudged = 20;
@@ -76,4 +76,4 @@ TEST_F(JudgedTest, TakesExceptionsForWhatTheProfileSays) {
 }
 
 }  // namespace
-}  // namespace flowtap::test
+}  // namespace flowtap::test::judged_test

@@ -109,11 +109,12 @@ TEST(PlanText, SaysOnceWhatIsSoOfSeveralPoints) {
 TEST(PlanText, SaysWhereAPythonPointsIdsComeFrom) {
     Plan plan = sample();
     PlannedPoint& node = plan.points[1];
-    node.point.ids.node_id = PythonPath{"self", {"_node_id"}};
-    node.point.callers = {{.function = {"engine.core", "Engine.run"},
-                           .ids = {.workflow_id = PythonPath{"workflow", {"id"}},
-                                   .workflow_name = {},
-                                   .node_id = PythonPath{"node_id", {}}}}};
+    node.point.ids.node_id = PythonPath{"self", {{PathStep::Kind::kAttribute, "_node_id"}}};
+    node.point.callers = {
+        {.function = {"engine.core", "Engine.run"},
+         .ids = {.workflow_id = PythonPath{"workflow", {{PathStep::Kind::kAttribute, "id"}}},
+                 .workflow_name = {},
+                 .node_id = PythonPath{"node_id", {}}}}};
     node.point.callers.push_back(node.point.callers[0]);
     EXPECT_THAT(to_text(plan), HasSubstr("node_id, self._node_id\n"));
     EXPECT_THAT(sites_of(plan), HasSubstr("    workflow_id from workflow.id\n"));

@@ -5,7 +5,7 @@
 
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::profile_help_test {
 namespace {
 
 using testing::ElementsAre;
@@ -190,4 +190,4 @@ Task = outer('mail')
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::profile_help_test

@@ -2,7 +2,7 @@
 // Points that are about the values of a ContextVar, in live interpreters.
 #include "python_planned.h"
 
-namespace flowtap {
+namespace flowtap::variable_points_test {
 namespace {
 
 using testing::HasSubstr;
@@ -43,10 +43,12 @@ TEST_P(VariablePoints, AreSeenWhereTheVariableIsSetAndReset) {
     const PlannedCode* variable = code_named(plan, "CURRENT");
     ASSERT_NE(variable, nullptr);
     EXPECT_EQ(variable->roles, FT_CODE_CONTEXT | FT_CODE_NODE);
-    EXPECT_EQ(variable->workflow_id.slot, 0);
-    EXPECT_EQ(variable->workflow_id.attributes, std::vector<std::string>{"origin"});
-    EXPECT_EQ(variable->node_id.slot, 0);
-    EXPECT_TRUE(variable->node_id.attributes.empty());
+    EXPECT_EQ(variable->workflow_id.variable.position, 0);
+    ASSERT_EQ(variable->workflow_id.steps.size(), 1u);
+    EXPECT_EQ(variable->workflow_id.steps[0].step.name, "origin");
+    EXPECT_TRUE(variable->node_id.given);
+    EXPECT_EQ(variable->node_id.variable.position, 0);
+    EXPECT_TRUE(variable->node_id.steps.empty());
     EXPECT_EQ(probes(plan, Program::kPythonContextDeath).size(), 1u);
 }
 
@@ -81,4 +83,4 @@ TEST_P(VariablePoints, WaitForTheirModuleAndSayWhatIsNoVariable) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::variable_points_test

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace flowtap {
+namespace flowtap::file_in_root_test {
 namespace {
 
 using testing::Contains;
@@ -43,4 +43,4 @@ TEST_F(FilesInRoot, AreListedAsTheProcessSeesThem) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::file_in_root_test

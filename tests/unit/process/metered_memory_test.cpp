@@ -53,7 +53,8 @@ TEST_F(Metered, LeavesOutWhatItsClockLeavesOut) {
     std::uint64_t now_ns = 7;
     const MeteredMemory metered(memory_, {.cpu_ns = 10}, [&] { return now_ns; });
     const auto read_often = [&] {
-        for (int i = 0; i < 1000 && metered.exceeded().empty(); ++i) metered.read<std::uint8_t>(0x1000);
+        for (int i = 0; i < 1000 && metered.exceeded().empty(); ++i)
+            static_cast<void>(metered.read<std::uint8_t>(0x1000));
     };
     now_ns = 17;
     read_often();

@@ -139,7 +139,7 @@ TEST(GoodProfile, GivesAVariableWhoseValuesAreExecutions) {
     const Point& job = profile.points[0];
     EXPECT_EQ(job.call, CallShape::kVariable);
     EXPECT_EQ(job.function, (PythonFunction{"engine.job", "CURRENT"}));
-    EXPECT_EQ(job.ids.workflow_id, (IdSource{PythonPath{"value", {"origin"}}}));
+    EXPECT_EQ(job.ids.workflow_id, (IdSource{PythonPath{"value", {{PathStep::Kind::kAttribute, "origin"}}}}));
     EXPECT_EQ(job.ids.node_id, (IdSource{PythonPath{"value", {}}}));
 }
 

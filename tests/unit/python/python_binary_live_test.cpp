@@ -8,7 +8,7 @@
 #include "process/process_facts.h"
 #include "python/python_binary.h"
 
-namespace flowtap {
+namespace flowtap::python_binary_live_test {
 namespace {
 
 constexpr const char* kWaits = R"PY(
@@ -76,4 +76,4 @@ TEST_P(PythonBinaryLive, IsRefusedWhereThatIsSoOfAPart) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::python_binary_live_test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flowtap {
+namespace flowtap::similar_names_test {
 namespace {
 
 using testing::ElementsAre;
@@ -27,4 +27,4 @@ TEST(SimilarNames, AreSuggestedInWords) {
 }
 
 }  // namespace
-}  // namespace flowtap
+}  // namespace flowtap::similar_names_test

@@ -188,7 +188,7 @@ private:
     Register held_ = Register::kRdi;
 };
 
-struct EntrySite {
+struct EntryNode {
     const Node* node = nullptr;
     Register callable = Register::kRdi;
     std::optional<Register> arguments;  // which are NULL where the call will not be made
@@ -207,18 +207,18 @@ std::optional<Register> returned_at(const Run& run, std::size_t index) {
 }
 
 // The first emulated instruction of the run with the callable in a register.
-std::optional<EntrySite> entry_in(const FunctionCode& code, const Run& run,
+std::optional<EntryNode> entry_in(const FunctionCode& code, const Run& run,
                                   const std::vector<const Node*>& way) {
     Holder callable;
     for (const Node* node : way)
         if (!callable.go_back(node->instruction)) return std::nullopt;
-    std::optional<EntrySite> found;
+    std::optional<EntryNode> found;
     for (std::size_t i = run.nodes.size(); i-- > 0;) {
         const Node& node = *run.nodes[i];
         if (!node.instruction.is_call() && !callable.go_back(node.instruction)) break;
         if (node.instruction.is_call() || !is_cheap_site(code, node.instruction)) continue;
         const auto arguments = i <= run.branch ? returned_at(run, i) : std::nullopt;
-        if (i > run.branch || arguments) found = EntrySite{&node, callable.held(), arguments};
+        if (i > run.branch || arguments) found = EntryNode{&node, callable.held(), arguments};
     }
     return found;
 }
@@ -282,7 +282,7 @@ private:
         const auto calls = run ? first_calls(code, *run->nodes.back()) : std::nullopt;
         if (!calls) return failure("the way from it to the call was not found");
         std::set<std::uint64_t> inner;
-        std::optional<EntrySite> entry;
+        std::optional<EntryNode> entry;
         for (const auto& [address, way] : *calls) {
             const Instruction& call = code.at(address)->instruction;
             // What is in the slot was compared with method_vectorcall: bound methods go this way alone.
@@ -300,7 +300,7 @@ private:
         return add_probes(code, *entry, inner);
     }
 
-    Result<void> add_probes(const FunctionCode& code, const EntrySite& entry,
+    Result<void> add_probes(const FunctionCode& code, const EntryNode& entry,
                             const std::set<std::uint64_t>& inner) {
         Result<std::vector<CallReturn>> returns =
             sites_after_calls(code, [&](const Instruction& call) { return inner.contains(call.address); });
