@@ -223,10 +223,10 @@ std::optional<EntryNode> entry_in(const FunctionCode& code, const Run& run,
     return found;
 }
 
-class Search {
+class CodeSearch {
 public:
-    Search(const Interpreter& interpreter, const std::vector<MethodFunction>& functions,
-           const std::set<std::uint64_t>& seen)
+    CodeSearch(const Interpreter& interpreter, const std::vector<MethodFunction>& functions,
+               const std::set<std::uint64_t>& seen)
         : interpreter_(interpreter), elf_(interpreter.elf()), seen_(seen) {
         for (const MethodFunction& function : functions) methods_.insert(function.address);
     }
@@ -336,7 +336,7 @@ Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interp
     const ElfFile& elf = interpreter.elf();
     Result<std::uint64_t> unpacker = find_unpacker(elf);
     if (!unpacker) return unpacker.error();
-    Search search(interpreter, functions, seen);
+    CodeSearch search(interpreter, functions, seen);
     for (const std::uint64_t call : direct_calls_of(elf, *unpacker))
         if (Result<void> done = search.add(call); !done) return done.error();
     for (const char* name : kCallers)
