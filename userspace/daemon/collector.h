@@ -36,8 +36,8 @@
 
 namespace flowtap {
 
-// The pipeline: targets -> BPF -> decoder -> tracker -> metrics. All of it runs on the event loop's thread,
-// but for reports().
+// The pipeline: targets -> BPF -> decoder -> tracker -> metrics. Everything but reports() runs on the event
+// loop's thread.
 class Collector {
 public:
     // metrics must outlive the collector. Errors: as BpfObject::load(); kEnvironment also where the machine's
@@ -55,67 +55,67 @@ public:
     void note_dropped_log_lines(std::uint64_t total) { stats_.log_lines_dropped = total; }
     void note_pod_watch(const PodWatchStats& stats) { stats_.pod_watch = stats; }
 
-    // What later attaching takes.
+    // The privileges that attaching to further targets needs.
     [[nodiscard]] LaterNeeds later_needs() const;
 
-    // Attaches; the process must fit a profile. What was attached under that number is let go. Errors: as
-    // TargetPlanner::plan() and Attacher::attach().
+    // Attaches to a process that fits a profile. An earlier attachment under the same PID is released first.
+    // Errors: as TargetPlanner::plan() and Attacher::attach().
     Result<void> add_target(pid_t pid);
-    // The same for what a fork made of a target, with the plan of that one.
+    // The same for a forked child of a target, with its parent's plan.
     Result<void> add_copy(pid_t pid, pid_t of);
     // As TargetPlanner.
     Result<std::optional<IdleInterpreter>> idle_interpreter(pid_t pid) {
         return planner_.idle_interpreter(pid);
     }
-    // What a fork made of a target, where it is not to be one.
+    // Removes the inherited breakpoints from a forked child that is not to be a target.
     void leave_copy_alone(pid_t pid, pid_t of);
 
     // Why the last add_target() or add_copy() failed.
     [[nodiscard]] AttachFailure last_failure() const { return last_failure_; }
-    // That failure is somebody else's to say.
+    // Only counts the failure: the caller reports it.
     void count_failure(AttachFailure reason) { ++stats_.attach_failures[reason]; }
-    // The process stays unobserved: counted, said once for its program, and shown until it is attached to or
-    // gone.
+    // Counts a refusal, logs it once per program, and shows it until the process is attached to or ends.
     void note_refusal(pid_t pid, AttachFailure reason, const Error& error);
     void forget_refusal(pid_t pid);
 
-    // Whether beginnings of all processes are told, or only what targets fork and execute.
+    // Whether the kernel reports forks and execs of all processes, or only of targets.
     void watch_starts(bool all) { bpf_->watch_starts(all); }
-    // What began since the last call, and how many beginnings were not told, in total.
+    // Processes that were started since the last call; and how many starts were lost in total.
     std::vector<ft_start> take_starts() { return std::exchange(starts_, {}); }
     [[nodiscard]] std::uint64_t starts_lost() const { return bpf_->starts_lost(); }
 
-    // How many pages of code the process had mapped at the last look_after_targets(); 0: there was none then.
+    // The process's count of mapped code pages as of the last look_after_targets(); 0: not known then.
     [[nodiscard]] std::uint32_t code_pages(pid_t pid) const;
-    // The moment just before that; 0: there was none yet.
+    // When that was taken; 0: not yet.
     [[nodiscard]] std::uint64_t code_pages_ns() const { return code_pages_ns_; }
 
-    // What probes may add to a target's own CPU time, as a share of it; nullopt: anything. As long as that is
-    // not said, anything.
+    // Limits the CPU time that probes may add to a target, as a share of its own; nullopt (and the default):
+    // no limit.
     void limit_overhead(std::optional<double> most);
-    // Targets whose plans are to change for that: to be let go and attached to anew.
+    // Targets whose plans have to change to stay within the limit: they are to be released and attached
+    // again.
     struct BudgetNews {
         pid_t pid;
         BudgetDecision decision;
     };
     std::vector<BudgetNews> take_budget_news() { return std::exchange(budget_news_, {}); }
 
-    // Hits since the process was attached to; empty where it is not.
+    // Hits since the attach; empty if the process is not attached to.
     [[nodiscard]] std::vector<ProbeUse> probe_use(pid_t pid) const;
 
-    // Lines for people: what was extended since the last call.
+    // Log lines about targets that were extended since the last call.
     std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
-    // Later plans use these; what is attached stays.
+    // Later plans use these profiles; existing attachments stay.
     void replace_profiles(std::vector<Profile> profiles);
-    // Whether the profiles in use ask for other points in an attached process than it is attached with.
+    // Whether the current profiles would plan other points for an attached process than it has.
     [[nodiscard]] bool outdated(pid_t pid);
-    // Detaches from a process that lives on; what it has under way is counted as left_at_detach.
+    // Detaches from a process that goes on running; its open executions are counted as left_at_detach.
     void release(pid_t pid);
-    // The released ones whose last probe is out by now, each once: they may be attached again.
+    // Returns, once each, the released PIDs whose probes are all detached: they may be attached again.
     std::vector<pid_t> released();
 
-    // Whether it was released, and still has probes to be taken out.
+    // Whether the process was released and still has probes.
     [[nodiscard]] bool leaving(pid_t pid) const;
 
     // Once per load of the configuration; seconds of the Unix clock.
@@ -131,27 +131,27 @@ public:
     [[nodiscard]] int event_fd() const { return bpf_->event_fd(); }
     // Moves every waiting event into the metrics.
     void drain();
-    // Functions that targets have imported or defined since; as far as that takes 20 ms.
+    // Adds functions that targets have imported or defined since, for at most 20 ms.
     void extend_targets(std::uint64_t now_ns);
-    // The slow rounds: targets that went away unseen, own statistics.
+    // Slow work: targets that ended unnoticed, own statistics.
     void look_after_targets();
     void publish_statistics();
 
-    // Takes every probe out of every process: nothing is received any more.
+    // Detaches from every process: no more events arrive.
     void detach_all();
 
     [[nodiscard]] bool attached(pid_t pid) const;
-    // Attached to, and what was looked at for that is what runs there since this moment.
+    // Whether the process is attached to with a plan made after this moment.
     [[nodiscard]] bool planned_since(pid_t pid, std::uint64_t time_ns) const;
     [[nodiscard]] std::vector<pid_t> attached_pids() const;
-    // Of an attached process; an empty one of any other.
+    // Of an attached process; empty for any other.
     [[nodiscard]] TargetReport report(pid_t pid) const;
     // All, as of the last publish_statistics(). Any thread.
     [[nodiscard]] std::vector<TargetReport> reports() const;
 
 private:
-    // collector_targets.cpp: add_target() to released(), and what follows as far as it is about targets;
-    // collector_changes.cpp: extend_targets(), rename_targets() and what becomes of attached ones otherwise.
+    // collector_targets.cpp: add_target() to released(), and queries about targets; collector_changes.cpp:
+    // extend_targets(), rename_targets(), and targets that change or end.
     Collector(std::vector<Profile> profiles, Metrics& metrics, const PlanSettings& settings);
 
     struct Ending {
