@@ -14,6 +14,7 @@
 #endif
 #define PT_REGS_IP(ctx) ((ctx)->ip)
 #define PT_REGS_SP(ctx) ((ctx)->sp)
+#define PT_REGS_PARM2(ctx) ((ctx)->si)
 #define PT_REGS_RC(ctx) ((ctx)->ax)
 #define FT_CORE_READ_1(from, member) ((from)->member)
 #define FT_CORE_READ_2(from, pointer, member) ((from)->pointer->member)
@@ -73,6 +74,9 @@ void ft_register_maps(void) {
     FT_TABLE(drives, "drives");
     FT_TABLE(clocks, "clocks");
     FT_TABLE(paths, "paths");
+    FT_TABLE(outcomes, "outcomes");
+    FT_TABLE(contexts, "contexts");
+    FT_TABLE(no_levels, "no_levels");
     FT_TABLE(names, "names");
     FT_TABLE(counters, "counters");
 }
