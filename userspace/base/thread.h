@@ -35,6 +35,12 @@ private:
     sigset_t before_{};
 };
 
+// What to do where no process or thread can be started.
+inline constexpr const char* kRaiseProcessLimit =
+    "raise the limit on processes and threads: pids.max of the cgroup, TasksMax= of a systemd unit, "
+    "--pids-limit of a "
+    "container, or ulimit -u";
+
 // The only place that starts threads. A limit on them (pids.max, RLIMIT_NPROC, memory) is an error like any
 // other, never an exception. The thread gets no signals, and has what privileges the caller has.
 inline Result<std::jthread> start_thread(const std::string& purpose, ThreadWork work) {
@@ -42,11 +48,8 @@ inline Result<std::jthread> start_thread(const std::string& purpose, ThreadWork 
     try {
         return std::jthread(std::move(work));
     } catch (const std::system_error& refused) {
-        return Error{
-            "start", "a thread that " + purpose, std::strerror(refused.code().value()),
-            "raise the limit on processes and threads: pids.max of the cgroup, TasksMax= of a systemd "
-            "unit, --pids-limit of a container, or ulimit -u",
-            Error::Kind::kEnvironment};
+        return Error{"start", "a thread that " + purpose, std::strerror(refused.code().value()),
+                     kRaiseProcessLimit, Error::Kind::kEnvironment};
     }
 }
 

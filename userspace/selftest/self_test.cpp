@@ -16,6 +16,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "base/thread.h"
 #include "machine/facts_json.h"
 #include "selftest/tester.h"
 
@@ -98,10 +99,7 @@ MachineFacts self_test() {
     const Fd from(ends[0]);
     Fd to(ends[1]);
     if (!start_tester(to.get()))
-        return untried(
-            "a process for the self-test cannot be started: raise pids.max of the cgroup, TasksMax= of a "
-            "systemd "
-            "unit, --pids-limit of a container, or ulimit -u");
+        return untried(std::string("a process for the self-test cannot be started: ") + kRaiseProcessLimit);
     to = Fd();
     pid_t tester = 0;
     if (!receive(from.get(), &tester, sizeof(tester))) return untried("the self-test did not begin");

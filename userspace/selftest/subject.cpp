@@ -10,8 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <utility>
 
+#include "base/thread.h"
 #include "selftest/subject_work.h"
 #include "selftest/tiny_program.h"
 
@@ -41,7 +43,9 @@ Result<Subject> Subject::start() {
     Fd ours(ends[0]);
     const Fd theirs(ends[1]);
     const pid_t pid = ::fork();
-    if (pid < 0) return errno_error("fork", "the process that is probed", errno);
+    if (pid < 0)
+        return Error{"fork", "the process that is probed", std::strerror(errno), kRaiseProcessLimit,
+                     Error::Kind::kEnvironment};
     if (pid == 0) {
         ours = Fd();
         be_subject(theirs.get());
