@@ -30,6 +30,7 @@ public:
             state.unheld.erase(entry->second.place);
         const auto let_go = [kept = state_, entry](const std::uint32_t* number) {
             entry->second.place = kept->unheld.insert(kept->unheld.end(), entry);
+            entry->second.held.reset();  // it would keep what keeps the state
             delete number;
         };
         Hold made(new std::uint32_t(entry->second.number), let_go);

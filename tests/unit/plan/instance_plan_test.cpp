@@ -110,7 +110,7 @@ TEST_P(InstancePlan, RefusesACallThatMakesACoroutine) {
     ASSERT_NO_FATAL_FAILURE(plan_instances(
         "  - {name: called, kind: node, function: 'engine.core:Awaited.__call__', call: instance}\n"));
     EXPECT_FALSE(plan_.points[0].observed);
-    EXPECT_THAT(plan_.points[0].why_not, HasSubstr("plain method of a class"));
+    EXPECT_THAT(plan_.points[0].why_not, HasSubstr("write call: coroutine"));
 }
 
 }  // namespace
