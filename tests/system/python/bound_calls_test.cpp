@@ -148,7 +148,7 @@ protected:
     // As the plan says.
     bool sees_all_calls() const {
         Child plan({kFlowtap, "plan", "--pid", std::to_string(program_->pid()), "--profile",
-                    directory_ / "jobs.yaml"});
+                    directory_ / "jobs.yaml", "--sites"});
         EXPECT_EQ(plan.wait(), 0) << plan.errors();
         return plan.output().find("not by sorted(key=object.method)") == std::string::npos;
     }
