@@ -99,9 +99,10 @@ Result<std::string> fetch(const FetchRequest& request) {
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
         return Error{"fetch", "", "not an HTTP URL", "write http://HOST:PORT", Error::Kind::kUsage};
     if (code == CURLE_WRITE_ERROR) return error_of(without_password(request.url), "the answer is too large");
-    if (code != CURLE_OK)
+    if (code != CURLE_OK) {
         return error_of(without_password(request.url), curl_easy_strerror(code),
                         "check the address, and that flowtap runs there");
+    }
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status != 200) {
