@@ -43,9 +43,10 @@ Result<Subject> Subject::start() {
     Fd ours(ends[0]);
     const Fd theirs(ends[1]);
     const pid_t pid = ::fork();
-    if (pid < 0)
+    if (pid < 0) {
         return Error{"fork", "the process that is probed", std::strerror(errno), kRaiseProcessLimit,
                      Error::Kind::kEnvironment};
+    }
     if (pid == 0) {
         ours = Fd();
         be_subject(theirs.get());
