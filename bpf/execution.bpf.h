@@ -191,10 +191,10 @@ static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
     return NULL;
 }
 
-/* Sends the end of an open execution. py is NULL for native executions; error as for fill_error_type(). */
-static __always_inline void end_execution(__u32 probe, const struct ft_open* execution, __u64 key,
-                                          __u8 status, const struct ft_python* py, __u64 error) {
-    struct ft_counters* count = counters_of(probe);
+/* The same for this open execution, which is forgotten where there is none; its text is still empty. */
+static __always_inline struct ft_end* reserve_end_of(struct ft_counters* count,
+                                                     const struct ft_open* execution, __u64 key,
+                                                     __u8 status) {
     __u32 target = execution->target;
     struct ft_end* event;
 
@@ -202,12 +202,22 @@ static __always_inline void end_execution(__u32 probe, const struct ft_open* exe
     event = reserve_end(count);
     if (!event) {
         forget(key, target);
-        return;
+        return NULL;
     }
     fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
     event->header.status = status;
     event->running_ns = running_time(execution, event->header.time_ns, status == FT_STATUS_ABORTED);
     ft_text_clear(&event->error_type);
+    return event;
+}
+
+/* Sends the end of an open execution. py is NULL for native executions; error as for fill_error_type(). */
+static __always_inline void end_execution(__u32 probe, const struct ft_open* execution, __u64 key,
+                                          __u8 status, const struct ft_python* py, __u64 error) {
+    __u32 target = execution->target;
+    struct ft_end* event = reserve_end_of(counters_of(probe), execution, key, status);
+
+    if (!event) return;
     if (status == FT_STATUS_FAILED) fill_error_type(&event->error_type, py, error);
     forget(key, target);
     bpf_ringbuf_submit(event, submit_flags());

@@ -33,7 +33,6 @@
 #define FT_STR_HASH 24           /* PyASCIIObject.hash */
 #define FT_FIRST_MEMBER 16       /* what follows the head of an object: ob_fval, ob_size, the first slot */
 #define FT_BYTES_DATA 32         /* PyBytesObject.ob_sval */
-#define FT_LIST_ITEMS 24         /* PyListObject.ob_item */
 #define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
 #define FT_INTERPRETER_UNKNOWN 0xffffffff
 #define FT_THREAD_BLOCKS 8 /* tcbhead_t.dtv: a thread's blocks of thread-local variables, glibc and musl */
@@ -188,12 +187,10 @@ FT_INLINE struct ft_storage ft_storage_of(const struct ft_python* py, __u64 obje
     return storage;
 }
 
-/* The object an attribute holds, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS attributes from the
- * one with the number `first` on, and others follow. Instance attributes only: no properties, no class
- * attributes. */
-FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const struct ft_name* name,
-                             __u32 first) {
-    struct ft_storage storage = ft_storage_of(py, object);
+/* What a storage has under a str, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS keys from the one
+ * with the number `first` on, and others follow. */
+FT_INLINE __u64 ft_stored_value(const struct ft_python* py, struct ft_storage storage,
+                                const struct ft_name* name, __u32 first) {
     struct ft_key_slot slot;
 
     if (!storage.keys) return 0;
@@ -202,30 +199,21 @@ FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const str
     return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
 }
 
+/* The object an attribute holds, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS attributes from the
+ * one with the number `first` on, and others follow. Instance attributes only: no properties, no class
+ * attributes. */
+FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const struct ft_name* name,
+                             __u32 first) {
+    return ft_stored_value(py, ft_storage_of(py, object), name, first);
+}
+
 /* What a dict has under a str, or 0; FT_MORE_KEYS as with ft_attribute(). */
 FT_INLINE __u64 ft_dict_value(const struct ft_python* py, __u64 dict, const struct ft_name* name,
                               __u32 first) {
     __u64 type = ft_read_u64(dict + FT_OBJECT_TYPE);
-    struct ft_storage storage = {};
-    struct ft_key_slot slot;
 
     if (!(ft_read_u64(type + py->type_flags) & FT_TYPE_DICT_SUBCLASS)) return 0;
-    storage = ft_dict_storage(py, dict);
-    slot = ft_find_key(py, storage.keys, name, first);
-    if (slot.index < 0) return slot.more ? FT_MORE_KEYS : 0;
-    return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
-}
-
-/* An item of a tuple or a list, or 0. */
-FT_INLINE __u64 ft_item(const struct ft_python* py, __u64 object, __u32 index) {
-    __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
-    __u64 flags = ft_read_u64(type + py->type_flags);
-    __u64 items = object + py->tuple_items;
-
-    if (!(flags & (FT_TYPE_LIST_SUBCLASS | FT_TYPE_TUPLE_SUBCLASS))) return 0;
-    if (index >= ft_read_u64(object + py->tuple_size)) return 0;
-    if (flags & FT_TYPE_LIST_SUBCLASS) items = ft_read_u64(object + FT_LIST_ITEMS);
-    return ft_read_u64(items + 8ULL * index);
+    return ft_stored_value(py, ft_dict_storage(py, dict), name, first);
 }
 
 /* What a frame returns that stands at its return: what it has just taken off its stack; 0 where that cannot

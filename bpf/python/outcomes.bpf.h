@@ -25,7 +25,7 @@ __attribute__((noinline)) __u64 some_value(__u64 dict, __u32 tgid, __u32 name_in
 __attribute__((noinline)) __u64 some_item(__u64 object, __u32 tgid, __u32 index) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
-    return py ? ft_item(py, object, index) : 0;
+    return py ? ft_sequence_item(py, object, index) : 0;
 }
 
 static __always_inline __u64 keyed_value(__u64 dict, __u32 tgid, __u32 name_index) {
@@ -33,15 +33,6 @@ static __always_inline __u64 keyed_value(__u64 dict, __u32 tgid, __u32 name_inde
 
     for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
         value = some_value(dict, tgid, name_index, i * FT_MAX_KEYS);
-    return value;
-}
-
-/* As keyed_value(), of an instance's attribute. */
-static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
-    __u64 value = FT_MORE_KEYS;
-
-    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
-        value = some_attribute(object, tgid, name_index, i * FT_MAX_KEYS);
     return value;
 }
 
@@ -75,15 +66,8 @@ static __always_inline void end_well(__u32 probe, const struct ft_open* executio
         value = outcome->slot < 0 ? returned : frame ? ft_local(py, frame, outcome->slot) : 0;
         value = judged_value(value, execution->point, current_tgid());
     }
-    COUNT(count, events);
-    event = reserve_end(count);
-    if (!event) {
-        forget(key, target);
-        return;
-    }
-    fill_header(&event->header, FT_EVENT_END, key, execution->key_kind, execution->point);
-    event->running_ns = running_time(execution, event->header.time_ns, 0);
-    ft_text_clear(&event->error_type);
+    event = reserve_end_of(count, execution, key, FT_STATUS_SUCCESS);
+    if (!event) return;
     if (outcome) {
         set_id(&event->error_type, value, current_tgid());
         if (event->error_type.flags & FT_TEXT_UNREADABLE) COUNT(count, unreadable);

@@ -30,6 +30,15 @@ __attribute__((noinline)) __u64 some_attribute(__u64 object, __u32 tgid, __u32 n
     return py && name ? ft_attribute(py, object, name, first) : 0;
 }
 
+/* The object that an instance's attribute holds, or 0; FT_MORE_KEYS where there are too many to tell. */
+static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
+    __u64 value = FT_MORE_KEYS;
+
+    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
+        value = some_attribute(object, tgid, name_index, i * FT_MAX_KEYS);
+    return value;
+}
+
 /* What a class or the first of its bases has under a name; 0: none has it. */
 __attribute__((noinline)) __u64 class_attribute(__u64 type, __u64 hash, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
@@ -86,14 +95,11 @@ __attribute__((noinline)) __u64 from_class(__u64 object, __u64 hash, __u32 tgid)
  * computed; FT_MORE_KEYS where there are too many attributes to tell. */
 __attribute__((noinline)) __u64 attribute_step(__u64 object, __u32 path_number, __u32 number, __u32 tgid) {
     struct ft_step* step = step_of(path_number, number);
-    __u64 value = FT_MORE_KEYS, hash;
-    __u32 name;
+    __u64 value, hash;
 
     if (!step || (step->kind >= FT_STEP_ITEM && step->kind <= FT_STEP_CLASS)) return 0;
-    name = step->name;
     hash = step->hash;
-    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
-        value = some_attribute(object, tgid, name, i * FT_MAX_KEYS);
+    value = attribute_value(object, tgid, step->name);
     return value ? value : from_class(object, hash, tgid);
 }
 

@@ -9,9 +9,6 @@
 
 /* Include/object.h, the same bits in all known versions. */
 #define FT_TYPE_HEAP (1ULL << 9)
-#define FT_TYPE_LIST_SUBCLASS (1ULL << 25)
-#define FT_TYPE_TUPLE_SUBCLASS (1ULL << 26)
-#define FT_TYPE_DICT_SUBCLASS (1ULL << 29)
 
 #define FT_LIST_ITEMS 24          /* PyListObject.ob_item */
 #define FT_FUNCTION_QUALNAME 40   /* PyFunctionObject.func_qualname, Include/cpython/funcobject.h */
