@@ -59,7 +59,7 @@ void Collector::look_again(Target& target) {
     target.cpu_ns = cpu_time_of(target.plan.pid);
     Result<PlannedTarget> planned = planner_.plan(target.plan.pid, reductions_of(target.plan.pid));
     if (!planned) {
-        const bool gone = start_ticks_of(target.plan.pid) != target.plan.start_ticks;
+        const bool gone = has_ended(target.plan.pid, target.plan.start_ticks);
         if (planner_.exceeded()) target.next_look_ns = monotonic_ns() + kPauseAfterTooMuch;
         const AttachFailure reason = plan_failure(planned.error(), planner_.exceeded());
         if (!gone) say_not_extended(target, reason, planned.error());
@@ -134,7 +134,7 @@ void Collector::note_extended(Target& target) {
 // It is tried again and again: said and counted once for each reason.
 void Collector::say_not_extended(Target& target, AttachFailure reason, const Error& error) {
     const pid_t pid = target.plan.pid;
-    if (!start_ticks_of(pid)) return;
+    if (has_ended(pid)) return;
     const std::string message = error.message();
     if (std::exchange(target.not_extended, message) == message) return;
     ++stats_.attach_failures[reason];

@@ -29,7 +29,7 @@ void Collector::limit_overhead(std::optional<double> most) {
 
 Reductions Collector::reductions_of(pid_t pid) const {
     const auto found = overheads_.find(static_cast<std::uint32_t>(pid));
-    if (found == overheads_.end() || found->second.start_ticks() != start_ticks_of(pid)) return {};
+    if (found == overheads_.end() || has_ended(pid, found->second.start_ticks())) return {};
     return found->second.reductions();
 }
 

@@ -183,7 +183,7 @@ Error Collector::fail(AttachFailure reason, const Error& error) {
 }
 
 void Collector::note_refusal(pid_t pid, AttachFailure reason, const Error& error) {
-    if (!start_ticks_of(pid)) return count_failure(AttachFailure::kProcessGone);
+    if (has_ended(pid)) return count_failure(AttachFailure::kProcessGone);
     const std::string executable = executable_of(pid);
     const std::string message = error.message();
     const auto [count, say] = refusals_.note(pid, {executable, reason, message});
@@ -242,7 +242,7 @@ void Collector::retire(std::uint32_t tgid) {
 void Collector::forget_gone_refusals() {
     std::vector<pid_t> gone;
     for (const auto& [pid, refusal] : refusals_.all())
-        if (!start_ticks_of(pid)) gone.push_back(pid);
+        if (has_ended(pid)) gone.push_back(pid);
     for (const pid_t pid : gone) forget_refusal(pid);
 }
 
@@ -254,7 +254,7 @@ std::vector<Collector::Vanished> Collector::vanished_targets(std::uint64_t now_n
     next_roll_call_ns_ = now_ns + kRollCallPeriod;
     forget_gone_refusals();
     for (const auto& [tgid, target] : targets_) {
-        if (start_ticks_of(target.plan.pid) != target.plan.start_ticks)
+        if (has_ended(target.plan.pid, target.plan.start_ticks))
             vanished.push_back({tgid, target.plan.start_ticks});
     }
     return vanished;

@@ -141,7 +141,7 @@ void TargetFinder::refused(pid_t pid, const Error& error, std::optional<std::uin
 void TargetFinder::note_unfit(pid_t pid, Waiting& waiting, const Error& error) {
     if (waiting.tried_ns < waiting.first_ns + kMayBeStarting) return;
     waiting.cpu_ns = waiting.tried_cpu_ns;
-    if (!start_ticks_of(pid)) return;
+    if (has_ended(pid)) return;
     if (waiting.unsupported)
         return collector_.note_refusal(pid, AttachFailure::kUnsupportedInterpreter, *waiting.unsupported);
     if (!waiting.interpreter && !discovery_.takes_all())

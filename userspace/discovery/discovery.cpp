@@ -24,10 +24,13 @@ constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 // Most copies of a process soon become another program or end, and cost nothing if nobody looks before.
 constexpr std::uint64_t kCopySettles = std::chrono::nanoseconds(1s).count();
 
-std::set<pid_t> processes(const std::string& proc_root) {
+// nullopt where the directory cannot be read, as without a free file descriptor.
+std::optional<std::set<pid_t>> processes(const std::string& proc_root) {
     std::set<pid_t> pids;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(proc_root, error)) {
+    std::filesystem::directory_iterator entries(proc_root, error);
+    if (error) return std::nullopt;
+    for (const auto& entry : entries) {
         const std::string name = entry.path().filename();
         pid_t pid = 0;
         const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), pid);
@@ -112,10 +115,11 @@ void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
 }
 
 void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root) {
-    const std::set<pid_t> pids = processes(proc_root);
-    std::erase_if(candidates_, [&](const auto& entry) { return !pids.contains(entry.first); });
+    const std::optional<std::set<pid_t>> pids = processes(proc_root);
+    if (!pids) return;
+    std::erase_if(candidates_, [&](const auto& entry) { return !pids->contains(entry.first); });
     if (!searches()) return;
-    for (pid_t pid : pids) {
+    for (pid_t pid : *pids) {
         const auto found = candidates_.find(pid);
         if (found != candidates_.end() && found->second.start_ticks == 0) continue;  // it is due soon
         const auto start_ticks = start_ticks_of(pid, proc_root);
@@ -126,7 +130,7 @@ void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root)
 
 bool Discovery::inspect(pid_t pid, Candidate& candidate, const std::string& proc_root) const {
     const auto start_ticks = start_ticks_of(pid, proc_root);
-    if (!start_ticks) return false;
+    if (!start_ticks) return !has_ended(pid, proc_root);
     if (candidate.start_ticks == *start_ticks) {
         candidate.wanted = candidate.wanted || (!takes_all() && wants(pid, proc_root));
         return true;

@@ -149,7 +149,9 @@ Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root)
     facts.start_ticks = stat->start_ticks;
     if (auto read = read_contents(facts, directory); !read) return read.error();
     // Files of /proc are read one by one: all were of one process only if it is still the same.
-    if (start_ticks_of(pid, proc_root) != facts.start_ticks)
+    const auto again = read_stat(pid, directory);
+    if (!again) return again.error();
+    if (again->start_ticks != facts.start_ticks)
         return no_target(pid, "no such process any more", kNameARunningOne);
     return facts;
 }
@@ -159,6 +161,18 @@ std::vector<std::string> code_mappings(const ProcessFacts& facts) {
     for (const Mapping& mapping : facts.mappings)
         if (mapping.executable) code.push_back(hexadecimal(mapping.start) + " " + mapping.path);
     return code;
+}
+
+bool has_ended(pid_t pid, const std::string& proc_root) {
+    if (pid <= 0) return true;
+    const auto stat = read_stat(pid, directory_of(pid, proc_root));
+    return !stat && stat.error().kind == Error::Kind::kNoTarget;
+}
+
+bool has_ended(pid_t pid, std::uint64_t start_ticks, const std::string& proc_root) {
+    if (pid <= 0) return true;
+    const auto stat = read_stat(pid, directory_of(pid, proc_root));
+    return stat ? stat->start_ticks != start_ticks : stat.error().kind == Error::Kind::kNoTarget;
 }
 
 std::optional<std::uint64_t> start_ticks_of(pid_t pid, const std::string& proc_root) {

@@ -43,7 +43,12 @@ Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root 
 // Where the files with code are mapped: another value means that some were loaded or unloaded.
 std::vector<std::string> code_mappings(const ProcessFacts& facts);
 
-// nullopt when there is no such process.
+// Whether there is no such process; with start_ticks, whether the one that had the number then is gone. False
+// where it cannot be told, as without a free file descriptor: no process is given up for that.
+bool has_ended(pid_t pid, const std::string& proc_root = "/proc");
+bool has_ended(pid_t pid, std::uint64_t start_ticks, const std::string& proc_root = "/proc");
+
+// nullopt where there is no such process, or its start time cannot be read.
 std::optional<std::uint64_t> start_ticks_of(pid_t pid, const std::string& proc_root = "/proc");
 
 }  // namespace flowtap

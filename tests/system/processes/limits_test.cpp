@@ -116,8 +116,12 @@ TEST_F(DescriptorLimitTest, WithoutDescriptorsClientsAreServedAndTargetsCounted)
     EXPECT_EQ(flowtap.stop(SIGTERM), 0);
 }
 
-// A module that is imported while there is no descriptor left for its probes.
-TEST_F(DescriptorLimitTest, WhatCannotBeExtendedIsSaidAndDoneOnceItCan) {
+// How many descriptors the daemon may still open.
+class FewDescriptorsTest : public DescriptorLimitTest, public testing::WithParamInterface<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(Left, FewDescriptorsTest, testing::Values(0, 3));
+
+// A module is imported while there are too few descriptors for its probes, or none to look at the process.
+TEST_P(FewDescriptorsTest, WhatCannotBeExtendedIsSaidAndDoneOnceItCan) {
     const std::string interpreter = interpreters().front();
     if (interpreter.empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
     const TemporaryDirectory directory;
@@ -157,7 +161,7 @@ points:
     const pid_t daemon = flowtap.child().pid();
     const rlimit before = limit_of(daemon);
     rlimit none = before;
-    none.rlim_cur = descriptors_of(daemon);
+    none.rlim_cur = GetParam() == 0 ? 0 : descriptors_of(daemon) + GetParam();
     ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &none, nullptr), 0);
     target.send_line("import");
     ASSERT_EQ(target.next_line(), "done");

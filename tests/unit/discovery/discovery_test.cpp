@@ -7,6 +7,7 @@
 
 #include "process/process_facts.h"
 #include "tests/unit/process/fake_proc.h"
+#include "tests/unit/process/no_descriptors.h"
 
 namespace flowtap::discovery_test {
 namespace {
@@ -260,6 +261,19 @@ TEST_F(Discovered, ByNumberAreTriedAgainAfterAnExecOnly) {
     discovery.became_another_program(chosen, 102 * kSecond);
     EXPECT_THAT(due(discovery, 102 * kSecond), IsEmpty())
         << "another process with that number was not chosen";
+}
+
+TEST_F(Discovered, AreNotForgottenForALackOfDescriptors) {
+    put(10, arguments({"engine"}));
+    put(11, arguments({"engine"}));
+    Discovery discovery = everything();
+    EXPECT_THAT(found(discovery, 1), ElementsAre(10, 11));
+    {
+        const test::NoDescriptors none;
+        EXPECT_THAT(found(discovery, 2), ElementsAre(10, 11));
+    }
+    EXPECT_TRUE(discovery.waits(10));
+    EXPECT_TRUE(discovery.waits(11));
 }
 
 TEST_F(Discovered, AreNoneWhereProcCannotBeRead) {

@@ -11,6 +11,7 @@
 
 #include "http_client.h"
 #include "tests/system/support/eventually.h"
+#include "unit/process/no_descriptors.h"
 
 namespace flowtap::http_server_test {
 namespace {
@@ -185,25 +186,6 @@ TEST_F(HttpServerTest, ThousandIdleConnectionsDoNotStopServing) {
     EXPECT_EQ(request(port(), "GET", "/quick").body, kText);
 }
 
-// While one stands, no descriptor can be had.
-class NoDescriptors {
-public:
-    NoDescriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit none = before_;
-        none.rlim_cur = 256;
-        ::setrlimit(RLIMIT_NOFILE, &none);
-        for (Fd one(::dup(0)); one; one = Fd(::dup(0))) taken_.push_back(std::move(one));
-    }
-    NoDescriptors(const NoDescriptors&) = delete;
-    NoDescriptors& operator=(const NoDescriptors&) = delete;
-    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_ = {};
-    std::vector<Fd> taken_;
-};
-
 // A request on a connection that stays open; its answer.
 std::string ask(const Fd& socket) {
     test::send_text(socket, "GET /any HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -226,7 +208,7 @@ std::vector<Fd> unconnected(int count) {
 TEST_F(HttpServerTest, ClientsAreServedFromTheReserveWhenNoOtherDescriptorIsLeft) {
     start({.reserve = 2});
     const std::vector<Fd> clients = unconnected(2);
-    const NoDescriptors none;
+    const test::NoDescriptors none;
     for (const Fd& client : clients) {
         test::connect(client, port());
         EXPECT_NE(ask(client).find(kText), std::string::npos);
@@ -237,7 +219,7 @@ TEST_F(HttpServerTest, ClientsAreServedFromTheReserveWhenNoOtherDescriptorIsLeft
 TEST_F(HttpServerTest, WhereTheReserveIsUsedUpTheIdlestClientMakesRoom) {
     start({.reserve = 1});
     const std::vector<Fd> clients = unconnected(3);
-    const NoDescriptors none;
+    const test::NoDescriptors none;
     for (const Fd& client : clients) {
         test::connect(client, port());
         EXPECT_NE(ask(client).find(kText), std::string::npos);
@@ -252,7 +234,7 @@ TEST_F(HttpServerTest, ServesAgainAfterAShortageOfDescriptors) {
     EXPECT_NE(ask(first).find(kText), std::string::npos);
     const std::vector<Fd> waiting = unconnected(1);
     {
-        const NoDescriptors none;
+        const test::NoDescriptors none;
         test::send_text(first, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");  // it cannot make room
         await_slow_ones(1);
         test::connect(waiting[0], port());

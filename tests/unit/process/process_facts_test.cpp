@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "fake_proc.h"
+#include "no_descriptors.h"
 #include "process/mapped_file.h"
 
 namespace flowtap::process_facts_test {
@@ -122,6 +123,24 @@ TEST(ProcessFacts, TellAThreadFromItsProcess) {
         if (!facts) error = facts.error();
     }).join();
     EXPECT_THAT(error.message(), HasSubstr("a thread of process " + std::to_string(::getpid())));
+}
+
+TEST(ProcessEnd, IsToldOfTheProcessThatHadTheNumber) {
+    const FakeProc proc;
+    proc.put_process(1, "(one)", 'S', 0, "");
+    EXPECT_FALSE(has_ended(1, proc.root()));
+    EXPECT_FALSE(has_ended(1, 4242, proc.root()));
+    EXPECT_TRUE(has_ended(1, 4241, proc.root()));
+    EXPECT_TRUE(has_ended(2, proc.root()));
+    EXPECT_TRUE(has_ended(2, 4242, proc.root()));
+}
+
+TEST(ProcessEnd, IsNotConcludedFromALackOfDescriptors) {
+    const std::uint64_t start_ticks = start_ticks_of(::getpid()).value();
+    const test::NoDescriptors none;
+    ASSERT_EQ(start_ticks_of(::getpid()), std::nullopt);
+    EXPECT_FALSE(has_ended(::getpid()));
+    EXPECT_FALSE(has_ended(::getpid(), start_ticks));
 }
 
 TEST(MappedFilePath, OpensAFileThatWasDeleted) {
