@@ -11,7 +11,7 @@
 
 #include "http_client.h"
 #include "tests/system/support/eventually.h"
-#include "unit/process/no_descriptors.h"
+#include "tests/unit/process/no_descriptors.h"
 
 namespace flowtap::http_server_test {
 namespace {
