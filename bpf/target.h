@@ -14,6 +14,7 @@
 #define FT_MAX_PROBES 4096
 #define FT_MAX_NUMBERED 32768
 #define FT_MAX_NAMES 256
+#define FT_ENUM_VALUE (FT_MAX_NAMES - 1) /* of the `names` map: an Enum member's attribute, "_value_" */
 
 #define FT_NO_REGISTER 0xff
 #define FT_NO_POINT 0xffffffff
@@ -340,7 +341,7 @@ struct ft_raised {
 /* Attribute and function names, zero-padded; at most 63 bytes. */
 #define FT_NAME_SIZE 64
 struct ft_name {
-    char text[FT_NAME_SIZE];
+    char text[FT_NAME_SIZE] __attribute__((aligned(8))); /* compared in words */
     __u32 length;
     __u32 pad;
 };

@@ -19,11 +19,7 @@ static __always_inline struct ft_identity* identity_of(struct ft_begin* event) {
 /* Not inline: what it needs of the stack is then free again while the callers are looked through. Not global
  * either, for the text is no scalar. */
 static __attribute__((noinline)) void set_id(struct ft_text* text, __u64 value, __u32 tgid) {
-    struct ft_python* py = python_of(tgid);
-
-    if (!py) return;
-    ft_text_object(py, text, value);
-    if (!value) ft_text_unreadable(text);
+    ft_text_from(text, value ? text_source(value, tgid) : FT_SOURCE_UNREADABLE);
 }
 
 /* The type of a node as a path tells it: a text stands for itself, anything else for its class. */
@@ -34,7 +30,7 @@ static __attribute__((noinline)) void set_type(struct ft_text* text, __u64 value
     if (!value || value == FT_MORE_KEYS) {
         ft_text_unreadable(text);
     } else if (ft_plain_kind(py, value) == FT_PLAIN_STR) {
-        ft_text_str(py, text, value);
+        ft_text_from(text, text_source(value, tgid));
     } else {
         ft_text_type_name(py, text, ft_class_of(py, value));
     }

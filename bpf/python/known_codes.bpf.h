@@ -61,11 +61,17 @@ static __always_inline struct ft_code* info_at(__u64 key, __u32 tgid) {
     return bpf_map_lookup_elem(&codes, &code_key);
 }
 
-/* What a class itself has under a name of this hash. Global, as the others here. */
-__attribute__((noinline)) __u64 own_class_attribute(__u64 type, __u64 hash, __u32 tgid) {
+/* What a dict has at a str of this hash. */
+__attribute__((noinline)) __u64 dict_item(__u64 dict, __u64 hash, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
-    return py ? ft_own_class_attribute(py, type, hash) : 0;
+    return py ? ft_dict_item(py, dict, hash) : 0;
+}
+
+/* What a class itself has under a name of this hash. */
+static __always_inline __u64 own_class_attribute(const struct ft_python* py, __u64 type, __u64 hash,
+                                                 __u32 tgid) {
+    return dict_item(ft_read_u64(type + py->type_dict), hash, tgid);
 }
 
 /* Whether what a class has under a name is this function. */
@@ -102,7 +108,8 @@ __attribute__((noinline)) int is_meant_for(__u64 key, __u64 object, __u64 functi
         __u64 type = ft_read_u64(classes + py->tuple_items + 8ULL * i);
 
         if (type == info->base) derives = 1;
-        if (!has) has = is_this_function(own_class_attribute(type, hash, tgid), function, info->method, tgid);
+        if (!has)
+            has = is_this_function(own_class_attribute(py, type, hash, tgid), function, info->method, tgid);
     }
     return derives && has;
 }
@@ -135,13 +142,20 @@ static __always_inline __u64 function_key(__u64 function, __u64 code, __u64 firs
     return key && is_meant_for(key, first, function, tgid) ? key : 0;
 }
 
+/* See ft_first_argument(). */
+__attribute__((noinline)) __u64 first_argument(__u64 frame, __u64 code, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    return py ? ft_first_argument(py, frame, code) : 0;
+}
+
 /* The same of the function whose frame this is. */
 static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
     __u64 code = ft_frame_code(py, frame);
     struct ft_code* info = code_info(code, tgid);
 
     if (!info || !(info->role & FT_CODE_SHARED)) return info ? code : 0;
-    return function_key(ft_frame_function(py, frame), code, ft_first_argument(py, frame, code), tgid);
+    return function_key(ft_frame_function(py, frame), code, first_argument(frame, code, tgid), tgid);
 }
 
 #endif

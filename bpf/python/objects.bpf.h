@@ -25,8 +25,8 @@
 #define FT_MANAGED_VALUES_OFFSET 32
 #define FT_INLINE_VALUES_VALID 3 /* PyDictValues.valid, 3.13+ */
 #define FT_KEYS_GENERAL 0        /* dk_kind: entries of {hash, key, value}; others {key, value} */
-#define FT_MAX_KEYS 64           /* attributes looked at in one go; shared keys hold at most 30 */
-#define FT_MAX_KEY_PARTS 4       /* how often that is done per object */
+#define FT_MAX_KEYS 32           /* attributes looked at in one go; shared keys hold at most 30 */
+#define FT_MAX_KEY_PARTS 8       /* how often that is done per object */
 #define FT_MORE_KEYS (~0ULL)     /* no object: the attribute may be behind those; reads as unreadable */
 #define FT_CODE_VARARGS 4        /* co_flags: there is a parameter *args */
 #define FT_CODE_ASYNC 0x280      /* co_flags: CO_COROUTINE, CO_ASYNC_GENERATOR */
@@ -96,52 +96,62 @@ FT_INLINE __u64 ft_local(const struct ft_python* py, __u64 frame, __u32 slot) {
     return object;
 }
 
+/* As few branches as possible: the verifier follows each of them for each key of a table. What cannot be read
+ * reads as zeroes, and no name is empty. */
 FT_INLINE int ft_str_is(const struct ft_python* py, __u64 str, const struct ft_name* name) {
-    __u64 words[FT_NAME_SIZE / 8] = {};
+    __u64 words[FT_NAME_SIZE / 8] = {}, differing = 0;
     __u64 size = name->length & (FT_NAME_SIZE - 1); /* a mask is the bound the verifier keeps track of */
 
-    if (!str || ft_read_u64(str + py->str_length) != size) return 0;
+    if (ft_read_u64(str + py->str_length) != size) return 0;
     FT_BOUND(size);
     size &= FT_NAME_SIZE - 1;
-    if (ft_read(words, size, str + py->str_ascii_data)) return 0;
+    ft_read(words, size, str + py->str_ascii_data);
     for (int i = 0; i < FT_NAME_SIZE / 8; i++) {
-        __u64 wanted;
+        const __u64* wanted = (const __u64*)name->text + i;
 
-        __builtin_memcpy(&wanted, name->text + 8 * i, sizeof(wanted));
-        if (words[i] != wanted) return 0;
+        differing |= words[i] ^ *wanted;
     }
-    return 1;
+    return !differing;
 }
 
-/* Where an attribute's value pointer is: an entry of a keys table, by index and by value's address. */
-struct ft_key_slot {
-    __u64 value_address; /* of the entry's own value (combined tables) */
-    __s32 index;         /* negative: not there */
-    __u32 more;          /* not there, but keys follow */
+/* The entries of a keys table: where the key pointer of the first one is, and how long each is. Computed
+ * without a branch, which the verifier would follow through all that is done with them. */
+struct ft_entries {
+    __u64 first;
+    __u64 stride;
 };
 
-/* Looks at FT_MAX_KEYS of them, from the one with the number `first` on. */
-FT_INLINE struct ft_key_slot ft_find_key(const struct ft_python* py, __u64 keys, const struct ft_name* name,
-                                         __u32 first) {
-    struct ft_key_slot slot = {.value_address = 0, .index = -1, .more = 0};
+FT_INLINE struct ft_entries ft_entries_of(const struct ft_python* py, __u64 keys) {
     __u8 log2_bytes = ft_read_u8(keys + py->keys_log2_index_bytes) & 31;
-    __u64 general = ft_read_u8(keys + py->keys_kind) == FT_KEYS_GENERAL;
-    __u64 stride = general ? 24 : 16;
-    __u64 entry = keys + py->keys_indices + (1ULL << log2_bytes) + (general ? 8 : 0);
+    __u64 kind = ft_read_u8(keys + py->keys_kind), general;
+    struct ft_entries entries;
+
+    FT_BOUND(kind);
+    general = (kind - 1) >> 63; /* FT_KEYS_GENERAL is 0 */
+    entries.first = keys + py->keys_indices + (1ULL << log2_bytes) + 8 * general;
+    entries.stride = 16 + 8 * general;
+    return entries;
+}
+
+#define FT_NO_KEY (-1LL)
+#define FT_KEY_AFTER (-2LL) /* not among those looked at, but others follow */
+
+/* Looks for the entry whose key is this name among FT_MAX_KEYS from the one with the number `first` on, and
+ * returns its index counted from there. */
+FT_INLINE __s64 ft_key_index(const struct ft_python* py, __u64 keys, const struct ft_name* name,
+                             __u32 first) {
+    struct ft_entries entries = ft_entries_of(py, keys);
     __u64 count = ft_read_u64(keys + py->keys_count);
 
-    entry += stride * first;
+    if (count < first) return FT_NO_KEY;
+    count -= first;
+    entries.first += entries.stride * first;
     for (__u32 i = 0; i < FT_MAX_KEYS; i++) {
-        if (first + i >= count) break;
-        if (ft_str_is(py, ft_read_u64(entry), name)) {
-            slot.index = first + i;
-            slot.value_address = entry + 8;
-            return slot;
-        }
-        entry += stride;
+        if (i >= count) return FT_NO_KEY;
+        if (ft_str_is(py, ft_read_u64(entries.first), name)) return i;
+        entries.first += entries.stride;
     }
-    slot.more = count > first + FT_MAX_KEYS;
-    return slot;
+    return count > FT_MAX_KEYS ? FT_KEY_AFTER : FT_NO_KEY;
 }
 
 /* Storage of an object's attributes: values indexed like a type's shared keys, or a dict. */
@@ -187,16 +197,15 @@ FT_INLINE struct ft_storage ft_storage_of(const struct ft_python* py, __u64 obje
     return storage;
 }
 
-/* What a storage has under a str, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS keys from the one
- * with the number `first` on, and others follow. */
-FT_INLINE __u64 ft_stored_value(const struct ft_python* py, struct ft_storage storage,
-                                const struct ft_name* name, __u32 first) {
-    struct ft_key_slot slot;
+/* What a storage has at the index that ft_key_index() told: 0 for FT_NO_KEY, FT_MORE_KEYS for FT_KEY_AFTER.
+ */
+FT_INLINE __u64 ft_value_at(const struct ft_python* py, struct ft_storage storage, __s64 index) {
+    struct ft_entries entries;
 
-    if (!storage.keys) return 0;
-    slot = ft_find_key(py, storage.keys, name, first);
-    if (slot.index < 0) return slot.more ? FT_MORE_KEYS : 0;
-    return ft_read_u64(storage.values ? storage.values + 8ULL * slot.index : slot.value_address);
+    if (index < 0) return index == FT_KEY_AFTER ? FT_MORE_KEYS : 0;
+    if (storage.values) return ft_read_u64(storage.values + 8ULL * index);
+    entries = ft_entries_of(py, storage.keys);
+    return ft_read_u64(entries.first + entries.stride * index + 8);
 }
 
 /* The object an attribute holds, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS attributes from the
@@ -204,16 +213,10 @@ FT_INLINE __u64 ft_stored_value(const struct ft_python* py, struct ft_storage st
  * attributes. */
 FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const struct ft_name* name,
                              __u32 first) {
-    return ft_stored_value(py, ft_storage_of(py, object), name, first);
-}
+    struct ft_storage storage = ft_storage_of(py, object);
+    __s64 index = storage.keys ? ft_key_index(py, storage.keys, name, first) : FT_NO_KEY;
 
-/* What a dict has under a str, or 0; FT_MORE_KEYS as with ft_attribute(). */
-FT_INLINE __u64 ft_dict_value(const struct ft_python* py, __u64 dict, const struct ft_name* name,
-                              __u32 first) {
-    __u64 type = ft_read_u64(dict + FT_OBJECT_TYPE);
-
-    if (!(ft_read_u64(type + py->type_flags) & FT_TYPE_DICT_SUBCLASS)) return 0;
-    return ft_stored_value(py, ft_dict_storage(py, dict), name, first);
+    return ft_value_at(py, storage, index < 0 ? index : index + first);
 }
 
 /* What a frame returns that stands at its return: what it has just taken off its stack; 0 where that cannot
@@ -257,44 +260,43 @@ FT_INLINE __u64 ft_class_of(const struct ft_python* py, __u64 object) {
     return ft_read_u64(type + py->type_flags) & FT_TYPE_TYPE_SUBCLASS ? object : type;
 }
 
-/* Index of an entry in a keys table, by the number of its bucket; negative: none. Objects/dictobject.c. */
-FT_INLINE __s64 ft_bucket(const struct ft_python* py, __u64 keys, __u64 log2_size, __u64 bucket) {
-    __u64 indices = keys + py->keys_indices;
+/* The index in a bucket of a keys table, of 1, 2 or 4 bytes; negative: none. Objects/dictobject.c. */
+FT_INLINE __s64 ft_bucket(__u64 indices, __u64 log2_width, __u64 bucket) {
+    __u64 bits = 8ULL << (log2_width & 3);
 
-    if (log2_size < 8) return (__s8)ft_read_u8(indices + bucket);
-    if (log2_size < 16) return (__s16)ft_read_u32(indices + 2 * bucket);
-    return (__s32)ft_read_u32(indices + 4 * bucket);
+    return (__s64)((__u64)ft_read_u32(indices + (bucket << (log2_width & 3))) << (64 - bits)) >> (64 - bits);
 }
 
 #define FT_MAX_BUCKETS 24
 
-/* What a dict has at a str of this hash; 0: nothing. Two strings of one hash are taken for the same. */
-FT_INLINE __u64 ft_dict_item(const struct ft_python* py, __u64 dict, __u64 hash) {
-    struct ft_storage storage = ft_dict_storage(py, dict);
-    __u64 keys = storage.keys, perturb = hash, bucket, mask, entries, stride, size;
+/* Index of the entry whose key is a str of this hash, or FT_NO_KEY. Two strings of one hash are taken for the
+ * same. */
+FT_INLINE __s64 ft_hashed_index(const struct ft_python* py, __u64 keys, __u64 hash) {
+    __u64 log2_size = ft_read_u8(keys + py->keys_log2_size) & 31;
+    __u64 log2_width = ft_read_u8(keys + py->keys_log2_index_bytes) - log2_size;
+    __u64 mask = (1ULL << log2_size) - 1, perturb = hash, bucket = hash & mask;
+    struct ft_entries entries = ft_entries_of(py, keys);
 
-    if (!keys || !hash) return 0;
-    size = ft_read_u8(keys + py->keys_log2_size) & 31;
-    mask = (1ULL << size) - 1;
-    stride = ft_read_u8(keys + py->keys_kind) == FT_KEYS_GENERAL ? 24 : 16;
-    entries = keys + py->keys_indices + (1ULL << (ft_read_u8(keys + py->keys_log2_index_bytes) & 31));
-    if (stride == 24) entries += 8;
-    bucket = hash & mask;
     for (int i = 0; i < FT_MAX_BUCKETS; i++) {
-        __s64 index = ft_bucket(py, keys, size, bucket);
-        __u64 entry = entries + index * stride;
+        __s64 index = ft_bucket(keys + py->keys_indices, log2_width, bucket);
 
-        if (index == -1) break;
+        if (index == FT_NO_KEY) break; /* DKIX_EMPTY; deleted ones are DKIX_DUMMY, -2 */
         if (index >= 0) {
-            __u64 key = ft_read_u64(entry);
+            __u64 key = ft_read_u64(entries.first + index * entries.stride);
 
-            if (key && ft_read_u64(key + FT_STR_HASH) == hash)
-                return ft_read_u64(storage.values ? storage.values + 8 * index : entry + 8);
+            if (key && ft_read_u64(key + FT_STR_HASH) == hash) return index;
         }
         perturb >>= 5;
         bucket = (bucket * 5 + perturb + 1) & mask;
     }
-    return 0;
+    return FT_NO_KEY;
+}
+
+/* What a dict has at a str of this hash; 0: nothing. */
+FT_INLINE __u64 ft_dict_item(const struct ft_python* py, __u64 dict, __u64 hash) {
+    struct ft_storage storage = ft_dict_storage(py, dict);
+
+    return storage.keys && hash ? ft_value_at(py, storage, ft_hashed_index(py, storage.keys, hash)) : 0;
 }
 
 /* What a class itself has under a name, its bases aside; 0: nothing. */
@@ -311,35 +313,44 @@ FT_INLINE int ft_holds_function(const struct ft_python* py, __u64 value, __u64 f
            ft_read_u64(value + FT_FIRST_MEMBER + 8) == function;
 }
 
+/* Where the text of an object is, and what it looks like, in one number: programs are verified faster where
+ * this is a result of a global function. Addresses of processes have at most 47 bits, unless they ask for
+ * more (Documentation/arch/x86/x86_64/5level-paging.rst). */
+#define FT_SOURCE_ADDRESS ((1ULL << 48) - 1)
+#define FT_SOURCE_LENGTH 48   /* in bytes, 7 bits: at most FT_TEXT_DATA + 4, which then is cut */
+#define FT_SOURCE_ENCODING 55 /* enum ft_encoding, 4 bits */
+#define FT_SOURCE_NEGATIVE (1ULL << 59)
+#define FT_SOURCE_UNREADABLE (1ULL << 60)
+
+FT_INLINE __u64 ft_source(__u64 address, __u64 length, __u64 encoding) {
+    if (address > FT_SOURCE_ADDRESS) return FT_SOURCE_UNREADABLE;
+    if (length > FT_TEXT_DATA) length = FT_TEXT_DATA + 4;
+    return address | length << FT_SOURCE_LENGTH | encoding << FT_SOURCE_ENCODING;
+}
+
 /* Objects/unicodeobject.c: state bits kind 2-4 (1, 2 or 4 bytes a code point), compact 5, ascii 6. An
  * instance of a subclass of str is not compact: it has a pointer to its characters. */
-FT_INLINE void ft_text_str(const struct ft_python* py, struct ft_text* text, __u64 str) {
+FT_INLINE __u64 ft_str_source(const struct ft_python* py, __u64 str) {
     __u32 state = ft_read_u32(str + py->str_state);
     __u64 kind = (state >> 2) & 7;
     __u64 length = ft_read_u64(str + py->str_length);
     __u64 data = str + (state & (1 << 6) ? py->str_ascii_data : py->str_compact_data);
 
-    if (kind != 1 && kind != 2 && kind != 4) {
-        ft_text_unreadable(text);
-        return;
-    }
+    if (kind != 1 && kind != 2 && kind != 4) return FT_SOURCE_UNREADABLE;
     if (!(state & (1 << 5))) data = ft_read_u64(str + py->str_compact_data);
     /* Longer ones are cut all the same; the product below must not wrap. */
     if (length > FT_TEXT_DATA) length = FT_TEXT_DATA + 1;
-    if (state & (1 << 6)) {
-        ft_text_bytes(text, data, length, FT_TEXT_UTF8);
-    } else {
-        ft_text_bytes(text, data, length * kind,
-                      kind == 1   ? FT_TEXT_LATIN1
-                      : kind == 2 ? FT_TEXT_UCS2
-                                  : FT_TEXT_UCS4);
-    }
+    if (state & (1 << 6)) return ft_source(data, length, FT_TEXT_UTF8);
+    return ft_source(data, length * kind,
+                     kind == 1   ? FT_TEXT_LATIN1
+                     : kind == 2 ? FT_TEXT_UCS2
+                                 : FT_TEXT_UCS4);
 }
 
 /* Up to two digits are made a number here; more go to the daemon as they are. Objects/longobject.c. */
-FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u64 object, __u8 encoding) {
+FT_INLINE __u64 ft_int_source(const struct ft_python* py, __u64 object, __u64 encoding) {
     __s64 tag = ft_read_u64(object + py->int_tag);
-    __u64 digits = tag, negative = 0, magnitude;
+    __u64 digits = tag, negative = 0;
 
     if (py->int_tagged) {
         digits = (__u64)tag >> 3;
@@ -348,19 +359,9 @@ FT_INLINE void ft_text_int(const struct ft_python* py, struct ft_text* text, __u
         digits = -(__u64)tag;
         negative = 1;
     }
-    if (digits > 2 || encoding != FT_TEXT_DIGITS) {
-        if (digits > FT_TEXT_DATA / 4) {
-            ft_text_unreadable(text);
-            return;
-        }
-        ft_text_bytes(text, object + py->int_digits, digits * 4, encoding);
-        if (negative) text->data[3] |= 0x80;
-        return;
-    }
-    magnitude = ft_read_u32(object + py->int_digits);
-    if (digits == 0) magnitude = 0;
-    if (digits == 2) magnitude |= (__u64)ft_read_u32(object + py->int_digits + 4) << 30;
-    ft_text_integer(text, negative ? -magnitude : magnitude, FT_TEXT_INTEGER);
+    if (digits > FT_TEXT_DATA / 4) return FT_SOURCE_UNREADABLE;
+    if (digits <= 2 && encoding == FT_TEXT_DIGITS) encoding = FT_TEXT_INTEGER;
+    return ft_source(object + py->int_digits, digits * 4, encoding) | (negative ? FT_SOURCE_NEGATIVE : 0);
 }
 
 /* Whether a type is called so. Up to 7 characters. */
@@ -387,32 +388,42 @@ FT_INLINE enum ft_plain ft_plain_kind(const struct ft_python* py, __u64 object) 
     return ft_type_is_called(py, type, "UUID", 5) ? FT_PLAIN_UUID : FT_PLAIN_NONE;
 }
 
-/* Lib/enum.py: a member keeps its value in its dict. */
-static const struct ft_name ft_enum_value = {.text = "_value_", .length = 7, .pad = 0};
-
-/* The object itself where it is a text; else what it stands for as a member of an Enum, if it is one. */
-FT_INLINE __u64 ft_plain_value(const struct ft_python* py, __u64 object) {
-    __u64 value;
-
-    if (!object || object == py->none || ft_plain_kind(py, object)) return object;
-    value = ft_attribute(py, object, &ft_enum_value, 0);
-    return value && value != FT_MORE_KEYS ? value : object;
+FT_INLINE __u64 ft_text_source(const struct ft_python* py, __u64 object) {
+    if (!object || object == py->none) return 0;
+    switch (ft_plain_kind(py, object)) {
+        case FT_PLAIN_STR: return ft_str_source(py, object);
+        case FT_PLAIN_INT: return ft_int_source(py, object, FT_TEXT_DIGITS);
+        case FT_PLAIN_UUID: return ft_int_source(py, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_UUID);
+        case FT_PLAIN_BYTES:
+            return ft_source(object + FT_BYTES_DATA, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_UTF8);
+        case FT_PLAIN_FLOAT: return ft_source(object + FT_FIRST_MEMBER, sizeof(double), FT_TEXT_DOUBLE);
+        default: return FT_SOURCE_UNREADABLE;
+    }
 }
 
+/* A number of up to two digits of 30 bits, which are where it goes. */
+FT_INLINE void ft_join_digits(struct ft_text* text, __u64 negative) {
+    __u32 digits[2];
+    __u64 number;
+
+    __builtin_memcpy(digits, text->data, sizeof(digits));
+    number = digits[0] | (__u64)digits[1] << 30;
+    ft_text_integer(text, negative ? -number : number, FT_TEXT_INTEGER);
+}
+
+FT_INLINE void ft_text_from(struct ft_text* text, __u64 source) {
+    __u64 size = source >> FT_SOURCE_LENGTH & 127;
+
+    __builtin_memset(text->data, 0, 2 * sizeof(__u32));
+    ft_text_bytes(text, source & FT_SOURCE_ADDRESS, size, source >> FT_SOURCE_ENCODING & 15);
+    if (source & FT_SOURCE_UNREADABLE) text->flags = FT_TEXT_UNREADABLE;
+    if (text->encoding == FT_TEXT_INTEGER) return ft_join_digits(text, source & FT_SOURCE_NEGATIVE);
+    if (source & FT_SOURCE_NEGATIVE) text->data[3] |= 0x80;
+}
+
+/* An id or another value as it goes to the daemon. */
 FT_INLINE void ft_text_object(const struct ft_python* py, struct ft_text* text, __u64 object) {
-    ft_text_clear(text);
-    if (!object || object == py->none) return;
-    switch (ft_plain_kind(py, object)) {
-        case FT_PLAIN_STR: return ft_text_str(py, text, object);
-        case FT_PLAIN_INT: return ft_text_int(py, text, object, FT_TEXT_DIGITS);
-        case FT_PLAIN_UUID: return ft_text_int(py, text, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_UUID);
-        case FT_PLAIN_BYTES:
-            return ft_text_bytes(text, object + FT_BYTES_DATA, ft_read_u64(object + FT_FIRST_MEMBER),
-                                 FT_TEXT_UTF8);
-        case FT_PLAIN_FLOAT:
-            return ft_text_integer(text, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_DOUBLE);
-        default: ft_text_unreadable(text);
-    }
+    ft_text_from(text, ft_text_source(py, object));
 }
 
 FT_INLINE void ft_text_type_name(const struct ft_python* py, struct ft_text* text, __u64 type) {

@@ -17,9 +17,10 @@ static __always_inline struct ft_outcome* outcome_of(__u32 point, __u32 tgid) {
 /* What a dict has under a str; as some_attribute(). */
 __attribute__((noinline)) __u64 some_value(__u64 dict, __u32 tgid, __u32 name_index, __u32 first) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
 
-    return py && name ? ft_dict_value(py, dict, name, first) : 0;
+    return py ? stored_value(py, ft_dict_storage(py, ft_is_dict(py, dict) ? dict : 0), tgid, name_index,
+                             first)
+              : 0;
 }
 
 __attribute__((noinline)) __u64 some_item(__u64 object, __u32 tgid, __u32 index) {

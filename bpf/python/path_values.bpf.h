@@ -22,12 +22,26 @@ struct path_origin {
     __u64 keywords;  /* tuple of the names of the others */
 };
 
+/* See ft_key_index(). */
+__attribute__((noinline)) __s64 key_index(__u64 keys, __u32 tgid, __u32 name_index, __u32 first) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    const struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
+
+    return py && name ? ft_key_index(py, keys, name, first) : FT_NO_KEY;
+}
+
+static __always_inline __u64 stored_value(const struct ft_python* py, struct ft_storage storage, __u32 tgid,
+                                          __u32 name_index, __u32 first) {
+    __s64 index = storage.keys ? key_index(storage.keys, tgid, name_index, first) : FT_NO_KEY;
+
+    return ft_value_at(py, storage, index < 0 ? index : index + first);
+}
+
 /* See ft_attribute(). */
 __attribute__((noinline)) __u64 some_attribute(__u64 object, __u32 tgid, __u32 name_index, __u32 first) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
 
-    return py && name ? ft_attribute(py, object, name, first) : 0;
+    return py ? stored_value(py, ft_storage_of(py, object), tgid, name_index, first) : 0;
 }
 
 /* The object that an instance's attribute holds, or 0; FT_MORE_KEYS where there are too many to tell. */
@@ -49,7 +63,7 @@ __attribute__((noinline)) __u64 class_attribute(__u64 type, __u64 hash, __u32 tg
     count = ft_read_u64(classes + py->tuple_size);
     for (__u32 i = 0; i < FT_MAX_BASES && i < count; i++) {
         __u64 base = ft_read_u64(classes + py->tuple_items + 8ULL * i);
-        __u64 found = own_class_attribute(base, hash, tgid);
+        __u64 found = own_class_attribute(py, base, hash, tgid);
 
         if (found) return found;
     }
@@ -74,7 +88,7 @@ __attribute__((noinline)) __u64 plain_step(__u64 object, __u32 path_number, __u3
     if (!py || !step) return 0;
     switch (step->kind) {
         case FT_STEP_ATTRIBUTE: return 0;
-        case FT_STEP_ITEM: return ft_mapping_item(py, object, step->hash);
+        case FT_STEP_ITEM: return dict_item(ft_is_dict(py, object) ? object : 0, step->hash, tgid);
         case FT_STEP_INDEX: return ft_sequence_item(py, object, step->name);
         case FT_STEP_CLASS: return ft_read_u64(object + FT_OBJECT_TYPE);
     }
@@ -103,12 +117,27 @@ __attribute__((noinline)) __u64 attribute_step(__u64 object, __u32 path_number, 
     return value ? value : from_class(object, hash, tgid);
 }
 
-/* See ft_plain_value(). A function of its own: path_value() need not keep its frame while attributes are
- * read. */
-__attribute__((noinline)) __u64 plain_value(__u64 object, __u32 tgid) {
+/* Whether an object is a text itself. */
+__attribute__((noinline)) int is_plain(__u64 object, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
-    return py ? ft_plain_value(py, object) : 0;
+    return py && (object == py->none || ft_plain_kind(py, object));
+}
+
+/* The object itself where it is a text; else what it stands for as a member of an Enum, if it is one. */
+__attribute__((noinline)) __u64 plain_value(__u64 object, __u32 tgid) {
+    __u64 value;
+
+    if (!object || is_plain(object, tgid)) return object;
+    value = some_attribute(object, tgid, FT_ENUM_VALUE, 0);
+    return value && value != FT_MORE_KEYS ? value : object;
+}
+
+/* See ft_text_source(). */
+__attribute__((noinline)) __u64 text_source(__u64 object, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    return py ? ft_text_source(py, object) : FT_SOURCE_UNREADABLE;
 }
 
 /* The object at the end of a path that begins with this one. */

@@ -40,9 +40,13 @@ FT_INLINE __u64 ft_sequence_item(const struct ft_python* py, __u64 object, __u64
     return ft_read_u64(object + py->tuple_items + 8 * index);
 }
 
+FT_INLINE int ft_is_dict(const struct ft_python* py, __u64 object) {
+    return (ft_flags_of_type(py, object) & FT_TYPE_DICT_SUBCLASS) != 0;
+}
+
 /* The value of a dict, by the hash of a str; 0: it is none, or has it not. */
 FT_INLINE __u64 ft_mapping_item(const struct ft_python* py, __u64 object, __u64 hash) {
-    return ft_flags_of_type(py, object) & FT_TYPE_DICT_SUBCLASS ? ft_dict_item(py, object, hash) : 0;
+    return ft_is_dict(py, object) ? ft_dict_item(py, object, hash) : 0;
 }
 
 /* The function of a bound method; else the object itself. */

@@ -190,7 +190,7 @@ private:
     NumberPool target_numbers_{FT_MAX_TARGETS};
     NumberPool site_numbers_{FT_MAX_NUMBERED};
     Crowd<ProbePlace> crowd_;  // of targets
-    SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_MAX_NAMES};
+    SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_ENUM_VALUE};
     SharedContents reads_{kernel_, Kernel::Table::kReads, 1, FT_MAX_READS};  // 0 reads nothing
     SharedContents paths_{kernel_, Kernel::Table::kPaths, 1, FT_MAX_PATHS};  // 0 is no path
     LinkCloser closer_;

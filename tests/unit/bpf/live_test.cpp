@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The BPF readers over the memory of live interpreters: they must see what the programs print.
 #include "pipeline/text.h"
+#include "programs.h"
 #include "readers.h"
+#include "shim_state.h"
 #include "target_image.h"
 #include "tests/unit/python/engine_script.h"
 #include "tests/unit/python/live_python.h"
@@ -9,11 +11,16 @@
 namespace flowtap::live_test {
 namespace {
 
+constexpr std::uint32_t kTgid = 4242;
+
 class BpfReadersLive : public LivePythonTest {
 protected:
     void look_into(const std::string& script) {
         ASSERT_NO_FATAL_FAILURE(start(engine_script(script)));
         in_use_.emplace(memory());
+        shim::reset();
+        shim::put("targets", kTgid, py());
+        shim::put("names", std::uint32_t{FT_ENUM_VALUE}, name_of("_value_"));
     }
     const ft_python& py() const { return interpreter().layout().bpf; }
 
@@ -31,7 +38,9 @@ protected:
     // Of the object whose id the script printed under that key.
     std::string attribute(const std::string& key, const char* name) const {
         const ft_name wanted = name_of(name);
-        const std::uint64_t value = ft_attribute(&py(), python().number(key), &wanted, 0);
+        std::uint64_t value = FT_MORE_KEYS;
+        for (unsigned part = 0; part < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; ++part)
+            value = ft_attribute(&py(), python().number(key), &wanted, part * FT_MAX_KEYS);
         return value == 0 ? "(absent)" : text(value);
     }
 
@@ -102,7 +111,7 @@ values = dict(ascii='plain', empty='', latin='n\u00e4he', long='y' * 5000, subcl
 for key, value in values.items():
     show(key, id(value))
 )PY"));
-    const auto value = [&](const char* key) { return text(ft_plain_value(&py(), python().number(key))); };
+    const auto value = [&](const char* key) { return text(plain_value(python().number(key), kTgid)); };
     const auto label = [&](const char* key) {
         ft_text text = {};
         ft_text_object(&py(), &text, python().number(key));

@@ -33,6 +33,7 @@ protected:
         in_use_.emplace(memory());
         shim::reset();
         shim::put("targets", kTgid, interpreter().layout().bpf);
+        shim::put("names", std::uint32_t{FT_ENUM_VALUE}, name_of("_value_"));
     }
     // Tells the programs of a path whose local is an object that the script has shown.
     ft_path tell(const PythonPath& path, bool hashes = true) {

@@ -136,6 +136,18 @@ Result<void> BpfObject::State::open_rings() {
     return done;
 }
 
+namespace {
+
+// Lib/enum.py: where a member keeps its value.
+Result<void> name_enum_value(const bpf_map& names) {
+    const __u32 key = FT_ENUM_VALUE;
+    constexpr ft_name kValue = {.text = "_value_", .length = 7, .pad = 0};
+    if (bpf_map_update_elem(bpf_map__fd(&names), &key, &kValue, BPF_ANY) == 0) return {};
+    return errno_error("write BPF table", "names", errno);
+}
+
+}  // namespace
+
 Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     if (Result<void> same = check_pid_namespace(); !same) return same.error();
     if (Result<void> same = check_time_namespace(); !same) return same.error();
@@ -156,6 +168,7 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     state->has_cookies = kernel_has_cookies(state->links_many);
     skeleton.rodata->has_cookies = state->has_cookies;
     if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
+    if (Result<void> named = name_enum_value(*skeleton.maps.names); !named) return named.error();
 
     for (bpf_program* program :
          {skeleton.progs.process_exit, skeleton.progs.process_exec, skeleton.progs.process_fork}) {

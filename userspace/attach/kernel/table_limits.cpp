@@ -43,7 +43,7 @@ Facts facts_of(Kernel::Table table) {
         case Kernel::Table::kOutcomes:
             return {"outcomes", "points judged by a value", FT_MAX_OUTCOMES};
         case Kernel::Table::kNames:
-            return {"names", "attribute names", FT_MAX_NAMES};
+            return {"names", "attribute names", FT_ENUM_VALUE};
     }
     return {};
 }
