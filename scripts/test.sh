@@ -69,6 +69,9 @@ fi
 step "flowtap (release build)" scripts/build.sh
 unpack_packages unpacked "$PWD/build/packages" ||
     echo "warning: no prometheus: the tests that need it will be skipped" >&2
+if ((full)); then
+    scripts/kubernetes_tools.sh || echo "warning: no helm: the tests that need it will be skipped" >&2
+fi
 step "format (clang-format)" check_format
 if ((full)); then
     step "static analysis of everything (clang-tidy)" analyse_everything

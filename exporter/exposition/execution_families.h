@@ -20,7 +20,7 @@ struct Moment {
     }
 };
 
-// What the executions' families look like besides their numbers.
+// How the executions' families are presented.
 struct ExecutionStyle {
     HistogramShape histograms = {};
     std::vector<double> quantiles = {};  // of workflow_latency_seconds

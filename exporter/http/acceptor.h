@@ -11,8 +11,8 @@
 
 namespace flowtap {
 
-// Takes clients from a listening socket. It keeps some descriptors in reserve for them, so that clients are
-// served when targets have taken all others. Not synchronised.
+// Accepts clients from a listening socket. It keeps some descriptors in reserve, so that clients are served
+// even if targets use all others. Not synchronised.
 class Acceptor {
 public:
     enum class Outcome {
@@ -33,7 +33,7 @@ public:
 
     // Never waits.
     Outcome accept(Client& client);
-    // Takes back into reserve what clients needed of it, as far as there are descriptors.
+    // Fills up the reserve again, as far as there are descriptors.
     void replenish();
     // Whether clients were or are served from the reserve.
     [[nodiscard]] bool short_of_descriptors() const { return reserve_.size() < wanted_; }

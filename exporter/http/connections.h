@@ -12,7 +12,8 @@ namespace flowtap {
 
 class TlsSettings;
 
-// What a connection waits for, in the order in which they make room for others.
+// What a connection waits for. Connections in the first of these phases are the first to be closed for
+// others.
 enum class Phase { kIdle, kHead, kAnswer, kWork };
 
 struct Connection {
@@ -26,32 +27,33 @@ struct Connection {
     std::shared_ptr<const TlsSettings> tls = {};  // what its TLS session uses
 };
 
-// Every open connection, how long it has been waiting, and who has to go. Ends a connection by shutting its
-// socket down; whoever owns the socket then closes it and says so. Not synchronised.
+// Every open connection, how long it has been waiting, and which one to end next. Ends a connection by
+// shutting down its socket; the owner of the socket then closes it and reports that. Not synchronised.
 class Connections {
 public:
     using Time = Connection::Clock::time_point;
 
     explicit Connections(const HttpLimits& limits) : limits_(limits) {}
 
-    // One more; ends another one where that is one too many. Valid until closed().
+    // Adds a connection, and ends another one if there are too many. Valid until closed().
     Connection& open(int fd, Time now);
     void close(Connection& connection);
 
     void enter(Connection& connection, Phase phase, Time now);
-    // Phase kAnswer; ends the oldest others in it where all answers together hold too much.
+    // Enters phase kAnswer; ends the oldest others in that phase if all answers together are too large.
     void begin_answer(Connection& connection, std::size_t bytes, Time now);
 
     void end_overdue(Time now);
-    // Ends the one that has been idle for longest, where one is, so that its descriptor serves a client that
-    // waits.
+    // Ends the connection that has been idle longest, if there is one, so that a waiting client gets its
+    // descriptor.
     void end_idlest();
 
     [[nodiscard]] std::size_t size() const { return connections_.size(); }
 
 private:
     [[nodiscard]] HttpLimits::Time time_of(Phase phase) const;
-    // The one longest in the most dispensable phase, but for `spared`; null where there is none.
+    // The connection that has been longest in the first phase that has any, other than `spared`; null if
+    // there is none.
     Connection* most_dispensable(const Connection& spared);
     Connection* oldest_in(Phase phase, const Connection* spared);
     void end(Connection& connection);

@@ -11,14 +11,14 @@
 
 namespace flowtap {
 
-// Good when there is nothing to say against it.
+// Healthy if there are no reasons against it.
 struct Verdict {
     std::vector<std::string> reasons;
     [[nodiscard]] bool good() const { return reasons.empty(); }
 };
 
-// Whether the collector can do its job. The event loop beats and sets or clears reasons; any thread may
-// ask. Times are CLOCK_MONOTONIC nanoseconds and passed in; being made counts as the first beat.
+// Whether the collector works. The event loop beats, and sets or clears reasons; any thread may ask. Times
+// are CLOCK_MONOTONIC nanoseconds and passed in. The construction counts as the first beat.
 class Health {
 public:
     Health(std::uint64_t now_ns, std::chrono::nanoseconds longest_silence)
@@ -30,7 +30,7 @@ public:
     void set_reason(const std::string& subject, const std::string& cause);
     void clear_reason(const std::string& subject);
 
-    // The first attach round is over, with whatever outcome.
+    // The first attach round is over, whatever its outcome.
     void mark_ready() { ready_.store(true, std::memory_order_relaxed); }
 
     [[nodiscard]] Verdict health(std::uint64_t now_ns) const;

@@ -6,8 +6,8 @@
 
 namespace flowtap {
 
-// What clients may take. Times are whole ones, from the first to the last byte: a client that sends or takes
-// one byte now and then gains nothing.
+// What clients may use. Times are measured from the first to the last byte, so a client gains nothing by
+// sending or receiving one byte now and then.
 struct HttpLimits {
     using Time = std::chrono::milliseconds;
 

@@ -21,7 +21,7 @@ struct HttpOptions {
     // Called when the port is taken and no thread has started: the moment to give up privileges. An error is
     // start()'s.
     std::function<Result<void>()> on_bound = [] { return Result<void>(); };
-    // Hears, on the network thread, of a changed web config that was not taken, and of clients that wait.
+    // Called on the network thread if a changed web config was not accepted, and if clients have to wait.
     std::function<void(const std::string& line)> log = [](const std::string&) {};
 };
 
@@ -33,7 +33,7 @@ public:
     static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, HttpService service);
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
-    // Ends every connection. An answer that is being made is waited for.
+    // Ends every connection, after waiting for the answers that are being made.
     ~HttpServer();
 
     [[nodiscard]] bool uses_tls() const;

@@ -7,7 +7,7 @@
 
 namespace flowtap {
 
-// Gets a thread out of poll(). The thread clears it before it looks for what there is to do.
+// Wakes a thread from poll(). The thread clears it before it looks for work.
 class Wake {
 public:
     Wake() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}

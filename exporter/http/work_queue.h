@@ -15,7 +15,7 @@
 
 namespace flowtap {
 
-// Threads that run jobs in the order they came; so many jobs may wait and no more.
+// Threads that run jobs in order; a limited number of jobs may wait.
 class WorkQueue {
 public:
     using Job = std::function<void()>;
@@ -25,7 +25,7 @@ public:
                                                    const StartThread& start = start_thread);
     WorkQueue(const WorkQueue&) = delete;
     WorkQueue& operator=(const WorkQueue&) = delete;
-    // Runs what waits.
+    // Runs the waiting jobs, then ends the threads.
     ~WorkQueue();
 
     // False, and nothing done, when too many wait or the queue is ending.

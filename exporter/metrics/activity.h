@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which workflows and nodes are busy now.
+// Which workflows and nodes are busy.
 #pragma once
 
 #include <cstddef>
@@ -72,8 +72,8 @@ struct ActivityWindow {
     std::uint64_t longest_ns = 30'000'000'000;  // older ones are dropped
 };
 
-// Compares the ledger with how it was some seconds ago: when it was last asked, or at the start. Nothing is
-// kept for those who never ask. Any thread; times are CLOCK_MONOTONIC nanoseconds.
+// Compares the ledger with its state some seconds ago: when it was last asked, or at the start. Nothing is
+// kept for callers that never ask. May be used by any thread; times are CLOCK_MONOTONIC nanoseconds.
 class ActivityMeter {
 public:
     explicit ActivityMeter(std::uint64_t start_ns, ActivityWindow window = {})
@@ -83,7 +83,7 @@ public:
     Activity measure(const LedgerSnapshot& now, const BucketBounds& bounds, std::uint64_t now_ns,
                      std::size_t limit);
 
-    // Lets go what is too old to compare with.
+    // Drops states that are too old to compare with.
     void forget(std::uint64_t now_ns);
 
 private:

@@ -12,9 +12,9 @@
 
 namespace flowtap {
 
-// Rows found by their labels, up to a limit of label sets; those that come later share one row under the
-// labels `other`. A row is named by a number that stays its own until it is erased. `Row` has a member
-// std::shared_ptr<const Labels> labels, null while nobody has the row; `Labels` needs == and hash_of().
+// Rows by their labels, up to a limit of label sets. Further label sets share one row with the labels
+// `other`. A row is identified by a number until it is erased. `Row` has a member std::shared_ptr<const
+// Labels> labels, null while nobody has the row; `Labels` needs == and hash_of().
 template <typename Row>
 class BoundedTable {
     using Rows = SnapshotVector<Row>;
@@ -46,7 +46,7 @@ public:
 
     BoundedTable(std::size_t limit, Labels other) : limit_(limit), other_(std::move(other)) {}
 
-    // Label sets beyond a lower limit stay; only new ones find no room.
+    // Existing label sets beyond a lower limit stay; only new ones are affected.
     void set_limit(std::size_t limit) { limit_ = limit; }
 
     Found find_or_add(const Labels& labels) {
@@ -72,7 +72,7 @@ public:
     [[nodiscard]] bool is_other(std::uint32_t row) const {
         return rows_[row].labels != nullptr && *rows_[row].labels == other_;
     }
-    // Rows there are and have been: all numbers are less.
+    // The number of rows that have existed: all row numbers are less.
     [[nodiscard]] std::size_t capacity() const { return rows_.size(); }
     [[nodiscard]] Snapshot snapshot() { return Snapshot(rows_.snapshot()); }
 

@@ -2,12 +2,16 @@
 """The Helm chart against the program and the kustomize variants.
 
 Its templates keep to a few forms, which render() below knows: so what the chart makes is tested without helm. ByHelm
-does the same with helm itself, and is skipped by name where that is not installed.
+does the same with helm itself, and BySchema asks the schemas of Kubernetes' objects; both are skipped by name where
+scripts/kubernetes_tools.sh has not been run.
 """
 
+import copy
 import hashlib
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -154,7 +158,9 @@ class ByHelm(unittest.TestCase):
     def test_helm_renders_the_same(self):
         for flags in ((), ("leastPrivilege",), ("podNames", "podMonitor")):
             options = [word for flag in flags for word in ("--set", flag + "=true")]
-            text = self.helm("template", "flowtap", os.path.join(ROOT, CHART), "--namespace", NAMESPACE, *options)
+            # An older helm knows no newer Kubernetes than itself, which the chart may ask for.
+            options += ["--kube-version", "1.30.0", "--namespace", NAMESPACE]
+            text = self.helm("template", "flowtap", os.path.join(ROOT, CHART), *options)
             documents = {one["kind"]: one for one in yaml.safe_load_all(text) if one}
             expected = rendered(**{flag: True for flag in flags})
             for one in (documents, expected):
@@ -162,6 +168,48 @@ class ByHelm(unittest.TestCase):
                 one["ConfigMap"]["data"] = yaml.safe_load(one["ConfigMap"]["data"]["flowtap.yaml"])
             with self.subTest(flags):
                 self.assertEqual(documents, expected)
+
+
+MODULES = os.path.join(ROOT, "build/packages/node_modules")
+
+# Prints what is wrong with the objects that it reads; it knows no custom resources.
+VALIDATE = """
+for (const object of JSON.parse(require("fs").readFileSync(0))) {
+    const path = "kubernetes-models/" + object.apiVersion + "/" + object.kind;
+    try { new (require(path)[object.kind])(object).validate(); }
+    catch (error) { console.log(object.kind + ": " + error.message); }
+}
+"""
+
+
+@needs_yaml
+@needs_tool("node")
+@unittest.skipUnless(os.path.isdir(os.path.join(MODULES, "kubernetes-models")), "kubernetes-models is not installed")
+class BySchema(unittest.TestCase):
+    def faults(self, objects):
+        ran = subprocess.run(
+            [shutil.which("node"), "-e", VALIDATE], input=json.dumps(objects), stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, universal_newlines=True, timeout=60, env={**os.environ, "NODE_PATH": MODULES},
+        )
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        return ran.stdout
+
+    def test_every_object_of_the_chart_is_of_the_form_that_kubernetes_wants(self):
+        for flags in ({}, {"leastPrivilege": True}, {"podNames": True}):
+            objects = list(rendered(**flags).values())
+            with self.subTest(flags):
+                self.assertEqual({one["kind"] for one in objects} >= {"ConfigMap", "DaemonSet", "ServiceAccount"}, True)
+                self.assertEqual(self.faults(objects), "")
+
+    def test_every_object_of_kustomize_is_too(self):
+        for path in ("namespace.yaml", "serviceaccount.yaml", "daemonset.yaml"):
+            with self.subTest(path):
+                self.assertEqual(self.faults(list(yaml.safe_load_all(read(BASE + path)))), "")
+
+    def test_a_wrong_type_is_found(self):
+        wrong = copy.deepcopy(rendered()["DaemonSet"])
+        wrong["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["periodSeconds"] = "ten"
+        self.assertIn("must be integer", self.faults([wrong]))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documents against the program: options, metrics, links, and the commands of "Getting started".
+"""The documents against the program: options, metrics, links, and the commands of "Getting started" and the tutorial.
 
 FLOWTAP_PROGRAM names the built program. What this machine cannot run is skipped by name with the reason, and the
-exit status is then 77, which ctest shows as skipped; Scrape and GettingStarted are tests of their own there.
+exit status is then 77, which ctest shows as skipped; Scrape, GettingStarted and Tutorial are tests of their own there.
 """
 
 import contextlib
@@ -178,11 +178,8 @@ class Scrape(unittest.TestCase):
                 self.assertTrue(found <= labels, "{} has labels {}".format(name, found))
 
 
-PORT = 9847  # "Getting started" names it
-
-
-def why_not_by_the_book():
-    """What keeps the commands of "Getting started" from running here; empty where nothing does."""
+def why_not_by_the_book(port):
+    """What keeps the commands of a document, which names this port, from running here; empty where nothing does."""
     if not can_attach():
         return "this machine or user cannot attach: see flowtap check"
     for tool in ("curl", "python3"):
@@ -193,14 +190,25 @@ def why_not_by_the_book():
         return "missing: a python3 of CPython 3.11 or newer in PATH"
     with socket.socket() as server:
         try:
-            server.bind(("127.0.0.1", PORT))
+            server.bind(("127.0.0.1", port))
         except OSError:
-            return "port {} is taken".format(PORT)
+            return "port {} is taken".format(port)
     return ""
 
 
-class GettingStarted(unittest.TestCase):
-    """Its blocks marked `console`, as one session of a shell, word for word."""
+class ByTheBook(unittest.TestCase):
+    """A document's blocks marked `console`, as one session of a shell, word for word."""
+
+    def run_section(self, path, heading, port):
+        """What the commands under a heading print."""
+        if why_not_by_the_book(port):
+            self.skipTest(why_not_by_the_book(port))
+        section = read(path).split("\n" + heading + "\n")[1].split("\n## ")[0]
+        blocks = re.findall(r"^```console\n(.*?)^```$", section, re.M | re.S)
+        self.assertGreaterEqual(len(blocks), 4)
+        status, said = self.run_by_the_book("".join(blocks))
+        self.assertEqual(status, 0, said)
+        return said
 
     def run_by_the_book(self, commands):
         with tempfile.TemporaryDirectory() as directory:
@@ -220,16 +228,21 @@ class GettingStarted(unittest.TestCase):
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(session.pid, signal.SIGKILL)
 
+
+class GettingStarted(ByTheBook):
     def test_its_commands_do_what_it_says(self):
-        if why_not_by_the_book():
-            self.skipTest(why_not_by_the_book())
-        section = read("docs/getting-started.md").split("## On a laptop")[1].split("\n## ")[0]
-        blocks = re.findall(r"^```console\n(.*?)^```$", section, re.M | re.S)
-        self.assertGreaterEqual(len(blocks), 5)
-        status, said = self.run_by_the_book("".join(blocks))
-        self.assertEqual(status, 0, said)
+        said = self.run_section("docs/getting-started.md", "## On a laptop or a server", 9847)
         for part in ("points observed", 'workflow_executions_total{workflow_id=', "flowtap top", "WORKFLOW"):
             self.assertIn(part, said)
+
+
+class Tutorial(ByTheBook):
+    def test_its_commands_do_what_it_says(self):
+        said = self.run_section("docs/profiles/writing-a-profile.md", "## Tutorial", 9848)
+        self.assertIn("there is no 'runn'; is it run?", said)
+        counts = dict(re.findall(r'^workflow_node_executions_total\{.*node_id="send".*status="(\w+)"\} (\d+)', said, re.M))
+        self.assertGreater(int(counts["failed"]), 0)
+        self.assertGreater(int(counts["success"]), int(counts["failed"]))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ inline std::uint64_t monotonic_ns() {
         std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
 
-// The Unix clock, in seconds: for people and for Prometheus' timestamps, never for durations.
+// The Unix clock, in seconds. Use it for output to people and for Prometheus' timestamps, never for
+// durations.
 inline double unix_seconds() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }

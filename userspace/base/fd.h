@@ -24,7 +24,7 @@ public:
     }
 
     [[nodiscard]] int get() const { return fd_; }
-    // It is the caller's from then on.
+    // From then on, the caller owns the descriptor.
     [[nodiscard]] int release() { return std::exchange(fd_, -1); }
     explicit operator bool() const { return fd_ >= 0; }
 

@@ -10,12 +10,12 @@
 
 namespace flowtap {
 
-// Why something failed, in the three parts every message needs: what was tried, on what, and why not.
+// Why something failed, in the three parts that every message needs: what was tried, on what, and the cause.
 struct Error {
     enum class Kind {
         kFailed,       // went wrong while running            (exit status 1)
         kUsage,        // bad option, config or profile       (exit status 2)
-        kEnvironment,  // this machine or user cannot         (exit status 3)
+        kEnvironment,  // not possible on this machine, or for this user (exit status 3)
         kNoTarget,     // no such process, or no profile fits (exit status 4)
     };
 
@@ -24,7 +24,7 @@ struct Error {
     std::string cause;
     std::string remedy = {};
     Kind kind = Kind::kFailed;
-    // Lines of further errors of the same kind, where a file is checked whole.
+    // Further errors of the same kind, one per line, if a whole file was checked.
     std::vector<std::string> others = {};
 
     // One line: "attach uprobe to /bin/x+0x40: Permission denied (run as root)".

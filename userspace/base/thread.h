@@ -15,11 +15,12 @@
 namespace flowtap {
 
 using ThreadWork = std::function<void(const std::stop_token& stop)>;
-// `purpose` completes "start a thread that ...". What starts threads takes one of these, so that tests can
-// refuse.
+// `purpose` completes "start a thread that ...". Code that starts threads takes one of these as a parameter,
+// so that tests can make it fail.
 using StartThread = std::function<Result<std::jthread>(const std::string& purpose, ThreadWork work)>;
 
-// While one stands, threads that are started get no signals: those are the event loop's.
+// While an object of this class exists, new threads are started with all signals blocked: the event loop
+// handles them.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
@@ -35,14 +36,14 @@ private:
     sigset_t before_{};
 };
 
-// What to do where no process or thread can be started.
+// The remedy if a process or thread cannot be started.
 inline constexpr const char* kRaiseProcessLimit =
     "raise the limit on processes and threads: pids.max of the cgroup, TasksMax= of a systemd unit, "
     "--pids-limit of a "
     "container, or ulimit -u";
 
-// The only place that starts threads. A limit on them (pids.max, RLIMIT_NPROC, memory) is an error like any
-// other, never an exception. The thread gets no signals, and has what privileges the caller has.
+// The only place that starts threads. If a limit (pids.max, RLIMIT_NPROC, memory) prevents it, that is an
+// error and not an exception. The thread has all signals blocked, and the privileges of its caller.
 inline Result<std::jthread> start_thread(const std::string& purpose, ThreadWork work) {
     const SignalsBlocked blocked;
     try {

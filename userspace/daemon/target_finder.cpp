@@ -164,7 +164,8 @@ void TargetFinder::forget_if(const std::function<bool(pid_t, const Waiting&)>& u
 void TargetFinder::watch_imports(std::uint64_t now_ns) {
     for (auto& [pid, waiting] : waiting_) {
         if (!waiting.interpreter) continue;
-        if (waiting.imports.due(waiting.interpreter->modules, waiting.interpreter->memory, now_ns))
+        if (waiting.imports.due(waiting.interpreter->modules, waiting.interpreter->memory, waiting_.size(),
+                                now_ns))
             discovery_.changed(pid, now_ns);
     }
 }

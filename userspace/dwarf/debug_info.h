@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a binary's debug information (DWARF) knows of the values that a function gets.
+// What a binary's debug information (DWARF) says about a function's parameters.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@
 
 namespace flowtap {
 
-// First to what the pointer here points to, if `follow`; then so many bytes on.
+// If `follow`, to what the pointer here points to; then this many bytes further.
 struct DebugStep {
     bool follow = false;
     std::int64_t move = 0;
 };
 
-// Where a value is when its function is entered, and what it is.
+// Where a value is when its function is entered, and its kind.
 struct DebugValue {
     enum class Kind : std::uint8_t {
         kNumber,     // of `size` bytes
@@ -44,12 +44,12 @@ struct DebugValue {
     std::map<std::int64_t, std::string> enumerators;
 };
 
-// What a value is wanted for. An id is a number or a text, and pointers to it are followed. A key need only
-// be unique: a number, or the address that a pointer holds.
+// What a value is used for. An id is a number or a text, and pointers to it are followed. A key only has to
+// be unique: a number, or the address in a pointer.
 enum class DebugUse : std::uint8_t { kId, kKey };
 
-// All of it is hostile: every walk through it has a bound, and what does not make sense is an Error. Files
-// that it names (.dwo) are never opened.
+// Debug information is untrusted: every walk through it is bounded, and contradictions are Errors. Files that
+// it names (.dwo) are never opened.
 class DebugInfo {
 public:
     // Of an ELF file with debug sections; `path` is for messages. `alternate`: the file that dwz moved what

@@ -12,7 +12,7 @@
 
 namespace flowtap {
 
-// How many entries may still be looked at, over all walks of one question.
+// How many more entries may be read, over all walks for one question.
 class DieBudget {
 public:
     static constexpr std::size_t kEntries = 20'000'000;

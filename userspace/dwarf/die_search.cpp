@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 64;
 
-// Goes through a tree without recursion: its depth is the file's to choose.
+// Goes through a tree without recursion, because the file determines its depth.
 class Walk {
 public:
     Walk(Dwarf_Die root, DieBudget& budget) : budget_(budget) { path_.push_back(root); }

@@ -30,7 +30,7 @@ std::optional<std::uint8_t> register_named(const Dwarf_Op& operation) {
     return std::nullopt;
 }
 
-// What the location of a parameter is worth at the function's first instruction.
+// What a parameter's location says about the function's first instruction.
 struct Location {
     enum class Kind : std::uint8_t {
         kNone,   // not said, or not for there

@@ -15,10 +15,10 @@ struct Parameter {
     ParameterPlace place;  // when the function at `address` is entered
 };
 
-// By its name. What the debug information says for the first instruction is believed where it names registers
-// or the caller's stack: compilers drop and reorder the parameters of functions they see all callers of.
-// Unoptimised code says only where it will store them: then the ABI tells. Errors: no such parameter (the
-// cause lists those there are), or its place is not known.
+// Finds a parameter by its name. The location at the first instruction is used if it names registers or the
+// caller's stack, because compilers drop and reorder the parameters of functions of which they see all
+// callers. Unoptimised code only says where it will store parameters; then the ABI decides. Errors: no such
+// parameter (the cause lists those there are), or its place is not known.
 Result<Parameter> find_parameter(Dwarf_Die function, std::uint64_t address, const std::string& name,
                                  DieBudget& budget);
 

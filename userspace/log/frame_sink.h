@@ -8,20 +8,20 @@
 
 namespace flowtap {
 
-// Frames of text, one below the other, of which the newest matters. Who shows one never waits for who reads
-// it: while a frame is not read to its end, those that follow are skipped. Its owner must ignore SIGPIPE.
+// Writes frames of text, one below the other. Only the newest matters, so the writer never waits for the
+// reader: until a frame is read to its end, the following ones are skipped. The owner must ignore SIGPIPE.
 class FrameSink {
 public:
     // The descriptor must stay open as long as this.
     explicit FrameSink(int fd) : output_(fd) {}
 
-    // A blank line stands between two frames. False: skipped.
+    // Frames are separated by a blank line. False: the frame was skipped.
     bool show(const std::string& frame);
-    // Goes on with what the reader has not taken. True: nothing is left of it.
+    // Continues with the current frame. True: all of it has been written.
     bool flush();
-    // Nobody will ever read.
+    // The reader is gone.
     [[nodiscard]] bool is_closed() const { return closed_; }
-    // Those shown, the last one perhaps in part.
+    // The number of frames shown; the last one may be incomplete.
     [[nodiscard]] std::uint64_t shown() const { return shown_; }
 
 private:

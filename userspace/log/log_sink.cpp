@@ -41,7 +41,7 @@ void LogSink::say(std::string_view line) {
     const std::lock_guard lock(mutex_);
     write_waiting();
     const bool full = waiting_.size() >= kMostLines || waiting_bytes_ + said.text.size() > kMostBytes;
-    // After a gap nothing follows before the gap itself was told.
+    // After a gap, the line that reports the gap comes first.
     if (full || untold_ > 0) return drop();
     append(std::move(said));
     write_waiting();
@@ -94,7 +94,7 @@ bool LogSink::write_some() {
     return true;
 }
 
-// Nobody can take them any more, or the disk is full.
+// The reader is gone, or the disk is full.
 void LogSink::lose_waiting() {
     for (const Line& line : waiting_)
         if (line.tells_of == 0) drop();

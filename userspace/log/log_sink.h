@@ -13,39 +13,39 @@
 
 namespace flowtap {
 
-// Lines for people. Who says one never waits for who reads it: a pipe that nobody reads, a terminal that is
-// stopped or a reader that is gone cost lines, which are counted, and said once somebody reads again. Any
-// thread. Its owner must ignore SIGPIPE.
+// Log lines for people. Writers never wait for a reader: if nobody reads the pipe, the terminal is stopped or
+// the reader is gone, lines are dropped and counted, and a line says so once somebody reads again. May be
+// used by any thread. The owner must ignore SIGPIPE.
 class LogSink {
 public:
     // The descriptor must stay open as long as this.
     explicit LogSink(int fd) : output_(fd) {}
     LogSink(const LogSink&) = delete;
     LogSink& operator=(const LogSink&) = delete;
-    // Gives a slow reader kLastPatience to take what is left.
+    // Gives a slow reader up to kLastPatience to read the remaining lines.
     ~LogSink();
 
     // One line, after "flowtap: "; control characters become question marks.
     void say(std::string_view line);
-    // Hands over what had to wait, as far as it is taken.
+    // Writes as much of the waiting lines as the reader takes.
     void flush();
-    // Lines that nobody took.
+    // Lines that were dropped.
     [[nodiscard]] std::uint64_t dropped() const;
 
-    static constexpr std::size_t kMostLines = 1024;                     // that wait
+    static constexpr std::size_t kMostLines = 1024;                     // waiting
     static constexpr std::size_t kMostBytes = std::size_t{256} * 1024;  // likewise
     static constexpr std::chrono::seconds kLastPatience{1};
 
 private:
     struct Line {
         std::string text;
-        std::uint64_t tells_of = 0;  // dropped lines
+        std::uint64_t tells_of = 0;  // dropped lines that this line reports
     };
 
     void append(Line line);
     void drop();
     void write_waiting();
-    // Writes some of the first that waits. False: not now.
+    // Writes a part of the first waiting line. False: the reader takes nothing now.
     bool write_some();
     void lose_waiting();
 
@@ -53,9 +53,9 @@ private:
     mutable std::mutex mutex_;  // guards what follows
     std::deque<Line> waiting_;
     std::size_t waiting_bytes_ = 0;
-    std::size_t written_ = 0;  // bytes of the first
+    std::size_t written_ = 0;  // bytes of the first waiting line
     std::uint64_t dropped_ = 0;
-    std::uint64_t untold_ = 0;  // of those
+    std::uint64_t untold_ = 0;  // dropped lines that no line has reported yet
 };
 
 }  // namespace flowtap

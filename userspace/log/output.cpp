@@ -15,7 +15,7 @@
 namespace flowtap {
 namespace {
 
-// A pipe that poll(2) calls writable has room for so much.
+// A pipe that poll(2) reports as writable has room for this many bytes.
 constexpr std::size_t kTakenAtOnce = PIPE_BUF;
 
 Fd opened_anew(int fd) {

@@ -9,23 +9,23 @@
 
 namespace flowtap {
 
-// Writes to a descriptor of somebody else's without ever waiting for its reader, and without making it
-// non-blocking for those that share it.
+// Writes to an inherited descriptor without ever waiting for its reader, and without making it non-blocking
+// for the other processes that share it.
 class Output {
 public:
     explicit Output(int fd);
 
-    // As write(2); EAGAIN where the reader has to read first.
+    // As write(2); EAGAIN if the reader has to read first.
     [[nodiscard]] ssize_t write(std::string_view text) const;
-    // Until it takes some, at most so long.
+    // Waits until it can be written to, at most this long.
     void wait(int patience_ms) const;
 
 private:
     enum class Way {
         kSend,    // a socket
         kOwn,     // a pipe or terminal, opened anew as a non-blocking one
-        kPolled,  // one that cannot be opened anew: as much as it takes at once
-        kPlain,   // a file: nobody reads it
+        kPolled,  // one that cannot be opened anew: written to as far as poll(2) allows
+        kPlain,   // a file, which never blocks
     };
 
     const int fd_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The capabilities of Linux that flowtap uses (capabilities(7)), each with what it is for. All count in the
-// initial user namespace only.
+// The Linux capabilities that flowtap uses (capabilities(7)), and what each is for. They count in the initial
+// user namespace only.
 #pragma once
 
 #include <linux/capability.h>
@@ -15,9 +15,9 @@ namespace flowtap {
 struct Capability {
     const char* name;
     unsigned number;
-    const char* purpose;  // what the kernel asks it for, in a word
-    const char* without;  // what is not observed without it; null: nothing is
-    bool in_sys_admin;    // CAP_SYS_ADMIN stands for it
+    const char* purpose;  // what the kernel requires it for, in a few words
+    const char* without;  // what is not observed without it; null: nothing can be observed
+    bool in_sys_admin;    // CAP_SYS_ADMIN includes it
 };
 
 // kernel/bpf/syscall.c: bpf_capable().
@@ -37,32 +37,35 @@ inline constexpr Capability kCapCheckpointRestore = {
     "CAP_CHECKPOINT_RESTORE", CAP_CHECKPOINT_RESTORE, "mapped files",
     "libraries that were deleted or replaced after a target mapped them are not observed", true};
 
-// kernel/events/core.c: perf_uprobe_event_init() asks for it since commit ba677dbe77af (2025), which went
-// into the stable kernels; before that for CAP_PERFMON. Only where links of many uprobes cannot be used.
+// kernel/events/core.c: perf_uprobe_event_init() requires it since commit ba677dbe77af (2025), which went
+// into the stable kernels; before, it required CAP_PERFMON. Needed only if links of many uprobes cannot be
+// used.
 inline constexpr Capability kCapSysAdmin = {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, "perf's uprobes", nullptr, false};
 
-// Debian's kernel/events/core.c: at a kernel.perf_event_paranoid of 3 or more it opens no event without, also
-// not for CAP_PERFMON.
+// Debian's kernel/events/core.c: if kernel.perf_event_paranoid is 3 or more, it opens no event without
+// CAP_SYS_ADMIN; CAP_PERFMON does not suffice.
 inline constexpr Capability kCapSysAdminForWatches = {
     "CAP_SYS_ADMIN", CAP_SYS_ADMIN, "hardware watches, at this kernel.perf_event_paranoid", nullptr, false};
 
-// Those that are needed everywhere.
+// The capabilities that are needed on every kernel.
 inline constexpr std::array<std::reference_wrapper<const Capability>, 5> kCapabilities = {
     kCapBpf, kCapPerfmon, kCapSysPtrace, kCapDacReadSearch, kCapCheckpointRestore};
 
-// Whether this thread has it in effect, itself or by CAP_SYS_ADMIN.
+// Whether this thread has the capability in effect, by itself or through CAP_SYS_ADMIN.
 bool holds(const Capability& capability);
 
-// Takes it, and CAP_SYS_ADMIN that stands for it, out of effect in this thread: to try what works without.
+// Removes the capability, and CAP_SYS_ADMIN if that includes it, from this thread's effective set, to try
+// what works without it.
 void suspend(const Capability& capability);
 
-// Capabilities of another user namespace do not count, whatever holds() says.
+// In another user namespace, capabilities have no effect, whatever holds() returns.
 bool in_initial_user_namespace();
 inline constexpr const char* kLeaveUserNamespace =
     "run outside of this user namespace: no rootless container, no PrivateUsers=yes";
 
-// The remedy of an error that the kernel gave for want of one of these: to leave the user namespace, or those
-// that this thread lacks; empty where it has them all, so that something else must have been the reason.
+// The remedy for an error that the lack of one of these capabilities may have caused: to leave the user
+// namespace, or to grant those that this thread lacks. Empty if it has them all, so that the cause must be
+// another one.
 std::string remedy_for_lack_of(std::initializer_list<std::reference_wrapper<const Capability>> needed);
 
 }  // namespace flowtap

@@ -9,14 +9,14 @@
 
 namespace flowtap {
 
-// What the kernel asks for to set a hardware watch in a process whose memory may be read.
+// The privilege that the kernel requires to set a hardware watch in a process whose memory may be read.
 enum class WatchPrivilege : std::uint8_t {
     kNone,
     kPerfmon,
     kSysAdmin,  // Debian's and Ubuntu's kernels, at their own kernel.perf_event_paranoid of 3 and 4
 };
 
-// What attaching takes once the BPF programs are loaded, beside reading targets.
+// What attaching requires once the BPF programs are loaded, in addition to reading targets.
 struct LaterNeeds {
     bool tables = true;       // CAP_BPF
     bool perf_events = true;  // CAP_PERFMON, and CAP_SYS_ADMIN where it is held
@@ -24,13 +24,15 @@ struct LaterNeeds {
 };
 
 struct PrivilegesLeft {
-    std::string kept;                  // "CAP_PERFMON (probes ...), CAP_SYS_PTRACE (...)", or "none"
-    std::vector<std::string> lacking;  // what is not observed for want of one it never had, a line each
+    // "CAP_PERFMON (probes ...), CAP_SYS_PTRACE (...)", or "none".
+    std::string kept;
+    // What is not observed because a capability was never held, a line each.
+    std::vector<std::string> lacking;
 };
 
-// Gives up what none of kCapabilities asks for, in every set, and with no_new_privs every way to get it back.
-// Of this thread and those that it starts from now on: a thread that runs already keeps what it has.
-// CAP_SYS_ADMIN also stays where it stands for one of them that is not held itself.
+// Gives up all capabilities that are not needed, in every set, and sets no_new_privs so that they cannot be
+// regained. This holds for the calling thread and those that it starts from then on; threads that run already
+// keep their capabilities. CAP_SYS_ADMIN is kept if it includes a needed one that is not held by itself.
 Result<PrivilegesLeft> give_up_privileges(const LaterNeeds& needs);
 
 }  // namespace flowtap

@@ -6,7 +6,7 @@
 
 namespace flowtap {
 
-// What a process's control groups say of where it runs; empty where they say nothing.
+// What a process's control groups reveal about where it runs; empty if they reveal nothing.
 struct CgroupNames {
     std::string container;  // the runtime's id: 64 hexadecimal digits, or ECS Fargate's 32 and a number
     std::string pod_uid;    // with dashes; a static pod's has none

@@ -45,8 +45,8 @@ private:
     void* start_;
 };
 
-// What the kernel calls the file in a list of mappings. On overlay file systems and btrfs that is another
-// device, and may be another inode, than stat() tells.
+// The device and inode by which the kernel lists the file among mappings. On overlay file systems and btrfs
+// they may differ from those of stat().
 std::optional<Mapping> as_mapped(const std::string& path) {
     // Whatever the target put there, opening it must not wait.
     const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));

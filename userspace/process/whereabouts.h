@@ -8,7 +8,7 @@
 
 namespace flowtap {
 
-// Where a process runs, as far as it tells itself; empty where it does not. No server is asked.
+// Where a process runs, as far as the process itself reveals it; empty otherwise. No server is asked.
 struct Whereabouts {
     std::string container;  // the runtime's id
     std::string pod_uid;

@@ -15,8 +15,8 @@ struct LocalSite {
 };
 
 // The first emulated instruction in the straight run from an address on, with a value still in one of the
-// registers that hold it at first. Looks at that run alone: other ways may lead to the site, so whoever uses
-// it must be able to tell. For functions too irregular to trace, such as the interpreter's loop.
+// registers that hold it at first. Only that run is examined: other paths may lead to the site, so the caller
+// must be able to tell the hits apart. For functions too irregular to trace, such as the interpreter's loop.
 std::optional<LocalSite> site_from(const CodeSource& source, std::uint64_t address, RegisterSet holders);
 
 // The same after one direct call, for what it returned.

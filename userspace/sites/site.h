@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Choosing the instructions to put uprobes on: crossed exactly once per event, and cheap where one can be
-// had.
+// Chooses the instructions for uprobes: each event crosses exactly one, and a cheap one is taken if there is
+// any.
 //
 // The kernel emulates a few instructions under a uprobe and single-steps all others, which costs about ten
 // times as much (arch/x86/kernel/uprobes.c: branch_setup_xol_ops and push_setup_xol_ops; see ProbeCost). No

@@ -10,9 +10,8 @@
 
 namespace flowtap {
 
-// An instruction that takes the stack pointer from elsewhere than its own frame, and jumps away soon after:
-// how
-// __builtin_eh_return and longjmp end.
+// An instruction that loads the stack pointer from outside its own frame and is soon followed by a jump: this
+// is how __builtin_eh_return and longjmp end.
 struct StackInstall {
     uint64_t address = 0;
     ValuePlace stack_pointer;  // as it will be behind the jump

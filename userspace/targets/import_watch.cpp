@@ -5,11 +5,13 @@
 
 namespace flowtap {
 
-bool ImportWatch::due(const ModuleCount& modules, const Memory& memory, std::uint64_t now_ns) {
+bool ImportWatch::due(const ModuleCount& modules, const Memory& memory, std::size_t processes,
+                      std::uint64_t now_ns) {
     if (now_ns < next_read_ns_) return false;
     if (next_due_ns_ == 0) next_due_ns_ = now_ns + kLongest;
     const bool is_rested = rested(modules.read(memory).value_or(0), now_ns);
-    next_read_ns_ = now_ns + (now_ns < quick_until_ns_ ? kQuick : kSlow);
+    const bool quick = now_ns < quick_until_ns_;
+    next_read_ns_ = now_ns + (quick ? kQuick : std::clamp(processes * kPerProcess, kQuick, kSlow));
     if (now_ns < next_due_ns_ && !(changed_ && is_rested)) return false;
     routine_ = !changed_;
     changed_ = false;

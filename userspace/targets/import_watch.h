@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "process/memory.h"
@@ -11,16 +11,21 @@ namespace flowtap {
 
 // Tells when a Python process should be looked at again, which costs much more than reading its count of
 // modules: when an import is over, once a second while one goes on, and at long intervals for classes defined
-// meanwhile. The count is read each second, and more often in a process that has just imported something.
+// meanwhile. The count is read ten times a second, or less often where many processes that rest are watched.
 class ImportWatch {
 public:
     static constexpr std::uint64_t kQuick = 100'000'000;  // ns, as all here
     static constexpr std::uint64_t kSlow = 1'000'000'000;
     static constexpr std::uint64_t kQuickFor = 5'000'000'000;
     static constexpr std::uint64_t kLongest = 15'000'000'000;
+    // Between two readings of a process at rest, for each process that is watched: a reading takes about 3 us
+    // (four words of memory), so all readings together take half a percent of a CPU, or 3 us a second for
+    // each process if that is more.
+    static constexpr std::uint64_t kPerProcess = 600'000;
 
     // True at most once per change. The first call finds a change: what was looked at before may be older.
-    bool due(const ModuleCount& modules, const Memory& memory, std::uint64_t now_ns);
+    // processes: how many are watched in this way.
+    bool due(const ModuleCount& modules, const Memory& memory, std::size_t processes, std::uint64_t now_ns);
 
     // Whether the last time that it was due nothing had changed: it was only long ago.
     [[nodiscard]] bool was_routine() const { return routine_; }

@@ -21,7 +21,7 @@ std::string name_of(const PlannedPoint& point) { return point.profile + "/" + po
 
 void note_look(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns) {
     const Plan& plan = target.plan;
-    const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, now_ns);
+    const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, targets, now_ns);
     const bool appeared = target.signs.due(plan.signs, *target.memory, targets, now_ns);
     const bool mapped = plan.native && target.mappings.due(plan, code_pages, now_ns);
     if (mapped || appeared || (imported && !target.imports.was_routine())) {

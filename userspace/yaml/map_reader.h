@@ -15,13 +15,14 @@
 
 namespace flowtap {
 
-// A scalar and the line it stands on.
+// A scalar and its line.
 struct Text {
     std::string value;
     int line = 0;
 };
 
-// A key this mapping may have; `only_for` says where it belongs when that is not here ("runtime: native").
+// A key that this mapping may have. If it is allowed elsewhere only, `only_for` says where ("runtime:
+// native").
 struct Key {
     std::string_view name;
     std::string_view only_for = {};
@@ -38,8 +39,8 @@ enum class Need : bool { kOptional, kRequired };
 
 [[nodiscard]] inline int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
 
-// Reads one YAML mapping. Whatever does not fit is reported to the scope and then treated as absent, so a
-// reader goes on and finds the rest of the mistakes.
+// Reads one YAML mapping. It reports mistakes to the scope and treats what is wrong as absent, so that
+// reading goes on and finds the other mistakes.
 class MapReader {
 public:
     // Reports a node that is no mapping, keys that are no text, and keys given twice.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds of names a profile holds, and how an unknown one is shown.
+// The kinds of names in a profile, and how an unknown one is shown.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace flowtap {
 
-// Text of a file as one line can hold it: in quotes, control characters as \xNN, cut where it is long.
+// Text from a file for a message of one line: in quotes, with control characters as \xNN, and truncated.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 // Like Python's str.split(separator): n separators give n + 1 parts, empty ones too.
@@ -20,7 +20,7 @@ namespace flowtap {
 // Letters, digits, '_', '-', '.', at most 64: it becomes a label's value and an argument of options.
 [[nodiscard]] bool is_label(std::string_view text);
 
-// A Python identifier. Letters beyond ASCII pass unchecked: Python has the last word on them.
+// A Python identifier. Letters outside of ASCII are not checked.
 [[nodiscard]] bool is_identifier(std::string_view text);
 
 // "kailash.runtime.local"

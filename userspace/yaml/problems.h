@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gathers what is wrong with one file, so that its author hears all of it at once.
+// Collects the mistakes in one file, so that all of them can be reported at once.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ public:
 
     [[nodiscard]] const std::string& what() const { return what_; }
 
-    // Lines count from 1; 0 is the file as a whole. The cause names the offender, the remedy what to do.
+    // Lines count from 1; 0 means the file as a whole. The cause names what is wrong, the remedy what to do.
     void add(int line, std::string cause, std::string remedy);
 
     [[nodiscard]] bool empty() const { return problems_.empty(); }
@@ -41,7 +41,8 @@ private:
     std::size_t unsaid_ = 0;
 };
 
-// The part of the file a reader stands in; `where` opens every cause: `point "node": caller 2: `.
+// The part of the file that is being read; `where` is the beginning of every cause: `point "node": caller 2:
+// `.
 struct Scope {
     Problems& problems;
     std::string where;

@@ -9,7 +9,7 @@
 
 namespace flowtap {
 
-// Why some bytes cannot be a profile or config, before any YAML is parsed.
+// Why a file cannot be a profile or config, found before any YAML is parsed.
 struct TextFault {
     int line = 0;
     std::string cause;
@@ -19,7 +19,8 @@ struct TextFault {
 // Too large, or not text: control characters that no editor leaves in a YAML file.
 [[nodiscard]] std::optional<TextFault> text_fault(std::string_view text);
 
-// A regular file of at most ProfileLimits::kFileBytes, whole; never waits for a pipe or a device.
+// The whole contents of a regular file of at most ProfileLimits::kFileBytes. Never waits for a pipe or a
+// device.
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path);
 
 }  // namespace flowtap

@@ -10,7 +10,7 @@
 namespace flowtap {
 namespace {
 
-// Hears where the content of a document begins and lets the rest pass.
+// Notes where the content of a document begins, and ignores all other events.
 class ContentStart final : public YAML::EventHandler {
 public:
     [[nodiscard]] int line() const { return line_; }

@@ -10,7 +10,8 @@
 
 namespace flowtap {
 
-// The one YAML document of `text`, or nothing after a report to `problems`. No exception leaves it.
+// The one YAML document in `text`, or nothing if it is wrong, which is reported to `problems`. Throws
+// nothing.
 [[nodiscard]] std::optional<YAML::Node> read_document(const std::string& text, Problems& problems);
 
 }  // namespace flowtap

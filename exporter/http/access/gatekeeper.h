@@ -17,15 +17,15 @@ struct Credentials {
     std::string password;
 };
 
-// Who may come in. Checking a password is slow by design, so what was found is remembered, as a keyed hash
-// of name, password and bcrypt hash: a changed hash is a new question. Any thread.
+// Decides who gets access. Checking a password is slow by design, so results are remembered by a keyed hash
+// of name, password and bcrypt hash; a changed bcrypt hash is checked anew. May be used by any thread.
 class Gatekeeper {
 public:
     enum class Answer { kGranted, kRefused, kUnknown };
 
     Gatekeeper();
 
-    // At once; kUnknown: ask check().
+    // Answers at once; kUnknown: call check().
     [[nodiscard]] Answer recall(const Users& users, const Credentials& credentials) const;
     // Takes as long for a name that does not exist as for one that does.
     bool check(const Users& users, const Credentials& credentials);

@@ -18,12 +18,12 @@ struct WebSettings {
     std::shared_ptr<const TlsSettings> tls = {};  // null: plain HTTP
 };
 
-// Keeps up with the file: certificates are renewed and users change without a restart. One thread.
+// Follows changes of the file, so that certificates and users can change without a restart. For one thread.
 class WebConfigFile {
 public:
     using Log = std::function<void(const std::string& line)>;
 
-    // Without a path: plain HTTP for everybody. `log` hears of later changes that were not taken.
+    // Without a path: plain HTTP for everybody. `log` is called for later changes that were not accepted.
     static Result<WebConfigFile> open(std::string path, Log log);
 
     // As the files stand now; where they cannot be used, or would begin or end TLS, as they stood before.

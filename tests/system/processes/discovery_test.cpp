@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processes that are chosen by what they run, and become targets while flowtap runs.
+#include <gmock/gmock.h>
+
 #include <csignal>
 
 #include "flowtap_daemon.h"
@@ -9,6 +11,8 @@
 
 namespace flowtap::system_test::discovery_test {
 namespace {
+
+constexpr int kNoTarget = 4;
 
 class DiscoveryTest : public TargetTest {
 protected:
@@ -53,6 +57,21 @@ protected:
         eventually([&] { return static_cast<bool>(counts_a_round(flowtap, program)); });
         return counts_a_round(flowtap, program);
     }
+    // What late.py imports once it is told to.
+    static void expect_counted_from_its_import_on(const std::string& how) {
+        FlowtapDaemon flowtap(match_mark());
+        Child program(late(how));
+        const pid_t pid = pid_in(program.next_line());
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        EXPECT_EQ(flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}), 0);
+        Child plan({kFlowtap, "plan", "--pid", std::to_string(pid)});
+        EXPECT_EQ(plan.wait(), kNoTarget);
+        EXPECT_THAT(plan.errors(), testing::HasSubstr("no profile fits"));
+        program.send_line("import");
+        ASSERT_TRUE(is_attached(flowtap, pid)) << flowtap.child().errors();
+        EXPECT_EQ(program.next_line(), "ready " + std::to_string(pid));
+        EXPECT_TRUE(comes_to_count(flowtap, program));
+    }
     static pid_t pid_in(const std::string& line) { return std::stoi(line.substr(line.find(' ') + 1)); }
 };
 
@@ -87,15 +106,15 @@ TEST_P(DiscoveryTest, AProcessThatBecomesItLaterIsCounted) {
 
 TEST_P(DiscoveryTest, AProcessThatImportsItsEngineLaterIsCounted) {
     if (!is_python()) GTEST_SKIP() << "missing: imports, in a native target";
-    FlowtapDaemon flowtap(match_mark());
-    Child program(late("import"));
-    const pid_t pid = pid_in(program.next_line());
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    EXPECT_EQ(flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}), 0);
-    program.send_line("import");
-    ASSERT_TRUE(is_attached(flowtap, pid)) << flowtap.child().errors();
-    EXPECT_EQ(program.next_line(), "ready " + std::to_string(pid));
-    EXPECT_TRUE(comes_to_count(flowtap, program));
+    expect_counted_from_its_import_on("import");
+}
+
+// A module that is imported lazily is not in sys.modules until its first use.
+TEST_P(DiscoveryTest, AProcessThatImportsItsEngineLazilyIsCountedFromItsFirstUseOn) {
+    if (!is_python()) GTEST_SKIP() << "missing: imports, in a native target";
+    Child lazy({target().program.front(), "-c", "lazy import json"});
+    if (lazy.wait() != 0) GTEST_SKIP() << "missing: lazy imports, in " << target().program.front();
+    expect_counted_from_its_import_on("lazy");
 }
 
 TEST_P(DiscoveryTest, AForkedChildIsATargetOfItsOwn) {

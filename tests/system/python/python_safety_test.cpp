@@ -23,7 +23,7 @@ struct Program {
     friend std::ostream& operator<<(std::ostream& out, const Program& program) { return out << program.name; }
 };
 
-using Case = std::tuple<Target, Program>;
+using Case = std::tuple<Target, Program, const char*>;  // --prefer
 
 std::string name_of_case(const testing::TestParamInfo<Case>& info) {
     return std::string(std::get<1>(info.param).name) + "_" + std::get<0>(info.param).name;
@@ -112,6 +112,7 @@ protected:
 
     static const Target& target() { return std::get<0>(GetParam()); }
     static const Program& program() { return std::get<1>(GetParam()); }
+    static const char* prefer() { return std::get<2>(GetParam()); }
 
     std::unique_ptr<Child> start() {
         auto child = std::make_unique<Child>(std::vector<std::string>{
@@ -134,7 +135,7 @@ protected:
     // Gives what flowtap shows once it knows that the program is gone.
     Performance run_observed(Exposition& metrics) {
         const std::unique_ptr<Child> child = start();
-        FlowtapDaemon flowtap({"--pid", std::to_string(child->pid())});
+        FlowtapDaemon flowtap({"--pid", std::to_string(child->pid()), "--prefer", prefer()});
         const Performance run = finish(*child);
         EXPECT_TRUE(eventually([&] {
             return flowtap.scrape().sum("flowtap_targets", {{"state", "gone"}}) == 1;
@@ -191,7 +192,12 @@ TEST_P(PythonSafetyTest, AnObservedProgramBehavesAsAlone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Python, PythonSafetyTest,
-                         testing::Combine(testing::ValuesIn(python_targets()), testing::ValuesIn(kPrograms)),
+                         testing::Combine(testing::ValuesIn(python_targets()), testing::ValuesIn(kPrograms),
+                                          testing::Values("cheap")),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Complete, PythonSafetyTest,
+                         testing::Combine(testing::Values(python_targets().back()),
+                                          testing::ValuesIn(kPrograms), testing::Values("complete")),
                          name_of_case);
 
 }  // namespace

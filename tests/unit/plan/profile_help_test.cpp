@@ -51,6 +51,17 @@ TEST_P(ProfileHelp, TellsAMissingModuleFromOneThatIsNotImportedYet) {
     EXPECT_THAT(said("engin.core"), HasSubstr("not imported yet; is it engine.core?"));
 }
 
+// Objects of this class stand for what CPython 3.15 imports lazily, until the first use.
+TEST_P(ProfileHelp, WaitsForWhatIsImportedLazily) {
+    ASSERT_NO_FATAL_FAILURE(
+        start(engine_script("class lazy_import: pass\nsys.modules['engine.core'].Later = lazy_import()\n")));
+    const Result<Plan> planned = plan(point_of("Later.run", "method"));
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_FALSE(planned->points.at(0).observed);
+    EXPECT_TRUE(planned->points.at(0).pending);
+    EXPECT_EQ(planned->points.at(0).why_not, "'Later' is imported lazily and not used yet");
+}
+
 TEST_P(ProfileHelp, SaysAllThatIsWrongWithAPoint) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const std::string wrong = why_not(

@@ -57,4 +57,12 @@ std::string why_not_imported(const CodeLookup& lookup, pid_t pid, const std::str
            suggestion(parent + "." + wanted, known);
 }
 
+bool waits_for_lazy_import(const CodeLookup& lookup, const PythonFunction& named) {
+    const auto dict = lookup.module_dict(named.module);
+    const std::string variable = named.qualname.substr(0, named.qualname.find('.'));
+    const auto value = dict ? lookup.objects().dict_value(*dict, variable) : std::nullopt;
+    const auto type = value ? lookup.objects().type_of(*value) : std::nullopt;
+    return type && lookup.objects().type_name(*type) == "lazy_import";
+}
+
 }  // namespace flowtap

@@ -409,7 +409,16 @@ constexpr const char* kNoSubclass = "no class has such a method yet: it is obser
 
 std::string why_not_found(const Plan& plan, const CodeLookup& lookup, const PythonFunction& named,
                           const Error& error) {
+    if (waits_for_lazy_import(lookup, named)) {
+        return "'" + named.qualname.substr(0, named.qualname.find('.')) +
+               "' is imported lazily and not used yet";
+    }
     return lookup.module_dict(named.module) ? error.cause : why_not_imported(lookup, plan.pid, named.module);
+}
+
+// Whether what a point names may appear without a change of the profile.
+bool may_be_imported(const CodeLookup& lookup, const PythonFunction& named) {
+    return !lookup.module_dict(named.module).has_value() || waits_for_lazy_import(lookup, named);
 }
 
 // As plan_point(), of a point that is about a ContextVar.
@@ -417,7 +426,7 @@ bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, 
     const Point& point = planned.point;
     const auto variable = lookup.find_context_variable(point.function.module, point.function.qualname);
     if (!variable) {
-        planned.pending = !lookup.module_dict(point.function.module).has_value();
+        planned.pending = may_be_imported(lookup, point.function);
         planned.why_not = variable.error().cause;
         if (planned.pending) planned.why_not += " yet";
         return planned.pending;
@@ -443,7 +452,7 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     const PythonFunction& named = planned.point.function;
     const Result<Subject> subject = find_subject(lookup, planned.point);
     if (!subject) {
-        planned.pending = !lookup.module_dict(named.module).has_value();
+        planned.pending = may_be_imported(lookup, named);
         planned.why_not = why_not_found(plan, lookup, named, subject.error());
         return planned.pending;
     }
