@@ -4,7 +4,8 @@
 #
 # Format, static analysis of what changed, unit tests under sanitizers, then real processes watched by the release
 # build on the oldest and the newest interpreter. --full: static analysis of everything, every source compiled by
-# itself, every interpreter, and other kernels.
+# itself, every interpreter, the long form of the fault tests, the fuzzers for a minute each, two other kernels, and five
+# minutes of churn under one daemon.
 # A table of the steps and ctest's own summary, which names the tests that were skipped, come last. Exit status: 0 when
 # all passed, 1 when any step failed.
 set -euo pipefail
@@ -81,9 +82,12 @@ else
 fi
 step "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer" address_sanitizer
 step "areas with threads under ThreadSanitizer" thread_sanitizer
-if ((full)); then
-    step "other kernels" scripts/kernels.sh
-fi
 step "programs to watch and their tests (release build)" build release system_tests
+if ((full)); then
+    step "soak (release build, 300 s)" scripts/soak.sh 300
+    step "other kernels (two, one interpreter)" scripts/kernels.sh --short
+    step "fuzzers (60 s each)" scripts/fuzz.sh 60
+fi
+# The last: what it skipped is said at the end.
 step "real processes (release build)" real_processes
 end_steps

@@ -5,7 +5,8 @@
 # Runs a command as root under the kernel of a Debian suite (bullseye has 5.10, bookworm 6.1, trixie 6.12, sid the
 # newest), in QEMU without KVM, with this machine's files: what is built here runs there. Files are read-only, except
 # in /tmp, /run and /dev/shm, which are the guest's own. Debug registers are emulated, so hardware watches can be tested
-# where the machine has none. Kernels are kept in build/kernels.
+# where the machine has none. Kernels are kept in build/kernels. QEMU 7 fails to boot some of them at times: a guest that
+# does not reach the command within three minutes is started again, up to three times.
 # Exit status: the command's; 125 when the guest did not come to its end within FLOWTAP_VM_SECONDS (600).
 set -euo pipefail
 here=$PWD
@@ -19,6 +20,7 @@ fi
 suite=$1
 shift
 cache=$PWD/build/kernels/$suite
+boot_seconds=180  # for a boot, on a busy machine; most take 20
 mkdir -p "$cache"
 
 # apt_of TOOL ARGUMENT...: an apt that knows this suite alone, and nothing of what is installed.
@@ -39,7 +41,7 @@ kernel_packages() {
     for _ in 1 2; do
         # shellcheck disable=SC2086  # names
         found+=$'\n'$(apt_of apt-cache depends $found |
-            sed -nE 's/^ *Depends: (linux-(image|binary|modules)-[0-9].*)/\1/p')
+            sed -nE 's/^ *Depends: (linux-(image|binary|modules|base)-[0-9].*)/\1/p')
     done
     grep -e '-[0-9]' <<<"$found" | sort -u
 }
@@ -51,7 +53,7 @@ fetch_kernel() {
     (cd "$cache/debs" && mapfile -t packages < <(kernel_packages) && apt_of apt-get download "${packages[@]}")
     for package in "$cache"/debs/*.deb; do dpkg-deb --extract "$package" "$cache/root"; done
     [[ -e $cache/root/lib ]] || ln -s usr/lib "$cache/root/lib"
-    cp "$(find "$cache/root/boot" "$cache/root/lib/modules" -name 'vmlinuz*' | head -n 1)" "$cache/vmlinuz"
+    cp "$(find "$cache/root/boot" "$cache/root/lib/modules" -name 'vmlinuz*' 2>/dev/null | head -n 1)" "$cache/vmlinuz"
 }
 
 # Prints the files of a module and of what it needs, in the order to load them; nothing for what is built in.
@@ -107,13 +109,30 @@ INIT
     pack "$root" >"$cache/initrd.gz.part" && mv "$cache/initrd.gz.part" "$cache/initrd.gz"
 }
 
-# run_guest INITRD: its console, as text.
-run_guest() {
-    timeout "${FLOWTAP_VM_SECONDS:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 2048 -nographic -no-reboot \
-        -net none -kernel "$cache/vmlinuz" -initrd "$1" \
-        -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check" \
+# The guest's clock counts its instructions, two nanoseconds each: on a busy machine it would else miscalibrate its clocks and
+# time out.
+# Starts the guest in the background: $guest. Its console goes to $work/console and to standard output.
+start_guest() {
+    : >"$work/console"
+    timeout "${FLOWTAP_VM_SECONDS:-600}" qemu-system-x86_64 -accel tcg,thread=single -icount shift=1 \
+        -cpu max -m 2048 -nographic -no-reboot \
+        -net none -kernel "$cache/vmlinuz" -initrd "$work/initrd.gz" \
+        -append "console=ttyS0 quiet panic=-1 oops=panic mitigations=off nokaslr tsc=reliable no_timer_check" \
         -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
-        -device virtio-9p-pci,fsdev=host,mount_tag=host </dev/null 2>&1 | tr -d '\r'
+        -device virtio-9p-pci,fsdev=host,mount_tag=host </dev/null >"$work/console" 2>&1 &
+    guest=$!
+    tail --follow --lines=+1 --pid="$guest" "$work/console" 2>/dev/null | sed --unbuffered 's/\r//g' &
+    shown=$!
+}
+
+# Whether it reaches the command.
+comes_up() {
+    local left=$boot_seconds
+    while ((left-- > 0)) && kill -0 "$guest" 2>/dev/null; do
+        sleep 1
+        if grep -q 'guest is up' "$work/console"; then return 0; fi
+    done
+    return 1
 }
 
 install_packages vm
@@ -122,11 +141,22 @@ if [[ ! -s $cache/initrd.gz ]]; then
     rm -rf "$cache"/{debs,root,initrd,apt,lists}
 fi
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+guest=
+trap '[[ -z $guest ]] || kill "$guest" 2>/dev/null || true; rm -rf "$work"' EXIT
 mkdir "$work/command"
-printf 'cd %q\n%s\n' "$here" "${*@Q}" >"$work/command/command"
+printf 'echo guest is up\ncd %q\n%s\n' "$here" "${*@Q}" >"$work/command/command"
 # An initrd may be several archives, one after the other.
 { cat "$cache/initrd.gz" && pack "$work/command"; } >"$work/initrd.gz"
-run_guest "$work/initrd.gz" | tee "$work/console" || true
-status=$(sed -n 's/^exit status of the command: //p' "$work/console" | tail -n 1)
+for _ in 1 2 3; do
+    start_guest
+    up=1
+    if ! comes_up; then
+        up=0
+        kill "$guest" 2>/dev/null || true
+    fi
+    wait "$guest" "$shown" || true
+    if ((up)); then break; fi
+    echo "vm.sh: the guest did not come up" >&2
+done
+status=$(sed -n 's/\r//g; s/^exit status of the command: //p' "$work/console" | tail -n 1)
 exit "${status:-125}"

@@ -26,6 +26,8 @@ import options_table
 SKIPPED = 77
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 LIMIT = re.compile(r"^\| [^|]+ \| [^|]+ \| `([\w./]+)` `(\w+)` \| `([\w./]+)` \|$", re.M)
+# A test as documents name it: `FILE` `SUITE.CASE`.
+CASE = re.compile(r"`(tests/[\w/]+\.cpp)` `(\w+)\.(\w+)`")
 ROW = re.compile(r"^\| `((?:workflow|active|flowtap)_\w+)` \| (\w+) \| (.*?) \|", re.M)
 
 
@@ -69,6 +71,21 @@ class Text(unittest.TestCase):
         for source, name, test in limits:
             self.assertIn(name, read(source), source)
             self.assertTrue(os.path.exists(os.path.join(ROOT, test)), test)
+
+    def test_every_test_that_is_named_exists(self):
+        named = [case for path in documents() for case in CASE.findall(read(path))]
+        self.assertGreater(len(named), 30)
+        for source, suite, case in named:
+            with self.subTest(source=source, case=suite + "." + case):
+                self.assertRegex(read(source), r"TEST(_F|_P)?\(" + suite + r",\s*" + case + r"\)")
+
+    def test_every_claim_of_the_security_review_names_its_test(self):
+        tables = re.findall(r"^\|.*\| test \|\n\|[-|]+\|\n((?:\|.*\n)+)", read("docs/security.md"), re.M)
+        claims = [row for table in tables for row in table.splitlines()]
+        self.assertGreater(len(claims), 30)
+        for row in claims:
+            with self.subTest(row):
+                self.assertTrue(CASE.search(row) or "`tests/deploy/test_deploy.py`" in row)
 
     def test_every_relative_link_leads_somewhere(self):
         self.assertIn("README.md", documents())

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -30,7 +31,8 @@ public:
     Result<void> attach(std::vector<Profile> profiles);
     // Until SIGTERM, SIGINT, the end of the duration or of the process.
     Result<void> record();
-    void write(std::ostream& file);
+    // What to say of it once the file is closed.
+    std::string write(std::ostream& file);
     [[nodiscard]] LaterNeeds later_needs() const { return collector_->later_needs(); }
 
 private:
@@ -108,7 +110,7 @@ Result<void> TraceSession::record() {
     return done;
 }
 
-void TraceSession::write(std::ostream& file) {
+std::string TraceSession::write(std::ostream& file) {
     collector_->publish_statistics();
     info_.events_lost = collector_->events_lost();
     info_.left_out = recording_.left_out();
@@ -118,12 +120,18 @@ void TraceSession::write(std::ostream& file) {
                        std::to_string(info_.events_lost) + " events lost";
     if (info_.left_out > 0)
         line += ", " + std::to_string(info_.left_out) + " executions left out for want of room";
-    log_.say(line);
+    return line;
 }
 
 Error file_error(const std::string& path, int error) {
     Error result = errno_error("write trace", path, error);
     result.remedy = "name a file that this user may write";
+    return result;
+}
+
+Error incomplete_error(const std::string& path, int error) {
+    Error result = errno_error("write trace", path, error == 0 ? EIO : error);
+    result.remedy = "the file is incomplete; make room for it, or name another";
     return result;
 }
 
@@ -145,9 +153,11 @@ Result<void> trace_command(const TraceOptions& options, LogSink& log) {
     if (!left) return left.error();
     say_what_is_left(*left, log);
     if (Result<void> done = session.record(); !done) return done;
-    session.write(file);
+    errno = 0;
+    const std::string written = session.write(file);
     file.close();
-    if (!file) return file_error(options.output, errno);
+    if (!file) return incomplete_error(options.output, errno);
+    log.say(written);
     return {};
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flowtap_daemon.h"
 
+#include <fstream>
+#include <iterator>
 #include <regex>
 #include <stdexcept>
+#include <utility>
 
 #include "paths.h"
 #include "unit/http/http_client.h"
@@ -31,10 +34,16 @@ std::uint16_t port_in(const std::string& log) {
 }  // namespace
 
 FlowtapDaemon::FlowtapDaemon(const std::vector<std::string>& options, Listen listen,
-                             const std::vector<std::string>& launcher)
-    : child_(command(options, listen, launcher)) {
-    eventually([this] { return (port_ = port_in(child_.errors())) != 0 || child_.poll_status(); });
-    if (port_ == 0) throw std::runtime_error("flowtap does not serve; it said: " + child_.errors());
+                             const std::vector<std::string>& launcher, std::string log_file)
+    : child_(command(options, listen, launcher)), log_file_(std::move(log_file)) {
+    eventually([this] { return (port_ = port_in(log())) != 0 || child_.poll_status(); });
+    if (port_ == 0) throw std::runtime_error("flowtap does not serve; it said: " + log() + child_.errors());
+}
+
+std::string FlowtapDaemon::log() const {
+    if (log_file_.empty()) return child_.errors();
+    std::ifstream file("/proc/" + std::to_string(child_.pid()) + "/root" + log_file_);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 Exposition FlowtapDaemon::scrape() const {

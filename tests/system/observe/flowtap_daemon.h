@@ -16,18 +16,23 @@ class FlowtapDaemon {
 public:
     enum class Listen { kAnyPort, kAsConfigured };
 
-    // launcher: a program that becomes flowtap, such as setpriv with its options.
+    // launcher: a program that becomes flowtap, such as setpriv with its options. log_file: where the
+    // launcher sends the log, as flowtap sees the path; empty: to the test.
     explicit FlowtapDaemon(const std::vector<std::string>& options, Listen listen = Listen::kAnyPort,
-                           const std::vector<std::string>& launcher = {});
+                           const std::vector<std::string>& launcher = {}, std::string log_file = {});
 
     Child& child() { return child_; }
+    [[nodiscard]] const Child& child() const { return child_; }
     [[nodiscard]] std::uint16_t port() const { return port_; }
+    // All that it said so far.
+    [[nodiscard]] std::string log() const;
     [[nodiscard]] Exposition scrape() const;
     // Sends the signal and gives the exit status.
     std::optional<int> stop(int signal);
 
 private:
     Child child_;
+    std::string log_file_;
     std::uint16_t port_ = 0;
 };
 

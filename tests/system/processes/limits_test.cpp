@@ -11,7 +11,7 @@
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
-#include "processes_limit.h"
+#include "resource_limits.h"
 #include "system_test.h"
 #include "temporary_directory.h"
 #include "unit/http/http_client.h"

@@ -46,6 +46,10 @@ Error load_error(const char* what, int error) {
         if (result.remedy.empty()) result.remedy = kRefusedAllTheSame;
     } else if (error == EMFILE) {
         result.remedy = "raise the limit of open files: LimitNOFILE= in a systemd unit, ulimit -n in a shell";
+    } else if (error == ENOMEM) {
+        result.remedy =
+            "allow more memory (MemoryMax= in a systemd unit, limits.memory in a pod), or less of it by "
+            "--events-buffer and --max-open-executions";
     } else {
         result.remedy = "needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux";
     }
