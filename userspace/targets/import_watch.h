@@ -9,9 +9,9 @@
 
 namespace flowtap {
 
-// Tells when a Python process should be looked at again, which costs much more than reading its count of
-// modules: when an import is over, once a second while one goes on, and at long intervals for classes defined
-// meanwhile. The count is read each second, and more often in a process that has just imported something.
+// Decides when a Python process should be planned again, which costs much more than reading its count of
+// modules: when an import has finished, once a second during one, and at long intervals for classes defined
+// meanwhile. The count is read every second, and more often after an import.
 class ImportWatch {
 public:
     static constexpr std::uint64_t kQuick = 100'000'000;  // ns, as all here
@@ -19,13 +19,13 @@ public:
     static constexpr std::uint64_t kQuickFor = 5'000'000'000;
     static constexpr std::uint64_t kLongest = 15'000'000'000;
 
-    // True at most once per change. The first call finds a change: what was looked at before may be older.
+    // True at most once per change. The first call reports a change: the plan may be older than the count.
     bool due(const ModuleCount& modules, const Memory& memory, std::uint64_t now_ns);
 
-    // Whether the last time that it was due nothing had changed: it was only long ago.
+    // Whether it was last due only because the plan was old.
     [[nodiscard]] bool was_routine() const { return routine_; }
 
-    // Whether it was looked at since there were so many modules.
+    // Whether this count was the same when the process was planned.
     [[nodiscard]] bool has_seen(std::uint64_t count) const { return !changed_ && count == count_; }
 
 private:
