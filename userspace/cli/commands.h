@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function per command. Each writes what it has to say to the streams it is given and returns what went
-// wrong; only main turns that into an exit status.
+// One function per command. Each writes its output to the streams it is given and returns an error; only main
+// turns that into an exit status.
 #pragma once
 
 #include <iosfwd>
@@ -12,7 +12,7 @@ namespace flowtap {
 
 class LogSink;
 
-// Until SIGTERM or SIGINT. Progress goes to log, one line each.
+// Runs until SIGTERM or SIGINT. Progress goes to log, one line each.
 Result<void> run_command(const RunArguments& arguments, LogSink& log);
 
 Result<void> plan_command(const PlanOptions& options, std::ostream& out);
@@ -23,7 +23,7 @@ Result<void> trace_command(const TraceOptions& options, LogSink& log);
 // Frames go to out, or to the screen where standard output is a terminal; progress to log.
 Result<void> top_command(const TopOptions& options, LogSink& log);
 
-// Errors: kEnvironment when something that is needed is missing; the list is written all the same.
+// Errors: kEnvironment when a requirement is missing; the list is written in any case.
 Result<void> check_command(const CheckOptions& options, std::ostream& out);
 
 }  // namespace flowtap

@@ -3,8 +3,8 @@
 
 namespace flowtap {
 
-// Lets this process have as many open files as it may: each target takes some. What targets can be attached
-// to at once is then up to the hard limit.
+// Raises the limit of open files to the hard limit, because each target needs some: the hard limit then
+// bounds how many targets there can be.
 void raise_descriptor_limit();
 
 }  // namespace flowtap

@@ -10,11 +10,11 @@
 
 namespace flowtap {
 
-// One thing that watching processes takes, and whether this machine and this user have it.
+// One requirement of flowtap, and whether this machine and this user meet it.
 struct Check {
     enum class State : std::uint8_t {
         kOk,
-        kLimited,  // runs without it; found says what is not observed then
+        kLimited,  // flowtap runs without it; found says what is not observed then
         kMissing,
     };
 
@@ -22,13 +22,13 @@ struct Check {
     State state = State::kMissing;
     std::string found;
     std::string remedy = {};  // where it is not kOk
-    // Mechanisms of the self-test: whether it fired as often as it was triggered, and what a hit costs.
+    // For mechanisms of the self-test: whether it fired as often as it was triggered, and what a hit costs.
     std::optional<MechanismProof> proof = {};
     std::optional<double> price_seconds = {};
 };
 
-// All of them, in the order in which they are best mended. Loads the BPF programs, to see whether the kernel
-// takes them.
+// All checks, in the order in which failures are best fixed. Loads the BPF programs to see whether the kernel
+// accepts them.
 std::vector<Check> machine_checks(const MachineFacts& machine);
 
 }  // namespace flowtap

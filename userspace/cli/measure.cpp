@@ -7,16 +7,15 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "daemon/collector.h"
+#include "daemon/collector_loop.h"
 #include "daemon/event_loop.h"
-#include "daemon/periods.h"
 #include "process/cpu_time.h"
 #include "version.h"
 
 namespace flowtap {
 namespace {
 
-// Of one moment.
+// Taken at one moment.
 struct Reading {
     std::uint64_t time_ns;
     std::optional<double> cpu_seconds;
@@ -24,50 +23,46 @@ struct Reading {
 };
 
 Reading read(const Collector& collector, pid_t pid) {
-    return {monotonic_ns(), cpu_seconds_of(pid), collector.probe_use(pid)};
+    return {monotonic_ns(), cpu_seconds_of(pid), collector.overhead().probe_use(pid)};
 }
 
-// What was hit before the first reading, while the probes were placed, is not part of it. Probes that came
-// later were hit in between.
+// Leaves out hits before the first reading, while the probes were placed. All hits of a probe that was added
+// later are in between.
 void subtract(std::vector<ProbeUse>& probes, const std::vector<ProbeUse>& before) {
     for (ProbeUse& use : probes)
         for (const ProbeUse& earlier : before)
             if (earlier.probe == use.probe && earlier.kind == use.kind) use.hits -= earlier.hits;
 }
 
-Result<void> collect(EventLoop& loop, Collector& collector, pid_t pid, std::chrono::milliseconds duration) {
-    const auto look = [&] {
-        collector.look_after_targets();
-        collector.extend_targets(monotonic_ns());
-        (void)collector.take_news();
-        (void)collector.take_starts();
-        if (!collector.attached(pid)) loop.stop();
-    };
-    Result<void> done = loop.on_readable(collector.event_fd(), [&] { collector.drain(); });
-    if (done) done = loop.every(kDrainPeriod, [&] { collector.drain(); });
-    if (done) done = loop.every(kLookPeriod, look);
-    if (done) done = loop.every(duration, [&] { loop.stop(); });
-    return done ? loop.run() : done;
-}
-
 }  // namespace
 
 Result<MeasuredCost> measure_cost(pid_t pid, std::vector<Profile> profiles, const PlanSettings& settings,
                                   std::chrono::milliseconds duration) {
-    Result<EventLoop> loop = EventLoop::make();
-    if (!loop) return loop.error();
-    if (Result<void> done = loop->on_signals({SIGTERM, SIGINT}, [&](int) { loop->stop(); }); !done)
+    Result<EventLoop> events = EventLoop::make();
+    if (!events) return events.error();
+    if (Result<void> done = events->on_signals({SIGTERM, SIGINT}, [&](int) { events->stop(); }); !done)
         return done.error();
     Metrics metrics{MetricsConfig{kVersion}};
-    Result<std::unique_ptr<Collector>> collector =
-        Collector::make({}, std::move(profiles), metrics, settings);
-    if (!collector) return collector.error();
-    if (Result<void> done = (*collector)->add_target(pid); !done) return done.error();
-    const Reading first = read(**collector, pid);
-    if (Result<void> done = collect(*loop, **collector, pid, duration); !done) return done.error();
-    Reading last = read(**collector, pid);
-    const bool lives = (*collector)->attached(pid);
-    (*collector)->detach_all();
+    Result<std::unique_ptr<Collector>> made = Collector::make({}, std::move(profiles), metrics, settings);
+    if (!made) return made.error();
+    Collector& collector = **made;
+    Result<Discovery> nothing_else = Discovery::make({}, false);
+    if (!nothing_else) return nothing_else.error();
+    CollectorLoop loop(std::move(*made), std::move(*nothing_else), metrics,
+                       {.log = [](const std::string&) {},
+                        .after_poll =
+                            [&] {
+                                if (!collector.attached(pid)) events->stop();
+                            }});
+    if (Result<void> done = collector.registry().add(pid); !done) return done.error();
+    const Reading first = read(collector, pid);
+    Result<void> done = loop.start(*events);
+    if (done) done = events->every(duration, [&] { events->stop(); });
+    if (done) done = events->run();
+    if (!done) return done.error();
+    Reading last = read(collector, pid);
+    const bool lives = collector.attached(pid);
+    collector.registry().detach_all();
     if (!lives) return Error{"measure process", std::to_string(pid), "it ended", "", Error::Kind::kNoTarget};
     subtract(last.probes, first.probes);
     MeasuredCost cost;

@@ -7,7 +7,7 @@
 namespace flowtap {
 namespace {
 
-// What is not observed, or only later, where it does not work; nullptr: nothing can be observed.
+// What is not observed, or only later, without the mechanism; nullptr: nothing can be observed without it.
 const char* consequence_of(KernelMechanism mechanism) {
     switch (mechanism) {
         case KernelMechanism::kEmulatedUprobe:

@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// One for each of kKernelMechanisms, named as it is, tried or not; before them one of what kept them all from
-// being tried.
+// One check for each of kKernelMechanisms, tried or not. Before them, where none could be tried, one that
+// says why.
 std::vector<Check> mechanism_checks(const MachineFacts& machine, WatchPrivilege watches);
 
 }  // namespace flowtap

@@ -10,7 +10,7 @@ namespace flowtap {
 
 Result<void> run_command(const RunArguments& arguments, LogSink& log) {
     raise_descriptor_limit();
-    std::signal(SIGPIPE, SIG_IGN);  // a log or client that is gone is no reason to end
+    std::signal(SIGPIPE, SIG_IGN);  // a closed log or connection must not end the daemon
     Result<Settings> settings = load_settings(arguments);
     if (!settings) return settings.error();
     if (arguments.check_only) return {};

@@ -11,12 +11,11 @@
 
 namespace flowtap {
 
-// What standard output can show now; `rows` is 0 where it is no terminal. $NO_COLOR is heeded.
+// What standard output can show now; `rows` is 0 where it is not a terminal. Respects $NO_COLOR.
 TopScreen output_screen();
 
-// Standard output as a whole screen, and standard input key by key if it is the terminal's. What was on the
-// screen before, its cursor and its line discipline come back with leave(), and at the latest with the
-// destructor.
+// Standard output as a full screen, and standard input key by key if it is the same terminal. leave(), and at
+// the latest the destructor, restores the screen's previous contents, cursor and line discipline.
 class Terminal {
 public:
     Terminal() { enter(); }
@@ -24,11 +23,11 @@ public:
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
 
-    // Also again, after it was stopped and goes on.
+    // Also after the process was stopped and continues.
     void enter();
     void leave();
 
-    // Replaces all that is shown. False where the terminal is gone.
+    // Replaces everything on the screen. False where the terminal is gone.
     [[nodiscard]] bool show(const std::vector<std::string>& lines);
     // Whether keys can be read from standard input.
     [[nodiscard]] bool has_keys() const { return before_.has_value(); }

@@ -23,9 +23,9 @@
 namespace flowtap {
 namespace {
 
-constexpr std::uint64_t kShortestWindowNs = 5'000'000'000;  // of rates: less is restless
+constexpr std::uint64_t kShortestWindowNs = 5'000'000'000;  // of rates, which fluctuate in shorter ones
 
-// Frames of one source: a screen that is replaced, or, for scripts, plain lines one frame below the other.
+// Shows frames of one source: on a screen, or for scripts as plain lines, one frame after the other.
 class TopSession {
 public:
     using Look = std::function<Result<StatusReport>()>;
@@ -33,11 +33,11 @@ public:
     TopSession(const TopOptions& options, LogSink& log, EventLoop& loop)
         : options_(options), log_(log), loop_(loop), live_(!options.count && ::isatty(STDOUT_FILENO) == 1) {}
 
-    // To be called before anything starts a thread.
+    // Call before anything starts a thread.
     Result<void> watch_signals();
     void say(const std::string& line);
-    // Until it is told to stop or has shown as many frames as were wanted. at_once: the first is not waited
-    // for.
+    // Runs until stopped, or until the wanted number of frames was shown. at_once: shows the first frame
+    // immediately.
     Result<void> run(std::string source, Look look, bool at_once);
 
 private:
@@ -100,7 +100,7 @@ Result<void> TopSession::start_screen() {
     return loop_.on_readable(STDIN_FILENO, [this] { read_keys(); });
 }
 
-// Stopped by Ctrl-Z, it gives the screen back first.
+// Ctrl-Z restores the screen before the process stops.
 void TopSession::hear(int signal) {
     if (signal == SIGWINCH) {
         show();
@@ -123,7 +123,7 @@ void TopSession::read_keys() {
     show();
 }
 
-// As many frames as were wanted, each to its end.
+// Whether the wanted number of frames was written completely.
 bool TopSession::has_shown_all() {
     return options_.count && frames_.shown() >= *options_.count && frames_.flush();
 }
@@ -193,7 +193,7 @@ Result<void> top_of_processes(const TopOptions& options, TopSession& session, Ev
 }  // namespace
 
 Result<void> top_command(const TopOptions& options, LogSink& log) {
-    std::signal(SIGPIPE, SIG_IGN);  // who reads the frames may go: then it ends
+    std::signal(SIGPIPE, SIG_IGN);  // top ends by itself when the reader of its output is gone
     Result<EventLoop> loop = EventLoop::make();
     if (!loop) return loop.error();
     TopSession session(options, log, *loop);

@@ -3,14 +3,14 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <ostream>
 
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
-#include "daemon/collector.h"
+#include "daemon/collector_loop.h"
 #include "daemon/event_loop.h"
-#include "daemon/periods.h"
 #include "daemon/privileges.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/trace/trace_file.h"
@@ -22,104 +22,85 @@
 namespace flowtap {
 namespace {
 
-// One process watched for a while: the daemon's pipeline, with a recording at its end instead of HTTP.
+// Records one process: the daemon's pipeline, ending in a recording instead of an HTTP server.
 class TraceSession {
 public:
-    TraceSession(const TraceOptions& options, LogSink& log, EventLoop loop)
-        : options_(options), log_(log), loop_(std::move(loop)) {}
+    TraceSession(const TraceOptions& options, LogSink& log, EventLoop events)
+        : options_(options), log_(log), events_(std::move(events)) {}
 
     Result<void> attach(std::vector<Profile> profiles);
-    // Until SIGTERM, SIGINT, the end of the duration or of the process.
+    // Runs until SIGTERM, SIGINT, or the end of the duration or of the process.
     Result<void> record();
-    // What to say of it once the file is closed.
+    // Returns what to log once the file is closed.
     std::string write(std::ostream& file);
-    [[nodiscard]] LaterNeeds later_needs() const { return collector_->later_needs(); }
+    [[nodiscard]] LaterNeeds later_needs() { return loop_->collector().later_needs(); }
 
 private:
-    void say_attached();
-    void drain();
-    void look();
-    void leave_copies_alone();
+    void log_attached();
 
     const TraceOptions& options_;
     LogSink& log_;
-    EventLoop loop_;
+    EventLoop events_;
     Metrics metrics_{MetricsConfig{kVersion}};
     TraceRecording recording_;
     TraceInfo info_;
-    std::unique_ptr<Collector> collector_;
+    std::optional<CollectorLoop> loop_;
 };
 
-// Signals first: the collector's threads must not get them.
+// Signals first: the collector's threads must not get them. The process is added directly and not through the
+// finder, because a trace ends with the program; the finder removes probes from what it forks.
 Result<void> TraceSession::attach(std::vector<Profile> profiles) {
-    if (Result<void> done = loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); }); !done)
+    if (Result<void> done = events_.on_signals({SIGTERM, SIGINT}, [this](int) { events_.stop(); }); !done)
         return done;
     Result<std::unique_ptr<Collector>> collector = Collector::make(
         {}, std::move(profiles), metrics_, PlanSettings{.running_seconds = false, .machine = self_test()});
     if (!collector) return collector.error();
-    collector_ = std::move(*collector);
-    collector_->on_outcomes([this](std::span<const Outcome> outcomes) { recording_.enter(outcomes); });
+    Result<Discovery> nothing_else = Discovery::make({}, false);
+    if (!nothing_else) return nothing_else.error();
+    loop_.emplace(std::move(*collector), std::move(*nothing_else), metrics_,
+                  CollectorLoop::Hooks{.log = [this](const std::string& line) { log_.say(line); },
+                                       .after_poll =
+                                           [this] {
+                                               log_.flush();
+                                               if (!loop_->collector().attached(options_.pid)) events_.stop();
+                                           }});
+    loop_->collector().on_outcomes([this](std::span<const Outcome> outcomes) { recording_.enter(outcomes); });
     info_.version = kVersion;
     info_.pid = options_.pid;
     info_.begin_ns = monotonic_ns();
-    if (Result<void> done = collector_->add_target(options_.pid); !done) return done;
-    say_attached();
+    if (Result<void> done = loop_->collector().registry().add(options_.pid); !done) return done;
+    log_attached();
     return {};
 }
 
-void TraceSession::say_attached() {
+void TraceSession::log_attached() {
     log_.say("attached to process " + std::to_string(options_.pid));
-    const TargetReport report = collector_->report(options_.pid);
+    const TargetReport report = loop_->collector().registry().report(options_.pid);
     info_.executable = report.executable;
     for (const std::string& line : report.unobserved) log_.say("not observed: " + line);
 }
 
-// One process is traced: what it forks gets its bytes back.
-void TraceSession::leave_copies_alone() {
-    for (const ft_start& start : collector_->take_starts()) {
-        if (start.kind == FT_START_FORK)
-            collector_->leave_copy_alone(static_cast<pid_t>(start.tgid), static_cast<pid_t>(start.parent));
-    }
-}
-
-void TraceSession::drain() {
-    collector_->drain();
-    leave_copies_alone();
-}
-
-void TraceSession::look() {
-    collector_->look_after_targets();
-    collector_->publish_statistics();
-    leave_copies_alone();
-    collector_->extend_targets(monotonic_ns());
-    for (const std::string& line : collector_->take_news()) log_.say(line);
-    log_.flush();
-    if (!collector_->attached(options_.pid)) loop_.stop();
-}
-
 Result<void> TraceSession::record() {
-    Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { drain(); });
-    if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
-    if (done) done = loop_.every(kLookPeriod, [this] { look(); });
-    if (done && options_.duration) done = loop_.every(*options_.duration, [this] { loop_.stop(); });
+    Result<void> done = loop_->start(events_);
+    if (done && options_.duration) done = events_.every(*options_.duration, [this] { events_.stop(); });
     log_.say("recording; interrupt (Ctrl-C) to end it");
-    if (done) done = loop_.run();
-    // What happened until now is in; then nothing new comes.
-    collector_->look_after_targets();
-    collector_->detach_all();
+    if (done) done = events_.run();
+    // Everything until now is received; then nothing new comes.
+    loop_->collector().poll_targets();
+    loop_->collector().registry().detach_all();
     return done;
 }
 
 std::string TraceSession::write(std::ostream& file) {
-    collector_->publish_statistics();
-    info_.events_lost = collector_->events_lost();
+    loop_->collector().publish_statistics();
+    info_.events_lost = loop_->collector().events_lost();
     info_.left_out = recording_.left_out();
     const std::vector<TraceSpan> spans = std::move(recording_).finish(monotonic_ns());
     write_trace(file, info_, spans);
     std::string line = "wrote " + options_.output + ": " + std::to_string(spans.size()) + " executions, " +
                        std::to_string(info_.events_lost) + " events lost";
     if (info_.left_out > 0)
-        line += ", " + std::to_string(info_.left_out) + " executions left out for want of room";
+        line += ", " + std::to_string(info_.left_out) + " executions left out: the recording was full";
     return line;
 }
 
@@ -146,12 +127,12 @@ Result<void> trace_command(const TraceOptions& options, LogSink& log) {
     if (!loop) return loop.error();
     TraceSession session(options, log, std::move(*loop));
     if (Result<void> done = session.attach(std::move(*profiles)); !done) return done;
-    // Before an hour is recorded for a file that cannot be written.
+    // Opened first: better to fail now than after an hour of recording.
     std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
     if (!file) return file_error(options.output, errno);
     Result<PrivilegesLeft> left = give_up_privileges(session.later_needs());
     if (!left) return left.error();
-    say_what_is_left(*left, log);
+    log_what_is_left(*left, log);
     if (Result<void> done = session.record(); !done) return done;
     errno = 0;
     const std::string written = session.write(file);

@@ -2,14 +2,12 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
-#include "daemon/collector.h"
+#include "daemon/collector_loop.h"
 #include "daemon/event_loop.h"
-#include "daemon/target_finder.h"
 #include "discovery/discovery.h"
 #include "exporter/metrics/activity.h"
 #include "exporter/metrics/metrics.h"
@@ -18,36 +16,32 @@
 
 namespace flowtap {
 
-// The daemon's pipeline for one person who looks: attached for as long as it lives, nothing is served.
+// The daemon's pipeline for `top`: attached as long as it exists, and nothing is served.
 class Watched {
 public:
-    using Say = std::function<void(const std::string& line)>;
+    using Log = std::function<void(const std::string& line)>;
 
-    // `say` gets what the daemon would log.
-    Watched(Settings settings, Discovery discovery, ActivityWindow window, Say say);
-    ~Watched();
+    // log: for what the daemon would log.
+    Watched(Settings settings, Discovery discovery, ActivityWindow window, Log log);
     Watched(const Watched&) = delete;
     Watched& operator=(const Watched&) = delete;
 
-    // Attaches, and has the loop collect. The loop's signals must be registered before. The loop must not run
+    // Attaches, and has the event loop collect. Its signals must be registered before, and it must not run
     // any more when this is destroyed. Errors: as Collector::make() and TargetFinder::choose().
-    Result<void> start(EventLoop& loop);
+    Result<void> start(EventLoop& events);
     // As of now.
     StatusReport report();
 
 private:
-    void drain();
-    void look();
-    void say_attached(pid_t pid);
+    void log_attached(pid_t pid);
 
     const Settings settings_;
     Discovery at_first_;
     const ActivityWindow window_;
-    Say say_;
+    Log log_;
     Metrics metrics_;
     const BucketBounds bounds_;
-    std::unique_ptr<Collector> collector_;
-    std::optional<TargetFinder> finder_;
+    std::optional<CollectorLoop> loop_;
     std::optional<ActivityMeter> meter_;
 };
 

@@ -31,13 +31,13 @@ MetricsConfig metrics_config_of(const RunOptions& options) {
 
 }  // namespace
 
-Daemon::Daemon(const RunArguments& arguments, LogSink& log, Settings settings, EventLoop loop,
+Daemon::Daemon(const RunArguments& arguments, LogSink& log, Settings settings, EventLoop events,
                Discovery discovery)
     : arguments_(arguments),
       log_(log),
       at_start_(settings.options),
       settings_(std::move(settings)),
-      loop_(std::move(loop)),
+      events_(std::move(events)),
       at_first_(std::move(discovery)),
       metrics_(metrics_config_of(settings_.options)),
       health_(monotonic_ns(), kLongestSilence),
@@ -53,98 +53,100 @@ Result<void> Daemon::start() {
     Result<std::unique_ptr<DrainRequest>> request = DrainRequest::make();
     if (!request) return request.error();
     drain_request_ = std::move(*request);
-    Result<std::unique_ptr<Collector>> collector = Collector::make(
-        kernel_sizes(settings_.options), settings_.profiles, metrics_,
-        PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
-    if (!collector) return collector.error();
-    collector_ = std::move(*collector);
-    say_what_fails();
-    finder_.emplace(*collector_, std::move(at_first_),
-                    [this](const Prospect& prospect, std::optional<std::uint64_t> gap_ns) {
-                        say_attached(prospect, gap_ns);
-                    });
-    collector_->limit_overhead(settings_.options.max_overhead);
-    collector_->note_reload(true, unix_seconds());
+    if (Result<void> done = make_loop(); !done) return done;
+    log_failed_mechanisms();
     Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http_options(), service_of(content()));
     if (!server) return server.error();
     server_ = std::move(*server);
     if (Result<void> done = watch_pods(); !done) return done;
-    if (Result<void> done = attach_named(); !done) return done;
-    look_around();
-    while (finder_->busy()) {
-        if (drain_request_->asked()) drain_as_asked();
-        drain();
-    }
+    const auto meanwhile = [this] {
+        if (drain_request_->asked()) serve_drain_request();
+    };
+    if (Result<void> done = loop_->attach(settings_.options.pids, meanwhile); !done) return done;
     health_.mark_ready();
-    say_what_is_left(privileges_, log_);
+    log_what_is_left(privileges_, log_);
     log_.say(std::string("serving ") + (server_->uses_tls() ? "https://" : "http://") +
              to_string(server_->address()) + "/metrics");
-    return watch_events();
+    return watch_requests();
 }
 
-// As tried at the start. What follows from it for a target is said with its points.
-void Daemon::say_what_fails() {
+Result<void> Daemon::make_loop() {
+    Result<std::unique_ptr<Collector>> collector = Collector::make(
+        kernel_sizes(settings_.options), settings_.profiles, metrics_,
+        PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
+    if (!collector) return collector.error();
+    (*collector)->overhead().limit(settings_.options.max_overhead);
+    (*collector)->note_reload(true, unix_seconds());
+    loop_.emplace(
+        std::move(*collector), std::move(at_first_), metrics_,
+        CollectorLoop::Hooks{
+            .log = [this](const std::string& line) { log_.say(line); },
+            .attached = [this](const CandidateProcess& candidate,
+                               std::optional<std::uint64_t> gap_ns) { log_attached(candidate, gap_ns); },
+            .before_turn = [this] { take_pod_news(); },
+            .after_turn =
+                [this] {
+                    log_.flush();
+                    health_.beat(monotonic_ns());
+                },
+            .after_poll = [this] { after_poll(); },
+        });
+    return {};
+}
+
+// As tried at the start. What that means for a target is logged with its points.
+void Daemon::log_failed_mechanisms() {
     for (const MechanismProof& proof : metrics_.collector()->machine.proofs) {
         if (!proof.available)
             log_.say(std::string(mechanism_name(proof.mechanism)) + " does not work here: " + proof.reason);
     }
 }
 
-// The targets get their bytes back before anything else ends.
+// Probes are taken out of the targets before anything else ends.
 Result<void> Daemon::run() {
-    Result<void> done = loop_.run();
+    Result<void> done = events_.run();
     drain_request_->close();
     reload_request_->close();
-    collector_->detach_all();
+    loop_->collector().registry().detach_all();
     return done;
 }
 
 // After the programs are loaded and the port is taken, which may need more; before any thread starts, since
 // each has capabilities of its own.
 Result<void> Daemon::give_up() {
-    Result<PrivilegesLeft> left = give_up_privileges(collector_->later_needs());
+    Result<PrivilegesLeft> left = give_up_privileges(loop_->collector().later_needs());
     if (!left) return left.error();
     privileges_ = std::move(*left);
     return {};
 }
 
 Result<void> Daemon::watch_signals() {
-    return loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) {
+    return events_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) {
         if (signal == SIGHUP) {
-            (void)reload();  // it has said so
+            (void)reload();  // has logged its result
         } else {
-            loop_.stop();
+            events_.stop();
         }
     });
 }
 
-Result<void> Daemon::watch_events() {
-    Result<void> done = loop_.on_readable(collector_->event_fd(), [this] { drain(); });
-    if (done) {
-        done = loop_.on_readable(drain_request_->fd(), [this] { drain_as_asked(); });
-    }
-    if (done) done = loop_.on_readable(reload_request_->fd(), [this] { reload_request_->serve(); });
-    if (done) done = loop_.every(kDrainPeriod, [this] { drain(); });
-    if (done) done = loop_.every(kLookPeriod, [this] { look_around(); });
+Result<void> Daemon::watch_requests() {
+    Result<void> done = loop_->start(events_);
+    if (done) done = events_.on_readable(drain_request_->fd(), [this] { serve_drain_request(); });
+    if (done) done = events_.on_readable(reload_request_->fd(), [this] { reload_request_->serve(); });
     return done;
 }
 
-void Daemon::drain() {
-    hear_of_pods();
-    collector_->drain();
-    finder_->look(monotonic_ns());
-    collector_->extend_targets(monotonic_ns());
-    refit_some();
-    if (!free_again_.empty()) attach_again();
-    for (const std::string& line : collector_->take_news()) log_.say(line);
-    log_.flush();
-    health_.beat(monotonic_ns());
+void Daemon::after_poll() {
+    note_health();
+    activity_.forget(monotonic_ns());
+    loop_->collector().note_dropped_log_lines(log_.dropped());
 }
 
-void Daemon::drain_as_asked() {
+void Daemon::serve_drain_request() {
     const std::uint64_t accepted = drain_request_->accept();
-    drain();
-    collector_->publish_statistics();
+    loop_->turn();
+    loop_->collector().publish_statistics();
     drain_request_->served(accepted);
 }
 
@@ -185,7 +187,7 @@ StatusReport Daemon::status() {
     report.health = health_.health(now_ns);
     if (!fresh) report.health.reasons.push_back("these numbers are old: " + silence().cause);
     report.readiness = health_.readiness();
-    report.targets = collector_->reports();
+    report.targets = loop_->collector().registry().reports();
     const LedgerSnapshot executions = metrics_.executions();
     report.activity = activity_.measure(executions, bounds_, now_ns, kBusiestOnPage);
     const auto stats = metrics_.collector();

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "daemon/daemon.h"
-#include "daemon/turn_budget.h"
 #include "profile/same_meaning.h"
 #include "settings/metrics_options.h"
 
@@ -27,13 +26,13 @@ Result<void> Daemon::reload() {
     } else {
         done = newer.error();
     }
-    collector_->note_reload(done.has_value(), unix_seconds());
+    loop_->collector().note_reload(done.has_value(), unix_seconds());
     if (done) {
         log_.say("loaded the configuration again");
     } else {
         log_.say("kept the configuration in use: " + first_of(done.error()));
     }
-    collector_->publish_statistics();
+    loop_->collector().publish_statistics();
     return done;
 }
 
@@ -49,49 +48,20 @@ Result<void> Daemon::take(Settings newer) {
     settings_ = std::move(newer);
     const MetricsConfig wanted = metrics_config(settings_.options);
     metrics_.set_bounds(wanted.limits, wanted.series_expiry_ns);
-    finder_->search(std::move(*discovery));
-    collector_->replace_profiles(settings_.profiles);
-    collector_->limit_overhead(settings_.options.max_overhead);
-    release_unwanted();
-    refit_attached(profiles_before);
-    for (pid_t pid : settings_.options.pids)
-        if (!again_.contains(pid)) choose_or_say(pid);
-    return {};
-}
-
-void Daemon::release_unwanted() {
-    const auto wanted = [this](pid_t pid) {
-        return std::ranges::find(settings_.options.pids, pid) != settings_.options.pids.end() ||
-               finder_->discovery().wants(pid);
+    loop_->finder().search(std::move(*discovery));
+    Collector& collector = loop_->collector();
+    collector.replace_profiles(settings_.profiles);
+    collector.overhead().limit(settings_.options.max_overhead);
+    const std::vector<pid_t>& named = settings_.options.pids;
+    const auto is_wanted = [&](pid_t pid) {
+        return std::ranges::find(named, pid) != named.end() || loop_->finder().discovery().wants(pid);
     };
-    std::erase_if(again_, [&](pid_t pid) { return !wanted(pid); });
-    std::erase_if(free_again_, [&](pid_t pid) { return !wanted(pid); });
-    for (pid_t pid : collector_->attached_pids()) {
-        if (wanted(pid)) continue;
-        collector_->release(pid);
-        log_.say("detached from process " + std::to_string(pid) +
-                 ": the configuration does not name it any more");
-    }
-}
-
-// Profiles that mean the same ask for the same points.
-void Daemon::refit_attached(const std::vector<Profile>& before) {
-    if (std::ranges::equal(before, settings_.profiles, same_profile)) return;
-    for (pid_t pid : collector_->attached_pids()) to_refit_.insert(pid);
-    refit_some();
-}
-
-// As far as it takes 20 ms: events must be received meanwhile.
-void Daemon::refit_some() {
-    const std::uint64_t end_ns = monotonic_ns() + kLongestTurn;
-    while (!to_refit_.empty() && monotonic_ns() < end_ns) {
-        const pid_t pid = *to_refit_.begin();
-        to_refit_.erase(to_refit_.begin());
-        if (!collector_->attached(pid) || !collector_->outdated(pid)) continue;
-        collector_->release(pid);
-        again_.insert(pid);
-        log_.say("process " + std::to_string(pid) + ": other points are to be observed: attaching anew");
-    }
+    loop_->keep_only(is_wanted, named);
+    // Profiles that mean the same ask for the same points.
+    if (!std::ranges::equal(profiles_before, settings_.profiles, same_profile))
+        loop_->compare_with_profiles();
+    for (const pid_t pid : named) loop_->choose_or_log(pid);
+    return {};
 }
 
 }  // namespace flowtap

@@ -12,8 +12,8 @@
 
 namespace flowtap {
 
-// Lets a scrape ask the event loop to drain the ring buffer first, so that what happened before the scrape is
-// in it. The scrape waits a bounded time; the loop never waits.
+// Lets a scrape ask the event loop to drain the ring buffer first, so that the scrape includes everything
+// that happened before it. The scrape waits a bounded time; the loop never waits.
 class DrainRequest {
 public:
     static Result<std::unique_ptr<DrainRequest>> make();
@@ -21,14 +21,14 @@ public:
     // Any thread. False when the loop did not answer in time.
     bool ask_and_wait(std::chrono::milliseconds patience);
 
-    // The loop has ended: whoever waits or asks later is told so at once.
+    // The loop has ended: whoever waits or asks later gets false at once.
     void close();
 
-    // Whether somebody waits for an answer.
+    // Whether a scrape waits for an answer.
     [[nodiscard]] bool asked();
-    // The loop: readable when somebody asked.
+    // For the loop: readable when a scrape asked.
     [[nodiscard]] int fd() const { return wake_.get(); }
-    // The loop, before it drains: whoever asked until now will be served by that drain. Hand the result to
+    // Called by the loop before it drains: that drain serves all requests so far. Pass the result to
     // served().
     [[nodiscard]] std::uint64_t accept();
     void served(std::uint64_t accepted);

@@ -12,7 +12,7 @@
 
 namespace flowtap {
 
-// Waits for descriptors, timers and signals on one thread and calls what was registered for them.
+// Waits for descriptors, timers and signals on one thread and calls their callbacks.
 class EventLoop {
 public:
     using Callback = std::function<void()>;

@@ -13,21 +13,21 @@
 
 namespace flowtap {
 
-// Lets any thread have one function called on the event loop and learn how that ended. Callers wait a bounded
-// time; the loop never waits. Those who ask before the loop comes round share one call.
+// Lets any thread have one function called on the event loop and get its result. Callers wait a bounded time;
+// the loop never waits. Callers who ask before the loop serves them share one call.
 class LoopCall {
 public:
     using Function = std::function<Result<void>()>;
 
     static Result<std::unique_ptr<LoopCall>> make(Function function);
 
-    // Any thread. Errors: the function's; kFailed when the loop did not come to it in time.
+    // Any thread. Errors: the function's; kFailed when the loop did not serve the call in time.
     Result<void> ask_and_wait(std::chrono::milliseconds patience);
 
-    // Nothing is waited for any more: who waits gets an error, as does who asks later.
+    // The loop has ended: whoever waits or asks later gets an error.
     void close();
 
-    // The loop: readable when somebody asked; then serve().
+    // For the loop: when readable, call serve().
     [[nodiscard]] int fd() const { return wake_.get(); }
     void serve();
 

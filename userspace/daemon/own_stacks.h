@@ -10,12 +10,11 @@
 
 namespace flowtap {
 
-// Tells a longjmp from a switch between stacks. What is known of a thread's stack is kept: looking it up
-// means reading the process's maps.
+// Tells a longjmp from a switch between stacks. The bounds of a thread's stack are kept, because looking them
+// up means reading the process's maps.
 class OwnStacks {
 public:
-    // Whether the jump stayed on the stack its thread was started with. On any other stack that cannot be
-    // known.
+    // Whether the jump stayed on the stack its thread was started with. On any other stack that is unknown.
     bool hold(const LeftEvent& jump);
 
     void forget_thread(std::uint32_t tgid, std::uint32_t tid) { known_.erase({tgid, tid}); }

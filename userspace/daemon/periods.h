@@ -5,9 +5,9 @@
 
 namespace flowtap {
 
-// The latest arrival of an event that did not fill the ring buffer up to its mark.
+// How often the ring buffer is drained if it does not fill up to its wake-up mark before that.
 inline constexpr std::chrono::milliseconds kDrainPeriod{50};
-// How often the slow work is done: statistics, functions imported since, targets that are gone.
-inline constexpr std::chrono::milliseconds kLookPeriod{1000};
+// How often targets are polled and statistics are published.
+inline constexpr std::chrono::milliseconds kPollPeriod{1000};
 
 }  // namespace flowtap

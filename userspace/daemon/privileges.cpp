@@ -5,7 +5,7 @@
 
 namespace flowtap {
 
-void say_what_is_left(const PrivilegesLeft& left, LogSink& log) {
+void log_what_is_left(const PrivilegesLeft& left, LogSink& log) {
     log.say("gave up all privileges but " + left.kept);
     for (const std::string& line : left.lacking) log.say(line);
 }

@@ -7,7 +7,7 @@ namespace flowtap {
 
 class LogSink;
 
-// One line on what was kept and what for; one more for each that was never given and is missed.
-void say_what_is_left(const PrivilegesLeft& left, LogSink& log);
+// Logs which privileges were kept and why, and each one that is missing.
+void log_what_is_left(const PrivilegesLeft& left, LogSink& log);
 
 }  // namespace flowtap

@@ -5,21 +5,20 @@
 #include <chrono>
 
 #include "base/clock.h"
+#include "daemon/turn_budget.h"
 #include "process/cpu_time.h"
 #include "process/process_facts.h"
 
 namespace flowtap {
 namespace {
 
-// The kernel tells of every process; looking through /proc only makes up for what it could not tell.
+// The kernel reports every process; searching /proc only makes up for reports that were lost.
 constexpr std::uint64_t kSearchPeriod = std::chrono::nanoseconds(std::chrono::seconds(30)).count();
 
 // A process that is starting need not fit yet.
 constexpr std::uint64_t kMayBeStarting = std::chrono::nanoseconds(std::chrono::seconds(1)).count();
 
 constexpr std::uint64_t kPauseWhileFull = std::chrono::nanoseconds(std::chrono::minutes(10)).count();
-
-constexpr std::uint64_t kLongestLook = std::chrono::nanoseconds(std::chrono::milliseconds(20)).count();
 
 }  // namespace
 
@@ -31,15 +30,21 @@ TargetFinder::TargetFinder(Collector& collector, Discovery discovery, OnAttached
 void TargetFinder::search(Discovery discovery) {
     discovery_ = std::move(discovery);
     collector_.watch_starts(discovery_.searches());
-    forget_if([](pid_t, const Waiting&) { return true; });
+    forget_waiting_if([](const WatchedProcess&) { return true; });
     queue_.clear();
     next_search_ns_ = 0;
 }
 
+// One that is being detached from is attached to once its last probe is gone.
 Result<void> TargetFinder::choose(pid_t pid) {
+    WatchedProcess* process = collector_.processes().find(pid);
+    if (process != nullptr && process->state() == ProcessState::kDetaching) {
+        process->attach_again = true;
+        return {};
+    }
     if (!collector_.attached(pid)) {
-        if (Result<void> done = collector_.add_target(pid); !done) {
-            collector_.count_failure(collector_.last_failure());
+        if (Result<void> done = collector_.registry().add(pid); !done) {
+            collector_.registry().count_failure(collector_.registry().last_failure());
             return done;
         }
         on_attached_({pid, {}, 0}, {});
@@ -48,15 +53,15 @@ Result<void> TargetFinder::choose(pid_t pid) {
     return {};
 }
 
-void TargetFinder::hear(std::uint64_t now_ns) {
+void TargetFinder::note_starts(std::uint64_t now_ns) {
     for (const ft_start& start : collector_.take_starts()) {
         const auto pid = static_cast<pid_t>(start.tgid);
-        forget(pid);
+        collector_.registry().note_start(pid);
         if (start.kind == FT_START_EXEC) {
             discovery_.became_another_program(pid, start.time_ns);
         } else {
             const auto parent = static_cast<pid_t>(start.parent);
-            if (!discovery_.searches()) collector_.leave_copy_alone(pid, parent);
+            if (!discovery_.searches()) collector_.registry().restore_copy(pid, parent);
             discovery_.forked(pid, parent, start.time_ns);
         }
     }
@@ -65,69 +70,75 @@ void TargetFinder::hear(std::uint64_t now_ns) {
     starts_lost_ = lost;
     next_search_ns_ = now_ns + kSearchPeriod;
     discovery_.look_through(now_ns);
-    forget_if([this](pid_t pid, const Waiting&) { return !discovery_.waits(pid); });
+    forget_waiting_if([this](const WatchedProcess& one) { return !discovery_.waits(one.pid()); });
 }
 
 void TargetFinder::look(std::uint64_t now_ns) {
-    hear(now_ns);
-    watch_imports(now_ns);
-    watch_libraries(now_ns);
+    note_starts(now_ns);
+    poll_imports(now_ns);
+    poll_libraries(now_ns);
     queue(discovery_.due(now_ns));
-    const std::uint64_t end_ns = monotonic_ns() + kLongestLook;
+    const std::uint64_t end_ns = monotonic_ns() + kLongestTurn;
     while (!queue_.empty() && monotonic_ns() < end_ns) {
-        const Prospect prospect = queue_.front();
+        const CandidateProcess candidate = queue_.front();
         queue_.pop_front();
-        attempt(prospect);
+        attempt(candidate);
     }
 }
 
-// Copies of targets first: they run already, and cost little.
-void TargetFinder::queue(const std::vector<Prospect>& due) {
-    for (const Prospect& prospect : due) {
-        if (prospect.copy_of) {
-            queue_.push_front(prospect);
-        } else if (std::ranges::find(queue_, prospect.pid, &Prospect::pid) == queue_.end()) {
-            queue_.push_back(prospect);
+// Copies of targets first: they are already running, and cost little.
+void TargetFinder::queue(const std::vector<CandidateProcess>& due) {
+    for (const CandidateProcess& candidate : due) {
+        if (candidate.copy_of) {
+            queue_.push_front(candidate);
+        } else if (std::ranges::find(queue_, candidate.pid, &CandidateProcess::pid) == queue_.end()) {
+            queue_.push_back(candidate);
         }
     }
 }
 
-// What is attached already was found before the rules were, unless it began anew after that.
-void TargetFinder::attempt(const Prospect& prospect) {
-    if (collector_.leaving(prospect.pid)) return;
-    if (collector_.planned_since(prospect.pid, prospect.began_ns)) return discovery_.settled(prospect.pid);
-    if (has_not_run(prospect.pid)) return;
-    const std::optional<std::uint64_t> cpu_ns = cpu_time_of(prospect.pid);
+// What is attached to already was found before these rules were in use, unless the candidate began after
+// that: then the attachment is to the PID's previous program.
+void TargetFinder::attempt(const CandidateProcess& candidate) {
+    TargetRegistry& registry = collector_.registry();
+    const pid_t pid = candidate.pid;
+    if (collector_.processes().state_of(pid) == ProcessState::kDetaching) return;
+    if (registry.planned_since(pid, candidate.began_ns)) return discovery_.attached(pid);
+    registry.retire(pid);
+    if (cannot_fit_yet(pid)) return;
+    const std::optional<std::uint64_t> cpu_ns = cpu_time_of(pid);
     Result<void> done = Error{};
-    if (prospect.copy_of) done = collector_.add_copy(prospect.pid, *prospect.copy_of);
-    if (!done) done = collector_.add_target(prospect.pid);
-    if (!done) return refused(prospect.pid, done.error(), cpu_ns);
-    discovery_.settled(prospect.pid);
-    waiting_.erase(prospect.pid);
+    if (candidate.copy_of) done = registry.add_copy(pid, *candidate.copy_of);
+    if (!done) done = registry.add(pid);
+    if (!done) return note_refused(pid, done.error(), cpu_ns);
+    discovery_.attached(pid);
     const auto gap =
-        prospect.began_ns == 0 ? std::nullopt : std::optional(monotonic_ns() - prospect.began_ns);
-    on_attached_(prospect, gap);
+        candidate.began_ns == 0 ? std::nullopt : std::optional(monotonic_ns() - candidate.began_ns);
+    on_attached_(candidate, gap);
 }
 
-// What did not fit does not fit now if it has not run since; what took too much is given time.
-bool TargetFinder::has_not_run(pid_t pid) const {
-    const auto waiting = waiting_.find(pid);
-    if (waiting == waiting_.end()) return false;
-    if (monotonic_ns() < waiting->second.not_before) return true;
-    return waiting->second.cpu_ns && waiting->second.cpu_ns == cpu_time_of(pid);
+// What did not fit does not fit now if it has not run since; what exceeded its limits is given time.
+bool TargetFinder::cannot_fit_yet(pid_t pid) const {
+    const WatchedProcess* process = collector_.processes().find(pid);
+    if (process == nullptr || !process->waiting) return false;
+    if (monotonic_ns() < process->waiting->not_before_ns) return true;
+    return process->waiting->cpu_ns && process->waiting->cpu_ns == cpu_time_of(pid);
 }
 
-void TargetFinder::refused(pid_t pid, const Error& error, std::optional<std::uint64_t> cpu_ns) {
+void TargetFinder::note_refused(pid_t pid, const Error& error, std::optional<std::uint64_t> cpu_ns) {
     const std::uint64_t now_ns = monotonic_ns();
-    Waiting& waiting = waiting_[pid];
-    if (waiting.first_ns == 0) waiting.first_ns = now_ns;
-    waiting.code_pages = collector_.code_pages(pid);
+    TargetRegistry& registry = collector_.registry();
+    WatchedProcess& process = collector_.processes().entry(pid);
+    process.apply(ProcessEvent::kRefused);
+    if (!process.waiting) process.waiting.emplace().first_refused_ns = now_ns;
+    WaitingProcess& waiting = *process.waiting;
+    waiting.code_pages = registry.code_pages(pid);
     waiting.tried_ns = now_ns;
     waiting.tried_cpu_ns = cpu_ns;
     waiting.cpu_ns.reset();
-    const AttachFailure failure = collector_.last_failure();
-    if (failure == AttachFailure::kLimit) waiting.not_before = now_ns + kPauseWhileFull;
-    if (failure != AttachFailure::kNoProfile) return collector_.note_refusal(pid, failure, error);
+    const AttachFailure failure = registry.last_failure();
+    if (failure == AttachFailure::kLimit) waiting.not_before_ns = now_ns + kPauseWhileFull;
+    if (failure != AttachFailure::kNoProfile) return registry.note_refusal(pid, failure, error);
     if (!waiting.interpreter) {
         Result<std::optional<IdleInterpreter>> found = collector_.idle_interpreter(pid);
         waiting.unsupported = found ? std::nullopt : std::optional(found.error());
@@ -136,51 +147,48 @@ void TargetFinder::refused(pid_t pid, const Error& error, std::optional<std::uin
     note_unfit(pid, waiting, error);
 }
 
-// A process may be starting: it is given a second, and then counts if it has not run. A Python process that
-// has imported nothing of a profile yet is none that failed; nor is, with --all, one that no profile fits.
-void TargetFinder::note_unfit(pid_t pid, Waiting& waiting, const Error& error) {
-    if (waiting.tried_ns < waiting.first_ns + kMayBeStarting) return;
+// A process may be starting: it has a second, and counts after that if it has not run since. A Python process
+// that has imported nothing of a profile yet has not failed; nor has, with --all, one that no profile fits.
+void TargetFinder::note_unfit(pid_t pid, WaitingProcess& waiting, const Error& error) {
+    if (waiting.tried_ns < waiting.first_refused_ns + kMayBeStarting) return;
     waiting.cpu_ns = waiting.tried_cpu_ns;
     if (has_ended(pid)) return;
+    TargetRegistry& registry = collector_.registry();
     if (waiting.unsupported)
-        return collector_.note_refusal(pid, AttachFailure::kUnsupportedInterpreter, *waiting.unsupported);
+        return registry.note_refusal(pid, AttachFailure::kUnsupportedInterpreter, *waiting.unsupported);
     if (!waiting.interpreter && !discovery_.takes_all())
-        collector_.note_refusal(pid, AttachFailure::kNoProfile, error);
+        registry.note_refusal(pid, AttachFailure::kNoProfile, error);
 }
 
-void TargetFinder::forget(pid_t pid) {
-    waiting_.erase(pid);
-    collector_.forget_refusal(pid);
+void TargetFinder::forget_waiting_if(const std::function<bool(const WatchedProcess&)>& unwanted) {
+    const auto is_unwanted = [&](const WatchedProcess& one) { return one.waiting && unwanted(one); };
+    for (const pid_t pid : collector_.processes().pids(is_unwanted)) collector_.registry().forget(pid);
 }
 
-void TargetFinder::forget_if(const std::function<bool(pid_t, const Waiting&)>& unwanted) {
-    std::erase_if(waiting_, [&](const auto& one) {
-        if (!unwanted(one.first, one.second)) return false;
-        collector_.forget_refusal(one.first);
-        return true;
-    });
-}
-
-void TargetFinder::watch_imports(std::uint64_t now_ns) {
-    for (auto& [pid, waiting] : waiting_) {
-        if (!waiting.interpreter) continue;
-        if (waiting.imports.due(waiting.interpreter->modules, waiting.interpreter->memory, waiting_.size(),
-                                now_ns))
-            discovery_.changed(pid, now_ns);
+void TargetFinder::poll_imports(std::uint64_t now_ns) {
+    std::vector<WatchedProcess*> idle;
+    for (WatchedProcess& process : collector_.processes().all())
+        if (process.waiting && process.waiting->interpreter) idle.push_back(&process);
+    for (WatchedProcess* process : idle) {
+        const IdleInterpreter& interpreter = *process->waiting->interpreter;
+        if (process->waiting->imports.due(interpreter.modules, interpreter.memory, idle.size(), now_ns))
+            discovery_.changed(process->pid(), now_ns);
     }
 }
 
-// A library that was loaded between the last count and the try makes for one more try. One that has ended is
-// let go: what is open of it keeps its container's file system busy.
-void TargetFinder::watch_libraries(std::uint64_t now_ns) {
-    forget_if([this](pid_t pid, const Waiting& waiting) {
-        return collector_.code_pages(pid) == 0 && waiting.tried_ns < collector_.code_pages_ns();
+// A library that was loaded between the last count and the try makes for one more try. A process that has
+// ended is forgotten at once: the files that are open for it keep its container's file system busy.
+void TargetFinder::poll_libraries(std::uint64_t now_ns) {
+    TargetRegistry& registry = collector_.registry();
+    forget_waiting_if([&](const WatchedProcess& one) {
+        return registry.code_pages(one.pid()) == 0 && one.waiting->tried_ns < registry.code_pages_ns();
     });
-    for (auto& [pid, waiting] : waiting_) {
-        const std::uint32_t pages = collector_.code_pages(pid);
-        if (pages == waiting.code_pages) continue;
-        waiting.code_pages = pages;
-        discovery_.loaded(pid, now_ns);
+    for (WatchedProcess& process : collector_.processes().all()) {
+        if (!process.waiting) continue;
+        const std::uint32_t pages = registry.code_pages(process.pid());
+        if (pages == process.waiting->code_pages) continue;
+        process.waiting->code_pages = pages;
+        discovery_.loaded(process.pid(), now_ns);
     }
 }
 

@@ -5,7 +5,7 @@
 
 namespace flowtap {
 
-// How long one turn of the event loop may take for work that can wait, in nanoseconds: events must be
+// How long one turn of the event loop may spend on work that can wait, in nanoseconds, because events must be
 // received meanwhile.
 inline constexpr std::uint64_t kLongestTurn = 20'000'000;
 

@@ -70,46 +70,46 @@ bool Discovery::wants(pid_t pid, const std::string& proc_root) const {
 }
 
 void Discovery::add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns) {
-    Candidate& candidate = candidates_[pid];
-    candidate = {};
-    candidate.prospect = {pid, {}, began_ns};
-    candidate.next_ns = next_ns;
+    Entry& entry = entries_[pid];
+    entry = {};
+    entry.candidate = {pid, {}, began_ns};
+    entry.next_ns = next_ns;
 }
 
 void Discovery::choose(pid_t pid) {
     add(pid, kNever, 0);
-    Candidate& candidate = candidates_[pid];
-    candidate.chosen = candidate.start_ticks = start_ticks_of(pid).value_or(0);
-    candidate.wanted = candidate.settled = true;
+    Entry& entry = entries_[pid];
+    entry.chosen = entry.start_ticks = start_ticks_of(pid).value_or(0);
+    entry.wanted = entry.attached = true;
 }
 
 // A copy of one that is not wanted is looked at later: it may give itself another title, as workers do.
 void Discovery::forked(pid_t pid, pid_t parent, std::uint64_t now_ns) {
-    candidates_.erase(pid);
+    entries_.erase(pid);
     if (!searches() || pid == getpid() || parent == getpid()) return;
-    const auto found = candidates_.find(parent);
-    const bool known = found != candidates_.end() && found->second.start_ticks != 0;
-    const bool of_target = known && found->second.settled;
+    const auto found = entries_.find(parent);
+    const bool known = found != entries_.end() && found->second.start_ticks != 0;
+    const bool of_target = known && found->second.attached;
     add(pid, of_target ? now_ns : now_ns + kCopySettles, now_ns);
-    if (of_target) candidates_[pid].prospect.copy_of = parent;
+    if (of_target) entries_[pid].candidate.copy_of = parent;
 }
 
 void Discovery::became_another_program(pid_t pid, std::uint64_t now_ns) {
-    const auto found = candidates_.find(pid);
-    const std::uint64_t chosen = found == candidates_.end() ? 0 : found->second.chosen;
+    const auto found = entries_.find(pid);
+    const std::uint64_t chosen = found == entries_.end() ? 0 : found->second.chosen;
     if ((!searches() && chosen == 0) || pid == getpid()) return;
     add(pid, now_ns, now_ns);
-    candidates_[pid].chosen = chosen;
+    entries_[pid].chosen = chosen;
 }
 
 void Discovery::changed(pid_t pid, std::uint64_t now_ns) {
-    const auto found = candidates_.find(pid);
-    if (found != candidates_.end()) found->second.next_ns = std::min(found->second.next_ns, now_ns);
+    const auto found = entries_.find(pid);
+    if (found != entries_.end()) found->second.next_ns = std::min(found->second.next_ns, now_ns);
 }
 
 void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
-    const auto found = candidates_.find(pid);
-    if (found == candidates_.end()) return;
+    const auto found = entries_.find(pid);
+    if (found == entries_.end()) return;
     found->second.pause = kShortestPause;
     changed(pid, now_ns);
 }
@@ -117,59 +117,59 @@ void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
 void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root) {
     const std::optional<std::set<pid_t>> pids = processes(proc_root);
     if (!pids) return;
-    std::erase_if(candidates_, [&](const auto& entry) { return !pids->contains(entry.first); });
+    std::erase_if(entries_, [&](const auto& entry) { return !pids->contains(entry.first); });
     if (!searches()) return;
     for (pid_t pid : *pids) {
-        const auto found = candidates_.find(pid);
-        if (found != candidates_.end() && found->second.start_ticks == 0) continue;  // it is due soon
+        const auto found = entries_.find(pid);
+        if (found != entries_.end() && found->second.start_ticks == 0) continue;  // it is due soon
         const auto start_ticks = start_ticks_of(pid, proc_root);
         if (!start_ticks) continue;
-        if (found == candidates_.end() || found->second.start_ticks != *start_ticks) add(pid, now_ns, 0);
+        if (found == entries_.end() || found->second.start_ticks != *start_ticks) add(pid, now_ns, 0);
     }
 }
 
-bool Discovery::inspect(pid_t pid, Candidate& candidate, const std::string& proc_root) const {
+bool Discovery::inspect(pid_t pid, Entry& entry, const std::string& proc_root) const {
     const auto start_ticks = start_ticks_of(pid, proc_root);
     if (!start_ticks) return !has_ended(pid, proc_root);
-    if (candidate.start_ticks == *start_ticks) {
-        candidate.wanted = candidate.wanted || (!takes_all() && wants(pid, proc_root));
+    if (entry.start_ticks == *start_ticks) {
+        entry.wanted = entry.wanted || (!takes_all() && wants(pid, proc_root));
         return true;
     }
-    if (candidate.start_ticks != 0) candidate.prospect = {pid, {}, 0};
-    candidate.start_ticks = *start_ticks;
-    candidate.settled = false;
-    candidate.wanted = candidate.chosen == *start_ticks || wants(pid, proc_root);
+    if (entry.start_ticks != 0) entry.candidate = {pid, {}, 0};
+    entry.start_ticks = *start_ticks;
+    entry.attached = false;
+    entry.wanted = entry.chosen == *start_ticks || wants(pid, proc_root);
     return true;
 }
 
-std::vector<Prospect> Discovery::due(std::uint64_t now_ns, const std::string& proc_root) {
-    std::vector<Prospect> due;
-    for (auto one = candidates_.begin(); one != candidates_.end();) {
-        auto& [pid, candidate] = *one;
-        if (candidate.next_ns > now_ns || candidate.settled) {
+std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::string& proc_root) {
+    std::vector<CandidateProcess> due;
+    for (auto one = entries_.begin(); one != entries_.end();) {
+        auto& [pid, entry] = *one;
+        if (entry.next_ns > now_ns || entry.attached) {
             ++one;
-        } else if (!inspect(pid, candidate, proc_root)) {
-            one = candidates_.erase(one);
+        } else if (!inspect(pid, entry, proc_root)) {
+            one = entries_.erase(one);
         } else {
-            candidate.next_ns = candidate.wanted || !takes_all()
-                                    ? now_ns + static_cast<std::uint64_t>(candidate.pause.count())
-                                    : kNever;
-            candidate.pause = std::min(candidate.pause * 2, kLongestPause);
-            if (candidate.wanted) due.push_back(candidate.prospect);
-            candidate.prospect.copy_of.reset();
+            entry.next_ns = entry.wanted || !takes_all()
+                                ? now_ns + static_cast<std::uint64_t>(entry.pause.count())
+                                : kNever;
+            entry.pause = std::min(entry.pause * 2, kLongestPause);
+            if (entry.wanted) due.push_back(entry.candidate);
+            entry.candidate.copy_of.reset();
             ++one;
         }
     }
     return due;
 }
 
-void Discovery::settled(pid_t pid) {
-    if (const auto found = candidates_.find(pid); found != candidates_.end()) found->second.settled = true;
+void Discovery::attached(pid_t pid) {
+    if (const auto found = entries_.find(pid); found != entries_.end()) found->second.attached = true;
 }
 
 bool Discovery::waits(pid_t pid) const {
-    const auto found = candidates_.find(pid);
-    return found != candidates_.end() && found->second.wanted && !found->second.settled;
+    const auto found = entries_.find(pid);
+    return found != entries_.end() && found->second.wanted && !found->second.attached;
 }
 
 }  // namespace flowtap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// By which of its reasons a process that could not be attached to counts.
+// The reason label of a failed attach.
 #pragma once
 
 #include "base/result.h"
@@ -7,10 +7,10 @@
 
 namespace flowtap {
 
-// Of what the kernel or the attacher refused.
+// Where the attacher or the kernel failed.
 AttachFailure attach_failure(const Error& error);
 
-// Of what could not be planned. exceeded: looking through the process took too much.
+// Where planning failed. exceeded: it exceeded its limits.
 AttachFailure plan_failure(const Error& error, bool exceeded);
 
 }  // namespace flowtap

@@ -19,7 +19,7 @@ bool ImportWatch::due(const ModuleCount& modules, const Memory& memory, std::siz
     return true;
 }
 
-// Whether the count is what it was; a new change is waited for no longer than kSlow.
+// Whether the count has stopped changing; waits for that no longer than kSlow.
 bool ImportWatch::rested(std::uint64_t count, std::uint64_t now_ns) {
     if (count == count_) return true;
     count_ = count;

@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// Tells when a Python process should be looked at again, which costs much more than reading its count of
-// modules: when an import is over, once a second while one goes on, and at long intervals for classes defined
+// Decides when a Python process should be planned again, which costs much more than reading its count of
+// modules: when an import has finished, once a second during one, and at long intervals for classes defined
 // meanwhile. The count is read ten times a second, or less often where many processes that rest are watched.
 class ImportWatch {
 public:
@@ -23,14 +23,14 @@ public:
     // each process if that is more.
     static constexpr std::uint64_t kPerProcess = 600'000;
 
-    // True at most once per change. The first call finds a change: what was looked at before may be older.
+    // True at most once per change. The first call reports a change: the plan may be older than the count.
     // processes: how many are watched in this way.
     bool due(const ModuleCount& modules, const Memory& memory, std::size_t processes, std::uint64_t now_ns);
 
-    // Whether the last time that it was due nothing had changed: it was only long ago.
+    // Whether it was last due only because the plan was old.
     [[nodiscard]] bool was_routine() const { return routine_; }
 
-    // Whether it was looked at since there were so many modules.
+    // Whether this count was the same when the process was planned.
     [[nodiscard]] bool has_seen(std::uint64_t count) const { return !changed_ && count == count_; }
 
 private:

@@ -12,10 +12,10 @@
 
 namespace flowtap {
 
-// Tells when a native process should be planned again: when files with code were mapped or unmapped. The
-// table of mappings, which makes the process wait for its own calls of mmap while it is read, is read only
-// after the kernel's count of its pages with code changed, and at long intervals: a library may give way to
-// another that is as large.
+// Decides when a native process should be planned again: when files with code were mapped or unmapped.
+// Reading the list of mappings blocks the process's own calls of mmap, so it is read only after the kernel's
+// count of executable pages changed, and at long intervals: a library may be replaced by one of the same
+// size.
 class MappingWatch {
 public:
     static constexpr std::chrono::nanoseconds kInterval = std::chrono::seconds(15);

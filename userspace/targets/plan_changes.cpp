@@ -44,7 +44,7 @@ std::set<KnownCode> known_codes(const Plan& plan) {
 
 namespace {
 
-// A method is seen by its name as soon as a class has it, where its classes' others are.
+// Where methods are recognised by name, a class's method is observed as soon as it exists.
 bool known_by_name(const std::set<KnownCode>& older, const PlannedCode& code) {
     const auto first = older.lower_bound(KnownCode{code.method, 0, 0, 0});
     return code.method != 0 && code.named_so && first != older.end() && std::get<0>(*first) == code.method;
@@ -54,7 +54,7 @@ bool known_by_name(const std::set<KnownCode>& older, const PlannedCode& code) {
 
 std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
                                     const Memory& memory) {
-    std::map<std::uint64_t, std::string> names;  // by the mark: a function may be there for several reasons
+    std::map<std::uint64_t, std::string> names;  // by the mark: a function may be listed for several reasons
     for (const PlannedCode& code : newer.codes) {
         if (older.contains(known(code)) || known_by_name(older, code)) continue;
         if (code.run_mark && code.run_mark->has_run(memory))
@@ -79,7 +79,7 @@ std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,
     const auto gone = std::ranges::count_if(older.interpreters, [&](std::uint32_t number) {
         return number < older.next_interpreter && !known.contains(number) && !live.contains(number);
     });
-    // A number is taken before the list is read: what has a later one than that is of the next plan.
+    // The next number is read before the list: interpreters with later numbers belong to the next plan.
     if (newer.next_interpreter <= older.next_interpreter) return static_cast<std::uint64_t>(gone);
     known.insert(live.begin(), live.end());
     const auto begun =

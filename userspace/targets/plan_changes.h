@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a newer plan of a process has that an older one had not.
+// What a newer plan of a process adds to an older one.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace flowtap {
 
 bool same_probes(const Plan& one, const Plan& other);
 
-// A function by the address of its code, the subinterpreter it is in and the code's name, for another one may
-// get that address later, and its roles: what was only a node's caller may be a workflow later.
+// A function: the address of its code, its subinterpreter, the address of its name, because another function
+// may get the same code address later, and its roles, which may grow: a node's caller may become a workflow.
 using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint16_t>;
 KnownCode known(const PlannedCode& code);
 std::set<KnownCode> known_codes(const Plan& plan);
@@ -23,15 +23,15 @@ std::set<KnownCode> known_codes(const Plan& plan);
 // The points, "profile/name", that only the newer one observes.
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
 
-// The functions of workflows and nodes that only the newer one knows, and that have run by now.
+// The functions of workflows and nodes that only the newer plan has, and that have already run.
 std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
                                     const Memory& memory);
 
 // Numbers of the subinterpreters in which something is observed.
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan);
 
-// How many subinterpreters are over in which nothing was ever observed: those of the older plan, and those
-// that came and went between the two.
+// How many subinterpreters have ended without anything observed in them: those of the older plan, and those
+// that existed only between the two plans.
 std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,
                                const std::set<std::uint32_t>& ever_observed);
 

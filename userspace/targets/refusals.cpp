@@ -3,13 +3,9 @@
 
 namespace flowtap {
 
-Refusals::News Refusals::note(pid_t pid, Refusal refusal) {
-    const auto [known, added] = refused_.try_emplace(pid);
-    const bool counts = added || known->second.reason != refusal.reason;
-    if (said_.size() >= kMostSaid) said_.clear();
-    const bool says = said_.emplace(refusal.reason, refusal.executable).second;
-    known->second = std::move(refusal);
-    return {counts, says};
+bool LoggedRefusals::add(const Refusal& refusal) {
+    if (logged_.size() >= kMost) logged_.clear();
+    return logged_.emplace(refusal.reason, refusal.executable).second;
 }
 
 }  // namespace flowtap

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,32 +10,24 @@
 
 namespace flowtap {
 
-// Why a process is not attached to that should be.
+// Why a process that should be attached to is not.
 struct Refusal {
     std::string executable;
     AttachFailure reason = AttachFailure::kOther;
     std::string message;
 };
 
-// The processes that could not be attached to, for as long as that is so. Each counts once for each reason;
-// of each program a reason is said once.
-class Refusals {
+// Which refusals were logged: for each program, every reason once.
+class LoggedRefusals {
 public:
-    static constexpr std::size_t kMostSaid = 1000;  // then all may be said again
+    // The programs' names are for the processes to choose: past this many, all may be logged again.
+    static constexpr std::size_t kMost = 1000;
 
-    struct News {
-        bool count = false;
-        bool say = false;
-    };
-    News note(pid_t pid, Refusal refusal);
-    // It is attached to, or gone. Returns whether it was refused.
-    bool forget(pid_t pid) { return refused_.erase(pid) != 0; }
-
-    [[nodiscard]] const std::map<pid_t, Refusal>& all() const { return refused_; }
+    // True the first time.
+    bool add(const Refusal& refusal);
 
 private:
-    std::map<pid_t, Refusal> refused_;
-    std::set<std::pair<AttachFailure, std::string>> said_;
+    std::set<std::pair<AttachFailure, std::string>> logged_;
 };
 
 }  // namespace flowtap

@@ -5,8 +5,8 @@
 
 namespace flowtap {
 
-// Looking again at targets that show no sign of a change may take a hundredth of the time, for all of them
-// together: each look delays the next one by a hundred times what it took.
+// Planning targets again without a sign of a change may take a hundredth of the time, for all of them
+// together: each plan delays the next by a hundred times what it took.
 class RelookBudget {
 public:
     static constexpr std::uint64_t kShare = 100;

@@ -22,8 +22,8 @@ void RunClaims::take(const Plan& plan, const Memory& memory) {
     }
 }
 
-// A method that another one calls by super() runs unseen, and rightly so: while any function of the point is
-// seen, the others say nothing.
+// A method that is called through super() rightly runs unseen, so while any function of a point is seen, the
+// others prove nothing.
 std::vector<std::pair<std::string, std::string>> RunClaims::look(
     const Memory& memory, const std::function<bool(std::uint64_t code)>& seen, std::uint64_t now_ns) {
     std::vector<std::pair<std::string, std::string>> found;

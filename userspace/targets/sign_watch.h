@@ -9,9 +9,9 @@
 
 namespace flowtap {
 
-// Tells when a process should be looked at again because a class got its first object or a new subclass: as
-// soon as that shows, but the oftener it does, the longer are the pauses in which many of them wait for each
-// other.
+// Decides when a process should be planned again because a class got its first object or a new subclass:
+// immediately at first, and with growing pauses while changes are frequent, so that a burst is handled in one
+// pass.
 class SignWatch {
 public:
     static constexpr std::uint64_t kShortest = 50'000'000;  // ns, as all here
@@ -20,7 +20,7 @@ public:
     // together take half a percent of a CPU at most.
     static constexpr std::uint64_t kPerWord = 150'000;
 
-    // processes: how many are watched in this way.
+    // processes: how many share the budget for readings.
     bool due(const UnchangedWords& signs, const Memory& memory, std::size_t processes, std::uint64_t now_ns);
 
 private:

@@ -22,55 +22,55 @@
 
 namespace flowtap {
 
-// Why a target should be looked at again.
+// Why a target should be planned again.
 enum class Look : std::uint8_t {
     kNone,
-    kRoutine,  // it was long ago
-    kChanged,  // there is a sign
+    kRoutine,  // the last plan is old
+    kChanged,  // something in the process changed
 };
 
-// A process that was chosen, while it is attached to. Its identity is {pid, start_ticks}.
+// A process that flowtap is attached to. Its identity is {pid, start_ticks}.
 struct Target {
     Plan plan;
-    ToldByTarget told;             // the labels as they were corrected since
-    std::uint64_t planned_ns = 0;  // what the kernel says of it from before is of another program
+    ToldByTarget told;             // labels, as corrected since the attach
+    std::uint64_t planned_ns = 0;  // older lifecycle events belong to a previous program of the same PID
     std::optional<Attachment> attachment;
     std::optional<RemoteMemory> memory;
-    std::optional<std::uint8_t> probe_byte;  // what the kernel left at the plan's first probe
+    std::optional<std::uint8_t> probe_byte;  // at the plan's first probe, once that is placed
     Look look = Look::kNone;
-    std::optional<std::uint64_t> cpu_ns = {};  // that it had used when it was planned
-    std::uint64_t next_look_ns = 0;            // not before: looking took too much
+    std::optional<std::uint64_t> cpu_ns = {};  // CPU time it had used when it was planned
+    std::uint64_t next_look_ns = 0;            // no plan before that: the last one took too long
     RunClaims claims;
     std::unordered_map<std::uint32_t, std::uint64_t> executions =
         {};                                                 // by the attacher's number of the point
-    std::map<std::string, std::uint32_t> seen_points = {};  // numbers of those of which one was seen, by name
+    std::map<std::string, std::uint32_t> seen_points = {};  // with an execution: numbers by name
     std::map<std::string, GroupUse> use = {};               // by probe group
-    std::string not_extended = {};  // why what it has got since the attach is not observed
+    std::string not_extended = {};  // why the last extension failed; empty: it did not
     OpenFiles files;
     ReducedPoints reduced = {};
     std::optional<double> hits_per_second;
-    std::optional<double> overhead;  // what probes add to its own CPU time, as a share of it
+    std::optional<double> overhead;  // CPU time that probes add, as a share of its own
     std::set<std::uint32_t>
-        observed_subinterpreters;  // in which something was, at some time; by their numbers
+        observed_subinterpreters;  // numbers of those in which something was observed at some time
     ImportWatch imports;
     SignWatch signs;
     MappingWatch mappings;
 };
 
-// Notes in the target whether what can be observed in it may have changed since it was planned. Asks at most
-// what is cheap. targets: how many are asked this.
+// Notes in the target whether what can be observed in it may have changed since it was planned. Reads only a
+// few words of the target's memory. targets: how many share the budget for that.
 void note_look(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns);
 
 std::string name_of(const PlannedPoint& point);  // "profile/point"
 
-// To be called when the plan's probes have been placed.
+// Call when the plan's probes have been placed.
 void note_probe_byte(Target& target);
 
 PointState state_of(const PlannedPoint& point);
-// The same, with what was found out since.
+// The same, with what RunClaims found since.
 PointState state_of(const Target& target, const PlannedPoint& point);
 
-// What is said of a point of which RunClaims found that it misses executions.
+// The warning about a point that, as RunClaims found, misses executions.
 std::string unseen_text(const std::string& point, const std::string& function);
 
 // For the status page: each point of the plan with how it is observed, or why not.

@@ -12,26 +12,26 @@
 
 namespace flowtap {
 
-// What a process tells of itself.
+// What a process's environment and cgroup say about it.
 struct ToldByTarget {
-    TargetLabels labels;  // empty where it does not tell
-    std::string pod_uid;  // empty: it is in no pod
+    TargetLabels labels;  // empty where the process does not say
+    std::string pod_uid;  // empty: not in a pod
 };
 
-// What target_labels say of processes. A pod's name is what the API server calls it, where that is asked and
-// has told; else what the process tells.
+// The values of target labels. A pod's name is the API server's where that is asked and has answered;
+// otherwise the one in the process's environment.
 class TargetNames {
 public:
     using FindPod = std::function<std::optional<PodName>(const std::string& uid)>;
 
-    // node: the name of this machine; empty where it is not known.
+    // node: the name of this machine; empty: not known.
     explicit TargetNames(std::string node, FindPod find_pod = {})
         : node_(std::move(node)), find_pod_(std::move(find_pod)) {}
 
     [[nodiscard]] ToldByTarget told_by(pid_t pid, const std::string& proc_root = "/proc") const;
 
-    // Names what the API server has a name for; false where nothing in the labels is another than before. So
-    // series go on under what they were called at first, unless that is wrong or was missing.
+    // Replaces names for which the API server has others. False where nothing changed: series keep their
+    // first labels unless those were wrong or missing.
     bool correct(TargetLabels& labels, const std::string& pod_uid) const;
 
 private:

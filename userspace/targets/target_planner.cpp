@@ -13,7 +13,8 @@
 namespace flowtap {
 namespace {
 
-// A process in which no point can be seen, now or after an import, is no target: the first point says why.
+// A process in which no point can be observed, now or after an import, is not a target; the error is the
+// first point's.
 std::optional<Error> nothing_to_observe(const Plan& plan) {
     const auto may_be_seen = [](const PlannedPoint& point) { return point.observed || point.pending; };
     if (plan.points.empty() || std::ranges::any_of(plan.points, may_be_seen)) return std::nullopt;
@@ -74,7 +75,7 @@ Result<PlannedTarget> TargetPlanner::plan(pid_t pid, const Reductions& reduction
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
     if (!memory) return memory.error();
-    // What the interpreter's file takes is spent once, and is not the process's to blow up.
+    // Analysing the interpreter's file happens once and does not depend on the process, so it has no budget.
     const MeteredMemory metered(*memory, {}, [this] { return thread_cpu_ns() - cache_.taps.search_ns(); });
     const auto make = [&](std::span<const Profile> profiles, const PlanSettings& settings) {
         return plan_process(*facts, metered, profiles, cache_, settings);
@@ -113,7 +114,7 @@ Result<std::optional<IdleInterpreter>> TargetPlanner::idle_interpreter(pid_t pid
     const Result<ProcessFacts> facts = read_process_facts(pid);
     if (!memory || !facts) return std::optional<IdleInterpreter>();
     const Result<std::optional<Interpreter>> interpreter = Interpreter::locate(*facts, *memory, cache_.files);
-    OpenFiles files = cache_.files.take_opened();  // in any case: what is open keeps a file system busy
+    OpenFiles files = cache_.files.take_opened();  // always: open files keep a file system busy
     if (!interpreter) return interpreter.error();
     if (!*interpreter) return std::optional<IdleInterpreter>();
     return std::optional(

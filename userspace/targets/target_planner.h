@@ -18,27 +18,27 @@
 
 namespace flowtap {
 
-// Kept while their process is: other processes that map them need not parse them again.
+// Kept as long as their process: others that map the same files need not parse them again.
 using OpenFiles = std::vector<std::shared_ptr<const ElfFile>>;
 
-// A plan, and the memory it was made from: as long as that can be read, it is of the same program.
+// A plan, and the memory it was made from: as long as that can be read, the program is the same.
 struct PlannedTarget {
     Plan plan;
     RemoteMemory memory;
     std::uint64_t planned_ns = 0;  // when the memory was opened
     OpenFiles files = {};
-    std::optional<std::uint64_t> cpu_ns = {};  // that the process had used before it was looked through
+    std::optional<std::uint64_t> cpu_ns = {};  // CPU time the process had used before it was planned
     ReducedPoints reduced = {};
 };
 
-// A running interpreter that imports nothing yet that a profile knows.
+// A running interpreter that has imported no module of a profile yet.
 struct IdleInterpreter {
     ModuleCount modules;
     RemoteMemory memory;
     OpenFiles files;
 };
 
-// Makes plans of live processes.
+// Plans live processes.
 class TargetPlanner {
 public:
     TargetPlanner(std::vector<Profile> profiles, const PlanSettings& settings)
@@ -58,17 +58,17 @@ public:
     // Whether one has points that hardware watches may observe.
     [[nodiscard]] bool asks_for_watches() const;
 
-    // Errors: as plan_process(); also where no point of it can be seen, now or after an import, and where
-    // looking through its memory takes more than MemoryLimits. What is to be left out is in the plan as not
+    // Errors: as plan_process(); also where no point can be observed, now or after an import, and where
+    // reading its memory exceeds MemoryLimits. Points left out by the reductions are in the plan as not
     // observed.
     [[nodiscard]] Result<PlannedTarget> plan(pid_t pid, const Reductions& reductions = {});
-    // Whether the last plan() was given up since it took too much.
+    // Whether the last plan() exceeded its limits.
     [[nodiscard]] bool exceeded() const { return exceeded_; }
-    // Of a process that a fork made from the plan's, and that has not become another program: the same
-    // functions at the same addresses. Errors: kNoTarget where it is not so.
+    // For a forked child of the plan's process that has not called exec: it has the same functions at the
+    // same addresses. Errors: kNoTarget otherwise.
     [[nodiscard]] Result<PlannedTarget> plan_copy(pid_t pid, const Plan& of) const;
-    // The interpreter of a process that no profile fits; nullopt where it has none. Errors: as
-    // Interpreter::locate(), of one that cannot be watched.
+    // The interpreter of a process that no profile fits; nullopt: it has none. Errors: as
+    // Interpreter::locate(), for an interpreter that is not supported.
     [[nodiscard]] Result<std::optional<IdleInterpreter>> idle_interpreter(pid_t pid);
 
 private:

@@ -52,9 +52,11 @@ protected:
         const std::string said = "attached to process " + std::to_string(pid);
         const auto is_said = [&] {
             const std::string log = flowtap_->child().errors();
-            const auto at = log.find(said);
-            return at != std::string::npos &&
-                   !std::isdigit(static_cast<unsigned char>(log[at + said.size()]));
+            auto at = log.find(said);
+            // Another PID may begin with this one.
+            while (at != std::string::npos && std::isdigit(static_cast<unsigned char>(log[at + said.size()])))
+                at = log.find(said, at + said.size());
+            return at != std::string::npos;
         };
         return eventually(is_said);
     }

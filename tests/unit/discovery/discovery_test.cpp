@@ -36,7 +36,8 @@ protected:
     static Discovery everything() { return *Discovery::make({}, true); }
     std::vector<pid_t> due(Discovery& discovery, std::uint64_t now_ns) {
         std::vector<pid_t> pids;
-        for (const Prospect& prospect : discovery.due(now_ns, proc_.root())) pids.push_back(prospect.pid);
+        for (const CandidateProcess& candidate : discovery.due(now_ns, proc_.root()))
+            pids.push_back(candidate.pid);
         return pids;
     }
     std::vector<pid_t> found(Discovery& discovery, std::uint64_t second) {
@@ -139,8 +140,8 @@ TEST_F(Discovered, AreNotTriedAgainOnceSettled) {
     put(11, arguments({"engine"}));
     Discovery discovery = everything();
     EXPECT_THAT(found(discovery, 1), ElementsAre(10, 11));
-    discovery.settled(10);
-    discovery.settled(999);
+    discovery.attached(10);
+    discovery.attached(999);
     EXPECT_FALSE(discovery.waits(10));
     discovery.changed(10, kSecond);
     EXPECT_THAT(found(discovery, 1000), ElementsAre(11));
@@ -152,12 +153,12 @@ TEST_F(Discovered, AreTriedAtOnceWhenTheyBecomeAnotherProgram) {
     EXPECT_THAT(found(discovery, 1), IsEmpty());
     put(10, arguments({"engine"}));
     discovery.became_another_program(10, 5 * kSecond);
-    const std::vector<Prospect> prospects = discovery.due(5 * kSecond, proc_.root());
-    ASSERT_EQ(prospects.size(), 1U);
-    EXPECT_EQ(prospects.front().pid, 10);
-    EXPECT_EQ(prospects.front().began_ns, 5 * kSecond);
-    EXPECT_FALSE(prospects.front().copy_of);
-    discovery.settled(10);
+    const std::vector<CandidateProcess> candidates = discovery.due(5 * kSecond, proc_.root());
+    ASSERT_EQ(candidates.size(), 1U);
+    EXPECT_EQ(candidates.front().pid, 10);
+    EXPECT_EQ(candidates.front().began_ns, 5 * kSecond);
+    EXPECT_FALSE(candidates.front().copy_of);
+    discovery.attached(10);
     put(10, arguments({"sh"}));
     discovery.became_another_program(10, 6 * kSecond);
     EXPECT_THAT(due(discovery, 100 * kSecond), IsEmpty());
@@ -167,13 +168,13 @@ TEST_F(Discovered, AreTriedAtOnceAsCopiesOfTheTargetThatForkedThem) {
     put(10, arguments({"engine"}));
     Discovery discovery = matching({"engine"});
     EXPECT_THAT(found(discovery, 1), ElementsAre(10));
-    discovery.settled(10);
+    discovery.attached(10);
     put(11, arguments({"engine"}), 200);
     discovery.forked(11, 10, 2 * kSecond);
-    const std::vector<Prospect> prospects = discovery.due(2 * kSecond, proc_.root());
-    ASSERT_EQ(prospects.size(), 1U);
-    EXPECT_EQ(prospects.front().copy_of, 10);
-    const std::vector<Prospect> again = discovery.due(10 * kSecond, proc_.root());
+    const std::vector<CandidateProcess> candidates = discovery.due(2 * kSecond, proc_.root());
+    ASSERT_EQ(candidates.size(), 1U);
+    EXPECT_EQ(candidates.front().copy_of, 10);
+    const std::vector<CandidateProcess> again = discovery.due(10 * kSecond, proc_.root());
     ASSERT_EQ(again.size(), 1U);
     EXPECT_FALSE(again.front().copy_of) << "a copy has gone its own way by then";
 }
@@ -187,7 +188,7 @@ TEST_F(Discovered, ThatWereForkedByOthersAreLookedAtOnlyIfTheyLast) {
     discovery.forked(31, 30, 2 * kSecond);  // by one that was not seen yet
     put(11, arguments({"engine"}));
     put(31, arguments({"engine"}));
-    discovery.settled(10);
+    discovery.attached(10);
     EXPECT_THAT(due(discovery, 2 * kSecond), IsEmpty());
     EXPECT_THAT(due(discovery, 3 * kSecond), ElementsAre(11, 31)) << "12 has ended";
 }
@@ -221,7 +222,7 @@ TEST_F(Discovered, AreAnewWhereThePidIsThatOfALaterProcess) {
     put(10, arguments({"engine"}), 100);
     Discovery discovery = matching({"engine"});
     EXPECT_THAT(found(discovery, 1), ElementsAre(10));
-    discovery.settled(10);
+    discovery.attached(10);
     EXPECT_THAT(found(discovery, 1000), IsEmpty());
     put(10, arguments({"engine"}), 200);
     EXPECT_THAT(found(discovery, 1001), ElementsAre(10));

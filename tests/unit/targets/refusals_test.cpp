@@ -10,41 +10,21 @@ Refusal refusal(AttachFailure reason, const std::string& executable = "engine") 
     return {executable, reason, "it cannot be done"};
 }
 
-TEST(Refusals, CountEachProcessOnceForEachReason) {
-    Refusals refusals;
-    EXPECT_TRUE(refusals.note(1, refusal(AttachFailure::kKernel)).count);
-    EXPECT_FALSE(refusals.note(1, refusal(AttachFailure::kKernel)).count);
-    EXPECT_TRUE(refusals.note(1, refusal(AttachFailure::kTableFull)).count);
-    EXPECT_TRUE(refusals.note(2, refusal(AttachFailure::kKernel)).count);
-    EXPECT_EQ(refusals.all().size(), 2U);
-}
-
-TEST(Refusals, SayEachReasonOnceOfEachProgram) {
-    Refusals refusals;
-    EXPECT_TRUE(refusals.note(1, refusal(AttachFailure::kKernel)).say);
-    EXPECT_FALSE(refusals.note(1, refusal(AttachFailure::kKernel)).say);
-    EXPECT_FALSE(refusals.note(2, refusal(AttachFailure::kKernel)).say);
-    EXPECT_TRUE(refusals.note(2, refusal(AttachFailure::kLimit)).say);
-    EXPECT_TRUE(refusals.note(3, refusal(AttachFailure::kKernel, "other")).say);
-}
-
-TEST(Refusals, ShowTheLatestReasonUntilTheyAreForgotten) {
-    Refusals refusals;
-    refusals.note(1, refusal(AttachFailure::kKernel));
-    refusals.note(1, refusal(AttachFailure::kLimit));
-    EXPECT_EQ(refusals.all().at(1).reason, AttachFailure::kLimit);
-    EXPECT_TRUE(refusals.forget(1));
-    EXPECT_FALSE(refusals.forget(1));
-    EXPECT_TRUE(refusals.all().empty());
+TEST(LoggedRefusals, HaveEachReasonOnceForEachProgram) {
+    LoggedRefusals logged;
+    EXPECT_TRUE(logged.add(refusal(AttachFailure::kKernel)));
+    EXPECT_FALSE(logged.add(refusal(AttachFailure::kKernel)));
+    EXPECT_TRUE(logged.add(refusal(AttachFailure::kLimit)));
+    EXPECT_TRUE(logged.add(refusal(AttachFailure::kKernel, "other")));
 }
 
 // Names of programs are the processes' to choose.
-TEST(Refusals, KeepABoundedNumberOfWhatWasSaid) {
-    Refusals refusals;
-    for (std::size_t i = 0; i < Refusals::kMostSaid; ++i)
-        EXPECT_TRUE(refusals.note(1, refusal(AttachFailure::kKernel, std::to_string(i))).say);
-    EXPECT_FALSE(refusals.note(1, refusal(AttachFailure::kKernel, "999")).say &&
-                 refusals.note(1, refusal(AttachFailure::kKernel, "999")).say);
+TEST(LoggedRefusals, AreBounded) {
+    LoggedRefusals logged;
+    for (std::size_t i = 0; i < LoggedRefusals::kMost; ++i)
+        EXPECT_TRUE(logged.add(refusal(AttachFailure::kKernel, std::to_string(i))));
+    EXPECT_TRUE(logged.add(refusal(AttachFailure::kKernel, "0")));
+    EXPECT_FALSE(logged.add(refusal(AttachFailure::kKernel, "0")));
 }
 
 }  // namespace

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/event_pump.h"
+
+#include <set>
+
+#include "base/clock.h"
+
+namespace flowtap {
+namespace {
+
+// How long after the end of a node's run() a failure of the rest of it still counts as its end, where its
+// thread reports nothing else. ns
+constexpr std::uint64_t kHeldFor = 1'000'000'000;
+
+}  // namespace
+
+Result<std::unique_ptr<EventPump>> EventPump::make(const BpfObject::Options& options, Metrics& metrics,
+                                                   CollectorStats& counts, Observers observers) {
+    std::unique_ptr<EventPump> pump(new EventPump(metrics, counts, std::move(observers)));
+    Result<BpfObject> bpf = BpfObject::load(
+        options,
+        {.event = [raw = pump.get()](std::span<const std::byte> record) { raw->receive(record); },
+         .late_end = [raw = pump.get()](std::span<const std::byte> record,
+                                        std::uint64_t told_by) { raw->receive_late(record, told_by); },
+         .start = [raw = pump.get()](const ft_start& start) { raw->starts_.push_back(start); }});
+    if (!bpf) return bpf.error();
+    pump->bpf_ = std::make_unique<BpfObject>(std::move(*bpf));
+    return pump;
+}
+
+void EventPump::receive(std::span<const std::byte> record) {
+    const Event event = decode_event(record);
+    if (std::holds_alternative<Malformed>(event)) {
+        ++counts_.events_lost[LostReason::kMalformed];
+        return;
+    }
+    ++counts_.events_received;
+    apply_ends(late_ends_.take_before(event));
+    apply(event);
+}
+
+void EventPump::receive_late(std::span<const std::byte> record, std::uint64_t told_by) {
+    const Event event = decode_event(record);
+    const auto* end = std::get_if<EndEvent>(&event);
+    if (end == nullptr) {
+        ++counts_.events_lost[LostReason::kMalformed];
+        return;
+    }
+    ++counts_.events_received;
+    late_ends_.add(*end, told_by);
+}
+
+void EventPump::apply_ends(const std::vector<EndEvent>& ends) {
+    for (const EndEvent& end : ends) tracker_.apply(end, outcomes_);
+}
+
+// A longjmp may have switched to another stack; then what it seems to have left lives on. Looked up only
+// where an execution is at stake.
+bool EventPump::may_be_switch(const LeftEvent& event) {
+    return event.own_stack != 0 &&
+           tracker_.any_on_stack(event.header.tgid, event.stack_from, event.stack_to) &&
+           !own_stacks_.hold(event);
+}
+
+void EventPump::apply(const Event& event) {
+    const auto* left = std::get_if<LeftEvent>(&event);
+    if (left != nullptr && may_be_switch(*left)) return;
+    const auto* process = std::get_if<ProcessExitEvent>(&event);
+    const auto* exec = std::get_if<ExecEvent>(&event);
+    const auto* thread = std::get_if<ThreadExitEvent>(&event);
+    if (thread != nullptr) own_stacks_.forget_thread(thread->header.tgid, thread->header.tid);
+    tracker_.apply(event, outcomes_);
+    if (process != nullptr) observers_.program_ended(process->header.tgid, process->header.time_ns);
+    if (exec != nullptr) observers_.program_ended(exec->header.tgid, exec->header.time_ns);
+}
+
+void EventPump::read() {
+    buffer_peak_.note(bpf_->ring_bytes_waiting(), monotonic_ns());
+    bpf_->drain();
+    apply_ends(late_ends_.take_told(bpf_->drained()));
+}
+
+void EventPump::drain() {
+    read();
+    tracker_.settle(monotonic_ns() - kHeldFor, outcomes_);
+    fold();
+}
+
+void EventPump::fold() {
+    if (outcomes_.empty()) return;
+    critical_paths_.enter(outcomes_);
+    metrics_.fold(outcomes_);
+    if (observer_) observer_(outcomes_);
+    for (const Outcome& outcome : outcomes_)
+        if (const auto* started = std::get_if<Started>(&outcome)) observers_.started(*started);
+    erase_ended();
+    outcomes_.clear();
+}
+
+// No probe removes an execution that was left, or died with its thread, from the kernel's table.
+void EventPump::erase_ended() {
+    for (const Outcome& outcome : outcomes_) {
+        const auto* ended = std::get_if<Ended>(&outcome);
+        if (ended == nullptr || !ended->in_kernel_map) continue;
+        bpf_->erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
+        // An execution keyed by a number is also found by its place on the stack.
+        if (ended->call_stack != 0 && ended->call_stack != ended->key)
+            bpf_->erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
+    }
+}
+
+void EventPump::note_in_flight(std::uint32_t tgid, const std::vector<UnderWay>& found) {
+    if (found.empty()) return;
+    read();
+    std::set<std::uint64_t> begun;
+    for (const Outcome& outcome : outcomes_) {
+        const auto* started = std::get_if<Started>(&outcome);
+        if (started != nullptr && started->tgid == tgid) begun.insert(started->key);
+    }
+    for (const UnderWay& execution : found) {
+        if (begun.contains(execution.key)) continue;
+        InFlightEvent event = {};
+        event.header.key = execution.key;
+        event.header.key_kind = static_cast<std::uint8_t>(execution.key_kind);
+        event.header.tgid = tgid;
+        event.header.kind = FT_EVENT_IN_FLIGHT;
+        tracker_.apply(event, outcomes_);
+    }
+    fold();
+}
+
+void EventPump::end_process(std::uint32_t tgid, std::uint64_t time_ns) {
+    apply_ends(late_ends_.take_process(tgid, time_ns));
+    tracker_.end_process(tgid, time_ns, outcomes_);
+    fold();
+}
+
+void EventPump::forget_process(std::uint32_t tgid, std::uint64_t time_ns) {
+    apply_ends(late_ends_.take_process(tgid, time_ns));
+    tracker_.forget_process(tgid, time_ns, outcomes_);
+    fold();
+}
+
+void EventPump::decide_critical_paths(std::uint64_t lost) {
+    fold();
+    critical_paths_.decide(lost, monotonic_ns(), outcomes_);
+    fold();
+}
+
+}  // namespace flowtap

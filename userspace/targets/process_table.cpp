@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "targets/process_table.h"
+
+#include <algorithm>
+
+namespace flowtap {
+
+WatchedProcess* ProcessTable::find(pid_t pid) {
+    const auto found = processes_.find(pid);
+    return found == processes_.end() ? nullptr : &found->second;
+}
+
+const WatchedProcess* ProcessTable::find(pid_t pid) const {
+    const auto found = processes_.find(pid);
+    return found == processes_.end() ? nullptr : &found->second;
+}
+
+ProcessState ProcessTable::state_of(pid_t pid) const {
+    const WatchedProcess* process = find(pid);
+    return process == nullptr ? ProcessState::kCandidate : process->state();
+}
+
+WatchedProcess& ProcessTable::entry(pid_t pid) { return processes_.try_emplace(pid, pid).first->second; }
+
+void ProcessTable::apply(pid_t pid, ProcessEvent event) {
+    WatchedProcess& process = entry(pid);
+    process.apply(event);
+    if (process.is_blank()) processes_.erase(pid);
+}
+
+void ProcessTable::forget_overhead(pid_t pid) {
+    WatchedProcess* process = find(pid);
+    if (process == nullptr) return;
+    process->overhead.reset();
+    if (process->is_blank()) processes_.erase(pid);
+}
+
+Target* ProcessTable::target(pid_t pid) {
+    WatchedProcess* process = find(pid);
+    return process != nullptr && process->target ? &*process->target : nullptr;
+}
+
+const Target* ProcessTable::target(pid_t pid) const {
+    const WatchedProcess* process = find(pid);
+    return process != nullptr && process->target ? &*process->target : nullptr;
+}
+
+std::size_t ProcessTable::target_count() const {
+    return static_cast<std::size_t>(std::ranges::distance(targets()));
+}
+
+std::vector<pid_t> ProcessTable::pids(const std::function<bool(const WatchedProcess&)>& wanted) const {
+    std::vector<pid_t> found;
+    for (const auto& [pid, process] : processes_)
+        if (wanted(process)) found.push_back(pid);
+    return found;
+}
+
+}  // namespace flowtap
