@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What flowtap itself takes of a machine, by the number of its targets, beside processes that are none.
+"""The CPU time and memory of flowtap itself, by the number of targets, with other processes on the machine.
 
 One flowtap searches by command line (--match). Native engines (tests/native/engine_c.c) are started: one after
 the other first, to see how long each runs before it is attached to; then many. Idle: nobody does anything.
@@ -64,7 +64,7 @@ class Daemon(Ended):
         return self._log.read()
 
     def gaps(self):
-        """{pid: milliseconds from its exec until all its probes were in place}"""
+        """Returns {pid: milliseconds from its exec until all its probes were attached}."""
         return {int(pid): int(gap) for pid, gap in ATTACHED.findall(self._said())}
 
     def await_attached(self, targets):
@@ -89,7 +89,7 @@ class Daemon(Ended):
 
 
 def used(daemon, seconds, work):
-    """Percent of one core during so many seconds of calls of work()."""
+    """Calls work() for so many seconds. Returns the CPU time that flowtap used, in percent of one core."""
     begin, cpu = time.monotonic(), daemon.cpu_seconds()
     while time.monotonic() < begin + seconds:
         work()
@@ -101,7 +101,7 @@ def measure(number, others, seconds):
         for _ in range(others):
             open_.enter_context(Ended(["/bin/sleep", "3600"]))
         daemon = open_.enter_context(Daemon())
-        time.sleep(5)  # until it has looked at all of them
+        time.sleep(5)  # flowtap has looked at all processes by then
         search = used(daemon, seconds, lambda: time.sleep(0.2))
         targets = []
         for _ in range(min(number, 20)):

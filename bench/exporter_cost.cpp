@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the way from a record to a scrape costs: folding on one thread, scrapes in each format beside
-// prometheus-cpp's own serializer, memory by the number of distinct ids. Medians of rounds, as Markdown
+// The cost of the exporter: folding records into series on one thread; scrapes in each format, compared with
+// prometheus-cpp's serializer; memory by the number of distinct ids. Prints medians of rounds as Markdown
 // tables.
 #include <prometheus/summary.h>
 #include <prometheus/text_serializer.h>
@@ -28,7 +28,7 @@ namespace {
 
 using Record = std::vector<std::byte>;
 
-// Of CPU time: what else runs on the machine does not count.
+// CPU time: other load on the machine does not count.
 double seconds_of(const std::function<void()>& work) {
     const auto now = [] {
         std::timespec time{};
@@ -80,7 +80,7 @@ ft_header header(std::uint16_t kind, std::uint64_t key, std::uint64_t time_ns) {
             .status = FT_STATUS_SUCCESS};
 }
 
-// Node executions of 20 workflows with 50 nodes each, begin and end in turn.
+// Node executions of 20 workflows with 50 nodes each: each begin is followed by its end.
 std::vector<Record> node_records(std::size_t executions) {
     std::vector<Record> records;
     for (std::size_t i = 0; i < executions; ++i) {
@@ -221,7 +221,7 @@ void measure_ids(std::size_t limit, std::size_t ids) {
                 scrape * 1e3, static_cast<double>(body.size()) / 1e6);
 }
 
-// Each in a process of its own, whose heap has nothing to spare.
+// Each case runs in a process of its own, so that no free memory of an earlier one is reused.
 void measure_memory(bool quick) {
     std::printf(
         "\n| distinct ids met | limit | resident, MB | bytes per label set kept | fold, ns per event "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long after its exec the first execution of a process is counted, and how many had run before.
+"""The time from the exec of a process to its first counted execution, and how many executions ran before that.
 
 One flowtap searches by command line (--match). Programs (bench/targets/numbered.c) are started all at once; each
 begins an execution every few milliseconds from its first moment on, and knows when each began. What flowtap
@@ -74,7 +74,7 @@ class Daemon(Ended):
             return answer.read().decode()
 
     def counted(self):
-        """{pid: executions that began}; an error where any was lost."""
+        """Returns {pid: executions that began}. Exits with an error if any was lost."""
         page = self.page()
         lost = {reason: int(count) for reason, count in LOST.findall(page)}
         lost.pop("in_flight_at_attach")

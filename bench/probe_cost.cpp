@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one uprobe costs the process that it is in, by the kind of instruction it is on: an empty BPF program
-// at functions of our own, attached to ourselves; and by how many other processes have one there. CPU time,
-// medians of interleaved rounds, as Markdown tables.
+// The CPU time that one hit of a uprobe costs its process, by the kind of instruction, and by the number of
+// other processes with a uprobe at the same instruction. The program attaches an empty BPF program to its own
+// functions. Prints medians of interleaved rounds as Markdown tables.
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -26,7 +26,7 @@
 #include "attach/kernel/uprobe_multi.h"
 #include "base/fd.h"
 
-// The instruction at each symbol is the one that gets the probe.
+// The probe is on the instruction at each symbol.
 asm(R"(
     .text
     .globl probe_on_nop, probe_on_push, probe_on_mov, probe_on_endbr64
@@ -54,7 +54,7 @@ constexpr std::array<Place, 4> kPlaces{{{"nop (emulated)", probe_on_nop},
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-// Where the file of this program has the code at `address`.
+// Offset in this program's file of the code at `address`.
 std::uint64_t file_offset(std::uint64_t address) {
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);) {
@@ -125,7 +125,7 @@ void measure(int rounds, int calls) {
         std::printf("| %-34s | %7.3f | %10.3f |\n", kPlaces[i].name, median(bare[i]), median(probed[i]));
 }
 
-// A process that waits until it is ended.
+// A process that sleeps until it is killed.
 class Waiter {
 public:
     Waiter() : pid_(::fork()) {
@@ -144,7 +144,7 @@ private:
     pid_t pid_;
 };
 
-// As flowtap attaches where the kernel has links of many uprobes.
+// Attaches as flowtap does where the kernel has uprobe_multi links.
 Fd link(const Fd& program, std::uint64_t offset, pid_t pid) {
     constexpr std::array<std::uint64_t, 1> kNoSemaphore{};
     Fd one = link_uprobes(program.get(), "/proc/self/exe", std::array{offset}, kNoSemaphore, pid);
@@ -152,7 +152,7 @@ Fd link(const Fd& program, std::uint64_t offset, pid_t pid) {
     return one;
 }
 
-// What each probe of another process at the same instruction adds, as the kernel passes over them.
+// The kernel goes through the probes of all processes at an instruction: what each further one adds to a hit.
 void measure_others(const char* how, const Fd& program, Fd (*place)(const Fd&, std::uint64_t, pid_t),
                     int rounds, int calls) {
     constexpr std::array<std::size_t, 4> kOthers{0, 16, 64, 256};

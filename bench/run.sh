@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Measures; nothing here passes or fails by a time. Each file of this directory is a benchmark that prints
-# Markdown tables: run.sh [--quick] [NAME...] runs all of them, or those named, on the release build. Root.
-# docs/performance.md has what came out, on which machine.
+# Usage: bench/run.sh [--quick] [NAME...]
+# Runs all benchmarks of this directory, or the named ones, on the release build, and prints Markdown tables.
+# No time is a pass or a failure. Needs root. docs/performance.md has results, and the machine they are from.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh

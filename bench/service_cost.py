@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What flowtap costs a web service: CPU time of the service per request, with a workflow and without.
 
-Services of one program live side by side: bare, instrumented with prometheus_client, and watched by flowtap
-in several ways. They take turns, round by round; the tables show medians.
+Several processes run the same service side by side: one bare, one instrumented with prometheus_client, and
+one for each way in which flowtap watches. They take turns, round by round. The tables show medians.
 
-FLOWTAP_PYTHONS         interpreters, separated by colons; ROOT=PYTHON for one in another Debian's folder
-                        (default: the one that runs this); those without FastAPI, uvicorn and uvloop are skipped
+FLOWTAP_PYTHONS         interpreters, separated by colons; ROOT=PYTHON runs PYTHON by chroot in the directory
+                        ROOT (default: the interpreter that runs this). Interpreters without FastAPI and
+                        uvicorn are skipped; those without uvloop run asyncio's event loop.
 FLOWTAP_BENCH_KAILASH   directory of the real SDK's package (default: the sample engine of tests/engine)
 FLOWTAP_PROGRAM         flowtap (default: build/flowtap)
 """
@@ -28,7 +29,7 @@ ENGINE = SDK or os.path.join(ROOT, "tests/engine")
 FLOWTAP = os.environ.get("FLOWTAP_PROGRAM") or os.path.join(ROOT, "build/flowtap")
 FOLDERS = [os.path.join(ROOT, "bench/targets"), ENGINE]
 
-# What is measured must not change while it is.
+# The budget would change the plan during the measurement.
 UNLIMITED = ["--max-overhead", "off"]
 WATCHED = {
     "default": UNLIMITED,
@@ -36,7 +37,7 @@ WATCHED = {
     "complete": UNLIMITED + ["--prefer", "complete"],
 }
 ROUTES = {"/run": 6, "/ping": 0}
-NEEDED = "import fastapi, uvicorn, uvloop, platform; print(platform.python_version())"
+NEEDED = "import fastapi, uvicorn, platform; print(platform.python_version())"
 
 
 def started(interpreter, open_):
@@ -53,7 +54,7 @@ def seen_nodes(watcher):
 
 
 def check(name, watcher, nodes):
-    """A cost counts only where the numbers were right."""
+    """Exits with an error if flowtap missed or lost executions: their cost would mean nothing."""
     for _ in range(20):
         if seen_nodes(watcher) == nodes and not watcher.total("flowtap_events_lost_total"):
             return
@@ -62,7 +63,8 @@ def check(name, watcher, nodes):
 
 
 def rounds_of(services, watchers, options):
-    """{route: {service: [CPU microseconds per request]}} and {route: {service: {probe: hits per request}}}"""
+    """Returns {route: {service: [CPU microseconds per request]}}, {route: {service: {probe: hits per request}}}
+    and {service: nodes that ran}."""
     costs = {route: {name: [] for name in services} for route in ROUTES}
     hits = {route: {name: {} for name in watchers} for route in ROUTES}
     requests = dict.fromkeys(ROUTES, 0)
@@ -119,12 +121,13 @@ def hit_rows(hits):
 
 
 def prices():
-    """The measured prices of this machine, as `flowtap check` says them."""
+    """The output of `flowtap check`, which measures the prices of hits on this machine."""
     return subprocess.run([FLOWTAP, "check"], capture_output=True, text=True, check=False).stdout
 
 
 def report(interpreter, version, options):
-    print("### CPython {}, {}\n".format(version, "Kailash SDK" if SDK else "sample engine"))
+    loop = "asyncio" if interpreter.runs("import uvloop") is None else "uvloop"
+    print("### CPython {}, {}, {}\n".format(version, loop, "Kailash SDK" if SDK else "sample engine"))
     costs, hits = measure(interpreter, options)
     print(markdown(["CPU us per request"] + list(costs["/run"]), cost_rows(costs)) + "\n")
     heads = ["{} {}".format(route, name) for route in hits for name in hits[route]]
@@ -135,7 +138,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: to see that it works")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--requests", type=int, default=400, help="of a round, to each route")
+    parser.add_argument("--requests", type=int, default=400, help="requests to each route in a round")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.requests = 2, 40
@@ -145,7 +148,7 @@ def main():
         interpreter = Interpreter(text)
         version = interpreter.runs(NEEDED)
         if version is None:
-            print("SKIPPED: {} cannot import fastapi, uvicorn and uvloop\n".format(text))
+            print("SKIPPED: {} cannot import fastapi and uvicorn\n".format(text))
             continue
         report(interpreter, version, options)
 

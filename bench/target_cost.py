@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What flowtap costs the process it watches, in CPU time of that process.
+"""The CPU time that flowtap adds to the process it watches.
 
 Several processes of one program live side by side: bare, bare once more (their difference is the noise of
 the machine), watched by flowtap, and instrumented with prometheus_client. They take turns, round by round;
@@ -31,7 +31,7 @@ FLOWTAP = os.environ.get("FLOWTAP_PROGRAM") or os.path.join(ROOT, "build/flowtap
 
 OPTIONS = os.environ.get("FLOWTAP_BENCH_OPTIONS", "").split()
 
-# Name, program, what a unit of it is.
+# Name, program, unit of work.
 LOADS = [
     ("chain", "workflows.py", "node"),
     ("imports", "workflows.py", "node"),
@@ -55,7 +55,7 @@ class Load:
 
 
 def fitting_count(program, cpu_seconds):
-    """How many repetitions take about that long; also warms the program up."""
+    """Returns the number of repetitions that take about that long. Also warms the program up."""
     count = 1
     while True:
         used = program.run(count)[1]
@@ -65,13 +65,13 @@ def fitting_count(program, cpu_seconds):
 
 
 def column_of(processes, name, number):
-    """The processes of a turn, beginning with another one each time."""
+    """Yields the processes of each turn. Each turn begins with another process."""
     names = list(processes)
     return names[(names.index(name) + number) % len(names)]
 
 
 def turns(processes, count, rounds):
-    """{name: [CPU microseconds per unit, a round each]}, and the units a process ran."""
+    """Returns {name: [CPU microseconds per unit in each round]}, and the number of units that each process ran."""
     costs = {name: [] for name in processes}
     total = 0
     for number in range(rounds):
@@ -84,7 +84,7 @@ def turns(processes, count, rounds):
 
 
 def checked(load, watcher, units):
-    """A cost counts only where the numbers were right. On a busy machine flowtap needs time to read them."""
+    """Exits with an error if flowtap's counts are wrong. On a busy machine it needs time to read all events."""
     for _ in range(20):
         time.sleep(1)
         seen = watcher.total("workflow_node_executions_total", status="success")
@@ -96,7 +96,7 @@ def checked(load, watcher, units):
 
 
 def measure(load, options, instrument):
-    """turns()' costs, the hits per unit by probe, and what flowtap itself used per unit."""
+    """Returns the costs of turns(), the hits per unit by probe, and the CPU time of flowtap itself per unit."""
     with ExitStack() as open_:
         bare = open_.enter_context(load.start())
         processes = {"bare": bare, "again": open_.enter_context(load.start())}

@@ -3,7 +3,7 @@ import subprocess
 
 
 class Ended:
-    """A process that ends with the block. Its pipes are of text."""
+    """Context manager: a process with text pipes, ended on exit from the block."""
 
     def __init__(self, command, **more):
         self.process = subprocess.Popen(command, text=True, **more)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A measured program: started, told to run, and ended with the block."""
+"""A measured program: starts with the `with` block, runs on request, and is ended with the block."""
 
 import json
 import os
@@ -35,7 +35,7 @@ class Program:
         self._directory.cleanup()
 
     def run(self, count):
-        """One round: its units, and the CPU seconds of the program."""
+        """Runs one round. Returns its number of units and the CPU seconds that the program used."""
         self._process.stdin.write("go {}\n".format(count))
         self._process.stdin.flush()
         report = json.loads(self._line())

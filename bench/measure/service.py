@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The measured web service, and what loads it: a bounded number of requests on a few connections."""
+"""The measured web service and its load generator: a bounded number of requests on a few connections."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ import threading
 
 
 class Interpreter:
-    """PYTHON, or ROOT=PYTHON: one in another Debian's folder, which is entered by chroot."""
+    """A Python interpreter, given as PYTHON, or as ROOT=PYTHON to run it by chroot in the directory ROOT."""
 
     def __init__(self, text):
         root, equals, python = text.partition("=")
@@ -28,7 +28,7 @@ class Interpreter:
 
 class Service:
     def __init__(self, interpreter, folders, *options):
-        """folders: the target's, then those of PYTHONPATH; copied to where the interpreter can read them."""
+        """folders: the one with service.py, then those of PYTHONPATH. They are copied into the interpreter's root."""
         self._directory = tempfile.TemporaryDirectory(dir=os.path.join(interpreter.root or "/", "tmp"))
         inside = [self._copy(interpreter, folder, number) for number, folder in enumerate(folders)]
         self._process = subprocess.Popen(
@@ -77,7 +77,7 @@ class Service:
         return self._get(self._connection(), "/cpu")["seconds"]
 
     def load(self, path, count, connections=4):
-        """CPU seconds of the service for about `count` requests, and how many they were."""
+        """Sends about `count` requests. Returns the CPU seconds that the service used, and the number of requests."""
         failures = []
 
         def send():

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Markdown tables, aligned so that they also read well in a terminal."""
+"""Markdown tables, padded so that they are also readable in a terminal."""
 
 
 def markdown(heads, rows):
-    """The first column is text, the others are numbers or "-"."""
+    """rows: text in the first column, numbers or "-" in the others."""
     cells = [list(heads)] + [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
     lines = [_line(cells[0], widths)]

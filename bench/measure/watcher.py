@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""flowtap attached to one process."""
+"""A flowtap daemon attached to one process, and its metrics."""
 
 import os
 import re

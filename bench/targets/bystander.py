@@ -7,7 +7,7 @@ It does what passes the probed functions of the interpreter most often: Python c
 import asyncio
 import sys
 
-import kailash.nodes.base_async  # noqa: F401  (so that every point of the profile is there to be watched)
+import kailash.nodes.base_async  # noqa: F401  (so that all points of the profile can be observed)
 import kailash.runtime.local  # noqa: F401
 import rounds
 
@@ -18,7 +18,7 @@ class Ranking:
 
 
 def sort_by_method(count):
-    """Sorts with a bound method as key. A unit is a call of it."""
+    """Sorts with a bound method as key. A unit is one call of the key."""
     ranking = Ranking()
     for _ in range(count):
         sorted(range(1000), key=ranking.of)
@@ -26,7 +26,7 @@ def sort_by_method(count):
 
 
 def sort_by_function(count):
-    """Sorts with a function as key. A unit is a call of it."""
+    """Sorts with a function as key. A unit is one call of the key."""
     for _ in range(count):
         sorted(range(1000), key=lambda number: -number)
     return count * 1000
@@ -50,7 +50,7 @@ async def _converse(messages):
 
 
 def echo(count):
-    """An asyncio server and its client. A unit is a message there and back."""
+    """An asyncio echo server and its client. A unit is one message and its echo."""
     asyncio.run(_converse(count * 20))
     return count * 20
 

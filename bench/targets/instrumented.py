@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The alternative: the program counts and times itself with prometheus_client.
+"""The alternative to flowtap: the program counts and times executions itself, with prometheus_client.
 
 The same series as flowtap serves, kept the usual way: labels() at each use, around the methods that run
 workflows and nodes.
@@ -25,7 +25,7 @@ NODE_SECONDS = Histogram(
 
 
 class Timed:
-    """Around one execution; the class's two subclasses know which series."""
+    """Context manager around one execution. The two subclasses choose the series."""
 
     def __enter__(self):
         self.started()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// numbered PERIOD_MS: executes from its first moment on, and knows of each execution by its number when it
-// began. "stop" on standard input: no more; says how many there were. "at N": says how many microseconds
-// after the exec the N-th began, counted from 1. Ends with its input.
+// numbered PERIOD_MS: runs an execution every PERIOD_MS milliseconds, from its start on, and records when each
+// one began. Commands on standard input: "stop" ends the executions and prints how many there were; "at N"
+// prints how many microseconds after the exec the N-th execution began, counted from 1. Exits on EOF.
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -22,9 +22,9 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-// What flowtap watches; the time it takes is that of the wait.
+// The function that flowtap watches. Its duration is that of the wait.
 __attribute__((noinline, noclone)) int execute(const char* id, int period_ms) {
-    if (id[0] == 0) return 1;  // where it lies is in memory then
+    if (id[0] == 0) return 1;  // forces the string into memory
     struct pollfd input = {STDIN_FILENO, POLLIN, 0};
     const int ready = poll(&input, 1, period_ms);
     return ready != 0;
@@ -41,7 +41,7 @@ static size_t run(int period_ms) {
 }
 
 int main(int argc, char** argv) {
-    if (argc == 2) {  // once more, to know the moment of the exec
+    if (argc == 2) {  // execs itself once, to know the time of the exec
         char exec_ns[32];
         snprintf(exec_ns, sizeof exec_ns, "%" PRIu64, now_ns());
         execl("/proc/self/exe", argv[0], argv[1], exec_ns, (char*)NULL);

@@ -22,7 +22,7 @@ def chain(node_types):
 
 
 def diamond(node_types):
-    """The first, then all between at once, then the last."""
+    """The first node, then all nodes between in parallel, then the last node."""
     builder = WorkflowBuilder()
     last = len(node_types) - 1
     for index, node_type in enumerate(node_types):

@@ -6,7 +6,10 @@
 #include <array>
 #include <set>
 
+#include "code/function_code.h"
 #include "code/x86_64/instruction_starts.h"
+#include "code/x86_64/operands.h"
+#include "plan/python/tap_probe.h"
 #include "python_planned.h"
 
 namespace flowtap::python_taps_test {
@@ -42,6 +45,26 @@ protected:
     }
     std::ptrdiff_t count(Program program) const {
         return std::ranges::count(plan_.probes, program, &PlannedProbe::program);
+    }
+    Result<FunctionCode> close_function() {
+        const auto close = method_function(interpreter(), memory(), "PyCoro_Type", "close");
+        return FunctionCode::trace(interpreter().elf(), close.value_or(0));
+    }
+    bool evaluates(const FunctionCode& code) {
+        const ElfFile& elf = interpreter().elf();
+        const auto evaluator = elf.find_symbol("_PyEval_EvalFrameDefault");
+        return std::ranges::any_of(code.nodes(), [&](const auto& entry) {
+            const Instruction& call = entry.second.instruction;
+            return call.flow == Flow::kCall && call.target &&
+                   elf.resolve_call(*call.target) == evaluator->address;
+        });
+    }
+    bool completes(const FunctionCode& code) {
+        const auto stores =
+            byte_stores_at(interpreter().elf(), code, interpreter().layout().bpf.generator_state);
+        return std::ranges::any_of(stores, [&](const ByteStore& store) {
+            return static_cast<std::int8_t>(store.value) == interpreter().version().states.final.front();
+        });
     }
     bool is_mapped_as_code(std::uint64_t address) const {
         const auto facts = read_process_facts(python().pid());
@@ -147,6 +170,37 @@ TEST_P(PythonTaps, WatchWhatDrivesCoroutinesForTheirRunningTime) {
     EXPECT_GE(count(Program::kPythonStepExit), count(Program::kPythonStepEntry));
     EXPECT_EQ(count(Program::kPythonDriveEntry), 2) << "throw() and close()";
     EXPECT_GE(count(Program::kPythonDriveExit), 2);
+}
+
+// Generators that a program gives up early pass gen_close() as well, and only return from it.
+TEST_P(PythonTaps, OfCloseAreWhereItClosesWhatIsAwaited) {
+    if (GetParam().minor >= 15) GTEST_SKIP() << "gen_close() marks all that it closes as executing";
+    ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
+    const Result<FunctionCode> close = close_function();
+    ASSERT_TRUE(close) << close.error().message();
+    if (evaluates(*close)) GTEST_SKIP() << "this build evaluates the coroutine in gen_close() itself";
+    std::ptrdiff_t entries = 0;
+    for (const PlannedProbe& probe : plan_.probes) {
+        const bool is_entry = probe.program == Program::kPythonDriveEntry;
+        const FunctionCode::Node* node = close->at(probe.address - interpreter().load_bias());
+        if (node == nullptr || (!is_entry && probe.program != Program::kPythonDriveExit)) continue;
+        entries += is_entry ? 1 : 0;
+        EXPECT_NE(node->instruction.flow, Flow::kReturn) << probe.why;
+        EXPECT_THAT(probe.why, testing::HasSubstr("the store of the state"));
+    }
+    EXPECT_GE(entries, 1);
+}
+
+TEST_P(PythonTaps, OfAnEndInCloseAreInCloseAlone) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
+    const Result<FunctionCode> close = close_function();
+    ASSERT_TRUE(close) << close.error().message();
+    if (!completes(*close)) GTEST_SKIP() << "gen_close() does not store that state itself";
+    for (const PlannedProbe& probe : plan_.probes) {
+        if (probe.name != "python:abandoned" || probe.runs_on) continue;
+        EXPECT_NE(close->at(probe.address - interpreter().load_bias()), nullptr)
+            << "a second hit for the same end: " << probe.why;
+    }
 }
 
 TEST_P(PythonTaps, AreFewerWhereRunningTimeIsNotAskedFor) {

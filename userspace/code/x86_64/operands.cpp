@@ -130,6 +130,16 @@ std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& fu
     return found;
 }
 
+std::set<std::uint64_t> byte_store_addresses(const ElfFile& elf, const FunctionCode& function,
+                                             int displacement) {
+    std::set<std::uint64_t> found;
+    Operation decoded;
+    for (const auto& [address, node] : function.nodes())
+        if (decode(elf, node.instruction, decoded) && is_store_at(decoded, displacement, 8))
+            found.insert(address);
+    return found;
+}
+
 std::vector<AddressLoad> address_loads(const ElfFile& elf, const FunctionCode& function) {
     std::vector<AddressLoad> found;
     Operation decoded;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "code/function_code.h"
@@ -36,6 +37,10 @@ struct ByteStore {
 
 // The function's stores of a constant byte `displacement` bytes from some register, by address.
 std::vector<ByteStore> byte_stores_at(const ElfFile& elf, const FunctionCode& function, int displacement);
+
+// Addresses of all the function's stores of a byte at that displacement, constant or not.
+std::set<std::uint64_t> byte_store_addresses(const ElfFile& elf, const FunctionCode& function,
+                                             int displacement);
 
 // An instruction that puts a constant address into a register: an immediate, a lea, or (through_slot) a load
 // from a word of the file that holds it, as code of shared libraries reads its global offset table.

@@ -35,17 +35,18 @@ Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const Functi
     return probe;
 }
 
-// The function and what it calls directly: what one translation unit may have been inlined into.
+// The function and, after it, what it calls directly: what one translation unit may have been inlined into.
+// Empty where the function cannot be traced.
 std::vector<FunctionCode> with_callees(const ElfFile& elf, std::uint64_t function) {
     std::vector<FunctionCode> found;
     std::set<std::uint64_t> callees;
-    if (Result<FunctionCode> code = FunctionCode::trace(elf, function)) {
-        for (const auto& [address, node] : code->nodes()) {
-            if (node.instruction.flow != Flow::kCall || !node.instruction.target) continue;
-            if (const auto callee = elf.resolve_call(*node.instruction.target)) callees.insert(*callee);
-        }
-        found.push_back(std::move(*code));
+    Result<FunctionCode> own = FunctionCode::trace(elf, function);
+    if (!own) return found;
+    for (const auto& [address, node] : own->nodes()) {
+        if (node.instruction.flow != Flow::kCall || !node.instruction.target) continue;
+        if (const auto callee = elf.resolve_call(*node.instruction.target)) callees.insert(*callee);
     }
+    found.push_back(std::move(*own));
     for (std::uint64_t callee : callees) {
         if (Result<FunctionCode> code = FunctionCode::trace(elf, callee)) found.push_back(std::move(*code));
     }
@@ -64,15 +65,29 @@ PlannedProbe closing_probe(const Interpreter& interpreter, const FunctionCode& c
     return abandonment_probe(interpreter, site, store.base);
 }
 
+// The final states whose stores show the end of a coroutine. Where close() stores COMPLETED itself, it clears
+// the frame only after that: the store of CLEARED would be a second hit for the same end.
+std::vector<std::int8_t> closing_states(const Interpreter& interpreter, const FunctionCode& close) {
+    const auto& final = interpreter.version().states.final;
+    const int state = interpreter.layout().bpf.generator_state;
+    const bool completes = std::ranges::any_of(
+        byte_stores_at(interpreter.elf(), close, state),
+        [&](const ByteStore& store) { return static_cast<std::int8_t>(store.value) == final.front(); });
+    if (completes) return {final.front()};
+    return {final.begin(), final.end()};
+}
+
 // close() ends a coroutine that has not run, and in newer versions one that waits outside of any try block,
 // without running it: where it stores a final state.
 std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::uint64_t close) {
-    const auto& final = interpreter.version().states.final;
     const ElfFile& elf = interpreter.elf();
+    const std::vector<FunctionCode> functions = with_callees(elf, close);
+    if (functions.empty()) return {};
+    const std::vector<std::int8_t> states = closing_states(interpreter, functions.front());
     std::vector<PlannedProbe> probes;
-    for (const FunctionCode& code : with_callees(elf, close)) {
+    for (const FunctionCode& code : functions) {
         for (const ByteStore& store : byte_stores_at(elf, code, interpreter.layout().bpf.generator_state)) {
-            if (std::ranges::find(final, static_cast<std::int8_t>(store.value)) == final.end()) continue;
+            if (std::ranges::find(states, static_cast<std::int8_t>(store.value)) == states.end()) continue;
             probes.push_back(closing_probe(interpreter, code, store));
         }
     }

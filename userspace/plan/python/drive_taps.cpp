@@ -5,6 +5,7 @@
 #include <string>
 
 #include "code/all_returns.h"
+#include "plan/python/delegated_close.h"
 #include "plan/python/python_taps.h"
 #include "plan/python/tap_probe.h"
 
@@ -31,10 +32,12 @@ std::vector<PlannedProbe> drive_probes(const Interpreter& interpreter, std::uint
 
 std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory) {
     std::vector<PlannedProbe> probes;
-    for (const char* method : {"throw", "close"}) {
-        const auto function = method_function(interpreter, memory, "PyCoro_Type", method);
-        if (!function) continue;
-        std::ranges::move(drive_probes(interpreter, *function, method), std::back_inserter(probes));
+    if (const auto raise = method_function(interpreter, memory, "PyCoro_Type", "throw"))
+        probes = drive_probes(interpreter, *raise, "throw");
+    if (const auto close = method_function(interpreter, memory, "PyCoro_Type", "close")) {
+        std::vector<PlannedProbe> closes = delegated_close_probes(interpreter, *close);
+        if (closes.empty()) closes = drive_probes(interpreter, *close, "close");
+        std::ranges::move(closes, std::back_inserter(probes));
     }
     return probes;
 }

@@ -22,8 +22,10 @@ namespace {
 using Node = FunctionCode::Node;
 
 constexpr const char* kUnpack = "_PyStack_UnpackDict";
-// Makes the frame of a Python function that the interpreter's loop goes on with: no method is called there.
+// These make the frame of a Python function that the interpreter's loop goes on with: no method is called
+// there. The first one is inlined into the second in some builds.
 constexpr const char* kPushFrame = "_PyEvalFramePushAndInit";
+constexpr const char* kPushUnpackedFrame = "_PyEvalFramePushAndInit_Ex";
 constexpr const char* kCallers[] = {"PyObject_Call", "PyVectorcall_Call"};
 
 bool is_in_frame(const ZydisDecodedOperand& place) {
@@ -103,6 +105,12 @@ bool pushes_frame(const ElfFile& elf, std::uint64_t address) {
         address = instruction->next();
     }
     return false;
+}
+
+bool is_in_function(const ElfFile& elf, std::uint64_t address, const char* name) {
+    const auto function = elf.find_symbol(name);
+    const auto piece = function ? elf.piece_of(address) : std::nullopt;
+    return piece && piece->start == function->address;
 }
 
 // The way that a test for NULL leaves to what is not.
@@ -236,7 +244,8 @@ public:
         const auto piece = elf_.piece_of(call);
         const auto instruction = decode_instruction(elf_, call);
         if (!piece || !instruction) return failure("a call of it lies outside of the functions known");
-        if (pushes_frame(elf_, instruction->next())) return {};
+        if (pushes_frame(elf_, instruction->next()) || is_in_function(elf_, call, kPushUnpackedFrame))
+            return {};
         Result<FunctionCode> code = FunctionCode::trace(elf_, piece->start);
         if (!code) return failure(code.error().message());
         if (code->at(call) == nullptr) return failure("a call of it is not on any way through its function");

@@ -45,6 +45,7 @@ struct GeneratorStates {
     std::int8_t suspended_first;  // all between the two are suspended
     std::int8_t suspended_last;
     std::array<std::int8_t, 2> final;  // COMPLETED, CLEARED; the same twice where there is one
+    std::int8_t executing;
 };
 
 // How `await` runs the coroutine it awaits.

@@ -153,7 +153,7 @@ constinit const PythonVersion kPython3_12 = {
     .layout = layout(),
     .debug_offsets = nullptr,
     .opcodes = kOpcodes,
-    .states = {.created = -2, .suspended_first = -1, .suspended_last = -1, .final = {1, 4}},
+    .states = {.created = -2, .suspended_first = -1, .suspended_last = -1, .final = {1, 4}, .executing = 0},
     .awaits = AwaitShape::kInlined,
     .run_sign = RunSign::kFirstCounter,
     .counters = kCounters,

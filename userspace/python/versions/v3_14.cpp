@@ -186,7 +186,7 @@ constinit const PythonVersion kPython3_14 = {
     .layout = layout(),
     .debug_offsets = &kDebugOffsetTable,
     .opcodes = kOpcodes,
-    .states = {.created = -3, .suspended_first = -2, .suspended_last = -1, .final = {1, 4}},
+    .states = {.created = -3, .suspended_first = -2, .suspended_last = -1, .final = {1, 4}, .executing = 0},
     .awaits = AwaitShape::kInlined,
     .run_sign = RunSign::kResumeReplaced,
     .first_shim_owner = 3,

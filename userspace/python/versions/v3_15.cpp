@@ -191,7 +191,7 @@ constinit const PythonVersion kPython3_15 = {
     .layout = layout(),
     .debug_offsets = &kDebugOffsetTable,
     .opcodes = kOpcodes,
-    .states = {.created = 0, .suspended_first = 1, .suspended_last = 2, .final = {5, 5}},
+    .states = {.created = 0, .suspended_first = 1, .suspended_last = 2, .final = {5, 5}, .executing = 4},
     .awaits = AwaitShape::kInlined,
     .run_sign = RunSign::kResumeReplaced,
     .first_shim_owner = 3,
