@@ -83,7 +83,7 @@ unpack_source() {
 configure_options() {
     echo "--prefix=$prefix --enable-loadable-sqlite-extensions --enable-option-checking=fatal --enable-shared --with-lto"
     if [[ $libc == musl ]]; then
-        echo "--without-ensurepip CC=musl-gcc"
+        echo "--without-ensurepip CC=/usr/local/bin/alpine-gcc"
     else
         echo "--with-ensurepip --enable-optimizations"
     fi
@@ -110,6 +110,10 @@ make_python() {
     local flags=("EXTRA_CFLAGS=$(compiler_flags | tr '\n' ' ')") jobs=-j${FLOWTAP_JOBS:-1}
     [[ -z ${FLOWTAP_PROFILE_TASK:-} ]] || flags+=("PROFILE_TASK=$FLOWTAP_PROFILE_TASK")
     if [[ $libc == musl ]]; then
+        # Alpine's gcc has no multiarch, which configure would compare with the C library.
+        # shellcheck disable=SC2016  # the script's own arguments
+        printf '#!/bin/sh\n[ "$1" = --print-multiarch ] || exec musl-gcc "$@"\n' >"$root/usr/local/bin/alpine-gcc"
+        chmod +x "$root/usr/local/bin/alpine-gcc"
         # musl-gcc does not look where Linux' own headers are.
         for headers in linux asm-generic x86_64-linux-gnu/asm; do
             ln -sfn "/usr/include/$headers" "$root/usr/include/x86_64-linux-musl/${headers##*/}"
