@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process that any user may start, made to cost as much as it can: the others are counted all the same.
+// A process, as any user may start it, that costs as much as possible to look at. The others are still
+// counted.
 #include <csignal>
 
 #include "flowtap_daemon.h"

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Nobody else's, as far as one can know before the server has it.
+// Free now; another process may still take it before the server does.
 std::uint16_t free_port() {
     const Fd socket(::socket(AF_INET, SOCK_STREAM, 0));
     sockaddr_in address{};

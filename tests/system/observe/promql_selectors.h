@@ -19,7 +19,7 @@ struct Selectors {
         groupings;  // labels in by (), without (), on (), ignoring (), group_left () and ..._right ()
 };
 
-// Of an expression that Prometheus takes; of others it says something or other.
+// For expressions that Prometheus accepts; unspecified for others.
 Selectors selectors_of(const std::string& expression);
 
 }  // namespace flowtap::system_test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Targets in containers: namespaces and roots of their own, in which paths and numbers mean other things than
-// outside. What they count must be what is counted of them.
+// outside. flowtap's counts must equal the targets' own.
 #include <csignal>
 #include <filesystem>
 #include <optional>

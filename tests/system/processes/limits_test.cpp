@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What limits on the daemon cost, and on whom they must not fall: processes and threads, descriptors, time.
+// Limits on the daemon, of processes and threads, descriptors and time, must not harm targets or clients.
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -93,7 +93,7 @@ TEST_F(DescriptorLimitTest, TheSoftLimitBecomesTheHardOne) {
     EXPECT_EQ(flowtap.scrape().sum("process_max_fds"), 4000);
 }
 
-// As many clients as there are: each is served, whatever the targets took, and after the shortage as before.
+// Every client is served during the shortage, and after it as before.
 TEST_F(DescriptorLimitTest, WithoutDescriptorsClientsAreServedAndTargetsCounted) {
     Workload workload({kEngineC, "--runs", "5"});
     FlowtapDaemon flowtap({"--profile", kEngineCProfile, "--pid", workload.pid_text()});

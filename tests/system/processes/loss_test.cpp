@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel's tables have no room for is counted, to the last event; and an end is late, but never
-// lost.
+// Events that find no room in the kernel's tables are counted exactly. An end may be late but is never lost.
 #include <csignal>
 #include <cstdlib>
 
@@ -30,8 +29,7 @@ double lost(const Exposition& metrics, const std::string& reason) {
     return metrics.sum("flowtap_events_lost_total", {{"reason", reason}});
 }
 
-// Of what begins executions, and of exceptions that leave them, where there are any. What is lost of the ends
-// of threads and processes is none.
+// Losses of begins, and of exceptions that leave executions. Lost ends of threads and processes are left out.
 double lost_by_probes(const Exposition& metrics) {
     double count = 0;
     for (const Sample& sample : metrics.samples()) {

@@ -79,7 +79,7 @@ protected:
             GTEST_SKIP() << "missing: " << more_that_is_needed();
     }
 
-    // What the five leave to be wished for; kernels before 6.10 ask for CAP_SYS_ADMIN.
+    // What is needed beyond the five: CAP_SYS_ADMIN before Linux 6.10.
     static const std::string& more_that_is_needed() {
         static const std::string missing = [] {
             std::vector<std::string> command = as_root_with(kNeeded);

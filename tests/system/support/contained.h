@@ -9,7 +9,7 @@
 
 namespace flowtap::system_test {
 
-// Where a program of the test lives: what container engines build, by unshare(1) alone.
+// Namespaces for a test program, as a container engine would make them, by unshare(1).
 struct Room {
     std::vector<std::string> namespaces;  // options of unshare
     std::string furnish = "true";         // shell commands that run in them first, as root
@@ -21,10 +21,10 @@ class Contained {
 public:
     Contained(const Room& room, const std::vector<std::string>& command);
 
-    // As this process, and flowtap, see it; the program itself may have another number.
+    // Its PID as this process and flowtap see it; the program itself may see another.
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] std::string pid_text() const { return std::to_string(pid_); }
-    // What it said its number is.
+    // The PID that the program reported.
     [[nodiscard]] pid_t own_pid() const { return own_pid_; }
     Child& child() { return child_; }
     // Cumulative since the start.

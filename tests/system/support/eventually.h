@@ -7,14 +7,14 @@
 
 namespace flowtap::system_test {
 
-// How long anything may take that must happen at all. Never a measure: only a hang ends here. An emulated
-// machine is given more by FLOWTAP_PATIENCE_SECONDS.
+// The longest wait for something that must happen. It only ends hangs; it is no limit on performance.
+// FLOWTAP_PATIENCE_SECONDS raises it, for emulated machines.
 inline const std::chrono::seconds kPatience{[] {
     const char* seconds = std::getenv("FLOWTAP_PATIENCE_SECONDS");
     return seconds ? std::atoi(seconds) : 60;
 }()};
 
-// Asks again and again until it is so; false when it never was.
+// Polls the predicate until it holds; false where it does not in time.
 template <typename Predicate>
 bool eventually(Predicate predicate, std::chrono::milliseconds patience = kPatience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;

@@ -6,15 +6,15 @@
 
 namespace flowtap::system_test {
 
-// The interpreters of which every case speaks: where FLOWTAP_PYTHONS is set, those (colon-separated paths, or
+// The interpreters that every test runs on: where FLOWTAP_PYTHONS is set, those (colon-separated paths, or
 // "all"); else the oldest and the newest version that installed_pythons() finds of those that are supported.
 // One empty path when there is none, so that the tests exist and can say what they miss.
 std::vector<std::string> interpreters();
 
-// The others that are supported, of which few cases speak; none where FLOWTAP_PYTHONS is set.
+// The other supported ones, which few tests run on; none where FLOWTAP_PYTHONS is set.
 std::vector<std::string> other_interpreters();
 
-// What a test misses where there is none.
+// What to name as missing where there is none.
 std::string missing_interpreter();
 
 }  // namespace flowtap::system_test

@@ -7,7 +7,7 @@
 
 namespace {
 
-// At the start of every run: which interpreters its results speak of.
+// Prints, at the start, which interpreters the run covers.
 class ListInterpreters : public testing::Environment {
 public:
     void SetUp() override {

@@ -46,7 +46,7 @@ Target python_target(const std::string& interpreter) {
         {},
         "HoldNode",
         {"--shape", "threads", "--threads", "3", "--runs", "80", "--work-us", "500", "--fail-every", "3"}};
-    // -B: the sources may stand where this user should leave no files.
+    // -B: no __pycache__ beside the sources.
     if (!interpreter.empty())
         target.program = {interpreter, "-B", std::string(kTestsDirectory) + "/engine/workload.py"};
     return target;
@@ -64,7 +64,7 @@ std::vector<Target> other_python_targets() { return targets_of(other_interpreter
 
 std::vector<Target> all_targets() {
     std::vector<Target> targets = python_targets();
-    // Unoptimised code is another matter for counting only.
+    // The unoptimised build matters to the counting tests only.
     for (Target& target : native_targets())
         if (target.name != "engine_c_O0") targets.push_back(std::move(target));
     return targets;

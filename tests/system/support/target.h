@@ -36,7 +36,7 @@ std::vector<Target> all_targets();
 // Why it cannot run here; empty when it can.
 std::string missing_program(const Target& target);
 
-// Skipped, loudly, where the target's program is missing.
+// Skips, with the reason, where the target's program is missing.
 class TargetTest : public SystemTest, public testing::WithParamInterface<Target> {
 protected:
     void SetUp() override;
