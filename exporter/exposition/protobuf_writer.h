@@ -1,38 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bit>
 #include <cstdint>
+#include <iterator>
+#include <protozero/pbf_writer.hpp>
 #include <string>
 #include <string_view>
 
 namespace flowtap {
 
-// Fields of one message in Protocol Buffers' wire format
-// (https://protobuf.dev/programming-guides/encoding). A nested message is written on its own first.
+// Fields of one message in Protocol Buffers' wire format. A nested message is written on its own first,
+// because its length comes before it.
 class ProtobufWriter {
 public:
-    void uint64(std::uint32_t field, std::uint64_t value) {
-        tag(field, kVarint);
-        varint(value);
-    }
-    void sint64(std::uint32_t field, std::int64_t value) {
-        uint64(field, (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
-    }
-    void number(std::uint32_t field, double value) {
-        tag(field, kFixed64);
-        const auto bits = std::bit_cast<std::uint64_t>(value);
-        for (int shift = 0; shift < 64; shift += 8) bytes_ += static_cast<char>(bits >> shift);
-    }
+    void uint64(std::uint32_t field, std::uint64_t value) { writer().add_uint64(field, value); }
+    void sint64(std::uint32_t field, std::int64_t value) { writer().add_sint64(field, value); }
+    void number(std::uint32_t field, double value) { writer().add_double(field, value); }
     void text(std::uint32_t field, std::string_view value) {
-        tag(field, kLengthDelimited);
-        delimited(value);
+        writer().add_string(field, value.data(), value.size());
     }
     void message(std::uint32_t field, const ProtobufWriter& nested) { text(field, nested.bytes_); }
 
     // Its length and its bytes, without a field.
     void delimited(std::string_view bytes) {
-        varint(bytes.size());
+        protozero::write_varint(std::back_inserter(bytes_), bytes.size());
         bytes_ += bytes;
     }
 
@@ -40,13 +31,7 @@ public:
     [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
 private:
-    enum WireType : std::uint32_t { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2 };
-
-    void tag(std::uint32_t field, WireType type) { varint(field << 3 | type); }
-    void varint(std::uint64_t value) {
-        for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
-        bytes_ += static_cast<char>(value);
-    }
+    protozero::pbf_writer writer() { return protozero::pbf_writer(bytes_); }
 
     std::string bytes_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/views/terminal_text.h"
 
+#include <utf8/unchecked.h>
+
 #include <clocale>
 #include <cwchar>
 #include <utility>
@@ -49,17 +51,13 @@ bool has_shape(char32_t point) {
     return true;
 }
 
-std::size_t length_of(unsigned char lead) {
-    if (lead < 0x80) return 1;
-    if (lead < 0xE0) return 2;
-    return lead < 0xF0 ? 3 : 4;
-}
-
-char32_t point_of(std::string_view bytes) {
-    const auto lead = static_cast<unsigned char>(bytes.front());
-    char32_t point = bytes.size() == 1 ? lead : lead & (0xFFU >> (bytes.size() + 1));
-    for (const char byte : bytes.substr(1)) point = point << 6 | (static_cast<unsigned char>(byte) & 0x3FU);
-    return point;
+// Takes the first character off a text. Preconditions: UTF-8, not empty.
+std::pair<char32_t, std::string_view> take_character(std::string_view& text) {
+    const char* next = text.data();
+    const char32_t point = utf8::unchecked::next(next);
+    const std::string_view bytes = text.substr(0, static_cast<std::size_t>(next - text.data()));
+    text.remove_prefix(bytes.size());
+    return {point, bytes};
 }
 
 // Precondition: UTF-8.
@@ -67,9 +65,7 @@ std::vector<Character> characters_of(std::string_view text) {
     std::vector<Character> characters;
     std::size_t combining = 0;
     while (!text.empty()) {
-        const std::string_view bytes = text.substr(0, length_of(static_cast<unsigned char>(text.front())));
-        text.remove_prefix(bytes.size());
-        const char32_t point = point_of(bytes);
+        const auto [point, bytes] = take_character(text);
         const int width = width_of(static_cast<wchar_t>(point));
         combining = width == 0 ? combining + 1 : 0;
         const bool mark_of_nothing = width == 0 && (characters.empty() || combining > kMaxCombining);
@@ -129,13 +125,12 @@ std::size_t columns_of(std::string_view text) { return sum_of(characters_of(text
 std::string in_ascii(std::string_view line) {
     std::string ascii;
     while (!line.empty()) {
-        const std::string_view bytes = line.substr(0, length_of(static_cast<unsigned char>(line.front())));
-        line.remove_prefix(bytes.size());
+        const auto [point, bytes] = take_character(line);
         if (bytes.size() == 1) {
             ascii += bytes;
             continue;
         }
-        const int width = width_of(static_cast<wchar_t>(point_of(bytes)));
+        const int width = width_of(static_cast<wchar_t>(point));
         const std::string_view sign = ascii_of(bytes);
         for (int column = 0; column < width; ++column) ascii += sign;
     }

@@ -21,7 +21,7 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     return result;
 }
 
-// What was given up at the start comes back only with a new start.
+// Privileges that were given up at the start come back only with a restart.
 Error perf_error(const PlannedProbe& probe, pid_t pid, int error) {
     Error result = attach_error(probe, pid, error);
     if (result.kind == Error::Kind::kEnvironment && !holds(kCapSysAdmin)) {

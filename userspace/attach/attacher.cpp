@@ -42,14 +42,6 @@ ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
     return {probe, landing.is_jump, encode(landing.stack_pointer), encode(landing.exception)};
 }
 
-bool begins_executions(Program program) {
-    return program == Program::kNativeEntry || program == Program::kKeyedEntry ||
-           program == Program::kMarkerBegin || program == Program::kPythonStepEntry ||
-           program == Program::kPythonCallEntry || program == Program::kPythonBirth ||
-           program == Program::kPythonVariableSet || program == Program::kPythonContextSet ||
-           program == Program::kPythonDriveEntry;
-}
-
 // Attributes that CPython keeps outside of the object's own.
 constexpr std::array<std::pair<std::string_view, ft_step_kind>, 4> kComputed{{
     {"__class__", FT_STEP_CLASS},
@@ -210,7 +202,7 @@ Result<ft_outcome> Attacher::encode(Attachment& attachment, const OutcomeRule& r
     return outcome;
 }
 
-// Of each point that is judged by a value.
+// For each point whose outcome is decided by a value.
 Result<void> Attacher::add_outcomes(const Extension& extension) {
     for (std::size_t i = 0; i < extension.points.size(); i++) {
         const PlannedPoint& planned = extension.plan.points[i];
@@ -241,7 +233,7 @@ void Attacher::forget_ended(const Extension& extension) {
     });
 }
 
-// A site at an address of which the plan says nothing is in a library that was unloaded, or loaded elsewhere.
+// A site whose address is not in the plan is in a library that was unloaded, or loaded elsewhere.
 void Attacher::forget_addresses(const Extension& extension) {
     std::set<std::uint64_t> addresses;
     for (const PlannedProbe& probe : extension.plan.probes) addresses.insert(probe.address);
@@ -254,8 +246,8 @@ void Attacher::forget_addresses(const Extension& extension) {
     }
 }
 
-// A link is to a file, so it is kept as long as the plan has a probe in that; and so is the number of a site,
-// which its probe carries.
+// A link belongs to a file, so it is kept as long as the plan has a probe in that file; so is the number of a
+// site, which its probe carries as a cookie.
 void Attacher::forget_unloaded(const Extension& extension) {
     Attachment& attachment = extension.attachment;
     forget_addresses(extension);
@@ -431,7 +423,7 @@ Result<void> Attacher::add_probes(const Extension& extension) {
         probes.push_back(&probe);
     }
     const auto entries = std::stable_partition(probes.begin(), probes.end(), [](const PlannedProbe* probe) {
-        return !begins_executions(probe->program);
+        return !info_of(probe->program).begins;
     });
     const auto exits = static_cast<std::size_t>(entries - probes.begin());
     PinnedFiles files(kernel_, extension.plan.pid, PinnedFiles::Must::kBeTheVersion);

@@ -51,8 +51,8 @@ struct SiteHits {
     double others = 0;  // other targets with a probe at the same instruction, for which each hit costs more
 };
 
-// Probes in one process. Destroying it removes what the tables say of the process, so nothing of it is
-// reported any more; its bytes are restored soon after, at the latest when the Attacher is gone.
+// Probes in one process. Destroying it removes the process's table entries, so nothing is reported from then
+// on; its bytes are restored soon after, at the latest when the Attacher is destroyed.
 class Attachment {
 public:
     Attachment(Attachment&&) noexcept = default;
@@ -112,22 +112,21 @@ class Attacher {
 public:
     explicit Attacher(Kernel& kernel) : kernel_(kernel) {}
 
-    // All of the plan but its hardware watches, or nothing: on an error what was done is undone. Exits come
-    // before entries, so that no execution begins whose end could not be seen. The memory is the process's:
-    // nothing is attached where it has other code than was analysed, and what was attached is taken out again
-    // where that is so afterwards, or where no probe came to be there. Errors: kEnvironment without the
-    // privilege; kNoTarget when the process went away; as check_code() and check_placed().
+    // Attaches all of the plan except its hardware watches, or nothing: an error undoes what was done. Exits
+    // come before entries, so that no execution begins whose end could not be seen. memory is the process's:
+    // nothing is attached where its code differs from what was analysed, and everything is removed again
+    // where it differs afterwards or a probe is missing. Errors: kEnvironment without the privilege;
+    // kNoTarget when the process is gone; as check_code() and check_placed().
     Result<Attachment> attach(const Plan& plan, const Memory& memory);
 
-    // Adds what a newer plan of the same process has and the attachment has not: functions imported or
-    // defined since, libraries loaded since, and the probes they need. Functions of subinterpreters that have
-    // ended are forgotten, and probes in libraries that were unloaded. On an error the attachment is as it
-    // was.
+    // Adds what only a newer plan of the same process has: functions imported or defined since, libraries
+    // loaded since, and the probes they need. Removes functions of subinterpreters that have ended, and
+    // probes in libraries that were unloaded. On an error the attachment is unchanged.
     Result<void> extend(Attachment& attachment, const Plan& plan, const Memory& memory);
 
-    // A fork copies breakpoints. Takes those of the plan, which is of its parent, out of a process that is
-    // not to be attached to; it would stop at them, for nothing, as long as the parent has them. Soon after;
-    // not where the kernel does so by itself, when one is hit.
+    // fork() copies the parent's breakpoints. Removes them from a child that is not a target; otherwise it
+    // would trap for nothing as long as the parent has them. Call soon after the fork. Does nothing for
+    // probes that the kernel itself removes from such a child on the first hit.
     void restore_copy(pid_t pid, const Plan& plan);
 
     // How often the process has hit its probes, by name and kind.

@@ -8,12 +8,11 @@
 
 namespace flowtap {
 
-// How many pages of code each process of the machine has mapped, by its number: another count means that a
+// How many executable pages each process of the machine has mapped, by PID: a changed count means that a
 // library was loaded or unloaded.
 using CodePages = std::unordered_map<pid_t, std::uint32_t>;
 
-// What the iterator program `code_pages` says of all processes at this moment, read by its link; empty where
-// it cannot be read.
+// Reads the iterator program `code_pages` for all processes; empty where it cannot be read.
 CodePages read_code_pages(int iterator_link);
 
 }  // namespace flowtap

@@ -7,7 +7,7 @@
 
 namespace flowtap {
 
-// How many are at each place.
+// Counts the holders of each place.
 template <typename Place>
 class Crowd {
 public:
@@ -28,7 +28,7 @@ public:
     }
 
 private:
-    // Outlives this as long as somebody is there.
+    // Outlives this as long as a place is held.
     std::shared_ptr<std::map<Place, std::uint32_t>> counts_ =
         std::make_shared<std::map<Place, std::uint32_t>>();
 };

@@ -10,9 +10,9 @@
 
 namespace flowtap {
 
-// Gives each distinct text a small number, from 0 on: the same one as long as somebody holds it, and after
-// that until so many others have come that its number is needed. What targets say makes such texts, so there
-// may be any number of them over time.
+// Gives each distinct text a small number, from 0 on: the same one as long as it is held, and after that
+// until its number is needed for another text. Texts come from targets, so there may be any number of them
+// over time.
 class HeldNumbers {
 public:
     using Hold = std::shared_ptr<const std::uint32_t>;  // the number

@@ -7,8 +7,8 @@
 
 namespace flowtap {
 
-// Small numbers from 1 on, each held at most once. The one that was given back first is given out first: a
-// probe that is still being taken out does not meet the next holder of its number.
+// Small numbers from 1 on, each held at most once. The number that was returned first is reused first, so
+// that a probe that is still being removed does not use the next holder's.
 class NumberPool {
 public:
     using Hold = std::shared_ptr<const std::uint32_t>;  // the number is given back with the last copy

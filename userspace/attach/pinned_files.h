@@ -13,8 +13,8 @@
 
 namespace flowtap {
 
-// The files that probes are attached to, each opened once and held as long as this exists. A path may lead to
-// another file by now than the one that was analysed; a descriptor that was compared with it may not.
+// The files that probes are attached to, each opened once and kept open as long as this exists. A path may
+// lead to another file than the one that was analysed; a descriptor that was compared with it cannot.
 class PinnedFiles {
 public:
     enum class Must : std::uint8_t {

@@ -7,10 +7,10 @@
 
 namespace flowtap {
 
-// Whether the probes of a plan that was carried out are in the process's code. The kernel puts them where the
-// file is mapped that was analysed, and does not say that this is nowhere: a file of an overlay that was
-// copied up since the process began is another file than the one it runs. Errors: kFailed for such a file;
-// kNoTarget where a probe's place is no memory of a live process any more.
+// Checks that the probes of a plan were placed in the process's code. The kernel places them where the
+// analysed file is mapped, and reports no error if that is nowhere: an overlay's file that was copied up
+// after the process started is not the file that the process runs. Errors: kFailed for such a file; kNoTarget
+// where the process has no memory at a probe's address any more.
 Result<void> check_placed(const Plan& plan, const Memory& memory);
 
 }  // namespace flowtap

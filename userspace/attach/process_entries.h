@@ -16,7 +16,7 @@
 
 namespace flowtap {
 
-// What one process has in the kernel's tables. What was put there since the last keep() can be taken back.
+// One process's entries in the kernel's tables. Those added since the last keep() can be removed again.
 class ProcessEntries {
 public:
     using Table = Kernel::Table;
@@ -27,13 +27,13 @@ public:
     // Errors: the process has its share of the table, the table is full, or the kernel refused.
     Result<void> put(Table table, Bytes key, Bytes value);
     void for_each_key(Table table, const std::function<void(Bytes key)>& visit) const;
-    // At once: it cannot be taken back.
+    // Takes effect at once and cannot be undone.
     void erase(Table table, Bytes key);
     void erase_if(Table table, const std::function<bool(Bytes key, Bytes value)>& unwanted);
 
     void keep() { changes_.clear(); }
     void take_back();
-    // Targets first: from then on nothing is reported of the process.
+    // The target's entry first: without it nothing is reported about the process.
     void erase_all();
 
     [[nodiscard]] std::size_t count(Table table) const;

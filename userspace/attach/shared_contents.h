@@ -16,8 +16,8 @@
 
 namespace flowtap {
 
-// A table of the kernel that entries of other tables refer to by number. Each content is there once, however
-// many refer to it; when nobody holds it any more its number is for another.
+// A kernel table whose entries are referred to by number from other tables. Each content is stored once,
+// however many entries refer to it; when nothing holds it, its number is reused.
 class SharedContents {
 public:
     using Hold = std::shared_ptr<const std::uint32_t>;  // the number

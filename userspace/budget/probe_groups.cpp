@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "plan/plan_words.h"
 #include "plan/python/python_mechanisms.h"
 
 namespace flowtap {
 namespace {
 
-bool uses(const Plan& plan, const std::string& mechanism) {
+bool uses(const Plan& plan, PointMechanism mechanism) {
     return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
         return point.observed && point.mechanism == mechanism;
     });
@@ -17,9 +18,9 @@ bool uses(const Plan& plan, const std::string& mechanism) {
 
 // The first of these mechanisms that observes something; else whatever does: coroutines also carry nodes of
 // other mechanisms.
-std::string first_used(const Plan& plan, std::initializer_list<const char*> mechanisms) {
-    for (const char* mechanism : mechanisms)
-        if (uses(plan, mechanism)) return mechanism;
+std::string first_used(const Plan& plan, std::initializer_list<PointMechanism> mechanisms) {
+    for (const PointMechanism mechanism : mechanisms)
+        if (uses(plan, mechanism)) return mechanism_name(mechanism);
     const auto other = std::ranges::find_if(plan.points, &PlannedPoint::observed);
     return other == plan.points.end() ? "" : group_of(*other);
 }
@@ -49,13 +50,13 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
 
 std::string group_of(const PlannedPoint& point) {
     const bool is_python = point.point.symbol.empty();
-    return is_python ? point.mechanism : point.profile + "/" + point.point.name;
+    return is_python ? mechanism_text(point) : point.profile + "/" + point.point.name;
 }
 
 std::map<std::string, std::string> groups_by_probe(const Plan& plan) {
     std::map<std::string, std::string> groups;
     for (const PlannedProbe& probe : plan.probes) groups.emplace(probe.name, group_of(plan, probe));
-    for (const PlannedWatch& watch : plan.watches) groups.emplace(watch.name, kWatches);
+    for (const PlannedWatch& watch : plan.watches) groups.emplace(watch.name, mechanism_name(kWatches));
     return groups;
 }
 

@@ -27,7 +27,7 @@ std::vector<Profile> made_cheap(std::vector<Profile> profiles) {
 
 PlannedPoint left_out(PlannedPoint point) {
     point.observed = false;
-    point.mechanism.clear();
+    point.mechanism.reset();
     point.expected.reset();
     point.warnings.clear();
     point.notes.clear();

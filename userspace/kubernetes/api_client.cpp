@@ -6,7 +6,7 @@ namespace flowtap {
 namespace {
 
 constexpr long kConnectPatience = 10'000;  // ms
-constexpr int kPollPatience = 1000;        // ms; for where libcurl has no means to be woken
+constexpr int kPollPatience = 1000;        // ms; where libcurl cannot be woken
 
 struct EasyCloser {
     void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
@@ -22,7 +22,7 @@ struct Receiver {
     const ApiClient::OnBytes& on_bytes;
 };
 
-// The body of any other answer than 200 is dropped; anything but the number of bytes ends the transfer.
+// Drops the body of any answer but 200. libcurl ends the transfer unless it gets the number of bytes back.
 std::size_t receive(const char* data, std::size_t size, std::size_t count, void* into) {
     const auto& receiver = *static_cast<const Receiver*>(into);
     long status = 0;
@@ -51,13 +51,13 @@ void set_options(CURL* curl, const ApiRequest& request, const Headers& headers) 
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.patience.count()));
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectPatience);
-    // A watch may be silent for minutes, and is not to outlive its server.
+    // A watch may be silent for minutes; keep-alive probes find out whether its server still exists.
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 10L);
 }
 
-// While a request is with the multi handle.
+// Adds a request to the multi handle for the lifetime of this.
 class Added {
 public:
     Added(CURLM* multi, CURL* curl) : multi_(multi), curl_(curl) { curl_multi_add_handle(multi_, curl_); }

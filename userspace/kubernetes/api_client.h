@@ -16,31 +16,31 @@ namespace flowtap {
 
 struct ApiRequest {
     std::string url;
-    std::string ca_file;  // who signs the server's certificate; nobody else is trusted
+    std::string ca_file;  // the only CA that is trusted for the server's certificate
     std::string token;
     std::string accept;
-    std::chrono::milliseconds patience;  // for all of it
+    std::chrono::milliseconds patience;  // for the whole request
 };
 
 // How a request ended.
 struct ApiAnswer {
-    long status = 0;    // 0: there was no answer
-    std::string cause;  // why it is not whole; empty where it is
+    long status = 0;    // 0: no answer
+    std::string cause;  // why the answer is incomplete; empty: it is complete
 };
 
-// Asks one server, over one connection as long as that holds.
+// Sends requests to one server, over one connection as long as that stays open.
 class ApiClient {
 public:
-    // Of an answer with status 200, as it arrives; false: no more is wanted.
+    // Gets the body of an answer with status 200 as it arrives; false ends the request.
     using OnBytes = std::function<bool(std::string_view)>;
 
     // Errors: libcurl cannot start.
     static Result<std::unique_ptr<ApiClient>> make();
 
-    // Returns when the answer is over, the time is, or stop() was called.
+    // Returns at the end of the answer, when the time is over, or when stop() was called.
     ApiAnswer get(const ApiRequest& request, const OnBytes& on_bytes);
 
-    // Any thread. Every get(), now and later, ends at once.
+    // Any thread. Ends every current and later get() at once.
     void stop();
 
 private:

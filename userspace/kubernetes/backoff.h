@@ -6,14 +6,14 @@
 
 namespace flowtap {
 
-// Pauses that double, so that a server in trouble is not asked the more for it, and that differ at random, so
-// that the daemons of a cluster do not ask all at once.
+// Pauses that double, so that a server in trouble gets fewer requests, and that vary at random, so that the
+// daemons of a cluster do not all send theirs at once.
 class Backoff {
 public:
     Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest)
         : first_(first), longest_(longest) {}
 
-    // random: from 0 to 1. From half of the pause to one and a half of it.
+    // random: from 0 to 1. Returns half of the pause up to one and a half times the pause.
     std::chrono::milliseconds next(double random) {
         const std::chrono::milliseconds pause = next_;
         next_ = std::min(next_ * 2, longest_);

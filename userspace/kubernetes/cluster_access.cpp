@@ -51,7 +51,7 @@ std::string escaped(std::string_view text) {
     return safe;
 }
 
-// version=0: any that the server has at hand, so that it need not ask its database.
+// version=0: whatever the server has cached, so that it need not ask its database.
 std::string pods_url(const ClusterAccess& access, const std::string& version) {
     return access.url + "/api/v1/pods?fieldSelector=spec.nodeName%3D" + escaped(access.node) +
            "&resourceVersion=" + escaped(version);

@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kDeepest = 64;
-constexpr std::size_t kMaxKeyBytes = 64;  // none that is asked for is longer
+constexpr std::size_t kMaxKeyBytes = 64;  // longer than every key that is looked for
 
 // The path is where the next value belongs; every open container remembers how long it was outside of it.
 class Walk final : public Json::json_sax_t {

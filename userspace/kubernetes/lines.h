@@ -7,13 +7,13 @@
 
 namespace flowtap {
 
-// Puts lines together from the pieces in which they arrive.
+// Assembles lines from the pieces in which they arrive.
 class Lines {
 public:
     explicit Lines(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
-    // Calls take(line) for each that is complete now, without its end; empty ones are left out. False where
-    // take() said so, or a line is longer than it may be.
+    // Calls take(line) for each complete line that is not empty, without its newline. False where take()
+    // returned false, or a line is too long.
     template <typename Take>
     bool add(std::string_view piece, Take take) {
         while (!piece.empty()) {
@@ -29,7 +29,7 @@ public:
         return true;
     }
 
-    // Whether the last line has no end yet.
+    // Whether the last line is incomplete.
     [[nodiscard]] bool unfinished() const { return !line_.empty(); }
 
 private:

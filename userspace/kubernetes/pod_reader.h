@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the API server says of pods (core/v1, or the metadata alone as meta/v1 PartialObjectMetadata).
+// Reads the API server's answers about pods (core/v1, or the metadata alone as meta/v1
+// PartialObjectMetadata).
 #pragma once
 
 #include <string>
@@ -13,25 +14,26 @@ namespace flowtap {
 
 struct PodList {
     std::vector<Pod> pods;
-    std::string resource_version;  // a watch goes on from there
+    std::string resource_version;  // where a watch continues
 };
 
 struct PodEvent {
     enum class Kind {
-        kPut,       // it is there, or changed
-        kRemove,    // it is there no more
+        kPut,       // a pod was added or changed
+        kRemove,    // a pod was deleted
         kBookmark,  // only the version
-        kExpired,   // too old a version was asked for: list again
+        kExpired,   // the version is too old: list again
     };
     Kind kind = Kind::kBookmark;
     Pod pod = {};
     std::string resource_version = {};
 };
 
-// The whole answer to a list. Errors: it is none, names no version, or has more pods than a PodTable takes.
+// Reads the complete answer to a list. Errors: it is not one, has no version, or has more pods than a
+// PodTable.
 Result<PodList> read_pod_list(std::string_view text);
 
-// One line of a watch. Errors: it is none, or tells of an error other than that the version is too old.
+// Reads one line of a watch. Errors: it is not one, or reports an error other than an expired version.
 Result<PodEvent> read_pod_event(std::string_view line);
 
 }  // namespace flowtap

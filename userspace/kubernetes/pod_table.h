@@ -11,23 +11,22 @@
 
 namespace flowtap {
 
-// The pods of one node. A pod that is gone is still found for a while, because its processes may outlive it
-// in the API, and fork: the same pod must not get another name then. Neither a UID nor a name changes its
-// pod.
+// The pods of one node. A deleted pod is still found for a while, because its processes may outlive its API
+// object, and fork: their pod must keep its name. UIDs and names of a pod never change.
 class PodTable {
 public:
-    static constexpr std::size_t kMost = 4096;  // at once; a node runs some hundred
+    static constexpr std::size_t kMost = 4096;  // at once; a node runs a few hundred
     static constexpr std::size_t kMostGone = 1024;
 
-    // These pods and no others are there. Beyond kMost none is taken.
+    // Replaces all pods. Ignores those beyond kMost.
     void replace(const std::vector<Pod>& pods);
-    // False where there is no room.
+    // False where the table is full.
     bool put(const Pod& pod);
     void remove(const std::string& uid);
 
-    // Null where it was never told of, or is long gone.
+    // Null: unknown, or deleted long ago.
     [[nodiscard]] const PodName* find(const std::string& uid) const;
-    // Those that are there now.
+    // How many exist now.
     [[nodiscard]] std::size_t size() const { return pods_.size() - gone_.size(); }
 
 private:
@@ -37,7 +36,7 @@ private:
     };
 
     std::map<std::string, Entry> pods_;  // by UID
-    std::deque<std::string> gone_;       // their UIDs, the first to go first
+    std::deque<std::string> gone_;       // UIDs of deleted pods, the oldest first
 };
 
 }  // namespace flowtap

@@ -33,29 +33,29 @@ struct PodWatchTimes {
     std::chrono::milliseconds settled{10'000};        // until a watch lasted so long
 };
 
-// Knows the pods of a node: lists them and watches what changes, on a thread of its own. Whatever goes wrong
-// is counted and tried again, and what was known stays known meanwhile.
+// Keeps the pods of a node: lists them and watches for changes, on a thread of its own. Failures are counted
+// and retried, and known pods are kept meanwhile.
 class PodWatcher {
 public:
-    // The thread has what privileges the caller has. Errors: as ApiClient::make(), and
-    // kEnvironment where no thread can be started.
+    // The thread has the caller's privileges. Errors: as ApiClient::make(), and kEnvironment where no thread
+    // can be started.
     static Result<std::unique_ptr<PodWatcher>> start(ClusterAccess access, const PodWatchTimes& times = {});
     // Ends the thread at once.
     ~PodWatcher();
     PodWatcher(const PodWatcher&) = delete;
     PodWatcher& operator=(const PodWatcher&) = delete;
 
-    // All of these from any thread. Whether the pods were listed within that time.
+    // Any thread, as all below. Whether the pods were listed within that time.
     [[nodiscard]] bool wait_for_list(std::chrono::milliseconds patience);
     [[nodiscard]] std::optional<PodName> find(const std::string& uid) const;
-    // Grows whenever find() may have another answer.
+    // Grows whenever the result of find() may have changed.
     [[nodiscard]] std::uint64_t version() const { return version_; }
     [[nodiscard]] PodWatchStats statistics() const;
-    // Lines for people since the last call.
+    // Log lines since the last call.
     std::vector<std::string> take_news();
 
 private:
-    // What went wrong.
+    // Failures so far.
     struct Failure {
         PodWatchFailure reason;
         std::string cause;

@@ -9,12 +9,12 @@
 namespace flowtap {
 namespace {
 
-// Of those that end together the outermost comes last: the others ran inside it.
+// Among nodes that end at the same time the outermost is last, because the others ran inside it.
 bool ends_earlier(const CriticalStep& left, const CriticalStep& right) {
     return std::tie(left.end_ns, right.begin_ns) < std::tie(right.end_ns, left.begin_ns);
 }
 
-// Whether it shows that a begin or an end of some execution was not seen.
+// Whether the outcome proves that some begin or end was not seen.
 bool tells_of_a_gap(UnpairedReason reason) {
     switch (reason) {
         case UnpairedReason::kEndWithoutBegin:
@@ -118,7 +118,7 @@ void CriticalPaths::forget(Workflows::iterator workflow) {
     workflows_.erase(workflow);
 }
 
-// With too many processes, one doubt is of all of them.
+// With too many processes, a doubt about one applies to all.
 void CriticalPaths::doubt(std::uint32_t tgid, std::uint64_t time_ns) {
     if (doubts_.size() >= limits_.processes && !doubts_.contains(tgid)) {
         for (const auto& [other, other_ns] : doubts_) doubt_of_all_ns_ = std::max(doubt_of_all_ns_, other_ns);

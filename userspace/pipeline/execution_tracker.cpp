@@ -25,12 +25,12 @@ namespace {
 
 // asyncio's way to end a task early; the class moved between modules, its name stayed.
 constexpr std::string_view kPythonCancellation = "CancelledError";
-// What close() throws into a coroutine that has not finished: nobody waits for it any more.
+// What close() throws into a coroutine that has not finished.
 constexpr std::string_view kPythonClosed = "GeneratorExit";
 constexpr std::string_view kUnknownError = "unknown";
 
-// A coroutine's is measured in the kernel; what dies with its thread has a thread all along. Of what an
-// engine suspends by itself nobody knows.
+// Coroutines: measured in the kernel. Executions bound to a stack: the running time is the duration.
+// Executions with a key of their own may be suspended by the engine, which cannot be seen: unknown.
 std::optional<std::uint64_t> running_time(const Execution& execution, std::uint64_t measured_ns,
                                           std::uint64_t duration_ns) {
     if (execution.key_kind == FT_KEY_OBJECT || execution.key_kind == FT_KEY_CONTEXT) return std::nullopt;
@@ -80,7 +80,7 @@ bool may_move_between_threads(const Execution& execution) {
            execution.key_kind == FT_KEY_CONTEXT;
 }
 
-// Its context is gone, or a variable's value around it was reset: when it ended nobody saw.
+// The context is gone, or an outer value of the variable was reset: the time of the end is unknown.
 bool was_never_reset(const EndEvent& event) {
     return event.header.key_kind == FT_KEY_CONTEXT && event.header.status == FT_STATUS_ABORTED;
 }
@@ -143,8 +143,8 @@ void ExecutionTracker::begin(const BeginEvent& event, Outcomes& outcomes) {
     start(event, point->second, outcomes);
 }
 
-// A key names one live activation, as does a place on a stack: one that begins with the key, or at the place,
-// of an open execution shows that the open one is over. When it ended, nobody saw.
+// A key belongs to one live execution, as does a place on a stack. So a begin with the key or at the place of
+// an open execution proves that the open one has ended, at an unknown time.
 void ExecutionTracker::end_stale(const BeginEvent& event, Outcomes& outcomes) {
     const ft_header& begin = event.header;
     const auto end_one = [&](Execution* stale, bool in_kernel_map) {
@@ -153,8 +153,8 @@ void ExecutionTracker::end_stale(const BeginEvent& event, Outcomes& outcomes) {
             outcomes);
         report(UnpairedReason::kLeftWithoutReturn, outcomes);
     };
-    // The key's entry is the new one's now. That of the call's place stays: should the call return after all,
-    // it is known not to have been in flight.
+    // The kernel's entry for the key is the new execution's. The entry for the call's place stays: if the
+    // call returns after all, it is not taken for one in flight at the attach.
     end_one(open_.find(begin.tgid, begin.key), false);
     end_one(open_.at_stack(begin.tgid, call_stack_of(event)), true);
 }
@@ -188,7 +188,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
         report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
 }
 
-// Where the callers of a node do not lead to its workflow's execution, it may be the only one.
+// For nodes whose callers do not lead to their workflow's execution: it may be the only one that is open.
 std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity& identity,
                                              const Execution* enclosing) const {
     if (enclosing != nullptr) return enclosing->token;
@@ -197,8 +197,8 @@ std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity&
     return workflows_.only(tgid, node->workflow_id);
 }
 
-// A task's frames do not lead to its workflow's execution, but its ids name the workflow. One that is only
-// born may be found to have begun later.
+// A task's frames do not lead to its workflow's execution, but its ids name the workflow. A coroutine that
+// was only created may later turn out to have begun.
 bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
     return point.python && point.in_workflows && point.kind == ExecutionKind::kNode &&
            !born_.any(node.tgid) && !workflows_.any(node.tgid, workflow_of(node.identity));
@@ -225,8 +225,8 @@ Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& po
     return make_node_identity(std::move(*workflow), named(event.node_id, point.node_names), std::move(type));
 }
 
-// A Python thread's event loop takes turns between workflows, so what is open on the thread says nothing
-// of a node there; a native call runs inside the calls below it on its stack.
+// An event loop interleaves workflows on one Python thread, so the executions open on that thread say nothing
+// about a node; a native call runs inside the calls below it on its stack.
 const Execution* ExecutionTracker::enclosing_workflow(const BeginEvent& event, const PointInfo& point) {
     const ft_header& header = event.header;
     if (event.parent_key != 0) {
@@ -299,7 +299,7 @@ void ExecutionTracker::on(const LeftEvent& event, Outcomes& outcomes) {
         end(*left, {.time_ns = header.time_ns, .status = status, .error_type = error_type}, outcomes);
 }
 
-// It was never open: both its ends are told at once.
+// A complete execution in one event: begin and end together.
 void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.begin.header;
     const auto point = points_.find(header.point);

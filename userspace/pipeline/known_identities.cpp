@@ -7,9 +7,9 @@
 
 namespace flowtap {
 
-// A text's length, encoding and flags come first, so no two questions run together. What is past its length
-// may be of an earlier record and is no part of the question: it is copied, since that is one move of fixed
-// size, and the next text is written over it.
+// A text's length, encoding and flags come first, so that different questions have different keys. Bytes past
+// the length may be left from an earlier record. They are copied, because a move of fixed size is cheapest,
+// and the next text overwrites them.
 KnownIdentities::Question::Question(const ft_begin& begin, const SharedIdentity* enclosing)
     : enclosing_(enclosing) {
     const void* around = enclosing == nullptr ? nullptr : enclosing->address();

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/text.h"
 
+#include <utf8/unchecked.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -32,27 +35,8 @@ void append_escaped(std::string& label, char32_t control) {
     label += kDigits[control & 15];
 }
 
-void append_continuation(std::string& label, char32_t bits) {
-    label += static_cast<char>(0x80 | (bits & 0x3F));
-}
-
 void append_utf8(std::string& label, char32_t point) {
-    if (point < 0x80) {
-        label += static_cast<char>(point);
-        return;
-    }
-    if (point < 0x800) {
-        label += static_cast<char>(0xC0 | (point >> 6));
-    } else {
-        if (point < 0x10000) {
-            label += static_cast<char>(0xE0 | (point >> 12));
-        } else {
-            label += static_cast<char>(0xF0 | (point >> 18));
-            append_continuation(label, point >> 12);
-        }
-        append_continuation(label, point >> 6);
-    }
-    append_continuation(label, point);
+    utf8::unchecked::append(point, std::back_inserter(label));
 }
 
 void append_point(std::string& label, char32_t point) {
@@ -63,7 +47,9 @@ void append_point(std::string& label, char32_t point) {
     }
 }
 
-// One step through UTF-8: a code point, or the longest start of one that cannot go on as it does.
+// One step through UTF-8: a code point, or the longest prefix of a sequence that is not one. utfcpp finds
+// invalid bytes too, but does not say how many of them make one replacement character, nor tell a sequence
+// that is cut from one that is wrong.
 struct Utf8Step {
     char32_t point = kReplacement;
     std::size_t size = 1;
@@ -131,7 +117,7 @@ void append_units(std::string& label, TextBytes bytes, bool truncated) {
     if (!bytes.empty() && !truncated) append_utf8(label, kReplacement);
 }
 
-// Nearly every id: needs no look at its encoding.
+// True for nearly every id, which then needs no decoding.
 bool is_plain_ascii(TextBytes bytes) {
     return std::all_of(bytes.begin(), bytes.end(),
                        [](unsigned char byte) { return byte >= 0x20 && byte < 0x7F; });
@@ -226,7 +212,7 @@ std::string double_label(TextBytes bytes) {
     return text;
 }
 
-// The name of a type as its programmer would write it; as it is where it is no mangled name, or cut short.
+// The type's name as in source code; unchanged where it is not a mangled name, or is truncated.
 ft_text with_type_name(const ft_text& text) {
     ft_text plain = text;
     plain.encoding = FT_TEXT_UTF8;

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "plan/point_mechanism.h"
 #include "profile/profile.h"
 
 namespace flowtap {
@@ -38,7 +39,7 @@ std::string cost_text(const ExpectedCost& cost);
 
 // A mechanism that can observe a point, if this interpreter has places for its probes.
 struct Candidate {
-    std::string mechanism;
+    PointMechanism mechanism = PointMechanism::kMethodCalls;
     Exactness exactness = Exactness::kExact;
     std::string misses;  // what makes it less than exact; empty: nothing
     std::string absent;  // why there is no place for its probes here; empty: there is

@@ -15,6 +15,8 @@
 #include "elf/analysed_code.h"
 #include "machine/machine_facts.h"
 #include "plan/mechanism_choice.h"
+#include "plan/point_mechanism.h"
+#include "plan/program.h"
 #include "profile/profile.h"
 #include "python/bytecode.h"
 #include "python/module_count.h"
@@ -32,39 +34,6 @@ struct PlanSettings {
     // What works where the plan is to be carried out, and at what price.
     MachineFacts machine = {};
 };
-
-// One per BPF program that a uprobe can run; see bpf/*_programs.bpf.h.
-enum class Program : std::uint8_t {
-    kNativeEntry,
-    kNativeExit,
-    kKeyedEntry,  // of a function whose executions are known by a number among its arguments
-    kKeyedExit,
-    kMarkerBegin,  // of a marker, or of a function whose entry is the begin
-    kMarkerEnd,
-    kMarkerDone,
-    kNativeReturn,  // a kernel return probe: only where a profile asks for it
-    kNativeLanding,
-    kPythonStepEntry,
-    kPythonStepExit,
-    kPythonCallEntry,
-    kPythonCallExit,
-    kPythonBirth,
-    kPythonCompletion,
-    kPythonDeath,
-    kPythonVariableSet,
-    kPythonVariableReset,
-    kPythonContextSet,
-    kPythonContextDeath,
-    kPythonRaised,
-    kPythonDriveEntry,
-    kPythonDriveExit,
-    kPythonTraceback,
-    kPythonFrameKept,
-    kPythonWatchBegin,  // no uprobes: see PlannedWatch
-    kPythonWatchEnd,
-};
-
-const char* program_name(Program program);
 
 // An instruction that leaves native frames behind, of the whole process.
 struct PlannedLanding {
@@ -170,11 +139,11 @@ struct PlannedPoint {
     std::string profile;
     Point point;
     bool observed = false;
-    bool pending = false;   // not observed yet: its module is not imported; looked at again later
-    std::string mechanism;  // "coroutine steps", "bound-method calls", "entry and returns"; when observed
-    std::string why_not;    // one line, when not observed
-    std::vector<std::string> warnings;   // dangers, and ways out that are not seen
-    std::vector<IdOrigin> origins = {};  // native
+    bool pending = false;  // not observed yet: its module is not imported; looked at again later
+    std::optional<PointMechanism> mechanism;  // when observed
+    std::string why_not;                      // one line, when not observed
+    std::vector<std::string> warnings;        // dangers, and ways out that are not seen
+    std::vector<IdOrigin> origins = {};       // native
     EnumNames workflow_names = {};
     EnumNames node_names = {};
     std::vector<std::string> notes = {};           // what else is not known of its executions

@@ -40,7 +40,7 @@ nlohmann::json rejected_json(const PlannedPoint& planned) {
     nlohmann::json list = nlohmann::json::array();
     for (const Candidate& one : planned.rejected) {
         const bool here = one.absent.empty();
-        list.push_back({{"mechanism", one.mechanism},
+        list.push_back({{"mechanism", mechanism_name(one.mechanism)},
                         {"absent", one.absent},
                         {"misses", one.misses},
                         {"exactness", here ? nlohmann::json(exactness_name(one.exactness)) : nullptr},
@@ -53,7 +53,7 @@ nlohmann::json point_json(const PlannedPoint& planned) {
     return {{"profile", planned.profile},           {"name", planned.point.name},
             {"kind", kind_name(planned.point)},     {"function", function_name(planned.point)},
             {"observed", planned.observed},         {"pending", planned.pending},
-            {"mechanism", planned.mechanism},       {"exactness", exactness_json(planned)},
+            {"mechanism", mechanism_text(planned)}, {"exactness", exactness_json(planned)},
             {"why_not", planned.why_not},           {"warnings", planned.warnings},
             {"ids", origins_json(planned)},         {"notes", planned.notes},
             {"interpreters", planned.interpreters}, {"expected", expected_json(planned.expected)},

@@ -80,7 +80,8 @@ using Cells = std::array<std::string, 5>;
 Cells row_of(const Plan& plan, std::size_t index) {
     const PlannedPoint& planned = plan.points[index];
     return {planned.profile + "/" + planned.point.name, kind_name(planned.point),
-            planned.observed ? planned.mechanism : kNotObserved, cost_cell(plan, index), ids_cell(planned)};
+            planned.observed ? mechanism_text(planned) : kNotObserved, cost_cell(plan, index),
+            ids_cell(planned)};
 }
 
 void write_table(std::ostream& out, const std::vector<Cells>& rows) {
@@ -140,8 +141,9 @@ void add_unseen(const PlannedPoint& planned, Remarks& unseen) {
     const Candidate* better = better_than_chosen(planned);
     const std::vector<std::string>& notes = planned.notes;
     const std::string with = better == nullptr ? ""
-                                               : "; --prefer complete sees all of it (" + better->mechanism +
-                                                     ", " + cost_text(better->expected) + ")";
+                                               : "; --prefer complete sees all of it (" +
+                                                     std::string(mechanism_name(better->mechanism)) + ", " +
+                                                     cost_text(better->expected) + ")";
     if (planned.exactness == Exactness::kCounts)
         unseen.add(planned, (notes.empty() ? "not all of its time is seen" : notes.front()) + with);
 }
@@ -175,7 +177,8 @@ void write_details(std::ostream& out, const PlannedPoint& planned) {
     for (const IdOrigin& origin : id_origins(planned))
         out << "    " << origin.id << " from " << origin.text << "\n";
     for (const Candidate& rejected : planned.rejected)
-        out << "    not by " << rejected.mechanism << ": " << rejection_text(rejected) << "\n";
+        out << "    not by " << mechanism_name(rejected.mechanism) << ": " << rejection_text(rejected)
+            << "\n";
     for (const std::string& note : planned.notes) out << "    note: " << note << "\n";
 }
 

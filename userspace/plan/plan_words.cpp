@@ -33,6 +33,10 @@ std::string function_name(const Point& point) {
 
 const char* kind_name(const Point& point) { return point.kind == PointKind::kWorkflow ? "workflow" : "node"; }
 
+std::string mechanism_text(const PlannedPoint& planned) {
+    return planned.mechanism ? mechanism_name(*planned.mechanism) : "";
+}
+
 std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
     const auto code = std::ranges::find(plan.codes, watch.code, &PlannedCode::address);
     const std::string function = code == plan.codes.end() ? "a function" : code->qualname;

@@ -11,26 +11,21 @@
 
 #include "base/result.h"
 #include "profile/profile.h"
+#include "yaml/load_errors.h"
 
 namespace flowtap {
 
 // Bounds on what a file may ask for; a profile is written by hand and stays far below them.
 struct ProfileLimits {
-    static constexpr std::size_t kFileBytes = 1 << 20;
+    static constexpr std::size_t kFileBytes = FileLimits::kFileBytes;
     static constexpr std::size_t kPoints = 256;
     static constexpr std::size_t kCallers = 64;  // of one point
     static constexpr std::size_t kTargets = 64;  // modules or binaries of one profile
-    static constexpr std::size_t kErrors = 100;  // said at once; the rest is counted
+    static constexpr std::size_t kErrors = FileLimits::kErrors;
 };
 
-// Everything that is wrong with one profile, by line; never empty. Each message() is one line,
-// "load profile FILE:LINE: point "x": ...", of kind kUsage.
-struct ProfileErrors {
-    std::vector<Error> errors;
-};
-
-// The first of them, carrying the messages of the rest in Error::others.
-[[nodiscard]] Error to_error(const ProfileErrors& errors);
+// Messages are of the form "load profile FILE:LINE: point "x": ...".
+using ProfileErrors = LoadErrors;
 
 using LoadedProfile = std::variant<Profile, ProfileErrors>;
 

@@ -7,6 +7,7 @@
 
 #include "profile/id_source.h"
 #include "profile/outcome_rule.h"
+#include "profile/profile_loader.h"
 #include "profile/variable_point.h"
 
 namespace flowtap {

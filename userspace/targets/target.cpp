@@ -5,6 +5,7 @@
 #include <set>
 
 #include "budget/probe_groups.h"
+#include "plan/plan_words.h"
 
 namespace flowtap {
 namespace {
@@ -50,7 +51,7 @@ PointState state_of(const Target& target, const PlannedPoint& point) {
 namespace {
 
 void report_use(const Target& target, const PlannedPoint& point, PointReport& report) {
-    report.mechanism = point.mechanism;
+    report.mechanism = mechanism_text(point);
     report.group = group_of(point);
     if (const auto seen = target.seen_points.find(report.name); seen != target.seen_points.end())
         report.executions = target.executions.at(seen->second);
@@ -76,7 +77,7 @@ void report_point(const Target& target, const PlannedPoint& point, TargetReport&
         report.unobserved.push_back(name + ": " + point.why_not);
         return;
     }
-    report.observed.push_back(name + ": " + point.mechanism);
+    report.observed.push_back(name + ": " + mechanism_text(point));
     if (!point.warnings.empty()) report.inexact.push_back(name + ": " + joined(point.warnings));
     if (!target.seen_points.contains(name)) report.never_hit.push_back(name);
     const auto unseen = target.claims.unseen().find(name);

@@ -6,7 +6,7 @@
 namespace flowtap {
 
 void Problems::add(int line, std::string cause, std::string remedy) {
-    if (problems_.size() < ProfileLimits::kErrors) {
+    if (problems_.size() < FileLimits::kErrors) {
         problems_.push_back({line, std::move(cause), std::move(remedy)});
     } else {
         ++unsaid_;
@@ -19,10 +19,10 @@ Error Problems::to_error(const Problem& problem) const {
     return {"load " + what_, std::move(subject), problem.cause, problem.remedy, Error::Kind::kUsage};
 }
 
-ProfileErrors Problems::take() && {
+LoadErrors Problems::take() && {
     std::stable_sort(problems_.begin(), problems_.end(),
                      [](const Problem& a, const Problem& b) { return a.line < b.line; });
-    ProfileErrors result;
+    LoadErrors result;
     for (const auto& problem : problems_) result.errors.push_back(to_error(problem));
     if (unsaid_ > 0) {
         result.errors.push_back(
@@ -31,7 +31,7 @@ ProfileErrors Problems::take() && {
     return result;
 }
 
-Error to_error(const ProfileErrors& errors) {
+Error to_error(const LoadErrors& errors) {
     auto all = errors.errors.front();
     for (std::size_t i = 1; i < errors.errors.size(); ++i) all.others.push_back(errors.errors[i].message());
     return all;

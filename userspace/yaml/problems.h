@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "profile/profile_loader.h"
+#include "yaml/load_errors.h"
 
 namespace flowtap {
 
@@ -25,7 +25,7 @@ public:
     [[nodiscard]] bool empty() const { return problems_.empty(); }
 
     // Precondition: !empty().
-    [[nodiscard]] ProfileErrors take() &&;
+    [[nodiscard]] LoadErrors take() &&;
 
 private:
     struct Problem {

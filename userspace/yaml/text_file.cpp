@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "base/fd.h"
-#include "profile/profile_loader.h"
+#include "yaml/load_errors.h"
 #include "yaml/names.h"
 
 namespace flowtap {
@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kTooLarge = "is larger than 1 MiB";
 constexpr const char* kNotAProfile = "check that it is a profile";
-static_assert(ProfileLimits::kFileBytes == 1 << 20, "kTooLarge says it");
+static_assert(FileLimits::kFileBytes == 1 << 20, "kTooLarge says it");
 
 bool is_control(char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -39,8 +39,8 @@ Error unreadable(const std::string& path, int error) {
 Result<std::string> read_bounded(const Fd& file, const std::string& path) {
     std::string text;
     char buffer[16384];
-    while (text.size() <= ProfileLimits::kFileBytes) {
-        const auto room = std::min(sizeof buffer, ProfileLimits::kFileBytes + 1 - text.size());
+    while (text.size() <= FileLimits::kFileBytes) {
+        const auto room = std::min(sizeof buffer, FileLimits::kFileBytes + 1 - text.size());
         const auto count = ::read(file.get(), buffer, room);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return unreadable(path, errno);
@@ -53,7 +53,7 @@ Result<std::string> read_bounded(const Fd& file, const std::string& path) {
 }  // namespace
 
 std::optional<TextFault> text_fault(std::string_view text) {
-    if (text.size() > ProfileLimits::kFileBytes) return TextFault{0, kTooLarge, kNotAProfile};
+    if (text.size() > FileLimits::kFileBytes) return TextFault{0, kTooLarge, kNotAProfile};
     const auto line_of = [&](auto at) { return static_cast<int>(1 + std::count(text.begin(), at, '\n')); };
     const auto control = std::find_if(text.begin(), text.end(), is_control);
     if (control != text.end())

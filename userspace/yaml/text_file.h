@@ -19,7 +19,7 @@ struct TextFault {
 // Too large, or not text: control characters that no editor leaves in a YAML file.
 [[nodiscard]] std::optional<TextFault> text_fault(std::string_view text);
 
-// The whole contents of a regular file of at most ProfileLimits::kFileBytes. Never waits for a pipe or a
+// The whole contents of a regular file of at most FileLimits::kFileBytes. Never waits for a pipe or a
 // device.
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path);
 

@@ -72,7 +72,7 @@ TEST(ReducedPlan, PrefersWhatIsCheap) {
 }
 
 TEST(ReducedPlan, ShowsWhatIsLeftOutAsNotObservedAndPlacesNoProbesForIt) {
-    const ReducedPlan plan = reduced({.groups = {kCalls}});
+    const ReducedPlan plan = reduced({.groups = {mechanism_name(kCalls)}});
     ASSERT_EQ(plan.plan.points.size(), 2u);
     EXPECT_EQ(plan.plan.points[1].point.name, "node");
     EXPECT_FALSE(plan.plan.points[1].observed);
@@ -109,8 +109,9 @@ TEST(ProbeGroups, AreMechanismsAndNativePoints) {
     entry.point = 2;
     plan.probes.push_back(entry);
     EXPECT_EQ(groups_by_probe(plan),
-              (std::map<std::string, std::string>{
-                  {"node-probe", kCalls}, {"flow-probe", kLifetimes}, {"step:entry", "native/step"}}));
+              (std::map<std::string, std::string>{{"node-probe", mechanism_name(kCalls)},
+                                                  {"flow-probe", mechanism_name(kLifetimes)},
+                                                  {"step:entry", "native/step"}}));
 }
 
 TEST(ProbeGroups, ChargeCallsOfOverridesToTheVariableTheyCompleteAndCarriersToWhatIsThere) {
@@ -123,7 +124,8 @@ TEST(ProbeGroups, ChargeCallsOfOverridesToTheVariableTheyCompleteAndCarriersToWh
     birth.program = Program::kPythonBirth;
     plan.probes.push_back(birth);
     EXPECT_EQ(groups_by_probe(plan),
-              (std::map<std::string, std::string>{{"node-probe", kVariable}, {"python:birth", kVariable}}));
+              (std::map<std::string, std::string>{{"node-probe", mechanism_name(kVariable)},
+                                                  {"python:birth", mechanism_name(kVariable)}}));
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ PlannedProbe probe(const char* name, SiteCost cost) {
     return planned;
 }
 
-Candidate priced(const char* mechanism, const std::vector<PlannedProbe>& probes, Exactness exactness) {
+Candidate priced(PointMechanism mechanism, const std::vector<PlannedProbe>& probes, Exactness exactness) {
     Candidate one;
     one.mechanism = mechanism;
     one.exactness = exactness;
@@ -84,10 +84,10 @@ TEST(ExpectedHits, OfVersionsBeyondTheTableAreThoseOfTheNearest) {
 // functions decides.
 TEST(ExpectedHits, LetThePriceOfASiteFlipTheChoice) {
     const auto births = [](SiteCost cost) {
-        return priced("births", {probe("python:birth", cost)}, Exactness::kExact);
+        return priced(PointMechanism::kCoroutineLifetimes, {probe("python:birth", cost)}, Exactness::kExact);
     };
     const auto steps = [](SiteCost cost) {
-        return priced("steps", {probe("python:step-entry", cost)}, Exactness::kExact);
+        return priced(PointMechanism::kCoroutineSteps, {probe("python:step-entry", cost)}, Exactness::kExact);
     };
     const std::vector alike = {births(SiteCost::kEmulated), steps(SiteCost::kEmulated)};
     const std::vector dear_steps = {births(SiteCost::kEmulated), steps(SiteCost::kSingleStep)};

@@ -5,12 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <vector>
 
 namespace flowtap::mechanism_choice_test {
 namespace {
 
-Candidate candidate(const char* mechanism, double microseconds, Exactness exactness = Exactness::kExact) {
+Candidate candidate(PointMechanism mechanism, double microseconds, Exactness exactness = Exactness::kExact) {
     Candidate one;
     one.mechanism = mechanism;
     one.exactness = exactness;
@@ -18,70 +19,81 @@ Candidate candidate(const char* mechanism, double microseconds, Exactness exactn
     return one;
 }
 
-Candidate absent(const char* mechanism) {
+Candidate absent(PointMechanism mechanism) {
     Candidate one = candidate(mechanism, 0);
     one.absent = "no such function";
     return one;
 }
 
-std::string chosen(const std::vector<Candidate>& candidates, Preference preference) {
+std::optional<PointMechanism> chosen(const std::vector<Candidate>& candidates, Preference preference) {
     const auto index = choose_mechanism(candidates, preference);
-    return index ? candidates.at(*index).mechanism : "none";
+    if (!index) return std::nullopt;
+    return candidates.at(*index).mechanism;
 }
 
 TEST(MechanismChoice, TakesTheCheapestOfTheExactOnes) {
-    const std::vector candidates = {candidate("dear", 30), candidate("cheap", 2), candidate("middle", 3)};
-    EXPECT_EQ(chosen(candidates, Preference::kComplete), "cheap");
-    EXPECT_EQ(chosen(candidates, Preference::kCheap), "cheap");
+    const std::vector candidates = {candidate(PointMechanism::kBytecodeWatches, 30),
+                                    candidate(PointMechanism::kContextVariable, 2),
+                                    candidate(PointMechanism::kInstanceCalls, 3)};
+    EXPECT_EQ(chosen(candidates, Preference::kComplete), PointMechanism::kContextVariable);
+    EXPECT_EQ(chosen(candidates, Preference::kCheap), PointMechanism::kContextVariable);
 }
 
 TEST(MechanismChoice, CountsHitsWherePricesAreNotKnown) {
-    Candidate emulated = candidate("emulated", 0);
+    Candidate emulated = candidate(PointMechanism::kCoroutineSteps, 0);
     emulated.expected = {.hits = 40, .microseconds = {}, .least_microseconds = {}, .dear_hits = 0};
-    Candidate stepped = candidate("stepped", 0);
+    Candidate stepped = candidate(PointMechanism::kCoroutineLifetimes, 0);
     stepped.expected = {.hits = 4, .microseconds = {}, .least_microseconds = {}, .dear_hits = 4};
-    EXPECT_EQ(chosen({stepped, emulated}, Preference::kComplete), "emulated");
+    EXPECT_EQ(chosen({stepped, emulated}, Preference::kComplete), PointMechanism::kCoroutineSteps);
     Candidate fewer = emulated;
-    fewer.mechanism = "fewer";
+    fewer.mechanism = PointMechanism::kInstanceCalls;
     fewer.expected.hits = 39;
-    EXPECT_EQ(chosen({emulated, fewer}, Preference::kComplete), "fewer");
+    EXPECT_EQ(chosen({emulated, fewer}, Preference::kComplete), PointMechanism::kInstanceCalls);
 }
 
 TEST(MechanismChoice, PassesOverACheaperOneThatMissesTimeUnlessThatIsPreferred) {
-    const std::vector candidates = {candidate("calls", 30), candidate("variable", 2, Exactness::kCounts)};
-    EXPECT_EQ(chosen(candidates, Preference::kComplete), "calls");
-    EXPECT_EQ(chosen(candidates, Preference::kCheap), "variable");
+    const std::vector candidates = {candidate(PointMechanism::kMethodCalls, 30),
+                                    candidate(PointMechanism::kContextVariable, 2, Exactness::kCounts)};
+    EXPECT_EQ(chosen(candidates, Preference::kComplete), PointMechanism::kMethodCalls);
+    EXPECT_EQ(chosen(candidates, Preference::kCheap), PointMechanism::kContextVariable);
 }
 
 TEST(MechanismChoice, PrefersTheExactOneWhereItIsTheCheaperOneToo) {
-    const std::vector candidates = {candidate("calls", 1), candidate("variable", 2, Exactness::kCounts)};
-    EXPECT_EQ(chosen(candidates, Preference::kCheap), "calls");
+    const std::vector candidates = {candidate(PointMechanism::kMethodCalls, 1),
+                                    candidate(PointMechanism::kContextVariable, 2, Exactness::kCounts)};
+    EXPECT_EQ(chosen(candidates, Preference::kCheap), PointMechanism::kMethodCalls);
 }
 
 TEST(MechanismChoice, TakesNothingThatMissesExecutionsWhereSomethingElseCounts) {
-    const std::vector candidates = {candidate("partial", 1, Exactness::kIncomplete), candidate("calls", 400)};
-    EXPECT_EQ(chosen(candidates, Preference::kComplete), "calls");
-    EXPECT_EQ(chosen(candidates, Preference::kCheap), "calls");
+    const std::vector candidates = {candidate(PointMechanism::kCoroutineSteps, 1, Exactness::kIncomplete),
+                                    candidate(PointMechanism::kMethodCalls, 400)};
+    EXPECT_EQ(chosen(candidates, Preference::kComplete), PointMechanism::kMethodCalls);
+    EXPECT_EQ(chosen(candidates, Preference::kCheap), PointMechanism::kMethodCalls);
 }
 
 TEST(MechanismChoice, TakesWhatSeesMostWhereNothingIsExact) {
-    const std::vector candidates = {candidate("partial", 1, Exactness::kIncomplete), absent("calls"),
-                                    candidate("counts", 90, Exactness::kCounts)};
-    EXPECT_EQ(chosen(candidates, Preference::kComplete), "counts");
-    const std::vector worse = {absent("calls"), candidate("dear", 9, Exactness::kIncomplete),
-                               candidate("partial", 1, Exactness::kIncomplete)};
-    EXPECT_EQ(chosen(worse, Preference::kComplete), "partial");
-    EXPECT_EQ(chosen(worse, Preference::kCheap), "partial");
+    const std::vector candidates = {candidate(PointMechanism::kCoroutineSteps, 1, Exactness::kIncomplete),
+                                    absent(PointMechanism::kMethodCalls),
+                                    candidate(PointMechanism::kContextVariable, 90, Exactness::kCounts)};
+    EXPECT_EQ(chosen(candidates, Preference::kComplete), PointMechanism::kContextVariable);
+    const std::vector worse = {absent(PointMechanism::kMethodCalls),
+                               candidate(PointMechanism::kBytecodeWatches, 9, Exactness::kIncomplete),
+                               candidate(PointMechanism::kCoroutineSteps, 1, Exactness::kIncomplete)};
+    EXPECT_EQ(chosen(worse, Preference::kComplete), PointMechanism::kCoroutineSteps);
+    EXPECT_EQ(chosen(worse, Preference::kCheap), PointMechanism::kCoroutineSteps);
 }
 
 TEST(MechanismChoice, TakesTheFirstOfEquallyDearOnes) {
-    const std::vector candidates = {candidate("first", 2), candidate("second", 2)};
-    EXPECT_EQ(chosen(candidates, Preference::kComplete), "first");
+    const std::vector candidates = {candidate(PointMechanism::kMethodCalls, 2),
+                                    candidate(PointMechanism::kInstanceCalls, 2)};
+    EXPECT_EQ(chosen(candidates, Preference::kComplete), PointMechanism::kMethodCalls);
 }
 
 TEST(MechanismChoice, TakesNothingWhereAllAreAbsent) {
-    EXPECT_EQ(chosen({absent("calls"), absent("variable")}, Preference::kComplete), "none");
-    EXPECT_EQ(chosen({}, Preference::kCheap), "none");
+    EXPECT_EQ(chosen({absent(PointMechanism::kMethodCalls), absent(PointMechanism::kContextVariable)},
+                     Preference::kComplete),
+              std::nullopt);
+    EXPECT_EQ(chosen({}, Preference::kCheap), std::nullopt);
 }
 
 TEST(ExpectedCosts, AreRangesWhereOnePlaceIsDearAndAnotherIsNot) {

@@ -132,7 +132,7 @@ TEST_F(NativePlan, AKeyedFunctionTellsItsNumberAtTheEntry) {
     point.keyed.key = NativeArgument{1, NativeType::kInt32};
     const Result<Plan> planned = plan(point);
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_EQ(planned->points[0].mechanism, "entry and returns, by key");
+    EXPECT_EQ(planned->points[0].mechanism, PointMechanism::kKeyedEntryAndReturns);
     const auto entry = std::ranges::find(planned->probes, Program::kKeyedEntry, &PlannedProbe::program);
     ASSERT_NE(entry, planned->probes.end());
     EXPECT_EQ(entry->reads->key.type, FT_VALUE_NUMBER);

@@ -27,7 +27,7 @@ Plan sample() {
     PlannedPoint run = planned_point("run", PointKind::kWorkflow);
     run.point.symbol = "engine_run";
     run.observed = true;
-    run.mechanism = "entry and returns";
+    run.mechanism = PointMechanism::kEntryAndReturns;
     run.warnings = {"it may bite"};
     PlannedPoint node = planned_point("node", PointKind::kNode);
     node.point.function = {"engine.core", "Node.execute"};
@@ -126,15 +126,15 @@ Plan priced_sample() {
     PlannedPoint node = planned_point("node", PointKind::kNode);
     node.point.function = {"engine.core", "Node.execute"};
     node.observed = true;
-    node.mechanism = "bound-method calls";
+    node.mechanism = PointMechanism::kMethodCalls;
     node.expected = {39, 230, 31.2};
     Candidate variable;
-    variable.mechanism = "context variable";
+    variable.mechanism = PointMechanism::kContextVariable;
     variable.exactness = Exactness::kCounts;
     variable.misses = "durations are those of its run";
     variable.expected = {2.2, 1.76, 1.76};
     Candidate births;
-    births.mechanism = "births";
+    births.mechanism = PointMechanism::kCoroutineLifetimes;
     births.absent = "this build has no place for them";
     node.rejected = {variable, births};
     Plan plan;
@@ -148,9 +148,11 @@ Plan priced_sample() {
 TEST(PlanText, SaysWhatEachPointCostsAndWhatElseThereWas) {
     const std::string text = to_text(priced_sample(), PlanDetail::kSites);
     EXPECT_THAT(text, HasSubstr("engine/node  node  bound-method calls  about 39 hits, 31 to 230 us  -\n"));
-    EXPECT_THAT(text, HasSubstr("    not by context variable: about 2.2 hits, 1.8 us; durations are those of "
-                                "its run\n"
-                                "    not by births: this build has no place for them\n"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("    not by context variable: about 2.2 hits, 1.8 us; durations are those of "
+                  "its run\n"
+                  "    not by coroutine births, steps and completions: this build has no place for them\n"));
     EXPECT_THAT(text, Not(HasSubstr("not seen")));
 }
 

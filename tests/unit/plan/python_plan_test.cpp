@@ -60,7 +60,7 @@ TEST_P(PythonPlan, ObservesCoroutinesAndMethods) {
     for (const PlannedPoint& point : planned->points) {
         EXPECT_TRUE(point.observed) << point.point.name << ": " << point.why_not;
         EXPECT_FALSE(point.pending);
-        EXPECT_THAT(point.mechanism, Not(IsEmpty()));
+        EXPECT_TRUE(point.mechanism.has_value());
         EXPECT_EQ(point.profile, "engine");
     }
     EXPECT_NE(planned->points[0].mechanism, planned->points[1].mechanism);

@@ -12,7 +12,7 @@ PlannedPoint point_with(bool observed, bool pending, std::vector<std::string> wa
     point.point.name = "node";
     point.observed = observed;
     point.pending = pending;
-    point.mechanism = "calls";
+    point.mechanism = PointMechanism::kMethodCalls;
     point.why_not = observed ? "" : "no site";
     point.warnings = std::move(warnings);
     return point;
@@ -30,7 +30,8 @@ TEST(TargetReports, SayWhatIsNotExactAndWhy) {
     target.plan.points = {point_with(true, false, {"first", "second"}), point_with(true, false, {}),
                           point_with(false, false, {})};
     const TargetReport report = report_of(target);
-    EXPECT_EQ(report.observed, (std::vector<std::string>{"engine/node: calls", "engine/node: calls"}));
+    EXPECT_EQ(report.observed, (std::vector<std::string>{"engine/node: bound-method calls",
+                                                         "engine/node: bound-method calls"}));
     EXPECT_EQ(report.inexact, std::vector<std::string>{"engine/node: first; second"});
     EXPECT_EQ(report.unobserved, std::vector<std::string>{"engine/node: no site"});
     EXPECT_EQ(report.never_hit, (std::vector<std::string>{"engine/node", "engine/node"}));
@@ -52,7 +53,7 @@ TEST(TargetReports, SayOfEachPointWhatItDidAndWhatItCost) {
     const PointReport& seen = report.points[0];
     EXPECT_EQ(seen.name, "engine/node");
     EXPECT_EQ(seen.state, PointState::kInexact);
-    EXPECT_EQ(seen.mechanism, "calls");
+    EXPECT_EQ(seen.mechanism, "bound-method calls");
     EXPECT_EQ(seen.executions, 12U);
     EXPECT_EQ(seen.hits, 24U);
     EXPECT_EQ(seen.added_seconds, 0.5);

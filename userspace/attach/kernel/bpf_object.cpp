@@ -68,8 +68,8 @@ void expect_many(flowtap_bpf& skeleton) {
 
 }  // namespace
 
-// Whether programs of probes may ask for the cookie they were attached with: a kernel without it refuses one
-// that does.
+// Whether programs can read the cookie of their probe: a kernel without cookies refuses to load such a
+// program.
 bool kernel_has_cookies(bool links_many) {
     constexpr std::array<bpf_insn, 2> kReturnCookie = {{
         {BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_attach_cookie},
@@ -95,7 +95,7 @@ std::uint32_t late_bytes(const BpfObject::Options& options) {
     return static_cast<std::uint32_t>(std::bit_ceil(std::max(bytes, page)));
 }
 
-// Order matters: the links go before their programs.
+// Members are destroyed in reverse order: links before their programs.
 struct BpfObject::State {
     Skeleton skeleton;
     Handlers handlers;
@@ -187,72 +187,15 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
 }
 
 bpf_program* BpfObject::program(Program program) const {
-    const auto& programs = state_->skeleton->progs;
-    switch (program) {
-        case Program::kNativeEntry:
-            return programs.native_entry;
-        case Program::kNativeExit:
-            return programs.native_exit;
-        case Program::kKeyedEntry:
-            return programs.keyed_entry;
-        case Program::kKeyedExit:
-            return programs.keyed_exit;
-        case Program::kMarkerBegin:
-            return programs.marker_begin;
-        case Program::kMarkerEnd:
-            return programs.marker_end;
-        case Program::kMarkerDone:
-            return programs.marker_done;
-        case Program::kNativeReturn:
-            return programs.native_return;
-        case Program::kNativeLanding:
-            return programs.native_landing;
-        case Program::kPythonStepEntry:
-            return programs.python_step_entry;
-        case Program::kPythonStepExit:
-            return programs.python_step_exit;
-        case Program::kPythonCallEntry:
-            return programs.python_call_entry;
-        case Program::kPythonCallExit:
-            return programs.python_call_exit;
-        case Program::kPythonBirth:
-            return programs.python_birth;
-        case Program::kPythonCompletion:
-            return programs.python_completion;
-        case Program::kPythonDeath:
-            return programs.python_death;
-        case Program::kPythonVariableSet:
-            return programs.python_variable_set;
-        case Program::kPythonVariableReset:
-            return programs.python_variable_reset;
-        case Program::kPythonContextSet:
-            return programs.python_context_set;
-        case Program::kPythonContextDeath:
-            return programs.python_context_death;
-        case Program::kPythonRaised:
-            return programs.python_raised;
-        case Program::kPythonDriveEntry:
-            return programs.python_drive_entry;
-        case Program::kPythonDriveExit:
-            return programs.python_drive_exit;
-        case Program::kPythonTraceback:
-            return programs.python_traceback;
-        case Program::kPythonFrameKept:
-            return programs.python_frame_kept;
-        case Program::kPythonWatchBegin:
-            return programs.python_watch_begin;
-        case Program::kPythonWatchEnd:
-            return programs.python_watch_end;
-    }
-    return nullptr;
+    return bpf_object__find_program_by_name(state_->skeleton->obj, program_name(program));
 }
 
 bool BpfObject::links_many(Program program) const {
-    return state_->links_many && program != Program::kNativeReturn;
+    return state_->links_many && info_of(program).runs == ProgramInfo::Runs::kAtUprobe;
 }
 
-// Tried by a thread that goes without, whose end is waited for at once; where none can be started, the
-// capability is kept. A directory takes no probe, which the kernel says last.
+// Tried on a thread without the capability, which is joined at once; where none can be started, the
+// capability is kept. A directory cannot have probes, which is the last thing that the kernel checks.
 bool BpfObject::needs_cap_bpf() const {
     if (!state_->links_many) return true;
     bool works = false;
@@ -320,7 +263,7 @@ void BpfObject::erase(Table table, std::span<const std::byte> key) {
     if (table == Table::kLayouts) state_->forget_count(key);
 }
 
-// The number is given back: the executions of who held it are forgotten with it.
+// The number will be reused, so the count of its last holder's executions is removed.
 void BpfObject::State::forget_count(std::span<const std::byte> target) const {
     std::uint32_t number = 0;
     std::memcpy(&number, target.data(), std::min(target.size(), sizeof(number)));
@@ -335,7 +278,7 @@ std::uint64_t BpfObject::hits(std::uint32_t number) const {
     return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }
 
-// Nothing of them is left to collect: of the process, nothing is reported any more.
+// Their ends need not be collected: nothing is reported about the process from here on.
 void BpfObject::forget_executions(std::uint32_t tgid) {
     const auto& maps = state_->skeleton->maps;
     const auto of_process = [tgid](const ft_open_key& key) { return key.tgid == tgid; };
@@ -399,7 +342,7 @@ void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
 
 int BpfObject::event_fd() const { return state_->wakes.get(); }
 
-// False: one is still being written, and those behind it are not known.
+// False: a record is still being written, so those behind it are not known.
 bool BpfObject::State::read_late_ends() {
     std::vector<ft_end> late;
     const std::uint64_t until = late_ends->produced();
@@ -412,8 +355,8 @@ bool BpfObject::State::read_late_ends() {
     return late_ends->consumed() >= until;
 }
 
-// What lies before `until` was reserved before the late ends are read. So an end that is late is known before
-// whatever came after it on its thread, or with its key.
+// Records before `until` were reserved before the late ends are read, so a late end is known before whatever
+// followed it on its thread or with its key.
 std::size_t BpfObject::drain() {
     const std::uint64_t until = state_->events->produced();
     const bool all_late = state_->read_late_ends();

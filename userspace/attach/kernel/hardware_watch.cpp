@@ -17,7 +17,7 @@
 namespace flowtap {
 namespace {
 
-// Threads that begin while others are being watched may or may not have got a watch from theirs.
+// A thread that starts during the loop may or may not have inherited a watch.
 constexpr int kMostAttempts = 20;
 
 perf_event_attr attributes_of(std::uint64_t address, WatchFor wanted) {
@@ -47,7 +47,7 @@ Fd open_event(pid_t thread, std::uint64_t address, WatchFor wanted) {
     };
     Fd event(open());
     if (event || (errno != EINVAL && errno != E2BIG)) return event;
-    // Before Linux 5.13 forked processes get it, too; what it tells of them is ignored.
+    // Before Linux 5.13 forked processes inherit it too; their hits are ignored.
     attributes.inherit_thread = 0;
     return Fd(open());
 }
@@ -61,7 +61,7 @@ std::set<pid_t> threads_of(pid_t pid) {
     return threads;
 }
 
-// By kernel.perf_event_paranoid, where that is what refuses; else empty.
+// The remedy where kernel.perf_event_paranoid is the reason; otherwise empty.
 std::string remedy_for_paranoia() {
     constexpr int kNothingWithoutAdmin = 3;
     int level = 0;
@@ -132,7 +132,7 @@ Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor 
             if (!watch_thread(thread, address, wanted, program, events) && errno != ESRCH)
                 return watch_error(pid, errno);
         }
-        // Two watches would tell of everything twice, none of nothing.
+        // A thread with two watches would report every hit twice; one with none would report nothing.
         if (events.size() == threads.size() && threads_of(pid) == threads && !threads.empty()) return events;
         if (threads.empty()) return watch_error(pid, ESRCH);
     }

@@ -14,7 +14,7 @@ namespace {
 
 std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-// The kernel's side is no C++: what it writes is read as if another thread had written it.
+// The kernel's side is not C++: read its writes as if another thread had made them.
 template <typename T>
 std::atomic_ref<T> shared(void* place) {
     return std::atomic_ref<T>(*static_cast<T*>(place));

@@ -66,7 +66,7 @@ Result<void> plan_function_pair(Plan& plan, PlannedPoint& planned, const Profile
     if (*done) {
         planned.observed = true;
         planned.mechanism =
-            keyed.is_keyed() ? "entries of two functions, by key" : "entries of two functions, by thread";
+            keyed.is_keyed() ? PointMechanism::kKeyedFunctionPair : PointMechanism::kFunctionPair;
         return {};
     }
     plan.probes.resize(before);

@@ -126,10 +126,10 @@ Result<void> plan_markers(Plan& plan, PlannedPoint& planned, const std::vector<N
     std::vector<Role> roles;
     if (markers.done.empty()) {
         roles = {{markers.begin, "begin", Program::kMarkerBegin}, {markers.end, "end", Program::kMarkerEnd}};
-        planned.mechanism = "begin and end markers";
+        planned.mechanism = PointMechanism::kBeginAndEndMarkers;
     } else {
         roles = {{markers.done, "done", Program::kMarkerDone}};
-        planned.mechanism = "a marker at the end that tells the duration";
+        planned.mechanism = PointMechanism::kDoneMarker;
     }
     for (const Role& role : roles) {
         Result<void> done = add_marker(plan, planned, role, binaries);

@@ -100,9 +100,9 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary
     planned.node_names = std::move(reads->node_names);
     std::ranges::move(*exits, std::back_inserter(plan.probes));
     planned.observed = true;
-    planned.mechanism = point.exit == ExitRule::kUretprobe ? "entry and kernel return probe"
-                        : is_keyed                         ? "entry and returns, by key"
-                                                           : "entry and returns";
+    planned.mechanism = point.exit == ExitRule::kUretprobe ? PointMechanism::kKernelReturnProbe
+                        : is_keyed                         ? PointMechanism::kKeyedEntryAndReturns
+                                                           : PointMechanism::kEntryAndReturns;
     if (point.exit == ExitRule::kUretprobe) planned.warnings.emplace_back(kUretprobeDanger);
     if (reads_by_position(point) && !rust_function_name(binary.elf->symbol_at(address)).empty())
         planned.notes.emplace_back(kRustPositions);

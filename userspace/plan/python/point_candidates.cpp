@@ -40,7 +40,7 @@ std::string absence_of(const std::vector<Candidate>& candidates) {
     if (candidates.size() == 1) return candidates.front().absent;
     std::string text;
     for (const Candidate& one : candidates)
-        text += (text.empty() ? "" : "; ") + one.mechanism + ": " + one.absent;
+        text += (text.empty() ? "" : "; ") + std::string(mechanism_name(one.mechanism)) + ": " + one.absent;
     return text;
 }
 

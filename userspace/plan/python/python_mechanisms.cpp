@@ -21,7 +21,7 @@ constexpr const char* kOnlyUnpacked =
 
 constexpr const char* kUnseenAwaits = "executions awaited without a task are not exact";
 
-Mechanism named(const char* name) {
+Mechanism named(PointMechanism name) {
     Mechanism mechanism;
     mechanism.candidate.mechanism = name;
     return mechanism;

@@ -14,14 +14,13 @@
 
 namespace flowtap {
 
-// By name: what a plan says to people.
-inline constexpr const char* kLifetimes = "coroutine births, steps and completions";
-inline constexpr const char* kSteps = "coroutine steps";
-inline constexpr const char* kCalls = "bound-method calls";
-inline constexpr const char* kVariable = "context variable";
-inline constexpr const char* kContexts = "a context variable's values";
-inline constexpr const char* kInstances = "calls of instances";
-inline constexpr const char* kWatches = "hardware watches on its bytecode";
+inline constexpr PointMechanism kLifetimes = PointMechanism::kCoroutineLifetimes;
+inline constexpr PointMechanism kSteps = PointMechanism::kCoroutineSteps;
+inline constexpr PointMechanism kCalls = PointMechanism::kMethodCalls;
+inline constexpr PointMechanism kVariable = PointMechanism::kContextVariable;
+inline constexpr PointMechanism kContexts = PointMechanism::kContextValues;
+inline constexpr PointMechanism kInstances = PointMechanism::kInstanceCalls;
+inline constexpr PointMechanism kWatches = PointMechanism::kBytecodeWatches;
 
 // Which calls of bound methods the points are about.
 enum class WantedCalls : std::uint8_t {

@@ -266,7 +266,7 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
     say_kept(planned, subject);
     add_name(plan, lookup, planned.point, index, subject.base,
              name_of(lookup, planned.point, subject.functions()));
-    planned.notes.push_back("by " + std::string(kCalls) + ", not the variable: " + called);
+    planned.notes.push_back("by " + std::string(mechanism_name(kCalls)) + ", not the variable: " + called);
 }
 
 void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,

@@ -12,7 +12,7 @@ namespace {
 
 constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
 
-bool uses(const Plan& plan, const char* mechanism) {
+bool uses(const Plan& plan, PointMechanism mechanism) {
     return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
         return point.observed && point.mechanism == mechanism;
     });

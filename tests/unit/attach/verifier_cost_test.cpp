@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// What it takes the kernel to verify each BPF program: it refuses a program past a million instructions, and
+// an older kernel may take more for the same one.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flowtap_bpf.skel.h"
+#include "plan/program.h"
+
+namespace flowtap::verifier_cost_test {
+namespace {
+
+constexpr std::uint64_t kKernelLimit = 1'000'000;
+
+// Instructions that the verifier of Linux 6.18 processed, for programs compiled by Clang 14. One that takes
+// half as many again has changed: measure it on the oldest kernel too, then change the figure.
+const std::map<std::string, std::uint64_t>& recorded() {
+    static const std::map<std::string, std::uint64_t> kRecorded = {
+        {"code_pages", 50},
+        {"native_entry", 3'287},
+        {"native_exit", 650},
+        {"native_return", 569},
+        {"keyed_entry", 4'108},
+        {"keyed_exit", 719},
+        {"native_landing", 952},
+        {"process_exit", 96},
+        {"process_exec", 98},
+        {"process_fork", 133'100},
+        {"marker_begin", 3'910},
+        {"marker_end", 1'513},
+        {"marker_done", 4'875},
+        {"python_call_entry", 129'474},
+        {"python_call_exit", 89'154},
+        {"python_step_entry", 322'678},
+        {"python_step_exit", 95'074},
+        {"python_drive_entry", 256},
+        {"python_drive_exit", 186},
+        {"python_birth", 251'846},
+        {"python_completion", 94'973},
+        {"python_death", 1'034},
+        {"python_context_set", 115'474},
+        {"python_context_death", 2'042},
+        {"python_raised", 125'602},
+        {"python_variable_set", 125'610},
+        {"python_variable_reset", 15'106},
+        {"python_watch_begin", 146'646},
+        {"python_watch_end", 659},
+        {"python_frame_kept", 1'312},
+        {"python_traceback", 1'754},
+    };
+    return kRecorded;
+}
+
+struct CloseObject {
+    void operator()(flowtap_bpf* object) const { flowtap_bpf::destroy(object); }
+};
+
+constexpr std::size_t kLogBytes = std::size_t{64} << 10;
+constexpr std::uint32_t kLogStatistics = 4;  // BPF_LOG_STATS of the kernel's bpf_verifier.h
+
+// The programs, loaded with a log for each.
+class Loaded {
+public:
+    Loaded() : object_(flowtap_bpf::open()) {
+        bpf_map__set_max_entries(object_->maps.events, 1U << 20);
+        bpf_program* program = nullptr;
+        bpf_object__for_each_program(program, object_->obj) {
+            std::vector<char>& log = logs_[bpf_program__name(program)];
+            log.resize(kLogBytes);
+            bpf_program__set_log_buf(program, log.data(), log.size());
+            bpf_program__set_log_level(program, kLogStatistics);
+        }
+        error_ = -flowtap_bpf::load(object_.get());
+    }
+
+    [[nodiscard]] int error() const { return error_; }
+    [[nodiscard]] bpf_object* object() const { return object_->obj; }
+    // By program.
+    [[nodiscard]] std::map<std::string, std::uint64_t> processed() const {
+        std::map<std::string, std::uint64_t> costs;
+        for (const auto& [name, log] : logs_)
+            if (const auto cost = processed_in(log.data())) costs[name] = *cost;
+        return costs;
+    }
+
+private:
+    static std::optional<std::uint64_t> processed_in(std::string_view log) {
+        constexpr std::string_view kWord = "processed ";
+        const auto at = log.rfind(kWord);
+        if (at == std::string_view::npos) return std::nullopt;
+        std::uint64_t cost = 0;
+        const char* digits = log.data() + at + kWord.size();
+        if (std::from_chars(digits, log.data() + log.size(), cost).ec != std::errc()) return std::nullopt;
+        return cost;
+    }
+
+    std::map<std::string, std::vector<char>> logs_;  // outlive the object
+    std::unique_ptr<flowtap_bpf, CloseObject> object_;
+    int error_ = 0;
+};
+
+TEST(BpfPrograms, AreThoseOfTheTable) {
+    const std::unique_ptr<flowtap_bpf, CloseObject> object(flowtap_bpf::open());
+    ASSERT_NE(object, nullptr);
+    for (const ProgramInfo& info : programs()) {
+        const bpf_program* found = bpf_object__find_program_by_name(object->obj, info.name);
+        ASSERT_NE(found, nullptr) << info.name;
+        const bool watches = bpf_program__type(found) == BPF_PROG_TYPE_PERF_EVENT;
+        EXPECT_EQ(watches, info.runs == ProgramInfo::Runs::kAtHardwareWatch) << info.name;
+    }
+}
+
+TEST(BpfPrograms, StayWithinTheirVerifierCost) {
+    libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
+    const Loaded loaded;
+    if (loaded.error() == EPERM || loaded.error() == EACCES)
+        GTEST_SKIP() << "missing: the right to load BPF programs: " << std::strerror(loaded.error());
+    ASSERT_EQ(loaded.error(), 0) << std::strerror(loaded.error());
+    const std::map<std::string, std::uint64_t> costs = loaded.processed();
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, loaded.object()) {
+        const std::string name = bpf_program__name(program);
+        ASSERT_TRUE(costs.contains(name)) << name << ": the verifier's log has no figure";
+        ASSERT_TRUE(recorded().contains(name)) << name << ": record " << costs.at(name);
+        RecordProperty(name, std::to_string(costs.at(name)));
+        EXPECT_LE(costs.at(name), recorded().at(name) * 3 / 2) << name;
+        EXPECT_LE(costs.at(name), kKernelLimit / 2) << name;
+    }
+    EXPECT_EQ(costs.size(), recorded().size()) << "a program is recorded that is no more";
+}
+
+}  // namespace
+}  // namespace flowtap::verifier_cost_test
