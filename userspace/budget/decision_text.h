@@ -7,7 +7,8 @@
 
 namespace flowtap {
 
-// For the log: "its probes added 41 % to its CPU time in 60 s, more than --max-overhead allows: ...".
+// Text for the log, such as "its probes added 41 % to its CPU time in 60 s, more than --max-overhead allows:
+// ...".
 std::string decision_text(const BudgetDecision& decision);
 
 }  // namespace flowtap

@@ -37,7 +37,7 @@ Sums sums_of(const MeasuredCost& cost) {
     return sums;
 }
 
-// Of the process's own CPU time.
+// As a share of the process's own CPU time.
 std::optional<double> share(const MeasuredCost& cost, const Sums& sums, const Sum& sum) {
     if (!cost.cpu_seconds || !sum.seconds || !sums.all.seconds) return std::nullopt;
     const double own = *cost.cpu_seconds - *sums.all.seconds;

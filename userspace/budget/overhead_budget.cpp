@@ -19,7 +19,7 @@ double added_between(const OverheadSample& first, const OverheadSample& last) {
     return total_of(last.added_seconds) - total_of(first.added_seconds);
 }
 
-// The group whose probes cost most; empty: there is none.
+// The group with the most expensive probes. Empty: there are no groups.
 std::string dearest_between(const OverheadSample& first, const OverheadSample& last) {
     std::string dearest;
     double most = -1;
@@ -53,8 +53,8 @@ std::uint64_t OverheadBudget::measured_ns() const {
     return window_.empty() ? 0 : window_.back().time_ns - window_.front().time_ns;
 }
 
-// The target's own time is what it used without the probes. A target that does nothing else than hit probes
-// has none to speak of: then any overhead is too much.
+// The target's own CPU time excludes that of the probes. It is next to zero for a target that does nothing
+// but hit probes; any overhead exceeds the budget then.
 std::optional<double> OverheadBudget::share() const {
     if (measured_ns() < long_enough_ns_) return std::nullopt;
     const double added = added_between(window_.front(), window_.back());
@@ -72,7 +72,7 @@ bool OverheadBudget::exceeded() const {
 
 void OverheadBudget::note(const OverheadSample& sample) {
     window_.push_back(sample);
-    // One that is a minute old stays, so that the window is that long.
+    // Keeps one sample that is at least a minute old, so that the window covers a minute.
     while (window_.size() > 2 && sample.time_ns - window_[1].time_ns >= kWindowNs) window_.pop_front();
 }
 
@@ -108,7 +108,7 @@ void OverheadBudget::set(ReductionStep step, const std::string& group, bool take
     }
 }
 
-// Twice the last one, unless that was followed by a time as long in which all was well.
+// Doubles the last pause, unless the step was not needed for as long as that pause after it was taken back.
 std::uint64_t OverheadBudget::pause(const std::pair<ReductionStep, std::string>& of, std::uint64_t now_ns) {
     const auto [known, first] = pauses_.try_emplace(of, Pause{kFirstPauseNs, 0});
     Pause& last = known->second;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a target pays too much for being observed, and what gives way then. Pure: no clock, no process.
+// Decides whether the overhead of a target exceeds its budget, and which mechanisms give way then. Pure: uses
+// no clock and no process.
 #pragma once
 
 #include <cstdint>
@@ -13,46 +14,47 @@
 
 namespace flowtap {
 
-// One look at a target. Totals since any fixed moment; only differences count.
+// One sample of a target. Values are totals since some fixed time; only differences are used.
 struct OverheadSample {
     std::uint64_t time_ns = 0;
-    double cpu_seconds = 0;                            // that the target used, the probes included
-    std::map<std::string, double> added_seconds = {};  // by its probes, by the group of points they are for
-    // What can still give way.
+    double cpu_seconds = 0;                            // CPU time of the target, including that of its probes
+    std::map<std::string, double> added_seconds = {};  // by its probes, for each group of points
+    // Whether the current plan has these, so that they can give way.
     bool running_seconds = false;
     bool complete = false;
 };
 
-// A change of what is observed, and why.
+// A change of the plan, and its reason.
 struct BudgetDecision {
     ReductionStep step = ReductionStep::kRunningSeconds;
-    std::string group;              // kDearest: which
-    bool restores = false;          // what gave way is tried again
-    double share = 0;               // what the probes added to the target's own CPU time
-    std::uint64_t measured_ns = 0;  // over how long
+    std::string group;              // the group, for kDearest
+    bool restores = false;          // the step is taken back
+    double share = 0;               // overhead, as a share of the target's own CPU time
+    std::uint64_t measured_ns = 0;  // length of the measurement
 };
 
-// Of one target. Nothing gives way in the first minute; then whatever it takes, one step after the other,
-// each measured for some seconds. What gave way last is tried again first, after a pause that doubles each
-// time it has to give way again; the one before it only once that has been measured.
+// The budget of one target. Takes no step in the first minute. Takes further steps one at a time, and
+// measures some seconds after each. Takes the last step back first, after a pause that doubles each time the
+// step has to be taken again; earlier steps are taken back only after the result of that was measured.
 class OverheadBudget {
 public:
     static constexpr std::uint64_t kWindowNs = 60'000'000'000;
-    static constexpr std::uint64_t kSettleNs = 10'000'000'000;  // after a change
+    static constexpr std::uint64_t kSettleNs = 10'000'000'000;  // measured after each change
     static constexpr std::uint64_t kFirstPauseNs = 60'000'000'000;
     static constexpr std::uint64_t kLongestPauseNs = 3'600'000'000'000;
-    // Of the time that passed: where probes cost less than that, nothing has to give way.
+    // As a share of elapsed time. Overhead below that is accepted, whatever share of the target's CPU time it
+    // is.
     static constexpr double kNegligible = 0.001;
 
-    // most: what probes may add to a target's own CPU time, as a share of it.
+    // most: the limit, as a share of the target's own CPU time.
     explicit OverheadBudget(double most) : most_(most) {}
 
-    // To be called about once a second. The change it asks for is to be made at once. may_change: else it
-    // only measures.
+    // To be called about once a second. The caller makes the returned change at once. With may_change
+    // false it only measures.
     std::optional<BudgetDecision> decide(const OverheadSample& sample, bool may_change = true);
 
-    // What probes add to the target's own CPU time, over the last minute or since the last change; nullopt
-    // as long as that is too short to tell.
+    // The overhead over the last minute, or since the last change, as a share of the target's own CPU time.
+    // nullopt: not enough has been measured yet.
     [[nodiscard]] std::optional<double> share() const;
     [[nodiscard]] const Reductions& reductions() const { return reductions_; }
 
@@ -60,12 +62,12 @@ private:
     struct Taken {
         ReductionStep step;
         std::string group;
-        std::uint64_t again_ns;  // when it is tried again
+        std::uint64_t again_ns;  // when the step is taken back
     };
 
     struct Pause {
         std::uint64_t length_ns;
-        std::uint64_t restored_ns;  // when it was over
+        std::uint64_t restored_ns;  // when it ended
     };
 
     [[nodiscard]] std::uint64_t measured_ns() const;
@@ -78,11 +80,11 @@ private:
     BudgetDecision restore(std::uint64_t now_ns);
 
     double most_;
-    std::deque<OverheadSample> window_;  // since the last change, a minute at most
+    std::deque<OverheadSample> window_;  // samples since the last change, at most a minute
     std::uint64_t long_enough_ns_ = kWindowNs;
     Reductions reductions_;
     std::vector<Taken> taken_;
-    std::map<std::pair<ReductionStep, std::string>, Pause> pauses_;  // the last one of each
+    std::map<std::pair<ReductionStep, std::string>, Pause> pauses_;  // the last pause of each step
 };
 
 }  // namespace flowtap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Points that share probes, and so can only be left out together.
+// Groups of points that share probes, and can only be left out together.
 #pragma once
 
 #include <map>
@@ -9,10 +9,10 @@
 
 namespace flowtap {
 
-// Of Python points of one mechanism: its name. Of a native one: "profile/point".
+// The mechanism's name for a Python point, "profile/point" for a native point.
 std::string group_of(const PlannedPoint& point);
 
-// For which group each probe of the plan is there, by the probe's name.
+// Maps the name of each probe of the plan to the group that uses it.
 std::map<std::string, std::string> groups_by_probe(const Plan& plan);
 
 }  // namespace flowtap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plans that leave out what costs too much.
+// Makes plans without the mechanisms that gave way to the budget.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace flowtap {
 
-// How many points got a cheaper mechanism, or none, by each step.
+// Number of points that got a cheaper mechanism, or none, by ReductionStep.
 using ReducedPoints = std::array<std::size_t, 4>;
 
 struct ReducedPlan {
@@ -23,10 +23,10 @@ struct ReducedPlan {
     ReducedPoints reduced = {};
 };
 
-// Makes a plan with these profiles and settings.
+// Plans the process with these profiles and settings.
 using MakePlan = std::function<Result<Plan>(std::span<const Profile>, const PlanSettings&)>;
 
-// What a plan leaves out is in it as points that are not observed.
+// Points that are left out are in the plan as not observed.
 Result<ReducedPlan> reduced_plan(const std::vector<Profile>& profiles, const PlanSettings& settings,
                                  const Reductions& reductions, const MakePlan& make);
 

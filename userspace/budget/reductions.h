@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of a target is not observed, or by a cheaper mechanism, for what that would cost it.
+// The mechanisms of one target that gave way to the budget.
 #pragma once
 
 #include <cstdint>
@@ -8,22 +8,22 @@
 
 namespace flowtap {
 
-// In the order in which they are taken.
+// In the order in which the budget takes them.
 enum class ReductionStep : std::uint8_t {
-    kRunningSeconds,  // running time is not told from suspension
-    kComplete,        // the cheapest mechanisms that count, in place of those that time everything
-    kDearest,         // the points whose probes cost most
-    kAll,             // every point
+    kRunningSeconds,  // leaves out the running time of asynchronous nodes
+    kComplete,        // replaces --prefer complete by cheap
+    kDearest,         // leaves out the group with the most expensive probes
+    kAll,             // leaves out every point
 };
 
-// Label of flowtap_points_reduced.
+// Value of the label `reason` of flowtap_points_reduced.
 const char* step_name(ReductionStep step);
 
 struct Reductions {
-    bool running_seconds = false;       // left out
-    bool complete = false;              // left out
-    std::set<std::string> groups = {};  // left out: points that share probes
-    bool all = false;                   // left out
+    bool running_seconds = false;
+    bool complete = false;
+    std::set<std::string> groups = {};  // see probe_groups.h
+    bool all = false;
     bool operator==(const Reductions&) const = default;
 
     [[nodiscard]] bool any() const { return running_seconds || complete || all || !groups.empty(); }

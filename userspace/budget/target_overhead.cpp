@@ -58,7 +58,7 @@ std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::s
     return budget_.decide(sample, limited_);
 }
 
-// Since the last look: what was hit before keeps the price it had then.
+// Hits since the last call. Earlier hits keep the price that they had then.
 std::uint64_t TargetOverhead::more_hits(const SiteHits& site) {
     std::uint64_t& before = priced_hits_[{site.probe, site.kind}];
     const std::uint64_t more = site.hits > before ? site.hits - before : 0;

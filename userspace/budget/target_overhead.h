@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What observing costs one target, from the hits of its probes and the prices of this machine.
+// The overhead of one target, computed from the hits of its probes and the prices of this machine.
 #pragma once
 
 #include <cstdint>
@@ -16,33 +16,33 @@
 
 namespace flowtap {
 
-// What the probes of one group, as group_of() names it, were hit, and what that cost.
+// Hits of the probes of one group (see group_of()), and their cost.
 struct GroupUse {
     std::uint64_t hits = 0;
-    std::optional<double> seconds = 0.0;  // nothing: a price is not known on this machine
+    std::optional<double> seconds = 0.0;  // nullopt: a price was not measured on this machine
 };
 
 class TargetOverhead {
 public:
-    // most: as OverheadBudget; nullopt: nothing is ever given up.
+    // most: as OverheadBudget; nullopt: no limit.
     TargetOverhead(std::uint64_t start_ticks, std::optional<double> most)
         : start_ticks_(start_ticks), limited_(most.has_value()), budget_(most.value_or(1)) {}
 
-    // Of the process it is about: another one may have its number later.
+    // Start time of the process: tells it from a later process with the same PID.
     [[nodiscard]] std::uint64_t start_ticks() const { return start_ticks_; }
 
-    // hits: since this attachment; cpu_seconds: nullopt where they cannot be read.
+    // hits: since the process was attached to. cpu_seconds: nullopt if it cannot be read.
     std::optional<BudgetDecision> note(std::uint64_t time_ns, std::span<const SiteHits> hits,
                                        const Plan& plan, const Prices& prices,
                                        std::optional<double> cpu_seconds);
-    // The attachment is over; a later one counts from 0.
+    // To be called when the process is detached from: hits count from 0 at the next attach.
     void detached();
 
-    // Since the process was first attached to.
+    // Since the first attach.
     [[nodiscard]] double added_seconds() const;
-    // Of this attachment, as of the last note.
+    // Since the last attach, as of the last note().
     [[nodiscard]] const std::map<std::string, GroupUse>& use_by_group() const { return use_; }
-    // Between the last two notes.
+    // Between the last two calls of note().
     [[nodiscard]] std::optional<double> hits_per_second() const { return hits_per_second_; }
     [[nodiscard]] std::optional<double> share() const { return priced_ ? budget_.share() : std::nullopt; }
     [[nodiscard]] const Reductions& reductions() const { return budget_.reductions(); }
@@ -54,9 +54,9 @@ private:
     bool limited_;
     OverheadBudget budget_;
     bool priced_ = false;
-    std::map<std::string, double> before_;  // of earlier attachments, by group
-    std::map<std::string, double> now_;     // of this one
-    std::map<std::string, GroupUse> use_;   // of this one
+    std::map<std::string, double> before_;  // up to the last detach, by group
+    std::map<std::string, double> now_;     // since the last attach, by group
+    std::map<std::string, GroupUse> use_;   // the same
     std::map<std::pair<std::string, ProbeKind>, std::uint64_t> priced_hits_;
     std::uint64_t hits_ = 0;
     std::uint64_t noted_ns_ = 0;

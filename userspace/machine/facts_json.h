@@ -9,10 +9,10 @@
 namespace flowtap {
 
 // {"mechanisms": [{"name", "available", "reason", "remedy", "fired", "triggered"}...],
-//  "prices_seconds": {"emulated", ...}, "untried": "..."}; a price that is not known is null.
+//  "prices_seconds": {"emulated", ...}, "untried": "..."}; null for a price that was not measured.
 nlohmann::json to_json(const MachineFacts& facts);
 nlohmann::json to_json(const Prices& prices);
-// nullopt: that is not what to_json() made.
+// nullopt: the JSON was not made by to_json().
 std::optional<MachineFacts> facts_of(const nlohmann::json& json);
 
 }  // namespace flowtap

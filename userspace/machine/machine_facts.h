@@ -9,18 +9,18 @@
 
 namespace flowtap {
 
-// What works on this machine for this user, and what it costs. As made by default nothing was tried: then
-// nothing is known to be lacking, and no price is known.
+// The mechanisms that work on this machine for this user, and their prices. By default nothing was tried:
+// nothing is known to be missing, and no price is known.
 struct MachineFacts {
     std::vector<MechanismProof> proofs = {};
     Prices prices = {};
-    std::string untried = {};  // why nothing could be tried
+    std::string untried = {};  // why the self-test could not run
 
-    // nullptr: it was not tried.
+    // nullptr: the mechanism was not tried.
     [[nodiscard]] const MechanismProof* proof(KernelMechanism mechanism) const;
-    // Seen to work.
+    // Whether it was seen to work.
     [[nodiscard]] bool proven(KernelMechanism mechanism) const;
-    // Why it does not work here; empty: it does, or it was not tried.
+    // Why it does not work here. Empty: it works, or was not tried.
     [[nodiscard]] std::string lack_of(KernelMechanism mechanism) const;
 };
 

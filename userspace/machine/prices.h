@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one hit costs the process that is hit, as measured on this machine.
+// The prices of probe hits, as measured on this machine.
 #pragma once
 
 #include <optional>
 
 namespace flowtap {
 
-// Seconds of CPU time: the trap, without what the program at the probe does. nullopt: not measured, or there
-// is no such thing here.
+// Seconds of CPU time of the process that is hit: the trap, without the BPF program. nullopt: not measured,
+// or not available here.
 struct Prices {
     std::optional<double> emulated = {};        // a uprobe on an instruction that the kernel emulates
-    std::optional<double> single_stepped = {};  // on any other
+    std::optional<double> single_stepped = {};  // a uprobe on any other instruction
     std::optional<double> hardware_watch = {};
-    // What a switch to a thread whose memory is watched costs more than one to another thread.
+    // Added cost of a switch to a thread with hardware watches.
     std::optional<double> watched_switch = {};
 };
 

@@ -7,7 +7,7 @@
 
 namespace flowtap {
 
-// 0 of none.
+// Returns 0 for no values.
 inline double median(std::vector<double> values) {
     if (values.empty()) return 0;
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);

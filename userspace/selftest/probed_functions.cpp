@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
-// A push is emulated by the kernel, a mov is not (code/x86_64/probe_cost.cpp).
+// The kernel emulates a push, and single-steps a mov (code/x86_64/probe_cost.cpp).
 asm(R"(
     .pushsection .text
     .globl flowtap_selftest_emulated, flowtap_selftest_single_stepped

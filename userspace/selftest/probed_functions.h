@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of our own that are there to be probed, at their first instruction.
+// Functions of this program for the self-test to probe, at their first instruction.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ void flowtap_selftest_single_stepped();
 namespace flowtap {
 
 struct ProbedFunctions {
-    std::string file;                   // by which the kernel finds this program
-    std::string mapping;                // "7f00-8000" in hexadecimal: of their code, in this process
-    std::uint64_t emulated_offset = 0;  // in the file
+    std::string file;                   // path by which the kernel finds this program
+    std::string mapping;                // address range of their code in this process, such as "7f00-8000"
+    std::uint64_t emulated_offset = 0;  // offset in the file
     std::uint64_t single_stepped_offset = 0;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A record of each of a few calls must wake its reader, with the clock's time and the memory's word.
+// Each of a few calls sends a record. It must wake the reader, and carry the time of this process's clock and
+// the word read from memory.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>

@@ -23,8 +23,8 @@
 namespace flowtap {
 namespace {
 
-constexpr int kRunPatienceMs = 20'000;       // takes a tenth of a second; an emulated machine is slow
-constexpr std::size_t kMostBytes = 1 << 16;  // of what is found: a pipe takes it at once
+constexpr int kRunPatienceMs = 20'000;       // usually a tenth of a second; emulated machines are slow
+constexpr std::size_t kMostBytes = 1 << 16;  // of the result: fits into a pipe
 
 MachineFacts untried(std::string why) {
     MachineFacts facts;
@@ -42,7 +42,7 @@ void send_facts(int to, const MachineFacts& facts) {
     if (send(to, &bytes, sizeof(bytes))) send(to, text.data(), bytes);
 }
 
-// It may outlive the one that asked, whose output must not stay open for that.
+// The tester may outlive the process that started it, and must not keep its output open.
 void let_go_of_output() {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), standard);
@@ -56,7 +56,7 @@ void let_go_of_output() {
     ::_exit(0);
 }
 
-// A child's child: nobody has to wait for its end.
+// A grandchild, so that nobody has to wait for its end.
 bool start_tester(int to) {
     const pid_t child = ::fork();
     if (child < 0) return false;
@@ -69,7 +69,7 @@ bool start_tester(int to) {
     return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// All of it, or not: within kRunPatienceMs from one byte to the next.
+// Returns whether all bytes arrived, each within kRunPatienceMs of the one before.
 bool receive(int from, void* data, std::size_t size) {
     auto* bytes = static_cast<std::byte*>(data);
     while (size > 0) {

@@ -5,8 +5,8 @@
 
 namespace flowtap {
 
-// Tries, in a process of its own, every mechanism that observing processes rests on, and measures what a hit
-// costs. Well under half a second. To be called before there is a second thread: it forks.
+// Tries every mechanism that observing processes depends on, in a process of its own, and measures the price
+// of hits. Takes well under half a second. Forks, so it must be called before a second thread is started.
 MachineFacts self_test();
 
 }  // namespace flowtap

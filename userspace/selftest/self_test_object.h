@@ -13,13 +13,13 @@
 
 namespace flowtap {
 
-// The self-test's BPF programs, loaded, and what they have counted.
+// The loaded BPF programs of the self-test, and their counters.
 class SelfTestObject {
 public:
-    // Errors: what the kernel asks for that is missing.
+    // Errors: the kernel refuses the programs.
     static Result<SelfTestObject> load();
 
-    // Whether this kernel takes programs for links of many uprobes at all.
+    // Whether this kernel supports uprobe_multi links.
     [[nodiscard]] bool may_link_many() const { return may_link_many_; }
     [[nodiscard]] selftest_bpf& skeleton() const { return *skeleton_; }
     [[nodiscard]] volatile selftest_bpf::selftest_bpf__bss& counted() const { return *skeleton_->bss; }

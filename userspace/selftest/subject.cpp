@@ -20,7 +20,7 @@
 namespace flowtap {
 namespace {
 
-constexpr int kSubjectPatienceMs = 5000;  // for one task: a few milliseconds of work
+constexpr int kSubjectPatienceMs = 5000;  // for one task, which takes a few milliseconds
 
 [[noreturn]] void be_subject(int channel) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -55,7 +55,7 @@ Result<Subject> Subject::start() {
 }
 
 void Subject::begin(Task task) {
-    // Where it has ended, no answer comes.
+    // No answer comes from a process that has ended.
     if (::send(channel_.get(), &task, sizeof(task), MSG_NOSIGNAL) != sizeof(task)) channel_ = Fd();
 }
 

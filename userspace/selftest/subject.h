@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process of our own that lets itself be probed: it triggers what it is told to, and says how often it did
-// and what that cost it.
+// A child process for the self-test to probe. It carries out tasks that trigger probes, and reports how often
+// it triggered them and how much CPU time that took.
 #pragma once
 
 #include <sys/types.h>
@@ -13,10 +13,10 @@
 namespace flowtap {
 
 enum class Task : std::uint8_t {
-    kCallEmulated,  // in two threads, as all that follows
+    kCallEmulated,  // in two threads, as all tasks below
     kCallSingleStepped,
-    kCallSoon,  // the emulated one, once, a moment later
-    kWrite,     // the watched word; also in a thread that begins meanwhile
+    kCallSoon,  // the emulated function, once, after a short delay
+    kWrite,     // the watched word; also in a thread started meanwhile
     kRead,
     kSwitch,         // between two threads on one CPU
     kBecomeAnother,  // exec, and end
@@ -24,24 +24,24 @@ enum class Task : std::uint8_t {
 
 struct TaskDone {
     std::uint64_t times = 0;
-    double seconds = 0;  // CPU time of each, the median of several rounds
+    double seconds = 0;  // CPU time of one, median of several rounds
 };
 
 class Subject {
 public:
-    // Errors: the kernel refused a socket or a fork.
+    // Errors: the kernel refuses a socket or a fork.
     static Result<Subject> start();
 
-    // Nothing done: it did not answer.
+    // times is 0 if the process does not answer.
     TaskDone carry_out(Task task);
-    // The same in two steps.
+    // carry_out() in two steps.
     void begin(Task task);
     TaskDone finish();
-    // Waits for its end, after kBecomeAnother; whether it became another program first.
+    // After kBecomeAnother: waits for the end of the process. Returns whether it executed the other program.
     bool ended_as_another();
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    // In its memory: what kWrite and kRead access, and what stands there until then.
+    // Address in its memory of the word that kWrite and kRead access, and the initial value of the word.
     [[nodiscard]] static std::uint64_t word_address();
     static constexpr std::uint64_t kWord = 0x466c6f7774617021;
 
@@ -49,7 +49,7 @@ private:
     Subject(pid_t pid, Fd channel) : pid_(pid), channel_(std::move(channel)) {}
 
     pid_t pid_;
-    Fd channel_;  // tasks there, answers back
+    Fd channel_;  // carries tasks and answers
 };
 
 }  // namespace flowtap

@@ -45,7 +45,7 @@ void read_word(int times) {
     for (int i = 0; i < times; i++) (void)*byte;
 }
 
-// Late enough for the tester to sleep by then.
+// Gives the tester time to go to sleep.
 TaskDone call_soon() {
     constexpr timespec kMoment = {.tv_sec = 0, .tv_nsec = 300'000};
     ::nanosleep(&kMoment, nullptr);
@@ -55,7 +55,7 @@ TaskDone call_soon() {
 
 void connect(Fd& read, Fd& write) {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;  // then nothing is triggered
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;  // nothing is triggered then
     read = Fd(ends[0]);
     write = Fd(ends[1]);
 }
@@ -67,7 +67,7 @@ bool wait_for(const Fd& fd) {
     return ::read(fd.get(), &byte, 1) == 1;
 }
 
-// This thread and those that it starts from now on. Where it is refused, threads may not switch at all.
+// Binds this thread and those that it starts later to one CPU. Without that, threads may not switch at all.
 bool stay_on_one_cpu() {
     cpu_set_t one;
     CPU_ZERO(&one);
@@ -89,7 +89,7 @@ SubjectWork::SubjectWork() : on_one_cpu_(stay_on_one_cpu()) {
     if (partner) {
         partner->detach();
     } else {
-        partner_begins_ = Fd();  // nobody is waited for, then
+        partner_begins_ = Fd();  // the second thread is missing: do not wait for it
     }
 }
 
@@ -129,14 +129,14 @@ TaskDone SubjectWork::repeat(const std::function<void(int)>& action, bool also_i
         seconds.push_back((seconds_on(CLOCK_THREAD_CPUTIME_ID) - began) / kTimes);
     }
     by_partner([&] { action(kTimes), count(); });
-    // Its end is waited for at once.
+    // Waits for the end of the thread at once.
     if (also_in_new_thread)
         (void)start_thread("is new in the self-test", [&](const auto&) { action(kTimes), count(); });
     done.seconds = median(std::move(seconds));
     return done;
 }
 
-// What the kernel does for a switch is charged to either thread.
+// The kernel charges a switch to one of the two threads.
 TaskDone SubjectWork::switch_threads() {
     if (!on_one_cpu_) return {};
     std::vector<double> seconds;

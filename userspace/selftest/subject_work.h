@@ -9,7 +9,7 @@
 
 namespace flowtap {
 
-// What the process that is probed does. It has a second thread from the start, since targets have threads.
+// The work of the probed process. It has a second thread from the start, as targets have.
 class SubjectWork {
 public:
     SubjectWork();
@@ -22,7 +22,7 @@ private:
     void by_partner(const std::function<void()>& work);
 
     const bool on_one_cpu_;
-    const std::function<void()>* work_ = nullptr;  // the partner's; handed over with a byte in a pipe
+    const std::function<void()>* work_ = nullptr;  // for the second thread, which a byte in a pipe wakes
     Fd partner_begins_;
     Fd partner_ended_;
     Fd begins_;

@@ -14,7 +14,7 @@
 
 namespace flowtap {
 
-// What all trials share, and what they leave attached until the end.
+// Shared by all trials, with everything that stays attached until the end.
 struct TestBed {
     SelfTestObject object;
     ProbedFunctions functions;
@@ -26,22 +26,22 @@ struct TestBed {
     void note(MechanismProof proof) { facts.proofs.push_back(std::move(proof)); }
 };
 
-// How often something fired for a task, and what that cost.
+// How often a probe fired during a task, and what the task cost.
 struct Trial {
     std::uint64_t fired = 0;
     TaskDone done;
 };
 
-// By a counter of the programs.
+// counter: of the BPF programs.
 Trial try_task(TestBed& bed, Task task, const volatile __u64& counter);
 
-// As proof_of_hits(); of a task that nobody answered for, it says so.
+// As proof_of_hits(), with a reason of its own if the process did not answer.
 MechanismProof proof_of(KernelMechanism mechanism, std::uint64_t fired, std::uint64_t triggered);
 
-// What a hit costs more than the same without a probe; nullopt where not all fired.
+// The cost of one hit: with the probe, less without it. nullopt if some hits did not fire.
 std::optional<double> price(const Trial& trial, const TaskDone& bare);
 
-// Each notes what it found. The ring buffer's needs a uprobe that fires.
+// Each adds its proofs to the test bed. try_ring_buffer() needs a uprobe that fires.
 void try_uprobes(TestBed& bed);
 void try_ring_buffer(TestBed& bed);
 void try_watches(TestBed& bed);

@@ -35,7 +35,7 @@ Result<std::vector<PerfLink>> hear_of_processes(const SelfTestObject& object) {
     return links;
 }
 
-// Where an exec is refused, there is none to be seen.
+// If exec is refused, no event of it can be expected.
 void try_lifecycle(TestBed& bed) {
     const bool executed = bed.subject.ended_as_another();
     const volatile auto& counted = bed.object.counted();

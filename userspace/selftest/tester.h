@@ -7,8 +7,8 @@
 
 namespace flowtap {
 
-// Tries every mechanism on a process that it starts for that, and tells what it found before it takes out
-// what it has attached, which waits.
+// Tries every mechanism on a process that it starts for that. Calls tell() with the result before it
+// detaches, since detaching takes long.
 void try_mechanisms(const std::function<void(const MachineFacts&)>& tell);
 
 }  // namespace flowtap

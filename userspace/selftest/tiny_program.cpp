@@ -49,7 +49,7 @@ TinyProgram tiny_program() {
 
 }  // namespace
 
-// The kernel refuses to execute what is open for writing.
+// The kernel refuses to execute a file that is open for writing.
 void become_tiny_program() {
     int file = -1;
     {

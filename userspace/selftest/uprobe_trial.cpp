@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uprobes as the attacher makes them: as one link where the kernel has such links, else one by one.
+// Attaches uprobes as the attacher does: by a uprobe_multi link if the kernel has them, else by perf events.
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -11,7 +11,7 @@
 namespace flowtap {
 namespace {
 
-// Why they could not be placed; nullopt: they are.
+// Returns the error if the uprobes could not be attached.
 using Refusal = std::optional<Error>;
 
 struct Both {
@@ -45,7 +45,7 @@ Refusal link_single(TestBed& bed) {
     return std::nullopt;
 }
 
-// Places them and has them fire; nullopt where that is refused.
+// Attaches the uprobes and has them fire. nullopt if the kernel refuses them.
 std::optional<Both> measure(TestBed& bed, KernelMechanism how, Refusal (*place)(TestBed&)) {
     if (Refusal refusal = place(bed)) {
         bed.note(refused(how, refusal->cause, refusal->remedy));
@@ -58,7 +58,7 @@ std::optional<Both> measure(TestBed& bed, KernelMechanism how, Refusal (*place)(
     return both;
 }
 
-// Perf's take long to be taken out, and are tried only where there is nothing else.
+// Detaching perf events takes long, so they are tried only without uprobe_multi.
 std::optional<Both> measure_any(TestBed& bed) {
     std::optional<Both> both = measure(bed, KernelMechanism::kUprobeMulti, link_many);
     if (bed.facts.proven(KernelMechanism::kUprobeMulti)) return both;

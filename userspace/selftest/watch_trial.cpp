@@ -23,7 +23,7 @@ Trial try_watch(TestBed& bed, KernelMechanism mechanism, WatchFor wanted, Task t
 
 }  // namespace
 
-// Both are set when switches are priced: a function takes one of each kind.
+// Both watches are set when the price of a switch is measured, since a function needs one of each kind.
 void try_watches(TestBed& bed) {
     const TaskDone bare_write = bed.subject.carry_out(Task::kWrite);
     const TaskDone bare_read = bed.subject.carry_out(Task::kRead);

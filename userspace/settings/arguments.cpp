@@ -130,7 +130,7 @@ struct Parser {
         return !app.get_subcommands([&](const CLI::App* one) { return one->get_name() == word; }).empty();
     }
 
-    // CLI11 says that a command is missing, and not that this is none.
+    // CLI11 reports a missing command, not an unknown one.
     std::optional<std::string> unknown_command(int argc, const char* const* argv) const {
         if (argc < 2 || argv[1][0] == '-' || names_command(argv[1])) return std::nullopt;
         return "no such command: " + std::string(argv[1]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line, as values. See the contract of each command in README.md.
+// The parsed command line. README.md describes each command.
 #pragma once
 
 #include <sys/types.h>
@@ -17,10 +17,9 @@
 
 namespace flowtap {
 
-// Of `flowtap run`: as they were written, since a config file may stand under them; load_settings() reads
-// them.
+// Options of `flowtap run`, unparsed: load_settings() merges them with the config file.
 struct RunArguments {
-    std::map<std::string, std::vector<std::string>> given;  // by the names of run_option_table()
+    std::map<std::string, std::vector<std::string>> given;  // by name in run_option_table()
     std::string config;                                     // a file; empty: none
     bool check_only = false;                                // validate, attach nothing
 };
@@ -31,9 +30,9 @@ struct PlanOptions {
     Preference preference = Preference::kCheap;
     bool attach_on_use = false;
     bool no_running_seconds = false;
-    std::optional<std::chrono::milliseconds> measure;  // attach for that long and count hits
+    std::optional<std::chrono::milliseconds> measure;  // attach for this long and count hits
     bool json = false;
-    bool sites = false;  // also addresses and instructions
+    bool sites = false;  // print addresses and instructions
 };
 
 struct CheckOptions {
@@ -43,20 +42,20 @@ struct CheckOptions {
 struct TraceOptions {
     pid_t pid = 0;
     std::vector<std::string> profiles;
-    std::optional<std::chrono::milliseconds> duration;  // none: until it is told to stop
+    std::optional<std::chrono::milliseconds> duration;  // nullopt: until interrupted
     std::string output;                                 // a file
 };
 
-// Of `flowtap top`: either a daemon's URL or, as for `flowtap run`, what is to be watched.
+// Options of `flowtap top`: either the URL of a daemon, or targets as for `flowtap run`.
 struct TopOptions {
     RunArguments watched;
     std::string url;      // empty: none
-    std::string ca_file;  // for https; empty: whom this machine trusts
+    std::string ca_file;  // for https; empty: the CA certificates of this machine
     std::chrono::milliseconds interval{1000};
-    std::optional<std::uint64_t> count;  // frames, as plain lines; none: until it is told to stop
+    std::optional<std::uint64_t> count;  // number of plain-text frames; nullopt: until interrupted
 };
 
-// --help, --version: text for standard output.
+// For --help and --version: text for standard output.
 struct ShowText {
     std::string text;
 };

@@ -13,7 +13,7 @@
 namespace flowtap {
 namespace {
 
-constexpr std::size_t kMaxItems = 1024;  // of one option
+constexpr std::size_t kMaxItems = 1024;  // of one list option
 
 std::vector<Text> values_of(const MapReader& map, const RunOption& option) {
     if (option.form == OptionForm::kList) return map.one_or_more(option.name, kMaxItems);
@@ -25,7 +25,7 @@ std::vector<Text> values_of(const MapReader& map, const RunOption& option) {
 void read_option(const MapReader& map, const RunOption& option, const std::filesystem::path& directory,
                  RunOptions& options) {
     for (const Text& item : values_of(map, option)) {
-        // An absolute path stays what it is.
+        // An absolute path is kept.
         const std::string text = option.names_file ? (directory / item.value).string() : item.value;
         const Result<void> done = option.read(options, text);
         if (done) continue;

@@ -10,10 +10,9 @@
 
 namespace flowtap {
 
-// Reads a YAML file whose keys are the options of `flowtap run`, as strictly as a profile. Values of the
-// options for which `given` is true are checked and then left as they are: the command line goes before the
-// file. On an error the options are not to be used. Errors: kUsage, naming file and line; all that is wrong
-// with the file, one line each.
+// Reads a YAML file whose keys are the options of `flowtap run`, as strictly as a profile. Values of options
+// for which `given` is true are checked and ignored: the command line takes precedence. After an error the
+// options must not be used. Errors: kUsage, with file and line; one line for each mistake in the file.
 Result<void> read_config_file(const std::string& path, const std::function<bool(std::string_view)>& given,
                               RunOptions& options);
 

@@ -27,7 +27,7 @@ std::optional<std::uint32_t> unit_of(std::string_view text) {
     return std::nullopt;
 }
 
-// A number, and what follows it.
+// A number and its unit.
 std::optional<std::pair<std::uint32_t, std::string_view>> parse_count(std::string_view text) {
     std::uint32_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of `flowtap run` that size what is kept in the kernel.
+// Options of `flowtap run` for the sizes of BPF maps.
 #pragma once
 
 #include <string>

@@ -28,7 +28,7 @@ std::optional<Number> parse_number(std::string_view text) {
     return number;
 }
 
-// The parts between commas, without blanks around them.
+// The parts between commas, without surrounding blanks.
 std::vector<std::string_view> parts_of(std::string_view text) {
     std::vector<std::string_view> parts;
     while (true) {
@@ -42,7 +42,7 @@ std::vector<std::string_view> parts_of(std::string_view text) {
     }
 }
 
-// Nothing where a part is no number.
+// nullopt if a part is no number.
 std::optional<std::vector<double>> parse_numbers(std::string_view text) {
     std::vector<double> numbers;
     for (const std::string_view part : parts_of(text)) {
@@ -151,7 +151,7 @@ Result<void> read_series_limit(RunOptions& options, const std::string& text) {
 
 MetricsConfig metrics_config(const RunOptions& options) {
     MetricsConfig config;
-    // They were checked when they were read.
+    // The values were checked when they were read.
     if (!options.buckets.empty()) config.histograms.bounds = *BucketBounds::make(options.buckets);
     config.histograms.native_schema = options.native_histograms;
     config.latency_quantiles = options.latency_quantiles;

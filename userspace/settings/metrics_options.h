@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options that shape the metrics, as rows of run_option_table() read them.
+// Options for metrics; rows of run_option_table() call these readers.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace flowtap {
 
-// Lists: a text may hold several, with commas, and adds to those before. Errors leave the options as they
-// were.
+// Lists: the text holds values separated by commas, which are appended. On an error the options are
+// unchanged.
 Result<void> read_buckets(RunOptions& options, const std::string& text);            // seconds, ascending
 Result<void> read_latency_quantiles(RunOptions& options, const std::string& text);  // 0 to 1
 Result<void> read_target_labels(RunOptions& options, const std::string& text);      // each once
@@ -20,7 +20,7 @@ Result<void> read_native_histograms(RunOptions& options, const std::string& text
 Result<void> read_series_expiry(RunOptions& options, const std::string& text);  // 90s, 30m, 1h, 2d; 0: never
 Result<void> read_series_limit(RunOptions& options, const std::string& text);   // 1 to 1,000,000
 
-// All of them together; version and start are not among them.
+// All metrics options together, without version and start time.
 MetricsConfig metrics_config(const RunOptions& options);
 
 }  // namespace flowtap

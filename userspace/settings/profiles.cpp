@@ -11,7 +11,7 @@
 namespace flowtap {
 namespace {
 
-// A profile's name and a point's name make one number in the kernel: two of one name would share it.
+// Profile name and point name together get one number in the kernel: profiles of one name would share it.
 void add(std::vector<Profile>& profiles, Profile profile, ProfileErrors& problems) {
     const auto same = std::ranges::find(profiles, profile.name, &Profile::name);
     if (same == profiles.end()) {

@@ -9,15 +9,15 @@
 
 namespace flowtap {
 
-// The files' profiles, then the built-in ones whose names they did not take. Errors: kUsage; all that is
-// wrong with the files, one line each.
+// Returns the profiles of the files, then the built-in profiles whose names the files do not use. Errors:
+// kUsage; one line for each mistake in the files.
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files);
 
 // "complete" or "cheap".
 std::optional<Preference> parse_preference(std::string_view text);
 
-// What the user wants of each point, into the profiles. A profile that the user gives is exact from the
-// attach on; only points of built-in ones may wait for an object.
+// Applies the user's preferences to the points of the profiles. Points of the user's own profiles are
+// observed from the attach on; only points of built-in profiles may wait for an object.
 void prefer(Preference preference, bool on_use, std::vector<Profile>& profiles);
 
 }  // namespace flowtap

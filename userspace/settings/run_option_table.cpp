@@ -49,7 +49,7 @@ Result<void> read_attach_on_use(RunOptions& options, const std::string& text) {
     return read_flag(options.attach_on_use, text);
 }
 
-// What is wrong inside the file is for load_profiles() to say, with the file's own lines.
+// load_profiles() reports mistakes inside the file, with its line numbers.
 Result<void> read_profile(RunOptions& options, const std::string& text) {
     if (Result<std::string> content = read_text_file(text); !content) return content.error();
     options.profiles.push_back(text);
@@ -83,7 +83,7 @@ Result<void> read_listen(RunOptions& options, const std::string& text) {
     return {};
 }
 
-// As with profiles, the file has lines of its own to name.
+// As with profiles, mistakes inside the file are reported with its line numbers.
 Result<void> read_web_config_file(RunOptions& options, const std::string& text) {
     if (Result<std::string> content = read_text_file(text); !content) return content.error();
     options.web_config_file = text;

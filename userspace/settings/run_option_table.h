@@ -18,24 +18,24 @@ enum class OptionForm {
     kList,   // any number of times; in the file one value or a list
 };
 
-// In the order in which one reads a row, whatever that costs in padding.
+// Members are in reading order; padding does not matter here.
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct RunOption {
     const char* name;  // the long option without its dashes, and the key in the config file
     OptionForm form;
     const char* help;
-    // Takes one value: adds it to a list, sets anything else (a flag to "true" or "false"). Of an error only
-    // cause and remedy count.
+    // Reads one value: appends it to a list, or sets the option (a flag to "true" or "false"). Callers use
+    // only the cause and remedy of an error.
     Result<void> (*read)(RunOptions& options, const std::string& text);
     bool (*same)(const RunOptions& left, const RunOptions& right);
-    bool names_file = false;   // in the config file: relative to that file's directory
-    bool also_of_top = false;  // flowtap top has it too: it says what is watched, and how
-    bool fixed = false;        // at the start; a reload cannot change it
+    bool names_file = false;   // in the config file, relative to its directory
+    bool also_of_top = false;  // `flowtap top` has this option too
+    bool fixed = false;        // a reload cannot change it
 };
 
 std::span<const RunOption> run_option_table();
 
-// Null where there is none of this name.
+// nullptr: there is no option of this name.
 const RunOption* find_run_option(std::string_view name);
 
 }  // namespace flowtap

@@ -17,25 +17,25 @@
 
 namespace flowtap {
 
-// What `flowtap run` is to do; run_option_table.h says how each of these is written.
+// The options of `flowtap run`. run_option_table.h has their syntax.
 struct RunOptions {
     std::vector<pid_t> pids;
     std::vector<std::string> matches;  // regular expressions over the command line
     bool all = false;
-    bool no_running_seconds = false;    // not to tell the time nodes run from the time they are suspended
+    bool no_running_seconds = false;    // leave out the running time of asynchronous nodes
     std::vector<std::string> profiles;  // files
     ListenAddress listen;
     std::string web_config_file;  // empty: none
     bool web_enable_lifecycle = false;
     Preference preference = Preference::kCheap;
-    std::optional<double> max_overhead = 0.05;  // as a share of a target's own CPU time; nullopt: any
-    bool attach_on_use = false;  // no probes before there is an object of a class that has points
+    std::optional<double> max_overhead = 0.05;  // as a share of a target's own CPU time; nullopt: no limit
+    bool attach_on_use = false;  // attach no probes before an object of a class with points exists
 
-    // Sizes of what is kept in the kernel; see BpfObject::Options.
+    // Sizes of BPF maps; see BpfObject::Options.
     std::uint32_t events_buffer_bytes = 8u << 20;
     std::uint32_t max_open_executions = 65536;
 
-    // Of the metrics; see MetricsConfig.
+    // Options for metrics; see MetricsConfig.
     std::vector<double> buckets;  // seconds; empty: the default ones
     std::optional<int> native_histograms = HistogramShape().native_schema;
     std::vector<double> latency_quantiles;
@@ -43,7 +43,7 @@ struct RunOptions {
     std::size_t series_limit = 10'000;
     std::vector<TargetLabel> target_labels;
 
-    // Where a pod's name comes from.
+    // Access to the API server for names of pods.
     bool kubernetes_api = false;
     std::string kubernetes_node;  // empty: node_name()
     std::string kubernetes_credentials = kServiceAccountDirectory;

@@ -13,7 +13,7 @@
 namespace flowtap {
 namespace {
 
-// The first error, carrying the lines of the rest.
+// The first error, with the messages of the others.
 class Gathered {
 public:
     void add(const Result<void>& done) {
@@ -49,7 +49,7 @@ bool has_target(const RunOptions& options) {
     return !options.pids.empty() || !options.matches.empty() || options.all;
 }
 
-// An API server that is asked for nothing is a mistake.
+// Access to the API server without a label that needs it is a mistake.
 Result<void> check_kubernetes(const RunOptions& options) {
     const auto names_pods = [](TargetLabel label) {
         return label == TargetLabel::kPod || label == TargetLabel::kNamespace;

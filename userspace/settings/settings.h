@@ -10,17 +10,17 @@
 
 namespace flowtap {
 
-// All that `flowtap run` is told, read and checked whole.
+// The complete, checked settings of `flowtap run`.
 struct Settings {
     RunOptions options;
     std::vector<Profile> profiles;
 };
 
-// From the command line, the config file under it, and the profiles these name. It is called at the start and
-// for every reload. Errors: kUsage; everything that is wrong with any of them, one line each.
+// Reads the command line, the config file, and the profiles that these name. Called at the start and at each
+// reload. Errors: kUsage; one line for each mistake in any of them.
 Result<Settings> load_settings(const RunArguments& arguments);
 
-// Options that differ and that a reload cannot change.
+// Names of options that differ but cannot be changed by a reload.
 std::vector<const char*> fixed_changes(const RunOptions& running, const RunOptions& wanted);
 
 }  // namespace flowtap
