@@ -18,6 +18,7 @@
 #define FT_TYPE_BYTES_SUBCLASS (1ULL << 27)
 #define FT_TYPE_STR_SUBCLASS (1ULL << 28)
 #define FT_TYPE_DICT_SUBCLASS (1ULL << 29)
+#define FT_TYPE_EXCEPTION_SUBCLASS (1ULL << 30)
 #define FT_TYPE_TYPE_SUBCLASS (1ULL << 31)
 
 #define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */
@@ -205,15 +206,6 @@ FT_INLINE __u64 ft_stored_value(const struct ft_python* py, struct ft_storage st
 FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const struct ft_name* name,
                              __u32 first) {
     return ft_stored_value(py, ft_storage_of(py, object), name, first);
-}
-
-/* What a dict has under a str, or 0; FT_MORE_KEYS as with ft_attribute(). */
-FT_INLINE __u64 ft_dict_value(const struct ft_python* py, __u64 dict, const struct ft_name* name,
-                              __u32 first) {
-    __u64 type = ft_read_u64(dict + FT_OBJECT_TYPE);
-
-    if (!(ft_read_u64(type + py->type_flags) & FT_TYPE_DICT_SUBCLASS)) return 0;
-    return ft_stored_value(py, ft_dict_storage(py, dict), name, first);
 }
 
 /* What a frame returns that stands at its return: what it has just taken off its stack; 0 where that cannot

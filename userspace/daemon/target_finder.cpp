@@ -73,6 +73,8 @@ void TargetFinder::look(std::uint64_t now_ns) {
     watch_imports(now_ns);
     watch_libraries(now_ns);
     queue(discovery_.due(now_ns));
+    for (std::uint64_t gone = discovery_.take_copies_gone(); gone > 0; --gone)
+        collector_.count_failure(AttachFailure::kCopyGone);
     const std::uint64_t end_ns = monotonic_ns() + kLongestLook;
     while (!queue_.empty() && monotonic_ns() < end_ns) {
         const Prospect prospect = queue_.front();
@@ -101,6 +103,8 @@ void TargetFinder::attempt(const Prospect& prospect) {
     Result<void> done = Error{};
     if (prospect.copy_of) done = collector_.add_copy(prospect.pid, *prospect.copy_of);
     if (!done) done = collector_.add_target(prospect.pid);
+    if (!done && prospect.copy_of && has_ended(prospect.pid))
+        return collector_.count_failure(AttachFailure::kCopyGone);
     if (!done) return refused(prospect.pid, done.error(), cpu_ns);
     discovery_.settled(prospect.pid);
     waiting_.erase(prospect.pid);

@@ -146,11 +146,15 @@ std::vector<Prospect> Discovery::due(std::uint64_t now_ns, const std::string& pr
     std::vector<Prospect> due;
     for (auto one = candidates_.begin(); one != candidates_.end();) {
         auto& [pid, candidate] = *one;
+        const bool is_copy = candidate.prospect.copy_of.has_value();
         if (candidate.next_ns > now_ns || candidate.settled) {
             ++one;
         } else if (!inspect(pid, candidate, proc_root)) {
+            if (is_copy) ++copies_gone_;
             one = candidates_.erase(one);
         } else {
+            // One that has ended has no command line any more.
+            if (is_copy && !candidate.wanted && has_ended(pid, proc_root)) ++copies_gone_;
             candidate.next_ns = candidate.wanted || !takes_all()
                                     ? now_ns + static_cast<std::uint64_t>(candidate.pause.count())
                                     : kNever;

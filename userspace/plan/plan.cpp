@@ -47,6 +47,8 @@ const char* program_name(Program program) {
             return "python_context_set";
         case Program::kPythonContextDeath:
             return "python_context_death";
+        case Program::kPythonMark:
+            return "python_mark";
         case Program::kPythonRaised:
             return "python_raised";
         case Program::kPythonDriveEntry:

@@ -212,6 +212,8 @@ bpf_program* BpfObject::program(Program program) const {
             return programs.python_context_set;
         case Program::kPythonContextDeath:
             return programs.python_context_death;
+        case Program::kPythonMark:
+            return programs.python_mark;
         case Program::kPythonRaised:
             return programs.python_raised;
         case Program::kPythonDriveEntry:

@@ -20,6 +20,7 @@ inline constexpr const char* kSteps = "coroutine steps";
 inline constexpr const char* kCalls = "bound-method calls";
 inline constexpr const char* kVariable = "context variable";
 inline constexpr const char* kContexts = "a context variable's values";
+inline constexpr const char* kMarks = "calls that its function makes";
 inline constexpr const char* kInstances = "calls of instances";
 inline constexpr const char* kWatches = "hardware watches on its bytecode";
 
@@ -32,6 +33,13 @@ enum class WantedCalls : std::uint8_t {
 // What all profiles together want: two places for one call would tell of it twice.
 WantedCalls wanted_calls(std::span<const Profile> profiles);
 
+// What a function calls where one of its executions begins, or ends.
+struct MarkingCall {
+    std::string name;            // for people
+    std::uint64_t type = 0;      // the class that is called; 0: a function written in C
+    std::uint64_t function = 0;  // its run-time address
+};
+
 // The taps of one process's interpreter.
 class ProcessTaps {
 public:
@@ -42,6 +50,8 @@ public:
 
     // Errors: also where the uprobes that it takes do not work on this machine.
     [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
+    // Where a call is made that begins or ends executions of the function that makes it.
+    [[nodiscard]] Taps find(const MarkingCall& call) const;
     [[nodiscard]] WantedCalls wanted_calls() const { return calls_; }
     [[nodiscard]] const Prices& prices() const { return machine_.prices; }
     // Why nothing can be seen of a function's bytecode; empty: it can.
@@ -82,6 +92,9 @@ Mechanism context_variable(const ProcessTaps& taps, bool has_token);
 
 // Executions as the values of a ContextVar: where it is set and reset, and where its context ends.
 Mechanism context_values(const ProcessTaps& taps);
+
+// Executions that lie between two calls which a function makes.
+Mechanism calls_within(const ProcessTaps& taps, const MarkingCall& begin, const MarkingCall& end);
 
 // Coroutines by the steps that C drives. Before 3.12 that is every step; later only those of tasks.
 Mechanism coroutine_steps(const ProcessTaps& taps);
