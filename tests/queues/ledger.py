@@ -17,6 +17,9 @@ class Outcome:
         self.status = "success" if error is None else "failed"
         self.error = error
 
+    def error_type(self):
+        return self.error if isinstance(self.error, str) else type(self.error).__name__
+
 
 class Ledger:
     def __init__(self):
@@ -57,7 +60,7 @@ class Ledger:
         finally:
             self._add(labels + (outcome.status,), 1, time.perf_counter() - began)
             if outcome.status != "success" and outcome.error is not None:
-                self._errors[labels[:2] + (type(outcome.error).__name__,)] += 1
+                self._errors[labels[:2] + (outcome.error_type(),)] += 1
 
     def attempt(self, job):
         return self.bracket(job.origin, job._func_name, type(job).__name__)

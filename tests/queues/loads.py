@@ -134,7 +134,8 @@ def dask(ledger):
     async def one(key):
         with ledger.bracket("Worker", key.split("-")[0], "Worker") as outcome:
             event = await worker.execute(key, stimulus_id="test")
-            outcome.failed_with(event.exception.data if isinstance(event, ExecuteFailureEvent) else None)
+            failed = isinstance(event, ExecuteFailureEvent)
+            outcome.failed_with("__name__=ExecuteFailureEvent" if failed else None)
 
     async def run():
         await asyncio.gather(*(one(key) for key in tasks))

@@ -3,6 +3,7 @@
 
 import asyncio
 import functools
+import pickle
 from dataclasses import dataclass
 
 
@@ -43,5 +44,5 @@ class Worker:
         try:
             value = await asyncio.get_running_loop().run_in_executor(None, function, argument)
         except Exception as error:
-            return ExecuteFailureEvent(key, Serialize(error))
+            return ExecuteFailureEvent(key, Serialize(pickle.dumps(error)))
         return ExecuteSuccessEvent(key, value)
