@@ -59,7 +59,7 @@ class Ledger:
             raise
         finally:
             self._add(labels + (outcome.status,), 1, time.perf_counter() - began)
-            if outcome.status != "success" and outcome.error is not None:
+            if outcome.status == "failed":
                 self._errors[labels[:2] + (outcome.error_type(),)] += 1
 
     def attempt(self, job):
