@@ -48,7 +48,8 @@ enum ft_key_kind {
     FT_KEY_OBJECT = 4,    /* a number that an engine tells: may move between threads, outlives them       */
     FT_KEY_RUN = 5,       /* Python call, seen from where it sets a variable to where it resets it: its
                              own frame; dies with its thread, and may still fail (FT_EVENT_RAISED)        */
-    FT_KEY_CALL = 6,      /* Python call, seen in its bytecode: its own frame + 1; dies with its thread   */
+    FT_KEY_CALL = 6,      /* Python call, seen in its bytecode or between two calls that it makes: its own
+                             frame + 1; dies with its thread                                              */
     FT_KEY_CONTEXT = 7,   /* a context variable's value, from set to reset: a number of its own. Dies with its
                              context; aborted then, which is how a set without a reset ends                */
 };

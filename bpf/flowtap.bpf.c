@@ -16,6 +16,7 @@
 #include "python/calls.bpf.h"
 #include "python/contexts.bpf.h"
 #include "python/lifetime.bpf.h"
+#include "python/marks.bpf.h"
 #include "python/raised.bpf.h"
 #include "python/steps.bpf.h"
 #include "python/variables.bpf.h"

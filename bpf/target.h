@@ -195,11 +195,13 @@ enum ft_code_role {
     FT_CODE_CARRIER = 16,     /* a coroutine that takes a node to another thread: see struct ft_carried */
     FT_CODE_VARIABLE = 32,    /* no code: a ContextVar that is set while a node runs                    */
     FT_CODE_SETTER = 64,      /* a node that is seen from where it sets such a variable to the reset    */
-    FT_CODE_WATCHED = 128,    /* a plain function that is seen in its bytecode: see struct ft_watch     */
+    FT_CODE_WATCHED = 128,    /* a plain function that is seen in its bytecode (see struct ft_watch), or
+                                 between two calls that it makes (see begins_at)                       */
     FT_CODE_NAME = 256,       /* no code: the name (a str) of a method that classes may still get       */
     FT_CODE_SHARED = 512,     /* a decorator's code, which other functions run as well                  */
     FT_CODE_PASSING = 1024,   /* a method that hands its execution to another one of the same object  */
     FT_CODE_ENTRUSTED = 2048, /* a node only where one of its callers is the nearest known function  */
+    FT_CODE_MARK = 8192,      /* no code: a class whose making begins or ends executions, see begins_at   */
     FT_CODE_CONTEXT = 4096,   /* no code: a ContextVar whose values are executions: see struct ft_level     */
 };
 
@@ -212,8 +214,15 @@ struct ft_code_key {
 };
 
 struct ft_code {
-    __u64 base;     /* the class whose objects it is called on; 0: no method */
-    __u64 method;   /* the name (a str) by which their classes have it; 0: by no name */
+    union {
+        __u64 base;      /* the class whose objects it is called on; 0: no method */
+        __u64 begins_at; /* FT_CODE_WATCHED without watches: the call that begins an execution, see
+                            marks.bpf.h */
+    };
+    union {
+        __u64 method;  /* the name (a str) by which their classes have it; 0: by no name */
+        __u64 ends_at; /* as begins_at */
+    };
     __u64 function; /* the function object that alone is meant; 0: each that runs this code */
     __u64 qualname; /* the code's co_qualname: another code at this address has another; 0: no code */
     __u32 point;
@@ -247,7 +256,7 @@ struct ft_open {
         __u64 stack;  /* rsp at the first instruction of the probed C function */
         __u64 driver; /* coroutines: the one at the head of its chain of awaits; 0: not known */
         __u64 keyed;  /* FT_OPEN_CALL */
-        __u64 reader; /* FT_KEY_CALL: the instruction that read the function's bytecode */
+        __u64 reader; /* FT_KEY_CALL: the instruction that read the bytecode, or made the call it begins at */
     };
     __u32 point;
     __u32 tid;
@@ -259,25 +268,19 @@ struct ft_open {
     __u16 target; /* struct ft_site.target: whose share of the table this is */
     union {
         __u64 clock_ns; /* coroutines: what the driver's struct ft_clock showed at the begin */
-        __u64 handled;  /* FT_KEY_RUN, FT_KEY_CONTEXT: the exception that was being handled at the begin */
+        __u64 handled; /* FT_KEY_RUN, FT_KEY_CONTEXT, FT_KEY_CALL: the exception that was being handled at the
+                          begin */
     };
 };
 
 #define FT_MAX_OUTCOMES 4096
-#define FT_MAX_OUTCOME_STEPS 3
-
-enum ft_outcome_step_kind { FT_OUTCOME_ATTRIBUTE = 0, FT_OUTCOME_KEY = 1, FT_OUTCOME_INDEX = 2 };
-
-struct ft_outcome_step {
-    __u16 kind;  /* enum ft_outcome_step_kind */
-    __u16 value; /* index into the `names` map; FT_OUTCOME_INDEX: of the item */
-};
 
 /* By which value a point's executions are judged that no exception left. */
 struct ft_outcome {
-    __s16 slot; /* of the local it begins with; negative: what is returned */
-    __u16 steps;
-    struct ft_outcome_step at[FT_MAX_OUTCOME_STEPS];
+    __s16 slot;        /* of the local it begins with; negative: what is returned              */
+    __u8 by_exception; /* it has failed if the value is an exception; else userspace compares it */
+    __u8 pad;
+    __u32 path; /* from there on, index into the `paths` map; 0: no step */
 };
 
 /* What one call of ContextVar.set() did in a context, until the reset with the token it returned. */

@@ -51,7 +51,10 @@ install(FILES ${packaging}/copyright ${CMAKE_SOURCE_DIR}/README.md DESTINATION s
 install(FILES ${generated}/changelog.gz DESTINATION share/doc/flowtap)
 install(FILES ${CMAKE_SOURCE_DIR}/probes/README.md DESTINATION share/doc/flowtap/profiles)
 install(FILES ${CMAKE_SOURCE_DIR}/probes/kailash.yaml ${CMAKE_SOURCE_DIR}/probes/dramatiq.yaml
-              ${CMAKE_SOURCE_DIR}/probes/rq.yaml
+              ${CMAKE_SOURCE_DIR}/probes/rq.yaml ${CMAKE_SOURCE_DIR}/probes/celery.yaml
+              ${CMAKE_SOURCE_DIR}/probes/huey.yaml ${CMAKE_SOURCE_DIR}/probes/taskiq.yaml
+              ${CMAKE_SOURCE_DIR}/probes/arq.yaml
+              ${CMAKE_SOURCE_DIR}/probes/dask.yaml ${CMAKE_SOURCE_DIR}/probes/apscheduler.yaml
         DESTINATION share/doc/flowtap/profiles)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/probes/contrib DESTINATION share/doc/flowtap/profiles)
 

@@ -104,21 +104,28 @@ __attribute__((noinline)) __u64 workflow_of_context(__u64 context, __u32 tgid) {
     return 0;
 }
 
-/* An exception that is new since the begin is on its way out: resets stand in a finally. */
-static __attribute__((noinline)) void end_level(__u32 probe, struct ft_level* level, __u64 tstate) {
-    struct ft_open* execution = find_open(level->key);
-    __u64 key = level->key, place, exception;
+/* An exception that is new since the begin is on its way out: the end stands in a finally. */
+static __attribute__((noinline)) void end_by_handled(__u32 probe, const struct ft_open* execution, __u64 key,
+                                                     __u64 tstate) {
     __u32 tgid = current_tgid();
     struct ft_python* py = python_of(tgid);
+    __u64 place, exception;
     __u8 status;
 
-    level->key = 0;
-    if (!execution || !py) return;
+    if (!py) return;
     place = handled_place(tstate, tgid);
     exception = place ? ft_read_u64(place) : 0;
     status = exception && exception != execution->handled ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
     if (py->exception_is_type) place = exception + FT_OBJECT_TYPE;
     end_execution(probe, execution, key, status, py, place - py->tstate_exception);
+}
+
+static __attribute__((noinline)) void end_level(__u32 probe, struct ft_level* level, __u64 tstate) {
+    struct ft_open* execution = find_open(level->key);
+    __u64 key = level->key;
+
+    level->key = 0;
+    if (execution) end_by_handled(probe, execution, key, tstate);
 }
 
 /* Nobody has reset it: the context is gone, or a value around it was reset. */

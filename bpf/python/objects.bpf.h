@@ -18,6 +18,7 @@
 #define FT_TYPE_BYTES_SUBCLASS (1ULL << 27)
 #define FT_TYPE_STR_SUBCLASS (1ULL << 28)
 #define FT_TYPE_DICT_SUBCLASS (1ULL << 29)
+#define FT_TYPE_EXCEPTION_SUBCLASS (1ULL << 30)
 #define FT_TYPE_TYPE_SUBCLASS (1ULL << 31)
 
 #define FT_OBJECT_TYPE 8          /* ob_type, in every GIL build */

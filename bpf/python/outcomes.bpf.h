@@ -14,65 +14,56 @@ static __always_inline struct ft_outcome* outcome_of(__u32 point, __u32 tgid) {
     return bpf_map_lookup_elem(&outcomes, &key);
 }
 
-/* What a dict has under a str; as some_attribute(). */
-__attribute__((noinline)) __u64 some_value(__u64 dict, __u32 tgid, __u32 name_index, __u32 first) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-
-    return py ? stored_value(py, ft_dict_storage(py, ft_is_dict(py, dict) ? dict : 0), tgid, name_index,
-                             first)
-              : 0;
-}
-
-__attribute__((noinline)) __u64 some_item(__u64 object, __u32 tgid, __u32 index) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-
-    return py ? ft_sequence_item(py, object, index) : 0;
-}
-
-static __always_inline __u64 keyed_value(__u64 dict, __u32 tgid, __u32 name_index) {
-    __u64 value = FT_MORE_KEYS;
-
-    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
-        value = some_value(dict, tgid, name_index, i * FT_MAX_KEYS);
-    return value;
-}
-
-/* The value that the point is judged by, from this object on. */
-__attribute__((noinline)) __u64 judged_value(__u64 object, __u32 point, __u32 tgid) {
+/* The object that the point is judged by, from this one on; FT_MORE_KEYS where it cannot be told. */
+__attribute__((noinline)) __u64 judged_object(__u64 object, __u32 point, __u32 tgid) {
     struct ft_outcome* outcome = outcome_of(point, tgid);
 
-    if (!outcome) return 0;
-    for (__u32 i = 0; i < FT_MAX_OUTCOME_STEPS; i++) {
-        if (i >= outcome->steps || !object || object == FT_MORE_KEYS) break;
-        switch (outcome->at[i].kind) {
-            case FT_OUTCOME_KEY: object = keyed_value(object, tgid, outcome->at[i].value); break;
-            case FT_OUTCOME_INDEX: object = some_item(object, tgid, outcome->at[i].value); break;
-            default: object = attribute_value(object, tgid, outcome->at[i].value);
-        }
-    }
-    return plain_value(object, tgid);
+    if (!outcome || !object) return 0;
+    return outcome->path ? path_end(object, outcome->path, tgid) : object;
 }
 
-/* Tells the end of an execution that ended well: with its value, if its point is judged by one. `returned` is
- * what it returned, 0 where that is not known; `frame` is its own, 0 where that is gone. */
+/* The class of an exception; 0: the object is none. */
+static __always_inline __u64 class_of_exception(const struct ft_python* py, __u64 object) {
+    if (!object || object == FT_MORE_KEYS) return 0;
+    return ft_flags_of_type(py, object) & FT_TYPE_EXCEPTION_SUBCLASS ? ft_read_u64(object + FT_OBJECT_TYPE)
+                                                                     : 0;
+}
+
+/* The value goes with the end; or the exception's class does, with which it has failed. */
+static __always_inline void tell_outcome(struct ft_end* event, const struct ft_outcome* outcome,
+                                         const struct ft_python* py, __u64 object) {
+    __u64 exception;
+
+    if (!outcome->by_exception) {
+        set_id(&event->error_type, plain_value(object, current_tgid()), current_tgid());
+        event->error_type.flags |= FT_TEXT_TOLD;
+        return;
+    }
+    exception = class_of_exception(py, object);
+    if (!exception) return;
+    event->header.status = FT_STATUS_FAILED;
+    ft_text_type_name(py, &event->error_type, exception);
+}
+
+/* Tells the end of an execution that no exception left: with the value that its point is judged by, if it is.
+ * `returned` is what it returned, 0 where that is not known; `frame` is its own, 0 where that is gone. */
 static __always_inline void end_well(__u32 probe, const struct ft_open* execution, __u64 key,
                                      const struct ft_python* py, __u64 returned, __u64 frame) {
     struct ft_counters* count = counters_of(probe);
     struct ft_outcome* outcome = outcome_of(execution->point, current_tgid());
     struct ft_end* event;
     __u32 target = execution->target; /* the entry is gone when it is counted */
-    __u64 value = 0;
+    __u64 object = 0;
 
     if (outcome) {
-        value = outcome->slot < 0 ? returned : frame ? ft_local(py, frame, outcome->slot) : 0;
-        value = judged_value(value, execution->point, current_tgid());
+        object = outcome->slot < 0 ? returned : frame ? ft_local(py, frame, outcome->slot) : 0;
+        object = judged_object(object, execution->point, current_tgid());
     }
     event = reserve_end_of(count, execution, key, FT_STATUS_SUCCESS);
     if (!event) return;
     if (outcome) {
-        set_id(&event->error_type, value, current_tgid());
+        tell_outcome(event, outcome, py, object);
         if (event->error_type.flags & FT_TEXT_UNREADABLE) COUNT(count, unreadable);
-        event->error_type.flags |= FT_TEXT_TOLD;
     }
     forget(key, target);
     bpf_ringbuf_submit(event, submit_flags());

@@ -23,6 +23,7 @@ enum class LostReason : std::uint8_t {
 enum class TargetState : std::uint8_t { kAttached, kFailed, kGone };
 enum class AttachFailure : std::uint8_t {
     kProcessGone,
+    kCopyGone,
     kNoProfile,
     kUnsupportedInterpreter,
     kNoSite,
@@ -106,6 +107,8 @@ constexpr std::string_view label_of(AttachFailure member) {
     switch (member) {
         case AttachFailure::kProcessGone:
             return "process_gone";
+        case AttachFailure::kCopyGone:
+            return "copy_gone";
         case AttachFailure::kNoProfile:
             return "no_profile";
         case AttachFailure::kUnsupportedInterpreter:

@@ -6,6 +6,21 @@ import contextlib
 import time
 
 
+class Outcome:
+    """Of an engine that returns what became of an execution instead of raising it."""
+
+    def __init__(self):
+        self.status = "success"
+        self.error = None
+
+    def failed_with(self, error):
+        self.status = "success" if error is None else "failed"
+        self.error = error
+
+    def error_type(self):
+        return self.error if isinstance(self.error, str) else type(self.error).__name__
+
+
 class Ledger:
     def __init__(self):
         self.reset()
@@ -30,19 +45,25 @@ class Ledger:
         row[1] += seconds
 
     @contextlib.contextmanager
-    def attempt(self, job):
-        labels = (job.origin, job._func_name, type(job).__name__)
+    def bracket(self, queue, name, kind, statuses=None):
+        """statuses: of exception classes that are no failures."""
+        labels = (queue, name, kind)
         self._add(labels + ("started",), 1, 0.0)
         began = time.perf_counter()
-        status = "success"
+        outcome = Outcome()
         try:
-            yield
+            yield outcome
         except Exception as error:
-            status = "failed"
-            self._errors[labels[:2] + (type(error).__name__,)] += 1
+            outcome.status = (statuses or {}).get(type(error), "failed")
+            outcome.error = error
             raise
         finally:
-            self._add(labels + (status,), 1, time.perf_counter() - began)
+            self._add(labels + (outcome.status,), 1, time.perf_counter() - began)
+            if outcome.status == "failed":
+                self._errors[labels[:2] + (outcome.error_type(),)] += 1
+
+    def attempt(self, job):
+        return self.bracket(job.origin, job._func_name, type(job).__name__)
 
     def report(self):
         """In the form that tests/engine/workload.py documents."""

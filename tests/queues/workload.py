@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs jobs and reports its own count of them: workload.py simple|forking.
+"""Runs jobs and reports its own count of them: workload.py simple|forking|QUEUE, with a QUEUE of loads.py.
 
 The protocol is that of tests/engine/workload.py.
 """
@@ -8,16 +8,10 @@ import json
 import os
 import sys
 
+import loads
 from ledger import Ledger
 from rq.job import Job, get_current_job
 from rq.worker import SimpleWorker, Worker
-
-
-class Broken(Exception):
-    """A class of Python code: a forked process has its name in memory from the start.
-
-    That of a built-in class lies in the interpreter's file, of which a new process may not have touched the page.
-    """
 
 
 class OwnJob(Job):
@@ -30,14 +24,14 @@ def add(one, other):
 
 def flaky(number):
     if number % 3 == 0:
-        raise Broken(number)
+        raise LookupError(number)  # its name lies in the interpreter's file, which a forked process need not have touched
     return number
 
 
 def catches(number):
     try:
         return flaky(number)
-    except Broken:
+    except LookupError:
         return 0
 
 
@@ -60,13 +54,21 @@ def jobs(count):
         yield Job(nested, (number,), "default")
 
 
+def load(name):
+    """What runs a round."""
+    if name not in WORKERS:
+        return getattr(loads, name)(LEDGER)
+    worker, count = WORKERS[name]
+    return lambda: worker(LEDGER).work(jobs(count))
+
+
 def main():
-    worker, count = WORKERS[sys.argv[1]]
+    run = load(sys.argv[1])
     print("ready {}".format(os.getpid()), flush=True)
     for line in sys.stdin:
         if line.strip() == "exit":
             break
-        worker(LEDGER).work(jobs(count))
+        run()
         print(json.dumps(LEDGER.report()), flush=True)
 
 

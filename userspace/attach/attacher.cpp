@@ -171,8 +171,8 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
     value.object_slot = static_cast<__s16>(code.object_slot);
     value.token_slot = static_cast<__s16>(code.token_slot);
     value.interpreter = code.interpreter;
-    value.base = code.base;
-    value.method = code.method;
+    value.base = code.begins_at != 0 ? code.begins_at : code.base;
+    value.method = code.ends_at != 0 ? code.ends_at : code.method;
     value.function = code.function;
     value.qualname = code.qualname_address;
     for (auto [use, path] :
@@ -187,18 +187,13 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
     return extension.attachment.entries_.put(Table::kCodes, bytes_of(key), bytes_of(value));
 }
 
-Result<ft_outcome> Attacher::encode(Attachment& attachment, const OutcomeRule& rule, int slot) {
+Result<ft_outcome> Attacher::encode(Attachment& attachment, const PlannedPoint& planned) {
     ft_outcome outcome = {};
-    outcome.slot = static_cast<__s16>(slot);
-    for (const OutcomeStep& step : rule.steps) {
-        ft_outcome_step& encoded = outcome.at[outcome.steps++];
-        encoded.kind = static_cast<__u16>(step.kind);
-        encoded.value = static_cast<__u16>(step.index);
-        if (step.kind == OutcomeStep::Kind::kIndex) continue;
-        Result<std::uint32_t> number = name_number(attachment, step.name);
-        if (!number) return number.error();
-        encoded.value = static_cast<__u16>(*number);
-    }
+    outcome.slot = static_cast<__s16>(planned.outcome_slot);
+    outcome.by_exception = planned.point.outcome->by_exception;
+    Result<std::uint32_t> path = path_number(attachment, planned.outcome);
+    if (!path) return path.error();
+    outcome.path = *path;
     return outcome;
 }
 
@@ -207,7 +202,7 @@ Result<void> Attacher::add_outcomes(const Extension& extension) {
     for (std::size_t i = 0; i < extension.points.size(); i++) {
         const PlannedPoint& planned = extension.plan.points[i];
         if (!planned.observed || !planned.point.outcome) continue;
-        const auto outcome = encode(extension.attachment, *planned.point.outcome, planned.outcome_slot);
+        const auto outcome = encode(extension.attachment, planned);
         if (!outcome) return outcome.error();
         const ft_open_key key{extension.points[i], static_cast<__u32>(extension.plan.pid), 0};
         if (Result<void> done =

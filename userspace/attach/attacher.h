@@ -180,7 +180,7 @@ private:
     void close_links(Attachment& attachment, std::vector<Attachment::OpenLink>::iterator from);
     // 0 where there is no path.
     Result<std::uint32_t> path_number(Attachment& attachment, const PlannedPath& path);
-    Result<ft_outcome> encode(Attachment& attachment, const OutcomeRule& rule, int slot);
+    Result<ft_outcome> encode(Attachment& attachment, const PlannedPoint& planned);
     void withdraw(Attachment& attachment);
 
     Kernel& kernel_;

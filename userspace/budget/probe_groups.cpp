@@ -38,6 +38,8 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
         case Program::kPythonContextSet:
         case Program::kPythonContextDeath:
             return first_used(plan, {kContexts});
+        case Program::kPythonMark:
+            return first_used(plan, {kMarks});
         case Program::kPythonTraceback:
         case Program::kPythonFrameKept:
             return first_used(plan, {kWatches});

@@ -41,11 +41,11 @@ bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
 
 // "success" of result['success'], "state" of `local state`, "result" of what is returned itself.
 std::optional<JudgedValue> judged_value(const Point& point) {
-    if (!point.outcome) return std::nullopt;
+    if (!point.outcome || point.outcome->by_exception) return std::nullopt;
     const OutcomeRule& rule = *point.outcome;
     std::string name = rule.local.empty() ? "result" : rule.local;
-    for (const OutcomeStep& step : rule.steps)
-        if (step.kind != OutcomeStep::Kind::kIndex) name = step.name;
+    for (const PathStep& step : rule.steps)
+        if (step.kind != PathStep::Kind::kIndex) name = step.name;
     return JudgedValue{rule.value, rule.differs, std::move(name)};
 }
 

@@ -146,11 +146,15 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
     std::vector<CandidateProcess> due;
     for (auto one = entries_.begin(); one != entries_.end();) {
         auto& [pid, entry] = *one;
+        const bool is_copy = entry.candidate.copy_of.has_value();
         if (entry.next_ns > now_ns || entry.attached) {
             ++one;
         } else if (!inspect(pid, entry, proc_root)) {
+            if (is_copy) ++copies_gone_;
             one = entries_.erase(one);
         } else {
+            // A process that has ended has no command line any more.
+            if (is_copy && !entry.wanted && has_ended(pid, proc_root)) ++copies_gone_;
             entry.next_ns = entry.wanted || !takes_all()
                                 ? now_ns + static_cast<std::uint64_t>(entry.pause.count())
                                 : kNever;

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -58,6 +59,8 @@ public:
     void attached(pid_t pid);
     // Whether the process is still a candidate.
     [[nodiscard]] bool waits(pid_t pid) const;
+    // How many copies of targets have ended, since the last call, before they were to be tried.
+    [[nodiscard]] std::uint64_t take_copies_gone() { return std::exchange(copies_gone_, 0); }
 
 private:
     static constexpr std::chrono::milliseconds kShortestPause{100};
@@ -78,6 +81,7 @@ private:
     std::vector<Pattern> patterns_;
     bool all_ = false;
     std::map<pid_t, Entry> entries_;
+    std::uint64_t copies_gone_ = 0;
 };
 
 }  // namespace flowtap

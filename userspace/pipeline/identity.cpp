@@ -18,6 +18,17 @@ bool has_shape(std::string_view text, std::string_view shape) {
     });
 }
 
+// "inc-0f3c...": a name and what makes it unique, which would be a series for each execution.
+void drop_made_up_suffix(std::string& id) {
+    constexpr std::size_t kLengths[] = {36, 32};
+    for (const std::size_t length : kLengths) {
+        if (id.size() < length + 2 || id[id.size() - length - 1] != '-') continue;
+        if (!is_made_up_id(std::string_view(id).substr(id.size() - length))) continue;
+        id.resize(id.size() - length - 1);
+        return;
+    }
+}
+
 }  // namespace
 
 bool is_made_up_id(std::string_view id) {
@@ -41,6 +52,7 @@ const std::string& workflow_of(const Identity& identity) {
 
 NodeIdentity make_node_identity(std::string workflow, std::string id, std::string type) {
     if (type.empty()) type = kUnnamed;
+    drop_made_up_suffix(id);
     if (id.empty()) id = type;
     return {std::move(workflow), std::move(id), std::move(type)};
 }

@@ -27,7 +27,8 @@ struct Row {
 // others' births, steps and completions. On 3.11 every await is a step, and deaths are those of all
 // generators; later a step is one of a task, and deaths are as many as completions.
 //
-// Calls of instances: the execution's own; others depend on the program.
+// Calls of instances, of classes and of functions written in C: the execution's own; others depend on the
+// program.
 constexpr auto kTable = std::to_array<Row>({
     {"python:call-entry", {19.5, 20.3, 20.3, 17.3}},
     {"python:call-exit", {19.5, 20.3, 20.3, 17.3}},
@@ -38,6 +39,9 @@ constexpr auto kTable = std::to_array<Row>({
     {"python:context-death", {0, 0, 0, 0}},
     {"python:instance-entry", {1, 1, 1, 1}},
     {"python:instance-exit", {1, 1, 1, 1}},
+    {"python:class-call", {1, 1, 1, 1}},
+    {"python:class-new", {1, 1, 1, 1}},
+    {"python:builtin-call", {1, 1, 1, 1}},
     {"python:step-entry", {26, 3.75, 3.75, 3.75}},
     {"python:step-exit", {26, 3.75, 3.75, 3.75}},
     {"python:birth", {22.5, 23, 23, 23}},

@@ -128,6 +128,8 @@ struct PlannedCode {
     // As in struct ft_code.
     std::uint64_t base = 0;
     std::uint64_t method = 0;
+    std::uint64_t begins_at = 0;  // instead of these two, with call: between
+    std::uint64_t ends_at = 0;
     std::uint64_t function = 0;
     std::uint64_t qualname_address = 0;
     bool named_so = false;  // the function has the method's name itself, which a decorator may take from it
@@ -149,7 +151,8 @@ struct PlannedPoint {
     std::vector<std::string> notes = {};           // what else is not known of its executions
     std::vector<std::uint32_t> interpreters = {};  // Python: numbers of those it is seen in; 0: the main one
     int outcome_slot = -1;  // Python: of the local that its outcome is judged by; negative: what it returns
-    bool mistaken = false;  // Python: not observed because what the profile says of it is not so
+    PlannedPath outcome = {};  // from there on; not given: no step
+    bool mistaken = false;     // Python: not observed because what the profile says of it is not so
     // Python: how much the mechanism sees, what it is expected to cost, and those not taken.
     Exactness exactness = Exactness::kExact;
     std::optional<ExpectedCost> expected = {};
@@ -166,6 +169,7 @@ struct Plan {
     UnchangedWords signs;  // Python: change when a class has appeared, or a class's first object
     std::vector<std::uint32_t> interpreters;  // Python: the numbers of all that the process has
     std::uint32_t next_interpreter = 0;       // that a later one may have
+    std::vector<std::uint64_t> error_names;   // Python: as error_name_pages() gives them
     std::vector<std::uint64_t> thread_lists;  // Python: where each interpreter's list of threads begins
     bool native = false;                      // a native profile fits
     std::vector<std::string> code_mappings;   // as the process had them

@@ -18,6 +18,7 @@ constexpr std::array kContextVariablePrograms = {Program::kPythonVariableSet, Pr
                                                  Program::kPythonRaised};
 constexpr std::array kContextValuesPrograms = {Program::kPythonContextSet, Program::kPythonVariableReset,
                                                Program::kPythonContextDeath};
+constexpr std::array kMarkingCallsPrograms = {Program::kPythonMark};
 constexpr std::array kInstanceCallsPrograms = {Program::kPythonCallEntry, Program::kPythonCallExit};
 constexpr std::array kBytecodeWatchesPrograms = {Program::kPythonWatchBegin, Program::kPythonWatchEnd,
                                                  Program::kPythonTraceback, Program::kPythonFrameKept};
@@ -48,6 +49,9 @@ constexpr auto kMechanisms = std::to_array<MechanismInfo>({
     {PointMechanism::kContextValues, "a context variable's values",
      "values of a ContextVar, from their set to their reset or the end of their context",
      "each set and reset of any ContextVar, and the end of each context", kContextValuesPrograms},
+    {PointMechanism::kMarkingCalls, "calls that its function makes",
+     "what a function does between a call that begins an execution and one that ends it",
+     "each call of the two classes or C functions that begin and end executions", kMarkingCallsPrograms},
     {PointMechanism::kInstanceCalls, "calls of instances", "calls of objects whose class defines __call__",
      "each call of such an object", kInstanceCallsPrograms},
     {PointMechanism::kBytecodeWatches, "hardware watches on its bytecode",

@@ -15,6 +15,7 @@ enum class PointMechanism : std::uint8_t {
     kMethodCalls,
     kContextVariable,
     kContextValues,
+    kMarkingCalls,
     kInstanceCalls,
     kBytecodeWatches,
     kEntryAndReturns,

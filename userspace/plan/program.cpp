@@ -34,6 +34,7 @@ constexpr auto kPrograms = std::to_array<ProgramInfo>({
     {Program::kPythonContextSet, "python_context_set", "a ContextVar whose values are executions is set",
      true},
     {Program::kPythonContextDeath, "python_context_death", "a context is destroyed", false},
+    {Program::kPythonMark, "python_mark", "a call that begins or ends an execution of its caller", true},
     {Program::kPythonRaised, "python_raised", "a call is found to have raised", false},
     {Program::kPythonDriveEntry, "python_drive_entry", "C throws into a coroutine or closes it", true},
     {Program::kPythonDriveExit, "python_drive_exit", "that throw or close returns", false},

@@ -29,6 +29,7 @@ enum class Program : std::uint8_t {
     kPythonVariableReset,
     kPythonContextSet,
     kPythonContextDeath,
+    kPythonMark,
     kPythonRaised,
     kPythonDriveEntry,
     kPythonDriveExit,

@@ -7,15 +7,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+
+#include "profile/python_path.h"
 
 namespace flowtap {
 namespace {
 
 constexpr std::string_view kResult = "result";
 constexpr std::string_view kLocal = "local ";
-constexpr const char* kForm =
+constexpr const char* kWhenForm =
     "write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a "
     "number or 'text'";
+constexpr const char* kFailedWith = "failed_with";
+constexpr const char* kWithForm = "write result or local NAME, then .attribute, ['key'] or [0]";
 
 constexpr Choice<ErrorStatus> kStatuses[] = {{"success", ErrorStatus::kSuccess},
                                              {"failed", ErrorStatus::kFailed},
@@ -42,30 +48,6 @@ std::optional<std::string> quoted_text(std::string_view text) {
                                                               : std::nullopt;
 }
 
-std::optional<OutcomeStep> item_named(std::string_view inside) {
-    if (auto key = quoted_text(inside)) return OutcomeStep{OutcomeStep::Kind::kKey, *std::move(key)};
-    const auto index = whole_number(inside);
-    if (!index || *index > OutcomeStep::kMostItems) return std::nullopt;
-    return OutcomeStep{OutcomeStep::Kind::kIndex, {}, *index};
-}
-
-// Takes one ".attribute", "['key']" or "[0]" off the front.
-std::optional<OutcomeStep> take_step(std::string_view& text) {
-    if (text.starts_with('[')) {
-        const std::size_t end = text.find(']');
-        if (end == std::string_view::npos) return std::nullopt;
-        auto step = item_named(text.substr(1, end - 1));
-        text.remove_prefix(end + 1);
-        return step;
-    }
-    if (!text.starts_with('.')) return std::nullopt;
-    const std::size_t end = std::min(text.find_first_of(".[", 1), text.size());
-    const std::string_view name = text.substr(1, end - 1);
-    text.remove_prefix(end);
-    if (!is_identifier(name)) return std::nullopt;
-    return OutcomeStep{OutcomeStep::Kind::kAttribute, std::string(name)};
-}
-
 // What a value reads as in a label; none: no such value.
 std::optional<std::optional<std::string>> constant(std::string_view text) {
     if (text == "true" || text == "True") return "1";
@@ -76,23 +58,15 @@ std::optional<std::optional<std::string>> constant(std::string_view text) {
     return whole_number(digits) ? std::optional<std::optional<std::string>>(std::string(text)) : std::nullopt;
 }
 
+// "result.state", "local state": what an execution is judged by.
 bool read_source(std::string_view text, OutcomeRule& rule) {
-    if (text.starts_with(kLocal)) {
-        text = trimmed(text.substr(kLocal.size()));
-        const std::size_t end = std::min(text.find_first_of(".["), text.size());
-        rule.local = text.substr(0, end);
-        text.remove_prefix(end);
-        if (!is_identifier(rule.local)) return false;
-    } else if (text.starts_with(kResult)) {
-        text.remove_prefix(kResult.size());
-    } else {
-        return false;
-    }
-    while (!text.empty()) {
-        auto step = take_step(text);
-        if (!step || rule.steps.size() == OutcomeRule::kMostSteps) return false;
-        rule.steps.push_back(*std::move(step));
-    }
+    const bool local = text.starts_with(kLocal);
+    if (local) text = trimmed(text.substr(kLocal.size()));
+    auto parsed = parse_python_path(text);
+    auto* path = std::get_if<PythonPath>(&parsed);
+    if (path == nullptr || (!local && path->local != kResult)) return false;
+    if (local) rule.local = std::move(path->local);
+    rule.steps = std::move(path->steps);
     return true;
 }
 
@@ -111,20 +85,30 @@ std::optional<OutcomeRule> parse_rule(std::string_view text) {
 std::string lack_of(const Point& point, const OutcomeRule& rule) {
     if (point.call == CallShape::kFunction || point.call == CallShape::kVariable)
         return "is for call: coroutine, method and instance, whose returned values are seen";
+    if (point.call == CallShape::kBetween)
+        return rule.local.empty() ? "call: between ends before anything is returned" : "";
     if (rule.local.empty()) return {};
     if (point.call != CallShape::kCoroutine) return "a local is seen at the return of call: coroutine only";
     return point.overrides ? "a local is not looked for in overrides" : "";
 }
 
-void read_failed_when(const MapReader& map, Point& point) {
-    const auto text = map.text("failed_when", Need::kOptional);
+std::optional<OutcomeRule> parse_exception(std::string_view text) {
+    OutcomeRule rule;
+    rule.by_exception = true;
+    return read_source(trimmed(text), rule) ? std::optional(std::move(rule)) : std::nullopt;
+}
+
+void read_rule(const MapReader& map, const char* key, Point& point) {
+    const auto text = map.text(key, Need::kOptional);
     if (!text) return;
     const auto report = [&](const std::string& cause, const char* remedy) {
-        map.scope().report(text->line, "key \"failed_when\": " + cause, remedy);
+        map.scope().report(text->line, "key " + quoted(key) + ": " + cause, remedy);
     };
-    auto rule = parse_rule(text->value);
-    if (!rule) return report(quoted(text->value) + " cannot be read", kForm);
+    const bool exception = key == std::string_view(kFailedWith);
+    auto rule = exception ? parse_exception(text->value) : parse_rule(text->value);
+    if (!rule) return report(quoted(text->value) + " cannot be read", exception ? kWithForm : kWhenForm);
     if (const std::string lack = lack_of(point, *rule); !lack.empty()) return report(lack, "remove it");
+    if (point.outcome) return report("there is a failed_when already", "remove one of the two");
     point.outcome = *std::move(rule);
 }
 
@@ -146,7 +130,8 @@ void read_statuses(const MapReader& map, Point& point) {
 }  // namespace
 
 void read_outcome(const MapReader& map, Point& point) {
-    read_failed_when(map, point);
+    read_rule(map, "failed_when", point);
+    read_rule(map, kFailedWith, point);
     read_statuses(map, point);
 }
 

@@ -23,6 +23,7 @@ enum class CallShape : std::uint8_t {
     kFunction,   // a plain function or method, however it is called: seen by hardware watches, of which
                  // there are four
     kVariable,   // no call: a ContextVar, from where it is set to a value until it is reset
+    kBetween,    // a plain function, from one call that it makes through C to another
 };
 
 // How a native function's end is observed.
@@ -59,25 +60,15 @@ struct PythonPath {
 // What an exception class means, where that is not a failure: a Retry, for one.
 enum class ErrorStatus : std::uint8_t { kSuccess, kFailed, kCancelled };
 
-// From a Python object on.
-struct OutcomeStep {
-    static constexpr unsigned kMostItems = 65535;
-    enum class Kind : std::uint8_t { kAttribute, kKey, kIndex };
-    Kind kind = Kind::kAttribute;
-    std::string name = {};
-    unsigned index = 0;  // kIndex: of a tuple's or a list's item
-    bool operator==(const OutcomeStep&) const = default;
-};
-
 // When an execution that no exception left has failed all the same: what it returned, or one of its locals
-// then, or what is reached from that, equals a constant, or differs from it.
+// then, or what is reached from that, equals a constant, or differs from it; or is an exception.
 struct OutcomeRule {
-    static constexpr std::size_t kMostSteps = 3;
     static constexpr std::size_t kMostStatuses = 32;
     std::string local = {};  // empty: what it returned
-    std::vector<OutcomeStep> steps = {};
+    std::vector<PathStep> steps = {};
     bool differs = false;
     std::optional<std::string> value = {};  // as a label shows it; none: None
+    bool by_exception = false;              // failed if it is an exception: neither `differs` nor `value`
     bool operator==(const OutcomeRule&) const = default;
 };
 
@@ -193,6 +184,10 @@ struct Point {
     // Python
     PythonFunction function;  // with kVariable: the ContextVar, as "module:name"
     CallShape call = CallShape::kMethod;
+    // With kBetween: the calls that the function makes where an execution begins and where it ends. A class,
+    // a built-in function, or a method of a built-in class.
+    PythonFunction begins_at;
+    PythonFunction ends_at;
     // With kMethod: every call of it is object.method(*arguments, **named), or made by map(),
     // functools.partial, Context.run() or the like; none by what calls with one object or nothing, as
     // sorted(key=object.method).

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "profile/between_point.h"
 #include "profile/id_source.h"
 #include "profile/outcome_rule.h"
 #include "profile/profile_loader.h"
@@ -13,11 +14,10 @@
 namespace flowtap {
 namespace {
 
-constexpr Choice<CallShape> kShapes[] = {{"coroutine", CallShape::kCoroutine},
-                                         {"method", CallShape::kMethod},
-                                         {"instance", CallShape::kInstance},
-                                         {"function", CallShape::kFunction},
-                                         {"variable", CallShape::kVariable}};
+constexpr Choice<CallShape> kShapes[] = {
+    {"coroutine", CallShape::kCoroutine}, {"method", CallShape::kMethod},
+    {"instance", CallShape::kInstance},   {"function", CallShape::kFunction},
+    {"variable", CallShape::kVariable},   {"between", CallShape::kBetween}};
 constexpr Choice<bool> kArguments[] = {{"unpacked", true}, {"any", false}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
@@ -77,9 +77,8 @@ void check_shape(const MapReader& map, const Point& point) {
 
 bool read_overrides(const MapReader& map, const PythonFunction& function, CallShape call) {
     const bool overrides = map.choice("overrides", kFlags, Need::kOptional).value_or(false);
-    if (overrides && call == CallShape::kFunction) {
-        map.scope().report(map.line(),
-                           "key \"overrides\": not with call: function, which is for few functions",
+    if (overrides && (call == CallShape::kFunction || call == CallShape::kBetween)) {
+        map.scope().report(map.line(), "key \"overrides\": not with call: function or call: between",
                            "remove overrides, and give the overrides points of their own");
     }
     if (overrides && !function.qualname.empty() && function.qualname.find('.') == std::string::npos) {
@@ -171,6 +170,7 @@ bool read_only_from_callers(const MapReader& map, const Point& point) {
 
 void read_python_point(const MapReader& map, Point& point) {
     point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
+    if (point.call != CallShape::kBetween) refuse_between(map);
     if (point.call == CallShape::kVariable) {
         read_variable_point(map, point);
         read_callers(map, point);
@@ -192,6 +192,7 @@ void read_python_point(const MapReader& map, Point& point) {
                                      "name the local that keeps what setting the variable returned");
     read_passing_on(map, point);
     check_variable(map, point);
+    if (point.call == CallShape::kBetween) read_between_point(map, point);
     read_outcome(map, point);
 }
 

@@ -86,6 +86,11 @@ public:
     // A class. Errors as for find_function().
     [[nodiscard]] Result<std::uint64_t> find_class(std::string_view module, std::string_view qualname) const;
 
+    // Address of the code of a built-in function, or of a method of a built-in class ("set.add"). Errors as
+    // for find_function().
+    [[nodiscard]] Result<std::uint64_t> find_c_function(std::string_view module,
+                                                        std::string_view qualname) const;
+
     // The function that a decorator says it wraps (__wrapped__).
     [[nodiscard]] std::optional<PythonCode> wrapped_by(const PythonCode& function) const;
 

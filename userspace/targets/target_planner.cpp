@@ -8,6 +8,7 @@
 #include "process/cpu_time.h"
 #include "process/metered_memory.h"
 #include "process/process_facts.h"
+#include "python/error_names.h"
 #include "python/interpreter.h"
 
 namespace flowtap {
@@ -102,6 +103,7 @@ Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const 
     for (const PlannedProbe& probe : of.probes)
         if (!has_code_at(*facts, probe.address)) return no_copy(pid, of.pid, "other code is mapped");
     if (of.modules && !of.modules->read(*memory)) return no_copy(pid, of.pid, "its interpreter is elsewhere");
+    map_pages(of.error_names, *memory);
     PlannedTarget copy{of, std::move(*memory), now_ns, {}, {}};
     copy.plan.pid = pid;
     copy.plan.start_ticks = facts->start_ticks;

@@ -58,7 +58,8 @@ TEST_P(QueuesTest, AreCountedAsTheyCountTheirJobsThemselves) {
 
 INSTANTIATE_TEST_SUITE_P(Found, QueuesTest,
                          testing::Combine(testing::ValuesIn(interpreters()),
-                                          testing::Values("simple", "forking")),
+                                          testing::Values("simple", "forking", "celery", "huey", "taskiq",
+                                                          "dask", "apscheduler", "arq")),
                          name_of_case);
 
 }  // namespace

@@ -34,6 +34,7 @@
 #include "bpf/native/native_programs.bpf.h"
 #include "bpf/python/calls.bpf.h"
 #include "bpf/python/lifetime.bpf.h"
+#include "bpf/python/marks.bpf.h"
 #include "bpf/python/raised.bpf.h"
 #include "bpf/python/steps.bpf.h"
 #include "bpf/python/variables.bpf.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python executions from probe to record, in memory made by hand, with tables and a ring buffer that have no
-// room: steps and lifetimes of coroutines, their running time, and hardware watches.
+// room: steps and lifetimes of coroutines, their running time, hardware watches, and calls that functions
+// make.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -405,6 +406,90 @@ TEST_P(Watches, WithoutRoomForTheCallEndsNothingElse) {
     python_watch_end(&data);
     EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN));
     EXPECT_EQ(shim::count("open"), 1u);
+}
+
+// A plain function, by a class that it calls and by a function written in C.
+class Marks : public PythonExecutions {
+protected:
+    void SetUp() override {
+        class_ = image_.type(0);
+        code_ = image_.block(1024);
+        ft_code info = {};
+        info.point = kPoint;
+        info.role = FT_CODE_NODE | FT_CODE_WATCHED;
+        info.object_slot = -1;
+        info.token_slot = -1;
+        info.begins_at = class_;
+        info.ends_at = kFunction;
+        shim::put("codes", ft_code_key{code_, kTgid, 0}, info);
+        ft_site site = {};
+        site.tgid = kTgid;
+        site.probe = kProbe;
+        site.object = FT_NO_REGISTER;
+        shim::put("sites", ft_site_key{kFunction, kTgid, 0}, site);
+        units_ = image_.block(256);
+        frame_ = image_.block(1024);
+        image_.memory.put(frame_ + image_.py.frame_code, code_);
+    }
+    static constexpr std::uint64_t kFunction = 0x3000;
+
+    void stand_at(std::uint64_t unit) {
+        run_frame(frame_);
+        image_.memory.put(frame_ + image_.py.frame_instruction, units_ + unit);
+    }
+    void call_class(std::uint64_t unit) {
+        stand_at(unit);
+        run(python_mark, at(class_));
+    }
+    void call_function(std::uint64_t unit) {
+        stand_at(unit);
+        pt_regs registers = {};
+        registers.ip = kFunction;
+        python_mark(&registers);
+    }
+
+    std::uint64_t class_ = 0;
+    std::uint64_t code_ = 0;
+    std::uint64_t units_ = 0;
+    std::uint64_t frame_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Versions, Marks, testing::ValuesIn(all_minors()),
+                         [](const auto& info) { return "v3_" + std::to_string(info.param); });
+
+TEST_P(Marks, TellOfWhatLiesBetweenTwoCalls) {
+    call_class(10);
+    EXPECT_EQ(shim::count("open"), 1u);
+    call_function(20);
+    call_class(10);
+    call_function(20);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN, FT_EVENT_END, FT_EVENT_BEGIN, FT_EVENT_END));
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+TEST_P(Marks, BeginOnceThoughTheFunctionMakesTheCallAgainLater) {
+    call_class(10);
+    call_class(14);
+    call_function(20);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN, FT_EVENT_END));
+}
+
+// An exception may have left the function before; its frame's place is another call's by then.
+TEST_P(Marks, BeginAnewWhereTheFunctionIsCalledAgain) {
+    call_class(10);
+    call_class(10);
+    call_function(20);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN, FT_EVENT_BEGIN, FT_EVENT_END));
+    EXPECT_EQ(shim::count("open"), 0u);
+}
+
+TEST_P(Marks, OfOtherFunctionsAndEndsWithoutABeginAreNothing) {
+    call_function(20);
+    const std::uint64_t other = image_.block(1024);
+    image_.memory.put(other + image_.py.frame_code, image_.block(1024));
+    run_frame(other);
+    run(python_mark, at(class_));
+    EXPECT_THAT(drain_kinds(), IsEmpty());
+    EXPECT_EQ(counters().hits, 2u);
 }
 
 }  // namespace

@@ -179,6 +179,20 @@ TEST_F(Discovered, AreTriedAtOnceAsCopiesOfTheTargetThatForkedThem) {
     EXPECT_FALSE(again.front().copy_of) << "a copy has gone its own way by then";
 }
 
+TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyEndBeforeTheyAreLookedAt) {
+    put(10, arguments({"engine"}));
+    Discovery discovery = matching({"engine"});
+    EXPECT_THAT(found(discovery, 1), ElementsAre(10));
+    discovery.settled(10);
+    discovery.forked(11, 10, 2 * kSecond);
+    discovery.forked(12, 10, 2 * kSecond);
+    discovery.forked(31, 30, 2 * kSecond);  // of no target
+    put(12, arguments({"engine"}));
+    EXPECT_THAT(due(discovery, 4 * kSecond), ElementsAre(12));
+    EXPECT_EQ(discovery.take_copies_gone(), 1U);
+    EXPECT_EQ(discovery.take_copies_gone(), 0U);
+}
+
 TEST_F(Discovered, ThatWereForkedByOthersAreLookedAtOnlyIfTheyLast) {
     put(10, arguments({"engine"}));
     Discovery discovery = matching({"engine"});

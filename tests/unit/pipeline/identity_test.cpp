@@ -62,6 +62,14 @@ TEST(MakeNodeIdentity, KeepsMadeUpNodeIds) {
     EXPECT_EQ(make_node_identity("orders", kUuid, "Node").node_id, kUuid);
 }
 
+TEST(MakeNodeIdentity, LeavesOutWhatMakesANameUnique) {
+    const auto id_of = [](const std::string& id) { return make_node_identity("orders", id, "Node").node_id; };
+    EXPECT_EQ(id_of("inc-5d41402abc4b2a76b9719d911017c592"), "inc");
+    EXPECT_EQ(id_of(std::string("read-csv-") + kUuid), "read-csv");
+    EXPECT_EQ(id_of("-5d41402abc4b2a76b9719d911017c592"), "-5d41402abc4b2a76b9719d911017c592");
+    EXPECT_EQ(id_of("inc-5d41402abc4b2a76b9719d911017c59"), "inc-5d41402abc4b2a76b9719d911017c59");
+}
+
 TEST(WorkflowOf, IsTheWorkflowOfEitherKind) {
     EXPECT_EQ(workflow_of(WorkflowIdentity{"orders"}), "orders");
     EXPECT_EQ(workflow_of(NodeIdentity{"orders", "read", "Node"}), "orders");

@@ -64,9 +64,9 @@ const Mistake kOutcomes[] = {
      R"(14: point "node": key "failed_when": "result.is_err true" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
     {"OutcomeOfAnArgument", kPython, "    call: method", "    failed_when: self.state == 1\n    call: method",
      R"(14: point "node": key "failed_when": "self.state == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
-    {"OutcomeThroughFourSteps", kPython, "    call: method",
-     "    failed_when: result.a.b.c.d == 1\n    call: method",
-     R"(14: point "node": key "failed_when": "result.a.b.c.d == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
+    {"OutcomeThroughFiveSteps", kPython, "    call: method",
+     "    failed_when: result.a.b.c.d.e == 1\n    call: method",
+     R"(14: point "node": key "failed_when": "result.a.b.c.d.e == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
     {"OutcomeWithAnOpenBracket", kPython, "    call: method",
      "    failed_when: result[0 == 1\n    call: method",
      R"(14: point "node": key "failed_when": "result[0 == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
@@ -82,6 +82,38 @@ const Mistake kOutcomes[] = {
      R"(14: point "node": key "statuses": "Retry: ignored" gives no exception class a status (write Class: success, failed or cancelled, the class by its own name))"},
     {"StatusesOfAList", kPython, "    call: method", "    statuses: [Retry]\n    call: method",
      R"(14: point "node": key "statuses" is no mapping of words to words (write one to 32 "word: word" lines))"},
+};
+
+constexpr std::string_view kBetween = R"(profile: queue
+runtime: cpython
+modules: [queue.api]
+points:
+  - name: task
+    kind: node
+    call: between
+    function: queue.api:Queue._execute
+    begins_at: builtins:set.add
+    ends_at: queue.api:Result
+)";
+
+const Mistake kBetweens[] = {
+    {"BetweenWithoutEnd", kBetween, "    ends_at: queue.api:Result\n", "",
+     R"(5: point "task": missing key "ends_at" (add it))"},
+    {"BetweenWithoutModule", kBetween, "builtins:set.add", "set.add",
+     R"(9: point "task": key "begins_at": "set.add" names nothing that is called (name a class, a built-in function or a method of a built-in class, as in "engine.job:Context", "time:monotonic" or "builtins:set.add"))"},
+    {"BetweenOneCall", kBetween, "queue.api:Result", "builtins:set.add",
+     R"(5: point "task": key "ends_at": is the call that begins_at names (name another call, that the function makes when the execution is over))"},
+    {"BetweenOfOverrides", kBetween, "    kind: node", "    overrides: true\n    kind: node",
+     R"(5: point "task": key "overrides": not with call: function or call: between (remove overrides, and give the overrides points of their own))"},
+    {"BetweenOfAMethod", kPython, "    call: method", "    begins_at: a:b\n    call: method",
+     R"(14: point "node": key "begins_at": is only for call: between (remove it, or write call: between))"},
+    {"BetweenJudgedByAResult", kBetween, "    kind: node", "    failed_with: result\n    kind: node",
+     R"(6: point "task": key "failed_with": call: between ends before anything is returned (remove it))"},
+    {"FailedTwice", kPython, "    call: method",
+     "    failed_when: result == 1\n    failed_with: result.error\n    call: method",
+     R"(15: point "node": key "failed_with": there is a failed_when already (remove one of the two))"},
+    {"FailedWithAComparison", kPython, "    call: method", "    failed_with: result == 1\n    call: method",
+     R"(14: point "node": key "failed_with": "result == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0]))"},
 };
 
 const Mistake kHead[] = {
@@ -139,7 +171,7 @@ const Mistake kPoint[] = {
      "    carriers: [{function: 'engine.pool:step', node: n, node_id: n}]\n    callers:\n",
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
-     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, arguments, overrides, failed_when, statuses, workflow_id, )"
+     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, )"
      R"(workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
@@ -157,7 +189,7 @@ const Mistake kPoint[] = {
      R"((write module:Class.method, as in "package.module:Engine.run"))"},
     {"MissingCall", kPython, "    call: method\n", "", R"(11: point "node": missing key "call" (add it))"},
     {"BadCall", kPython, "call: method", "call: generator",
-     R"(14: point "node": key "call": unknown value "generator" (known: coroutine, method, instance, function, variable))"},
+     R"(14: point "node": key "call": unknown value "generator" (known: coroutine, method, instance, function, variable, between))"},
     {"InstanceOfAnotherMethod", kPython, "call: method", "call: instance",
      R"(11: point "node": key "call": instance is for a class's __call__, not for "Node.execute" )"
      R"((name Class.__call__, or say call: method))"},
@@ -197,11 +229,11 @@ const Mistake kPoint[] = {
      R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, variable, arguments, overrides, failed_when, statuses, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, variable, arguments, overrides, failed_when, statuses, workflow_id, workflow_name))"},
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name))"},
     {"PointIsAWord", kPython, "  - name: run", "  - word\n  - name: run",
      R"(5: point 1: is not a mapping (write "key: value" lines))"},
     {"SameName", kPython, "name: node", "name: run",
@@ -298,6 +330,7 @@ const Mistake kNativePoint[] = {
 
 const auto kName = [](const auto& info) { return std::string(info.param.name); };
 INSTANTIATE_TEST_SUITE_P(Outcome, BadProfile, ::testing::ValuesIn(kOutcomes), kName);
+INSTANTIATE_TEST_SUITE_P(Between, BadProfile, ::testing::ValuesIn(kBetweens), kName);
 INSTANTIATE_TEST_SUITE_P(Variable, BadProfile, ::testing::ValuesIn(kVariables), kName);
 INSTANTIATE_TEST_SUITE_P(Head, BadProfile, ::testing::ValuesIn(kHead), kName);
 INSTANTIATE_TEST_SUITE_P(Point, BadProfile, ::testing::ValuesIn(kPoint), kName);

@@ -143,6 +143,32 @@ TEST(GoodProfile, GivesAVariableWhoseValuesAreExecutions) {
     EXPECT_EQ(job.ids.node_id, (IdSource{PythonPath{"value", {}}}));
 }
 
+constexpr const char* kBetween = R"(profile: queue
+runtime: cpython
+modules: [queue.api]
+points:
+  - name: task
+    kind: node
+    call: between
+    function: queue.api:Queue._execute
+    begins_at: builtins:set.add
+    ends_at: queue.api:Result
+    node_id: task.name
+    failed_with: local info.error
+)";
+
+TEST(GoodProfile, GivesAFunctionBetweenTwoCallsThatItMakes) {
+    const auto profile = parsed(kBetween);
+    ASSERT_EQ(profile.points.size(), 1u);
+    const Point& task = profile.points[0];
+    EXPECT_EQ(task.call, CallShape::kBetween);
+    EXPECT_EQ(task.begins_at, (PythonFunction{"builtins", "set.add"}));
+    EXPECT_EQ(task.ends_at, (PythonFunction{"queue.api", "Result"}));
+    EXPECT_EQ(task.outcome,
+              (OutcomeRule{
+                  .local = "info", .steps = {{PathStep::Kind::kAttribute, "error"}}, .by_exception = true}));
+}
+
 OutcomeRule outcome(const std::string& text) {
     const auto profile =
         parsed(with(kPython, "    call: method", "    failed_when: " + text + "\n    call: method"));
@@ -150,10 +176,10 @@ OutcomeRule outcome(const std::string& text) {
 }
 
 TEST(GoodProfile, SaysWhichReturnedValueIsAFailure) {
-    using Kind = OutcomeStep::Kind;
+    using Kind = PathStep::Kind;
     EXPECT_EQ(outcome("result == none"), OutcomeRule{});
     EXPECT_EQ(outcome("result['success'] == false"),
-              (OutcomeRule{.steps = {{Kind::kKey, "success"}}, .value = "0"}));
+              (OutcomeRule{.steps = {{Kind::kItem, "success"}}, .value = "0"}));
     EXPECT_EQ(outcome("result[0].state != 'SUCCESS'"),
               (OutcomeRule{.steps = {{Kind::kIndex, "", 0}, {Kind::kAttribute, "state"}},
                            .differs = true,

@@ -33,7 +33,8 @@ bool is_dear_to_have(const Point& point, const PythonCode& method) {
 bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords& signs) {
     UnchangedWords first;
     for (const Point& point : profile.points) {
-        if (!point.on_use || point.call == CallShape::kVariable) return false;
+        if (!point.on_use || point.call == CallShape::kVariable || point.call == CallShape::kBetween)
+            return false;
         const auto function = lookup.find_function(point.function.module, point.function.qualname);
         if (!function) continue;  // not imported
         if (!needs_object(*function) || may_be_called(point, lookup, *function, true, first)) return false;

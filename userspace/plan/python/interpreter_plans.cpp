@@ -8,6 +8,7 @@
 #include "plan/python/module_files.h"
 #include "plan/python/python_plan.h"
 #include "python/code_lookup.h"
+#include "python/error_names.h"
 #include "python/interpreter_states.h"
 
 namespace flowtap {
@@ -63,6 +64,7 @@ public:
         if (plan_.watches.size() + one.watches.size() > PlannedWatch::kMost)
             leave_unwatched(one, "the four hardware watches of a thread are taken in another interpreter");
         std::ranges::move(one.watches, std::back_inserter(plan_.watches));
+        add_probes(plan_, std::move(one.probes));
         std::vector<std::size_t> places;
         for (PlannedPoint& point : one.points) places.push_back(place_of(std::move(point)));
         for (PlannedCode& code : one.codes) {
@@ -166,6 +168,7 @@ Result<void> check_points(const Plan& plan, const Profile& profile) {
 Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                                std::span<const Profile> profiles, const ProcessTaps& taps) {
     const PythonLayout& layout = interpreter.layout();
+    plan.error_names = error_name_pages(interpreter, memory);
     plan.next_interpreter = next_interpreter(memory, interpreter.interpreter_list());
     Merger merger(plan);
     for (const InterpreterState& state : read_interpreters(memory, layout, interpreter.interpreter_list())) {

@@ -107,6 +107,11 @@ void resolve_value(PlannedCode& code, const CodeLookup& lookup, const Point& poi
         if (!path.local.empty()) *to = path_of(lookup, path, {0, 0, -1, true});
 }
 
+PlannedPath resolve_outcome(const CodeLookup& lookup, const OutcomeRule& outcome) {
+    if (outcome.steps.empty()) return {};
+    return path_of(lookup, {outcome.local, outcome.steps}, {});
+}
+
 std::string missing_variable(const CodeLookup& lookup, const PythonCode& function, const IdSources& ids) {
     for (const IdSource* source : {&ids.workflow_id, &ids.workflow_name, &ids.node_id}) {
         const auto* path = std::get_if<PythonPath>(source);

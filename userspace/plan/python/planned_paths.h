@@ -23,6 +23,9 @@ void resolve_unseen(PlannedCode& code, const CodeLookup& lookup, const Point& po
 // The same of a ContextVar's value, where every path begins.
 void resolve_value(PlannedCode& code, const CodeLookup& lookup, const Point& point);
 
+// The steps of what an outcome is judged by; not given where there are none.
+PlannedPath resolve_outcome(const CodeLookup& lookup, const OutcomeRule& outcome);
+
 // The variables of a point's paths that the function has not, or that have no value when the point reads
 // them, for people: "it has no local variable absent". Empty: there are none.
 std::string wrong_variables(const CodeLookup& lookup, const Point& point, const PythonCode& function);

@@ -36,6 +36,15 @@ Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, 
     return bytecode_watches(taps, lack).candidate;
 }
 
+Candidate between_candidate(const Point& point, const CodeLookup& lookup, const ProcessTaps& taps) {
+    const auto begin = marking_call(lookup, point.begins_at), end = marking_call(lookup, point.ends_at);
+    if (begin && end) return calls_within(taps, *begin, *end).candidate;
+    Candidate absent;
+    absent.mechanism = kMarks;
+    absent.absent = begin ? "ends_at: " + end.error().message() : "begins_at: " + begin.error().message();
+    return absent;
+}
+
 std::string absence_of(const std::vector<Candidate>& candidates) {
     if (candidates.size() == 1) return candidates.front().absent;
     std::string text;
@@ -65,6 +74,19 @@ std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& p
     return VariableUse{*variable, *object, lookup.local_slot(function.code_address, point.context_token)};
 }
 
+Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction& named) {
+    MarkingCall call{named.module + ":" + named.qualname, 0, 0};
+    const auto type = lookup.find_class(named.module, named.qualname);
+    if (type) {
+        call.type = *type;
+        return call;
+    }
+    const auto function = lookup.find_c_function(named.module, named.qualname);
+    if (!function) return function.error();
+    call.function = *function;
+    return call;
+}
+
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
                                      const ProcessTaps& taps, std::size_t watches) {
     switch (point.call) {
@@ -76,6 +98,8 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
             return {watch_candidate(function, lookup, taps, watches)};
         case CallShape::kVariable:
             return {context_values(taps).candidate};
+        case CallShape::kBetween:
+            return {between_candidate(point, lookup, taps)};
         case CallShape::kMethod:
             break;
     }

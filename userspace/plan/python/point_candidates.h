@@ -22,6 +22,9 @@ struct VariableUse {
 std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& point,
                                         const PythonCode& function);
 
+// Errors: the process has nothing of that name, or it is neither a class nor a function written in C.
+Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction& named);
+
 // Never empty; those that are absent here are among them. `watches`: so many of a thread's hardware watches
 // are taken.
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,

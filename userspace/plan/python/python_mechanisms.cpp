@@ -8,6 +8,7 @@
 
 #include "plan/expected_hits.h"
 #include "plan/machine_limits.h"
+#include "plan/python/python_taps.h"
 
 namespace flowtap {
 namespace {
@@ -96,6 +97,14 @@ Taps ProcessTaps::find(Tap tap, std::uint64_t type) const {
     return found;
 }
 
+Taps ProcessTaps::find(const MarkingCall& call) const {
+    Taps found = call.type != 0 ? class_call_taps(interpreter_, memory_, call.type)
+                                : entry_taps(interpreter_, call.function, call.name);
+    if (!found) return found;
+    if (std::optional<Error> lack = lack_of_uprobes(*found, machine_)) return *std::move(lack);
+    return found;
+}
+
 std::string ProcessTaps::lack_of_watches() const {
     for (const KernelMechanism watch : {KernelMechanism::kWriteWatch, KernelMechanism::kAccessWatch}) {
         const std::string lack = machine_.lack_of(watch);
@@ -137,6 +146,13 @@ Mechanism context_values(const ProcessTaps& taps) {
     Mechanism values = named(kContexts);
     require(values, taps.find(Tap::kContexts));
     return priced(std::move(values), taps);
+}
+
+Mechanism calls_within(const ProcessTaps& taps, const MarkingCall& begin, const MarkingCall& end) {
+    Mechanism marks = named(kMarks);
+    require(marks, taps.find(begin));
+    require(marks, taps.find(end));
+    return priced(std::move(marks), taps);
 }
 
 Mechanism coroutine_steps(const ProcessTaps& taps) {

@@ -21,6 +21,7 @@ inline constexpr PointMechanism kVariable = PointMechanism::kContextVariable;
 inline constexpr PointMechanism kContexts = PointMechanism::kContextValues;
 inline constexpr PointMechanism kInstances = PointMechanism::kInstanceCalls;
 inline constexpr PointMechanism kWatches = PointMechanism::kBytecodeWatches;
+inline constexpr PointMechanism kMarks = PointMechanism::kMarkingCalls;
 
 // Which calls of bound methods the points are about.
 enum class WantedCalls : std::uint8_t {
@@ -30,6 +31,13 @@ enum class WantedCalls : std::uint8_t {
 
 // What all profiles together want: two places for one call would tell of it twice.
 WantedCalls wanted_calls(std::span<const Profile> profiles);
+
+// What a function calls where one of its executions begins, or ends.
+struct MarkingCall {
+    std::string name;            // for people
+    std::uint64_t type = 0;      // the class that is called; 0: a function written in C
+    std::uint64_t function = 0;  // its run-time address
+};
 
 // The taps of one process's interpreter.
 class ProcessTaps {
@@ -41,6 +49,8 @@ public:
 
     // Errors: also where the uprobes that it takes do not work on this machine.
     [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
+    // Where a call is made that begins or ends executions of the function that makes it.
+    [[nodiscard]] Taps find(const MarkingCall& call) const;
     [[nodiscard]] WantedCalls wanted_calls() const { return calls_; }
     [[nodiscard]] const Prices& prices() const { return machine_.prices; }
     // Why nothing can be seen of a function's bytecode; empty: it can.
@@ -81,6 +91,9 @@ Mechanism context_variable(const ProcessTaps& taps, bool has_token);
 
 // Executions as the values of a ContextVar: where it is set and reset, and where its context ends.
 Mechanism context_values(const ProcessTaps& taps);
+
+// Executions that lie between two calls which a function makes.
+Mechanism calls_within(const ProcessTaps& taps, const MarkingCall& begin, const MarkingCall& end);
 
 // Coroutines by the steps that C drives. Before 3.12 that is every step; later only those of tasks.
 Mechanism coroutine_steps(const ProcessTaps& taps);

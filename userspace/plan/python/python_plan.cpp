@@ -79,6 +79,10 @@ void add_code(Plan& plan, PlannedCode code) {
     }
     if (same->object_slot < 0) same->object_slot = code.object_slot;
     if (same->token_slot < 0) same->token_slot = code.token_slot;
+    if (same->begins_at == 0) {
+        same->begins_at = code.begins_at;
+        same->ends_at = code.ends_at;
+    }
     if (!same->run_mark) same->run_mark = code.run_mark;
     same->roles |= code.roles;
     const auto fill = [](PlannedPath& to, PlannedPath& from) {
@@ -106,6 +110,12 @@ struct Subject {
     std::optional<PythonCode> function;
     std::uint64_t base = 0;  // the class of the method; 0: a function of a module
     Overrides overrides;
+    bool decorated = false;  // the class has a decorator's function in its place
+
+    // The class by whose methods an execution of the function is known; 0: its code alone tells.
+    [[nodiscard]] std::uint64_t base_of(const PythonCode& one) const {
+        return decorated && one.code_address == function->code_address ? 0 : base;
+    }
 
     [[nodiscard]] std::vector<PythonCode> functions() const {
         std::vector<PythonCode> all(function ? 1 : 0, function.value_or(PythonCode{}));
@@ -132,8 +142,8 @@ std::string shape_conflict(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kCoroutine) return function.coroutine ? "" : plain_call(function);
     if (function.coroutine)
         return "it is a coroutine function (async def), no plain one: write call: coroutine";
-    if (point.call == CallShape::kFunction && (function.flags & kGeneratorFlags) != 0)
-        return plain_call(function);
+    const bool plain = point.call == CallShape::kFunction || point.call == CallShape::kBetween;
+    if (plain && (function.flags & kGeneratorFlags) != 0) return plain_call(function);
     if (point.call == CallShape::kMethod && function.bare)
         return "it is a staticmethod, which is called as a plain function: write call: function";
     if (point.call == CallShape::kInstance && function.owner_type == 0)
@@ -307,11 +317,29 @@ void add_functions(Plan& plan, PlannedPoint& planned, std::size_t index, const C
     for (const PythonCode& one : subject.functions()) {
         if (!shape_conflict(point, one).empty())
             continue;  // an async override of a plain method, or the reverse
-        add_function(plan, called_node(lookup, point, index, one, subject.base), one);
+        add_function(plan, called_node(lookup, point, index, one, subject.base_of(one)), one);
     }
     add_name(plan, lookup, point, index, subject.base, name_of(lookup, point, subject.functions()));
     say_unseen(planned, subject);
     say_kept(planned, subject);
+}
+
+// What begins_at and ends_at say that is not so, where their modules are imported.
+std::string wrong_marks(const Point& point, const CodeLookup& lookup) {
+    std::string text;
+    for (const auto& [key, named] :
+         {std::pair("begins_at", &point.begins_at), std::pair("ends_at", &point.ends_at)}) {
+        if (named->module.empty() || !lookup.module_dict(named->module)) continue;
+        const Result<MarkingCall> call = marking_call(lookup, *named);
+        if (!call) text += (text.empty() ? "" : "; ") + std::string(key) + ": " + call.error().cause;
+    }
+    return text;
+}
+
+// Whether a call that it waits for cannot be known yet.
+bool waits_for_marks(const Point& point, const CodeLookup& lookup) {
+    return point.call == CallShape::kBetween &&
+           !(lookup.module_dict(point.begins_at.module) && lookup.module_dict(point.ends_at.module));
 }
 
 // What the profile says of this function that is not so, all of it; empty: nothing.
@@ -319,6 +347,8 @@ std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCo
     std::string text = shape_conflict(point, function);
     const std::string wrong = wrong_variables(lookup, point, function);
     if (!wrong.empty()) text += (text.empty() ? "" : "; ") + wrong;
+    if (const std::string marks = wrong_marks(point, lookup); !marks.empty())
+        text += (text.empty() ? "" : "; ") + marks;
     if (wrong.empty() || !is_shared(point, function)) return text;
     return text + " (what stands there is " + function.qualname + " of " +
            lookup.file_of(function.code_address) + ", a decorator's, without __wrapped__)";
@@ -327,7 +357,9 @@ std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCo
 // Where an execution fails that no exception leaves.
 void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& function) {
     const auto& outcome = planned.point.outcome;
-    if (!outcome || outcome->local.empty()) return;
+    if (!outcome) return;
+    planned.outcome = resolve_outcome(lookup, *outcome);
+    if (outcome->local.empty()) return;
     planned.outcome_slot = lookup.local_slot(function.code_address, outcome->local).value_or(-1);
     if (planned.mechanism != kSteps) return;
     planned.exactness = Exactness::kIncomplete;
@@ -351,6 +383,40 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
         {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
 }
 
+// The key of a call that begins or ends executions: the class, which so is among the codes; or the site of
+// the function written in C.
+std::uint64_t add_mark(Plan& plan, std::size_t index, const CodeLookup& lookup, const ProcessTaps& taps,
+                       const PythonFunction& named) {
+    const Result<MarkingCall> call = marking_call(lookup, named);
+    if (!call) return 0;
+    if (call->type == 0) {
+        const Taps entry = taps.find(*call);
+        return entry ? entry->front().address : 0;
+    }
+    PlannedCode mark;
+    mark.address = call->type;
+    mark.qualname = named.qualname;
+    mark.point = index;
+    mark.roles = FT_CODE_MARK;
+    add_code(plan, std::move(mark));
+    return call->type;
+}
+
+void add_between(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
+                 const PythonCode& function, const ProcessTaps& taps) {
+    const Point& point = planned.point;
+    const Result<MarkingCall> begin = marking_call(lookup, point.begins_at);
+    const Result<MarkingCall> end = marking_call(lookup, point.ends_at);
+    if (!begin || !end) return;
+    PlannedCode code = called_node(lookup, point, index, function, 0);
+    code.roles |= FT_CODE_WATCHED;
+    code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
+    code.begins_at = add_mark(plan, index, lookup, taps, point.begins_at);
+    code.ends_at = add_mark(plan, index, lookup, taps, point.ends_at);
+    add_code(plan, std::move(code));
+    add_probes(plan, calls_within(taps, *begin, *end).probes);
+}
+
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
              const Subject& subject, const ProcessTaps& taps) {
     const Point& point = planned.point;
@@ -361,12 +427,15 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
         return;
     }
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
+    planned.pending = !planned.observed && waits_for_marks(point, lookup);
     if (!planned.observed) return;
     plan_outcome(planned, lookup, function);
     if (planned.mechanism == kVariable) {
         add_variable(plan, planned, index, lookup, subject);
     } else if (planned.mechanism == kWatches) {
         add_watches(plan, planned, index, lookup, function);
+    } else if (planned.mechanism == kMarks) {
+        add_between(plan, planned, index, lookup, function, taps);
     } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
     } else {
@@ -397,6 +466,7 @@ Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
                                      return mistake(point, lookup, one).empty();
                                  });
         subject.base = function->owner_type;
+        subject.decorated = subject.function->code_address != function->code_address;
     } else {
         subject.base = *type;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "base/result.h"
 #include "plan/plan.h"
 #include "plan/python/python_mechanisms.h"
@@ -18,6 +20,9 @@ void leave_unwatched(Plan& plan, const std::string& reason);
 
 // Adds the probes of the mechanisms that observe the plan's points.
 void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings);
+
+// Adds those that lie where the plan has none yet: a site is looked up by its address.
+void add_probes(Plan& plan, std::vector<PlannedProbe> probes);
 
 // Whether some of its executions are seen by calls of bound methods.
 bool calls_methods(const Plan& plan);

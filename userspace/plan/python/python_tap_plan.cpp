@@ -18,14 +18,6 @@ bool uses(const Plan& plan, PointMechanism mechanism) {
     });
 }
 
-// A site is looked up by its address: none has two probes.
-void add_probes(Plan& plan, std::vector<PlannedProbe> probes) {
-    for (PlannedProbe& probe : probes) {
-        if (std::ranges::find(plan.probes, probe.address, &PlannedProbe::address) == plan.probes.end())
-            plan.probes.push_back(std::move(probe));
-    }
-}
-
 void add_found(Plan& plan, Taps taps) {
     if (taps) add_probes(plan, *std::move(taps));
 }
@@ -115,10 +107,17 @@ void add_clocks(Plan& plan, const ProcessTaps& taps) {
 
 }  // namespace
 
+void add_probes(Plan& plan, std::vector<PlannedProbe> probes) {
+    for (PlannedProbe& probe : probes) {
+        if (std::ranges::find(plan.probes, probe.address, &PlannedProbe::address) == plan.probes.end())
+            plan.probes.push_back(std::move(probe));
+    }
+}
+
 bool calls_methods(const Plan& plan) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        constexpr unsigned kElsewhere =
-            FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME | FT_CODE_CONTEXT;
+        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME |
+                                        FT_CODE_CONTEXT | FT_CODE_MARK;
         const PlannedPoint& point = plan.points[code.point];
         return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 &&
                point.mechanism != kInstances && point.observed;

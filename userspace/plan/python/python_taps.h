@@ -3,6 +3,8 @@
 // these functions is exported, so each is found from something that is.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -69,5 +71,15 @@ Result<std::vector<PlannedProbe>> unpacked_call_taps(const Interpreter& interpre
 // Calls of instances: slot_tp_call, which a class with a __call__ of its own has in its tp_call slot.
 Result<std::vector<PlannedProbe>> instance_taps(const Interpreter& interpreter, const Memory& memory,
                                                 std::uint64_t type);
+
+// Calls of a class: the function in its tp_new slot, which few other classes share where it has a __new__ of
+// its own, as namedtuples have; else type_call, which is PyType_Type's tp_call and sees calls of most
+// classes.
+Result<std::vector<PlannedProbe>> class_call_taps(const Interpreter& interpreter, const Memory& memory,
+                                                  std::uint64_t type);
+
+// Calls of one function written in C, by its run-time address.
+Result<std::vector<PlannedProbe>> entry_taps(const Interpreter& interpreter, std::uint64_t function,
+                                             const std::string& name);
 
 }  // namespace flowtap

@@ -2,6 +2,7 @@
 #include "plan/python/tap_probe.h"
 
 #include "code/function_code.h"
+#include "python/c_functions.h"
 
 namespace flowtap {
 
@@ -61,20 +62,9 @@ std::optional<std::uint64_t> type_slot(const Interpreter& interpreter, const Mem
 
 std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
                                              const char* type, const std::string& method) {
-    constexpr std::uint64_t kTypeMethods = 232;
-    constexpr std::uint64_t kSize = 32;
-    constexpr std::uint64_t kFunction = 8;
-    constexpr int kMost = 64;
     const auto address = interpreter.object_address(type);
-    std::uint64_t definition = address ? memory.read<std::uint64_t>(*address + kTypeMethods).value_or(0) : 0;
-    for (int i = 0; definition != 0 && i < kMost; i++, definition += kSize) {
-        const std::uint64_t name = memory.read<std::uint64_t>(definition).value_or(0);
-        if (name == 0) return std::nullopt;
-        if (memory.read_cstring(name, method.size() + 1) != method) continue;
-        const auto function = memory.read<std::uint64_t>(definition + kFunction);
-        return function ? std::optional(*function - interpreter.load_bias()) : std::nullopt;
-    }
-    return std::nullopt;
+    const auto function = address ? c_method(memory, *address, method) : std::nullopt;
+    return function ? std::optional(*function - interpreter.load_bias()) : std::nullopt;
 }
 
 }  // namespace flowtap

@@ -21,6 +21,7 @@ inline constexpr std::uint64_t kTypeDealloc = 48;
 inline constexpr std::uint64_t kTypeAsAsync = 80;
 inline constexpr std::uint64_t kTypeCall = 128;
 inline constexpr std::uint64_t kTypeIterNext = 224;
+inline constexpr std::uint64_t kTypeNew = 312;
 inline constexpr std::uint64_t kTypeFinalize = 392;
 inline constexpr std::uint64_t kAsyncSend = 24;
 
@@ -41,7 +42,7 @@ Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
 std::optional<std::uint64_t> type_slot(const Interpreter& interpreter, const Memory& memory, const char* type,
                                        std::initializer_list<std::uint64_t> offsets);
 
-// Link-time address of the function behind a method of a type; Include/methodobject.h: struct PyMethodDef.
+// Link-time address of the function behind a method of a type.
 std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
                                              const char* type, const std::string& method);
 

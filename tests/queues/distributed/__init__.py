@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A worker that executes tasks in the way that Dask distributed does."""

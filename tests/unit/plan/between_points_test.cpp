@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Points that lie between two calls which their function makes, in live interpreters.
+#include "python_planned.h"
+
+namespace flowtap::between_points_test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kSettled = R"(
+  - name: task
+    kind: node
+    call: between
+    function: engine.core:plain
+    begins_at: engine.core:Left
+    ends_at: builtins:set.remove
+    node_id: first
+    failed_with: local key.args[0]
+)";
+
+class BetweenPoints : public PythonPlanTest {
+protected:
+    Plan planned(std::string from = "", const std::string& to = "") {
+        std::string points = kSettled;
+        if (!from.empty()) points.replace(points.find(from), from.size(), to);
+        Result<Plan> made = plan(points);
+        if (!made) ADD_FAILURE() << made.error().message();
+        return made ? *std::move(made) : Plan{};
+    }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BetweenPoints);
+INSTANTIATE_TEST_SUITE_P(Found, BetweenPoints, testing::ValuesIn(find_pythons(true)), python_test_name);
+
+TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Plan plan = planned();
+    ASSERT_EQ(plan.points.size(), 1u);
+    ASSERT_TRUE(plan.points[0].observed) << plan.points[0].why_not;
+    EXPECT_EQ(plan.points[0].exactness, Exactness::kExact);
+    EXPECT_TRUE(plan.watches.empty());
+    ASSERT_EQ(plan.probes.size(), 2u);
+    for (const PlannedProbe& probe : plan.probes) EXPECT_EQ(probe.program, Program::kPythonMark);
+    const PlannedCode* function = code_named(plan, "plain");
+    const PlannedCode* begin = code_named(plan, "Left");
+    ASSERT_TRUE(function != nullptr && begin != nullptr);
+    EXPECT_EQ(function->roles, FT_CODE_NODE | FT_CODE_WATCHED);
+    EXPECT_EQ(begin->roles, FT_CODE_MARK);
+    EXPECT_EQ(function->begins_at, begin->address);
+    EXPECT_TRUE(std::ranges::any_of(plan.probes, [&](const PlannedProbe& probe) {
+        return probe.address == function->ends_at && probe.object_register == FT_NO_REGISTER;
+    }));
+    EXPECT_GE(plan.points[0].outcome_slot, 0);
+    EXPECT_EQ(plan.points[0].outcome.steps.size(), 2u);
+}
+
+TEST_P(BetweenPoints, WaitForTheModulesOfTheirCallsAndSayWhatIsNoCall) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const auto why_not = [&](const std::string& callee, bool pending) {
+        const Plan plan = planned("engine.core:Left", callee);
+        EXPECT_FALSE(plan.points.at(0).observed);
+        EXPECT_EQ(plan.points.at(0).pending, pending) << callee;
+        return plan.points.at(0).why_not;
+    };
+    EXPECT_THAT(why_not("engine.nowhere:Left", true), HasSubstr("module engine.nowhere is not imported"));
+    EXPECT_THAT(why_not("engine.core:Lefd", false), HasSubstr("there is no 'Lefd'"));
+    EXPECT_THAT(why_not("engine.core:CURRENT", false),
+                HasSubstr("begins_at: it is neither a class nor a function written in C"));
+    EXPECT_THAT(why_not("builtins:set.push", false), HasSubstr("no method of that name"));
+}
+
+}  // namespace
+}  // namespace flowtap::between_points_test
