@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t kPauseAfterTooMuch = 60'000'000'000;  // ns
 constexpr std::uint64_t kPauseAfterFailure = 10'000'000'000;  // ns
 
-std::string process_text(pid_t pid) { return "process " + std::to_string(pid) + ": "; }
+std::string about_process(pid_t pid) { return "process " + std::to_string(pid) + ": "; }
 
 }  // namespace
 
@@ -113,10 +113,10 @@ void TargetExtender::extend(Target& target, Plan newer) {
 
 void TargetExtender::log_newly_observed(Target& target, const Plan& newer) {
     for (const std::string& name : newly_observed(target.plan, newer))
-        registry_.log(process_text(newer.pid) + "now observed: " + name);
+        registry_.log(about_process(newer.pid) + "now observed: " + name);
     for (const std::uint32_t number : observed_subinterpreters(newer)) {
         if (!target.observed_subinterpreters.insert(number).second) continue;
-        registry_.log(process_text(newer.pid) + "now observed: subinterpreter " + std::to_string(number));
+        registry_.log(about_process(newer.pid) + "now observed: subinterpreter " + std::to_string(number));
     }
 }
 
@@ -128,7 +128,7 @@ void TargetExtender::log_what_ran(const std::set<KnownCode>& before, const Plan&
         names += (names.empty() ? "" : ", ") + name;
     }
     if (names.empty()) return;
-    registry_.log(process_text(newer.pid) +
+    registry_.log(about_process(newer.pid) +
                   "had run by the time they were observed, and what ran before is not counted: " + names);
 }
 
@@ -143,7 +143,7 @@ void TargetExtender::note_not_extended(Target& target, AttachFailure reason, con
     const std::string message = error.message();
     if (std::exchange(target.not_extended, message) == message) return;
     registry_.count_failure(reason);
-    registry_.log(process_text(pid) + "not extended: " + message);
+    registry_.log(about_process(pid) + "not extended: " + message);
     registry_.outdate_reports();
 }
 
@@ -154,7 +154,7 @@ void TargetExtender::compare_claims(std::uint64_t now_ns) {
         const auto tgid = static_cast<std::uint32_t>(target.plan.pid);
         const auto seen = [&](std::uint64_t code) { return parts_.pump.kernel().has_seen(tgid, code); };
         for (const auto& [point, function] : target.claims.look(*target.memory, seen, now_ns)) {
-            registry_.log(process_text(target.plan.pid) + "not exact: " + unseen_text(point, function));
+            registry_.log(about_process(target.plan.pid) + "not exact: " + unseen_text(point, function));
             const std::size_t slash = point.find('/');
             parts_.statistics.count_contradiction(point.substr(0, slash), point.substr(slash + 1));
             registry_.outdate_reports();
@@ -173,7 +173,7 @@ void TargetExtender::replace_lost_probes() {
             lost.push_back(target.plan.pid);
     }
     for (const pid_t pid : lost) {
-        registry_.log(process_text(pid) +
+        registry_.log(about_process(pid) +
                       "a file with probes was overwritten while it was mapped: attaching again");
         registry_.forget_executions(pid);
         if (Result<void> done = registry_.add(pid); !done) {

@@ -77,12 +77,12 @@ constexpr auto kMechanisms = std::to_array<MechanismInfo>({
      kFunctionPairPrograms},
 });
 
-constexpr bool is_in_order() {
+constexpr bool mechanisms_are_in_order() {
     for (std::size_t i = 0; i < kMechanisms.size(); ++i)
         if (static_cast<std::size_t>(kMechanisms[i].mechanism) != i) return false;
     return true;
 }
-static_assert(is_in_order() &&
+static_assert(mechanisms_are_in_order() &&
               kMechanisms.size() == static_cast<std::size_t>(PointMechanism::kFunctionPair) + 1);
 
 }  // namespace

@@ -7,8 +7,6 @@
 namespace flowtap {
 namespace {
 
-using Runs = ProgramInfo::Runs;
-
 // In the order of the enumeration.
 constexpr auto kPrograms = std::to_array<ProgramInfo>({
     {Program::kNativeEntry, "native_entry", "a function is entered", true},
@@ -20,7 +18,7 @@ constexpr auto kPrograms = std::to_array<ProgramInfo>({
     {Program::kMarkerEnd, "marker_end", "a marker, or the entry of a function that ends an execution", false},
     {Program::kMarkerDone, "marker_done", "a marker at an execution's end that passes its duration", false},
     {Program::kNativeReturn, "native_return", "a function returns, by a return probe of the kernel", false,
-     Runs::kAtKernelReturnProbe},
+     ProgramInfo::Runs::kAtKernelReturnProbe},
     {Program::kNativeLanding, "native_landing", "an exception or longjmp leaves native frames", false},
     {Program::kPythonStepEntry, "python_step_entry", "C resumes a coroutine", true},
     {Program::kPythonStepExit, "python_step_exit", "a coroutine yields, returns or raises to C", false},
@@ -41,17 +39,18 @@ constexpr auto kPrograms = std::to_array<ProgramInfo>({
     {Program::kPythonTraceback, "python_traceback", "an exception leaves a Python frame", false},
     {Program::kPythonFrameKept, "python_frame_kept", "a frame outlives its call", false},
     {Program::kPythonWatchBegin, "python_watch_begin", "a function's first instruction is read", false,
-     Runs::kAtHardwareWatch},
+     ProgramInfo::Runs::kAtHardwareWatch},
     {Program::kPythonWatchEnd, "python_watch_end", "a function's code object is released", false,
-     Runs::kAtHardwareWatch},
+     ProgramInfo::Runs::kAtHardwareWatch},
 });
 
-constexpr bool is_in_order() {
+constexpr bool programs_are_in_order() {
     for (std::size_t i = 0; i < kPrograms.size(); ++i)
         if (static_cast<std::size_t>(kPrograms[i].program) != i) return false;
     return true;
 }
-static_assert(is_in_order() && kPrograms.size() == static_cast<std::size_t>(Program::kPythonWatchEnd) + 1);
+static_assert(programs_are_in_order() &&
+              kPrograms.size() == static_cast<std::size_t>(Program::kPythonWatchEnd) + 1);
 
 }  // namespace
 

@@ -13,32 +13,29 @@ struct Transition {
     ProcessState after;
 };
 
-using State = ProcessState;
-using Event = ProcessEvent;
-
 constexpr auto kTransitions = std::to_array<Transition>({
-    {State::kCandidate, Event::kRefused, State::kWaiting},
-    {State::kCandidate, Event::kAttached, State::kAttached},
-    {State::kCandidate, Event::kStarted, State::kCandidate},
-    {State::kWaiting, Event::kRefused, State::kWaiting},
-    {State::kWaiting, Event::kAttached, State::kAttached},
-    {State::kWaiting, Event::kStarted, State::kCandidate},
-    {State::kWaiting, Event::kForgotten, State::kCandidate},
-    {State::kAttached, Event::kExtended, State::kAttached},
-    {State::kAttached, Event::kStarted, State::kAttached},
-    {State::kAttached, Event::kEnded, State::kEnding},
-    {State::kAttached, Event::kRetired, State::kCandidate},
-    {State::kAttached, Event::kReleased, State::kDetaching},
-    {State::kEnding, Event::kStarted, State::kEnding},
-    {State::kEnding, Event::kEnded, State::kEnding},
-    {State::kEnding, Event::kRetired, State::kCandidate},
-    {State::kEnding, Event::kReleased, State::kDetaching},
-    {State::kDetaching, Event::kDetached, State::kDetached},
-    {State::kDetaching, Event::kStarted, State::kDetaching},
-    {State::kDetached, Event::kAttached, State::kAttached},
-    {State::kDetached, Event::kRefused, State::kWaiting},
-    {State::kDetached, Event::kStarted, State::kDetached},
-    {State::kDetached, Event::kForgotten, State::kCandidate},
+    {ProcessState::kCandidate, ProcessEvent::kRefused, ProcessState::kWaiting},
+    {ProcessState::kCandidate, ProcessEvent::kAttached, ProcessState::kAttached},
+    {ProcessState::kCandidate, ProcessEvent::kStarted, ProcessState::kCandidate},
+    {ProcessState::kWaiting, ProcessEvent::kRefused, ProcessState::kWaiting},
+    {ProcessState::kWaiting, ProcessEvent::kAttached, ProcessState::kAttached},
+    {ProcessState::kWaiting, ProcessEvent::kStarted, ProcessState::kCandidate},
+    {ProcessState::kWaiting, ProcessEvent::kForgotten, ProcessState::kCandidate},
+    {ProcessState::kAttached, ProcessEvent::kExtended, ProcessState::kAttached},
+    {ProcessState::kAttached, ProcessEvent::kStarted, ProcessState::kAttached},
+    {ProcessState::kAttached, ProcessEvent::kEnded, ProcessState::kEnding},
+    {ProcessState::kAttached, ProcessEvent::kRetired, ProcessState::kCandidate},
+    {ProcessState::kAttached, ProcessEvent::kReleased, ProcessState::kDetaching},
+    {ProcessState::kEnding, ProcessEvent::kStarted, ProcessState::kEnding},
+    {ProcessState::kEnding, ProcessEvent::kEnded, ProcessState::kEnding},
+    {ProcessState::kEnding, ProcessEvent::kRetired, ProcessState::kCandidate},
+    {ProcessState::kEnding, ProcessEvent::kReleased, ProcessState::kDetaching},
+    {ProcessState::kDetaching, ProcessEvent::kDetached, ProcessState::kDetached},
+    {ProcessState::kDetaching, ProcessEvent::kStarted, ProcessState::kDetaching},
+    {ProcessState::kDetached, ProcessEvent::kAttached, ProcessState::kAttached},
+    {ProcessState::kDetached, ProcessEvent::kRefused, ProcessState::kWaiting},
+    {ProcessState::kDetached, ProcessEvent::kStarted, ProcessState::kDetached},
+    {ProcessState::kDetached, ProcessEvent::kForgotten, ProcessState::kCandidate},
 });
 
 }  // namespace
