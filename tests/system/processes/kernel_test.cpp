@@ -66,7 +66,7 @@ public:
 private:
     [[nodiscard]] std::string write(const std::string& targets) const {
         return directory_.write("config.yaml",
-                                targets + "max-overhead: off\nevents-buffer: 256KiB\nprofile:\n  - " +
+                                targets + "max-overhead: off\nevents-buffer: 2MiB\nprofile:\n  - " +
                                     kEngineCProfile + "\n  - " + kFunctions + "profile.yaml\n");
     }
 
@@ -244,7 +244,10 @@ TEST_F(KernelCapabilitiesTest, CountOrSayWhatTheyLack) {
         watcher = std::make_unique<Watcher>(as_nobody());
     } catch (const std::runtime_error& refused) {
         const std::string error = last_line(refused.what());
-        EXPECT_NE(error.find("CAP_SYS_ADMIN"), std::string::npos) << refused.what();
+        // Before Linux 5.11 tables count as locked memory, before 6.10 perf's uprobes take CAP_SYS_ADMIN.
+        const bool names_it = error.find("CAP_SYS_ADMIN") != std::string::npos ||
+                              error.find("CAP_SYS_RESOURCE") != std::string::npos;
+        EXPECT_TRUE(names_it) << refused.what();
         std::cout << note << "refused: " << error << "\n";
         return;
     }
