@@ -10,6 +10,7 @@
 #include "code/x86_64/instruction_starts.h"
 #include "code/x86_64/operands.h"
 #include "plan/python/tap_probe.h"
+#include "plan/python/unawaited_coroutines.h"
 #include "python_planned.h"
 
 namespace flowtap::python_taps_test {
@@ -200,6 +201,21 @@ TEST_P(PythonTaps, OfAnEndInCloseAreInCloseAlone) {
         if (probe.name != "python:abandoned" || probe.runs_on) continue;
         EXPECT_NE(close->at(probe.address - interpreter().load_bias()), nullptr)
             << "a second hit for the same end: " << probe.why;
+    }
+}
+
+TEST_P(PythonTaps, OfCoroutinesThatNeverRanAreInInlinedFinalizersToo) {
+    ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
+    const auto finalize = type_slot(interpreter(), memory(), "PyCoro_Type", {kTypeFinalize});
+    const Result<FunctionCode> code = FunctionCode::trace(interpreter().elf(), finalize.value_or(0));
+    ASSERT_TRUE(code) << code.error().message();
+    const std::vector<std::uint64_t> calls = inlined_warnings(interpreter(), *code);
+    if (calls.empty()) GTEST_SKIP() << "this build does not inline _PyGen_Finalize()";
+    for (const std::uint64_t call : calls) {
+        EXPECT_TRUE(std::ranges::any_of(plan_.probes, [&](const PlannedProbe& probe) {
+            return probe.address == call + interpreter().load_bias() &&
+                   probe.program == Program::kPythonDeath && probe.unfinished;
+        }));
     }
 }
 

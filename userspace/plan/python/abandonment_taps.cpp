@@ -8,6 +8,7 @@
 #include "code/x86_64/operands.h"
 #include "plan/python/python_taps.h"
 #include "plan/python/tap_probe.h"
+#include "plan/python/unawaited_coroutines.h"
 #include "sites/local_site.h"
 
 namespace flowtap {
@@ -94,6 +95,16 @@ std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::ui
     return probes;
 }
 
+// At the call itself, which has the coroutine for its first argument.
+void add_warnings(const Interpreter& interpreter, const FunctionCode& finalize,
+                  std::vector<PlannedProbe>& probes) {
+    for (const std::uint64_t call : inlined_warnings(interpreter, finalize)) {
+        const Site site{call, SiteCost::kEmulated, std::nullopt,
+                        "the call that warns of a coroutine that never ran"};
+        probes.push_back(abandonment_probe(interpreter, site, Register::kRdi));
+    }
+}
+
 }  // namespace
 
 // Objects/genobject.c: _PyGen_Finalize(), gen_close().
@@ -105,6 +116,7 @@ Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interprete
     Result<PlannedProbe> destroyed = finalize_probe(interpreter, *code);
     if (!destroyed) return destroyed.error();
     std::vector<PlannedProbe> probes{std::move(*destroyed)};
+    add_warnings(interpreter, *code, probes);
     // Else close() runs the coroutine in every case, which its steps show.
     if (!interpreter.version().close_ends_in_place) return probes;
     const auto close = method_function(interpreter, memory, "PyCoro_Type", "close");
