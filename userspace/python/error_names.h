@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of the built-in exception classes lie in the interpreter's file. A forked process has a page of that in
-// its memory only after it has touched it, and probes cannot read what is not there.
+// The names of the built-in exception classes lie in the interpreter's file. A forked process has a page of
+// that in its memory only after it has touched it, and probes cannot read what is not there.
 #pragma once
 
 #include <cstdint>
