@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <limits>
@@ -39,10 +40,11 @@ std::optional<std::set<pid_t>> processes(const std::string& proc_root) {
     return pids;
 }
 
-// Arguments separated by blanks, none at the end; empty for a kernel thread.
-std::string command_line(pid_t pid, const std::string& proc_root) {
-    std::string text =
-        read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine).text;
+// Arguments separated by blanks, none at the end; empty for a kernel thread. nullopt: it could not be read.
+std::optional<std::string> command_line(pid_t pid, const std::string& proc_root) {
+    ProcFile file = read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine);
+    if (file.error != 0 && file.error != EFBIG) return std::nullopt;
+    std::string text = std::move(file.text);
     text.erase(text.find_last_not_of('\0') + 1);
     text.resize(std::min(text.size(), kMatchedBytes));
     std::ranges::replace(text, '\0', ' ');
@@ -63,10 +65,10 @@ Result<Discovery> Discovery::make(const std::vector<std::string>& patterns, bool
 }
 
 bool Discovery::wants(pid_t pid, const std::string& proc_root) const {
-    const std::string command = command_line(pid, proc_root);
-    if (command.empty()) return false;
+    const std::optional<std::string> command = command_line(pid, proc_root);
+    if (!command || command->empty()) return false;
     return all_ ||
-           std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return pattern.found_in(command); });
+           std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return pattern.found_in(*command); });
 }
 
 void Discovery::add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns) {
@@ -136,6 +138,9 @@ bool Discovery::inspect(pid_t pid, Candidate& candidate, const std::string& proc
         return true;
     }
     if (candidate.start_ticks != 0) candidate.prospect = {pid, {}, 0};
+    candidate.start_ticks = 0;
+    // For a lack of descriptors, say: it is not known yet what it is.
+    if (!command_line(pid, proc_root)) return !has_ended(pid, proc_root);
     candidate.start_ticks = *start_ticks;
     candidate.settled = false;
     candidate.wanted = candidate.chosen == *start_ticks || wants(pid, proc_root);
@@ -151,7 +156,8 @@ std::vector<Prospect> Discovery::due(std::uint64_t now_ns, const std::string& pr
         } else if (!inspect(pid, candidate, proc_root)) {
             one = candidates_.erase(one);
         } else {
-            candidate.next_ns = candidate.wanted || !takes_all()
+            const bool known = candidate.start_ticks != 0;
+            candidate.next_ns = candidate.wanted || !known || !takes_all()
                                     ? now_ns + static_cast<std::uint64_t>(candidate.pause.count())
                                     : kNever;
             candidate.pause = std::min(candidate.pause * 2, kLongestPause);
