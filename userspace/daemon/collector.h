@@ -202,7 +202,7 @@ private:
     PointStats& stats_of(const std::string& profile, const std::string& point);
     void know_points(const std::vector<Profile>& profiles);
     Error fail(AttachFailure reason, const Error& error);
-    void say_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory);
+    void say_what_ran(const Plan& before, const Plan& newer, const Memory& memory);
     void note_extended(Target& target);
     void say_not_extended(Target& target, AttachFailure reason, const Error& error);
     // Executions of these functions that a thread is in, and began before the probes knew them.

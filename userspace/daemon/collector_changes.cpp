@@ -108,7 +108,7 @@ void Collector::extend(Target& target, Plan newer) {
         news_.push_back("process " + std::to_string(newer.pid) + ": now observed: subinterpreter " +
                         std::to_string(number));
     }
-    say_what_ran(before, newer, *target.memory);
+    say_what_ran(target.plan, newer, *target.memory);
     target.plan = std::move(newer);
     target.claims.take(target.plan, *target.memory);
     note_probe_byte(target);
@@ -116,7 +116,7 @@ void Collector::extend(Target& target, Plan newer) {
     reports_outdated_ = true;
 }
 
-void Collector::say_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory) {
+void Collector::say_what_ran(const Plan& before, const Plan& newer, const Memory& memory) {
     std::string names;
     for (const std::string& name : run_before(before, newer, memory)) {
         ++stats_.functions_run_unobserved;

@@ -23,9 +23,9 @@ std::set<KnownCode> known_codes(const Plan& plan);
 // The points, "profile/name", that only the newer one observes.
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
 
-// The functions of workflows and nodes that only the newer one knows, and that have run by now.
-std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
-                                    const Memory& memory);
+// The functions of workflows and nodes that only the newer one knows, and that have run by now. A function
+// whose code was replaced has, as far as can be told, where others may run the same code.
+std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory);
 
 // Numbers of the subinterpreters in which something is observed.
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan);
