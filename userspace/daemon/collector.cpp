@@ -108,6 +108,8 @@ void Collector::read_events() {
     buffer_peak_.note(bpf_->ring_bytes_waiting(), now_ns);
     bpf_->drain();
     enter(late_ends_.take_told(bpf_->drained()));
+    // What had been told of them by then is read.
+    for (const Doubt& doubt : std::exchange(doubts_, {})) tracker_.apply(doubt, outcomes_);
 }
 
 void Collector::drain() {
@@ -129,12 +131,16 @@ void Collector::fold() {
     for (const Outcome& outcome : outcomes_) {
         const auto* ended = std::get_if<Ended>(&outcome);
         if (ended == nullptr || !ended->in_kernel_map) continue;
-        bpf_->erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
+        erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
         // Where another number is the key, the place on the stack leads to it.
         if (ended->call_stack != 0 && ended->call_stack != ended->key)
-            bpf_->erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
+            erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
     }
     outcomes_.clear();
+}
+
+void Collector::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
+    if (!bpf_->erase_open(key, begin_ns)) doubts_.push_back({key.tgid, key.key, begin_ns, monotonic_ns()});
 }
 
 // What was lost is known by now, so a path that misses a node is not taken for whole.

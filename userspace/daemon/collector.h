@@ -175,6 +175,7 @@ private:
     void receive(std::span<const std::byte> record);
     void receive_late(std::span<const std::byte> record, std::uint64_t told_by);
     void enter(const std::vector<EndEvent>& ends);
+    void erase_open(const ft_open_key& key, std::uint64_t begin_ns);
     void read_events();
     void apply(const Event& event);
     bool may_be_switch(const LeftEvent& event);
@@ -225,6 +226,7 @@ private:
     std::vector<ft_start> starts_;
     std::vector<std::string> news_;
     LateEnds late_ends_;
+    std::vector<Doubt> doubts_;
     RecentPeak buffer_peak_;
     std::uint64_t next_open_count_ns_ = 0;
     std::vector<Ending> ended_targets_;
