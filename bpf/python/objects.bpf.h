@@ -187,8 +187,8 @@ FT_INLINE struct ft_storage ft_storage_of(const struct ft_python* py, __u64 obje
     return storage;
 }
 
-/* What a storage has under a str, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS keys from the one
- * with the number `first` on, and others follow. */
+/* The value that a storage has under a str, or 0; FT_MORE_KEYS where it is not among the FT_MAX_KEYS keys
+ * from the one with the number `first` on, and others follow. */
 FT_INLINE __u64 ft_stored_value(const struct ft_python* py, struct ft_storage storage,
                                 const struct ft_name* name, __u32 first) {
     struct ft_key_slot slot;
@@ -216,8 +216,8 @@ FT_INLINE __u64 ft_dict_value(const struct ft_python* py, __u64 dict, const stru
     return ft_stored_value(py, ft_dict_storage(py, dict), name, first);
 }
 
-/* What a frame returns that stands at its return: what it has just taken off its stack; 0 where that cannot
- * be told. */
+/* The value that a frame at its return instruction returns: it has just popped it off its stack; 0 where that
+ * cannot be told. */
 FT_INLINE __u64 ft_returned(const struct ft_python* py, __u64 frame) {
     __u64 instruction = ft_read_u64(frame + py->frame_instruction), top;
     __u8 opcode = ft_read_u8(instruction);
@@ -420,7 +420,7 @@ FT_INLINE void ft_text_type_name(const struct ft_python* py, struct ft_text* tex
     if (type) ft_text_cstring(text, ft_read_u64(type + py->type_name));
 }
 
-/* Where the exception pending in this thread has passed, the last place first; 0: nowhere, or none is. */
+/* Traceback of the exception pending in this thread, the last entry first; 0: none. */
 FT_INLINE __u64 ft_pending_traceback(const struct ft_python* py, __u64 tstate) {
     __u64 exception;
 
@@ -429,7 +429,8 @@ FT_INLINE __u64 ft_pending_traceback(const struct ft_python* py, __u64 tstate) {
     return exception ? ft_read_u64(exception + FT_EXCEPTION_TRACEBACK) : 0;
 }
 
-/* The frame that was last passed. It may be over: the traceback keeps it, and its locals. */
+/* The frame that a traceback entry is of. It may have returned: the traceback keeps it and its locals alive.
+ */
 FT_INLINE __u64 ft_traceback_frame(__u64 traceback) {
     __u64 object = traceback ? ft_read_u64(traceback + FT_TRACEBACK_FRAME) : 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Executions that no exception left, of points that are judged by what is returned or by a local variable:
- * their end tells that value.
+ * Executions that no exception left, of points that are judged by the returned value or by a local variable:
+ * their end carries that value.
  */
 #ifndef FLOWTAP_PYTHON_OUTCOMES_BPF_H
 #define FLOWTAP_PYTHON_OUTCOMES_BPF_H
@@ -14,7 +14,7 @@ static __always_inline struct ft_outcome* outcome_of(__u32 point, __u32 tgid) {
     return bpf_map_lookup_elem(&outcomes, &key);
 }
 
-/* What a dict has under a str; as some_attribute(). */
+/* The value that a dict has under a str; as some_attribute(). */
 __attribute__((noinline)) __u64 some_value(__u64 dict, __u32 tgid, __u32 name_index, __u32 first) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_name* name = bpf_map_lookup_elem(&names, &name_index);
@@ -52,8 +52,8 @@ __attribute__((noinline)) __u64 judged_value(__u64 object, __u32 point, __u32 tg
     return plain_value(object, tgid);
 }
 
-/* Tells the end of an execution that ended well: with its value, if its point is judged by one. `returned` is
- * what it returned, 0 where that is not known; `frame` is its own, 0 where that is gone. */
+/* Reports the end of an execution that no exception left, with its value if its point is judged by one.
+ * `returned` is what it returned, 0 where that is not known; `frame` is its own, 0 where that is gone. */
 static __always_inline void end_well(__u32 probe, const struct ft_open* execution, __u64 key,
                                      const struct ft_python* py, __u64 returned, __u64 frame) {
     struct ft_counters* count = counters_of(probe);
