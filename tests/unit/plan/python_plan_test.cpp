@@ -158,8 +158,11 @@ TEST_P(PythonPlan, LooksBelowTheDecoratorsOfOverrides) {
     EXPECT_THAT(planned->points[0].warnings, IsEmpty());
     const auto of_wrapped = [&](const PlannedCode& code) { return code.qualname == "Wrapped.go"; };
     ASSERT_EQ(std::ranges::count_if(planned->codes, of_wrapped), 2) << "its code and the function itself";
-    for (const PlannedCode& code : planned->codes)
-        if (of_wrapped(code)) EXPECT_NE(code.method, 0u);
+    for (const PlannedCode& code : planned->codes) {
+        if (of_wrapped(code)) {
+            EXPECT_NE(code.method, 0u);
+        }
+    }
 }
 
 // Its code is the decorator's: the class of the object it is called on tells whether it is meant.
