@@ -95,10 +95,10 @@ void add_code(Plan& plan, PlannedCode code) {
 }
 
 // Beside that of its code, two kinds of functions have an entry of their own: a decorator's, whose code
-// others run as well, and one below a decorator, which is not what its class has under the name.
+// others run as well, and a method below a decorator, which is not what its class has under the name.
 void add_function(Plan& plan, const CodeLookup& lookup, PlannedCode code, const PythonCode& function) {
     lookup.note_code(function, plan.signs);
-    if ((code.roles & FT_CODE_SHARED) != 0 || function.decorated) {
+    if ((code.roles & FT_CODE_SHARED) != 0 || (function.decorated && code.base != 0)) {
         PlannedCode own = code;
         own.address = function.function_address;
         own.qualname_address = 0;
