@@ -143,10 +143,15 @@ TEST_P(PythonPlan, NamesTheOverridesThatItCannotObserve) {
 
 // A plain function around a coroutine function: what it wraps is what runs as a coroutine.
 TEST_P(PythonPlan, LooksBelowTheDecoratorsOfOverrides) {
-    ASSERT_NO_FATAL_FAILURE(
-        start(engine_script("class Task:\n    async def go(self):\n        return 1\n"
-                            "class Wrapped(Task):\n    @wraps\n    async def go(self):\n"
-                            "        return 2\n")));
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+exec("""
+class Task:
+    async def go(self): return 1
+class Wrapped(Task):
+    @wraps
+    async def go(self): return 2
+""", engine.__dict__)
+)PY")));
     const Result<Plan> planned = plan(R"(
   - name: task
     kind: node
