@@ -66,7 +66,7 @@ FT_INLINE void ft_text_number(struct ft_text* text, const struct ft_access* acce
         ft_text_integer(text, number, access->is_signed ? FT_TEXT_INTEGER : FT_TEXT_UNSIGNED);
 }
 
-/* A length that cannot be read is not one of 0: that would be an empty text, and readable. */
+/* A length that cannot be read is not taken for 0, which would be an empty, readable text. */
 FT_INLINE void ft_text_slice(struct ft_text* text, const struct ft_access* access, __u64 at) {
     __u64 length = 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * How much code each process has mapped, for a daemon that looks for libraries loaded since: all processes in
- * one read, at 0.2 us each where /proc/PID/status takes 10, and at no price for any of them.
+ * one read, at 0.2 us each where /proc/PID/status takes 10, and at no cost to any of them.
  */
 #ifndef FLOWTAP_CODE_PAGES_BPF_H
 #define FLOWTAP_CODE_PAGES_BPF_H

@@ -38,7 +38,8 @@ static __always_inline void count_hit(const struct ft_site* site) {
     COUNT(counters_of(site->probe), hits);
 }
 
-/* One way or the other, not one after the other: the verifier would follow every program twice. */
+/* Either by cookie or by address, never one after the other: the verifier would follow every program twice.
+ */
 static __always_inline struct ft_site* find_site(struct pt_regs* ctx) {
     __u32 tgid = current_tgid();
 
@@ -81,7 +82,7 @@ static __always_inline void fill_header(struct ft_header* header, __u16 kind, __
     header->status = FT_STATUS_SUCCESS;
 }
 
-/* Room for a record of a constant size, which is counted; NULL, and counted as lost, where there is none.
+/* Reserves and counts a record of a constant size; NULL, and counted as lost, where there is no room.
  * What was reserved must be compared with NULL once only: at a second comparison the verifier of 5.10 follows
  * both ways, and misses the record on one of them. */
 static __always_inline void* reserve_record(__u32 probe, __u64 size) {
@@ -95,7 +96,7 @@ static __always_inline void* reserve_record(__u32 probe, __u64 size) {
     return NULL;
 }
 
-/* All of it that is read from the target. */
+/* Clears the fields that are read from the target. */
 static __always_inline void clear_begin(struct ft_begin* event) {
     event->call_stack = 0;
     event->parent_key = 0;
@@ -105,12 +106,15 @@ static __always_inline void clear_begin(struct ft_begin* event) {
     ft_text_clear(&event->node_type);
 }
 
-/* A begin that found no room is not followed by an end. But one that was told of when it was made is counted
- * from then on: its end must be told. */
+/* A begin that found no room is not followed by an end. But a coroutine that was reported when it was created
+ * counts from then on, so its end must be reported. */
 static __always_inline void forget_lost_begin(const struct ft_open_key* key, __u8 state) {
     struct ft_open* born = bpf_map_lookup_elem(&open, key);
 
-    if (born && (born->state != FT_OPEN_BORN || state == FT_OPEN_BORN)) delete_open(key, born->target);
+    if (!born || (born->state == FT_OPEN_BORN && state != FT_OPEN_BORN)) return;
+    __sync_fetch_and_add(&exchanges_begun, 1);
+    delete_open(key, born->target);
+    __sync_fetch_and_add(&exchanges_done, 1);
 }
 
 static __always_inline void count_no_room(__u32 probe, int room) {
@@ -122,7 +126,7 @@ static __always_inline void count_no_room(__u32 probe, int room) {
         COUNT(count, lost_open_full);
 }
 
-/* Reserves a begin record and remembers the execution; NULL and counted where either has no room.
+/* Reserves a begin record and remembers the execution; NULL, and counted, where either has no room.
  * The caller fills the texts and submits with submit_begin(). */
 static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site, struct ft_open* open_value,
                                                       __u64 key) {
@@ -153,8 +157,10 @@ static __always_inline void submit_begin(struct ft_begin* event) {
 
 static __always_inline struct ft_open* find_open(__u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
+    struct ft_open* execution = bpf_map_lookup_elem(&open, &open_key);
 
-    return bpf_map_lookup_elem(&open, &open_key);
+    if (!execution) note_missing(&open_key);
+    return execution;
 }
 
 static __always_inline void forget(__u64 key, __u32 target) {
@@ -180,7 +186,7 @@ static __always_inline void fill_error_type(struct ft_text* text, const struct f
         ft_text_integer(text, (__s64)(__s32)error, FT_TEXT_INTEGER);
 }
 
-/* Room for an end. Where the ring buffer is full it is in `late_ends`, so an end is late but not lost. */
+/* Reserves an end. Where the ring buffer is full it goes to `late_ends`, so an end is late but not lost. */
 static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
     struct ft_end* event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
@@ -191,7 +197,8 @@ static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
     return NULL;
 }
 
-/* The same for this open execution, which is forgotten where there is none; its text is still empty. */
+/* Reserves the end of this open execution, with an empty text. Where there is no room the execution is
+ * forgotten. */
 static __always_inline struct ft_end* reserve_end_of(struct ft_counters* count,
                                                      const struct ft_open* execution, __u64 key,
                                                      __u8 status) {

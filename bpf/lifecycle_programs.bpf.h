@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Ends that no function returns from: a thread's death, a process's death, an exec. And beginnings: what may
- * become a target.
+ * Ends that no function returns from: the exit of a thread or process, an exec. And the beginnings of
+ * processes, which may become targets.
  */
 #ifndef FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
 #define FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
@@ -9,7 +9,7 @@
 #include "execution.bpf.h"
 #include "python/threads.bpf.h"
 
-/* Counters of these events; the daemon gives uprobes the indices after it. */
+/* Index of these events' counters; the daemon gives uprobes the indices after it. */
 #define FT_LIFECYCLE_PROBE 0
 
 static __always_inline void send_lifecycle(__u16 kind) {
@@ -27,11 +27,11 @@ static __always_inline void send_lifecycle(__u16 kind) {
     bpf_ringbuf_submit(event, submit_flags());
 }
 
-/* Whether the daemon looks for targets itself: then it hears of every process, else of its targets only. It
- * may change its mind. */
+/* Whether the daemon searches for targets: then all processes are reported, else only its targets. It may
+ * change while the programs run. */
 bool watch_starts = false;
 
-/* Beginnings that found no room in `starts`: the daemon then looks through /proc. */
+/* Starts that found no room in `starts`: the daemon then reads /proc. */
 __u64 starts_lost = 0;
 
 /* The daemon is woken for a copy of a target only: it runs the target's code from its first moment. */
@@ -87,7 +87,7 @@ int process_fork(struct bpf_raw_tracepoint_args* ctx) {
         thread_begins(tgid, BPF_CORE_READ(child, pid));
         return 0;
     }
-    /* vfork: no copy; it runs in the parent's memory until its exec, which is told as well. */
+    /* vfork: no copy; the child runs in the parent's memory until its exec, which is reported as well. */
     if (BPF_CORE_READ(child, mm) == BPF_CORE_READ((struct task_struct*)ctx->args[0], mm)) return 0;
     chosen = bpf_map_lookup_elem(&targets, &parent) != NULL;
     if (chosen || watch_starts)

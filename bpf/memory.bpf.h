@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * The one door to a target's memory, and to its thread pointer. Compiled for BPF it is bpf_probe_read_user();
- * compiled natively (FT_NATIVE) the including test supplies ft_native_read() and ft_native_thread_pointer().
+ * The only access to a target's memory and to its thread pointer. Compiled for BPF it is
+ * bpf_probe_read_user(); compiled natively (FT_NATIVE) the including test supplies ft_native_read() and
+ * ft_native_thread_pointer().
  *
  * bpf_probe_read_user() does not fault pages in: memory that is not resident reads as an error.
  */

@@ -7,14 +7,24 @@
 
 #include "maps.bpf.h"
 
-/* By ft_site.target. The daemon, which deletes entries too, has this array mapped. Signed: an entry that is
- * deleted while its target is detached may be counted down once too often. */
+/* Indexed by ft_site.target. The daemon, which deletes entries too, maps this array. Signed: an entry that is
+ * deleted while its target is being detached may be subtracted twice. */
 __s32 open_of_target[FT_MAX_TARGETS];
 #ifdef FT_NATIVE
 __s32 most_open_of_target;
 #else
 const volatile __s32 most_open_of_target = 0x7fffffff;
 #endif
+
+/* The key whose entry the daemon is removing. Where a new execution got that key just then, its entry is
+ * missing until the daemon has put it back: a probe that looks for it meanwhile says so. */
+__u64 erasing_key;
+__u32 erasing_tgid;
+__u32 erasing_missed;
+
+/* Entries that probes exchange, or delete for another reason than an end: begun, and done. */
+__u32 exchanges_begun;
+__u32 exchanges_done;
 
 enum ft_room {
     FT_ROOM = 0,
@@ -39,7 +49,14 @@ static __always_inline int put_open(const struct ft_open_key* key, const struct 
         }
         refusal = FT_NO_ROOM;
     }
-    return bpf_map_update_elem(&open, key, value, BPF_EXIST) ? refusal : FT_ROOM;
+    __sync_fetch_and_add(&exchanges_begun, 1);
+    if (!bpf_map_update_elem(&open, key, value, BPF_EXIST)) refusal = FT_ROOM;
+    __sync_fetch_and_add(&exchanges_done, 1);
+    return refusal;
+}
+
+static __always_inline void note_missing(const struct ft_open_key* key) {
+    if (key->key == erasing_key && key->tgid == erasing_tgid) __sync_fetch_and_add(&erasing_missed, 1);
 }
 
 static __always_inline void delete_open(const struct ft_open_key* key, __u32 target) {

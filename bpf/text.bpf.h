@@ -34,7 +34,7 @@ FT_INLINE void ft_text_integer(struct ft_text* text, __u64 value, __u8 encoding)
     __builtin_memcpy(text->data, &value, sizeof(value));
 }
 
-/* At most `limit` bytes of it: what an array holds whose text may fill it whole. */
+/* At most `limit` bytes: for arrays that their text may fill completely, without a terminator. */
 FT_INLINE void ft_text_array(struct ft_text* text, __u64 address, __u64 limit) {
     __u64 room = limit + 1;
     long size;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Calls whose executions are known by a number among their arguments, and may go on on another thread. At the
- * return the arguments are gone: the place on the stack, which the call keeps, leads to the number.
+ * return the arguments are gone, so the stack pointer at the entry, which the call keeps, leads to the
+ * number.
  */
 #ifndef FLOWTAP_KEYED_PROGRAMS_BPF_H
 #define FLOWTAP_KEYED_PROGRAMS_BPF_H
@@ -10,7 +11,7 @@
 #include "native/keys.bpf.h"
 #include "native/native_programs.bpf.h"
 
-/* enum ft_room */
+/* Remembers the key by the call's stack pointer. Returns enum ft_room. */
 static __always_inline int note_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 now) {
     struct ft_open_key open_key = {.key = stack, .tgid = current_tgid()};
     struct ft_open call = {};
@@ -52,7 +53,7 @@ int keyed_entry(struct pt_regs* ctx) {
 static __always_inline void end_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 result) {
     struct ft_open* execution = find_open(key);
 
-    /* Not its own: the key was used again, and what was open then has been told of. */
+    /* The key was used again: this is another execution, and the daemon knows that the call's own is over. */
     if (!execution || execution->point != site->point || execution->stack != stack) return;
     end_native(site->probe, execution, key, site->exit_flags, result);
 }

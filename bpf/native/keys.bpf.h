@@ -22,7 +22,7 @@ static __always_inline const struct ft_reads* reads_of(const struct ft_site* sit
     return bpf_map_lookup_elem(&reads, &index);
 }
 
-/* Apart for each point, and from the stack pointers of other executions, whose upper bits are 0. */
+/* Keys of different points differ, and none is a stack pointer, whose upper bits are 0. */
 static __always_inline __u64 told_key(const struct ft_site* site, __u64 number) {
     return number + ((__u64)(site->point + 1) << 48);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Ways out of native functions that pass no return: exceptions, forced unwinds, longjmp. One probe in the
- * unwinder, or in longjmp, sees the stack pointer before and after; whoever lies between was left.
+ * unwinder, or in longjmp, sees the stack pointer before and after: the frames between the two were left.
  */
 #ifndef FLOWTAP_LANDING_PROGRAMS_BPF_H
 #define FLOWTAP_LANDING_PROGRAMS_BPF_H

@@ -40,7 +40,7 @@ static __always_inline void fill_native_ids(struct pt_regs* ctx, struct ft_begin
         COUNT(counters_of(site->probe), unreadable);
 }
 
-/* Its begin was lost, and counted so: its end is not to look like one of an execution in flight. */
+/* The begin was lost, and counted as lost: its end must not be taken for that of an execution in flight. */
 static __always_inline void disown(struct ft_open* value, __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
 
@@ -48,7 +48,8 @@ static __always_inline void disown(struct ft_open* value, __u64 key) {
     (void)put_open(&open_key, value);
 }
 
-/* stack: where the function's own exits end it, and what leaves its frame; 0: neither does. */
+/* stack: the stack pointer by which the function's own exits, and exceptions that leave its frame, end it; 0:
+ * neither does. */
 static __always_inline void begin_native(struct pt_regs* ctx, const struct ft_site* site, __u64 key,
                                          __u8 key_kind, __u64 stack, __u64 now) {
     struct ft_open value = {};

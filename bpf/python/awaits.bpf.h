@@ -10,7 +10,7 @@
 /* Frames looked at between a coroutine and the head of its chain. */
 #define FT_MAX_AWAITS 16
 
-/* Frames of C functions on the Python stack: no code of their own worth a look. */
+/* Frames that stand for C functions on the Python stack: they have no code of interest. */
 FT_INLINE int ft_is_shim(const struct ft_python* py, __u64 frame) {
     return py->first_shim_owner && frame && ft_read_u8(frame + py->frame_owner) >= py->first_shim_owner;
 }
@@ -26,7 +26,7 @@ FT_INLINE int ft_has_never_run(const struct ft_python* py, __u64 generator) {
     return (__s8)ft_read_u8(generator + py->generator_state) == py->generator_created;
 }
 
-/* The same while throw() has it, which marks it as executing first and then raises: its frame tells. */
+/* The same during throw(), which marks the generator as executing before it raises: its frame tells. */
 FT_INLINE int ft_stands_before_first_step(const struct ft_python* py, __u64 generator) {
     __u64 frame = generator + py->generator_frame;
 
@@ -62,8 +62,8 @@ FT_INLINE int ft_awaits_through_c(const struct ft_python* py, __u64 frame) {
     return (py->await_opcodes[opcode / 8] >> (opcode % 8) & 1) && ft_is_generator_frame(py, frame);
 }
 
-/* The coroutine at the head of the chain of awaits that this one is part of: the one that C drives for nobody
- * who awaits. `above` is the frame that it returns to. 0: there is none, or it is too far away. */
+/* The coroutine at the head of the chain of awaits that this one is part of: C drives it, and nothing awaits
+ * it. `above` is the frame that it returns to. 0: there is none, or it is too far away. */
 FT_INLINE __u64 ft_driver(const struct ft_python* py, __u64 coroutine, __u64 above) {
     for (int i = 0; i < FT_MAX_AWAITS; i++) {
         if (!py->inlines_awaits || ft_is_shim(py, above)) {

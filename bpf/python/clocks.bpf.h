@@ -23,7 +23,7 @@ static __always_inline struct ft_drives* drives_here(void) {
     return bpf_map_lookup_elem(&drives, &thread);
 }
 
-/* Global functions, as in python_identity.bpf.h. */
+/* Global functions, as in python/known_codes.bpf.h. */
 __attribute__((noinline)) int drive_begins(__u64 coroutine, __u64 stack) {
     struct ft_clock* clock = clock_of(coroutine);
     struct ft_drives* here = drives_here();
@@ -45,7 +45,7 @@ __attribute__((noinline)) int drive_begins(__u64 coroutine, __u64 stack) {
     return 0;
 }
 
-/* Of the drive that began in this C call. */
+/* The drive that began in this C call. */
 __attribute__((noinline)) int drive_ends(__u64 stack) {
     struct ft_drives* here = drives_here();
     struct ft_clock* clock;
@@ -106,8 +106,8 @@ __attribute__((noinline)) __u64 clock_at(__u64 driver, __u64 begin_ns) {
     return bpf_map_update_elem(&clocks, &key, &first, BPF_ANY) ? 0 : begin_ns;
 }
 
-/* For how long an execution has run that ends now: in a drive, or destroyed while nothing drove it. A clock
- * younger than the execution is not the one it began by. */
+/* How long an execution that ends now has run: it ends in a drive, or is destroyed while nothing drives it. A
+ * clock younger than the execution is not the one it began with. */
 static __always_inline __u64 running_time(const struct ft_open* execution, __u64 now_ns, int destroyed) {
     struct ft_clock* clock;
 

@@ -11,7 +11,7 @@
 
 #define FT_MAX_HANDLERS 8
 
-/* Where the thread keeps the exception that is being handled, as sys.exception() looks for it; 0: none is. */
+/* Address of the exception that the thread is handling, found as sys.exception() finds it; 0: none. */
 __attribute__((noinline)) __u64 handled_place(__u64 tstate, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 item;
@@ -27,8 +27,8 @@ __attribute__((noinline)) __u64 handled_place(__u64 tstate, __u32 tgid) {
     return 0;
 }
 
-/* No address: the process's executions of other kinds have those. Two of one process in the same nanosecond
- * are of threads that run at the same time. */
+/* Not an address, which the keys of other executions are. Two keys made in the same nanosecond are of threads
+ * that run at the same time. */
 static __always_inline __u64 new_key(void) {
     return 1ULL << 63 | (bpf_ktime_get_ns() << 6 & ~(1ULL << 63)) | (bpf_get_current_pid_tgid() & 63);
 }
@@ -56,7 +56,7 @@ static __always_inline void forget_levels(__u64 context) {
     bpf_map_delete_elem(&contexts, &key);
 }
 
-/* Frees what is over at the end: an engine that never resets its variable never says that a level is. */
+/* Frees the ended levels at the top: an engine that never resets its variable never frees them itself. */
 static __always_inline void drop_ended(struct ft_levels* levels, int with_tokens) {
     for (int i = FT_MAX_LEVELS - 1; i >= 0; i--) {
         struct ft_level* level = &levels->at[i];
@@ -66,7 +66,7 @@ static __always_inline void drop_ended(struct ft_levels* levels, int with_tokens
     }
 }
 
-/* NULL: so many are in use. */
+/* NULL: all are in use. */
 static __always_inline struct ft_level* new_level(struct ft_levels* levels) {
     if (levels->count == FT_MAX_LEVELS) drop_ended(levels, 1);
     for (int i = 0; i < FT_MAX_LEVELS; i++) {
@@ -77,7 +77,7 @@ static __always_inline struct ft_level* new_level(struct ft_levels* levels) {
     return NULL;
 }
 
-/* The newest execution of a variable that is open in a context. */
+/* The newest level of a variable whose execution is open in a context. */
 static __always_inline struct ft_level* open_level(struct ft_levels* levels, __u64 variable) {
     for (int i = FT_MAX_LEVELS - 1; i >= 0; i--) {
         struct ft_level* level = &levels->at[i];
@@ -104,7 +104,7 @@ __attribute__((noinline)) __u64 workflow_of_context(__u64 context, __u32 tgid) {
     return 0;
 }
 
-/* An exception that is new since the begin is on its way out: the end stands in a finally. */
+/* Resets stand in a finally block: an exception that was not being handled at the begin is leaving. */
 static __attribute__((noinline)) void end_by_handled(__u32 probe, const struct ft_open* execution, __u64 key,
                                                      __u64 tstate) {
     __u32 tgid = current_tgid();
@@ -128,7 +128,7 @@ static __attribute__((noinline)) void end_level(__u32 probe, struct ft_level* le
     if (execution) end_by_handled(probe, execution, key, tstate);
 }
 
-/* Nobody has reset it: the context is gone, or a value around it was reset. */
+/* The variable was never reset: its context was destroyed, or an outer value was reset. */
 static __attribute__((noinline)) void abort_level(__u32 probe, struct ft_level* level) {
     struct ft_open* execution = find_open(level->key);
     __u64 key = level->key;
@@ -167,7 +167,7 @@ __attribute__((noinline)) int note_set(__u64 variable, __u64 token, __u64 value,
     return ends ? FT_SET_BEGINS_NOTHING : FT_SET_BEGINS;
 }
 
-/* Of the execution that begins there. */
+/* Notes the key of the execution that begins with this token. */
 __attribute__((noinline)) int note_key(__u64 token, __u64 key) {
     struct ft_levels* levels = levels_of(ft_read_u64(token + FT_TOKEN_CONTEXT));
 
@@ -213,7 +213,7 @@ static __always_inline void lose_value(const struct ft_site* site) {
     COUNT(count, lost_open_full);
 }
 
-/* In ContextVar.set(), once its token is made: the context is there, whose first variable it may be. */
+/* In ContextVar.set(), once the token exists: by then the context exists, even for its first variable. */
 SEC("uprobe/python_context_set")
 int python_context_set(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -229,7 +229,7 @@ int python_context_set(struct pt_regs* ctx) {
     if (!info || !(info->role & FT_CODE_CONTEXT)) return 0;
     token = register_value(ctx, site->result);
     value = register_value(ctx, site->function);
-    /* No memory for a token: then nothing is set. */
+    /* There was no memory for a token, so nothing is set. */
     if (ft_read_u64(token + FT_TOKEN_VARIABLE) != variable) return 0;
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
@@ -239,7 +239,7 @@ int python_context_set(struct pt_regs* ctx) {
     return 0;
 }
 
-/* Number of the level that this token is of; negative: none, so it was set before the attach. */
+/* Number of the level with this token; negative: none, as the variable was set before the attach. */
 static __always_inline int level_of_token(const struct ft_levels* levels, __u64 token) {
     for (int i = FT_MAX_LEVELS - 1; i >= 0; i--)
         if ((__u64)i < levels->count && levels->at[i].token == token) return i;
@@ -279,7 +279,7 @@ static __always_inline void reset_value(struct ft_site* site, const struct ft_py
     if (!levels->count) forget_levels(context);
 }
 
-/* Whatever is still set in a context that is destroyed will not be reset. */
+/* What is still set in a context that is destroyed will never be reset. */
 SEC("uprobe/python_context_death")
 int python_context_death(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);

@@ -16,8 +16,8 @@ static __always_inline struct ft_identity* identity_of(struct ft_begin* event) {
     return (struct ft_identity*)&event->parent_key;
 }
 
-/* Not inline: what it needs of the stack is then free again while the callers are looked through. Not global
- * either, for the text is no scalar. */
+/* Not inline: its stack is free again while the callers are searched. Not global either: a text is no scalar.
+ */
 static __attribute__((noinline)) void set_id(struct ft_text* text, __u64 value, __u32 tgid) {
     ft_text_from(text, value ? text_source(value, tgid) : FT_SOURCE_UNREADABLE);
 }
@@ -42,7 +42,7 @@ static __always_inline void fill_id(struct ft_text* text, __u32 path, const stru
     set_id(text, path_value(path_start(from, key, path, tgid), path, tgid), tgid);
 }
 
-/* Fills whatever of the ids is still empty and this code knows. */
+/* Fills the ids that are still empty and that this code knows. */
 static __always_inline void fill_ids_from(struct ft_identity* identity, const struct path_origin* from,
                                           __u64 key, const struct ft_code* info, int node) {
     __u32 tgid = current_tgid();
@@ -61,7 +61,7 @@ static __always_inline void fill_ids(struct ft_identity* identity, __u64 frame, 
     fill_ids_from(identity, &from, key, info, node);
 }
 
-/* What a point's own function knows of its execution. */
+/* Fills the ids that the point's own function knows. */
 static __always_inline void fill_own(struct ft_begin* event, const struct path_origin* from, __u64 key,
                                      const struct ft_code* info) {
     __u32 path = info->paths[FT_PATH_NODE_TYPE], tgid = current_tgid();
@@ -77,7 +77,7 @@ static __always_inline void fill_own_in_frame(struct ft_begin* event, __u64 fram
     fill_own(event, &from, key, info);
 }
 
-/* The frame that called, without the one CPython 3.12+ puts between for calls from C. */
+/* The calling frame, skipping the one that CPython 3.12 and newer insert for calls from C. */
 static __always_inline __u64 frame_above(const struct ft_python* py, __u64 frame) {
     __u64 above = ft_read_u64(frame + py->frame_previous);
 
@@ -137,7 +137,7 @@ static __always_inline __u64 object_of_execution(__u64 key, __u32 tgid) {
     return execution ? execution->object : 0;
 }
 
-/* The node in whose execution a frame is, which runs the function `key`; 0: none, or not known. */
+/* The node whose execution a frame of the function `key` is part of; 0: none, or not known. */
 __attribute__((noinline)) __u64 node_of_frame(__u64 frame, __u64 key, int called, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 node = object_of_execution(execution_of_frame(frame, called, tgid), tgid);
@@ -190,7 +190,7 @@ static __always_inline void fill_from_callers(const struct ft_python* py, struct
             identity->parent_key = execution_key(py, frame, info);
             return;
         }
-        /* In the same workflow, should that be too far away. */
+        /* The outer node's workflow, in case the workflow's own frame is too far away. */
         if (info->role & FT_CODE_NODE && !identity->parent_key)
             identity->parent_key = execution_key(py, frame, info);
         frame = ft_read_u64(frame + py->frame_previous);
@@ -213,7 +213,7 @@ static __always_inline __u64 own_thread_state(const struct ft_python* py, const 
     return 0;
 }
 
-/* Of what ends now: an exception on its way out is pending. */
+/* Status of what ends now: failed where an exception is pending. */
 static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate) {
     return ft_read_u64(tstate + py->tstate_exception) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
 }
@@ -222,8 +222,8 @@ static __always_inline __u8 state_after(__u16 kind) {
     return kind == FT_EVENT_BORN ? FT_OPEN_BORN : FT_OPEN_RUNNING;
 }
 
-/* Room for the begin of an execution (or FT_EVENT_BORN), which remember() then notes; NULL, and counted,
- * where there is none. */
+/* Reserves the begin of an execution (or FT_EVENT_BORN), which remember() then notes; NULL, and counted,
+ * where there is no room. */
 static __always_inline struct ft_begin* reserve_python(const struct ft_site* site, const struct ft_code* info,
                                                        __u64 key, __u8 key_kind, __u16 kind) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
@@ -262,7 +262,7 @@ static __attribute__((noinline)) int remember(struct ft_begin* event, const stru
     return 0;
 }
 
-/* What the stack does not tell on this thread may have been noted where the node was handed over, or where a
+/* Fills what this thread's stack does not tell from what was noted when the node was handed over, or when a
  * node started the thread. */
 static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object) {
     struct ft_open_key key = {.key = object, .tgid = current_tgid()};
@@ -307,7 +307,7 @@ __attribute__((noinline)) int is_inner_call(__u64 caller, __u64 object, __u32 tg
     return 0;
 }
 
-/* Whether it is part of one that goes on on the thread which started this one. */
+/* Whether a call is part of an execution on the thread that started this one. */
 static __always_inline int is_handed_over(__u64 object, __u32 tgid) {
     __u64 thread = bpf_get_current_pid_tgid();
     struct ft_starter* starter = bpf_map_lookup_elem(&starters, &thread);

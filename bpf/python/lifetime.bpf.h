@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Coroutines that are awaited without a task: from 3.12 on the interpreter runs them inside the awaiting
- * frame, and no C function shows their steps. Their birth and death are seen.
+ * frame, and no C function shows their steps. Their creation and destruction are seen instead.
  */
 #ifndef FLOWTAP_PYTHON_LIFETIME_BPF_H
 #define FLOWTAP_PYTHON_LIFETIME_BPF_H
@@ -44,7 +44,7 @@ int python_birth(struct pt_regs* ctx) {
         return 0;
     }
     /* Where every await passes PyIter_Send, the first step is the begin; but where that is on another stack,
-     * only the birth tells whose it is. */
+     * only the creation tells whose execution it is. */
     if (!py->inlines_awaits && !(info->role & FT_CODE_ENTRUSTED)) {
         forget(start.coroutine, site->target);
         return 0;
@@ -57,7 +57,8 @@ int python_birth(struct pt_regs* ctx) {
     return 0;
 }
 
-/* How a coroutine ends whose frame is cleared. throw() into one that never ran ends it without running it. */
+/* Status of a coroutine whose frame is cleared. throw() into one that never ran ends it without running it.
+ */
 static __always_inline __u8 completed(const struct ft_python* py, const struct ft_open* execution,
                                       __u64 coroutine, __u64 tstate) {
     if (execution->state == FT_OPEN_BORN && ft_stands_before_first_step(py, coroutine))

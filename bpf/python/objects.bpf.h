@@ -220,8 +220,8 @@ FT_INLINE __u64 ft_attribute(const struct ft_python* py, __u64 object, const str
     return ft_value_at(py, storage, index < 0 ? index : index + first);
 }
 
-/* What a frame returns that stands at its return: what it has just taken off its stack; 0 where that cannot
- * be told. */
+/* The value that a frame at its return instruction returns: it has just popped it off its stack; 0 where that
+ * cannot be told. */
 FT_INLINE __u64 ft_returned(const struct ft_python* py, __u64 frame) {
     __u64 instruction = ft_read_u64(frame + py->frame_instruction), top;
     __u8 opcode = ft_read_u8(instruction);
@@ -432,7 +432,7 @@ FT_INLINE void ft_text_type_name(const struct ft_python* py, struct ft_text* tex
     if (type) ft_text_cstring(text, ft_read_u64(type + py->type_name));
 }
 
-/* Where the exception pending in this thread has passed, the last place first; 0: nowhere, or none is. */
+/* Traceback of the exception pending in this thread, the last entry first; 0: none. */
 FT_INLINE __u64 ft_pending_traceback(const struct ft_python* py, __u64 tstate) {
     __u64 exception;
 
@@ -441,7 +441,8 @@ FT_INLINE __u64 ft_pending_traceback(const struct ft_python* py, __u64 tstate) {
     return exception ? ft_read_u64(exception + FT_EXCEPTION_TRACEBACK) : 0;
 }
 
-/* The frame that was last passed. It may be over: the traceback keeps it, and its locals. */
+/* The frame that a traceback entry is of. It may have returned: the traceback keeps it and its locals alive.
+ */
 FT_INLINE __u64 ft_traceback_frame(__u64 traceback) {
     __u64 object = traceback ? ft_read_u64(traceback + FT_TRACEBACK_FRAME) : 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Executions that no exception left, of points that are judged by what is returned or by a local variable:
- * their end tells that value.
+ * Executions that no exception left, of points that are judged by the returned value or by a local variable:
+ * their end carries that value.
  */
 #ifndef FLOWTAP_PYTHON_OUTCOMES_BPF_H
 #define FLOWTAP_PYTHON_OUTCOMES_BPF_H

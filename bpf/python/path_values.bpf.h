@@ -53,7 +53,7 @@ static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 nam
     return value;
 }
 
-/* What a class or the first of its bases has under a name; 0: none has it. */
+/* The value that a class, or the first of its bases that has one, has under a name; 0: none has it. */
 __attribute__((noinline)) __u64 class_attribute(__u64 type, __u64 hash, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 classes, count;
@@ -79,8 +79,8 @@ static __always_inline struct ft_step* step_of(__u32 path_number, __u32 number) 
     return path ? &path->at[number] : NULL;
 }
 
-/* Where a step leads that is no attribute, or is that of an object which keeps it in its own struct; 0:
- * nowhere. */
+/* Follows a step that is no attribute, or an attribute that the object keeps in its own struct; 0: nowhere.
+ */
 __attribute__((noinline)) __u64 plain_step(__u64 object, __u32 path_number, __u32 number, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_step* step = step_of(path_number, number);

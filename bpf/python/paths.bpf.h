@@ -44,7 +44,7 @@ FT_INLINE int ft_is_dict(const struct ft_python* py, __u64 object) {
     return (ft_flags_of_type(py, object) & FT_TYPE_DICT_SUBCLASS) != 0;
 }
 
-/* The value of a dict, by the hash of a str; 0: it is none, or has it not. */
+/* The value of a dict, by the hash of a str; 0: the object is no dict, or has no such key. */
 FT_INLINE __u64 ft_mapping_item(const struct ft_python* py, __u64 object, __u64 hash) {
     return ft_is_dict(py, object) ? ft_dict_item(py, object, hash) : 0;
 }
@@ -69,8 +69,8 @@ FT_INLINE __u64 ft_own_name(const struct ft_python* py, __u64 object, __u8 kind)
                        (kind == FT_STEP_NAME ? FT_TYPE_NAME_BEFORE : FT_TYPE_QUALNAME_BEFORE));
 }
 
-/* What an object, or a class, has where its class, or it, has this: the value of a slot, or the class
- * attribute itself. */
+/* The value that an object has where its class has this attribute: that of a slot, or the class attribute
+ * itself. */
 FT_INLINE __u64 ft_value_from_class(const struct ft_python* py, __u64 object, __u64 found) {
     __u64 member;
     __u32 type;

@@ -9,7 +9,7 @@
 
 #include "python/calls.bpf.h"
 
-/* It had been set: the daemon has been told of this execution, and now learns how it ended. */
+/* The variable had been set: the daemon knows the execution, and now learns how it ended. */
 static __always_inline void send_raised(const struct ft_site* site, const struct ft_code* info,
                                         const struct ft_python* py, __u64 tstate) {
     struct ft_end* event = reserve_record(site->probe, sizeof(*event));
@@ -22,7 +22,7 @@ static __always_inline void send_raised(const struct ft_site* site, const struct
     bpf_ringbuf_submit(event, submit_flags());
 }
 
-/* It had not: an execution of which nothing was known until it was over, and not for how long it lasted. */
+/* The variable had not been set: the execution is reported once it is over, with an unknown duration. */
 static __always_inline struct ft_done* reserve_unrun(const struct ft_site* site, const struct ft_code* info) {
     struct ft_done* event = reserve_record(site->probe, sizeof(*event));
 
@@ -35,7 +35,7 @@ static __always_inline struct ft_done* reserve_unrun(const struct ft_site* site,
     return event;
 }
 
-/* Whether this failure was dealt with, at a C call that this one is around. */
+/* Whether this failure was already reported, at a C call inside this one. */
 static __always_inline int raised_before(struct pt_regs* ctx, __u64 traceback, __u64 caller) {
     struct ft_raised now = {.traceback = traceback, .caller = caller, .stack = PT_REGS_SP(ctx)};
     __u64 thread = bpf_get_current_pid_tgid();

@@ -40,8 +40,8 @@ static __always_inline __u64 node_of(const struct ft_python* py, const struct ft
     return info->base ? ft_first_argument(py, frame, ft_frame_code(py, frame)) : 0;
 }
 
-/* What is left of an execution that is over although its coroutine may run once more, or that is part of
- * another one: that is nobody's. */
+/* Marks a coroutine whose further steps count for nothing: its execution is over although it may run once
+ * more, or it is part of another execution. */
 static __attribute__((noinline)) void abandon(__u64 coroutine, __u32 point, __u32 target) {
     struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
     struct ft_open value = {};
@@ -147,12 +147,12 @@ int python_step_entry(struct pt_regs* ctx) {
         return 0;
     }
     start.caller = ft_current_frame(py, tstate);
-    /* Not on the other thread: there nothing is known any more that its birth did not see. */
+    /* Not on the other thread, whose stack tells nothing that was not seen when it was created. */
     if (info->role & FT_CODE_CARRIER && known_frame(start.caller, tgid)) carry(py, info, start);
     if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
     known = find_open(start.coroutine);
-    /* Its birth told that it is part of another execution, or that it is awaited on the spot: then this step
-     * is the begin all the same, where the interpreter's own evaluator is not the one in use (PEP 523). */
+    /* Its creation told that it is part of another execution, or that it is awaited on the spot. In the
+     * latter case this step is the begin all the same where another frame evaluator is in use (PEP 523). */
     if (known && known->state == FT_OPEN_IN_FLIGHT) return 0;
     if (known && known->state == FT_OPEN_RUNNING && py->inlines_awaits) return 0;
     if (!known && is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {

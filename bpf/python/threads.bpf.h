@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Threads that are started while a node runs: on their own stack nothing knows of the node or its workflow.
- * The kernel tells of them where the starting thread's stack still does.
+ * Threads that are started while a node runs: their own stacks tell nothing of the node or its workflow. The
+ * kernel reports their start while the starting thread's stack still tells it.
  */
 #ifndef FLOWTAP_PYTHON_THREADS_BPF_H
 #define FLOWTAP_PYTHON_THREADS_BPF_H
@@ -36,7 +36,7 @@ __attribute__((noinline)) __u64 passing_frame(__u64 frame, __u32 tgid) {
     return 0;
 }
 
-/* In whose execution the new thread (pid_tgid) begins. */
+/* Notes in whose execution the new thread (pid_tgid) begins. */
 static __always_inline void note_starter(const struct ft_python* py, __u64 frame, __u32 tgid, __u64 thread) {
     struct ft_starter* starter;
     __u64 key = execution_around(frame, tgid);
@@ -52,7 +52,7 @@ static __always_inline void note_starter(const struct ft_python* py, __u64 frame
     fill_from_callers(py, &starter->identity, frame, 0, tgid);
 }
 
-/* What the stack knows of a node whose method hands its execution to the new thread. */
+/* Notes the ids of a node whose method hands its execution to the new thread. */
 static __always_inline void carry_passed(const struct ft_python* py, __u64 frame, __u32 tgid) {
     struct ft_open_key key = {.tgid = tgid};
     struct ft_identity* identity;

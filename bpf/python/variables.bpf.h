@@ -26,7 +26,7 @@ static __always_inline __u64 handled_exception(const struct ft_python* py, __u64
     return value == py->none ? 0 : value;
 }
 
-/* For end_execution(), which finds the class of an exception from where a thread state would keep it. */
+/* For end_execution(): the address of a thread state that would keep the exception at this place. */
 static __always_inline __u64 as_pending(const struct ft_python* py, __u64 tstate, __u64 exception) {
     __u64 holder =
         py->exception_is_type ? exception + FT_OBJECT_TYPE : ft_read_u64(tstate + py->tstate_exc_info);
@@ -56,7 +56,7 @@ int python_variable_set(struct pt_regs* ctx) {
     caller = frame_above(py, frame);
     self = ft_local(py, frame, info->object_slot);
     info->seen = 1;
-    /* Seen by its call already, or inside the execution of the same node. */
+    /* Already seen by its call, or inside an execution of the same node. */
     called = find_open(caller);
     if (called && called->key_kind == FT_KEY_FRAME && called->object == self) return 0;
     if (is_part_of_another(caller, self, tgid)) return 0;
@@ -72,7 +72,7 @@ int python_variable_set(struct pt_regs* ctx) {
     return 0;
 }
 
-/* Called in a finally: an exception that is new since the begin is on its way out. */
+/* Called in a finally block: an exception that was not being handled at the begin is leaving. */
 SEC("uprobe/python_variable_reset")
 int python_variable_reset(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);

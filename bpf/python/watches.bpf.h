@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Plain functions. The interpreter runs their calls inside the calling frame, where no C function shows them;
- * but it reads their bytecode when they begin, and lets go of their code object when they return: hardware
- * watches tell of both. The key is the function's own frame, made odd.
+ * but it reads their bytecode when they begin, and releases their code object when they return: hardware
+ * watches see both. The key is the function's own frame, made odd.
  */
 #ifndef FLOWTAP_PYTHON_WATCHES_BPF_H
 #define FLOWTAP_PYTHON_WATCHES_BPF_H

@@ -17,7 +17,7 @@ __u32 tester = 0;
 __u32 subject = 0;
 __u64 word_address = 0; /* not 0: each hit also sends a record with the word there */
 
-/* Counted for it. */
+/* Counted for the tester. */
 __u64 hits = 0;
 __u64 watch_hits = 0;
 __u64 forks = 0;
@@ -68,7 +68,7 @@ int process_executed(void* ctx) {
     return 0;
 }
 
-/* Of the process, not of its threads. */
+/* The process's exit, not its threads'. */
 SEC("raw_tp/sched_process_exit")
 int process_exited(void* ctx) {
     if (bpf_get_current_pid_tgid() == ((__u64)subject << 32 | subject)) __sync_fetch_and_add(&exits, 1);

@@ -78,6 +78,8 @@ void EventPump::read() {
     buffer_peak_.note(bpf_->ring_bytes_waiting(), monotonic_ns());
     bpf_->drain();
     apply_ends(late_ends_.take_told(bpf_->drained()));
+    // All that was reported of these executions until they were doubted is read.
+    for (const Doubt& doubt : std::exchange(doubts_, {})) tracker_.apply(doubt, outcomes_);
 }
 
 void EventPump::drain() {
@@ -102,11 +104,15 @@ void EventPump::erase_ended() {
     for (const Outcome& outcome : outcomes_) {
         const auto* ended = std::get_if<Ended>(&outcome);
         if (ended == nullptr || !ended->in_kernel_map) continue;
-        bpf_->erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
+        erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
         // An execution keyed by a number is also found by its place on the stack.
         if (ended->call_stack != 0 && ended->call_stack != ended->key)
-            bpf_->erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
+            erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
     }
+}
+
+void EventPump::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
+    if (!bpf_->erase_open(key, begin_ns)) doubts_.push_back({key.tgid, key.key, begin_ns, monotonic_ns()});
 }
 
 void EventPump::note_in_flight(std::uint32_t tgid, const std::vector<UnderWay>& found) {

@@ -76,6 +76,7 @@ private:
     void read();
     void fold();
     void erase_ended();
+    void erase_open(const ft_open_key& key, std::uint64_t begin_ns);
 
     Metrics& metrics_;
     CollectorStats& counts_;
@@ -85,6 +86,7 @@ private:
     CriticalPaths critical_paths_;
     OwnStacks own_stacks_;
     LateEnds late_ends_;
+    std::vector<Doubt> doubts_;  // executions whose end may have been missed
     RecentPeak buffer_peak_;
     std::vector<Outcome> outcomes_;
     std::function<void(std::span<const Outcome>)> observer_;

@@ -101,7 +101,7 @@ void TargetExtender::extend(Target& target, Plan newer) {
     if (const auto& refused = target.attachment->refused_watches())
         leave_unwatched(newer, refused->message());
     log_newly_observed(target, newer);
-    log_what_ran(before, newer, *target.memory);
+    log_what_ran(target.plan, newer, *target.memory);
     target.plan = std::move(newer);
     target.claims.take(target.plan, *target.memory);
     note_probe_byte(target);
@@ -120,8 +120,7 @@ void TargetExtender::log_newly_observed(Target& target, const Plan& newer) {
     }
 }
 
-void TargetExtender::log_what_ran(const std::set<KnownCode>& before, const Plan& newer,
-                                  const Memory& memory) {
+void TargetExtender::log_what_ran(const Plan& before, const Plan& newer, const Memory& memory) {
     std::string names;
     for (const std::string& name : run_before(before, newer, memory)) {
         ++counts().functions_run_unobserved;

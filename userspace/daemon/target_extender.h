@@ -37,7 +37,7 @@ private:
     void note_interpreters(Target& target, const Plan& newer);
     void extend(Target& target, Plan newer);
     void log_newly_observed(Target& target, const Plan& newer);
-    void log_what_ran(const std::set<KnownCode>& before, const Plan& newer, const Memory& memory);
+    void log_what_ran(const Plan& before, const Plan& newer, const Memory& memory);
     void note_extended(Target& target);
     void note_not_extended(Target& target, AttachFailure reason, const Error& error);
 

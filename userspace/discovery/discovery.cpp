@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <limits>
@@ -39,10 +40,11 @@ std::optional<std::set<pid_t>> processes(const std::string& proc_root) {
     return pids;
 }
 
-// Arguments separated by blanks, none at the end; empty for a kernel thread.
-std::string command_line(pid_t pid, const std::string& proc_root) {
-    std::string text =
-        read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine).text;
+// Arguments separated by blanks, none at the end; empty for a kernel thread. nullopt: it could not be read.
+std::optional<std::string> command_line(pid_t pid, const std::string& proc_root) {
+    ProcFile file = read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine);
+    if (file.error != 0 && file.error != EFBIG) return std::nullopt;
+    std::string text = std::move(file.text);
     text.erase(text.find_last_not_of('\0') + 1);
     text.resize(std::min(text.size(), kMatchedBytes));
     std::ranges::replace(text, '\0', ' ');
@@ -63,10 +65,10 @@ Result<Discovery> Discovery::make(const std::vector<std::string>& patterns, bool
 }
 
 bool Discovery::wants(pid_t pid, const std::string& proc_root) const {
-    const std::string command = command_line(pid, proc_root);
-    if (command.empty()) return false;
+    const std::optional<std::string> command = command_line(pid, proc_root);
+    if (!command || command->empty()) return false;
     return all_ ||
-           std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return pattern.found_in(command); });
+           std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return pattern.found_in(*command); });
 }
 
 void Discovery::add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns) {
@@ -136,6 +138,9 @@ bool Discovery::inspect(pid_t pid, Entry& entry, const std::string& proc_root) c
         return true;
     }
     if (entry.start_ticks != 0) entry.candidate = {pid, {}, 0};
+    entry.start_ticks = 0;
+    // What the process is cannot be told yet, for lack of descriptors for example.
+    if (!command_line(pid, proc_root)) return !has_ended(pid, proc_root);
     entry.start_ticks = *start_ticks;
     entry.attached = false;
     entry.wanted = entry.chosen == *start_ticks || wants(pid, proc_root);
@@ -155,7 +160,8 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
         } else {
             // A process that has ended has no command line any more.
             if (is_copy && !entry.wanted && has_ended(pid, proc_root)) ++copies_gone_;
-            entry.next_ns = entry.wanted || !takes_all()
+            const bool known = entry.start_ticks != 0;
+            entry.next_ns = entry.wanted || !known || !takes_all()
                                 ? now_ns + static_cast<std::uint64_t>(entry.pause.count())
                                 : kNever;
             entry.pause = std::min(entry.pause * 2, kLongestPause);

@@ -345,6 +345,15 @@ void ExecutionTracker::on(const InFlightEvent& event, Outcomes& outcomes) {
         report(UnpairedReason::kInFlightAtAttach, outcomes);
 }
 
+void ExecutionTracker::apply(const Doubt& doubt, Outcomes& outcomes) {
+    Execution* execution = open_.find(doubt.tgid, doubt.key);
+    if (execution == nullptr) execution = open_.at_stack(doubt.tgid, doubt.key);
+    if (execution == nullptr || execution->begin_ns <= doubt.since || execution->begin_ns > doubt.until)
+        return;
+    end(*execution, {.time_ns = doubt.until, .duration_known = false}, outcomes);
+    report(UnpairedReason::kLeftWithoutReturn, outcomes);
+}
+
 void ExecutionTracker::on(const ThreadExitEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
     while (Execution* execution = open_.newest_on_thread(header.tgid, header.tid))

@@ -43,6 +43,15 @@ struct PointInfo {
     std::map<std::string, Status> statuses = {};  // by error type, where it is not the usual one
 };
 
+// An execution with this key, or at this place of a stack, that began after `since` and not after `until` may
+// have ended without being told.
+struct Doubt {
+    std::uint32_t tgid = 0;
+    std::uint64_t key = 0;
+    std::uint64_t since = 0;
+    std::uint64_t until = 0;
+};
+
 // Pairs begins with ends. Events go in with their times and outcomes come out: no clock, no I/O.
 //
 //   state | event                          | state after | outcomes
@@ -75,6 +84,8 @@ struct PointInfo {
 //   open  | process forgotten              | none        | Ended kAborted (duration not known),
 //         |                                |             | Unpaired kLeftAtDetach
 //   open  | left, past its stack pointer   | none        | Ended kFailed or kAborted
+//   open  | a doubt of its end             | none        | Ended kAborted (duration not known),
+//         |                                |             | Unpaired kLeftWithoutReturn
 //
 // A node that should be in a workflow, with no open execution around it that is known, while none of its
 // workflow is open or born in its process, begins as any other; and Unpaired kNodeWithoutWorkflow follows: it
@@ -95,6 +106,8 @@ public:
 
     // Appends what the event means. Malformed means nothing: its counting is the caller's.
     void apply(const Event& event, std::vector<Outcome>& outcomes);
+
+    void apply(const Doubt& doubt, std::vector<Outcome>& outcomes);
 
     // Counts what ended before this time and was held since, on threads from which no more was heard.
     void settle(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {

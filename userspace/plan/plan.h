@@ -132,6 +132,7 @@ struct PlannedCode {
     std::uint64_t ends_at = 0;
     std::uint64_t function = 0;
     std::uint64_t qualname_address = 0;
+    std::uint64_t function_object = 0;  // that has this code; 0: not known
     bool named_so = false;  // the function has the method's name itself, which a decorator may take from it
     std::optional<RunMark> run_mark = {};  // of a workflow's or node's function: whether it ever ran
 };
@@ -166,7 +167,8 @@ struct Plan {
     std::string interpreter;  // "CPython 3.11.2 in /usr/bin/python3.11"; empty for a native process
     std::optional<ft_python> python;
     std::optional<ModuleCount> modules;  // Python: a change means that functions may have been imported since
-    UnchangedWords signs;  // Python: change when a class has appeared, or a class's first object
+    // Python: change when a class has appeared, or a class's first object, or a function's code was replaced.
+    UnchangedWords signs;
     std::vector<std::uint32_t> interpreters;  // Python: the numbers of all that the process has
     std::uint32_t next_interpreter = 0;       // that a later one may have
     std::vector<std::uint64_t> error_names;   // Python: as error_name_pages() gives them

@@ -250,7 +250,13 @@ std::optional<PythonCode> CodeLookup::wrapped_by(const PythonCode& function) con
     auto code = inner ? function_code(*inner) : std::nullopt;
     if (!code || code->function_address == function.function_address) return std::nullopt;
     code->owner_type = function.owner_type;
+    code->decorated = true;
     return code;
+}
+
+void CodeLookup::note_code(const PythonCode& function, UnchangedWords& words) const {
+    if (function.function_address == 0) return;
+    words.note(function.function_address + interpreter_.layout().bpf.function_code, function.code_address);
 }
 
 std::optional<PythonCode> CodeLookup::read_code(std::uint64_t address) const {

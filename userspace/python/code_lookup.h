@@ -32,7 +32,8 @@ struct PythonCode {
     std::uint64_t function_address = 0;  // the function object; 0: of a nested function, there may be many
     std::uint64_t qualname_address = 0;  // co_qualname
     std::string name;                    // of the function object; decorators may take it from another
-    std::string kept_by;  // type of the object that keeps the function; empty: it stands there itself
+    std::string kept_by;     // type of the object that keeps the function; empty: it stands there itself
+    bool decorated = false;  // found by another function's __wrapped__
 
     // Whether the code was written as this method of a class: else it may be a decorator's, which other
     // functions run as well.
@@ -129,6 +130,9 @@ public:
 
     // Where the interpreter reads a function's bytecode at each call. Errors: as call_units() of bytecode.h.
     [[nodiscard]] Result<CallUnits> call_units(std::uint64_t code_address) const;
+
+    // The word of a function object that changes when its code is replaced.
+    void note_code(const PythonCode& function, UnchangedWords& words) const;
 
     // As run_mark() of bytecode.h.
     [[nodiscard]] std::optional<RunMark> run_mark(std::uint64_t code_address) const;

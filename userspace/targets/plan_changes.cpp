@@ -50,15 +50,31 @@ bool known_by_name(const std::set<KnownCode>& older, const PlannedCode& code) {
     return code.method != 0 && code.named_so && first != older.end() && std::get<0>(*first) == code.method;
 }
 
+// What the older plan calls the function that has another code now; nullptr: it does not know the function.
+const PlannedCode* had_other_code(const Plan& older, const PlannedCode& code) {
+    constexpr unsigned kExecuted = FT_CODE_WORKFLOW | FT_CODE_NODE;
+    if (code.function_object == 0 || (code.roles & kExecuted) == 0) return nullptr;
+    const auto is_own = [](const PlannedCode& one) { return one.address == one.function_object; };
+    const auto same = std::ranges::find_if(older.codes, [&](const PlannedCode& one) {
+        return one.function_object == code.function_object && !is_own(one);
+    });
+    if (is_own(code) || same == older.codes.end() || same->address == code.address) return nullptr;
+    return &*same;
+}
+
 }  // namespace
 
-std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
-                                    const Memory& memory) {
+std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory) {
+    const std::set<KnownCode> before = known_codes(older);
     std::map<std::uint64_t, std::string> names;  // by the mark: a function may be listed for several reasons
     for (const PlannedCode& code : newer.codes) {
-        if (older.contains(known(code)) || known_by_name(older, code)) continue;
+        if (before.contains(known(code)) || known_by_name(before, code)) continue;
+        const PlannedCode* replaced = had_other_code(older, code);
+        const std::string name = replaced ? replaced->qualname + " (its code was replaced)" : code.qualname;
         if (code.run_mark && code.run_mark->has_run(memory))
-            names.emplace(code.run_mark->address, code.qualname);
+            names.emplace(code.run_mark->address, name);
+        else if (!code.run_mark && replaced)
+            names.emplace(code.address, name);
     }
     std::vector<std::string> sorted;
     std::ranges::transform(names, std::back_inserter(sorted), [](const auto& one) { return one.second; });

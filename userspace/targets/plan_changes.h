@@ -23,9 +23,9 @@ std::set<KnownCode> known_codes(const Plan& plan);
 // The points, "profile/name", that only the newer one observes.
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
 
-// The functions of workflows and nodes that only the newer plan has, and that have already run.
-std::vector<std::string> run_before(const std::set<KnownCode>& older, const Plan& newer,
-                                    const Memory& memory);
+// The functions of workflows and nodes that only the newer plan has, and that have already run. A function
+// whose code was replaced counts as one that has run, unless its run mark tells otherwise.
+std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory);
 
 // Numbers of the subinterpreters in which something is observed.
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan);

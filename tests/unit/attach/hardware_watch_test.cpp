@@ -6,6 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
+#include "tests/unit/process/no_descriptors.h"
+
 namespace flowtap::hardware_watch_test {
 namespace {
 
@@ -25,6 +30,14 @@ TEST(HardwareWatch, InAProcessThatIsGoneIsNone) {
     const auto events = watch_memory(process_that_has_ended(), address(), WatchFor::kAccesses, kNoProgram);
     ASSERT_FALSE(events);
     EXPECT_EQ(events.error().kind, Error::Kind::kNoTarget);
+}
+
+TEST(HardwareWatch, WhoseThreadsCannotBeReadIsNotOfAProcessThatIsGone) {
+    const test::NoDescriptors none;
+    const auto events = watch_memory(::getpid(), address(), WatchFor::kAccesses, kNoProgram);
+    ASSERT_FALSE(events);
+    EXPECT_EQ(events.error().kind, Error::Kind::kFailed);
+    EXPECT_EQ(events.error().cause, std::strerror(EMFILE));
 }
 
 TEST(HardwareWatch, WithoutAProgramIsAnErrorThatNamesTheProcess) {

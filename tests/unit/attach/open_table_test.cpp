@@ -28,6 +28,12 @@ public:
     std::function<void()> before_take = [] {};
     std::function<void()> before_put_back = [] {};
 
+    bool missed = false;
+    bool took_another = false;
+
+    void announce(const ft_open_key&) override {}
+    bool may_be_missed() override { return missed; }
+    bool may_have_taken_another() override { return took_another; }
     std::optional<ft_open> look_up(const ft_open_key&) override { return entry; }
     std::optional<ft_open> take(const ft_open_key&) override {
         before_take();
@@ -43,10 +49,15 @@ public:
 
 class EraseOpenEntry : public testing::Test {
 protected:
-    std::optional<ft_open> erase() { return erase_open_entry(table_, kKey, 100); }
+    std::optional<ft_open> erase() {
+        const ErasedOpen erased = erase_open_entry(table_, kKey, 100);
+        in_doubt_ = erased.in_doubt;
+        return erased.gone;
+    }
     [[nodiscard]] std::uint64_t begin() const { return table_.entry ? table_.entry->begin_ns : 0; }
 
     FakeTable table_;
+    bool in_doubt_ = false;
 };
 
 TEST_F(EraseOpenEntry, RemovesTheExecutionThatIsMeant) {
@@ -77,19 +88,72 @@ TEST_F(EraseOpenEntry, LeavesTheNewestOfSeveral) {
     EXPECT_EQ(begin(), 102u);
 }
 
+TEST_F(EraseOpenEntry, SaysThatAnEndMayHaveMissedTheOnePutBack) {
+    table_.entry = begun_at(100);
+    table_.before_take = [&] { table_.entry = begun_at(101); };
+    EXPECT_FALSE(erase());
+    EXPECT_FALSE(in_doubt_);
+    table_.entry = begun_at(100);
+    table_.before_put_back = [&] { table_.missed = true; };
+    EXPECT_FALSE(erase());
+    EXPECT_TRUE(in_doubt_);
+}
+
+TEST_F(EraseOpenEntry, SaysThatAnotherMayHaveBeenTaken) {
+    table_.entry = begun_at(100);
+    table_.took_another = true;
+    EXPECT_TRUE(erase());
+    EXPECT_TRUE(in_doubt_);
+}
+
+class ErasingAnnounced : public testing::Test {
+protected:
+    std::uint64_t key_ = 0;
+    std::uint32_t tgid_ = 0;
+    std::uint32_t missed_ = 0;
+    std::uint32_t begun_ = 7;
+    std::uint32_t done_ = 7;
+    // No table: each of its operations fails, as where the kernel cannot take in one step.
+    KernelOpenTable table_{-1, {&key_, &tgid_, &missed_, &begun_, &done_}};
+};
+
+TEST_F(ErasingAnnounced, TellsProbesTheKeyAndHearsWhetherTheyMissedIt) {
+    missed_ = 3;
+    table_.announce(kKey);
+    EXPECT_EQ(key_, kKey.key);
+    EXPECT_EQ(tgid_, kKey.tgid);
+    EXPECT_FALSE(table_.may_be_missed());
+    missed_ = 1;
+    EXPECT_TRUE(table_.may_be_missed());
+}
+
+TEST_F(ErasingAnnounced, IsInDoubtOfAnExchangeWhereTakingIsTwoSteps) {
+    table_.announce(kKey);
+    EXPECT_FALSE(table_.take(kKey));
+    EXPECT_FALSE(table_.may_have_taken_another());
+    begun_ = 8;
+    EXPECT_TRUE(table_.may_have_taken_another());
+    table_.announce(kKey);
+    EXPECT_FALSE(table_.take(kKey));
+    EXPECT_TRUE(table_.may_have_taken_another()) << "one was under way";
+}
+
 TEST(KernelOpenTable, DoesAsTheFakeOne) {
     const Fd map(
         bpf_map_create(BPF_MAP_TYPE_HASH, "open_test", sizeof(ft_open_key), sizeof(ft_open), 4, nullptr));
     if (!map) GTEST_SKIP() << "missing: the right to make BPF tables: " << std::strerror(errno);
-    KernelOpenTable table(map.get());
+    std::uint64_t word = 0;
+    std::uint32_t number = 0;
+    KernelOpenTable table(map.get(), {&word, &number, &number, &number, &number});
     EXPECT_FALSE(table.look_up(kKey));
     EXPECT_FALSE(table.take(kKey));
     EXPECT_TRUE(table.put_back(kKey, begun_at(100)));
     EXPECT_FALSE(table.put_back(kKey, begun_at(99)));
-    EXPECT_FALSE(erase_open_entry(table, kKey, 99));
-    const std::optional<ft_open> erased = erase_open_entry(table, kKey, 100);
-    ASSERT_TRUE(erased);
-    EXPECT_EQ(erased->begin_ns, 100u);
+    EXPECT_FALSE(erase_open_entry(table, kKey, 99).gone);
+    const ErasedOpen erased = erase_open_entry(table, kKey, 100);
+    ASSERT_TRUE(erased.gone);
+    EXPECT_EQ(erased.gone->begin_ns, 100u);
+    EXPECT_FALSE(erased.in_doubt);
     EXPECT_FALSE(table.look_up(kKey));
 }
 

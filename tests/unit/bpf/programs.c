@@ -50,8 +50,22 @@
 void ft_limit_targets(int most) { most_open_of_target = most; }
 int ft_open_of_target(unsigned target) { return open_of_target[target]; }
 
+void ft_announce_erasing(__u64 key, __u32 tgid) {
+    erasing_key = key;
+    erasing_tgid = tgid;
+    erasing_missed = 0;
+}
+__u32 ft_erasing_missed(void) { return erasing_missed; }
+struct ft_exchanges ft_count_exchanges(void) {
+    struct ft_exchanges count = {exchanges_begun, exchanges_done};
+
+    return count;
+}
+
 void ft_register_maps(void) {
     memset(open_of_target, 0, sizeof(open_of_target));
+    ft_announce_erasing(0, 0);
+    exchanges_begun = exchanges_done = 0;
     ft_limit_targets(0x7fffffff);
     FT_RING(events, "events");
     FT_RING(late_ends, "late_ends");

@@ -16,6 +16,14 @@ void ft_register_maps(void);
 /* How many executions of one target may be open, and how many are. */
 void ft_limit_targets(int most);
 int ft_open_of_target(unsigned target);
+/* What the daemon says of the entry that it removes, and hears of it. */
+void ft_announce_erasing(__u64 key, __u32 tgid);
+__u32 ft_erasing_missed(void);
+struct ft_exchanges {
+    __u32 begun;
+    __u32 done;
+};
+struct ft_exchanges ft_count_exchanges(void);
 
 int native_entry(struct pt_regs* ctx);
 int native_exit(struct pt_regs* ctx);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "bpf/target.h"
 #include "programs.h"
@@ -355,6 +356,33 @@ TEST_F(KeyedExecutions, ThatAreOverAreOneRecordOrOneLoss) {
     EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_DONE));
 }
 
+TEST_F(Executions, ThatEndWhileTheirEntryIsTakenOutAreMissed) {
+    begin();
+    ft_announce_erasing(kStack, kTgid);
+    end();
+    EXPECT_EQ(ft_erasing_missed(), 0u) << "it was there";
+    end();
+    EXPECT_EQ(ft_erasing_missed(), 1u);
+    end(kStack + 8);
+    EXPECT_EQ(ft_erasing_missed(), 1u) << "another entry";
+    shim::run_as(kTgid + 1, kTgid + 1);
+    shim::put("sites", ft_site_key{kExit, kTgid + 1, 0}, site_of(kExitProbe));
+    end();
+    EXPECT_EQ(ft_erasing_missed(), 1u) << "another process's";
+}
+
+TEST_F(Executions, AreExchangedWhereAnotherIsOpenWithTheirKey) {
+    begin();
+    EXPECT_EQ(ft_count_exchanges().begun, 0u);
+    begin();
+    EXPECT_EQ(ft_count_exchanges().begun, 1u);
+    EXPECT_EQ(ft_count_exchanges().done, 1u);
+    shim::limit("events", 0);
+    begin();
+    EXPECT_GT(ft_count_exchanges().begun, 1u) << "its entry goes with the begin that is lost";
+    EXPECT_EQ(ft_count_exchanges().done, ft_count_exchanges().begun);
+}
+
 // Unwinders and longjmp: a landing sets the stack pointer from rdx.
 class Landings : public Executions {
 protected:
@@ -395,6 +423,19 @@ TEST_F(Landings, DownwardsLeaveNothing) {
     EXPECT_THAT(drain_kinds(), IsEmpty());
     EXPECT_EQ(counters(kProbe).hits, 1u);
     EXPECT_EQ(counters(kProbe).events, 0u);
+}
+
+// As a probe that interrupts another one on its CPU.
+TEST_F(Landings, AmidEachOtherAreAllCounted) {
+    constexpr int kEach = 200'000;
+    jump(kStack, kStack - 512);
+    const auto many = [] {
+        for (int i = 0; i < kEach; ++i) jump(kStack, kStack - 512);
+    };
+    std::thread other(many);
+    many();
+    other.join();
+    EXPECT_EQ(counters(kProbe).hits, 2u * kEach + 1);
 }
 
 TEST_F(Landings, WithoutRoomAreCountedAsLost) {

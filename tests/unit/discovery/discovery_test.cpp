@@ -291,6 +291,16 @@ TEST_F(Discovered, AreNotForgottenForALackOfDescriptors) {
     EXPECT_TRUE(discovery.waits(11));
 }
 
+// Which is neither a kernel thread nor a program that is not meant.
+TEST_F(Discovered, AreTriedOnceTheirCommandLineCanBeRead) {
+    Discovery discovery = everything();
+    put(10, arguments({"engine"}));
+    std::filesystem::rename(proc_.root() + "/10/cmdline", proc_.root() + "/10/later");
+    EXPECT_THAT(found(discovery, 1), IsEmpty());
+    std::filesystem::rename(proc_.root() + "/10/later", proc_.root() + "/10/cmdline");
+    EXPECT_THAT(due(discovery, 100 * kSecond), ElementsAre(10));
+}
+
 TEST_F(Discovered, AreNoneWhereProcCannotBeRead) {
     Discovery discovery = everything();
     discovery.look_through(kSecond, proc_.root() + "/absent");

@@ -52,6 +52,26 @@ TEST_F(LeftTest, AJumpAborts) {
     EXPECT_TRUE(one.duration_known);
 }
 
+TEST_F(LeftTest, ADoubtEndsOnlyWhatBeganInItsTime) {
+    const auto doubt = [this](std::uint64_t key, std::uint64_t since, std::uint64_t until) {
+        std::vector<Outcome> outcomes;
+        tracker_.apply(Doubt{.tgid = 100, .key = key, .since = since, .until = until}, outcomes);
+        return outcomes;
+    };
+    EXPECT_TRUE(doubt(0x2000, 20, 100).empty()) << "began before";
+    EXPECT_TRUE(doubt(0x2000, 10, 19).empty()) << "began after";
+    EXPECT_TRUE(doubt(0x4000, 10, 100).empty()) << "no such key";
+    const auto outcomes = doubt(0x2000, 10, 100);
+    ASSERT_EQ(outcomes.size(), 2u);
+    const auto& one = std::get<Ended>(outcomes[0]);
+    EXPECT_EQ(one.key, 0x2000u);
+    EXPECT_EQ(one.status, Status::kAborted);
+    EXPECT_FALSE(one.duration_known);
+    EXPECT_TRUE(one.in_kernel_map);
+    EXPECT_TRUE(is_unpaired(outcomes[1], UnpairedReason::kLeftWithoutReturn));
+    EXPECT_EQ(tracker_.open_count(), 2u);
+}
+
 TEST_F(LeftTest, OtherProcessesAreNotTouched) {
     ft_left event = left(100, 0, ~0ULL, FT_STATUS_ABORTED);
     event.header.tgid = 200;

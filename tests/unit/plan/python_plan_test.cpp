@@ -141,6 +141,35 @@ TEST_P(PythonPlan, NamesTheOverridesThatItCannotObserve) {
     EXPECT_EQ(code_named(*planned, "Bottom.execute"), nullptr);
 }
 
+// A plain function around a coroutine function: what it wraps is what runs as a coroutine.
+TEST_P(PythonPlan, LooksBelowTheDecoratorsOfOverrides) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+exec("""
+class Task:
+    async def go(self): return 1
+class Wrapped(Task):
+    @wraps
+    async def go(self): return 2
+""", engine.__dict__)
+)PY")));
+    const Result<Plan> planned = plan(R"(
+  - name: task
+    kind: node
+    function: engine.core:Task.go
+    call: coroutine
+    overrides: true
+)");
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_THAT(planned->points[0].warnings, IsEmpty());
+    const auto of_wrapped = [&](const PlannedCode& code) { return code.qualname == "Wrapped.go"; };
+    ASSERT_EQ(std::ranges::count_if(planned->codes, of_wrapped), 2) << "its code and the function itself";
+    for (const PlannedCode& code : planned->codes) {
+        if (of_wrapped(code)) {
+            EXPECT_NE(code.method, 0u);
+        }
+    }
+}
+
 // Its code is the decorator's: the class of the object it is called on tells whether it is meant.
 TEST_P(PythonPlan, TellsADecoratedMethodFromOthersOfTheSameCode) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));

@@ -79,7 +79,37 @@ TEST(PlanChanges, NameTheFunctionsThatHaveRunBefore) {
     Plan plan;
     plan.codes = {code("known", 1, 0x1000),   code("run", 2, 0x1000), code("run again", 3, 0x1000),
                   code("waiting", 4, 0x1010), code("unmarked", 5, 0), code("gone", 6, 0xdead0000)};
-    EXPECT_THAT(run_before({known(plan.codes[0])}, plan, memory), ElementsAre("run"));
+    Plan older;
+    older.codes = {plan.codes[0]};
+    EXPECT_THAT(run_before(older, plan, memory), ElementsAre("run"));
+}
+
+TEST(PlanChanges, NameTheFunctionsWhoseCodeWasReplaced) {
+    FakeMemory memory;
+    memory.map(0x1000, 32);
+    memory.put(0x1000, 207);
+    memory.put(0x1010, 149);
+    const auto code = [](const char* name, std::uint64_t address, std::uint64_t function) {
+        PlannedCode planned;
+        planned.address = address;
+        planned.qualname = name;
+        planned.roles = FT_CODE_NODE;
+        planned.function_object = function;
+        return planned;
+    };
+    Plan older;
+    older.codes = {code("same", 1, 0x100), code("run", 2, 0x200), code("waiting", 3, 0x300),
+                   code("shared", 4, 0x400), code("called", 5, 0x500)};
+    Plan newer = older;
+    for (std::size_t i = 1; i < newer.codes.size(); ++i) newer.codes[i].address += 10;
+    newer.codes[1].run_mark = RunMark{0x1000, 1, {207}, false};
+    newer.codes[2].run_mark = RunMark{0x1010, 1, {207}, false};
+    newer.codes[4].roles = FT_CODE_CALLER;
+    PlannedCode own = newer.codes[3];
+    own.address = own.function_object;
+    newer.codes.push_back(own);
+    EXPECT_THAT(run_before(older, newer, memory),
+                ElementsAre("run (its code was replaced)", "shared (its code was replaced)"));
 }
 
 TEST(PlanChanges, CountSubinterpretersThatEndedUnobserved) {

@@ -332,12 +332,16 @@ Result<std::vector<Fd>> BpfObject::watch(pid_t pid, std::uint64_t address, Progr
     return watch_memory(pid, address, wanted, bpf_program__fd(this->program(program)));
 }
 
-void BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
-    KernelOpenTable table(bpf_map__fd(state_->skeleton->maps.open));
-    const std::optional<ft_open> erased = erase_open_entry(table, key, begin_ns);
-    if (!erased || erased->target >= FT_MAX_TARGETS) return;
+bool BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
+    auto* words = state_->skeleton->bss;
+    KernelOpenTable table(bpf_map__fd(state_->skeleton->maps.open),
+                          {reinterpret_cast<std::uint64_t*>(&words->erasing_key), &words->erasing_tgid,
+                           &words->erasing_missed, &words->exchanges_begun, &words->exchanges_done});
+    const ErasedOpen erased = erase_open_entry(table, key, begin_ns);
     // The probes count here, too.
-    __atomic_fetch_sub(&state_->skeleton->bss->open_of_target[erased->target], 1, __ATOMIC_RELAXED);
+    if (erased.gone && erased.gone->target < FT_MAX_TARGETS)
+        __atomic_fetch_sub(&words->open_of_target[erased.gone->target], 1, __ATOMIC_RELAXED);
+    return !erased.in_doubt;
 }
 
 int BpfObject::event_fd() const { return state_->wakes.get(); }

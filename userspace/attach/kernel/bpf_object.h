@@ -63,8 +63,9 @@ public:
     [[nodiscard]] bool links_many(Program program) const override;
     Result<std::vector<Fd>> watch(pid_t pid, std::uint64_t address, Program program) override;
 
-    // Removes an open execution, unless its key was used again by one that began later.
-    void erase_open(const ft_open_key& key, std::uint64_t begin_ns);
+    // Removes an open execution, unless its key was used again by one that began later. False: that one may
+    // have ended unseen.
+    [[nodiscard]] bool erase_open(const ft_open_key& key, std::uint64_t begin_ns);
 
     // Readable when the kernel woke us.
     [[nodiscard]] int event_fd() const;

@@ -52,13 +52,14 @@ Fd open_event(pid_t thread, std::uint64_t address, WatchFor wanted) {
     return Fd(open());
 }
 
-std::set<pid_t> threads_of(pid_t pid) {
+// Empty, with the reason in `error`, where they could not be read.
+std::set<pid_t> threads_of(pid_t pid, std::error_code& error) {
     std::set<pid_t> threads;
-    std::error_code error;
     const std::string directory = "/proc/" + std::to_string(pid) + "/task";
-    for (const auto& entry : std::filesystem::directory_iterator(directory, error))
-        threads.insert(std::stoi(entry.path().filename()));
-    return threads;
+    std::filesystem::directory_iterator entry(directory, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+        threads.insert(std::stoi(entry->path().filename()));
+    return error ? std::set<pid_t>{} : threads;
 }
 
 // The remedy where kernel.perf_event_paranoid is the reason; otherwise empty.
@@ -127,14 +128,16 @@ WatchPrivilege privilege_of_watches() {
 Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program) {
     for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
         std::vector<Fd> events;
-        const std::set<pid_t> threads = threads_of(pid);
+        std::error_code error;
+        const std::set<pid_t> threads = threads_of(pid, error);
         for (const pid_t thread : threads) {
             if (!watch_thread(thread, address, wanted, program, events) && errno != ESRCH)
                 return watch_error(pid, errno);
         }
         // A thread with two watches would report every hit twice; one with none would report nothing.
-        if (events.size() == threads.size() && threads_of(pid) == threads && !threads.empty()) return events;
-        if (threads.empty()) return watch_error(pid, ESRCH);
+        if (events.size() == threads.size() && threads_of(pid, error) == threads && !threads.empty())
+            return events;
+        if (threads.empty()) return watch_error(pid, error.value() == ENOENT ? ESRCH : error.value());
     }
     return Error{"set a hardware watch in process", std::to_string(pid), "its threads come and go too fast"};
 }

@@ -13,11 +13,17 @@ namespace flowtap {
 class OpenTable {
 public:
     virtual ~OpenTable() = default;
+    // Announces to the probes which entry is being removed.
+    virtual void announce(const ft_open_key& key) = 0;
     [[nodiscard]] virtual std::optional<ft_open> look_up(const ft_open_key& key) = 0;
     // Removes an entry and says what it was, in one step where the kernel can (Linux 5.14).
     [[nodiscard]] virtual std::optional<ft_open> take(const ft_open_key& key) = 0;
     // False: there is a newer one by now, which stays.
     [[nodiscard]] virtual bool put_back(const ft_open_key& key, const ft_open& value) = 0;
+    // Whether a probe may have looked for the announced entry in vain. Waits for the probes that are running.
+    [[nodiscard]] virtual bool may_be_missed() = 0;
+    // Whether take() may have removed another entry than the one it returned.
+    [[nodiscard]] virtual bool may_have_taken_another() = 0;
 
 protected:
     OpenTable() = default;
@@ -27,21 +33,42 @@ protected:
     OpenTable& operator=(OpenTable&&) = default;
 };
 
-// Removes the execution that began then. One that began under the same key since stays, or is put back: only
-// an end that comes between these two steps does not find it. Returns what is no longer in the table.
-std::optional<ft_open> erase_open_entry(OpenTable& table, const ft_open_key& key, std::uint64_t begin_ns);
+struct ErasedOpen {
+    std::optional<ft_open> gone = {};  // what is no longer in the table
+    // An execution that has begun under the key since may have lost its entry: its end, if it was then, has
+    // not been told.
+    bool in_doubt = false;
+};
+
+// Removes the execution that began then. One that began under the same key since stays, or is put back.
+ErasedOpen erase_open_entry(OpenTable& table, const ft_open_key& key, std::uint64_t begin_ns);
+
+// Variables of the BPF programs (bpf/open.bpf.h).
+struct ErasingWords {
+    std::uint64_t* key = nullptr;
+    std::uint32_t* tgid = nullptr;
+    std::uint32_t* missed = nullptr;
+    const std::uint32_t* exchanges_begun = nullptr;
+    const std::uint32_t* exchanges_done = nullptr;
+};
 
 // The kernel's own.
 class KernelOpenTable final : public OpenTable {
 public:
-    explicit KernelOpenTable(int fd) : fd_(fd) {}
+    KernelOpenTable(int fd, ErasingWords words) : fd_(fd), words_(words) {}
 
+    void announce(const ft_open_key& key) override;
     [[nodiscard]] std::optional<ft_open> look_up(const ft_open_key& key) override;
     [[nodiscard]] std::optional<ft_open> take(const ft_open_key& key) override;
     [[nodiscard]] bool put_back(const ft_open_key& key, const ft_open& value) override;
+    [[nodiscard]] bool may_be_missed() override;
+    [[nodiscard]] bool may_have_taken_another() override;
 
 private:
     int fd_;
+    ErasingWords words_;
+    bool in_one_step_ = true;
+    std::optional<std::uint32_t> exchanges_;  // when it was announced; nullopt: one was under way
 };
 
 // How many executions of one process may be open: a quarter of the table is left for the others.

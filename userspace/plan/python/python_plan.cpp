@@ -2,7 +2,9 @@
 #include "plan/python/python_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <string_view>
 
 #include "plan/python/first_use.h"
 #include "plan/python/module_files.h"
@@ -14,7 +16,8 @@ namespace flowtap {
 namespace {
 
 // Include/cpython/code.h: CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR.
-constexpr std::uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x100 | 0x200;
+constexpr std::uint32_t kCoroutineFlag = 0x80;
+constexpr std::uint32_t kGeneratorFlags = 0x20 | kCoroutineFlag | 0x100 | 0x200;
 
 constexpr std::size_t kMostNamed = 5;
 constexpr const char* kBuiltIn = "built-in";  // Profile::source of what came with flowtap
@@ -27,6 +30,7 @@ PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, s
     code.point = point;
     code.roles = static_cast<std::uint16_t>(roles);
     code.qualname_address = function.qualname_address;
+    code.function_object = function.function_address;
     if ((roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) != 0)
         code.run_mark = lookup.run_mark(function.code_address);
     return code;
@@ -94,9 +98,11 @@ void add_code(Plan& plan, PlannedCode code) {
     fill(same->node_type, code.node_type);
 }
 
-// Of a decorator's function, which others run as well, its own entry comes beside that of its code.
-void add_function(Plan& plan, PlannedCode code, const PythonCode& function) {
-    if ((code.roles & FT_CODE_SHARED) != 0) {
+// Beside that of its code, two kinds of functions have an entry of their own: a decorator's, whose code
+// others run as well, and a method below a decorator, which is not what its class has under the name.
+void add_function(Plan& plan, const CodeLookup& lookup, PlannedCode code, const PythonCode& function) {
+    lookup.note_code(function, plan.signs);
+    if ((code.roles & FT_CODE_SHARED) != 0 || (function.decorated && code.base != 0)) {
         PlannedCode own = code;
         own.address = function.function_address;
         own.qualname_address = 0;
@@ -110,12 +116,6 @@ struct Subject {
     std::optional<PythonCode> function;
     std::uint64_t base = 0;  // the class of the method; 0: a function of a module
     Overrides overrides;
-    bool decorated = false;  // the class has a decorator's function in its place
-
-    // The class by whose methods an execution of the function is known; 0: its code alone tells.
-    [[nodiscard]] std::uint64_t base_of(const PythonCode& one) const {
-        return decorated && one.code_address == function->code_address ? 0 : base;
-    }
 
     [[nodiscard]] std::vector<PythonCode> functions() const {
         std::vector<PythonCode> all(function ? 1 : 0, function.value_or(PythonCode{}));
@@ -167,6 +167,7 @@ void add_callers(Plan& plan, PlannedPoint& planned, std::size_t index, const Cod
     for (const CallerContext& caller : planned.point.callers) {
         const auto found = lookup.find_function(caller.function.module, caller.function.qualname);
         if (!found) continue;  // another version of the engine, or not imported: other callers may serve
+        lookup.note_code(*found, plan.signs);
         add_code(plan, planned_caller(lookup, caller, *found, index));
     }
 }
@@ -180,6 +181,7 @@ void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, co
         });
         const auto slot = lookup.local_slot(function.code_address, carrier.node);
         if (!slot) continue;
+        lookup.note_code(function, plan.signs);
         PlannedCode code = planned_code(lookup, function, index, FT_CODE_CARRIER | FT_CODE_COROUTINE);
         code.object_slot = *slot;
         add_code(plan, std::move(code));
@@ -232,30 +234,60 @@ std::uint64_t name_of(const CodeLookup& lookup, const Point& point,
     return 0;
 }
 
+// The function whose executions are seen where a class has this one: itself, or one that it wraps.
+std::optional<PythonCode> seen_function(const Point& point, const CodeLookup& lookup, const PythonCode& one) {
+    const auto fits = [&](const PythonCode& function) { return shape_conflict(point, function).empty(); };
+    PythonCode function = below_decorators(lookup, one, fits);
+    if (!fits(function)) return std::nullopt;
+    return function;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
+    if (names.size() > kMostNamed) text += " and " + std::to_string(names.size() - kMostNamed) + " more";
+    return text;
+}
+
+// What a function is that cannot be observed as an override of the point's.
+std::string kind_of_unseen(const Point& point, const PythonCode& function) {
+    if (point.call == CallShape::kMethod && function.bare) return "a staticmethod";
+    if ((function.flags & kGeneratorFlags & ~kCoroutineFlag) != 0) return "a generator";
+    return function.coroutine ? "a coroutine function" : "no coroutine function";
+}
+
 // Functions that no probe will see, by name, so that nobody takes them for seen.
-void say_unseen(PlannedPoint& planned, const Subject& subject) {
+void say_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
     std::vector<std::string> names;
     for (const OddMethod& one : subject.overrides.odd)
         names.push_back(one.class_name + " (a " + one.type + ")");
     for (const PythonCode& one : subject.overrides.functions) {
-        if (planned.point.call == CallShape::kMethod && one.bare)
-            names.push_back(one.qualname + " (a staticmethod)");
+        if (!seen_function(planned.point, lookup, one))
+            names.push_back(one.qualname + " (" + kind_of_unseen(planned.point, one) + ")");
     }
     if (names.empty()) return;
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
-    if (names.size() > kMostNamed) text += " and " + std::to_string(names.size() - kMostNamed) + " more";
     planned.warnings.push_back("not observed, for they are no plain Python methods: " +
-                               planned.point.function.name() + " of " + text);
+                               planned.point.function.name() + " of " + listed(names));
+}
+
+// Objects in a method's place that are known to call it as a bound method, where their users do.
+bool is_known_keeper(const std::string& type) {
+    constexpr std::array<std::string_view, 3> kKnown = {"FunctionWrapper", "BoundFunctionWrapper",
+                                                        "partialmethod"};
+    return std::ranges::find(kKnown, type) != kKnown.end();
 }
 
 void say_kept(PlannedPoint& planned, const Subject& subject) {
+    std::vector<std::string> known;
+    std::vector<std::string> unknown;
     for (const PythonCode& one : subject.functions()) {
-        if (one.kept_by.empty()) continue;
-        planned.notes.push_back(one.qualname + " is observed where the " + one.kept_by +
-                                " in its place calls it as a bound method");
-        return;
+        if (!one.kept_by.empty())
+            (is_known_keeper(one.kept_by) ? known : unknown)
+                .push_back(one.qualname + " (" + one.kept_by + ")");
     }
+    const std::string where = "observed where the object in its place calls it as a bound method: ";
+    if (!known.empty()) planned.notes.push_back(where + listed(known));
+    if (!unknown.empty()) planned.warnings.push_back("only " + where + listed(unknown));
 }
 
 // Overrides do not set the variable, or not surely: their calls are seen, from when the class exists. Its
@@ -266,12 +298,13 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
     std::string called;
     for (const PythonCode& one : subject.overrides.functions) {
         const auto same = std::ranges::find(passing, one.code_address, &PythonCode::code_address);
-        if (same != passing.end() || !shape_conflict(planned.point, one).empty()) continue;
-        add_function(plan, called_node(lookup, planned.point, index, one, subject.base), one);
+        const auto seen = seen_function(planned.point, lookup, one);
+        if (same != passing.end() || !seen) continue;
+        add_function(plan, lookup, called_node(lookup, planned.point, index, *seen, subject.base), *seen);
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
     for (const PythonCode& one : passing) add_code(plan, planned_code(lookup, one, index, FT_CODE_PASSING));
-    say_unseen(planned, subject);
+    say_unseen(planned, lookup, subject);
     if (called.empty()) return;
     say_kept(planned, subject);
     add_name(plan, lookup, planned.point, index, subject.base,
@@ -289,6 +322,7 @@ void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const Co
     resolve_own(code, lookup, point, function, false);
     code.object_slot = use->object_slot;
     code.token_slot = use->token_slot.value_or(-1);
+    lookup.note_code(function, plan.signs);
     PlannedCode setter = code;
     setter.address = use->variable;
     setter.qualname = point.context_variable->qualname;
@@ -315,12 +349,11 @@ void add_functions(Plan& plan, PlannedPoint& planned, std::size_t index, const C
                    const Subject& subject) {
     const Point& point = planned.point;
     for (const PythonCode& one : subject.functions()) {
-        if (!shape_conflict(point, one).empty())
-            continue;  // an async override of a plain method, or the reverse
-        add_function(plan, called_node(lookup, point, index, one, subject.base_of(one)), one);
+        const auto seen = seen_function(point, lookup, one);
+        if (seen) add_function(plan, lookup, called_node(lookup, point, index, *seen, subject.base), *seen);
     }
     add_name(plan, lookup, point, index, subject.base, name_of(lookup, point, subject.functions()));
-    say_unseen(planned, subject);
+    say_unseen(planned, lookup, subject);
     say_kept(planned, subject);
 }
 
@@ -371,6 +404,7 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
                  const PythonCode& function) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
     if (!units) return;
+    lookup.note_code(function, plan.signs);
     PlannedCode code = called_node(lookup, planned.point, index, function, 0);
     code.roles |= FT_CODE_WATCHED;
     code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
@@ -466,7 +500,6 @@ Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
                                      return mistake(point, lookup, one).empty();
                                  });
         subject.base = function->owner_type;
-        subject.decorated = subject.function->code_address != function->code_address;
     } else {
         subject.base = *type;
     }
