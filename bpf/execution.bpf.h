@@ -55,11 +55,21 @@ static __always_inline struct ft_site* find_site(struct pt_regs* ctx) {
     }
 }
 
+/* Linux 6.13 and newer give a program of a uprobe one stack for each CPU (kernel/bpf/verifier.c,
+ * bpf_enable_priv_stack()). A preemptible kernel may run the program for another thread there before the
+ * first run is over, which then goes on with the other's variables: a record is submitted twice, and another
+ * never. A program with a tail call in it runs on its thread's stack. The table is empty, so this calls
+ * nothing. */
+static __always_inline void keep_thread_stack(void* ctx) { bpf_tail_call(ctx, &no_programs, 0); }
+
 /* The site this probe sits on, if the current process was chosen; also counts the hit. */
 static __always_inline struct ft_site* current_site(struct pt_regs* ctx) {
     struct ft_site* site = find_site(ctx);
 
-    if (site) count_hit(site);
+    if (site)
+        count_hit(site);
+    else
+        keep_thread_stack(ctx);
     return site;
 }
 

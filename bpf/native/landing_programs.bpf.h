@@ -48,7 +48,10 @@ int native_landing(struct pt_regs* ctx) {
     struct ft_left* event;
     __u64 to;
 
-    if (!landing) return 0;
+    if (!landing) {
+        keep_thread_stack(ctx);
+        return 0;
+    }
     count = counters_of(landing->probe);
     COUNT(count, hits);
     to = value_at(ctx, &landing->stack);

@@ -126,7 +126,9 @@ int native_return(struct pt_regs* ctx) {
     __u64 key = PT_REGS_SP(ctx) - sizeof(__u64);
     struct ft_open* execution = find_open(key);
 
-    if (execution && execution->key_kind == FT_KEY_STACK)
+    if (!execution)
+        keep_thread_stack(ctx);
+    else if (execution->key_kind == FT_KEY_STACK)
         end_native(execution->probe, execution, key, 0, PT_REGS_RC(ctx));
     return 0;
 }

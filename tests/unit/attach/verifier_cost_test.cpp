@@ -4,7 +4,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
+#include <sys/utsname.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
@@ -12,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,41 +28,50 @@ namespace {
 
 constexpr std::uint64_t kKernelLimit = 1'000'000;
 
-// Instructions that the verifier of Linux 6.18 processed, for programs compiled by Clang 14. One that takes
-// half as many again has changed: measure it on the oldest kernel too, then change the figure.
+// The kernel whose figures are recorded; those of another differ.
+constexpr std::string_view kRecordedOn = "6.18.";
+
+bool is_recorded_kernel() {
+    utsname name = {};
+    return ::uname(&name) == 0 && std::string_view(name.release).starts_with(kRecordedOn);
+}
+
+// Instructions that its verifier processed, for programs compiled by Clang 14. A program that takes half as
+// many again has changed: measure it on the oldest kernel too, then change the figure.
 const std::map<std::string, std::uint64_t>& recorded() {
     static const std::map<std::string, std::uint64_t> kRecorded = {
         {"code_pages", 50},
-        {"native_entry", 3'287},
-        {"native_exit", 650},
-        {"native_return", 569},
-        {"keyed_entry", 4'108},
-        {"keyed_exit", 719},
-        {"native_landing", 952},
+        {"native_entry", 3'357},
+        {"native_exit", 683},
+        {"native_return", 595},
+        {"keyed_entry", 4'292},
+        {"keyed_exit", 766},
+        {"native_landing", 914},
         {"process_exit", 96},
         {"process_exec", 98},
-        {"process_fork", 133'100},
-        {"marker_begin", 3'910},
-        {"marker_end", 1'513},
-        {"marker_done", 4'875},
-        {"python_call_entry", 129'474},
-        {"python_call_exit", 89'154},
-        {"python_step_entry", 322'678},
-        {"python_step_exit", 95'074},
-        {"python_drive_entry", 256},
-        {"python_drive_exit", 186},
-        {"python_birth", 251'846},
-        {"python_completion", 94'973},
-        {"python_death", 1'034},
-        {"python_context_set", 115'474},
-        {"python_context_death", 2'042},
-        {"python_raised", 125'602},
-        {"python_variable_set", 125'610},
-        {"python_variable_reset", 15'106},
-        {"python_watch_begin", 146'646},
-        {"python_watch_end", 659},
-        {"python_frame_kept", 1'312},
-        {"python_traceback", 1'754},
+        {"process_fork", 47'981},
+        {"marker_begin", 4'001},
+        {"marker_end", 1'545},
+        {"marker_done", 4'880},
+        {"python_call_entry", 48'482},
+        {"python_call_exit", 11'858},
+        {"python_step_entry", 92'768},
+        {"python_step_exit", 17'808},
+        {"python_drive_entry", 249},
+        {"python_drive_exit", 194},
+        {"python_birth", 94'319},
+        {"python_completion", 17'767},
+        {"python_death", 981},
+        {"python_context_set", 40'750},
+        {"python_context_death", 1'982},
+        {"python_mark", 38'807},
+        {"python_raised", 46'609},
+        {"python_variable_set", 46'528},
+        {"python_variable_reset", 15'962},
+        {"python_watch_begin", 52'969},
+        {"python_watch_end", 683},
+        {"python_frame_kept", 1'328},
+        {"python_traceback", 1'764},
     };
     return kRecorded;
 }
@@ -122,6 +135,21 @@ TEST(BpfPrograms, AreThoseOfTheTable) {
     }
 }
 
+// See keep_thread_stack() in bpf/execution.bpf.h.
+TEST(BpfPrograms, OfUprobesKeepTheirThreadsStack) {
+    const std::unique_ptr<flowtap_bpf, CloseObject> object(flowtap_bpf::open());
+    ASSERT_NE(object, nullptr);
+    for (const ProgramInfo& info : programs()) {
+        if (info.runs == ProgramInfo::Runs::kAtHardwareWatch) continue;
+        const bpf_program* program = bpf_object__find_program_by_name(object->obj, info.name);
+        ASSERT_NE(program, nullptr) << info.name;
+        const std::span<const bpf_insn> code(bpf_program__insns(program), bpf_program__insn_cnt(program));
+        EXPECT_TRUE(std::ranges::any_of(code, [](const bpf_insn& one) {
+            return one.code == (BPF_JMP | BPF_CALL) && one.src_reg == 0 && one.imm == BPF_FUNC_tail_call;
+        })) << info.name;
+    }
+}
+
 TEST(BpfPrograms, StayWithinTheirVerifierCost) {
     libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
     const Loaded loaded;
@@ -135,7 +163,7 @@ TEST(BpfPrograms, StayWithinTheirVerifierCost) {
         ASSERT_TRUE(costs.contains(name)) << name << ": the verifier's log has no figure";
         ASSERT_TRUE(recorded().contains(name)) << name << ": record " << costs.at(name);
         RecordProperty(name, std::to_string(costs.at(name)));
-        EXPECT_LE(costs.at(name), recorded().at(name) * 3 / 2) << name;
+        if (is_recorded_kernel()) EXPECT_LE(costs.at(name), recorded().at(name) * 3 / 2) << name;
         EXPECT_LE(costs.at(name), kKernelLimit / 2) << name;
     }
     EXPECT_EQ(costs.size(), recorded().size()) << "a program is recorded that is no more";

@@ -49,6 +49,7 @@ long bpf_map_delete_elem(void* map, const void* key);
 void* bpf_ringbuf_reserve(void* ring, __u64 size, __u64 flags);
 void bpf_ringbuf_submit(void* record, __u64 flags);
 void bpf_ringbuf_discard(void* record, __u64 flags);
+#define bpf_tail_call(ctx, programs, index) ((void)(ctx), (void)(programs))
 __u64 bpf_ringbuf_query(void* ring, __u64 flags);
 __u64 bpf_get_current_pid_tgid(void);
 __u64 bpf_ktime_get_ns(void);
