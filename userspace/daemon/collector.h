@@ -43,8 +43,8 @@ public:
 
     // The privileges that attaching to further targets needs.
     [[nodiscard]] LaterNeeds later_needs() const;
-    // As BpfObject::check().
-    [[nodiscard]] Result<void> check() const { return pump_->kernel().check(); }
+    // As EventPump::check().
+    [[nodiscard]] Result<void> check() const { return pump_->check(); }
     // As TargetPlanner.
     Result<std::optional<IdleInterpreter>> idle_interpreter(pid_t pid) {
         return planner_.idle_interpreter(pid);

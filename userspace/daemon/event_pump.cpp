@@ -77,9 +77,17 @@ void EventPump::apply(const Event& event) {
 void EventPump::read() {
     buffer_peak_.note(bpf_->ring_bytes_waiting(), monotonic_ns());
     bpf_->drain();
+    stalled_.note(bpf_->drained(), bpf_->ring_bytes_waiting(), monotonic_ns());
     apply_ends(late_ends_.take_told(bpf_->drained()));
     // All that was reported of these executions until they were doubted is read.
     for (const Doubt& doubt : std::exchange(doubts_, {})) tracker_.apply(doubt, outcomes_);
+}
+
+Result<void> EventPump::check() const {
+    if (!stalled_.stalled(monotonic_ns())) return bpf_->check();
+    return Error{"read BPF ring buffer", "events",
+                 "its first record has not been completed for 5 seconds, so later events do not arrive",
+                 "restart flowtap, and report this with the version of the kernel"};
 }
 
 void EventPump::drain() {

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "daemon/own_stacks.h"
 #include "daemon/recent_peak.h"
+#include "daemon/stalled_buffer.h"
 #include "exporter/metrics/metrics.h"
 #include "pipeline/critical_paths.h"
 #include "pipeline/execution_tracker.h"
@@ -59,6 +60,9 @@ public:
     // lost: events so far. What was lost is known by now, so no path that misses a node is taken for whole.
     void decide_critical_paths(std::uint64_t lost);
 
+    // Errors: as BpfObject::check(), and a ring buffer that stands still.
+    [[nodiscard]] Result<void> check() const;
+
     // Processes that were started since the last call.
     std::vector<ft_start> take_starts() { return std::exchange(starts_, {}); }
     // Bytes of the ring buffer that were in use at once, within the last minutes.
@@ -88,6 +92,7 @@ private:
     LateEnds late_ends_;
     std::vector<Doubt> doubts_;  // executions whose end may have been missed
     RecentPeak buffer_peak_;
+    StalledBuffer stalled_;
     std::vector<Outcome> outcomes_;
     std::function<void(std::span<const Outcome>)> observer_;
     std::vector<ft_start> starts_;
