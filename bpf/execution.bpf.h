@@ -60,7 +60,7 @@ static __always_inline struct ft_site* find_site(struct pt_regs* ctx) {
  * first run is over, which then goes on with the other's variables: a record is submitted twice, and another
  * never. A program with a tail call in it runs on its thread's stack. The table is empty, so this calls
  * nothing. */
-static __always_inline void keep_thread_stack(void* ctx) { bpf_tail_call(ctx, &no_programs, 0); }
+static __always_inline void keep_thread_stack(void* ctx, void* programs) { bpf_tail_call(ctx, programs, 0); }
 
 /* The site this probe sits on, if the current process was chosen; also counts the hit. */
 static __always_inline struct ft_site* current_site(struct pt_regs* ctx) {
@@ -69,7 +69,7 @@ static __always_inline struct ft_site* current_site(struct pt_regs* ctx) {
     if (site)
         count_hit(site);
     else
-        keep_thread_stack(ctx);
+        keep_thread_stack(ctx, &no_programs);
     return site;
 }
 

@@ -28,13 +28,13 @@ struct {
     __uint(max_entries, 128 << 10);
 } starts SEC(".maps");
 
-/* Empty: see keep_thread_stack(). */
+/* Empty: see keep_thread_stack(). Programs that are attached in different ways may not share one. */
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
     __uint(max_entries, 1);
     __type(key, __u32);
     __type(value, __u32);
-} no_programs SEC(".maps");
+} no_programs SEC(".maps"), no_return_programs SEC(".maps");
 
 /* tgid -> layout of its interpreter (zeroes for a native target). Presence means: chosen. */
 struct {

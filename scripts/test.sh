@@ -54,11 +54,11 @@ address_sanitizer() { build asan unit_tests && unit_tests asan; }
 thread_sanitizer() { build tsan "${threaded[@]}" && unit_tests tsan "^($(IFS='|' && echo "${threaded[*]}"))\$"; }
 
 real_processes() {
-    local label='^(system|engines|deploy|docs)$'
+    local label='^(system|engines|deploy|docs)$' at_once=$((2 * jobs)) # they wait more than they compute
     if ((full)); then
-        FLOWTAP_LONG_TESTS=1 FLOWTAP_PYTHONS=all ctest --preset release --label-regex "$label" --parallel "$jobs"
+        FLOWTAP_LONG_TESTS=1 FLOWTAP_PYTHONS=all ctest --preset release --label-regex "$label" --parallel "$at_once"
     else
-        ctest --preset release --label-regex "$label" --parallel "$jobs"
+        ctest --preset release --label-regex "$label" --parallel "$at_once"
     fi
 }
 

@@ -49,7 +49,7 @@ int native_landing(struct pt_regs* ctx) {
     __u64 to;
 
     if (!landing) {
-        keep_thread_stack(ctx);
+        keep_thread_stack(ctx, &no_programs);
         return 0;
     }
     count = counters_of(landing->probe);

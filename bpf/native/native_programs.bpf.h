@@ -127,7 +127,7 @@ int native_return(struct pt_regs* ctx) {
     struct ft_open* execution = find_open(key);
 
     if (!execution)
-        keep_thread_stack(ctx);
+        keep_thread_stack(ctx, &no_return_programs);
     else if (execution->key_kind == FT_KEY_STACK)
         end_native(execution->probe, execution, key, 0, PT_REGS_RC(ctx));
     return 0;
