@@ -183,7 +183,7 @@ TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyEndBeforeTheyAreLookedAt) {
     put(10, arguments({"engine"}));
     Discovery discovery = matching({"engine"});
     EXPECT_THAT(found(discovery, 1), ElementsAre(10));
-    discovery.settled(10);
+    discovery.attached(10);
     discovery.forked(11, 10, 2 * kSecond);
     discovery.forked(12, 10, 2 * kSecond);
     discovery.forked(31, 30, 2 * kSecond);  // of no target
