@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// numbered PERIOD_MS: runs an execution every PERIOD_MS milliseconds, from its start on, and records when each
-// one began. Commands on standard input: "stop" ends the executions and prints how many there were; "at N"
-// prints how many microseconds after the exec the N-th execution began, counted from 1. Exits on EOF.
+// numbered PERIOD_MS: runs an execution every PERIOD_MS milliseconds, from its start on, and records when
+// each one began. Commands on standard input: "stop" ends the executions and prints how many there were; "at
+// N" prints how many microseconds after the exec the N-th execution began, counted from 1. Exits on EOF.
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>

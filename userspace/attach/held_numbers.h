@@ -22,12 +22,15 @@ public:
 
     Hold hold(const std::string& text) {
         State& state = *state_;
-        const auto [entry, is_new] = state.known.try_emplace(text);
-        if (const Hold held = is_new ? nullptr : entry->second.held.lock()) return held;
-        if (is_new)
+        const auto known = state.known.try_emplace(text);
+        const auto entry = known.first;
+        if (known.second) {
             entry->second.number = state.new_number();
-        else
+        } else if (Hold held = entry->second.held.lock()) {
+            return held;
+        } else {
             state.unheld.erase(entry->second.place);
+        }
         const auto let_go = [kept = state_, entry](const std::uint32_t* number) {
             entry->second.place = kept->unheld.insert(kept->unheld.end(), entry);
             entry->second.held.reset();  // it would keep what keeps the state

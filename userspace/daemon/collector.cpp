@@ -6,8 +6,9 @@
 
 namespace flowtap {
 
-Result<std::unique_ptr<Collector>> Collector::make(BpfObject::Options options, std::vector<Profile> profiles,
-                                                   Metrics& metrics, const PlanSettings& settings) {
+Result<std::unique_ptr<Collector>> Collector::make(BpfObject::Options options,
+                                                   const std::vector<Profile>& profiles, Metrics& metrics,
+                                                   const PlanSettings& settings) {
     const MachineFacts& machine = settings.machine;
     options.links_many = machine.proven(KernelMechanism::kUprobeMulti);
     std::unique_ptr<Collector> collector(new Collector(profiles, metrics, settings));
@@ -18,9 +19,10 @@ Result<std::unique_ptr<Collector>> Collector::make(BpfObject::Options options, s
                                   std::uint64_t time_ns) { made.registry_->note_end(tgid, time_ns); },
          .started = [&made](const Started& started) { made.registry_->count_started(started); }});
     if (!pump) return pump.error();
-    if (!machine.untried.empty())
+    if (!machine.untried.empty()) {
         return Error{"try", "this machine's mechanisms", machine.untried, "see flowtap check",
                      Error::Kind::kEnvironment};
+    }
     made.statistics_.counts().machine = machine;
     made.pump_ = std::move(*pump);
     made.attacher_ = std::make_unique<Attacher>(made.pump_->kernel());

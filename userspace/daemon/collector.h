@@ -32,8 +32,9 @@ class Collector {
 public:
     // metrics must outlive the collector. Errors: as BpfObject::load(); kEnvironment also where the machine's
     // mechanisms could not be tried.
-    static Result<std::unique_ptr<Collector>> make(BpfObject::Options options, std::vector<Profile> profiles,
-                                                   Metrics& metrics, const PlanSettings& settings);
+    static Result<std::unique_ptr<Collector>> make(BpfObject::Options options,
+                                                   const std::vector<Profile>& profiles, Metrics& metrics,
+                                                   const PlanSettings& settings);
 
     [[nodiscard]] TargetRegistry& registry() { return *registry_; }
     [[nodiscard]] OverheadWatch& overhead() { return *overhead_; }

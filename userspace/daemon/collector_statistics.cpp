@@ -84,8 +84,8 @@ void CollectorStatistics::read_kernel(const BpfObject& bpf, const Registry& prob
 
 void CollectorStatistics::count_targets(const ProcessTable& processes) {
     counts_.targets[TargetState::kAttached] = processes.target_count();
-    counts_.targets[TargetState::kFailed] = static_cast<std::size_t>(std::ranges::count_if(
-        processes.all(), [](const WatchedProcess& one) { return one.refusal.has_value(); }));
+    counts_.targets[TargetState::kFailed] =
+        processes.pids([](const WatchedProcess& one) { return one.refusal.has_value(); }).size();
     counts_.points = {};
     for (const Target& target : processes.targets())
         for (const PlannedPoint& point : target.plan.points) ++counts_.points[state_of(target, point)];

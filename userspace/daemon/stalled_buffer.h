@@ -5,8 +5,8 @@
 
 namespace flowtap {
 
-// Whether a ring buffer holds a record that its program does not complete. Everything behind such a record waits
-// too, and is neither received nor counted as lost.
+// Whether a ring buffer holds a record that its program does not complete. Everything behind such a record
+// waits too, and is neither received nor counted as lost.
 class StalledBuffer {
 public:
     static constexpr std::uint64_t kLongest = 5'000'000'000;  // ns

@@ -4,6 +4,24 @@
 #include <algorithm>
 
 namespace flowtap {
+namespace {
+
+template <typename One, typename Processes>
+std::vector<std::reference_wrapper<One>> with_probes(Processes& processes) {
+    std::vector<std::reference_wrapper<One>> found;
+    for (auto& [pid, process] : processes)
+        if (process.target) found.emplace_back(*process.target);
+    return found;
+}
+
+template <typename One, typename Processes>
+std::vector<std::reference_wrapper<One>> each_of(Processes& processes) {
+    std::vector<std::reference_wrapper<One>> found;
+    for (auto& [pid, process] : processes) found.emplace_back(process);
+    return found;
+}
+
+}  // namespace
 
 WatchedProcess* ProcessTable::find(pid_t pid) {
     const auto found = processes_.find(pid);
@@ -46,7 +64,24 @@ const Target* ProcessTable::target(pid_t pid) const {
 }
 
 std::size_t ProcessTable::target_count() const {
-    return static_cast<std::size_t>(std::ranges::distance(targets()));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(processes_, [](const auto& one) { return one.second.target.has_value(); }));
+}
+
+std::vector<std::reference_wrapper<Target>> ProcessTable::targets() {
+    return with_probes<Target>(processes_);
+}
+
+std::vector<std::reference_wrapper<const Target>> ProcessTable::targets() const {
+    return with_probes<const Target>(processes_);
+}
+
+std::vector<std::reference_wrapper<WatchedProcess>> ProcessTable::all() {
+    return each_of<WatchedProcess>(processes_);
+}
+
+std::vector<std::reference_wrapper<const WatchedProcess>> ProcessTable::all() const {
+    return each_of<const WatchedProcess>(processes_);
 }
 
 std::vector<pid_t> ProcessTable::pids(const std::function<bool(const WatchedProcess&)>& wanted) const {

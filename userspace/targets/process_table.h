@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <ranges>
 #include <vector>
 
 #include "targets/watched_process.h"
@@ -30,19 +29,11 @@ public:
     [[nodiscard]] Target* target(pid_t pid);
     [[nodiscard]] const Target* target(pid_t pid) const;
     [[nodiscard]] std::size_t target_count() const;
-    // Both in the order of PIDs. Valid until an entry is added or removed.
-    [[nodiscard]] auto targets() {
-        return processes_ | std::views::values |
-               std::views::filter([](const WatchedProcess& one) { return one.target.has_value(); }) |
-               std::views::transform([](WatchedProcess& one) -> Target& { return *one.target; });
-    }
-    [[nodiscard]] auto targets() const {
-        return processes_ | std::views::values |
-               std::views::filter([](const WatchedProcess& one) { return one.target.has_value(); }) |
-               std::views::transform([](const WatchedProcess& one) -> const Target& { return *one.target; });
-    }
-    [[nodiscard]] auto all() { return processes_ | std::views::values; }
-    [[nodiscard]] auto all() const { return processes_ | std::views::values; }
+    // All in the order of PIDs. Valid until an entry is added or removed.
+    [[nodiscard]] std::vector<std::reference_wrapper<Target>> targets();
+    [[nodiscard]] std::vector<std::reference_wrapper<const Target>> targets() const;
+    [[nodiscard]] std::vector<std::reference_wrapper<WatchedProcess>> all();
+    [[nodiscard]] std::vector<std::reference_wrapper<const WatchedProcess>> all() const;
     [[nodiscard]] std::vector<pid_t> pids(const std::function<bool(const WatchedProcess&)>& wanted) const;
 
 private:

@@ -24,8 +24,8 @@ TEST(MechanismTable, HasABeginAndAnEndForEachMechanism) {
     for (const MechanismInfo& info : mechanisms()) {
         bool begins =
             info.mechanism == PointMechanism::kDoneMarker ||
-            info.mechanism == PointMechanism::kBytecodeWatches;  // one program does, watches have none
-        bool ends = false;
+            info.mechanism == PointMechanism::kBytecodeWatches;       // one program does, watches have none
+        bool ends = info.mechanism == PointMechanism::kMarkingCalls;  // one program sees both
         for (const Program program : info.programs) {
             begins = begins || info_of(program).begins;
             ends = ends || !info_of(program).begins;
