@@ -17,6 +17,7 @@ std::vector<std::reference_wrapper<One>> with_probes(Processes& processes) {
 template <typename One, typename Processes>
 std::vector<std::reference_wrapper<One>> each_of(Processes& processes) {
     std::vector<std::reference_wrapper<One>> found;
+    found.reserve(processes.size());
     for (auto& [pid, process] : processes) found.emplace_back(process);
     return found;
 }
