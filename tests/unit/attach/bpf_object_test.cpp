@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attach/kernel/bpf_object.h"
 
+#include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 namespace flowtap::bpf_object_test {
 namespace {
@@ -35,6 +38,50 @@ TEST(BpfObjectTest, TellsWhetherTheKernelStillHandsOverWhatIsInIt) {
             ::_exit(!checked && checked.error().cause == "Bad file descriptor" ? 0 : 1);
         },
         testing::ExitedWithCode(0), "");
+}
+
+// The descriptor of a map of this process; -1: there is none of this name.
+int map_called(std::string_view name) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code ignored;
+        if (std::filesystem::read_symlink(entry, ignored) != "anon_inode:bpf-map") continue;
+        const int map = std::stoi(entry.path().filename());
+        bpf_map_info info = {};
+        __u32 size = sizeof info;
+        if (bpf_obj_get_info_by_fd(map, &info, &size) == 0 && name == info.name) return map;
+    }
+    return -1;
+}
+
+bool has(int map, const void* key) {
+    std::vector<std::byte> value(4096);
+    return bpf_map_lookup_elem(map, key, value.data()) == 0;
+}
+
+// A drive or a clock that outlived its attachment would give the next one's executions wrong running times.
+TEST(BpfObjectTest, ForgetsTheDrivesAndClocksOfOneProcess) {
+    constexpr std::uint32_t kDetached = 4242;
+    constexpr std::uint32_t kOther = 4243;
+    Result<BpfObject> object = loaded();
+    if (!object) GTEST_SKIP() << "missing: " << object.error().message();
+    const int drives = map_called("drives");
+    const int clocks = map_called("clocks");
+    ASSERT_GE(drives, 0);
+    ASSERT_GE(clocks, 0);
+    const std::vector<std::byte> zeroes(4096);
+    for (const std::uint32_t tgid : {kDetached, kOther}) {
+        const __u64 thread = __u64{tgid} << 32 | tgid;
+        const ft_open_key clock = {.key = 0x1000, .tgid = tgid, .pad = 0};
+        ASSERT_EQ(bpf_map_update_elem(drives, &thread, zeroes.data(), BPF_ANY), 0);
+        ASSERT_EQ(bpf_map_update_elem(clocks, &clock, zeroes.data(), BPF_ANY), 0);
+    }
+    object->forget_executions(kDetached);
+    for (const std::uint32_t tgid : {kDetached, kOther}) {
+        const __u64 thread = __u64{tgid} << 32 | tgid;
+        const ft_open_key clock = {.key = 0x1000, .tgid = tgid, .pad = 0};
+        EXPECT_EQ(has(drives, &thread), tgid == kOther);
+        EXPECT_EQ(has(clocks, &clock), tgid == kOther);
+    }
 }
 
 }  // namespace
