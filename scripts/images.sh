@@ -34,17 +34,7 @@ prefix=/opt/$libc-$version
 build=/src/$libc-$version
 mkdir -p "$cache"
 
-# Where this machine gets its packages from.
-# shellcheck disable=SC2016  # apt's own variable
-mirror() {
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1
-}
-
-# apt_of TOOL ARGUMENT...: an apt that knows the sources of Debian's suites, and nothing else.
-apt_of() {
-    "$1" -qq -o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::State::Lists="$cache/lists" -o Dir::Cache="$cache/apt" -o APT::Sandbox::User=root "${@:2}"
-}
+source scripts/suites.sh
 
 inside() { LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"; }
 

@@ -12,6 +12,7 @@ set -euo pipefail
 here=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh
+source scripts/suites.sh
 
 if (($# < 2)); then
     echo "usage: scripts/vm.sh SUITE COMMAND..." >&2
@@ -22,18 +23,6 @@ shift
 cache=$PWD/build/kernels/$suite
 boot_seconds=180  # for a boot, on a busy machine; most take 20
 mkdir -p "$cache"
-
-# apt_of TOOL ARGUMENT...: an apt that knows this suite alone, and nothing of what is installed.
-apt_of() {
-    "$1" -qq -o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::State::Lists="$cache/lists" -o Dir::Cache="$cache/apt" -o APT::Sandbox::User=root "${@:2}"
-}
-
-# Where this machine gets its packages from.
-# shellcheck disable=SC2016  # apt's own variable
-mirror() {
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1
-}
 
 # The newest kernel's package, which the first names, and that of its modules where they are apart.
 kernel_packages() {

@@ -2,6 +2,7 @@
 #include "daemon/target_extender.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -24,20 +25,19 @@ std::string about_process(pid_t pid) { return "process " + std::to_string(pid) +
 }  // namespace
 
 void TargetExtender::extend_targets(std::uint64_t now_ns) {
-    std::vector<Target*> targets;
-    for (Target& target : parts_.processes.targets()) targets.push_back(&target);
-    for (Target* target : targets)
-        note_look(*target, registry_.code_pages(target->plan.pid), targets.size(), now_ns);
+    std::vector<std::reference_wrapper<Target>> targets = parts_.processes.targets();
+    for (Target& target : targets)
+        note_look(target, registry_.code_pages(target.plan.pid), targets.size(), now_ns);
     // Starts behind the last one of the previous turn, so that every target gets its turn.
     const auto after_last =
-        std::ranges::find_if(targets, [this](const Target* one) { return one->plan.pid > last_planned_; });
-    std::ranges::rotate(targets, after_last);
+        std::ranges::find_if(targets, [this](const Target& one) { return one.plan.pid > last_planned_; });
+    std::rotate(targets.begin(), after_last, targets.end());
     const std::uint64_t end_ns = monotonic_ns() + kLongestTurn;
-    for (Target* target : targets) {
+    for (Target& target : targets) {
         if (monotonic_ns() >= end_ns) break;
-        if (!is_due(*target, now_ns)) continue;
-        last_planned_ = target->plan.pid;
-        plan_again(*target);
+        if (!is_due(target, now_ns)) continue;
+        last_planned_ = target.plan.pid;
+        plan_again(target);
     }
 }
 
