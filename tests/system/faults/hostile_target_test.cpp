@@ -71,10 +71,7 @@ TEST_F(HostileTargetTest, SixtySixThousandClassesKeepNobodyElseFromBeingCounted)
 
     Child honest(program(10));
     ASSERT_EQ(honest.next_line(), "ready");
-    ASSERT_TRUE(eventually([&] {
-        return flowtap.child().errors().find("attached to process " + std::to_string(honest.pid())) !=
-               std::string::npos;
-    })) << flowtap.child().errors();
+    ASSERT_TRUE(flowtap.attaches_to(honest.pid())) << flowtap.child().errors();
     honest.send_line("run");
     ASSERT_EQ(honest.next_line(), "ran");
     const Exposition metrics = flowtap.scrape();

@@ -79,17 +79,13 @@ protected:
         return {kEngineC, "--threads",    "3", "--runs",        "200", "--nodes",
                 "4",      "--fail-every", "7", "--retry-every", mark()};
     }
-    static bool is_attached(const FlowtapDaemon& flowtap, pid_t pid) {
-        return flowtap.log().find("attached to process " + std::to_string(pid)) != std::string::npos;
-    }
     // Every third is killed while it runs.
     void run_targets(FlowtapDaemon& flowtap) {
         std::vector<std::unique_ptr<Workload>> targets;
         for (int i = 0; i < kTargetsOfARound; ++i)
             targets.push_back(std::make_unique<Workload>(program(started_++)));
         for (const auto& target : targets) {
-            ASSERT_TRUE(eventually([&] { return is_attached(flowtap, target->pid()); }))
-                << target->pid() << flowtap.log();
+            ASSERT_TRUE(flowtap.attaches_to(target->pid())) << target->pid() << flowtap.log();
             target->start_round();
         }
         write_config();

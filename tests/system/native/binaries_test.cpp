@@ -48,7 +48,7 @@ protected:
     void expect_counted(Workload& workload) const {
         FlowtapDaemon flowtap(watch(workload));
         const Ledger ledger = workload.run_round();
-        EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+        EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
         EXPECT_EQ(flowtap.stop(SIGTERM), 0);
         EXPECT_EQ(workload.leave(), 0);
     }

@@ -60,9 +60,9 @@ protected:
             workload.run_round();
         }
         workload.reset();
-        const Exposition earlier = flowtap.scrape();
+        const Exposition earlier = flowtap.scrape_at_rest();
         const Ledger ledger = workload.run_round();
-        EXPECT_TRUE(agrees(flowtap.scrape().since(earlier), ledger));
+        EXPECT_TRUE(agrees(flowtap.scrape_at_rest().since(earlier), ledger));
     }
 
     TemporaryDirectory directory_;

@@ -86,7 +86,7 @@ TEST_P(HopsBuilt, AreCountedAndTimedAsTheProgramDoes) {
     FlowtapDaemon flowtap(watch(workload));
     const Ledger ledger = workload.run_round();
     EXPECT_TRUE(same_counts(ledger, alone)) << "the probes changed what the program does";
-    const Exposition metrics = flowtap.scrape();
+    const Exposition metrics = flowtap.scrape_at_rest();
     EXPECT_TRUE(agrees(metrics, ledger));
     EXPECT_TRUE(identity_holds(metrics));
     expect_durations_within(metrics, ledger);
@@ -103,7 +103,7 @@ TEST_P(HopsBuilt, WhatIsUnderWayAtTheAttachIsCountedAsThat) {
     workload.release();
     workload.report();
     workload.reset();
-    const Exposition before = flowtap.scrape();
+    const Exposition before = flowtap.scrape_at_rest();
     EXPECT_EQ(before.sum("workflow_executions_total"), 0);
     EXPECT_EQ(before.sum("workflow_node_executions_total"), 0);
     // Two tasks, the workflow, and the two fibres that return; nothing tells of the one that an exception
@@ -114,7 +114,7 @@ TEST_P(HopsBuilt, WhatIsUnderWayAtTheAttachIsCountedAsThat) {
     EXPECT_EQ(flowtap.scrape().sum("workflow_node_executions_active"), 5);
     workload.release();
     const Ledger ledger = workload.report();
-    EXPECT_TRUE(agrees(flowtap.scrape().since(before), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest().since(before), ledger));
     EXPECT_EQ(workload.leave(), 0);
 }
 

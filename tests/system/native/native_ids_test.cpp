@@ -106,7 +106,7 @@ TEST_P(NativeIds, AreThoseOfTheProgramsOwnLedger) {
     Workload workload({program_.string(), "--runs", "20", "--threads", "2"});
     FlowtapDaemon flowtap({"--profile", profile(), "--pid", workload.pid_text()});
     const Ledger ledger = workload.run_round();
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
     EXPECT_EQ(flowtap.stop(SIGTERM), 0);
     EXPECT_EQ(workload.leave(), 0);
 }

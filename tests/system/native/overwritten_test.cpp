@@ -93,9 +93,9 @@ protected:
     }
     void expect_next_round_counted() {
         target_->reset();
-        const Exposition earlier = flowtap_->scrape();
+        const Exposition earlier = flowtap_->scrape_at_rest();
         const Ledger ledger = target_->run_round();
-        EXPECT_TRUE(agrees(flowtap_->scrape().since(earlier), ledger)) << flowtap_->child().errors();
+        EXPECT_TRUE(agrees(flowtap_->scrape_at_rest().since(earlier), ledger)) << flowtap_->child().errors();
     }
 
     // It lives on, and ends as the one that nobody watches does: badly, where what the dynamic linker had

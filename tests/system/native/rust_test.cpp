@@ -71,7 +71,7 @@ TEST_P(RustEngineBuilt, IsCountedAsItCounts) {
     FlowtapDaemon flowtap(watch(workload));
     const Ledger ledger = workload.run_round();
     EXPECT_TRUE(same_counts(ledger, alone)) << "the probes changed what the program does";
-    const Exposition metrics = flowtap.scrape();
+    const Exposition metrics = flowtap.scrape_at_rest();
     EXPECT_TRUE(agrees(metrics, ledger));
     EXPECT_TRUE(identity_holds(metrics));
     EXPECT_EQ(flowtap.stop(SIGTERM), 0);

@@ -74,7 +74,7 @@ TEST_P(WaysTest, AreCountedAsTheProgramCountsThem) {
         }
         // A thread that ended is told of by the kernel only after it was joined.
         EXPECT_TRUE(eventually([&] { return flowtap.scrape().sum("active_workflows") == 0; }));
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
     }
@@ -90,14 +90,14 @@ TEST_P(InFlightWaysTest, WhatWasUnderWayAtTheAttachMayBeThrownThrough) {
     workload.release();
     workload.report();
     workload.reset();
-    const Exposition before = flowtap.scrape();
+    const Exposition before = flowtap.scrape_at_rest();
     EXPECT_EQ(before.sum("workflow_executions_total"), 0);
     EXPECT_EQ(before.sum("active_workflows"), 0);
     workload.run_until_held();
     workload.release();
     const Ledger ledger = workload.report();
     EXPECT_TRUE(eventually([&] { return flowtap.scrape().sum("active_workflows") == 0; }));
-    EXPECT_TRUE(agrees(flowtap.scrape().since(before), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest().since(before), ledger));
     EXPECT_EQ(workload.leave(), 0);
 }
 

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flowtap_daemon.h"
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <regex>
 #include <stdexcept>
 #include <utility>
 
+#include "eventually.h"
+#include "ledger.h"
 #include "paths.h"
 #include "unit/http/http_client.h"
 
 namespace flowtap::system_test {
 namespace {
+
+constexpr std::chrono::seconds kHeldBack{3};
 
 std::vector<std::string> command(const std::vector<std::string>& options, FlowtapDaemon::Listen listen,
                                  std::vector<std::string> command) {
@@ -29,6 +34,23 @@ std::uint16_t port_in(const std::string& log) {
     std::smatch match;
     if (!std::regex_search(log, match, serving)) return 0;
     return static_cast<std::uint16_t>(std::stoul(match[1]));
+}
+
+// Another PID may begin with this one.
+bool says_attached(const std::string& log, pid_t pid) {
+    const std::string line = "attached to process " + std::to_string(pid);
+    const auto is_digit = [&](std::size_t at) { return at < log.size() && log[at] >= '0' && log[at] <= '9'; };
+    auto at = log.find(line);
+    while (at != std::string::npos && is_digit(at + line.size())) at = log.find(line, at + 1);
+    return at != std::string::npos;
+}
+
+bool is_at_rest(const Exposition& metrics) {
+    for (const char* name : {"workflow_executions_total", "workflow_node_executions_total"}) {
+        const double started = metrics.sum(name, {{"status", "started"}});
+        if (metrics.sum(name) != 2 * started) return false;
+    }
+    return bool(no_event_vanished(metrics));
 }
 
 }  // namespace
@@ -50,6 +72,16 @@ Exposition FlowtapDaemon::scrape() const {
     const test::Reply reply = test::request(port_, "GET", "/metrics");
     if (reply.status() != 200) throw std::runtime_error("scrape: " + reply.head);
     return Exposition::parse(reply.body);
+}
+
+Exposition FlowtapDaemon::scrape_at_rest() const {
+    Exposition metrics = scrape();
+    eventually([&] { return is_at_rest(metrics) || (metrics = scrape(), false); }, kHeldBack);
+    return metrics;
+}
+
+bool FlowtapDaemon::attaches_to(pid_t pid) const {
+    return eventually([&] { return says_attached(log(), pid); });
 }
 
 std::optional<int> FlowtapDaemon::stop(int signal) {

@@ -27,6 +27,12 @@ public:
     // All that it said so far.
     [[nodiscard]] std::string log() const;
     [[nodiscard]] Exposition scrape() const;
+    // Waits, for a few seconds at most, until what began has ended and what was sent has arrived: an end may
+    // be held back for up to a second (docs/architecture.md). For targets that rest.
+    [[nodiscard]] Exposition scrape_at_rest() const;
+    // Waits until the log says that it attached to this very process. A Python target that was found amid its
+    // imports may not be observed whole yet.
+    [[nodiscard]] bool attaches_to(pid_t pid) const;
     // Sends the signal and gives the exit status.
     std::optional<int> stop(int signal);
 

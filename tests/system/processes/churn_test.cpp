@@ -48,19 +48,6 @@ protected:
             "(--seed|--retry-every) " + mark()});
     }
 
-    [[nodiscard]] bool is_attached(pid_t pid) {
-        const std::string said = "attached to process " + std::to_string(pid);
-        const auto is_said = [&] {
-            const std::string log = flowtap_->child().errors();
-            auto at = log.find(said);
-            // Another PID may begin with this one.
-            while (at != std::string::npos && std::isdigit(static_cast<unsigned char>(log[at + said.size()])))
-                at = log.find(said, at + said.size());
-            return at != std::string::npos;
-        };
-        return eventually(is_said);
-    }
-
     static double ended(const Exposition& metrics, const Labels& labels) {
         Labels started = labels;
         started.emplace("status", "started");
@@ -123,7 +110,7 @@ protected:
     // All rounds at once; then they end, in turn by themselves and by force.
     void count_wave() {
         for (const auto& target : aware_)
-            ASSERT_TRUE(is_attached(target->pid())) << target->pid() << flowtap_->child().errors();
+            ASSERT_TRUE(flowtap_->attaches_to(target->pid())) << target->pid() << flowtap_->child().errors();
         for (const auto& target : aware_) target->child().send_line("go");
         for (std::size_t i = 0; i < aware_.size(); ++i) {
             ledgers_.push_back(Ledger::parse(aware_[i]->child().next_line()));

@@ -43,7 +43,7 @@ protected:
         FlowtapDaemon flowtap(options, FlowtapDaemon::Listen::kAnyPort, launcher);
         target_->run_round();
         const Ledger ledger = target_->run_round();
-        EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+        EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
         EXPECT_EQ(flowtap.stop(SIGTERM), 0);
         EXPECT_EQ(target_->leave(), 0);
     }

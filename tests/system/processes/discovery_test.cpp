@@ -41,16 +41,13 @@ protected:
     static bool says(FlowtapDaemon& flowtap, const std::string& wanted) {
         return eventually([&] { return flowtap.child().errors().find(wanted) != std::string::npos; });
     }
-    static bool is_attached(FlowtapDaemon& flowtap, pid_t pid, const std::string& how = "") {
-        return says(flowtap, "attached to process " + std::to_string(pid) + how);
-    }
     static testing::AssertionResult counts_a_round(FlowtapDaemon& flowtap, Child& program) {
         program.send_line("reset");
         program.next_line();
-        const Exposition before = flowtap.scrape();
+        const Exposition before = flowtap.scrape_at_rest();
         program.send_line("go");
         const Ledger ledger = Ledger::parse(program.next_line());
-        return agrees(flowtap.scrape().since(before), ledger);
+        return agrees(flowtap.scrape_at_rest().since(before), ledger);
     }
     // From some round on every round; one that was attached to amid its imports is not seen whole at first.
     static testing::AssertionResult comes_to_count(FlowtapDaemon& flowtap, Child& program) {
@@ -68,7 +65,7 @@ protected:
         EXPECT_EQ(plan.wait(), kNoTarget);
         EXPECT_THAT(plan.errors(), testing::HasSubstr("no profile fits"));
         program.send_line("import");
-        ASSERT_TRUE(is_attached(flowtap, pid)) << flowtap.child().errors();
+        ASSERT_TRUE(flowtap.attaches_to(pid)) << flowtap.child().errors();
         EXPECT_EQ(program.next_line(), "ready " + std::to_string(pid));
         EXPECT_TRUE(comes_to_count(flowtap, program));
     }
@@ -79,7 +76,7 @@ TEST_P(DiscoveryTest, AProcessThatStartsLaterIsCounted) {
     FlowtapDaemon flowtap(match_mark());
     Workload other(target().command({"--runs", "2"}));
     Workload workload(target().command(marked({"--runs", "3"})));
-    ASSERT_TRUE(is_attached(flowtap, workload.pid())) << flowtap.child().errors();
+    ASSERT_TRUE(flowtap.attaches_to(workload.pid())) << flowtap.child().errors();
     other.run_round();
     EXPECT_TRUE(comes_to_count(flowtap, workload.child()));
     EXPECT_EQ(flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}), 1);
@@ -88,7 +85,7 @@ TEST_P(DiscoveryTest, AProcessThatStartsLaterIsCounted) {
 TEST_P(DiscoveryTest, AProcessThatRanBeforeIsCounted) {
     Workload workload(target().command(marked({"--runs", "3"})));
     FlowtapDaemon flowtap(match_mark());
-    ASSERT_TRUE(is_attached(flowtap, workload.pid())) << flowtap.child().errors();
+    ASSERT_TRUE(flowtap.attaches_to(workload.pid())) << flowtap.child().errors();
     EXPECT_TRUE(counts_a_round(flowtap, workload.child()));
 }
 
@@ -100,7 +97,7 @@ TEST_P(DiscoveryTest, AProcessThatBecomesItLaterIsCounted) {
     Child program(command);
     program.send_line("become");
     EXPECT_EQ(pid_in(program.next_line()), program.pid());
-    ASSERT_TRUE(is_attached(flowtap, program.pid())) << flowtap.child().errors();
+    ASSERT_TRUE(flowtap.attaches_to(program.pid())) << flowtap.child().errors();
     EXPECT_TRUE(comes_to_count(flowtap, program));
 }
 
@@ -122,11 +119,12 @@ TEST_P(DiscoveryTest, AForkedChildIsATargetOfItsOwn) {
     FlowtapDaemon flowtap(match_mark());
     Child parent(late("fork"));
     const pid_t parent_pid = pid_in(parent.next_line());
-    ASSERT_TRUE(is_attached(flowtap, parent_pid)) << flowtap.child().errors();
+    ASSERT_TRUE(flowtap.attaches_to(parent_pid)) << flowtap.child().errors();
     std::this_thread::sleep_for(std::chrono::milliseconds(500));  // until its imports are over
     parent.send_line("fork");
     const pid_t child = pid_in(parent.next_line());
-    ASSERT_TRUE(is_attached(flowtap, child, ", a copy of process " + std::to_string(parent_pid)))
+    ASSERT_TRUE(says(flowtap, "attached to process " + std::to_string(child) + ", a copy of process " +
+                                  std::to_string(parent_pid)))
         << flowtap.child().errors();
     EXPECT_TRUE(comes_to_count(flowtap, parent));
     parent.send_line("exit");

@@ -55,8 +55,7 @@ public:
     [[nodiscard]] bool watch(const Workload& workload) {
         (void)write("pid: " + workload.pid_text() + "\n");
         flowtap_.child().signal(SIGHUP);
-        return eventually(
-            [&] { return !line_with(flowtap_.log(), "attached to process " + workload.pid_text()).empty(); });
+        return flowtap_.attaches_to(workload.pid());
     }
     void watch_nothing() {
         (void)write("match: '^no process has this text$'\n");
@@ -119,7 +118,7 @@ protected:
     }
     static void expect_counted(Workload& workload) {
         ASSERT_TRUE(watcher().watch(workload)) << flowtap().log();
-        const Exposition before = flowtap().scrape();
+        const Exposition before = flowtap().scrape_at_rest();
         const Ledger ledger = workload.run_round();
         const Exposition after = flowtap().scrape();
         EXPECT_TRUE(agrees(after.since(before), ledger)) << flowtap().log();
@@ -169,7 +168,7 @@ TEST_F(KernelTest, CountsAndTimesAsBeforeWhenTheWallClockIsSet) {
         GTEST_SKIP() << "missing: leave to set this machine's clock (FLOWTAP_MAY_SET_CLOCK=1)";
     Workload workload({kEngineC, "--runs", "5", "--hold"});
     ASSERT_TRUE(watcher().watch(workload)) << flowtap().log();
-    const Exposition before = flowtap().scrape();
+    const Exposition before = flowtap().scrape_at_rest();
     Ledger ledger;
     for (const std::time_t days : {30, -2}) {
         workload.run_until_held();
@@ -181,7 +180,7 @@ TEST_F(KernelTest, CountsAndTimesAsBeforeWhenTheWallClockIsSet) {
         workload.release();
         ledger = workload.report();
     }
-    const Exposition after = flowtap().scrape().since(before);
+    const Exposition after = flowtap().scrape_at_rest().since(before);
     EXPECT_TRUE(agrees(after, ledger));
     EXPECT_GT(after.sum("workflow_latency_seconds_sum"), 0);
     EXPECT_LT(after.sum("workflow_latency_seconds_sum"), kDay / 2);
@@ -192,7 +191,7 @@ TEST_F(KernelTest, CountsAndTimesAsBeforeWhenTheWallClockIsSet) {
 TEST_F(KernelTest, CountsWhatItLosesWhileItIsStopped) {
     Workload workload(engine("800"));
     ASSERT_TRUE(watcher().watch(workload)) << flowtap().log();
-    const Exposition before = flowtap().scrape();
+    const Exposition before = flowtap().scrape_at_rest();
     flowtap().child().signal(SIGSTOP);
     (void)workload.run_round();
     flowtap().child().signal(SIGCONT);
@@ -254,7 +253,8 @@ TEST_F(KernelCapabilitiesTest, CountOrSayWhatTheyLack) {
     FlowtapDaemon& flowtap = watcher->flowtap();
     Workload workload({kEngineC, "--runs", "20"}, User::kNobody);
     ASSERT_TRUE(watcher->watch(workload)) << flowtap.log();
-    EXPECT_TRUE(agrees(flowtap.scrape(), workload.run_round())) << flowtap.log();
+    const Ledger of_workload = workload.run_round();
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), of_workload)) << flowtap.log();
     std::cout << note << "counts";
     const std::string watches = line_with(flowtap.log(), "hardware_watch");
     if (watches.empty()) {

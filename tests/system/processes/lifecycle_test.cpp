@@ -66,7 +66,7 @@ TEST_P(LifecycleTest, AHeldExecutionIsActiveAndAgesUntilItIsReleased) {
 
     workload.release();
     const Ledger ledger = workload.report();
-    const Exposition after = flowtap.scrape();
+    const Exposition after = flowtap.scrape_at_rest();
     EXPECT_TRUE(agrees(after, ledger));
     EXPECT_EQ(after.sum("active_workflows"), 0);
     EXPECT_EQ(after.sum("workflow_node_executions_active"), 0);
@@ -103,7 +103,7 @@ TEST_P(LifecycleTest, AfterANormalEndTheCountsStayAndTheTargetIsGone) {
     EXPECT_TRUE(eventually([&] {
         return flowtap.scrape().sum("flowtap_targets", {{"state", "gone"}}) == 1;
     }));
-    const Exposition metrics = flowtap.scrape();
+    const Exposition metrics = flowtap.scrape_at_rest();
     EXPECT_EQ(metrics.sum("flowtap_targets", {{"state", "attached"}}), 0);
     EXPECT_TRUE(agrees(metrics, ledger));
 }
@@ -120,7 +120,7 @@ TEST_P(LifecycleTest, WhatWasUnderWayAtTheAttachIsNoExecution) {
     workload.report();
     workload.reset();
 
-    const Exposition before = flowtap.scrape();
+    const Exposition before = flowtap.scrape_at_rest();
     EXPECT_EQ(before.sum("workflow_executions_total"), 0);
     EXPECT_EQ(before.sum("workflow_node_executions_total", held_node()), 0);
     EXPECT_EQ(before.sum("active_workflows"), 0);
@@ -135,7 +135,7 @@ TEST_P(LifecycleTest, WhatWasUnderWayAtTheAttachIsNoExecution) {
     workload.run_until_held();
     workload.release();
     const Ledger ledger = workload.report();
-    EXPECT_TRUE(agrees(flowtap.scrape().since(before), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest().since(before), ledger));
 }
 
 // A coroutine that was suspended at the attach is seen when it goes on, and known to have begun before.
@@ -169,7 +169,8 @@ TEST_P(LifecycleTest, EveryScrapeUnderLoadIsConsistent) {
     RecordProperty("scrapes", during);
     EXPECT_GT(during, 0);
     EXPECT_LE(most_active, 3) << "more than there are threads";
-    EXPECT_TRUE(agrees(flowtap.scrape(), workload.report()));
+    const Ledger of_workload = workload.report();
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), of_workload));
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, LifecycleTest, testing::ValuesIn(all_targets()), name_of_target);

@@ -68,7 +68,7 @@ TEST_F(ThreadLimitTest, WhereNoThreadCanBeStartedATargetsEndIsItsOwn) {
         return flowtap.scrape().sum("flowtap_targets", {{"state", "gone"}}) == 1;
     }));
     const Ledger ledger = stays.run_round();
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
     EXPECT_EQ(flowtap.stop(SIGTERM), 0);
 }
 
@@ -108,11 +108,11 @@ TEST_F(DescriptorLimitTest, WithoutDescriptorsClientsAreServedAndTargetsCounted)
         test::send_text(idle.back(), "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
     }
     const Ledger ledger = workload.run_round();
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
     EXPECT_EQ(test::request(flowtap.port(), "GET", "/health").status(), 200);
     ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &before, nullptr), 0);
     idle.clear();
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
     EXPECT_EQ(flowtap.stop(SIGTERM), 0);
 }
 
@@ -208,7 +208,7 @@ TEST_F(SilentLoopTest, OldNumbersDoNotPassForNewOnes) {
     Workload workload({kEngineC, "--runs", "5"});
     FlowtapDaemon flowtap({"--profile", kEngineCProfile, "--pid", workload.pid_text()});
     const Ledger ledger = workload.run_round();
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
     {
         const HeldThread loop(flowtap.child().pid());
         if (!loop.held()) GTEST_SKIP() << "missing: ptrace(2) of a child";
@@ -218,7 +218,7 @@ TEST_F(SilentLoopTest, OldNumbersDoNotPassForNewOnes) {
         EXPECT_NE(test::request(flowtap.port(), "GET", "/api/v1/status").body.find("these numbers are old"),
                   std::string::npos);
     }
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger));
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger));
 }
 
 // The pattern takes a backtracking matcher 2^32 steps on this command line, which any user may start.

@@ -49,11 +49,11 @@ protected:
     // All at once.
     [[nodiscard]] testing::AssertionResult counts_a_round() {
         for (const auto& workload : workloads_) workload->reset();
-        const Exposition before = flowtap_.scrape();
+        const Exposition before = flowtap_.scrape_at_rest();
         for (const auto& workload : workloads_) workload->start_round();
         std::vector<Ledger> ledgers;
         for (const auto& workload : workloads_) ledgers.push_back(workload->report());
-        return agrees(flowtap_.scrape().since(before), sum_of(ledgers));
+        return agrees(flowtap_.scrape_at_rest().since(before), sum_of(ledgers));
     }
     [[nodiscard]] bool comes_to(const char* state, double count) {
         return eventually([&] {

@@ -110,7 +110,7 @@ protected:
         options.insert(options.end(), {"--pid", workload.pid_text()});
         FlowtapDaemon flowtap(options, FlowtapDaemon::Listen::kAnyPort, launcher);
         const Ledger ledger = workload.run_round();
-        EXPECT_TRUE(agrees(flowtap.scrape(), ledger)) << flowtap.child().errors();
+        EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger)) << flowtap.child().errors();
         EXPECT_EQ(flowtap.stop(SIGTERM), 0) << flowtap.child().errors();
     }
 
@@ -260,11 +260,10 @@ TEST_F(PrivilegesTest, WhatItKeepsIsEnoughForLaterTargetsAndAReload) {
     const std::string config = directory.write("config.yaml", config_for(kEngineC, kEngineCProfile));
     FlowtapDaemon flowtap({"--config", config});
     const auto counts = [&](Workload& workload) {
-        const std::string line = "attached to process " + workload.pid_text();
-        EXPECT_TRUE(eventually([&] { return flowtap.child().errors().find(line) != std::string::npos; }));
-        const Exposition before = flowtap.scrape();
+        EXPECT_TRUE(flowtap.attaches_to(workload.pid()));
+        const Exposition before = flowtap.scrape_at_rest();
         const Ledger ledger = workload.run_round();
-        EXPECT_TRUE(eventually([&] { return bool(agrees(flowtap.scrape().since(before), ledger)); }))
+        EXPECT_TRUE(eventually([&] { return bool(agrees(flowtap.scrape_at_rest().since(before), ledger)); }))
             << flowtap.child().errors();
     };
     Workload later(engine(), User::kNobody);

@@ -52,7 +52,7 @@ TEST_F(SeccompTest, TheProfileLetsTheDaemonDoAllItDoes) {
     const std::string text(std::istreambuf_iterator<char>(status), {});
     EXPECT_NE(text.find("\nSeccomp:\t2\n"), std::string::npos);
     const Ledger ledger = workload.run_round();
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger)) << flowtap.child().errors();
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger)) << flowtap.child().errors();
     flowtap.child().signal(SIGHUP);
     EXPECT_TRUE(eventually([&] {
         return flowtap.child().errors().find("loaded the configuration again") != std::string::npos;
@@ -67,7 +67,7 @@ TEST_F(SeccompTest, TheProfileLetsPythonBeObserved) {
     Workload workload(targets.front().command({"--shape", "sync", "--fail-every", "3"}));
     FlowtapDaemon flowtap({"--pid", workload.pid_text()}, FlowtapDaemon::Listen::kAnyPort, under_profile());
     const Ledger ledger = workload.run_round();
-    EXPECT_TRUE(agrees(flowtap.scrape(), ledger)) << flowtap.child().errors();
+    EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger)) << flowtap.child().errors();
 }
 
 TEST_F(SeccompTest, TheProfileLetsCheckAndTraceWork) {

@@ -34,7 +34,7 @@ TEST_P(ActorsTest, AreCountedAsTheirQueueCountsThemAfterEveryRound) {
     FlowtapDaemon flowtap({"--pid", workload.pid_text()});
     for (int round = 0; round < 2; ++round) {
         const Ledger ledger = workload.run_round();
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
     }

@@ -130,7 +130,7 @@ TEST_P(CountsTest, AreThoseOfTheProgramAfterEveryRound) {
     FlowtapDaemon flowtap(options);
     for (int round = 0; round < 2; ++round) {
         const Ledger ledger = workload.run_round();
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, load.scope == Scope::kAll ? ledger : without_workflows(ledger)))
             << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
@@ -165,7 +165,7 @@ TEST_P(DurationsTest, LieBetweenTheWorkAndWhatTheCallerMeasured) {
     Workload workload(target().command({"--runs", "20", "--nodes", "4", "--work-us", "1000"}));
     FlowtapDaemon flowtap(target().watch({&workload}));
     const Ledger ledger = workload.run_round();
-    const Exposition metrics = flowtap.scrape();
+    const Exposition metrics = flowtap.scrape_at_rest();
     ASSERT_TRUE(agrees(metrics, ledger));
     for (const Ledger& row : ledger.at("nodes")) {
         if (row.at("status") != "success") continue;

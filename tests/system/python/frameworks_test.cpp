@@ -41,7 +41,7 @@ TEST_P(FrameworksTest, AreCountedAsTheyCountThemselvesAfterEveryRound) {
     FlowtapDaemon flowtap({"--pid", workload.pid_text(), "--profile", profile_of(package)});
     for (int round = 0; round < 2; ++round) {
         const Ledger ledger = workload.run_round();
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
         EXPECT_EQ(metrics.sum("flowtap_probe_ids_unreadable_total", {}), 0) << "in round " << round;

@@ -41,7 +41,7 @@ TEST_P(FunctionsTest, AreCountedAsTheProgramCountsThemInEveryThread) {
         if (round == 0) {
             EXPECT_TRUE(same_counts(ledger, alone)) << "the watches changed what the program does";
         }
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
         EXPECT_TRUE(no_event_vanished(metrics));

@@ -49,7 +49,7 @@ TEST_P(QueuesTest, AreCountedAsTheyCountTheirJobsThemselves) {
             workload.child().send_line("work");
         }
         const Ledger ledger = workload.report();
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
     }

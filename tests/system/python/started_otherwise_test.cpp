@@ -45,7 +45,7 @@ protected:
         Workload workload(python_target(launcher).command({"--shape", "mixed", "--runs", "10"}));
         FlowtapDaemon flowtap({"--pid", workload.pid_text()});
         const Ledger ledger = workload.run_round();
-        EXPECT_TRUE(agrees(flowtap.scrape(), ledger)) << command;
+        EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger)) << command;
         EXPECT_EQ(workload.leave(), 0);
     }
 

@@ -49,7 +49,7 @@ protected:
     // A round of all, compared series by series.
     static void expect_exact(Workload& workload, FlowtapDaemon& flowtap) {
         const Ledger ledger = workload.run_round();
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, ledger));
         EXPECT_TRUE(identity_holds(metrics));
         EXPECT_TRUE(no_event_vanished(metrics));

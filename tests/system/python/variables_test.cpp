@@ -45,7 +45,7 @@ TEST_P(VariablesTest, AreCountedAsTheProgramCountsThem) {
     FlowtapDaemon flowtap = watching(workload);
     for (int round = 0; round < 2; ++round) {
         const Ledger ledger = workload.run_round();
-        const Exposition metrics = flowtap.scrape();
+        const Exposition metrics = flowtap.scrape_at_rest();
         EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
         EXPECT_TRUE(identity_holds(metrics));
         EXPECT_TRUE(no_event_vanished(metrics));
