@@ -87,6 +87,7 @@ void TargetRegistry::describe_points(const Plan& plan) {
         info.name = info.python ? planned.point.function.qualname : planned.point.symbol;
         info.workflow_names = planned.workflow_names;
         info.node_names = planned.node_names;
+        info.made_up_names = planned.made_up_names;
         info.judged = judged_value(planned.point);
         info.statuses = statuses_of(planned.point);
         const std::uint32_t number = *parts_.attacher.point_number(planned);

@@ -215,8 +215,8 @@ SharedIdentity ExecutionTracker::identity_of(const BeginEvent& event, const Poin
 
 Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& point,
                                     const Execution* enclosing) {
-    auto workflow =
-        given_workflow_name(named(event.workflow_id, point.workflow_names), to_label(event.workflow_name));
+    auto workflow = given_workflow_name(named(event.workflow_id, point.workflow_names),
+                                        to_label(event.workflow_name), point.made_up_names);
     if (point.kind == ExecutionKind::kWorkflow)
         return WorkflowIdentity{std::move(workflow).value_or(std::string(kUnnamed))};
     if (!workflow) workflow = enclosing == nullptr ? std::string(kUnnamed) : workflow_of(enclosing->identity);

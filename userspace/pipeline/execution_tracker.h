@@ -39,6 +39,7 @@ struct PointInfo {
     // Ids that are numbers of an enumeration, by their names.
     std::map<std::int64_t, std::string> workflow_names = {};
     std::map<std::int64_t, std::string> node_names = {};
+    std::vector<std::string> made_up_names = {};  // see is_made_up_name()
     std::optional<JudgedValue> judged = {};
     std::map<std::string, Status> statuses = {};  // by error type, where it is not the usual one
 };

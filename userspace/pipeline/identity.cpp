@@ -36,13 +36,15 @@ bool is_made_up_id(std::string_view id) {
            has_shape(id, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
 }
 
-bool is_made_up_name(std::string_view name) {
-    return has_shape(name, "Workflow-xxxxxxxx") || is_made_up_id(name);
+bool is_made_up_name(std::string_view name, std::span<const std::string> shapes) {
+    return is_made_up_id(name) ||
+           std::ranges::any_of(shapes, [&](const std::string& shape) { return has_shape(name, shape); });
 }
 
-std::optional<std::string> given_workflow_name(std::string id, std::string name) {
+std::optional<std::string> given_workflow_name(std::string id, std::string name,
+                                               std::span<const std::string> made_up_names) {
     if (!id.empty() && !is_made_up_id(id)) return id;
-    if (!name.empty() && !is_made_up_name(name)) return name;
+    if (!name.empty() && !is_made_up_name(name, made_up_names)) return name;
     return std::nullopt;
 }
 

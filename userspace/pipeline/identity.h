@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,13 @@ inline constexpr std::string_view kUnnamed = "unnamed";
 // An id that an engine made up would be one series per run: a UUID (8-4-4-4-12 or 32 hex digits, any case).
 [[nodiscard]] bool is_made_up_id(std::string_view id);
 
-// The same of a name: Kailash's default ("Workflow-" and 8 hex digits of such an id), or a UUID.
-[[nodiscard]] bool is_made_up_name(std::string_view name);
+// The same of a name: a UUID, or of one of the shapes that the engine's profile lists, in which each 'x'
+// stands for one hexadecimal digit.
+[[nodiscard]] bool is_made_up_name(std::string_view name, std::span<const std::string> shapes);
 
 // What a program calls its workflow: the id, else the name; nothing where both are empty or made up.
-[[nodiscard]] std::optional<std::string> given_workflow_name(std::string id, std::string name);
+[[nodiscard]] std::optional<std::string> given_workflow_name(std::string id, std::string name,
+                                                             std::span<const std::string> made_up_names);
 
 // The workflow an execution belongs to.
 [[nodiscard]] const std::string& workflow_of(const Identity& identity);

@@ -149,6 +149,7 @@ struct PlannedPoint {
     std::vector<IdOrigin> origins = {};       // native
     EnumNames workflow_names = {};
     EnumNames node_names = {};
+    std::vector<std::string> made_up_names = {};   // the profile's
     std::vector<std::string> notes = {};           // what else is not known of its executions
     std::vector<std::uint32_t> interpreters = {};  // Python: numbers of those it is seen in; 0: the main one
     int outcome_slot = -1;  // Python: of the local that its outcome is judged by; negative: what it returns

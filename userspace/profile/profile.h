@@ -235,6 +235,9 @@ struct Profile {
     Runtime runtime = Runtime::kCPython;
     std::vector<std::string> modules;   // Python: the profile fits where one of these is imported
     std::vector<std::string> binaries;  // native: fits where one of these is mapped (base name)
+    // Shapes of the names that the engine itself gives to workflows without one; each 'x' is a hexadecimal
+    // digit.
+    std::vector<std::string> made_up_names;
     std::vector<Point> points;
 
     [[nodiscard]] bool is_built_in() const { return source == kBuiltInSource; }

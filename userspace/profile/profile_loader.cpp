@@ -16,10 +16,17 @@ namespace {
 
 constexpr Choice<Runtime> kRuntimes[] = {{"cpython", Runtime::kCPython}, {"native", Runtime::kNative}};
 
-std::vector<std::string> read_targets(const MapReader& map, std::string_view key,
-                                      bool (*accepts)(std::string_view), const std::string& remedy) {
+struct TextList {
+    std::string_view key;
+    Need need;
+    std::size_t limit;
+};
+
+std::vector<std::string> read_texts(const MapReader& map, const TextList& list,
+                                    bool (*accepts)(std::string_view), const std::string& remedy) {
+    const auto& [key, need, limit] = list;
     std::vector<std::string> names;
-    for (auto& item : map.texts(key, Need::kRequired, ProfileLimits::kTargets)) {
+    for (auto& item : map.texts(key, need, limit)) {
         if (!accepts(item.value)) {
             map.scope().report(item.line, "key " + quoted(key) + ": " + quoted(item.value) + " does not fit",
                                remedy);
@@ -28,6 +35,9 @@ std::vector<std::string> read_targets(const MapReader& map, std::string_view key
     }
     return names;
 }
+
+// One without a digit that varies would be an ordinary name.
+bool is_name_shape(std::string_view text) { return text.find('x') != std::string_view::npos; }
 
 bool is_base_name(std::string_view text) {
     const auto refused = [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20; };
@@ -90,13 +100,17 @@ void read_profile(const MapReader& map, Profile& profile) {
                     {"runtime"},
                     {"modules", python ? "" : "runtime: cpython"},
                     {"binaries", python ? "runtime: native" : ""},
+                    {"made_up_names"},
                     {"points"}});
     if (python) {
-        profile.modules = read_targets(map, "modules", is_module, "write a module as package.module");
+        profile.modules = read_texts(map, {"modules", Need::kRequired, ProfileLimits::kTargets}, is_module,
+                                     "write a module as package.module");
     } else {
-        profile.binaries =
-            read_targets(map, "binaries", is_base_name, "write a file's name without its path");
+        profile.binaries = read_texts(map, {"binaries", Need::kRequired, ProfileLimits::kTargets},
+                                      is_base_name, "write a file's name without its path");
     }
+    profile.made_up_names = read_texts(map, {"made_up_names", Need::kOptional, ProfileLimits::kMadeUpNames},
+                                       is_name_shape, "write one x for each hexadecimal digit");
     profile.points = read_points(map, *runtime);
 }
 

@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace flowtap::identity_test {
 namespace {
 
+const std::vector<std::string> kShapes = {"Workflow-xxxxxxxx", "run_xxxx"};
 constexpr const char* kUuid = "6fa459ea-ee8a-3ca4-894e-db77e160355e";
 
 TEST(IsMadeUpId, RecognisesUuidsInEitherForm) {
@@ -14,13 +18,16 @@ TEST(IsMadeUpId, RecognisesUuidsInEitherForm) {
     EXPECT_TRUE(is_made_up_id("6fa459eaee8a3ca4894edb77e160355e"));
 }
 
-TEST(IsMadeUpName, RecognisesDefaultWorkflowNamesAndUuids) {
-    EXPECT_TRUE(is_made_up_name("Workflow-0a1B2c3D"));
-    EXPECT_TRUE(is_made_up_name(kUuid));
-    EXPECT_FALSE(is_made_up_name("Workflow-0a1b2c3"));
-    EXPECT_FALSE(is_made_up_name("Workflow-0a1b2c3dd"));
-    EXPECT_FALSE(is_made_up_name("Workflow-invoices"));
-    EXPECT_FALSE(is_made_up_name("workflow-0a1b2c3d"));
+TEST(IsMadeUpName, RecognisesUuidsAndTheShapesOfTheProfile) {
+    EXPECT_FALSE(is_made_up_name("Workflow-0a1b2c3d", {}));
+    EXPECT_TRUE(is_made_up_name(kUuid, {}));
+    EXPECT_TRUE(is_made_up_name("run_00ff", kShapes));
+    EXPECT_TRUE(is_made_up_name("Workflow-0a1B2c3D", kShapes));
+    EXPECT_TRUE(is_made_up_name(kUuid, kShapes));
+    EXPECT_FALSE(is_made_up_name("Workflow-0a1b2c3", kShapes));
+    EXPECT_FALSE(is_made_up_name("Workflow-0a1b2c3dd", kShapes));
+    EXPECT_FALSE(is_made_up_name("Workflow-invoices", kShapes));
+    EXPECT_FALSE(is_made_up_name("workflow-0a1b2c3d", kShapes));
 }
 
 TEST(IsMadeUpId, LeavesWhatOnlyLooksLikeAUuid) {
@@ -33,20 +40,20 @@ TEST(IsMadeUpId, LeavesWhatOnlyLooksLikeAUuid) {
 }
 
 TEST(GivenWorkflowName, PrefersTheIdThenTheName) {
-    EXPECT_EQ(given_workflow_name("orders", "Order workflow"), "orders");
-    EXPECT_EQ(given_workflow_name(kUuid, "Order workflow"), "Order workflow");
-    EXPECT_EQ(given_workflow_name("", "Order workflow"), "Order workflow");
+    EXPECT_EQ(given_workflow_name("orders", "Order workflow", kShapes), "orders");
+    EXPECT_EQ(given_workflow_name(kUuid, "Order workflow", kShapes), "Order workflow");
+    EXPECT_EQ(given_workflow_name("", "Order workflow", kShapes), "Order workflow");
 }
 
 TEST(GivenWorkflowName, KeepsAnIdThatLooksLikeADefaultName) {
-    EXPECT_EQ(given_workflow_name("Workflow-0a1b2c3d", "Order workflow"), "Workflow-0a1b2c3d");
+    EXPECT_EQ(given_workflow_name("Workflow-0a1b2c3d", "Order workflow", kShapes), "Workflow-0a1b2c3d");
 }
 
 TEST(GivenWorkflowName, IsNothingWhereBothAreEmptyOrMadeUp) {
-    EXPECT_EQ(given_workflow_name(kUuid, "Workflow-0a1b2c3d"), std::nullopt);
-    EXPECT_EQ(given_workflow_name(kUuid, ""), std::nullopt);
-    EXPECT_EQ(given_workflow_name("", ""), std::nullopt);
-    EXPECT_EQ(given_workflow_name("", kUuid), std::nullopt);
+    EXPECT_EQ(given_workflow_name(kUuid, "Workflow-0a1b2c3d", kShapes), std::nullopt);
+    EXPECT_EQ(given_workflow_name(kUuid, "", kShapes), std::nullopt);
+    EXPECT_EQ(given_workflow_name("", "", kShapes), std::nullopt);
+    EXPECT_EQ(given_workflow_name("", kUuid, kShapes), std::nullopt);
 }
 
 TEST(MakeNodeIdentity, LeavesNoLabelEmpty) {

@@ -18,7 +18,10 @@ inline void describe_points(ExecutionTracker& tracker) {
     tracker.add_point(kNativeWorkflow,
                       {.kind = ExecutionKind::kWorkflow, .python = false, .name = "run_graph"});
     tracker.add_point(kNativeNode, {.kind = ExecutionKind::kNode, .python = false, .name = "run_node"});
-    tracker.add_point(kPythonWorkflow, {.kind = ExecutionKind::kWorkflow, .python = true, .name = "execute"});
+    tracker.add_point(kPythonWorkflow, {.kind = ExecutionKind::kWorkflow,
+                                        .python = true,
+                                        .name = "execute",
+                                        .made_up_names = {"Workflow-xxxxxxxx"}});
     tracker.add_point(kPythonNode, {.kind = ExecutionKind::kNode, .python = true, .name = ""});
 }
 

@@ -118,7 +118,7 @@ const Mistake kBetweens[] = {
 
 const Mistake kHead[] = {
     {"UnknownKey", kPython, "modules:", "extra: 1\nmodules:",
-     R"(3: unknown key "extra" (known: profile, runtime, modules, points))"},
+     R"(3: unknown key "extra" (known: profile, runtime, modules, made_up_names, points))"},
     {"VariableWithoutColon", kPython, "    call: method", "    context_variable: current\n    call: method",
      R"(14: point "node": key "context_variable": "current" has no ':' )"
      R"((write module:name, as in "package.context:current_node"))"},
@@ -149,10 +149,12 @@ const Mistake kHead[] = {
      R"(3: key "modules" is not a list (write it as [a, b] or as "- " lines))"},
     {"BadModule", kPython, "[engine.runtime, engine]", "[engine, engine/x]",
      R"(3: key "modules": "engine/x" does not fit (write a module as package.module))"},
+    {"MadeUpNameWithoutDigits", kPython, "modules:", "made_up_names: [Workflow]\nmodules:",
+     R"(3: key "made_up_names": "Workflow" does not fit (write one x for each hexadecimal digit))"},
     {"BinariesInPython", kPython, "modules:", "binaries: [x]\nmodules:",
-     R"(3: key "binaries" is only for runtime: native (remove it; known here: profile, runtime, modules, points))"},
+     R"(3: key "binaries" is only for runtime: native (remove it; known here: profile, runtime, modules, made_up_names, points))"},
     {"ModulesInNative", kNative, "binaries:", "modules: [x]\nbinaries:",
-     R"(3: key "modules" is only for runtime: cpython (remove it; known here: profile, runtime, binaries, points))"},
+     R"(3: key "modules" is only for runtime: cpython (remove it; known here: profile, runtime, binaries, made_up_names, points))"},
     {"BinaryWithPath", kNative, "my-engine", "/usr/bin/my-engine",
      R"(3: key "binaries": "/usr/bin/my-engine" does not fit (write a file's name without its path))"},
     {"KeyTwice", kPython, "modules:", "runtime: native\nmodules:",

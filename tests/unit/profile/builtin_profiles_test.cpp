@@ -56,6 +56,7 @@ TEST(BuiltinProfiles, KnowKailash) {
         std::find_if(profiles.begin(), profiles.end(), [](const Profile& p) { return p.name == "kailash"; });
     ASSERT_NE(kailash, profiles.end());
     EXPECT_THAT(kailash->modules, ElementsAre("kailash.runtime.local"));
+    EXPECT_THAT(kailash->made_up_names, ElementsAre("Workflow-xxxxxxxx"));
     std::vector<std::string> names;
     for (const auto& point : kailash->points) names.push_back(point.name);
     EXPECT_THAT(names, ElementsAre("local-runtime", "async-runtime", "parallel-runtime", "cyclic-runtime",

@@ -47,6 +47,9 @@ TEST(Profiles, MeanTheSameWhereTheyFitTheSameAndHaveTheSamePoints) {
     other = profile;
     other.name = "q";
     EXPECT_FALSE(same_profile(profile, other));
+    other = profile;
+    other.made_up_names = {"run-xxxx"};
+    EXPECT_FALSE(same_profile(profile, other));
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ PlannedPoint planned_point(const Profile& profile, const Point& point) {
     PlannedPoint planned;
     planned.profile = profile.name;
     planned.point = point;
+    planned.made_up_names = profile.made_up_names;
     return planned;
 }
 

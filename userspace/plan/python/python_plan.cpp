@@ -592,6 +592,7 @@ void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& l
     const bool unused = is_unused(profile, lookup, plan.signs);
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
+        planned.made_up_names = profile.made_up_names;
         planned.mistaken = !plan_point(plan, planned, lookup, taps, unused);
         if (profile.source != kBuiltIn) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
