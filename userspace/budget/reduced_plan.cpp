@@ -19,12 +19,6 @@ std::size_t& count_of(ReducedPoints& reduced, ReductionStep step) {
     return reduced.at(static_cast<std::size_t>(step));
 }
 
-std::vector<Profile> made_cheap(std::vector<Profile> profiles) {
-    for (Profile& profile : profiles)
-        for (Point& point : profile.points) point.preference = Preference::kCheap;
-    return profiles;
-}
-
 PlannedPoint left_out(PlannedPoint point) {
     point.observed = false;
     point.mechanism.reset();
@@ -81,15 +75,15 @@ Result<ReducedPlan> reduced_plan(const std::vector<Profile>& profiles, const Pla
                                  const Reductions& reductions, const MakePlan& make) {
     PlanSettings wanted = settings;
     if (reductions.running_seconds) wanted.running_seconds = false;
-    const std::vector<Profile> preferred = reductions.complete ? made_cheap(profiles) : profiles;
-    Result<Plan> plan = make(preferred, wanted);
+    if (reductions.complete) wanted.wishes.preference = Preference::kCheap;
+    Result<Plan> plan = make(profiles, wanted);
     if (!plan) return plan.error();
     ReducedPlan reduced{*std::move(plan)};
     std::vector<PlannedPoint> dear;
     for (const PlannedPoint& point : reduced.plan.points)
         if (point.observed && reductions.groups.contains(group_of(point))) dear.push_back(left_out(point));
     if (!dear.empty()) {
-        Result<Plan> rest = make(without(preferred, dear), wanted);
+        Result<Plan> rest = make(without(profiles, dear), wanted);
         if (!rest) return rest.error();
         reduced.plan = *std::move(rest);
         count_of(reduced.reduced, ReductionStep::kDearest) = dear.size();

@@ -15,12 +15,13 @@ namespace flowtap {
 Result<void> plan_command(const PlanOptions& options, std::ostream& out) {
     Result<std::vector<Profile>> profiles = load_profiles(options.profiles);
     if (!profiles) return profiles.error();
-    prefer(options.preference, options.attach_on_use, *profiles);
     Result<ProcessFacts> facts = read_process_facts(options.pid);
     if (!facts) return facts.error();
     Result<RemoteMemory> memory = RemoteMemory::open(options.pid);
     if (!memory) return memory.error();
-    const PlanSettings settings{.running_seconds = !options.no_running_seconds, .machine = self_test()};
+    const PlanSettings settings{.wishes = {options.preference, options.attach_on_use},
+                                .running_seconds = !options.no_running_seconds,
+                                .machine = self_test()};
     Result<Plan> plan = plan_process(*facts, *memory, *profiles, settings);
     if (!plan) return plan.error();
     const PlanDetail detail = options.sites ? PlanDetail::kSites : PlanDetail::kPoints;

@@ -25,9 +25,11 @@ Watched::Watched(Settings settings, Discovery discovery, ActivityWindow window, 
       bounds_(metrics_config(settings_.options).histograms.bounds) {}
 
 Result<void> Watched::start(EventLoop& events) {
-    Result<std::unique_ptr<Collector>> collector = Collector::make(
-        {}, settings_.profiles, metrics_,
-        PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
+    Result<std::unique_ptr<Collector>> collector =
+        Collector::make({}, settings_.profiles, metrics_,
+                        PlanSettings{.wishes = settings_.options.wishes(),
+                                     .running_seconds = !settings_.options.no_running_seconds,
+                                     .machine = self_test()});
     if (!collector) return collector.error();
     loop_.emplace(
         std::move(*collector), std::move(at_first_), metrics_,

@@ -47,9 +47,9 @@ LaterNeeds Collector::later_needs() const {
             .watches = planner_.asks_for_watches() ? privilege_of_watches() : WatchPrivilege::kNone};
 }
 
-void Collector::replace_profiles(std::vector<Profile> profiles) {
+void Collector::replace_profiles(std::vector<Profile> profiles, const PlanWishes& wishes) {
     statistics_.add_points(profiles);
-    planner_.replace_profiles(std::move(profiles));
+    planner_.replace_profiles(std::move(profiles), wishes);
 }
 
 void Collector::note_reload(bool successful, double now_s) {

@@ -51,7 +51,7 @@ public:
         return planner_.idle_interpreter(pid);
     }
     // Later plans use these profiles; existing attachments stay.
-    void replace_profiles(std::vector<Profile> profiles);
+    void replace_profiles(std::vector<Profile> profiles, const PlanWishes& wishes);
 
     // Whether the kernel reports forks and execs of all processes, or only of targets.
     void watch_starts(bool all) { pump_->kernel().watch_starts(all); }

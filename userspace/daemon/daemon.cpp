@@ -71,9 +71,11 @@ Result<void> Daemon::start() {
 }
 
 Result<void> Daemon::make_loop() {
-    Result<std::unique_ptr<Collector>> collector = Collector::make(
-        kernel_sizes(settings_.options), settings_.profiles, metrics_,
-        PlanSettings{.running_seconds = !settings_.options.no_running_seconds, .machine = self_test()});
+    Result<std::unique_ptr<Collector>> collector =
+        Collector::make(kernel_sizes(settings_.options), settings_.profiles, metrics_,
+                        PlanSettings{.wishes = settings_.options.wishes(),
+                                     .running_seconds = !settings_.options.no_running_seconds,
+                                     .machine = self_test()});
     if (!collector) return collector.error();
     (*collector)->overhead().limit(settings_.options.max_overhead);
     (*collector)->note_reload(true, unix_seconds());

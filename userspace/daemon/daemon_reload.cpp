@@ -45,12 +45,13 @@ Result<void> Daemon::take(Settings newer) {
         log_.say(std::string(name) + " stays as it was at the start: it cannot change while flowtap runs");
     }
     const std::vector<Profile> profiles_before = settings_.profiles;
+    const PlanWishes wishes_before = settings_.options.wishes();
     settings_ = std::move(newer);
     const MetricsConfig wanted = metrics_config(settings_.options);
     metrics_.set_bounds(wanted.limits, wanted.series_expiry_ns);
     loop_->finder().search(std::move(*discovery));
     Collector& collector = loop_->collector();
-    collector.replace_profiles(settings_.profiles);
+    collector.replace_profiles(settings_.profiles, settings_.options.wishes());
     collector.overhead().limit(settings_.options.max_overhead);
     const std::vector<pid_t>& named = settings_.options.pids;
     const auto is_wanted = [&](pid_t pid) {
@@ -58,7 +59,8 @@ Result<void> Daemon::take(Settings newer) {
     };
     loop_->keep_only(is_wanted, named);
     // Profiles that mean the same ask for the same points.
-    if (!std::ranges::equal(profiles_before, settings_.profiles, same_profile))
+    if (wishes_before != settings_.options.wishes() ||
+        !std::ranges::equal(profiles_before, settings_.profiles, same_profile))
         loop_->compare_with_profiles();
     for (const pid_t pid : named) loop_->choose_or_log(pid);
     return {};

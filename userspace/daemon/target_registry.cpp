@@ -36,7 +36,8 @@ std::string executable_of(pid_t pid) {
 }
 
 bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
-    return left.profile == right.profile && same_meaning(left.point, right.point);
+    return left.profile == right.profile && left.wishes == right.wishes &&
+           same_meaning(left.point, right.point);
 }
 
 // "success" of result['success'], "state" of `local state`, "result" of what is returned itself.

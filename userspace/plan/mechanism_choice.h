@@ -9,7 +9,7 @@
 #include <string>
 
 #include "plan/point_mechanism.h"
-#include "profile/profile.h"
+#include "plan/wishes.h"
 
 namespace flowtap {
 

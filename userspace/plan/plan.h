@@ -17,6 +17,7 @@
 #include "plan/mechanism_choice.h"
 #include "plan/point_mechanism.h"
 #include "plan/program.h"
+#include "plan/wishes.h"
 #include "profile/profile.h"
 #include "python/bytecode.h"
 #include "python/module_count.h"
@@ -29,6 +30,7 @@ namespace flowtap {
 
 // What is wanted beyond the points of the profiles.
 struct PlanSettings {
+    PlanWishes wishes = {};
     // Of coroutines, apart from the time they were suspended; where that costs one cheap hit per step.
     bool running_seconds = true;
     // What works where the plan is to be carried out, and at what price.
@@ -149,7 +151,9 @@ struct PlannedPoint {
     std::vector<IdOrigin> origins = {};       // native
     EnumNames workflow_names = {};
     EnumNames node_names = {};
-    std::vector<std::string> made_up_names = {};   // the profile's
+    std::vector<std::string> made_up_names = {};  // the profile's
+    PlanWishes wishes = {};                       // by which its mechanism was chosen
+    bool may_wait = false;  // Python: no hardware watches before there is an object of its class
     std::vector<std::string> notes = {};           // what else is not known of its executions
     std::vector<std::uint32_t> interpreters = {};  // Python: numbers of those it is seen in; 0: the main one
     int outcome_slot = -1;  // Python: of the local that its outcome is judged by; negative: what it returns

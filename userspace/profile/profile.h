@@ -159,12 +159,6 @@ struct Markers {
     [[nodiscard]] bool any() const { return !begin.empty() || !end.empty() || !done.empty(); }
 };
 
-// Of two mechanisms that can observe a point.
-enum class Preference : std::uint8_t {
-    kComplete,  // the one that counts every execution from the moment of the attach, and times all of it
-    kCheap,     // the one that costs the target least
-};
-
 // Native functions whose executions are known by a number that the engine tells, because they may go on on
 // another thread, or begin in one function and end in another.
 struct KeyedFunction {
@@ -207,10 +201,7 @@ struct Point {
     // variable they need no watching of their own.
     std::vector<PythonFunction> passing_on;
     std::optional<OutcomeRule> outcome;
-    std::map<std::string, ErrorStatus> statuses;    // by the exception class's own name
-    Preference preference = Preference::kComplete;  // the user's
-    bool on_use = false;    // the user's: no probes before there is an object it could happen to
-    bool may_wait = false;  // no hardware watches before that
+    std::map<std::string, ErrorStatus> statuses;  // by the exception class's own name
 
     // Native: a symbol; C++ names as nm prints them mangled, or demangled up to the parenthesis.
     std::string symbol;  // with markers, or two functions: that of the begin, or of done

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "profile/profile.h"
+#include "plan/wishes.h"
 
 namespace flowtap {
 

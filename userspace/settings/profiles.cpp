@@ -50,14 +50,4 @@ std::optional<Preference> parse_preference(std::string_view text) {
     return std::nullopt;
 }
 
-void prefer(Preference preference, bool on_use, std::vector<Profile>& profiles) {
-    for (Profile& profile : profiles) {
-        for (Point& point : profile.points) {
-            point.preference = preference;
-            point.on_use = on_use;
-            point.may_wait = preference == Preference::kCheap && profile.is_built_in();
-        }
-    }
-}
-
 }  // namespace flowtap

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "plan/wishes.h"
 #include "profile/profile.h"
 
 namespace flowtap {
@@ -15,9 +16,5 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& files
 
 // "complete" or "cheap".
 std::optional<Preference> parse_preference(std::string_view text);
-
-// Applies the user's preferences to the points of the profiles. Points of the user's own profiles are
-// observed from the attach on; only points of built-in profiles may wait for an object.
-void prefer(Preference preference, bool on_use, std::vector<Profile>& profiles);
 
 }  // namespace flowtap

@@ -13,7 +13,7 @@
 #include "exporter/metrics/histogram.h"
 #include "exporter/metrics/target_labels.h"
 #include "kubernetes/cluster_access.h"
-#include "profile/profile.h"
+#include "plan/wishes.h"
 
 namespace flowtap {
 
@@ -47,6 +47,8 @@ struct RunOptions {
     bool kubernetes_api = false;
     std::string kubernetes_node;  // empty: node_name()
     std::string kubernetes_credentials = kServiceAccountDirectory;
+
+    [[nodiscard]] PlanWishes wishes() const { return {preference, attach_on_use}; }
 };
 
 }  // namespace flowtap

@@ -71,7 +71,6 @@ Result<Settings> load_settings(const RunArguments& arguments) {
     Result<std::vector<Profile>> profiles = load_profiles(settings.options.profiles);
     if (profiles) {
         settings.profiles = std::move(*profiles);
-        prefer(settings.options.preference, settings.options.attach_on_use, settings.profiles);
     } else {
         wrong.add(profiles.error());
     }

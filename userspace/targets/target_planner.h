@@ -45,8 +45,9 @@ public:
         : profiles_(std::move(profiles)), settings_(settings) {}
 
     // Later plans use these.
-    void replace_profiles(std::vector<Profile> profiles) {
+    void replace_profiles(std::vector<Profile> profiles, const PlanWishes& wishes) {
         profiles_ = std::move(profiles);
+        settings_.wishes = wishes;
         cache_.natives.clear();
     }
 

@@ -34,7 +34,7 @@ Result<Plan> make(std::span<const Profile> profiles, const PlanSettings& setting
     for (const Profile& profile : profiles) {
         for (const Point& point : profile.points) {
             PlannedPoint planned{profile.name, point, true, false, {}, {}, {}};
-            const bool cheap = point.preference == Preference::kCheap;
+            const bool cheap = settings.wishes.preference == Preference::kCheap;
             planned.mechanism =
                 point.call == CallShape::kCoroutine ? kLifetimes : (cheap ? kVariable : kCalls);
             plan.points.push_back(planned);
@@ -117,8 +117,7 @@ TEST(ProbeGroups, AreMechanismsAndNativePoints) {
 TEST(ProbeGroups, ChargeCallsOfOverridesToTheVariableTheyCompleteAndCarriersToWhatIsThere) {
     Profile nodes = engine();
     nodes.points.pop_back();
-    nodes.points[0].preference = Preference::kCheap;
-    Plan plan = *make(std::vector{nodes}, {});
+    Plan plan = *make(std::vector{nodes}, {.wishes = {Preference::kCheap}});
     PlannedProbe birth;
     birth.name = "python:birth";
     birth.program = Program::kPythonBirth;

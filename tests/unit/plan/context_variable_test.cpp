@@ -28,7 +28,7 @@ protected:
     Plan plan_preferring(Preference preference, const std::string& variable = "engine.core:CURRENT",
                          const std::string& more = "") {
         Profile profile = engine_profile(node_with(variable, more));
-        profile.points.at(0).preference = preference;
+        settings_.wishes.preference = preference;
         Result<Plan> planned = plan(std::vector{profile});
         if (!planned) ADD_FAILURE() << planned.error().message();
         return planned ? *std::move(planned) : Plan{};

@@ -30,9 +30,8 @@ constexpr const char* kPoints = R"(
 class PlanOnUse : public PythonPlanTest {
 protected:
     Plan on_use(const std::string& points) {
-        Profile profile = engine_profile(points);
-        for (Point& point : profile.points) point.on_use = true;
-        Result<Plan> planned = plan(std::vector{profile});
+        settings_.wishes.on_use = true;
+        Result<Plan> planned = plan(points);
         if (!planned) ADD_FAILURE() << planned.error().message();
         return planned ? *std::move(planned) : Plan{};
     }

@@ -90,8 +90,8 @@ TEST_P(InterpreterPlans, HaveAPointTwiceWhereItIsSeenInTwoWays) {
     ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
 kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "Token"))
 )PY")));
-    const Result<Plan> planned = plan({[] {
-        Profile profile = engine_profile(R"(
+    settings_.wishes.preference = Preference::kCheap;
+    const Result<Plan> planned = plan(R"(
   - name: node
     kind: node
     function: engine.core:Base.execute
@@ -100,9 +100,6 @@ kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "
     context_variable: engine.core:CURRENT
     context_token: runtime_inputs
 )");
-        for (Point& point : profile.points) point.preference = Preference::kCheap;
-        return profile;
-    }()});
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_THAT(planned->points, SizeIs(2));
     EXPECT_NE(planned->points[0].mechanism, planned->points[1].mechanism);

@@ -380,14 +380,22 @@ TEST_P(PythonPlan, ObservesNoCallsWhereUprobesDoNotFire) {
 
 TEST_P(PythonPlan, WatchesNoMethodThatMayWaitBeforeThereIsAnObject) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
-    Profile profile = engine_profile(kNode + std::string(kWatched));
-    for (Point& point : profile.points) point.may_wait = true;
-    const Result<Plan> planned = plan({profile});
+    settings_.wishes.preference = Preference::kCheap;
+    const Result<Plan> planned = plan(kNode + std::string(kWatched));
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 2u);
     EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
     EXPECT_TRUE(planned->points[1].pending);
     EXPECT_THAT(planned->watches, IsEmpty());
+
+    const Result<Plan> users = plan(kNode + std::string(kWatched), "mine.yaml");
+    ASSERT_TRUE(users) << users.error().message();
+    EXPECT_FALSE(users->points[1].pending) << "the user's own points are observed from the attach on";
+
+    settings_.wishes.preference = Preference::kComplete;
+    const Result<Plan> complete = plan(kNode + std::string(kWatched));
+    ASSERT_TRUE(complete) << complete.error().message();
+    EXPECT_FALSE(complete->points[1].pending);
 }
 
 TEST_P(PythonPlan, HasANewSubclassChangeASign) {

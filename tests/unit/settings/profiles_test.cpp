@@ -68,19 +68,6 @@ TEST_F(LoadedProfiles, OfAFileReplaceTheBuiltInOneOfTheSameName) {
     EXPECT_EQ(profiles->size(), builtin_profiles().size());
 }
 
-TEST_F(LoadedProfiles, MayWaitForObjectsOnlyWhereTheyAreBuiltIn) {
-    Result<std::vector<Profile>> profiles = load_profiles({files_.put("mine.yaml", profile_text("mine"))});
-    ASSERT_TRUE(profiles) << profiles.error().message();
-    const auto may_wait = [&](const Profile& profile) {
-        return std::ranges::any_of(profile.points, &Point::may_wait);
-    };
-    prefer(Preference::kCheap, false, *profiles);
-    EXPECT_EQ(std::ranges::count_if(*profiles, may_wait), std::ssize(builtin_profiles()));
-    EXPECT_FALSE(may_wait(profiles->front()));
-    prefer(Preference::kComplete, false, *profiles);
-    EXPECT_EQ(std::ranges::count_if(*profiles, may_wait), 0);
-}
-
 TEST_F(LoadedProfiles, AreRefusedWithAllThatIsWrongInEveryFile) {
     const std::string first = files_.put("first.yaml", "profile: p\nruntime: fly\n");
     const std::string good = files_.put("good.yaml", profile_text("good"));

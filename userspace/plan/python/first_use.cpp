@@ -26,15 +26,14 @@ bool waits_for_objects(const Point& point, const CodeLookup& lookup, const Pytho
     return true;
 }
 
-bool is_dear_to_have(const Point& point, const PythonCode& method) {
-    return point.call == CallShape::kFunction && point.may_wait && needs_object(method);
+bool is_dear_to_have(const PlannedPoint& planned, const PythonCode& method) {
+    return planned.point.call == CallShape::kFunction && planned.may_wait && needs_object(method);
 }
 
 bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords& signs) {
     UnchangedWords first;
     for (const Point& point : profile.points) {
-        if (!point.on_use || point.call == CallShape::kVariable || point.call == CallShape::kBetween)
-            return false;
+        if (point.call == CallShape::kVariable || point.call == CallShape::kBetween) return false;
         const auto function = lookup.find_function(point.function.module, point.function.qualname);
         if (!function) continue;  // not imported
         if (!needs_object(*function) || may_be_called(point, lookup, *function, true, first)) return false;
@@ -43,10 +42,11 @@ bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords&
     return true;
 }
 
-void note_subclasses(const Point& point, const CodeLookup& lookup, const PythonCode& method,
+void note_subclasses(const PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& method,
                      UnchangedWords& signs) {
-    const bool matter = point.overrides || point.on_use || point.preference == Preference::kCheap ||
-                        point.call == CallShape::kInstance;
+    const bool matter = planned.point.overrides || planned.wishes.on_use ||
+                        planned.wishes.preference == Preference::kCheap ||
+                        planned.point.call == CallShape::kInstance;
     if (matter && method.owner_type != 0) lookup.note_subclasses(method.owner_type, signs);
 }
 

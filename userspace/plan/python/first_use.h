@@ -2,6 +2,7 @@
 // What of a profile cannot happen yet, because no object of a class has been made; and what will change then.
 #pragma once
 
+#include "plan/plan.h"
 #include "profile/profile.h"
 #include "python/code_lookup.h"
 #include "python/unchanged_words.h"
@@ -15,14 +16,14 @@ bool waits_for_objects(const Point& point, const CodeLookup& lookup, const Pytho
 
 // Whether seeing a method costs much while nothing calls it, and may begin late: hardware watches cost each
 // switch between threads something.
-bool is_dear_to_have(const Point& point, const PythonCode& method);
+bool is_dear_to_have(const PlannedPoint& planned, const PythonCode& method);
 
-// With on_use, whether no object of any of the profile's classes has been made, so that none of its functions
+// Whether no object of any of the profile's classes has been made, so that none of its functions
 // can have been called: the first one begins with all of them, since one runtime calls another's nodes.
 bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords& signs);
 
 // A class that is defined later may have another function in the method's place, or the first object.
-void note_subclasses(const Point& point, const CodeLookup& lookup, const PythonCode& method,
+void note_subclasses(const PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& method,
                      UnchangedWords& signs);
 
 }  // namespace flowtap

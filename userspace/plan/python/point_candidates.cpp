@@ -111,7 +111,7 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
 }
 
 void settle(PlannedPoint& planned, std::vector<Candidate> candidates) {
-    const auto chosen = choose_mechanism(candidates, planned.point.preference);
+    const auto chosen = choose_mechanism(candidates, planned.wishes.preference);
     planned.observed = chosen.has_value();
     if (!chosen) {
         planned.why_not = absence_of(candidates);

@@ -93,7 +93,7 @@ Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type) {
 Taps ProcessTaps::find(Tap tap, std::uint64_t type) const {
     Taps found = cache_.find(tap, interpreter_, memory_, type);
     if (!found) return found;
-    if (std::optional<Error> lack = lack_of_uprobes(*found, machine_)) return *std::move(lack);
+    if (std::optional<Error> lack = lack_of_uprobes(*found, settings_.machine)) return *std::move(lack);
     return found;
 }
 
@@ -101,13 +101,13 @@ Taps ProcessTaps::find(const MarkingCall& call) const {
     Taps found = call.type != 0 ? class_call_taps(interpreter_, memory_, call.type)
                                 : entry_taps(interpreter_, call.function, call.name);
     if (!found) return found;
-    if (std::optional<Error> lack = lack_of_uprobes(*found, machine_)) return *std::move(lack);
+    if (std::optional<Error> lack = lack_of_uprobes(*found, settings_.machine)) return *std::move(lack);
     return found;
 }
 
 std::string ProcessTaps::lack_of_watches() const {
     for (const KernelMechanism watch : {KernelMechanism::kWriteWatch, KernelMechanism::kAccessWatch}) {
-        const std::string lack = machine_.lack_of(watch);
+        const std::string lack = settings_.machine.lack_of(watch);
         if (!lack.empty())
             return "only a hardware watch shows its calls, and there is none that works here: " + lack;
     }

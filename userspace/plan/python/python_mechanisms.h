@@ -39,20 +39,21 @@ struct MarkingCall {
     std::uint64_t function = 0;  // its run-time address
 };
 
-// The taps of one process's interpreter.
+// The taps of one process's interpreter, and by what they are chosen.
 class ProcessTaps {
 public:
-    // The machine's facts must outlive this.
+    // The settings must outlive this.
     ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory,
-                const MachineFacts& machine, WantedCalls calls = WantedCalls::kAll)
-        : cache_(cache), interpreter_(interpreter), memory_(memory), machine_(machine), calls_(calls) {}
+                const PlanSettings& settings, WantedCalls calls = WantedCalls::kAll)
+        : cache_(cache), interpreter_(interpreter), memory_(memory), settings_(settings), calls_(calls) {}
 
     // Errors: also where the uprobes that it takes do not work on this machine.
     [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
     // Where a call is made that begins or ends executions of the function that makes it.
     [[nodiscard]] Taps find(const MarkingCall& call) const;
     [[nodiscard]] WantedCalls wanted_calls() const { return calls_; }
-    [[nodiscard]] const Prices& prices() const { return machine_.prices; }
+    [[nodiscard]] const PlanWishes& wishes() const { return settings_.wishes; }
+    [[nodiscard]] const Prices& prices() const { return settings_.machine.prices; }
     // Why nothing can be seen of a function's bytecode; empty: it can.
     [[nodiscard]] std::string lack_of_watches() const;
     [[nodiscard]] unsigned minor() const { return interpreter_.version().minor; }
@@ -65,7 +66,7 @@ private:
     TapCache& cache_;
     const Interpreter& interpreter_;
     const Memory& memory_;
-    const MachineFacts& machine_;
+    const PlanSettings& settings_;
     WantedCalls calls_;
 };
 

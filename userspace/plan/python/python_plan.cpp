@@ -20,7 +20,6 @@ constexpr std::uint32_t kCoroutineFlag = 0x80;
 constexpr std::uint32_t kGeneratorFlags = 0x20 | kCoroutineFlag | 0x100 | 0x200;
 
 constexpr std::size_t kMostNamed = 5;
-constexpr const char* kBuiltIn = "built-in";  // Profile::source of what came with flowtap
 
 PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, std::size_t point,
                          unsigned roles) {
@@ -455,7 +454,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
              const Subject& subject, const ProcessTaps& taps) {
     const Point& point = planned.point;
     const PythonCode function = subject.function.value_or(PythonCode{});
-    if (is_dear_to_have(point, function) && waits_for_objects(point, lookup, function, plan.signs)) {
+    if (is_dear_to_have(planned, function) && waits_for_objects(point, lookup, function, plan.signs)) {
         planned.pending = true;
         planned.why_not = "no object of its class has been made yet: it is observed once there is one";
         return;
@@ -563,7 +562,7 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     if (!planned.why_not.empty()) return false;
     PythonCode method = subject->function.value_or(PythonCode{});
     method.owner_type = subject->base;
-    note_subclasses(planned.point, lookup, method, plan.signs);
+    note_subclasses(planned, lookup, method, plan.signs);
     planned.pending = unused || subject->functions().empty();
     if (unused) {
         planned.why_not = "no object of its engine has been made yet: it is observed once there is one";
@@ -589,12 +588,16 @@ void leave_unwatched(Plan& plan, const std::string& reason) {
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessTaps& taps) {
-    const bool unused = is_unused(profile, lookup, plan.signs);
+    const PlanWishes& wishes = taps.wishes();
+    const bool unused = wishes.on_use && is_unused(profile, lookup, plan.signs);
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
         planned.made_up_names = profile.made_up_names;
+        planned.wishes = wishes;
+        // The user's own points are observed from the attach on.
+        planned.may_wait = wishes.preference == Preference::kCheap && profile.is_built_in();
         planned.mistaken = !plan_point(plan, planned, lookup, taps, unused);
-        if (profile.source != kBuiltIn) note_missing_callers(planned, lookup, plan.pid);
+        if (!profile.is_built_in()) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
     }
 }
