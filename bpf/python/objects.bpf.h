@@ -300,11 +300,6 @@ FT_INLINE __u64 ft_dict_item(const struct ft_python* py, __u64 dict, __u64 hash)
     return storage.keys && hash ? ft_value_at(py, storage, ft_hashed_index(py, storage.keys, hash)) : 0;
 }
 
-/* What a class itself has under a name, its bases aside; 0: nothing. */
-FT_INLINE __u64 ft_own_class_attribute(const struct ft_python* py, __u64 type, __u64 hash) {
-    return ft_dict_item(py, ft_read_u64(type + py->type_dict), hash);
-}
-
 /* Whether what a class has is this function: itself, or in a classmethod, a staticmethod or another object
  * that keeps it in one of its first members. */
 FT_INLINE int ft_holds_function(const struct ft_python* py, __u64 value, __u64 function) {

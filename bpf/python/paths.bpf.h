@@ -44,11 +44,6 @@ FT_INLINE int ft_is_dict(const struct ft_python* py, __u64 object) {
     return (ft_flags_of_type(py, object) & FT_TYPE_DICT_SUBCLASS) != 0;
 }
 
-/* The value of a dict, by the hash of a str; 0: the object is no dict, or has no such key. */
-FT_INLINE __u64 ft_mapping_item(const struct ft_python* py, __u64 object, __u64 hash) {
-    return ft_is_dict(py, object) ? ft_dict_item(py, object, hash) : 0;
-}
-
 /* The function of a bound method; else the object itself. */
 FT_INLINE __u64 ft_without_self(const struct ft_python* py, __u64 object) {
     return ft_read_u64(object + FT_OBJECT_TYPE) == py->method_type ? ft_read_u64(object + py->method_function)

@@ -2,7 +2,9 @@
 #include "exporter/metrics/buckets.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace flowtap {
 
@@ -16,6 +18,12 @@ Error bad_bounds(const std::string& cause) {
             Error::Kind::kUsage};
 }
 
+std::string bound_text(double seconds) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%g", seconds);
+    return text.data();
+}
+
 }  // namespace
 
 Result<BucketBounds> BucketBounds::make(const std::vector<double>& seconds) {
@@ -24,10 +32,10 @@ Result<BucketBounds> BucketBounds::make(const std::vector<double>& seconds) {
     BucketBounds bounds;
     for (const double bound : seconds) {
         const bool in_range = bound >= kMinSeconds && bound <= kMaxSeconds;  // false for NaN
-        if (!in_range) return bad_bounds(std::to_string(bound) + " is not between 1e-9 and 1e9");
+        if (!in_range) return bad_bounds(bound_text(bound) + " is not between 1e-9 and 1e9");
         const auto nanoseconds = static_cast<std::uint64_t>(std::llround(bound * 1e9));
         if (!bounds.nanoseconds_.empty() && nanoseconds <= bounds.nanoseconds_.back()) {
-            return bad_bounds(std::to_string(bound) + " is not greater than the bound before it");
+            return bad_bounds(bound_text(bound) + " is not greater than the bound before it");
         }
         bounds.seconds_.push_back(bound);
         bounds.nanoseconds_.push_back(nanoseconds);

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Debian package in a fresh Debian: it installs, runs, reloads, is removed and purged. systemd does not run there.
 
-FLOWTAP_BUILD names the build directory. FLOWTAP_DEBIAN_ROOT names a root made by debootstrap, of the release that the
-package was built on; without it one is made, with FLOWTAP_LONG_TESTS=1 only, since that loads some 100 MB. A copy of the
-root is used. What this machine lacks is skipped by name, and the exit status is then 77, which ctest shows as skipped.
+FLOWTAP_BUILD names the build directory, of which a package is made for this machine's own Debian suite. FLOWTAP_DEBIAN_SUITE
+names another suite, for which scripts/package.sh builds flowtap. FLOWTAP_DEBIAN_ROOT names a root of the suite made by
+debootstrap; without it one is made, with FLOWTAP_LONG_TESTS=1 only, since that loads some 100 MB. A copy of the root is
+used. What this machine lacks is skipped by name, and the exit status is then 77, which ctest shows as skipped.
 """
 
 import os
@@ -16,6 +17,7 @@ import unittest
 
 from test_deploy import SKIPPED, version
 
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONFIG = "/etc/flowtap/flowtap.yaml"
 
 # In a mount namespace of its own, so that nothing stays mounted. The second argument is a script.
@@ -52,10 +54,10 @@ def codename():
     return found.group(1) if found else ""
 
 
-def run(*command):
+def run(*command, timeout=900):
     return subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, universal_newlines=True,
-        timeout=900, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+        timeout=timeout, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
     )
 
 
@@ -72,6 +74,23 @@ def why_not():
     return "" if shutil.which("debootstrap") else "not installed: debootstrap"
 
 
+def package_name():
+    return "flowtap_{}_amd64.deb".format(version())
+
+
+def make_package(suite, directory):
+    """The path of a package for that suite."""
+    if suite == codename():
+        config = os.path.join(os.environ["FLOWTAP_BUILD"], "CPackConfig.cmake")
+        made = run("cpack", "-G", "DEB", "--config", config, "-B", directory)
+    else:
+        directory = os.path.join(REPOSITORY, "build/package-" + suite)
+        made = run(os.path.join(REPOSITORY, "scripts/package.sh"), suite, timeout=7200)
+    if made.returncode != 0:
+        raise RuntimeError(made.stdout)
+    return os.path.join(directory, package_name())
+
+
 class Install(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -81,15 +100,12 @@ class Install(unittest.TestCase):
         cls.addClassCleanup(cls.directory.cleanup)
         cls.root = os.path.join(cls.directory.name, "root")
         given = os.environ.get("FLOWTAP_DEBIAN_ROOT")
+        suite = os.environ.get("FLOWTAP_DEBIAN_SUITE") or codename()
         made = (run("cp", "--archive", given, cls.root) if given
-                else run("debootstrap", "--variant=minbase", codename(), cls.root))
+                else run("debootstrap", "--variant=minbase", suite, cls.root))
         if made.returncode != 0:
             raise unittest.SkipTest("no Debian root: " + made.stdout.strip().splitlines()[-1])
-        config = os.path.join(os.environ["FLOWTAP_BUILD"], "CPackConfig.cmake")
-        package = run("cpack", "-G", "DEB", "--config", config, "-B", cls.directory.name)
-        if package.returncode != 0:
-            raise RuntimeError(package.stdout)
-        shutil.move(os.path.join(cls.directory.name, "flowtap_{}_amd64.deb".format(version())), cls.root)
+        shutil.copy(make_package(suite, cls.directory.name), cls.root)
 
     def inside(self, script):
         ran = run("unshare", "--mount", "--propagation", "private", "sh", "-euc", ENTER, "sh", self.root, script)

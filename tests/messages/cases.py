@@ -36,7 +36,23 @@ def profile(name, text, line, cause, remedy):
     return Case(name, words, USAGE, "{directory}/profile.yaml" + line, cause, remedy, {"profile.yaml": text})
 
 
+def web(name, text, line, cause, remedy, subject="web.yaml"):
+    words = ("run", "--listen", "127.0.0.1:0", "--all", "--web.config.file", "{directory}/web.yaml")
+    return Case("web config, " + name, words, USAGE, "{directory}/" + subject + line, cause, remedy, {"web.yaml": text})
+
+
+def engine(name, point, cause, remedy):
+    """A profile of the engine that runs, with a point that is not in it."""
+    text = "profile: mine\nruntime: native\nbinaries: [engine_c]\npoints:\n  - {name: n, kind: node, %s}\n" % point
+    words = ("plan", "--pid", "{engine}", "--profile", "{directory}/profile.yaml")
+    return Case(name, words, USAGE, "{directory}/profile.yaml:5", cause, remedy, {"profile.yaml": text})
+
+
 POINT = "profile: mine\nruntime: native\nbinaries: [mine]\npoints:\n  - {name: n, kind: node, function: f%s}\n"
+PYTHON = "profile: mine\nruntime: cpython\nmodules: [mine]\npoints:\n  - {name: n, kind: node, %s}\n"
+TLS = "tls_server_config:\n  cert_file: none.pem\n  key_file: none.pem\n"
+HASH = "$2b$10$" + 53 * "a"
+API = ("--kubernetes-api", "--target_labels", "pod")
 NOBODY = "4194303"  # a process number that Linux hands out last
 
 COMMAND_LINE = [
@@ -63,7 +79,16 @@ COMMAND_LINE = [
            remedy="8MiB"),
     option("open", "--all", "--max-open-executions", "1", subject="--max-open-executions", cause="16",
            remedy="65536"),
-    option("buckets", "--all", "--buckets", "2,1", subject="--buckets", cause="not greater", remedy="ascending"),
+    Case("IPv6 address", ("run", "--all", "--listen", "[here]:1"), USAGE, "--listen", "no IPv6 address", "[::1]:9847"),
+    Case("CA for no URL", ("top", "--all", "--cacert", "x.pem"), USAGE, "command line", "--cacert is for --url",
+         "flowtap --help"),
+    option("buckets", "--all", "--buckets", "2,1", subject="--buckets", cause="1 is not greater", remedy="ascending"),
+    option("small bucket", "--all", "--buckets", "1e-12", subject="--buckets", cause="1e-12 is not between",
+           remedy="in seconds"),
+    option("many quantiles", "--all", "--latency-quantiles", ",".join("0.%d" % n for n in range(11, 28)),
+           subject="--latency-quantiles", cause="more than 16", remedy="give fewer"),
+    Case("API without labels", ("run", "--all", "--kubernetes-api"), USAGE, "kubernetes-api", "were not chosen",
+         "target_labels: [namespace, pod]"),
     option("quantiles", "--all", "--latency-quantiles", "2", subject="--latency-quantiles", cause="0 to 1",
            remedy="0.5,0.99"),
     option("native", "--all", "--native-histograms", "9", subject="--native-histograms", cause="no such schema",
@@ -85,6 +110,13 @@ FILES = [
     config("wrong type", "all: perhaps\n", ":1", "all", "give one of them"),
     config("no YAML", "pid: [1\n", ":2", "not valid YAML", "mend the YAML"),
     config("a list", "- all\n", ":1", "not a mapping", "key: value"),
+    config("two documents", "all: true\n---\nall: true\n", ":3", "second YAML document", "one config per file"),
+    config("no key", "# all\n", ":1", "holds no config", "key: value"),
+    config("no value", "pid:\n", ":1", 'key "pid" has no value', "give one"),
+    config("a control character", "all: \x01\n", ":1", 'control character "\\x01"', "YAML file"),
+    config("no UTF-8", "all: \udcff\n", ":1", "not UTF-8", "YAML file"),
+    config("too large", "#" * (1 << 20) + "\nall: true\n", "", "larger than 1 MiB", "YAML file"),
+    config("too deep", "pid: " + "[" * 3000 + "1" + "]" * 3000 + "\n", ":1", "nested too deeply", "five levels"),
     config("the same twice", "all: true\nall: true\n", ":2", '"all" is given twice', "line 1"),
     profile("unknown key", POINT % "" + "colour: green\n", ":6", "colour", "known: profile"),
     profile("no function", "profile: mine\nruntime: native\nbinaries: [mine]\npoints:\n  - {name: n, kind: node}\n",
@@ -92,6 +124,53 @@ FILES = [
     profile("bad type", POINT % ", node_id: arg1 rope", ":5", "rope", "cstring"),
     profile("bad kind", (POINT % "").replace("kind: node", "kind: edge"), ":5", "edge", "workflow"),
     profile("no points", "profile: mine\nruntime: native\nbinaries: [mine]\n", ":1", 'missing key "points"', "add it"),
+    profile("parameters", POINT.replace("function: f%s", 'function: "f(int)"'), ":5", "has parameters",
+            "up to its parenthesis"),
+    profile("no such argument", POINT % ", node_id: arg99 cstring", ":5", "index out of range", "at most arg31"),
+    profile("no type", POINT % ", node_id: arg0", ":5", "has no type", "argN TYPE"),
+    profile("no offset", POINT % ", node_id: arg0->x cstring", ":5", '"x" is not an offset', "argN TYPE"),
+    profile("half a pair", POINT % ", end: g", ":5", 'key "function" is not for points', "remove it"),
+    profile("function and marker", POINT.replace("function: f%s", 'function: f, done: "a:b", duration: arg0'), ":5",
+            "names a function and markers", "keep one"),
+    profile("no marker", POINT.replace("function: f%s", 'begin: a, end: "b:c"'), ":5", '"a" is not a marker',
+            "provider:name"),
+    profile("no duration", POINT.replace("function: f%s", 'done: "b:c"'), ":5", 'key "duration" is missing',
+            "nanoseconds"),
+    profile("key of the other runtime", POINT % ", overrides: true", ":5", "only for runtime: cpython", "known here"),
+    profile("key of nodes", (POINT % ", node_id: arg0 cstring").replace("kind: node", "kind: workflow"), ":5",
+            "only for kind: node", "remove it"),
+    profile("name", (POINT % "").replace("name: n", 'name: "a b"'), ":5", "is not a name", "64 letters"),
+    profile("one name twice", POINT % "" + "  - {name: n, kind: node, function: g}\n", ":6", "on line 5",
+            "its own name"),
+    profile("one function twice", POINT % "" + "  - {name: m, kind: node, function: f}\n", ":6", 'observes "f"',
+            "remove one"),
+    profile("no module", PYTHON % "function: f, call: method", ":5", "has no ':'", "module:Class.method"),
+    profile("no call shape", PYTHON % 'function: "m:f", call: fly', ":5", 'unknown value "fly"', "known: coroutine"),
+    profile("no path", PYTHON % 'function: "m:f", call: method, node_id: self.id()', ":5", "is not a path",
+            "local.attribute"),
+    profile("no rule", PYTHON % 'function: "m:f", call: coroutine, failed_when: "result =="', ":5", "cannot be read",
+            "then == or !="),
+    profile("no status", PYTHON % 'function: "m:f", call: coroutine, statuses: {E: fly}', ":5", '"E: fly"',
+            "success, failed or cancelled"),
+    profile("no variable", PYTHON % "call: variable, variable: v", ":5", "does not name a ContextVar", "module:name"),
+    profile("no callee", PYTHON % 'function: "m:f", call: between, begins_at: "m:g"', ":5", 'missing key "ends_at"',
+            "add it"),
+    Case("two profiles of one name", ("run", "--listen", "127.0.0.1:0", "--all", "--profile", "{directory}/a.yaml",
+                                      "--profile", "{directory}/b.yaml"), USAGE, "{directory}/b.yaml",
+         "its name, mine, is that of", "a name of its own", {"a.yaml": POINT % "", "b.yaml": POINT % ""}),
+    web("unknown key", "colour: green\n", ":1", 'unknown key "colour"', "known: tls_server_config"),
+    web("no hash", "basic_auth_users:\n  me: secret\n", ":2", "no bcrypt hash", "htpasswd"),
+    web("a user nobody can send", 'basic_auth_users:\n  "a:b": "%s"\n' % HASH, ":2", "no client can send",
+        "another name"),
+    web("no such header", "http_server_config:\n  headers:\n    X-Colour: green\n", ":3", "no header that may be set",
+        "X-Frame-Options"),
+    web("versions", TLS + "  min_version: TLS13\n  max_version: TLS12\n", ":2", "min_version is above",
+        "at least one version"),
+    web("clients", TLS + "  client_auth_type: RequireAndVerifyClientCert\n", ":2", "do not fit each other",
+        "client_ca_file"),
+    web("half of TLS", "tls_server_config:\n  cert_file: a.pem\n", ":2", 'missing key "key_file"', "add it"),
+    web("no certificate", TLS, "", "No such file", "check the path", subject="none.pem"),
+    web("no PEM", TLS.replace("none.pem", "web.yaml"), "", "data were not available", "PEM file", subject="web.yaml"),
     profile("no YAML", "profile: [\n", ":2", "not valid YAML", "mend the YAML"),
     Case("profile that is not there", ("plan", "--pid", "1", "--profile", "/none.yaml"), USAGE, "/none.yaml",
          "No such file", "check the path"),
@@ -111,6 +190,10 @@ PROCESSES = [
     Case("no profile fits", ("plan", "--pid", "{sleeper}"), NO_TARGET, "{sleeper}", "no profile fits", "--profile"),
     Case("another profile", ("run", "--listen", "127.0.0.1:0", "--pid", "{sleeper}", "--profile", "{profile}"),
          NO_TARGET, "{sleeper}", "no profile fits", "--profile"),
+    engine("no such function", "function: run_nod", "run_nod: not in engine_c", "there is run_node"),
+    engine("no such marker", 'begin: "a:b", end: "a:c"', "have no markers", "readelf --notes"),
+    engine("no debug information", "function: run_node, node_id: colour", "colour: the binary has no debug information",
+           "build it with -g"),
     Case("kernel thread", ("plan", "--pid", "2"), NO_TARGET, "2", "kernel thread", "name the PID"),
 ]
 
@@ -125,6 +208,12 @@ MACHINE = [
          launcher=("unshare", "--user", "--map-root-user")),
     Case("PID namespace", NO_TARGETS, ENVIRONMENT, "find processes", "PID namespace", "hostPID",
          launcher=("unshare", "--pid", "--fork")),
+    Case("time namespace", NO_TARGETS, ENVIRONMENT, "this process's clocks", "shifts the boottime clock", "unshare --time",
+         launcher=("unshare", "--time", "--boottime", "1000", "--fork")),
+    Case("no cluster", (*NO_TARGETS, *API), ENVIRONMENT, "Kubernetes API server", "KUBERNETES_SERVICE_HOST",
+         "run in a pod", launcher=("env", "--unset=KUBERNETES_SERVICE_HOST")),
+    Case("no address of this machine", ("run", "--match", NO_TARGETS[2], "--listen", "192.0.2.1:9000"), FAILED,
+         "192.0.2.1:9000", "Cannot assign requested address", "--listen"),
     Case("run without privilege", ("run", "--listen", "127.0.0.1:0", "--all"), ENVIRONMENT, "", "CAP_", "root",
          nobody=True),
     Case("plan without privilege", ("plan", "--pid", "{engine}", "--profile", "{profile}"), ENVIRONMENT, "{engine}",

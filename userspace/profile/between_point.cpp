@@ -15,7 +15,7 @@ constexpr const char* kForm =
 
 void refuse(const MapReader& map, const char* key, const std::string& cause, std::string remedy) {
     const auto text = map.text(key, Need::kOptional);
-    if (text) map.scope().report(text->line, "key " + quoted(key) + ": " + cause, std::move(remedy));
+    if (text) map.scope().report(text->line, "key " + flowtap::quoted(key) + ": " + cause, std::move(remedy));
 }
 
 PythonFunction read_callee(const MapReader& map, const char* key) {
@@ -24,9 +24,10 @@ PythonFunction read_callee(const MapReader& map, const char* key) {
     const auto parts = split(text->value, ':');
     if (parts.size() == 2 && is_module(parts[0]) && is_qualname(parts[1]))
         return {std::string(parts[0]), std::string(parts[1])};
-    map.scope().report(text->line,
-                       "key " + quoted(key) + ": " + quoted(text->value) + " names nothing that is called",
-                       kForm);
+    map.scope().report(
+        text->line,
+        "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) + " names nothing that is called",
+        kForm);
     return {};
 }
 

@@ -29,7 +29,7 @@ PythonPath read_python_path(std::string_view key, const Text& text, const Scope&
     auto parsed = parse_python_path(text.value);
     if (auto* path = std::get_if<PythonPath>(&parsed)) return std::move(*path);
     auto& fault = std::get<PathFault>(parsed);
-    scope.report(text.line, "key " + quoted(key) + ": " + quoted(text.value) + fault.cause,
+    scope.report(text.line, "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text.value) + fault.cause,
                  std::move(fault.remedy));
     return {};
 }

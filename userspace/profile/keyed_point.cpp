@@ -19,14 +19,15 @@ IdSource read_number(const MapReader& map, std::string_view key) {
     if (!text) return {};
     IdSource source = read_native_source(key, *text, Untyped::kRefused, map.scope());
     if (is_number(source)) return source;
-    map.scope().report(text->line, "key " + quoted(key) + ": " + quoted(text->value) + " is no number",
+    map.scope().report(text->line,
+                       "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) + " is no number",
                        "write a number or an address, as in \"arg0 pointer\" or \"this\"");
     return {};
 }
 
 void refuse(const MapReader& map, std::string_view key, const std::string& cause) {
     const auto text = map.text(key, Need::kOptional);
-    if (text) map.scope().report(text->line, "key " + quoted(key) + " " + cause, "remove it");
+    if (text) map.scope().report(text->line, "key " + flowtap::quoted(key) + " " + cause, "remove it");
 }
 
 }  // namespace

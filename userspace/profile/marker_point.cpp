@@ -25,8 +25,10 @@ std::string read_marker(const MapReader& map, std::string_view key) {
     const auto text = map.text(key, Need::kOptional);
     if (!text) return {};
     if (!is_marker(text->value)) {
-        map.scope().report(text->line, "key " + quoted(key) + ": " + quoted(text->value) + " is not a marker",
-                           "write provider:name, as readelf --notes shows them");
+        map.scope().report(
+            text->line,
+            "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) + " is not a marker",
+            "write provider:name, as readelf --notes shows them");
     }
     return text->value;
 }
@@ -44,7 +46,7 @@ void check_argument(const MapReader& map, std::string_view key, const IdSource& 
     if (fits || std::holds_alternative<std::monostate>(source)) return;
     const auto text = map.text(key, Need::kOptional);
     map.scope().report(text ? text->line : map.line(),
-                       "key " + quoted(key) + ": a marker has no such argument",
+                       "key " + flowtap::quoted(key) + ": a marker has no such argument",
                        "write argN for a number, or \"argN cstring\", as in \"arg1 cstring\"");
 }
 
@@ -55,7 +57,7 @@ void check_combination(const MapReader& map, const Markers& markers) {
     if (map.text("function", Need::kOptional)) report("names a function and markers", "keep one of them");
     for (const std::string_view key : {"exit", "end_key"}) {
         if (!map.text(key, Need::kOptional)) continue;
-        report("key " + quoted(key) + " is only for functions", "remove it");
+        report("key " + flowtap::quoted(key) + " is only for functions", "remove it");
     }
     const bool pair = !markers.begin.empty() && !markers.end.empty();
     if (markers.done.empty() ? !pair : !markers.begin.empty() || !markers.end.empty())

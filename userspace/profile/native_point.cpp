@@ -44,8 +44,9 @@ std::string read_symbol(const MapReader& map, std::string_view key) {
     if (!text) return {};
     const auto fault = fault_of(text->value);
     if (fault.empty()) return text->value;
-    map.scope().report(text->line, "key " + quoted(key) + ": " + quoted(text->value) + std::string(fault),
-                       "write the symbol up to its parenthesis, as in engine::Node::run");
+    map.scope().report(
+        text->line, "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) + std::string(fault),
+        "write the symbol up to its parenthesis, as in engine::Node::run");
     return {};
 }
 
@@ -56,7 +57,7 @@ void read_functions(const MapReader& map, Point& point) {
     if (is_pair) point.keyed.end = read_symbol(map, "end");
     for (const std::string* symbol : {&point.symbol, &point.keyed.end}) {
         if (!is_pair || symbol->find('*') == std::string::npos) continue;
-        map.scope().report(map.line(), quoted(*symbol) + ": begin and end are one function each",
+        map.scope().report(map.line(), flowtap::quoted(*symbol) + ": begin and end are one function each",
                            "write a point for each pair of functions");
     }
 }

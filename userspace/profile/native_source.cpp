@@ -52,7 +52,8 @@ private:
         return fault(what, "write argN TYPE, as in \"arg0 cstring\", or a name, as in \"this->id\"");
     }
     IdSource fault(const std::string& what, const std::string& remedy) const {
-        scope_.report(text_.line, "key " + quoted(key_) + ": " + quoted(text_.value) + what, remedy);
+        scope_.report(text_.line, "key " + flowtap::quoted(key_) + ": " + flowtap::quoted(text_.value) + what,
+                      remedy);
         return {};
     }
 
@@ -108,7 +109,7 @@ private:
             return fault(" has too many hops", "at most " + std::to_string(NativeArgument::kMaxHops));
         for (std::size_t i = 1; i < parts.size(); i++) {
             std::int32_t hop = 0;
-            if (!parse(parts[i], hop)) return fault(": " + quoted(parts[i]) + " is not an offset");
+            if (!parse(parts[i], hop)) return fault(": " + flowtap::quoted(parts[i]) + " is not an offset");
             argument.hops.push_back(hop);
         }
         return with_type(std::move(argument), type_word);
@@ -123,7 +124,7 @@ private:
         if (type == std::end(kTypes)) {
             std::vector<std::string_view> known;
             for (const auto& choice : kTypes) known.push_back(choice.word);
-            return fault(": unknown type " + quoted(word), "known: " + joined(known));
+            return fault(": unknown type " + flowtap::quoted(word), "known: " + joined(known));
         }
         argument.type = type->value;
         return argument;

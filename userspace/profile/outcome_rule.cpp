@@ -102,11 +102,12 @@ void read_rule(const MapReader& map, const char* key, Point& point) {
     const auto text = map.text(key, Need::kOptional);
     if (!text) return;
     const auto report = [&](const std::string& cause, const char* remedy) {
-        map.scope().report(text->line, "key " + quoted(key) + ": " + cause, remedy);
+        map.scope().report(text->line, "key " + flowtap::quoted(key) + ": " + cause, remedy);
     };
     const bool exception = key == std::string_view(kFailedWith);
     auto rule = exception ? parse_exception(text->value) : parse_rule(text->value);
-    if (!rule) return report(quoted(text->value) + " cannot be read", exception ? kWithForm : kWhenForm);
+    if (!rule)
+        return report(flowtap::quoted(text->value) + " cannot be read", exception ? kWithForm : kWhenForm);
     if (const std::string lack = lack_of(point, *rule); !lack.empty()) return report(lack, "remove it");
     if (point.outcome) return report("there is a failed_when already", "remove one of the two");
     point.outcome = *std::move(rule);
@@ -118,7 +119,7 @@ void read_statuses(const MapReader& map, Point& point) {
             std::ranges::find(kStatuses, std::string_view(word.value), &Choice<ErrorStatus>::word);
         if (!is_identifier(type.value) || known == std::end(kStatuses)) {
             map.scope().report(type.line,
-                               "key \"statuses\": " + quoted(type.value + ": " + word.value) +
+                               "key \"statuses\": " + flowtap::quoted(type.value + ": " + word.value) +
                                    " gives no exception class a status",
                                "write Class: success, failed or cancelled, the class by its own name");
             continue;

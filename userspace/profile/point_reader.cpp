@@ -18,7 +18,8 @@ constexpr Choice<PointKind> kKinds[] = {{"workflow", PointKind::kWorkflow}, {"no
 std::string place(const YAML::Node& node, std::size_t number) {
     if (node.IsMap()) {
         const auto name = node["name"];
-        if (name && name.IsScalar() && !name.Scalar().empty()) return "point " + quoted(name.Scalar()) + ": ";
+        if (name && name.IsScalar() && !name.Scalar().empty())
+            return "point " + flowtap::quoted(name.Scalar()) + ": ";
     }
     return "point " + std::to_string(number) + ": ";
 }
@@ -66,7 +67,7 @@ std::string read_name(const MapReader& map) {
     const auto text = map.text("name", Need::kRequired);
     if (!text) return {};
     if (!is_label(text->value)) {
-        map.scope().report(text->line, "key \"name\": " + quoted(text->value) + " is not a name",
+        map.scope().report(text->line, "key \"name\": " + flowtap::quoted(text->value) + " is not a name",
                            "use up to 64 letters, digits, '_', '-' and '.'");
     }
     return text->value;

@@ -28,8 +28,9 @@ std::vector<std::string> read_texts(const MapReader& map, const TextList& list,
     std::vector<std::string> names;
     for (auto& item : map.texts(key, need, limit)) {
         if (!accepts(item.value)) {
-            map.scope().report(item.line, "key " + quoted(key) + ": " + quoted(item.value) + " does not fit",
-                               remedy);
+            map.scope().report(
+                item.line,
+                "key " + flowtap::quoted(key) + ": " + flowtap::quoted(item.value) + " does not fit", remedy);
         }
         names.push_back(std::move(item.value));
     }
@@ -55,7 +56,7 @@ void check_unique(const std::vector<Point>& points, Problems& problems) {
     std::map<std::string, const Point*> names;
     std::map<std::string, const Point*> functions;
     for (const auto& point : points) {
-        const Scope scope{problems, "point " + quoted(point.name) + ": "};
+        const Scope scope{problems, "point " + flowtap::quoted(point.name) + ": "};
         const auto report = [&](const Point& first, const std::string& cause, std::string remedy) {
             scope.report(point.line, cause + " on line " + std::to_string(first.line), std::move(remedy));
         };
@@ -65,7 +66,8 @@ void check_unique(const std::vector<Point>& points, Problems& problems) {
         }
         const auto [taken, new_function] = functions.emplace(function_of(point), &point);
         if (!new_function && !taken->first.empty()) {
-            report(*taken->second, "observes " + quoted(taken->first) + " like the point", "remove one");
+            report(*taken->second, "observes " + flowtap::quoted(taken->first) + " like the point",
+                   "remove one");
         }
     }
 }
@@ -83,7 +85,7 @@ std::string read_profile_name(const MapReader& map) {
     const auto text = map.text("profile", Need::kRequired);
     if (!text) return {};
     if (!is_label(text->value)) {
-        map.scope().report(text->line, "key \"profile\": " + quoted(text->value) + " is not a name",
+        map.scope().report(text->line, "key \"profile\": " + flowtap::quoted(text->value) + " is not a name",
                            "use up to 64 letters, digits, '_', '-' and '.'");
     }
     return text->value;

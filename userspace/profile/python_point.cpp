@@ -29,7 +29,8 @@ PythonFunction function_named(const MapReader& map, const char* key, const Text&
         return {std::string(parts[0]), std::string(parts[1])};
     }
     const auto* what = parts.size() < 2 ? " has no ':'" : " does not name a Python function";
-    map.scope().report(text.line, "key \"" + std::string(key) + "\": " + quoted(text.value) + what, advice);
+    map.scope().report(text.line, "key \"" + std::string(key) + "\": " + flowtap::quoted(text.value) + what,
+                       advice);
     return {};
 }
 
@@ -69,10 +70,10 @@ void check_variable(const MapReader& map, const Point& point) {
 void check_shape(const MapReader& map, const Point& point) {
     if (point.call != CallShape::kInstance || point.function.qualname.empty()) return;
     if (point.function.qualname.ends_with(".__call__")) return;
-    map.scope().report(
-        map.line(),
-        "key \"call\": instance is for a class's __call__, not for " + quoted(point.function.qualname),
-        "name Class.__call__, or say call: method");
+    map.scope().report(map.line(),
+                       "key \"call\": instance is for a class's __call__, not for " +
+                           flowtap::quoted(point.function.qualname),
+                       "name Class.__call__, or say call: method");
 }
 
 bool read_overrides(const MapReader& map, const PythonFunction& function, CallShape call) {
@@ -82,9 +83,10 @@ bool read_overrides(const MapReader& map, const PythonFunction& function, CallSh
                            "remove overrides, and give the overrides points of their own");
     }
     if (overrides && !function.qualname.empty() && function.qualname.find('.') == std::string::npos) {
-        map.scope().report(map.line(),
-                           "key \"overrides\": " + quoted(function.qualname) + " is not a method of a class",
-                           "remove overrides, or name the method as Class.method");
+        map.scope().report(
+            map.line(),
+            "key \"overrides\": " + flowtap::quoted(function.qualname) + " is not a method of a class",
+            "remove overrides, or name the method as Class.method");
     }
     return overrides;
 }
@@ -100,7 +102,8 @@ std::string read_local(const MapReader& map, const char* key, Need need, const c
     const auto text = map.text(key, need);
     if (!text || is_identifier(text->value)) return text ? text->value : std::string{};
     map.scope().report(
-        text->line, "key \"" + std::string(key) + "\": " + quoted(text->value) + " is not a local variable",
+        text->line,
+        "key \"" + std::string(key) + "\": " + flowtap::quoted(text->value) + " is not a local variable",
         advice);
     return {};
 }

@@ -12,7 +12,7 @@ constexpr std::string_view kValue = "value";
 
 void refuse(const MapReader& map, std::string_view key, const std::string& cause, std::string remedy) {
     const auto text = map.text(key, Need::kOptional);
-    if (text) map.scope().report(text->line, "key " + quoted(key) + ": " + cause, std::move(remedy));
+    if (text) map.scope().report(text->line, "key " + flowtap::quoted(key) + ": " + cause, std::move(remedy));
 }
 
 PythonFunction variable_named(const MapReader& map) {
@@ -21,7 +21,8 @@ PythonFunction variable_named(const MapReader& map) {
     const auto parts = split(text->value, ':');
     if (parts.size() == 2 && is_module(parts[0]) && is_identifier(parts[1]))
         return {std::string(parts[0]), std::string(parts[1])};
-    map.scope().report(text->line, "key \"variable\": " + quoted(text->value) + " does not name a ContextVar",
+    map.scope().report(text->line,
+                       "key \"variable\": " + flowtap::quoted(text->value) + " does not name a ContextVar",
                        "write module:name, as in \"package.context:current_job\"");
     return {};
 }
@@ -30,9 +31,10 @@ PythonFunction variable_named(const MapReader& map) {
 void check_path(const MapReader& map, std::string_view key, const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
     if (path == nullptr || path->local == kValue) return;
-    refuse(map, key,
-           "begins with " + quoted(path->local) + ", but with call: variable there is only its value",
-           "write value, or value.attribute");
+    refuse(
+        map, key,
+        "begins with " + flowtap::quoted(path->local) + ", but with call: variable there is only its value",
+        "write value, or value.attribute");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ void read_option(const MapReader& map, const RunOption& option, const std::files
         if (done) continue;
         map.scope().report(
             item.line,
-            "key " + quoted(option.name) + ": " + flowtap::quoted(text) + ": " + done.error().cause,
+            "key " + flowtap::quoted(option.name) + ": " + flowtap::quoted(text) + ": " + done.error().cause,
             done.error().remedy);
     }
 }

@@ -10,7 +10,7 @@ namespace {
 // No mapping of a profile has more keys; also keeps the search for duplicates from being quadratic.
 constexpr std::size_t kMaxKeys = 64;
 
-std::string key_name(std::string_view key) { return "key " + quoted(key); }
+std::string key_name(std::string_view key) { return "key " + flowtap::quoted(key); }
 
 }  // namespace
 
@@ -143,7 +143,7 @@ std::vector<std::pair<Text, Text>> MapReader::words(std::string_view key, std::s
 
 void MapReader::report_choice(std::string_view key, const Text& given,
                               const std::vector<std::string_view>& words) const {
-    scope_.report(given.line, key_name(key) + ": unknown value " + quoted(given.value),
+    scope_.report(given.line, key_name(key) + ": unknown value " + flowtap::quoted(given.value),
                   "known: " + joined(words));
 }
 

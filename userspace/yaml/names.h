@@ -9,6 +9,7 @@
 namespace flowtap {
 
 // Text from a file for a message of one line: in quotes, with control characters as \xNN, and truncated.
+// Call it as flowtap::quoted(): of a std::string, std::quoted() is found as well.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 // Like Python's str.split(separator): n separators give n + 1 parts, empty ones too.

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/http/access/tls_settings.h"
 
+#include <fcntl.h>
 #include <gnutls/x509.h>
 
+#include <cerrno>
 #include <string>
 #include <utility>
+
+#include "base/fd.h"
 
 namespace flowtap {
 
@@ -12,6 +16,21 @@ namespace {
 
 Error cannot_use(const std::string& what, const std::string& file, int code) {
     return {"load " + what, file, ::gnutls_strerror(code), "give a readable PEM file", Error::Kind::kUsage};
+}
+
+// GnuTLS does not say which file it could not read, and why.
+Result<void> check_readable(const std::string& what, const std::string& file) {
+    if (Fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC))) return {};
+    Error error = errno_error("load " + what, file, errno);
+    error.remedy = "check the path and its permissions";
+    error.kind = Error::Kind::kUsage;
+    return error;
+}
+
+Result<void> check_readable(const TlsConfig& config) {
+    if (auto done = check_readable("certificate", config.cert_file); !done) return done;
+    if (auto done = check_readable("key", config.key_file); !done) return done;
+    return verifies(config.client_auth) ? check_readable("client CA", config.client_ca_file) : Result<void>();
 }
 
 // A client without a certificate comes here only where it need not have one. Called in the handshake.
@@ -52,6 +71,7 @@ std::string priorities_of(const TlsConfig& config) {
 }  // namespace
 
 Result<std::shared_ptr<const TlsSettings>> TlsSettings::load(const TlsConfig& config) {
+    if (auto readable = check_readable(config); !readable) return readable.error();
     const std::shared_ptr<TlsSettings> settings(new TlsSettings(config.client_auth));
     gnutls_certificate_credentials_t credentials = nullptr;
     if (const int code = ::gnutls_certificate_allocate_credentials(&credentials); code < 0) {

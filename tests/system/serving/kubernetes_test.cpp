@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "cgroup.h"
+#include "control_group.h"
 #include "flowtap_daemon.h"
 #include "kubernetes/api_server.h"
 #include "ledger.h"
@@ -36,14 +36,14 @@ protected:
     void SetUp() override {
         SystemTest::SetUp();
         if (IsSkipped()) return;
-        for (const std::string& missing : {ApiServer::missing(), Cgroup::missing()})
+        for (const std::string& missing : {ApiServer::missing(), ControlGroup::missing(Controller::kNone)})
             if (!missing.empty()) GTEST_SKIP() << "missing: " << missing;
         server_.emplace(kNode);
-        cgroup_.emplace("kubepods/pod" + uid() + "/" + std::string(64, 'a'));
+        group_.emplace(Controller::kNone, "kubepods/pod" + uid() + "/" + std::string(64, 'a'));
         // As with spec.hostname: not the pod's name.
         target_.emplace(std::vector<std::string>{"/usr/bin/env", "HOSTNAME=front", kEngineC, "--runs", "5",
                                                  "--nodes", "2", "--fail-every", "3"});
-        cgroup_->take(target_->pid());
+        group_->take(target_->pid());
     }
 
     void start_flowtap(const std::vector<std::string>& launcher = {}) {
@@ -62,7 +62,7 @@ protected:
 
     TemporaryDirectory directory_;
     std::optional<ApiServer> server_;
-    std::optional<Cgroup> cgroup_;
+    std::optional<ControlGroup> group_;
     std::optional<Workload> target_;
     std::optional<FlowtapDaemon> flowtap_;
 };

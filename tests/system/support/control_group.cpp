@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -15,6 +14,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const char* name_of(Controller controller) {
+    switch (controller) {
+        case Controller::kNone:
+            return "";
+        case Controller::kPids:
+            return "pids";
+        case Controller::kMemory:
+            return "memory";
+    }
+    return "";
+}
+
 bool has_word(const std::string& text, const std::string& word, char separator) {
     std::istringstream words(text);
     for (std::string one; std::getline(words, one, separator);)
@@ -22,9 +33,15 @@ bool has_word(const std::string& text, const std::string& word, char separator) 
     return false;
 }
 
-// Where groups under this controller can be made: version 1 mounts the controller by itself, of version 2 the
-// root must hand it down. Empty: nowhere.
-std::string mount_point(const std::string& controller) {
+// Of version 2, the root must hand the controller down.
+bool hands_down(const std::string& point, Controller controller) {
+    std::string handed_down;
+    std::getline(std::ifstream(point + "/cgroup.subtree_control"), handed_down);
+    return controller == Controller::kNone || has_word(handed_down, name_of(controller), ' ');
+}
+
+// Where such groups can be made: version 1 mounts each controller by itself. Empty: nowhere.
+std::string mount_point(Controller controller) {
     std::ifstream mounts("/proc/self/mounts");
     for (std::string line; std::getline(mounts, line);) {
         std::istringstream words(line);
@@ -33,29 +50,34 @@ std::string mount_point(const std::string& controller) {
         std::string type;
         std::string options;
         words >> source >> point >> type >> options;
-        if (type == "cgroup" && has_word(options, controller, ',')) return point;
-        std::string handed_down;
-        if (type == "cgroup2") std::getline(std::ifstream(point + "/cgroup.subtree_control"), handed_down);
-        if (has_word(handed_down, controller, ' ')) return point;
+        if (type == "cgroup" && has_word(options, name_of(controller), ',')) return point;
+        if (type == "cgroup2" && hands_down(point, controller)) return point;
     }
     return {};
 }
 
 }  // namespace
 
-ControlGroup::ControlGroup(const std::string& controller, const std::string& name)
-    : directory_(mount_point(controller) + "/" + name + "-" + std::to_string(::getpid())) {
-    if (!fs::create_directory(directory_)) throw std::runtime_error(directory_ + " was there already");
+ControlGroup::ControlGroup(Controller controller, const std::string& path) {
+    fs::path directory = mount_point(controller);
+    for (const fs::path& part : fs::path(path)) {
+        directory /= part;
+        if (fs::create_directory(directory)) made_.push_back(directory);
+    }
+    if (made_.empty()) throw std::runtime_error(directory.string() + " was there already");
 }
 
 ControlGroup::~ControlGroup() {
-    eventually([this] { return ::rmdir(directory_.c_str()) == 0; }, std::chrono::seconds(5));
+    while (!made_.empty()) {
+        eventually([this] { return ::rmdir(directory().c_str()) == 0; }, std::chrono::seconds(5));
+        made_.pop_back();
+    }
 }
 
 std::string ControlGroup::path_of(const std::vector<std::string>& files) const {
     for (const std::string& file : files)
-        if (fs::exists(directory_ + "/" + file)) return directory_ + "/" + file;
-    throw std::runtime_error("no " + files.front() + " in " + directory_);
+        if (fs::exists(directory() / file)) return directory() / file;
+    throw std::runtime_error("no " + files.front() + " in " + directory().string());
 }
 
 void ControlGroup::write(const std::vector<std::string>& files, std::int64_t value) const {
@@ -72,12 +94,15 @@ std::int64_t ControlGroup::read(const std::vector<std::string>& files) const {
 }
 
 std::vector<std::string> ControlGroup::launcher() const {
-    return {"/bin/sh", "-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\"", directory_};
+    return {"/bin/sh", "-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\"", directory()};
 }
 
-std::string ControlGroup::missing(const std::string& controller) {
+std::string ControlGroup::missing(Controller controller) {
     const std::string point = mount_point(controller);
-    if (point.empty()) return "a control group file system with the controller " + controller;
+    if (point.empty())
+        return controller == Controller::kNone
+                   ? "a mounted control group file system of version 2"
+                   : std::string("a control group file system with the controller ") + name_of(controller);
     const std::string probe = point + "/flowtap-probe-" + std::to_string(::getpid());
     std::error_code error;
     if (!fs::create_directory(probe, error)) return "a control group file system that can be written";

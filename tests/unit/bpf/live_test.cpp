@@ -170,7 +170,8 @@ for key in ('Small', 'Class', 'Static', 'Other', 'Heir', 'computed', 'large'):
     const std::uint64_t function = python().number("function");
     const auto holds = [&](const char* key, const char* name = "name") {
         const std::uint64_t hash = ft_read_u64(python().number(name) + FT_STR_HASH);
-        const std::uint64_t value = ft_own_class_attribute(&py(), python().number(key), hash);
+        const std::uint64_t dict = ft_read_u64(python().number(key) + py().type_dict);
+        const std::uint64_t value = ft_dict_item(&py(), dict, hash);
         return ft_holds_function(&py(), value, function) != 0;
     };
     for (const char* key : {"Small", "Class", "Static", "computed", "large"}) {

@@ -67,13 +67,14 @@ TEST_P(PathSteps, IntoHostileDictsLeadNowhere) {
         image_.memory.put(object + image_.py.dict_keys, keys);
         return object;
     };
-    EXPECT_EQ(ft_mapping_item(&image_.py, dict(kNoObject), 5), 0u);
-    EXPECT_EQ(ft_mapping_item(&image_.py, dict(~0ULL), 5), 0u);
-    EXPECT_EQ(ft_mapping_item(&image_.py, dict(0), 5), 0u);
+    EXPECT_EQ(ft_dict_item(&image_.py, dict(kNoObject), 5), 0u);
+    EXPECT_EQ(ft_dict_item(&image_.py, dict(~0ULL), 5), 0u);
+    EXPECT_EQ(ft_dict_item(&image_.py, dict(0), 5), 0u);
     const std::uint64_t keys = image_.keys({{"a", 1}}, TargetImage::Table::kUnicode);
     image_.memory.put<std::uint8_t>(keys + image_.py.keys_log2_size, 0xff);
-    EXPECT_EQ(ft_mapping_item(&image_.py, dict(keys), 5), 0u);
-    EXPECT_EQ(ft_mapping_item(&image_.py, image_.object(image_.type(0)), 5), 0u) << "no dict";
+    EXPECT_EQ(ft_dict_item(&image_.py, dict(keys), 5), 0u);
+    EXPECT_TRUE(ft_is_dict(&image_.py, dict(0)));
+    EXPECT_FALSE(ft_is_dict(&image_.py, image_.object(image_.type(0))));
 }
 
 TEST_P(PathSteps, ToNamesOfHostileObjectsLeadNowhere) {

@@ -24,6 +24,11 @@ TEST(BucketBounds, DefaultsGoFromAMillisecondToTenMinutes) {
     EXPECT_EQ(bounds.seconds(bounds.size() - 1), 600);
 }
 
+TEST(BucketBounds, SaysWhichBoundItRefuses) {
+    EXPECT_EQ(BucketBounds::make({1, 1e-12}).error().cause, "1e-12 is not between 1e-9 and 1e9");
+    EXPECT_EQ(BucketBounds::make({1, 0.25}).error().cause, "0.25 is not greater than the bound before it");
+}
+
 TEST(BucketBounds, RefusesWhatIsNoListOfBounds) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const double infinity = std::numeric_limits<double>::infinity();

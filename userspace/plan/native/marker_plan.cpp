@@ -19,7 +19,8 @@ struct Role {
     Program program;
 };
 
-Error no_marker(const std::string& words, std::string cause, std::string remedy = {}) {
+Error no_marker(const std::string& words, std::string cause,
+                std::string remedy = "name another marker, or a function") {
     return {"find marker", words, std::move(cause), std::move(remedy), Error::Kind::kUsage};
 }
 
@@ -115,7 +116,9 @@ Result<void> add_marker(Plan& plan, PlannedPoint& planned, const Role& role,
             if (Result<void> done = add_site(plan, planned, role, binary, marker); !done) return done;
         }
     }
-    return found == 0 ? no_marker(role.words, markers_of(binaries)) : Result<void>();
+    if (found > 0) return {};
+    return no_marker(role.words, markers_of(binaries),
+                     "write provider:name as readelf --notes shows it, or name a function");
 }
 
 }  // namespace

@@ -11,9 +11,9 @@ std::string text_of(const NativePath& path) {
     return text;
 }
 
-Error unknown(const NativePath& path, std::string cause) {
+Error unknown(const NativePath& path, std::string cause, const std::string& first = {}) {
     return {"find", text_of(path), std::move(cause),
-            "or give its position and type, as in \"arg0->8 cstring\"", Error::Kind::kUsage};
+            first + "give its position and type, as in \"arg0->8 cstring\"", Error::Kind::kUsage};
 }
 
 bool walk(AccessPath& place, const std::vector<DebugStep>& steps) {
@@ -44,7 +44,9 @@ bool read(AccessPath& place, const DebugValue& value) {
 
 Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t address, const NativePath& path,
                                     DebugUse use) {
-    if (debug == nullptr) return unknown(path, "the binary has no debug information, nor is any found apart");
+    if (debug == nullptr)
+        return unknown(path, "the binary has no debug information, and no separate file with it was found",
+                       "build it with -g, install its debug information, or ");
     Result<DebugValue> value = debug->find_value(address, path.parameter, path.members, use);
     if (!value) return unknown(path, value.error().cause);
     AccessPath place = value->registers.empty() ? AccessPath::at_register(kStackPointer, value->stack_offset)
