@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attach/kernel/hardware_watch.h"
 
+#include <bpf/bpf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <fstream>
+#include <thread>
 
 #include "tests/unit/process/no_descriptors.h"
 
@@ -26,10 +33,68 @@ pid_t process_that_has_ended() {
     return child;
 }
 
+// A child of this process, killed and reaped at the end.
+class ChildProcess {
+public:
+    explicit ChildProcess(void (*run)()) : pid_(::fork()) {
+        if (pid_ == 0) run();
+    }
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+    ~ChildProcess() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    // Until the first thread has ended: it is listed until the process is reaped.
+    void wait_for_end_of_first_thread() const {
+        const std::string id = std::to_string(pid_);
+        const std::string path = "/proc/" + id + "/task/" + id + "/stat";
+        for (std::string line; line.find(") Z ") == std::string::npos;) {
+            std::this_thread::yield();
+            std::getline(std::ifstream(path), line);
+        }
+    }
+
+private:
+    pid_t pid_;
+};
+
+// Does nothing at a hit; no descriptor where the kernel takes none.
+Fd program_without_effect() {
+    const std::array<bpf_insn, 2> code = {
+        {{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
+    return Fd(::bpf_prog_load(BPF_PROG_TYPE_PERF_EVENT, "nothing", "GPL", code.data(), code.size(), nullptr));
+}
+
 TEST(HardwareWatch, InAProcessThatIsGoneIsNone) {
     const auto events = watch_memory(process_that_has_ended(), address(), WatchFor::kAccesses, kNoProgram);
     ASSERT_FALSE(events);
     EXPECT_EQ(events.error().kind, Error::Kind::kNoTarget);
+}
+
+// As seen where a thread has just ended: it is still listed, and the kernel sets no watch in it.
+TEST(HardwareWatch, InAProcessThatNobodyReapedIsNone) {
+    if (!lack_of_watches().empty()) GTEST_SKIP() << "missing: hardware watches: " << lack_of_watches();
+    const ChildProcess ended([] { ::_exit(0); });
+    ended.wait_for_end_of_first_thread();
+    const auto events = watch_memory(ended.pid(), address(), WatchFor::kAccesses, kNoProgram);
+    ASSERT_FALSE(events);
+    EXPECT_EQ(events.error().kind, Error::Kind::kNoTarget);
+}
+
+TEST(HardwareWatch, IsSetInTheOtherThreadsWhereTheFirstHasEnded) {
+    if (!lack_of_watches().empty()) GTEST_SKIP() << "missing: hardware watches: " << lack_of_watches();
+    const Fd program = program_without_effect();
+    if (!program) GTEST_SKIP() << "missing: the right to load BPF programs: " << std::strerror(errno);
+    const ChildProcess process([] {
+        std::thread([] { ::pause(); }).detach();
+        ::syscall(SYS_exit, 0);  // of this thread; pthread_exit() would unwind into the test
+    });
+    process.wait_for_end_of_first_thread();
+    const auto events = watch_memory(process.pid(), address(), WatchFor::kAccesses, program.get());
+    ASSERT_TRUE(events) << events.error().message();
+    EXPECT_EQ(events->size(), 1U);
 }
 
 TEST(HardwareWatch, WhoseThreadsCannotBeReadIsNotOfAProcessThatIsGone) {

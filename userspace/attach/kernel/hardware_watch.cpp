@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -130,16 +131,20 @@ Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor 
         std::vector<Fd> events;
         std::error_code error;
         const std::set<pid_t> threads = threads_of(pid, error);
+        if (threads.empty()) return watch_error(pid, error.value() == ENOENT ? ESRCH : error.value());
+        // A thread that is ending needs none. It is listed until the kernel has done with it, and the first
+        // one, if it ends before the others, as long as they are there.
         for (const pid_t thread : threads) {
             if (!watch_thread(thread, address, wanted, program, events) && errno != ESRCH)
                 return watch_error(pid, errno);
         }
-        // A thread with two watches would report every hit twice; one with none would report nothing.
-        if (events.size() == threads.size() && threads_of(pid, error) == threads && !threads.empty())
-            return events;
-        if (threads.empty()) return watch_error(pid, error.value() == ENOENT ? ESRCH : error.value());
+        const std::set<pid_t> after = threads_of(pid, error);
+        // A new thread with two watches would report every hit twice; one with none would report nothing.
+        if (after.empty() || !std::ranges::includes(threads, after)) continue;
+        if (events.empty()) return watch_error(pid, ESRCH);
+        return events;
     }
-    return Error{"set a hardware watch in process", std::to_string(pid), "its threads come and go too fast"};
+    return Error{"set a hardware watch in process", std::to_string(pid), "it starts threads too fast"};
 }
 
 }  // namespace flowtap
