@@ -84,6 +84,29 @@ MetricFamily point_counter(const std::vector<PointStats>& points, std::string na
     return family;
 }
 
+MetricFamily copies(const std::vector<CopyStats>& copies) {
+    MetricFamily family = make_family(
+        "flowtap_copies_total", MetricType::Counter,
+        "Forked copies of targets that were observed some time after the fork, or never, because they ended "
+        "before that: what they executed until then is not counted.");
+    for (const CopyStats& one : copies) {
+        add_value(family, {{"profile", one.profile}, {"observed", "late"}},
+                  static_cast<double>(one.observed_late));
+        add_value(family, {{"profile", one.profile}, {"observed", "never"}},
+                  static_cast<double>(one.never_observed));
+    }
+    return family;
+}
+
+MetricFamily copies_unobserved(const std::vector<CopyStats>& copies) {
+    MetricFamily family =
+        make_family("flowtap_copies_unobserved_seconds_total", MetricType::Counter,
+                    "Time from the fork to the attach of copies of targets that were observed late.");
+    for (const CopyStats& one : copies)
+        add_value(family, {{"profile", one.profile}}, static_cast<double>(one.unobserved_ns) / 1e9);
+    return family;
+}
+
 template <typename Enum>
 MetricFamily tally_family(std::string name, MetricType type, std::string help, const std::string& label,
                           const Tally<Enum>& tally) {
@@ -182,6 +205,8 @@ std::vector<MetricFamily> shortfall_families(const CollectorStats& stats, const 
                      executions.paths_unknown),
         tally_family("flowtap_attach_failures_total", MetricType::Counter,
                      "Attachments that failed, by cause.", "reason", stats.attach_failures),
+        copies(stats.copies),
+        copies_unobserved(stats.copies),
         tally_family(
             "flowtap_target_looks_total", MetricType::Counter,
             "Times an attached process was looked through again: because something in it changed, or "

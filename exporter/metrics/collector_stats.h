@@ -183,6 +183,14 @@ struct PointStats {
     std::uint64_t ids_unreadable = 0;  // executions with an id that could not be read
 };
 
+// Of the forked copies of targets, by the profiles that fit the target.
+struct CopyStats {
+    std::string profile;
+    std::uint64_t observed_late = 0;   // attached to some time after the fork
+    std::uint64_t never_observed = 0;  // ended before that
+    std::uint64_t unobserved_ns = 0;   // from the fork to the attach, of those observed late
+};
+
 // How full what has a fixed size is.
 struct TableStats {
     std::uint64_t events_buffer_bytes = 0;
@@ -199,6 +207,7 @@ struct CollectorStats {
     Tally<TargetState> targets;
     Tally<PointState> points;                  // of all attached targets
     std::vector<PointStats> point_executions;  // also at 0
+    std::vector<CopyStats> copies;             // also at 0
     Tally<PointReduction> points_reduced;
     double target_overhead_seconds = 0;  // CPU time that probes added to targets
     Tally<AttachFailure> attach_failures;

@@ -29,8 +29,10 @@ ProbeStats probe_stats(const BpfObject& bpf, const Registry& probes, std::uint32
 }  // namespace
 
 void CollectorStatistics::add_points(const std::vector<Profile>& profiles) {
-    for (const Profile& profile : profiles)
-        for (const Point& point : profile.points) stats_of(profile.name, point.name);
+    for (const Profile& profile : profiles) {
+        (void)copies_of(profile.name);
+        for (const Point& point : profile.points) (void)stats_of(profile.name, point.name);
+    }
 }
 
 void CollectorStatistics::number_point(std::uint32_t number, const PlannedPoint& point) {
@@ -58,6 +60,12 @@ PointStats& CollectorStatistics::stats_of(const std::string& profile, const std:
     PointStats& stats = point_stats_[{profile, point}];
     stats.profile = profile;
     stats.point = point;
+    return stats;
+}
+
+CopyStats& CollectorStatistics::copies_of(const std::string& profile) {
+    CopyStats& stats = copy_stats_[profile];
+    stats.profile = profile;
     return stats;
 }
 
@@ -91,6 +99,8 @@ void CollectorStatistics::count_targets(const ProcessTable& processes) {
         for (const PlannedPoint& point : target.plan.points) ++counts_.points[state_of(target, point)];
     counts_.point_executions.clear();
     for (const auto& [name, stats] : point_stats_) counts_.point_executions.push_back(stats);
+    counts_.copies.clear();
+    for (const auto& [name, stats] : copy_stats_) counts_.copies.push_back(stats);
 }
 
 }  // namespace flowtap

@@ -33,6 +33,8 @@ public:
     // A target in which a function of the point ran, and no execution was seen.
     void count_contradiction(const std::string& profile, const std::string& point);
 
+    CopyStats& copies_of(const std::string& profile);
+
     // Reads what the kernel counted for each probe, and how full its tables are.
     void read_kernel(const BpfObject& bpf, const Registry& probes, std::uint64_t now_ns);
     void count_targets(const ProcessTable& processes);
@@ -43,6 +45,7 @@ private:
 
     CollectorStats counts_;
     std::map<std::pair<std::string, std::string>, PointStats> point_stats_;  // by profile and point
+    std::map<std::string, CopyStats> copy_stats_;                            // by profile
     std::map<std::uint32_t, std::string> point_names_;                       // by number
     std::map<std::uint32_t, PointStats*> stats_of_numbers_;
     std::uint64_t next_open_count_ns_ = 0;

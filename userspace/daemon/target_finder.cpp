@@ -78,8 +78,7 @@ void TargetFinder::look(std::uint64_t now_ns) {
     poll_imports(now_ns);
     poll_libraries(now_ns);
     queue(discovery_.due(now_ns));
-    for (std::uint64_t gone = discovery_.take_copies_gone(); gone > 0; --gone)
-        collector_.registry().count_failure(AttachFailure::kCopyGone);
+    for (const pid_t parent : discovery_.take_copies_gone()) collector_.registry().count_copy_gone(parent);
     const std::uint64_t end_ns = monotonic_ns() + kLongestTurn;
     while (!queue_.empty() && monotonic_ns() < end_ns) {
         const CandidateProcess candidate = queue_.front();
@@ -112,11 +111,12 @@ void TargetFinder::attempt(const CandidateProcess& candidate) {
     Result<void> done = Error{};
     if (candidate.copy_of) done = registry.add_copy(pid, *candidate.copy_of);
     if (!done) done = registry.add(pid);
-    if (!done && candidate.copy_of && has_ended(pid)) return registry.count_failure(AttachFailure::kCopyGone);
+    if (!done && candidate.copy_of && has_ended(pid)) return registry.count_copy_gone(*candidate.copy_of);
     if (!done) return note_refused(pid, done.error(), cpu_ns);
     discovery_.attached(pid);
     const auto gap =
         candidate.began_ns == 0 ? std::nullopt : std::optional(monotonic_ns() - candidate.began_ns);
+    if (candidate.copy_of && gap) registry.count_late_copy(pid, *gap);
     on_attached_(candidate, gap);
 }
 

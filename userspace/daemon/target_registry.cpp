@@ -117,6 +117,25 @@ Result<void> TargetRegistry::add_copy(pid_t pid, pid_t parent) {
     return attach(std::move(copy));
 }
 
+// If the target is gone as well, its profiles are not known any more.
+void TargetRegistry::count_copy_gone(pid_t parent) {
+    count_failure(AttachFailure::kCopyGone);
+    const Target* original = parts_.processes.target(parent);
+    if (original == nullptr) return;
+    for (const std::string& profile : profiles_of(original->plan))
+        ++parts_.statistics.copies_of(profile).never_observed;
+}
+
+void TargetRegistry::count_late_copy(pid_t pid, std::uint64_t gap_ns) {
+    const Target* target = parts_.processes.target(pid);
+    if (target == nullptr) return;
+    for (const std::string& profile : profiles_of(target->plan)) {
+        CopyStats& copies = parts_.statistics.copies_of(profile);
+        ++copies.observed_late;
+        copies.unobserved_ns += gap_ns;
+    }
+}
+
 void TargetRegistry::restore_copy(pid_t pid, pid_t parent) {
     const Target* original = parts_.processes.target(parent);
     if (original != nullptr) parts_.attacher.restore_copy(pid, original->plan);

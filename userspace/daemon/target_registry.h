@@ -60,6 +60,10 @@ public:
     [[nodiscard]] AttachFailure last_failure() const { return last_failure_; }
     // Only counts the failure: the caller reports it.
     void count_failure(AttachFailure reason) { ++counts().attach_failures[reason]; }
+    // A copy of a target that ended before it was attached to.
+    void count_copy_gone(pid_t parent);
+    // A copy of a target that was attached to so long after its fork.
+    void count_late_copy(pid_t pid, std::uint64_t gap_ns);
     // Counts a refusal, logs it once per program, and shows it until the process is attached to or ends.
     void note_refusal(pid_t pid, AttachFailure reason, const Error& error);
 

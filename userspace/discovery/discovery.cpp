@@ -151,15 +151,15 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
     std::vector<CandidateProcess> due;
     for (auto one = entries_.begin(); one != entries_.end();) {
         auto& [pid, entry] = *one;
-        const bool is_copy = entry.candidate.copy_of.has_value();
+        const std::optional<pid_t> copy_of = entry.candidate.copy_of;
         if (entry.next_ns > now_ns || entry.attached) {
             ++one;
         } else if (!inspect(pid, entry, proc_root)) {
-            if (is_copy) ++copies_gone_;
+            if (copy_of) copies_gone_.push_back(*copy_of);
             one = entries_.erase(one);
         } else {
             // A process that has ended has no command line any more.
-            if (is_copy && !entry.wanted && has_ended(pid, proc_root)) ++copies_gone_;
+            if (copy_of && !entry.wanted && has_ended(pid, proc_root)) copies_gone_.push_back(*copy_of);
             const bool known = entry.start_ticks != 0;
             entry.next_ns = entry.wanted || !known || !takes_all()
                                 ? now_ns + static_cast<std::uint64_t>(entry.pause.count())

@@ -59,8 +59,9 @@ public:
     void attached(pid_t pid);
     // Whether the process is still a candidate.
     [[nodiscard]] bool waits(pid_t pid) const;
-    // How many copies of targets have ended, since the last call, before they were to be tried.
-    [[nodiscard]] std::uint64_t take_copies_gone() { return std::exchange(copies_gone_, 0); }
+    // Copies of targets that have ended, since the last call, before they were to be tried: the target of
+    // each.
+    [[nodiscard]] std::vector<pid_t> take_copies_gone() { return std::exchange(copies_gone_, {}); }
 
 private:
     static constexpr std::chrono::milliseconds kShortestPause{100};
@@ -81,7 +82,7 @@ private:
     std::vector<Pattern> patterns_;
     bool all_ = false;
     std::map<pid_t, Entry> entries_;
-    std::uint64_t copies_gone_ = 0;
+    std::vector<pid_t> copies_gone_;
 };
 
 }  // namespace flowtap

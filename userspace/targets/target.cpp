@@ -92,19 +92,21 @@ std::string unseen_text(const std::string& point, const std::string& function) {
     return point + ": " + function + "() has run since the attach, and no execution was seen";
 }
 
+std::set<std::string> profiles_of(const Plan& plan) {
+    std::set<std::string> profiles;
+    for (const PlannedPoint& point : plan.points) profiles.insert(point.profile);
+    return profiles;
+}
+
 TargetReport report_of(const Target& target) {
     TargetReport report;
     report.pid = target.plan.pid;
     report.executable = std::filesystem::path(target.plan.exe).filename().string();
     report.hits_per_second = target.hits_per_second;
     report.overhead = target.overhead;
-    std::set<std::string> profiles;
-    for (const PlannedPoint& point : target.plan.points) {
-        profiles.insert(point.profile);
-        report_point(target, point, report);
-    }
+    for (const PlannedPoint& point : target.plan.points) report_point(target, point, report);
     if (!target.not_extended.empty()) report.unobserved.push_back(target.not_extended);
-    for (const std::string& profile : profiles)
+    for (const std::string& profile : profiles_of(target.plan))
         report.profile += (report.profile.empty() ? "" : ", ") + profile;
     return report;
 }

@@ -63,6 +63,9 @@ void note_look(Target& target, std::uint32_t code_pages, std::size_t targets, st
 
 std::string name_of(const PlannedPoint& point);  // "profile/point"
 
+// The profiles that fit the process.
+std::set<std::string> profiles_of(const Plan& plan);
+
 // Call when the plan's probes have been placed.
 void note_probe_byte(Target& target);
 

@@ -127,6 +127,9 @@ TEST_P(DiscoveryTest, AForkedChildIsATargetOfItsOwn) {
                                   std::to_string(parent_pid)))
         << flowtap.child().errors();
     EXPECT_TRUE(comes_to_count(flowtap, parent));
+    const Exposition scrape = flowtap.scrape();
+    EXPECT_EQ(scrape.sum("flowtap_copies_total", {{"observed", "late"}}), 1);
+    EXPECT_GT(scrape.sum("flowtap_copies_unobserved_seconds_total"), 0);
     parent.send_line("exit");
     EXPECT_EQ(parent.wait(), 0);
     EXPECT_TRUE(eventually([&] {

@@ -208,6 +208,21 @@ TEST(CollectorMetrics, CountExecutionsByPoint) {
     EXPECT_EQ(of("flowtap_point_ids_unreadable_total", "mine"), 0);
 }
 
+TEST(CollectorMetrics, CountCopiesByProfile) {
+    CollectorStats stats;
+    stats.copies = {{"rq", 7, 3, 1'500'000'000}, {"mine", 0, 0, 0}};
+    Metrics metrics({});
+    metrics.update(stats);
+    const auto families = collect(metrics, 0);
+    const auto of = [&](const char* profile, const char* observed) {
+        return value_of(families, "flowtap_copies_total", {{"profile", profile}, {"observed", observed}});
+    };
+    EXPECT_EQ(of("rq", "late"), 7);
+    EXPECT_EQ(of("rq", "never"), 3);
+    EXPECT_EQ(of("mine", "late"), 0);
+    EXPECT_EQ(value_of(families, "flowtap_copies_unobserved_seconds_total", {{"profile", "rq"}}), 1.5);
+}
+
 TEST(CollectorMetrics, TellHowFullTheTablesAre) {
     CollectorStats stats;
     stats.tables = {.events_buffer_bytes = 8192,
