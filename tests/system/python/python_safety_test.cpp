@@ -46,6 +46,8 @@ const std::vector<Program> kPrograms = {
     {"garbage"},
     {"suspending"},
     {"throwing", "import ctypes"},
+    {"restoring", "import ctypes"},
+    {"gathering"},
     {"subinterpreters"},
     {"sharing"},
 };
