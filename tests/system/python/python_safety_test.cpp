@@ -48,6 +48,7 @@ const std::vector<Program> kPrograms = {
     {"throwing", "import ctypes"},
     {"restoring", "import ctypes"},
     {"gathering"},
+    {"handing_over"},
     {"subinterpreters"},
     {"sharing"},
 };
