@@ -67,6 +67,7 @@ enum ft_encoding {
                              says that it is negative                                       */
     FT_TEXT_DOUBLE = 9,   /* data holds one 64-bit floating-point number                    */
     FT_TEXT_UUID = 10,    /* as FT_TEXT_DIGITS, the number of a UUID                        */
+    FT_TEXT_BOOLEAN = 11, /* as FT_TEXT_DIGITS, 0 or 1                                      */
 };
 
 enum ft_text_flags {

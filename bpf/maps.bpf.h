@@ -145,12 +145,22 @@ struct {
     __type(value, struct ft_levels);
 } no_levels SEC(".maps");
 
+/* What is known of a node that was handed to another thread. */
+struct ft_carried {
+    struct ft_identity identity;
+    __u64 coroutine;       /* that hands it over; 0: a method does, by starting a thread        */
+    __u64 code;            /* of the coroutine                                                  */
+    __u64 parent_begin_ns; /* of the execution with identity.parent_key; 0: it was not open     */
+    __u32 slot;            /* the coroutine's variable that holds the node                      */
+    __u32 uses;            /* executions that got their ids from here                           */
+};
+
 /* Nodes on their way to another thread, by address (ft_open_key.key). The oldest go when it is full. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 8192);
     __type(key, struct ft_open_key);
-    __type(value, struct ft_identity);
+    __type(value, struct ft_carried);
 } carried_nodes SEC(".maps");
 
 /* What an entry of carried_nodes starts as: too large for the BPF stack. */
@@ -158,8 +168,8 @@ struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, struct ft_identity);
-} no_identity SEC(".maps");
+    __type(value, struct ft_carried);
+} nothing_carried SEC(".maps");
 
 /* By thread (pid_tgid): those that a node has started. */
 struct {

@@ -9,15 +9,13 @@
 
 #include "python/lifetime.bpf.h"
 
-#define FT_MAX_HANDLERS 8
+#define FT_MAX_HANDLERS 32 /* each coroutine that awaits another one has its own */
 
-/* Address of the exception that the thread is handling, found as sys.exception() finds it; 0: none. */
-__attribute__((noinline)) __u64 handled_place(__u64 tstate, __u32 tgid) {
+/* Address of the exception that is handled from this handler outwards; 0: none. */
+__attribute__((noinline)) __u64 handled_from(__u64 item, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    __u64 item;
 
     if (!py) return 0;
-    item = ft_read_u64(tstate + py->tstate_exc_info);
     for (int i = 0; i < FT_MAX_HANDLERS && item; i++) {
         __u64 value = ft_read_u64(item);
 
@@ -25,6 +23,13 @@ __attribute__((noinline)) __u64 handled_place(__u64 tstate, __u32 tgid) {
         item = ft_read_u64(item + FT_ERROR_PREVIOUS);
     }
     return 0;
+}
+
+/* Address of the exception that the thread is handling, found as sys.exception() finds it; 0: none. */
+static __always_inline __u64 handled_place(__u64 tstate, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    return py ? handled_from(ft_read_u64(tstate + py->tstate_exc_info), tgid) : 0;
 }
 
 /* Not an address, which the keys of other executions are. Two keys made in the same nanosecond are of threads

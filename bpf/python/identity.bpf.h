@@ -262,21 +262,64 @@ static __attribute__((noinline)) int remember(struct ft_begin* event, const stru
     return 0;
 }
 
+/* When the open execution with this key began; 0: there is none. */
+static __always_inline __u64 begin_of_execution(__u64 key, __u32 tgid) {
+    struct ft_open_key open_key = {.key = key, .tgid = tgid};
+    struct ft_open* execution = key ? bpf_map_lookup_elem(&open, &open_key) : NULL;
+
+    return execution ? execution->begin_ns : 0;
+}
+
+/* The empty entry for a node that is about to go to another thread; NULL: there is no room. */
+static __always_inline struct ft_carried* carried_entry(__u64 node, __u32 tgid) {
+    struct ft_open_key key = {.key = node, .tgid = tgid};
+    struct ft_carried* carried;
+    __u32 zero = 0;
+
+    carried = bpf_map_lookup_elem(&nothing_carried, &zero);
+    if (!node || !carried || bpf_map_update_elem(&carried_nodes, &key, carried, BPF_ANY)) return NULL;
+    return bpf_map_lookup_elem(&carried_nodes, &key);
+}
+
+/* Whether the coroutine that handed a node over has ended, or is another one by now. */
+static __always_inline int has_let_go(const struct ft_python* py, const struct ft_carried* carried,
+                                      __u64 node) {
+    __u64 frame = carried->coroutine + py->generator_frame;
+
+    return ft_has_ended(py, carried->coroutine) || ft_frame_code(py, frame) != carried->code ||
+           ft_local(py, frame, carried->slot) != node;
+}
+
+/* An entry stays until its node is handed over again. Once it has been used, and what handed the node over
+ * has ended, what runs is the node for another reason, or another object at its address. */
+__attribute__((noinline)) int is_outdated(__u64 node, __u32 tgid) {
+    struct ft_open_key key = {.key = node, .tgid = tgid};
+    struct ft_carried* carried = bpf_map_lookup_elem(&carried_nodes, &key);
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    if (!py || !carried) return 1;
+    if (!carried->uses) return 0;
+    if (carried->coroutine) return has_let_go(py, carried, node);
+    return carried->parent_begin_ns &&
+           begin_of_execution(carried->identity.parent_key, tgid) != carried->parent_begin_ns;
+}
+
 /* Fills what this thread's stack does not tell from what was noted when the node was handed over, or when a
  * node started the thread. */
 static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object) {
     struct ft_open_key key = {.key = object, .tgid = current_tgid()};
     __u64 thread = bpf_get_current_pid_tgid();
-    struct ft_identity* carried;
+    struct ft_carried* carried;
     struct ft_starter* starter;
 
     if (identity->parent_key || identity->workflow_id.encoding != FT_TEXT_NONE) return;
     carried = bpf_map_lookup_elem(&carried_nodes, &key);
-    if (carried) {
-        identity->parent_key = carried->parent_key;
-        identity->workflow_id = carried->workflow_id;
-        identity->workflow_name = carried->workflow_name;
-        if (identity->node_id.encoding == FT_TEXT_NONE) identity->node_id = carried->node_id;
+    if (carried && !is_outdated(object, key.tgid)) {
+        carried->uses++;
+        identity->parent_key = carried->identity.parent_key;
+        identity->workflow_id = carried->identity.workflow_id;
+        identity->workflow_name = carried->identity.workflow_name;
+        if (identity->node_id.encoding == FT_TEXT_NONE) identity->node_id = carried->identity.node_id;
         return;
     }
     starter = bpf_map_lookup_elem(&starters, &thread);

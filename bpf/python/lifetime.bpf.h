@@ -24,7 +24,7 @@ int python_birth(struct pt_regs* ctx) {
     struct coroutine_start start = {};
     struct ft_code* info;
     __u64 tstate;
-    int through_c;
+    int through_c, on_the_spot;
 
     if (!site || !py) return 0;
     start.coroutine = register_value(ctx, site->result);
@@ -43,17 +43,17 @@ int python_birth(struct pt_regs* ctx) {
         abandon(start.coroutine, info->point, site->target);
         return 0;
     }
+    on_the_spot = is_awaited_on_the_spot(start.caller, through_c, tgid);
     /* Where every await passes PyIter_Send, the first step is the begin; but where that is on another stack,
-     * only the creation tells whose execution it is. */
-    if (!py->inlines_awaits && !(info->role & FT_CODE_ENTRUSTED)) {
+     * as a task's is, only the creation tells whose node it is. */
+    if (!py->inlines_awaits && !(info->role & FT_CODE_ENTRUSTED) &&
+        (on_the_spot || !(info->role & FT_CODE_NODE))) {
         forget(start.coroutine, site->target);
         return 0;
     }
     if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
     begin_coroutine(site, py, info, start,
-                    py->inlines_awaits && is_awaited_on_the_spot(start.caller, through_c, tgid)
-                        ? FT_EVENT_BEGIN
-                        : FT_EVENT_BORN);
+                    py->inlines_awaits && on_the_spot ? FT_EVENT_BEGIN : FT_EVENT_BORN);
     return 0;
 }
 

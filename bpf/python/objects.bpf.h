@@ -360,7 +360,8 @@ FT_INLINE __u64 ft_int_source(const struct ft_python* py, __u64 object, __u64 en
     return ft_source(object + py->int_digits, digits * 4, encoding) | (negative ? FT_SOURCE_NEGATIVE : 0);
 }
 
-/* Whether a type is called so. Up to 7 characters. */
+/* Whether a type is called so. Up to 7 characters; with the zero at its end, no longer name is taken for it.
+ */
 FT_INLINE int ft_type_is_called(const struct ft_python* py, __u64 type, const char* name, __u32 length) {
     char found[8] = {};
 
@@ -370,15 +371,24 @@ FT_INLINE int ft_type_is_called(const struct ft_python* py, __u64 type, const ch
     return 1;
 }
 
-/* What of an object is a text: of str, bytes, int and float, and of uuid.UUID. */
-enum ft_plain { FT_PLAIN_NONE, FT_PLAIN_STR, FT_PLAIN_INT, FT_PLAIN_BYTES, FT_PLAIN_FLOAT, FT_PLAIN_UUID };
+/* What of an object is a text: of str, bytes, int, bool and float, and of uuid.UUID. */
+enum ft_plain {
+    FT_PLAIN_NONE,
+    FT_PLAIN_STR,
+    FT_PLAIN_INT,
+    FT_PLAIN_BOOL,
+    FT_PLAIN_BYTES,
+    FT_PLAIN_FLOAT,
+    FT_PLAIN_UUID
+};
 
 FT_INLINE enum ft_plain ft_plain_kind(const struct ft_python* py, __u64 object) {
     __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
     __u64 flags = ft_read_u64(type + py->type_flags);
 
     if (flags & FT_TYPE_STR_SUBCLASS) return FT_PLAIN_STR;
-    if (flags & FT_TYPE_INT_SUBCLASS) return FT_PLAIN_INT;
+    if (flags & FT_TYPE_INT_SUBCLASS)
+        return ft_type_is_called(py, type, "bool", 5) ? FT_PLAIN_BOOL : FT_PLAIN_INT;
     if (flags & FT_TYPE_BYTES_SUBCLASS) return FT_PLAIN_BYTES;
     if (type && type == py->float_type) return FT_PLAIN_FLOAT;
     return ft_type_is_called(py, type, "UUID", 5) ? FT_PLAIN_UUID : FT_PLAIN_NONE;
@@ -389,6 +399,7 @@ FT_INLINE __u64 ft_text_source(const struct ft_python* py, __u64 object) {
     switch (ft_plain_kind(py, object)) {
         case FT_PLAIN_STR: return ft_str_source(py, object);
         case FT_PLAIN_INT: return ft_int_source(py, object, FT_TEXT_DIGITS);
+        case FT_PLAIN_BOOL: return ft_int_source(py, object, FT_TEXT_BOOLEAN);
         case FT_PLAIN_UUID: return ft_int_source(py, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_UUID);
         case FT_PLAIN_BYTES:
             return ft_source(object + FT_BYTES_DATA, ft_read_u64(object + FT_FIRST_MEMBER), FT_TEXT_UTF8);

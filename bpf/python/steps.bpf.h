@@ -87,16 +87,15 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
 static __always_inline void carry(const struct ft_python* py, const struct ft_code* info,
                                   struct coroutine_start start) {
     __u64 node = ft_local(py, start.frame, info->object_slot);
-    struct ft_open_key key = {.key = node, .tgid = current_tgid()};
-    struct ft_identity* identity;
-    __u32 zero = 0;
+    __u32 tgid = current_tgid();
+    struct ft_carried* carried = carried_entry(node, tgid);
 
-    identity = bpf_map_lookup_elem(&no_identity, &zero);
-    if (!node || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
-    identity = bpf_map_lookup_elem(&carried_nodes, &key);
-    if (!identity) return;
-    fill_ids(identity, start.frame, start.key, info, 1);
-    fill_from_callers(py, identity, start.caller, node, key.tgid);
+    if (!carried) return;
+    carried->coroutine = start.coroutine;
+    carried->code = ft_frame_code(py, start.frame);
+    carried->slot = info->object_slot;
+    fill_ids(&carried->identity, start.frame, start.key, info, 1);
+    fill_from_callers(py, &carried->identity, start.caller, node, tgid);
 }
 
 /* A coroutine that was under way when we attached: noted once, its end is not reported. */

@@ -54,17 +54,16 @@ static __always_inline void note_starter(const struct ft_python* py, __u64 frame
 
 /* Notes the ids of a node whose method hands its execution to the new thread. */
 static __always_inline void carry_passed(const struct ft_python* py, __u64 frame, __u32 tgid) {
-    struct ft_open_key key = {.tgid = tgid};
-    struct ft_identity* identity;
-    __u32 zero = 0;
+    struct ft_carried* carried;
+    __u64 node;
 
     frame = passing_frame(frame, tgid);
     if (!frame) return;
-    key.key = ft_first_argument(py, frame, ft_frame_code(py, frame));
-    identity = bpf_map_lookup_elem(&no_identity, &zero);
-    if (!key.key || !identity || bpf_map_update_elem(&carried_nodes, &key, identity, BPF_ANY)) return;
-    identity = bpf_map_lookup_elem(&carried_nodes, &key);
-    if (identity) fill_from_callers(py, identity, ft_read_u64(frame + py->frame_previous), key.key, tgid);
+    node = ft_first_argument(py, frame, ft_frame_code(py, frame));
+    carried = carried_entry(node, tgid);
+    if (!carried) return;
+    fill_from_callers(py, &carried->identity, ft_read_u64(frame + py->frame_previous), node, tgid);
+    carried->parent_begin_ns = begin_of_execution(carried->identity.parent_key, tgid);
 }
 
 static __always_inline void thread_begins(__u32 tgid, __u32 tid) {

@@ -19,7 +19,7 @@ static __always_inline __u64 setting_frame(const struct ft_python* py, __u64 tst
     return info && info->role & FT_CODE_SETTER ? frame : 0;
 }
 
-/* The exception that is being handled, as sys.exception() gives it; 0: none. */
+/* The exception that the running frame itself is handling; 0: none. */
 static __always_inline __u64 handled_exception(const struct ft_python* py, __u64 tstate) {
     __u64 value = ft_read_u64(ft_read_u64(tstate + py->tstate_exc_info));
 
@@ -32,6 +32,24 @@ static __always_inline __u64 as_pending(const struct ft_python* py, __u64 tstate
         py->exception_is_type ? exception + FT_OBJECT_TYPE : ft_read_u64(tstate + py->tstate_exc_info);
 
     return holder - py->tstate_exception;
+}
+
+/* Whether an exception that the running frame handles is one that a frame further out handles. C code that
+ * saves and restores what is handled (PyErr_GetExcInfo, PyErr_SetExcInfo) leaves that one here, and so does
+ * every try block of Cython's. Where it was raised again it has come through this frame. */
+static __attribute__((noinline)) int is_handled_outside(const struct ft_python* py, __u64 tstate, __u64 frame,
+                                                        __u64 exception) {
+    __u64 item = ft_read_u64(tstate + py->tstate_exc_info);
+    __u64 place = handled_from(ft_read_u64(item + FT_ERROR_PREVIOUS), current_tgid());
+
+    if (!place || ft_read_u64(place) != exception) return 0;
+    return ft_traceback_frame(ft_read_u64(exception + FT_EXCEPTION_TRACEBACK)) != frame;
+}
+
+static __always_inline int has_failed(const struct ft_python* py, __u64 tstate, __u64 frame, __u64 before,
+                                      __u64 handled) {
+    if (!handled || handled == before) return 0;
+    return !is_handled_outside(py, tstate, frame, handled);
 }
 
 SEC("uprobe/python_variable_set")
@@ -95,7 +113,8 @@ int python_variable_reset(struct pt_regs* ctx) {
     execution = find_open(frame);
     if (!frame || !execution || execution->key_kind != FT_KEY_RUN) return 0;
     handled = handled_exception(py, tstate);
-    status = handled && handled != execution->handled ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
+    status =
+        has_failed(py, tstate, frame, execution->handled, handled) ? FT_STATUS_FAILED : FT_STATUS_SUCCESS;
     end_execution(site->probe, execution, frame, status, py, as_pending(py, tstate, handled));
     return 0;
 }

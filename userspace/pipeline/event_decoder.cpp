@@ -14,7 +14,7 @@ using Bytes = std::span<const std::byte>;
 
 using Fault = std::optional<Reason>;
 
-bool known_encoding(const ft_text& text) { return text.encoding <= FT_TEXT_UUID; }
+bool known_encoding(const ft_text& text) { return text.encoding <= FT_TEXT_BOOLEAN; }
 
 bool known_encodings(const ft_begin& begin) {
     return known_encoding(begin.workflow_id) && known_encoding(begin.workflow_name) &&

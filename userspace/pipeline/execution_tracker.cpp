@@ -43,7 +43,10 @@ std::optional<std::uint64_t> running_time(const Execution& execution, std::uint6
 std::string failure_of(const JudgedValue& judged, const ft_text& text) {
     const bool is_none = text.encoding == FT_TEXT_NONE;
     const std::string value = is_none ? "None" : to_label(text);
-    const bool equal = is_none ? !judged.failure : judged.failure == value;
+    // As in Python, where True == 1.
+    const bool is_boolean = text.encoding == FT_TEXT_BOOLEAN;
+    const std::string compared = is_boolean ? (value == "True" ? "1" : "0") : value;
+    const bool equal = is_none ? !judged.failure : judged.failure == compared;
     return equal == judged.differs ? "" : judged.name + "=" + value;
 }
 
@@ -89,6 +92,21 @@ std::uint64_t call_stack_of(const BeginEvent& event) {
     return event.header.key_kind == FT_KEY_STACK ? event.header.key : event.call_stack;
 }
 
+bool names_workflow(const BeginEvent& event) {
+    return event.workflow_id.encoding != FT_TEXT_NONE || event.workflow_name.encoding != FT_TEXT_NONE;
+}
+
+// The stack of a task does not lead to the functions that created its coroutine; they knew whose it is.
+BeginEvent with_its_creator(BeginEvent event, const ft_begin& born) {
+    if (event.parent_key != 0) return event;
+    event.parent_key = born.parent_key;
+    if (names_workflow(event)) return event;
+    event.workflow_id = born.workflow_id;
+    event.workflow_name = born.workflow_name;
+    if (born.node_id.encoding != FT_TEXT_NONE) event.node_id = born.node_id;
+    return event;
+}
+
 bool misses_workflow(const PointInfo& point, std::uint64_t token_around) {
     return point.in_workflows && point.kind == ExecutionKind::kNode && token_around == 0;
 }
@@ -122,9 +140,10 @@ void ExecutionTracker::on(const BornEvent& event, Outcomes&) {
 }
 
 void ExecutionTracker::on(const BeginEvent& event, Outcomes& outcomes) {
-    born_.take(event.header.tgid, event.header.key);
-    if (event.parent_key != 0) begin_born(event.header.tgid, event.parent_key, outcomes);
-    begin(event, outcomes);
+    const std::optional<ft_begin> born = born_.take(event.header.tgid, event.header.key);
+    const BeginEvent whole = born ? with_its_creator(event, *born) : event;
+    if (whole.parent_key != 0) begin_born(whole.header.tgid, whole.parent_key, outcomes);
+    begin(whole, outcomes);
 }
 
 bool ExecutionTracker::begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes) {

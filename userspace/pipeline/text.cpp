@@ -184,6 +184,8 @@ std::string large_integer_label(TextBytes bytes) {
     return (negative ? "-" : "") + in_base(std::move(digits), 10);
 }
 
+std::string boolean_label(TextBytes bytes) { return bytes.empty() || bytes[0] == 0 ? "False" : "True"; }
+
 std::string uuid_label(TextBytes bytes) {
     constexpr std::size_t kHexDigits = 32;
     std::string text = in_base(python_digits(bytes), 16);
@@ -253,6 +255,8 @@ std::string to_label(const ft_text& text) {
             return large_integer_label(bytes);
         case FT_TEXT_DOUBLE:
             return double_label(bytes);
+        case FT_TEXT_BOOLEAN:
+            return boolean_label(bytes);
         case FT_TEXT_UUID:
             return uuid_label(bytes);
         default:

@@ -41,8 +41,8 @@ TEST_P(OutcomesTest, AreToldByWhatIsReturned) {
         const char* error;
     };
     for (const Kind& kind : std::array<Kind, 3>{{{"returns_items", "state=FAILURE"},
-                                                 {"returns_constant", "result=0"},
-                                                 {"Nodes", "success=0"}}}) {
+                                                 {"returns_constant", "result=False"},
+                                                 {"Nodes", "success=False"}}}) {
         const int points = kind.type == std::string("Nodes") ? 3 : 1;
         EXPECT_EQ(nodes(metrics, kind.type, "started"), 30 * points) << kind.type;
         EXPECT_EQ(errors(metrics, kind.error), 10) << kind.error;
@@ -56,7 +56,7 @@ TEST_P(OutcomesTest, AreToldByWhatIsReturned) {
     EXPECT_EQ(errors(metrics, "result=None"), 10);
     EXPECT_EQ(errors(metrics, "Retry"), 0);
     EXPECT_EQ(metrics.sum("workflow_executions_total", {{"status", "failed"}}), 10);
-    EXPECT_EQ(errors(metrics, "is_err=1"), 10);
+    EXPECT_EQ(errors(metrics, "is_err=True"), 10);
     EXPECT_EQ(metrics.sum("flowtap_probe_ids_unreadable_total"), 0);
     EXPECT_EQ(unpaired_executions(metrics), 0);
     EXPECT_TRUE(identity_holds(metrics));

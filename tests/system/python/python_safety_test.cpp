@@ -46,6 +46,9 @@ const std::vector<Program> kPrograms = {
     {"garbage"},
     {"suspending"},
     {"throwing", "import ctypes"},
+    {"restoring", "import ctypes"},
+    {"gathering"},
+    {"handing_over"},
     {"subinterpreters"},
     {"sharing"},
 };

@@ -72,6 +72,20 @@ TEST_P(Awaits, AChainWithoutEndHasNoHead) {
     EXPECT_EQ(ft_driver(&py_, 0x1234, first), 0U);
 }
 
+TEST_P(Awaits, AGeneratorHasEndedInItsFinalStatesOnly) {
+    const auto& states = python_version(GetParam())->states;
+    const std::uint64_t generator = image_.block(256);
+    const auto has_ended = [&](std::int8_t state) {
+        image_.memory.put(generator + py_.generator_state, state);
+        return ft_has_ended(&py_, generator) != 0;
+    };
+    for (const std::int8_t state :
+         {states.created, states.suspended_first, states.suspended_last, states.executing}) {
+        EXPECT_FALSE(has_ended(state)) << int{state};
+    }
+    for (const std::int8_t state : states.final) EXPECT_TRUE(has_ended(state)) << int{state};
+}
+
 TEST_P(Awaits, ACallThroughCIsAwaitedWhereGetAwaitableFollowsItsCaches) {
     const auto awaits_at = [&](std::uint64_t units) {
         const std::uint64_t caller = frame(kGenerator, 0);

@@ -104,7 +104,7 @@ class Name(enum.StrEnum): ONE = 'str-enum'
 class Mixed(str, enum.Enum): ONE = 'mixed-enum'
 class Plain(enum.Enum): ONE = 'enum-value'; TWO = 2; THREE = (1, 2)
 values = dict(ascii='plain', empty='', latin='n\u00e4he', long='y' * 5000, subclass=Text('sub'), none=None,
-              zero=0, small=42, negative=-5, two=2**31 + 7, minus_two=-(2**59) - 1, yes=True,
+              zero=0, small=42, negative=-5, two=2**31 + 7, minus_two=-(2**59) - 1, yes=True, no=False,
               number=Number(77), other=[1], str_enum=Name.ONE, mixed=Mixed.ONE, enum=Plain.ONE,
               enum_int=Plain.TWO, enum_tuple=Plain.THREE, bytes=b'raw', large=2**60, larger=-(2**300) - 1,
               huge=2**800, real=1.5, whole=-3.0, tiny=1e-7, uuid=uuid.UUID(int=0xabc << 100 | 5))
@@ -143,7 +143,8 @@ for key, value in values.items():
     EXPECT_EQ(label("whole"), "-3.0");
     EXPECT_EQ(label("tiny"), "1e-07");
     EXPECT_EQ(label("uuid"), "0000abc0-0000-0000-0000-000000000005");
-    EXPECT_EQ(value("yes"), "1");
+    EXPECT_EQ(label("yes"), "True");
+    EXPECT_EQ(label("no"), "False");
     EXPECT_EQ(value("number"), "77");
     EXPECT_EQ(value("other"), "(unreadable)");
 }

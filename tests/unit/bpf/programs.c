@@ -84,7 +84,7 @@ void ft_register_maps(void) {
     FT_TABLE(codes, "codes");
     FT_TABLE(open, "open");
     FT_TABLE(carried_nodes, "carried_nodes");
-    FT_TABLE(no_identity, "no_identity");
+    FT_TABLE(nothing_carried, "nothing_carried");
     FT_TABLE(raised, "raised");
     FT_TABLE(drives, "drives");
     FT_TABLE(clocks, "clocks");

@@ -48,6 +48,29 @@ TEST_F(BornCoroutineTest, AnEndWithoutABeginMakesTheBirthTheBegin) {
     EXPECT_EQ(over.identity, Identity(WorkflowIdentity{"orders"}));
 }
 
+TEST_F(BornCoroutineTest, ATaskHasTheIdsThatItsCreatorKnew) {
+    BornEvent known = born(20, kNode, "orders");
+    known.begin.node_id = text("task");
+    known.begin.parent_key = kCoroutine.key;
+    apply(begin(10, kCoroutine, "orders"));
+    apply(known);
+    const auto outcomes = apply(begin(30, kNode, ""));
+    ASSERT_EQ(outcomes.size(), 1U);
+    const auto& started = std::get<Started>(outcomes[0]);
+    const auto& node = std::get<NodeIdentity>(*started.identity);
+    EXPECT_EQ(node.workflow_id, "orders");
+    EXPECT_EQ(node.node_id, "task");
+    EXPECT_NE(started.workflow_token, 0U);
+    EXPECT_FALSE(started.workflow_missing);
+}
+
+TEST_F(BornCoroutineTest, ATaskKeepsTheIdsOfItsOwnStack) {
+    apply(born(20, kNode, "creator"));
+    const auto outcomes = apply(begin(30, kNode, "own"));
+    ASSERT_FALSE(outcomes.empty());
+    EXPECT_EQ(std::get<NodeIdentity>(*std::get<Started>(outcomes[0]).identity).workflow_id, "own");
+}
+
 TEST_F(BornCoroutineTest, ANodeInItShowsThatItRuns) {
     apply(born(10, kCoroutine, "orders"));
     ft_begin node = begin(30, kNode, "orders");

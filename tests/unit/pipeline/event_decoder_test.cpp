@@ -111,7 +111,7 @@ TEST(DecodeEvent, RefusesUnknownEncodingsInEveryText) {
     for (ft_text ft_begin::*member :
          {&ft_begin::workflow_id, &ft_begin::workflow_name, &ft_begin::node_id, &ft_begin::node_type}) {
         ft_begin begin = test::begin(1, {});
-        (begin.*member).encoding = FT_TEXT_UUID + 1;
+        (begin.*member).encoding = FT_TEXT_BOOLEAN + 1;
         expect_malformed(decode(begin), Reason::kBadEncoding);
     }
     ft_end end = test::end(1, {});

@@ -47,6 +47,15 @@ TEST_F(JudgedTest, FailsByAnyOtherValue) {
     EXPECT_EQ(after(told_none()).error_type, "state=None");
 }
 
+TEST_F(JudgedTest, ComparesABooleanAsANumberAndNamesItAsPythonDoes) {
+    const std::string_view kTrue("\1\0\0\0", 4);
+    judge_by("0");
+    EXPECT_EQ(after(told("", FT_TEXT_BOOLEAN)).error_type, "state=False");
+    EXPECT_EQ(after(told(kTrue, FT_TEXT_BOOLEAN)).status, Status::kSuccess);
+    judge_by("1");
+    EXPECT_EQ(after(told(kTrue, FT_TEXT_BOOLEAN)).error_type, "state=True");
+}
+
 TEST_F(JudgedTest, FailsByNone) {
     judge_by(std::nullopt);
     EXPECT_EQ(after(told_none()).status, Status::kFailed);

@@ -70,6 +70,8 @@ TEST(ToLabel, WritesPythonsNumbersAsPythonDoes) {
     EXPECT_EQ(digits({7}), "7");
     EXPECT_EQ(digits({0, 0, 1}), "1152921504606846976");
     EXPECT_EQ(digits({1 | 1U << 31, 0, 1}), "-1152921504606846977");
+    EXPECT_EQ(digits({1}, FT_TEXT_BOOLEAN), "True");
+    EXPECT_EQ(digits({}, FT_TEXT_BOOLEAN), "False");
     EXPECT_EQ(digits({5}, FT_TEXT_UUID), "00000000-0000-0000-0000-000000000005");
     const auto real = [](double value) { return to_label(integer(value, FT_TEXT_DOUBLE)); };
     EXPECT_EQ(real(1.5), "1.5");
