@@ -46,6 +46,17 @@ std::string FlowtapDaemon::log() const {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// The number of another process may begin with the digits of this one.
+bool FlowtapDaemon::has_attached(pid_t pid) const {
+    const std::string text = log();
+    const std::string words = "attached to process " + std::to_string(pid);
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) {
+        const std::size_t end = at + words.size();
+        if (end == text.size() || std::isdigit(static_cast<unsigned char>(text[end])) == 0) return true;
+    }
+    return false;
+}
+
 Exposition FlowtapDaemon::scrape() const {
     const test::Reply reply = test::request(port_, "GET", "/metrics");
     if (reply.status() != 200) throw std::runtime_error("scrape: " + reply.head);

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
     // All that it said so far.
     [[nodiscard]] std::string log() const;
+    // Whether it said that it attached to the process.
+    [[nodiscard]] bool has_attached(pid_t pid) const;
     [[nodiscard]] Exposition scrape() const;
     // Sends the signal and gives the exit status.
     std::optional<int> stop(int signal);
