@@ -30,10 +30,24 @@ size_of() {
     for ((left = $2; left > 0; left--, size >>= 8)); do printf '%b' "$(printf '\\x%02x' $((size & 255)))"; done
 }
 
-# Files that a compiler makes, as inputs to begin with.
+# record KIND SIZE: one of the ring buffer, of the one execution of one thread.
+record() { printf '%b' "\\x0$1" && head -c "$2" /dev/zero && printf '\0\1\0\0\0\2\0'; }
+
+# Debug information of a function at 0x1000, as tests/fuzz/dwarf.cpp takes it apart. Options: of the compiler.
+debug_information() {
+    local in=build/fuzz/seeds
+    cc -g -gdwarf-4 "$@" -nostdlib -static -no-pie -Wl,-Ttext=0x1000,-e,run -o $in/debug $in/debug.c
+    for section in abbrev loc info; do section_of $in/debug .debug_$section $in/$section || : >$in/$section; done
+    size_of $in/abbrev 2 && cat $in/abbrev && size_of $in/loc 2 && cat $in/loc $in/info
+}
+
+# Files that a compiler makes, and bytes, as inputs to begin with. Names of at most three letters are in .debug_info
+# itself.
 seeds() {
     local in=build/fuzz/seeds
-    mkdir -p $in/{elf,unwinding,dwarf,python}
+    mkdir -p $in/{elf,unwinding,dwarf,python,records}
+    printf '%s\n' 'struct it { long id; struct it *to; };' \
+        'long run(struct it *it, int a) { for (; it; it = it->to) a += it->id; return a; }' >$in/debug.c
     printf '%s\n' 'struct spec { long id; struct spec *next; };' \
         '__attribute__((noinline)) long run(struct spec *spec, int a) { return spec->id + a; }' \
         'int main(int a, char **v) { struct spec s = {a, 0}; return (int)run(&s, v != 0); }' >$in/seed.c
@@ -42,9 +56,9 @@ seeds() {
     head -c 4096 $in/elf/linked >$in/python/bytes  # no interpreter's, but as long as objects are
     section_of $in/elf/linked .eh_frame $in/part
     { size_of $in/part 2 && cat $in/part; } >$in/unwinding/linked
-    section_of $in/elf/linked .debug_abbrev $in/part
-    section_of $in/elf/linked .debug_info $in/part2
-    { size_of $in/part 2 && cat $in/part && printf '\0\0' && cat $in/part2; } >$in/dwarf/linked
+    debug_information -O0 >$in/dwarf/plain
+    debug_information -O1 >$in/dwarf/optimised
+    { record 1 432 && record 2 136 && printf '\1'; } >$in/records/run  # struct ft_begin, struct ft_end
 }
 
 # The last line that libFuzzer says of how far it came.

@@ -80,7 +80,7 @@ if [[ ${FLOWTAP_BROWSER_TESTS:-0} == 1 ]]; then
 fi
 step "flowtap (release build)" scripts/build.sh
 unpack_packages unpacked "$PWD/build/packages" ||
-    echo "warning: no prometheus: the tests that need it will be skipped" >&2
+    echo "warning: no Prometheus or no tests of CPython: what needs them will be skipped" >&2
 if ((full)); then
     scripts/kubernetes_tools.sh || echo "warning: no helm: the tests that need it will be skipped" >&2
 fi

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs modules of CPython's own test suite once a line comes, and prints what became of each test.
 
-  suite.py MODULE...   says "ready", or "missing: WHAT"; then a line for each test, and "ran NUMBER"
+  suite.py FOLDER MODULE...   says "ready", or "missing: WHAT"; then a line for each test, and "ran NUMBER"
+
+Where the interpreter comes without its tests, as Debian's does, they are looked for below the folder, where their
+package is unpacked.
 """
 
 import importlib
@@ -9,6 +12,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+import test
 import unittest
 
 
@@ -50,7 +54,8 @@ def missing(modules):
 
 
 def main():
-    modules = sys.argv[1:]
+    folder, *modules = sys.argv[1:]
+    test.__path__.append("{}/usr/lib/python{}.{}/test".format(folder, *sys.version_info[:2]))
     lacking = missing(modules)
     if lacking:
         print("missing: " + lacking, flush=True)

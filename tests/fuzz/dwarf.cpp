@@ -18,9 +18,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Result<DebugInfo> info = DebugInfo::read(input.descriptor(), input.path());
     if (!info) return 0;
     for (const std::uint64_t function : {std::uint64_t{0}, std::uint64_t{0x1000}}) {
-        for (const char* parameter : {"a", "spec", "nobody"}) {
+        for (const char* parameter : {"a", "it", "nobody"}) {
             (void)info->find_value(function, parameter, {});
-            (void)info->find_value(function, parameter, {"id", "next"}, DebugUse::kKey);
+            (void)info->find_value(function, parameter, {"to", "id"}, DebugUse::kKey);
         }
     }
     return 0;

@@ -21,7 +21,37 @@ Dwarf_Die whole_type(Dwarf_Die type) {
     return whole;
 }
 
-}  // namespace
+// Its own, or that of the entry it completes, which `holder` is then.
+bool find_name(Dwarf_Die& holder, Dwarf_Attribute& name) {
+    for (int i = 0; i < kMaxChain; ++i) {
+        if (dwarf_attr(&holder, DW_AT_name, &name) != nullptr) return true;
+        Dwarf_Attribute origin;
+        Dwarf_Die completed;
+        if ((dwarf_attr(&holder, DW_AT_abstract_origin, &origin) == nullptr &&
+             dwarf_attr(&holder, DW_AT_specification, &origin) == nullptr) ||
+            dwarf_formref_die(&origin, &completed) == nullptr)
+            return false;
+        holder = completed;
+    }
+    return false;
+}
+
+// Whether a name that stands in the entry itself ends before its unit does: dwarf_formstring() does not look,
+// but the walk through the attributes fails at it.
+bool name_ends(Dwarf_Die& holder) {
+    struct Walk {
+        bool at_name = false;
+        bool past_name = false;
+    } walk;
+    const auto visit = [](Dwarf_Attribute* attribute, void* argument) -> int {
+        auto& reached = *static_cast<Walk*>(argument);
+        reached.past_name = reached.at_name;
+        reached.at_name = dwarf_whatattr(attribute) == DW_AT_name;
+        return reached.past_name ? DWARF_CB_ABORT : DWARF_CB_OK;
+    };
+    constexpr std::ptrdiff_t kAllVisited = 1;
+    return dwarf_getattrs(&holder, visit, &walk, 0) == kAllVisited || walk.past_name;
+}
 
 std::string printable(const char* text) {
     std::string clean;
@@ -30,10 +60,14 @@ std::string printable(const char* text) {
     return clean;
 }
 
+}  // namespace
+
 std::string die_name(Dwarf_Die& die) {
-    Dwarf_Attribute attribute;
-    if (dwarf_attr_integrate(&die, DW_AT_name, &attribute) == nullptr) return {};
-    return printable(dwarf_formstring(&attribute));
+    Dwarf_Die holder = die;
+    Dwarf_Attribute name;
+    if (!find_name(holder, name)) return {};
+    if (dwarf_whatform(&name) == DW_FORM_string && !name_ends(holder)) return {};
+    return printable(dwarf_formstring(&name));
 }
 
 std::optional<std::uint64_t> die_number(Dwarf_Die& die, unsigned attribute) {

@@ -27,7 +27,6 @@ private:
 
 // Its own DW_AT_name, or that of the entry it completes; empty if it has none. Cleaned: printable ASCII.
 std::string die_name(Dwarf_Die& die);
-std::string printable(const char* text);
 
 std::optional<std::uint64_t> die_number(Dwarf_Die& die, unsigned attribute);
 bool die_flag(Dwarf_Die& die, unsigned attribute);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "compared.h"
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "ledger.h"
@@ -12,8 +13,10 @@
 namespace flowtap::system_test::cpython_suite_test {
 namespace {
 
-// What probes touch: generators, coroutines, contexts, exceptions on their way.
-const std::vector<std::string> kModules = {"test_generators", "test_coroutines", "test_context"};
+// What probes touch: generators, coroutines, contexts, exceptions on their way, frames.
+const std::vector<std::string> kModules = {"test_generators", "test_coroutines", "test_asyncgen",
+                                           "test_yield_from", "test_context",    "test_contextlib",
+                                           "test_with",       "test_raise",      "test_frame"};
 
 class CPythonSuiteTest : public SystemTest, public testing::WithParamInterface<std::string> {
 protected:
@@ -22,8 +25,8 @@ protected:
         if (!IsSkipped() && GetParam().empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
     }
     static std::vector<std::string> suite() {
-        std::vector<std::string> command = {GetParam(), "-B",
-                                            std::string(kTestsDirectory) + "/cpython/suite.py"};
+        std::vector<std::string> command = {
+            GetParam(), "-B", std::string(kTestsDirectory) + "/cpython/suite.py", kPackagesDirectory};
         command.insert(command.end(), kModules.begin(), kModules.end());
         return command;
     }
@@ -51,6 +54,7 @@ TEST_P(CPythonSuiteTest, HasTheSameOutcomesAloneAndWatched) {
     EXPECT_GT(expected.tests.size(), 100U);
     const Outcomes found = outcomes_of(watched);
     EXPECT_EQ(found.tests, expected.tests);
+    print_times("suite of " + GetParam(), alone, watched);
 
     const Exposition metrics = flowtap.scrape();
     EXPECT_TRUE(identity_holds(metrics));

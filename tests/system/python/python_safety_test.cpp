@@ -8,6 +8,7 @@
 #include <memory>
 #include <tuple>
 
+#include "compared.h"
 #include "flowtap_daemon.h"
 #include "paths.h"
 #include "target.h"
@@ -133,13 +134,10 @@ protected:
         return run;
     }
 
-    Performance run_alone() { return finish(*start()); }
-
     // Gives what flowtap shows once it knows that the program is gone.
-    Performance run_observed(Exposition& metrics) {
-        const std::unique_ptr<Child> child = start();
-        FlowtapDaemon flowtap({"--pid", std::to_string(child->pid()), "--prefer", prefer()});
-        const Performance run = finish(*child);
+    Performance run_observed(Child& child, Exposition& metrics) {
+        FlowtapDaemon flowtap({"--pid", std::to_string(child.pid()), "--prefer", prefer()});
+        const Performance run = finish(child);
         EXPECT_TRUE(eventually([&] {
             return flowtap.scrape().sum("flowtap_targets", {{"state", "gone"}}) == 1;
         }));
@@ -180,10 +178,13 @@ void expect_own_running_times(const Exposition& metrics, const Ledger& ledger) {
 }
 
 TEST_P(PythonSafetyTest, AnObservedProgramBehavesAsAlone) {
-    const Performance alone = run_alone();
+    const std::unique_ptr<Child> first = start();
+    const Performance alone = finish(*first);
     ASSERT_TRUE(alone.ledger.is_object()) << alone.errors;
     Exposition metrics;
-    const Performance observed = run_observed(metrics);
+    const std::unique_ptr<Child> second = start();
+    const Performance observed = run_observed(*second, metrics);
+    print_times(name_of_case({GetParam(), 0}) + " " + prefer(), *first, *second);
     EXPECT_EQ(observed.status, alone.status) << observed.errors;
     EXPECT_EQ(observed.output, alone.output);
     ASSERT_TRUE(observed.ledger.is_object()) << observed.errors;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,10 @@ std::system_error system_error(const std::string& what) { return {errno, std::ge
 
 bool drop_privilege() {
     return ::setgroups(0, nullptr) == 0 && ::setgid(kNobody) == 0 && ::setuid(kNobody) == 0;
+}
+
+double seconds_of(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
 int shell_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
@@ -105,7 +110,11 @@ void Child::signal(int number) const {
 
 std::optional<int> Child::poll_status() {
     int status = 0;
-    if (!status_ && ::waitpid(pid_, &status, WNOHANG) == pid_) status_ = shell_status(status);
+    rusage used = {};
+    if (!status_ && ::wait4(pid_, &status, WNOHANG, &used) == pid_) {
+        status_ = shell_status(status);
+        processor_seconds_ = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
+    }
     return status_;
 }
 

@@ -36,6 +36,8 @@ public:
     // As a shell has it: the exit status, or 128 + the signal that ended it. Nothing while it still runs.
     std::optional<int> poll_status();
     std::optional<int> wait(std::chrono::milliseconds patience = kPatience);
+    // CPU time of it and of the children that it waited for, once it has ended.
+    [[nodiscard]] double processor_seconds() const { return processor_seconds_; }
 
 private:
     struct Start;
@@ -47,6 +49,7 @@ private:
     Fd input_;
     pid_t pid_ = -1;
     std::optional<int> status_;
+    double processor_seconds_ = 0;
     std::size_t consumed_ = 0;
 };
 

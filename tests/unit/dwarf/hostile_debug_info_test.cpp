@@ -97,7 +97,7 @@ TEST_F(HostileDebugInfo, CutShortDoesNoHarm) {
 class CraftedDebugInfo : public Compiled {
 protected:
     Result<DebugValue> find(const std::string& abbreviations, const std::string& entries,
-                            const std::vector<std::string>& members) {
+                            const std::vector<std::string>& members, const std::string& end = ".byte 0") {
         const std::string file = build(R"(
             .text
             .globl run
@@ -135,8 +135,7 @@ protected:
             .asciz "x"
             .long .Ltype - .Lunit
             .byte 0
-        )" + entries + R"(
-            .byte 0
+        )" + entries + end + R"(
             .Lunit_end:
             .section .note.GNU-stack
         )",
@@ -160,6 +159,18 @@ TEST_F(CraftedDebugInfo, ThatIsHealthyIsRead) {
     const auto value = find(kNumber, ".Ltype: .uleb128 8\n.byte 8, 7\n", {});
     ASSERT_TRUE(value) << value.error().message();
     EXPECT_EQ(value->size, 8u);
+}
+
+TEST_F(CraftedDebugInfo, WithANameThatDoesNotEndHasNone) {
+    const char* const named =
+        ".uleb128 8, 0x24\n.byte 0\n.uleb128 0x0b, 0x0b, 0x3e, 0x0b, 0x03, 0x08, 0, 0\n";
+    const char* const entry = ".Ltype: .uleb128 8\n.byte 8, 7\n.ascii \"word\"\n";
+    const auto sound = find(named, entry, {}, ".byte 0, 0");
+    ASSERT_TRUE(sound) << sound.error().message();
+    EXPECT_EQ(sound->type_name, "word");
+    const auto endless = find(named, entry, {}, "");
+    ASSERT_TRUE(endless) << endless.error().message();
+    EXPECT_EQ(endless->type_name, "");
 }
 
 TEST_F(CraftedDebugInfo, WithATypeThatIsItselfIsRefused) {
