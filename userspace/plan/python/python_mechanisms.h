@@ -16,6 +16,7 @@ namespace flowtap {
 
 inline constexpr PointMechanism kLifetimes = PointMechanism::kCoroutineLifetimes;
 inline constexpr PointMechanism kSteps = PointMechanism::kCoroutineSteps;
+inline constexpr PointMechanism kGenerators = PointMechanism::kGeneratorLifetimes;
 inline constexpr PointMechanism kCalls = PointMechanism::kMethodCalls;
 inline constexpr PointMechanism kVariable = PointMechanism::kContextVariable;
 inline constexpr PointMechanism kContexts = PointMechanism::kContextValues;
@@ -29,8 +30,12 @@ enum class WantedCalls : std::uint8_t {
     kUnpacked,  // as Point::unpacked says
 };
 
-// What all profiles together want: two places for one call would tell of it twice.
-WantedCalls wanted_calls(std::span<const Profile> profiles);
+// What all profiles together want: two places for one call, or one birth, would tell of it twice.
+struct WantedTaps {
+    WantedCalls calls = WantedCalls::kAll;
+    bool generators = false;  // else births are those of coroutines, where that can be
+};
+WantedTaps wanted_taps(std::span<const Profile> profiles);
 
 // What a function calls where one of its executions begins, or ends.
 struct MarkingCall {
@@ -44,14 +49,16 @@ class ProcessTaps {
 public:
     // The machine's facts must outlive this.
     ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory,
-                const MachineFacts& machine, WantedCalls calls = WantedCalls::kAll)
-        : cache_(cache), interpreter_(interpreter), memory_(memory), machine_(machine), calls_(calls) {}
+                const MachineFacts& machine, WantedTaps wanted = {})
+        : cache_(cache), interpreter_(interpreter), memory_(memory), machine_(machine), wanted_(wanted) {}
 
     // Errors: also where the uprobes that it takes do not work on this machine.
     [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
     // Where a call is made that begins or ends executions of the function that makes it.
     [[nodiscard]] Taps find(const MarkingCall& call) const;
-    [[nodiscard]] WantedCalls wanted_calls() const { return calls_; }
+    // Where coroutines are made; generators too, if a profile wants those and they can be seen.
+    [[nodiscard]] Taps births() const;
+    [[nodiscard]] WantedCalls wanted_calls() const { return wanted_.calls; }
     [[nodiscard]] const Prices& prices() const { return machine_.prices; }
     // Why nothing can be seen of a function's bytecode; empty: it can.
     [[nodiscard]] std::string lack_of_watches() const;
@@ -66,7 +73,7 @@ private:
     const Interpreter& interpreter_;
     const Memory& memory_;
     const MachineFacts& machine_;
-    WantedCalls calls_;
+    WantedTaps wanted_;
 };
 
 struct Mechanism {
@@ -101,5 +108,8 @@ Mechanism coroutine_steps(const ProcessTaps& taps);
 // Coroutines by what is seen of each, also of those that are awaited: births, and completions, which pass a
 // place of their own from 3.12 on; and the steps that C drives.
 Mechanism coroutine_lifetimes(const ProcessTaps& taps);
+
+// Generators, asynchronous ones too, however they are iterated.
+Mechanism generator_lifetimes(const ProcessTaps& taps);
 
 }  // namespace flowtap
