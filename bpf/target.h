@@ -203,6 +203,7 @@ enum ft_code_role {
     FT_CODE_ENTRUSTED = 2048, /* a node only where one of its callers is the nearest known function  */
     FT_CODE_MARK = 8192,      /* no code: a class whose making begins or ends executions, see begins_at   */
     FT_CODE_CONTEXT = 4096,   /* no code: a ContextVar whose values are executions: see struct ft_level     */
+    FT_CODE_GENERATOR = 16384, /* with FT_CODE_COROUTINE: a generator, which runs for whoever iterates it */
 };
 
 struct ft_code_key {

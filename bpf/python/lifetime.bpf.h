@@ -51,7 +51,7 @@ int python_birth(struct pt_regs* ctx) {
         forget(start.coroutine, site->target);
         return 0;
     }
-    if (py->clocks && info->role & FT_CODE_NODE) start.driver = driver_of_frame(start.caller, tgid);
+    if (has_driver(py, info)) start.driver = driver_of_frame(start.caller, tgid);
     begin_coroutine(site, py, info, start,
                     py->inlines_awaits && on_the_spot ? FT_EVENT_BEGIN : FT_EVENT_BORN);
     return 0;
@@ -96,8 +96,36 @@ int python_completion(struct pt_regs* ctx) {
     return 0;
 }
 
+/* Whether what is over without having completed has run at all. */
+static __always_inline int has_run(const struct ft_python* py, __u64 coroutine) {
+    return !ft_has_never_run(py, coroutine) && !ft_stands_before_first_step(py, coroutine);
+}
+
+/* By letters: with one more string constant in the object, Linux 6.18 finds another program too complex. */
+static __always_inline void set_generator_exit(struct ft_text* text) {
+    char* to = text->data;
+
+    *to++ = 'G', *to++ = 'e', *to++ = 'n', *to++ = 'e', *to++ = 'r', *to++ = 'a', *to++ = 't', *to++ = 'o';
+    *to++ = 'r', *to++ = 'E', *to++ = 'x', *to++ = 'i', *to++ = 't';
+    text->encoding = FT_TEXT_UTF8;
+    text->length = to - text->data;
+}
+
+/* Tells the end of what ran unseen and was then closed: GeneratorExit says that it ran. */
+static __always_inline void end_closed(__u32 probe, const struct ft_open* execution, __u64 key) {
+    __u32 target = execution->target;
+    struct ft_end* event = reserve_end_of(counters_of(probe), execution, key, FT_STATUS_FAILED);
+
+    if (!event) return;
+    set_generator_exit(&event->error_type);
+    forget(key, target);
+    bpf_ringbuf_submit(event, submit_flags());
+}
+
 /* A coroutine that is destroyed, or closed without being run. Where no probe sees completions (gen_dealloc is
- * the site then): an awaited one dies when its await completes, with its exception still pending. */
+ * the site then): an awaited one dies when its await completes, with its exception still pending. Generators
+ * that are closed where they run nothing more are seen to die only (runs_on without unfinished); those that
+ * are suspended then are seen where they are finalized. */
 SEC("uprobe/python_death")
 int python_death(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -110,15 +138,19 @@ int python_death(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     coroutine = register_value(ctx, site->object);
+    if (!site->unfinished && site->runs_on && ft_is_suspended(py, coroutine)) return 0;
     execution = ending_coroutine(coroutine);
     if (!execution) return 0;
     point = execution->point;
     tstate = ft_thread_state(py);
     has_never_run = ft_has_never_run(py, coroutine);
-    if (!site->unfinished && !has_never_run && !ft_is_suspended(py, coroutine))
+    if (!site->unfinished && !site->runs_on && !has_never_run && !ft_is_suspended(py, coroutine))
         status = outcome_now(py, tstate);
-    end_execution(site->probe, execution, coroutine, status, py, tstate);
-    if (site->runs_on && !has_never_run) abandon(coroutine, point, site->target);
+    if ((site->unfinished || site->runs_on) && execution->state == FT_OPEN_BORN && has_run(py, coroutine))
+        end_closed(site->probe, execution, coroutine);
+    else
+        end_execution(site->probe, execution, coroutine, status, py, tstate);
+    if (site->unfinished && site->runs_on && !has_never_run) abandon(coroutine, point, site->target);
     return 0;
 }
 

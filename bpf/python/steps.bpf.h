@@ -62,6 +62,11 @@ static __always_inline int is_nobodys(const struct ft_python* py, const struct f
     return info->role & FT_CODE_ENTRUSTED && !is_entrusted(py, caller, tgid);
 }
 
+/* A generator is suspended while the one that iterates it runs, which no clock of a driver tells. */
+static __always_inline int has_driver(const struct ft_python* py, const struct ft_code* info) {
+    return py->clocks && (info->role & (FT_CODE_NODE | FT_CODE_GENERATOR)) == FT_CODE_NODE;
+}
+
 /* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
 static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
                                             struct ft_code* info, struct coroutine_start start, __u16 kind) {
@@ -158,8 +163,7 @@ int python_step_entry(struct pt_regs* ctx) {
         abandon(start.coroutine, info->point, site->target);
         return 0;
     }
-    if (py->clocks && info->role & FT_CODE_NODE)
-        start.driver = driver_below(py, start.coroutine, start.caller, tgid);
+    if (has_driver(py, info)) start.driver = driver_below(py, start.coroutine, start.caller, tgid);
     begin_coroutine(site, py, info, start, FT_EVENT_BEGIN);
     return 0;
 }

@@ -44,7 +44,7 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
         case Program::kPythonFrameKept:
             return first_used(plan, {kWatches});
         default:
-            return first_used(plan, {kLifetimes, kSteps});
+            return first_used(plan, {kLifetimes, kSteps, kGenerators});
     }
 }
 

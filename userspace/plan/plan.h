@@ -81,7 +81,8 @@ struct PlannedProbe {
     std::uint64_t semaphore_offset = 0;     // markers: of their counter of listeners, in the file; 0: none
     std::optional<ft_reads> reads;          // native entries and markers
     bool unfinished = false;                // deaths: completions are seen by another probe
-    bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed
+    bool runs_on = false;                   // deaths: the coroutine may run once more, only to be closed;
+                                            // unless `unfinished`: what is suspended is seen elsewhere
     bool by_class = false;      // calls: the object is called itself, its class is among the codes
     bool any_callable = false;  // calls: what is called need not be a bound method
     std::string why;

@@ -15,6 +15,8 @@ Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::
             return step_taps(interpreter, memory);
         case Tap::kBirths:
             return birth_taps(interpreter, memory);
+        case Tap::kAllBirths:
+            return all_birth_taps(interpreter);
         case Tap::kCompletions:
             return completion_tap(interpreter);
         case Tap::kAbandonments:

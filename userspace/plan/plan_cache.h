@@ -20,6 +20,7 @@ namespace flowtap {
 enum class Tap : std::uint8_t {
     kSteps,
     kBirths,
+    kAllBirths,
     kCompletions,
     kAbandonments,
     kDeaths,

@@ -23,7 +23,7 @@ bool any_python(std::span<const Profile> profiles) {
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
-    const ProcessTaps taps(cache.taps, interpreter, memory, settings, wanted_calls(profiles));
+    const ProcessTaps taps(cache.taps, interpreter, memory, settings, wanted_taps(profiles));
     plan.interpreter = "CPython " + interpreter.release().text();
     for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);

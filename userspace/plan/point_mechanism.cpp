@@ -13,6 +13,8 @@ constexpr std::array kCoroutineLifetimesPrograms = {Program::kPythonBirth, Progr
                                                     Program::kPythonDeath};
 constexpr std::array kCoroutineStepsPrograms = {Program::kPythonBirth, Program::kPythonStepEntry,
                                                 Program::kPythonStepExit, Program::kPythonDeath};
+constexpr std::array kGeneratorLifetimesPrograms = {Program::kPythonBirth, Program::kPythonStepEntry,
+                                                    Program::kPythonCompletion, Program::kPythonDeath};
 constexpr std::array kMethodCallsPrograms = {Program::kPythonCallEntry, Program::kPythonCallExit};
 constexpr std::array kContextVariablePrograms = {Program::kPythonVariableSet, Program::kPythonVariableReset,
                                                  Program::kPythonRaised};
@@ -41,6 +43,10 @@ constexpr auto kMechanisms = std::to_array<MechanismInfo>({
     {PointMechanism::kCoroutineSteps, "coroutine steps",
      "coroutines that C resumes: all before CPython 3.12, those of tasks since", "each step that C drives",
      kCoroutineStepsPrograms},
+    {PointMechanism::kGeneratorLifetimes, "generator births and completions",
+     "generators, from where they are made until they are exhausted or closed",
+     "each creation, completion and destruction of a generator or coroutine, and each step of a task",
+     kGeneratorLifetimesPrograms},
     {PointMechanism::kMethodCalls, "bound-method calls", "calls of bound methods from C",
      "each call of any bound method", kMethodCallsPrograms},
     {PointMechanism::kContextVariable, "context variable",

@@ -12,6 +12,7 @@ namespace flowtap {
 enum class PointMechanism : std::uint8_t {
     kCoroutineLifetimes,
     kCoroutineSteps,
+    kGeneratorLifetimes,
     kMethodCalls,
     kContextVariable,
     kContextValues,

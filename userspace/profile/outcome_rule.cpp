@@ -88,7 +88,8 @@ std::string lack_of(const Point& point, const OutcomeRule& rule) {
     if (point.call == CallShape::kBetween)
         return rule.local.empty() ? "call: between ends before anything is returned" : "";
     if (rule.local.empty()) return {};
-    if (point.call != CallShape::kCoroutine) return "a local is seen at the return of call: coroutine only";
+    if (point.call != CallShape::kCoroutine && point.call != CallShape::kGenerator)
+        return "a local is seen at the return of call: coroutine only";
     return point.overrides ? "a local is not looked for in overrides" : "";
 }
 

@@ -18,6 +18,7 @@ enum class PointKind : std::uint8_t { kWorkflow, kNode };
 // How a Python function is called, which decides what can see it.
 enum class CallShape : std::uint8_t {
     kCoroutine,  // async def, driven by a task (or any C caller of send)
+    kGenerator,  // def or async def that yields, from its first step until it is exhausted or closed
     kMethod,     // object.method(**kwargs): a bound method called through C
     kInstance,   // object(...), however it is written: __call__ of the object's class
     kFunction,   // a plain function or method, however it is called: seen by hardware watches, of which

@@ -15,9 +15,10 @@ namespace flowtap {
 namespace {
 
 constexpr Choice<CallShape> kShapes[] = {
-    {"coroutine", CallShape::kCoroutine}, {"method", CallShape::kMethod},
-    {"instance", CallShape::kInstance},   {"function", CallShape::kFunction},
-    {"variable", CallShape::kVariable},   {"between", CallShape::kBetween}};
+    {"coroutine", CallShape::kCoroutine}, {"generator", CallShape::kGenerator},
+    {"method", CallShape::kMethod},       {"instance", CallShape::kInstance},
+    {"function", CallShape::kFunction},   {"variable", CallShape::kVariable},
+    {"between", CallShape::kBetween}};
 constexpr Choice<bool> kArguments[] = {{"unpacked", true}, {"any", false}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 

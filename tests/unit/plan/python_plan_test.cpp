@@ -301,8 +301,9 @@ TEST_P(PythonPlan, SaysWhyAPointCannotBeObserved) {
     EXPECT_THAT(why_not(point("plain", "coroutine")), HasSubstr("write call: function"));
     EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("write call: method"));
     EXPECT_THAT(why_not(point("Base.static", "method")), HasSubstr("write call: function"));
-    EXPECT_THAT(why_not(point("async_generator", "coroutine")),
-                HasSubstr("a generator, which no point can be about"));
+    EXPECT_THAT(why_not(point("async_generator", "coroutine")), HasSubstr("write call: generator"));
+    EXPECT_THAT(why_not(point("coroutine", "generator")), HasSubstr("write call: coroutine"));
+    EXPECT_THAT(why_not(point("plain", "generator")), HasSubstr("it is no generator"));
     EXPECT_THAT(why_not(point("builtin", "method")), Not(IsEmpty()));
     EXPECT_THAT(why_not(point("number", "method")), Not(IsEmpty()));
 }

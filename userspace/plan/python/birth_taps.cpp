@@ -145,13 +145,29 @@ Result<std::vector<PlannedProbe>> births_in_place(const Interpreter& interpreter
     return probes;
 }
 
+std::vector<std::uint64_t> calls_of_maker(const Interpreter& interpreter) {
+    const auto maker = interpreter.elf().find_symbol(kMaker);
+    return maker ? direct_calls_of(interpreter.elf(), maker->address) : std::vector<std::uint64_t>();
+}
+
 }  // namespace
+
+Result<std::vector<PlannedProbe>> all_birth_taps(const Interpreter& interpreter) {
+    const std::vector<std::uint64_t> calls = calls_of_maker(interpreter);
+    if (calls.empty()) return births_in_place(interpreter);
+    std::vector<PlannedProbe> probes;
+    for (const std::uint64_t call : calls) {
+        const std::optional<LocalSite> site = site_after_call(interpreter.elf(), call);
+        if (!site) return tap_error(kMaker, "no instruction after a call of it has its result at hand");
+        probes.push_back(birth_probe(interpreter, *site));
+    }
+    return probes;
+}
 
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory) {
     const ElfFile& elf = interpreter.elf();
     const auto maker = elf.find_symbol(kMaker);
-    const std::vector<std::uint64_t> calls =
-        maker ? direct_calls_of(elf, maker->address) : std::vector<std::uint64_t>();
+    const std::vector<std::uint64_t> calls = calls_of_maker(interpreter);
     // A copy that nobody calls shows nothing: it is inlined into those who would.
     const auto allocation = calls.empty() ? unnamed_coroutine_allocation(interpreter, memory)
                                           : coroutine_allocation(interpreter, memory, maker->address);
@@ -159,14 +175,7 @@ Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, con
         if (const auto site = site_after_call(elf, *call))
             return std::vector{birth_probe(interpreter, *site)};
     }
-    if (calls.empty()) return births_in_place(interpreter);
-    std::vector<PlannedProbe> probes;
-    for (std::uint64_t call : calls) {
-        const std::optional<LocalSite> site = site_after_call(elf, call);
-        if (!site) return tap_error(kMaker, "no instruction after a call of it has its result at hand");
-        probes.push_back(birth_probe(interpreter, *site));
-    }
-    return probes;
+    return all_birth_taps(interpreter);
 }
 
 }  // namespace flowtap

@@ -92,6 +92,8 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
     switch (point.call) {
         case CallShape::kCoroutine:
             return {coroutine_lifetimes(taps).candidate, coroutine_steps(taps).candidate};
+        case CallShape::kGenerator:
+            return {generator_lifetimes(taps).candidate};
         case CallShape::kInstance:
             return {instance_calls(taps, called_type(point, function, lookup)).candidate};
         case CallShape::kFunction:

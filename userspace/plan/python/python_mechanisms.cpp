@@ -63,16 +63,35 @@ Taps abandonments(const ProcessTaps& taps) {
     return all;
 }
 
+Taps step_entries(const ProcessTaps& taps) {
+    Taps steps = taps.find(Tap::kSteps);
+    if (steps) {
+        std::erase_if(*steps,
+                      [](const PlannedProbe& one) { return one.program == Program::kPythonStepExit; });
+    }
+    return steps;
+}
+
+// From 3.13 on, close() marks a generator that need not run for it as completed, and passes no other place.
+Taps deaths_of_closed(const ProcessTaps& taps) {
+    Taps all = taps.find(Tap::kDeaths);
+    if (all)
+        for (PlannedProbe& probe : *all) probe.runs_on = true;
+    return all;
+}
+
 }  // namespace
 
-WantedCalls wanted_calls(std::span<const Profile> profiles) {
-    const auto wants_all = [](const Point& point) {
-        return point.call == CallShape::kMethod && !point.unpacked;
+WantedTaps wanted_taps(std::span<const Profile> profiles) {
+    const auto any_point = [&](const auto& wants) {
+        return std::ranges::any_of(profiles, [&](const Profile& profile) {
+            return profile.runtime == Runtime::kCPython && std::ranges::any_of(profile.points, wants);
+        });
     };
-    const bool all = std::ranges::any_of(profiles, [&](const Profile& profile) {
-        return profile.runtime == Runtime::kCPython && std::ranges::any_of(profile.points, wants_all);
-    });
-    return all ? WantedCalls::kAll : WantedCalls::kUnpacked;
+    const bool all_calls =
+        any_point([](const Point& point) { return point.call == CallShape::kMethod && !point.unpacked; });
+    return {all_calls ? WantedCalls::kAll : WantedCalls::kUnpacked,
+            any_point([](const Point& point) { return point.call == CallShape::kGenerator; })};
 }
 
 Mechanism method_calls(const ProcessTaps& taps) {
@@ -103,6 +122,12 @@ Taps ProcessTaps::find(const MarkingCall& call) const {
     if (!found) return found;
     if (std::optional<Error> lack = lack_of_uprobes(*found, settings_.machine)) return *std::move(lack);
     return found;
+}
+
+Taps ProcessTaps::births() const {
+    if (!wanted_.generators || !inlines_awaits()) return find(Tap::kBirths);
+    Taps all = find(Tap::kAllBirths);
+    return all ? all : find(Tap::kBirths);
 }
 
 std::string ProcessTaps::lack_of_watches() const {
@@ -158,7 +183,7 @@ Mechanism calls_within(const ProcessTaps& taps, const MarkingCall& begin, const 
 Mechanism coroutine_steps(const ProcessTaps& taps) {
     Mechanism steps = named(kSteps);
     require(steps, taps.find(Tap::kSteps));
-    Taps births = taps.find(Tap::kBirths);  // they show carriers; nothing else depends on them
+    Taps births = taps.births();  // they show carriers; nothing else depends on them
     if (births) std::ranges::move(*births, std::back_inserter(steps.probes));
     const bool all_are_steps = !taps.inlines_awaits();
     require(steps, all_are_steps ? abandonments(taps) : taps.find(Tap::kDeaths));
@@ -175,15 +200,24 @@ Mechanism coroutine_lifetimes(const ProcessTaps& taps) {
         lifetimes.candidate.absent = "before CPython 3.12 completions pass no place of their own";
         return lifetimes;
     }
-    Taps steps = taps.find(Tap::kSteps);
-    if (steps) {
-        std::erase_if(*steps,
-                      [](const PlannedProbe& one) { return one.program == Program::kPythonStepExit; });
-    }
-    require(lifetimes, std::move(steps));
-    want(lifetimes, taps.find(Tap::kBirths), kUnseenAwaits);
+    require(lifetimes, step_entries(taps));
+    want(lifetimes, taps.births(), kUnseenAwaits);
     require(lifetimes, taps.find(Tap::kCompletions));
     require(lifetimes, abandonments(taps));
+    return priced(std::move(lifetimes), taps);
+}
+
+Mechanism generator_lifetimes(const ProcessTaps& taps) {
+    Mechanism lifetimes = named(kGenerators);
+    if (!taps.inlines_awaits()) {
+        lifetimes.candidate.absent = "before CPython 3.12 the end of a generator passes no place of its own";
+        return lifetimes;
+    }
+    require(lifetimes, step_entries(taps));
+    require(lifetimes, taps.find(Tap::kAllBirths));
+    require(lifetimes, taps.find(Tap::kCompletions));
+    require(lifetimes, taps.find(Tap::kAbandonments));
+    require(lifetimes, deaths_of_closed(taps));
     return priced(std::move(lifetimes), taps);
 }
 

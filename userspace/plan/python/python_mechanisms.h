@@ -16,6 +16,7 @@ namespace flowtap {
 
 inline constexpr PointMechanism kLifetimes = PointMechanism::kCoroutineLifetimes;
 inline constexpr PointMechanism kSteps = PointMechanism::kCoroutineSteps;
+inline constexpr PointMechanism kGenerators = PointMechanism::kGeneratorLifetimes;
 inline constexpr PointMechanism kCalls = PointMechanism::kMethodCalls;
 inline constexpr PointMechanism kVariable = PointMechanism::kContextVariable;
 inline constexpr PointMechanism kContexts = PointMechanism::kContextValues;
@@ -29,8 +30,12 @@ enum class WantedCalls : std::uint8_t {
     kUnpacked,  // as Point::unpacked says
 };
 
-// What all profiles together want: two places for one call would tell of it twice.
-WantedCalls wanted_calls(std::span<const Profile> profiles);
+// What all profiles together want: two places for one call, or one birth, would tell of it twice.
+struct WantedTaps {
+    WantedCalls calls = WantedCalls::kAll;
+    bool generators = false;  // else births are those of coroutines, where that can be
+};
+WantedTaps wanted_taps(std::span<const Profile> profiles);
 
 // What a function calls where one of its executions begins, or ends.
 struct MarkingCall {
@@ -44,14 +49,16 @@ class ProcessTaps {
 public:
     // The settings must outlive this.
     ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory,
-                const PlanSettings& settings, WantedCalls calls = WantedCalls::kAll)
-        : cache_(cache), interpreter_(interpreter), memory_(memory), settings_(settings), calls_(calls) {}
+                const PlanSettings& settings, WantedTaps wanted = {})
+        : cache_(cache), interpreter_(interpreter), memory_(memory), settings_(settings), wanted_(wanted) {}
 
     // Errors: also where the uprobes that it takes do not work on this machine.
     [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
     // Where a call is made that begins or ends executions of the function that makes it.
     [[nodiscard]] Taps find(const MarkingCall& call) const;
-    [[nodiscard]] WantedCalls wanted_calls() const { return calls_; }
+    // Where coroutines are made; generators too, if a profile wants those and they can be seen.
+    [[nodiscard]] Taps births() const;
+    [[nodiscard]] WantedCalls wanted_calls() const { return wanted_.calls; }
     [[nodiscard]] const PlanWishes& wishes() const { return settings_.wishes; }
     [[nodiscard]] const Prices& prices() const { return settings_.machine.prices; }
     // Why nothing can be seen of a function's bytecode; empty: it can.
@@ -67,7 +74,7 @@ private:
     const Interpreter& interpreter_;
     const Memory& memory_;
     const PlanSettings& settings_;
-    WantedCalls calls_;
+    WantedTaps wanted_;
 };
 
 struct Mechanism {
@@ -102,5 +109,8 @@ Mechanism coroutine_steps(const ProcessTaps& taps);
 // Coroutines by what is seen of each, also of those that are awaited: births, and completions, which pass a
 // place of their own from 3.12 on; and the steps that C drives.
 Mechanism coroutine_lifetimes(const ProcessTaps& taps);
+
+// Generators, asynchronous ones too, however they are iterated.
+Mechanism generator_lifetimes(const ProcessTaps& taps);
 
 }  // namespace flowtap

@@ -17,7 +17,8 @@ namespace {
 
 // Include/cpython/code.h: CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR.
 constexpr std::uint32_t kCoroutineFlag = 0x80;
-constexpr std::uint32_t kGeneratorFlags = 0x20 | kCoroutineFlag | 0x100 | 0x200;
+constexpr std::uint32_t kPlainGeneratorFlags = 0x20 | 0x200;
+constexpr std::uint32_t kGeneratorFlags = kPlainGeneratorFlags | kCoroutineFlag | 0x100;
 
 constexpr std::size_t kMostNamed = 5;
 
@@ -63,6 +64,7 @@ void tell_apart(PlannedCode& code, const CodeLookup& lookup, const Point& point,
 unsigned roles_of(const Point& point) {
     unsigned roles = point.kind == PointKind::kWorkflow ? FT_CODE_WORKFLOW : FT_CODE_NODE;
     if (point.call == CallShape::kCoroutine) roles |= FT_CODE_COROUTINE;
+    if (point.call == CallShape::kGenerator) roles |= FT_CODE_COROUTINE | FT_CODE_GENERATOR;
     if (point.only_from_callers) roles |= FT_CODE_ENTRUSTED;
     return roles;
 }
@@ -128,9 +130,11 @@ std::string class_part(const PythonFunction& named) {
     return dot == std::string::npos ? "" : named.qualname.substr(0, dot);
 }
 
+bool is_generator(const PythonCode& function) { return (function.flags & kPlainGeneratorFlags) != 0; }
+
 // How a function is called that is no coroutine.
 std::string plain_call(const PythonCode& function) {
-    if ((function.flags & kGeneratorFlags) != 0) return "it is a generator, which no point can be about";
+    if ((function.flags & kGeneratorFlags) != 0) return "it is a generator: write call: generator";
     return "it is no coroutine function (async def): write call: " +
            std::string(function.owner_type != 0 && !function.bare ? "method" : "function");
 }
@@ -139,8 +143,10 @@ std::string plain_call(const PythonCode& function) {
 // it can.
 std::string shape_conflict(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kCoroutine) return function.coroutine ? "" : plain_call(function);
+    if (point.call == CallShape::kGenerator && is_generator(function)) return {};
     if (function.coroutine)
         return "it is a coroutine function (async def), no plain one: write call: coroutine";
+    if (point.call == CallShape::kGenerator) return "it is no generator: " + plain_call(function);
     const bool plain = point.call == CallShape::kFunction || point.call == CallShape::kBetween;
     if (plain && (function.flags & kGeneratorFlags) != 0) return plain_call(function);
     if (point.call == CallShape::kMethod && function.bare)
@@ -210,7 +216,8 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
 // Classes that come later are known by their method's name from their first call on.
 void add_name(Plan& plan, const CodeLookup& lookup, const Point& point, std::size_t index, std::uint64_t base,
               std::uint64_t name) {
-    const bool by_class = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine;
+    const bool by_class = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine ||
+                          point.call == CallShape::kGenerator;
     if (base == 0 || name == 0 || !point.overrides || !by_class) return;
     PlannedCode code;
     code.address = name;
@@ -252,6 +259,8 @@ std::string listed(const std::vector<std::string>& names) {
 std::string kind_of_unseen(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kMethod && function.bare) return "a staticmethod";
     if ((function.flags & kGeneratorFlags & ~kCoroutineFlag) != 0) return "a generator";
+    if (point.call == CallShape::kGenerator)
+        return function.coroutine ? "a coroutine function" : "no generator";
     return function.coroutine ? "a coroutine function" : "no coroutine function";
 }
 
@@ -486,7 +495,8 @@ Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
     Subject subject;
     Result<PythonCode> function = lookup.find_function(point.function.module, point.function.qualname);
     const std::string owner = class_part(point.function);
-    const bool may_add = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine;
+    const bool may_add = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine ||
+                         point.call == CallShape::kGenerator;
     const bool of_class =
         may_add && point.overrides && !owner.empty() && owner.find('<') == std::string::npos;
     const Result<std::uint64_t> type =

@@ -38,8 +38,9 @@ bool has_coroutines(const Plan& plan) {
 
 bool has_asynchronous_nodes(const Plan& plan) {
     constexpr unsigned kBoth = FT_CODE_NODE | FT_CODE_COROUTINE;
-    return std::ranges::any_of(plan.codes,
-                               [](const PlannedCode& code) { return (code.roles & kBoth) == kBoth; });
+    return std::ranges::any_of(plan.codes, [](const PlannedCode& code) {
+        return (code.roles & (kBoth | FT_CODE_GENERATOR)) == kBoth;
+    });
 }
 
 // Of nodes seen by their variable: some have overrides that are seen by their calls.
@@ -68,7 +69,7 @@ void add_calls(Plan& plan, const ProcessTaps& taps) {
 
 // What only notes nodes that coroutines carry to other threads, where no point is a coroutine.
 void add_carrier_taps(Plan& plan, const ProcessTaps& taps) {
-    add_found(plan, taps.find(Tap::kBirths));
+    add_found(plan, taps.births());
     if (taps.inlines_awaits()) add_found(plan, taps.find(Tap::kCompletions));
 }
 
@@ -126,8 +127,10 @@ bool calls_methods(const Plan& plan) {
 
 void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings) {
     if (uses(plan, kLifetimes)) add_probes(plan, coroutine_lifetimes(taps).probes);
+    if (uses(plan, kGenerators)) add_probes(plan, generator_lifetimes(taps).probes);
     if (uses(plan, kSteps)) add_probes(plan, coroutine_steps(taps).probes);
-    if (!uses(plan, kLifetimes) && !uses(plan, kSteps) && has_coroutines(plan)) add_carrier_taps(plan, taps);
+    const bool sees_births = uses(plan, kLifetimes) || uses(plan, kSteps) || uses(plan, kGenerators);
+    if (!sees_births && has_coroutines(plan)) add_carrier_taps(plan, taps);
     if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, taps);
     if (calls_methods(plan)) add_calls(plan, taps);
     if (uses(plan, kVariable)) add_probes(plan, context_variable(taps, true).probes);

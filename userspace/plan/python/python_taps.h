@@ -23,6 +23,9 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
 // interpreter's loop, which it is inlined into; where generators pass too. Errors where none is found.
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory);
 
+// The making of generators of every kind. A coroutine passes one place of these, too.
+Result<std::vector<PlannedProbe>> all_birth_taps(const Interpreter& interpreter);
+
 // Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears
 // a generator's frame, in every copy of it.
 Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
