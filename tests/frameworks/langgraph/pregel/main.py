@@ -2,7 +2,6 @@
 """A graph: steps, each of which runs its nodes side by side, in tasks of their own."""
 
 import asyncio
-import sys
 
 import ledger
 from langgraph.pregel._retry import arun_with_retry
@@ -12,11 +11,8 @@ from langgraph.types import PregelExecutableTask
 def _submit(graph, task, policy):
     """A plain function between the graph's coroutine and the node's, as an executor's submit() is."""
 
-    # CPython 3.11 shows a coroutine first when its task runs it, where nothing knows the graph any more.
-    known = graph if sys.version_info >= (3, 12) else "unnamed"
-
     async def counted(coroutine):
-        with ledger.node(known, task.name, "arun_with_retry"):
+        with ledger.node(graph, task.name, "arun_with_retry"):
             return await coroutine
 
     return asyncio.get_running_loop().create_task(counted(arun_with_retry(task, policy)))
