@@ -190,8 +190,8 @@ const Mistake kPoint[] = {
      R"(13: point "node": key "function": "engine.nodes:No de.execute" does not name a Python function )"
      R"((write module:Class.method, as in "package.module:Engine.run"))"},
     {"MissingCall", kPython, "    call: method\n", "", R"(11: point "node": missing key "call" (add it))"},
-    {"BadCall", kPython, "call: method", "call: generator",
-     R"(14: point "node": key "call": unknown value "generator" (known: coroutine, method, instance, function, variable, between))"},
+    {"BadCall", kPython, "call: method", "call: closure",
+     R"(14: point "node": key "call": unknown value "closure" (known: coroutine, generator, method, instance, function, variable, between))"},
     {"InstanceOfAnotherMethod", kPython, "call: method", "call: instance",
      R"(11: point "node": key "call": instance is for a class's __call__, not for "Node.execute" )"
      R"((name Class.__call__, or say call: method))"},
