@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/clock.h"
+#include "pipeline/seen_executions.h"
 
 namespace flowtap {
 namespace {
@@ -126,13 +127,10 @@ void EventPump::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
 void EventPump::note_in_flight(std::uint32_t tgid, const std::vector<UnderWay>& found) {
     if (found.empty()) return;
     read();
-    std::set<std::uint64_t> begun;
-    for (const Outcome& outcome : outcomes_) {
-        const auto* started = std::get_if<Started>(&outcome);
-        if (started != nullptr && started->tgid == tgid) begun.insert(started->key);
-    }
+    // One that has ended since it was found is not open any more.
+    const std::set<std::uint64_t> seen = seen_executions(outcomes_, tgid);
     for (const UnderWay& execution : found) {
-        if (begun.contains(execution.key)) continue;
+        if (seen.contains(execution.key)) continue;
         InFlightEvent event = {};
         event.header.key = execution.key;
         event.header.key_kind = static_cast<std::uint8_t>(execution.key_kind);

@@ -49,7 +49,7 @@ TEST_P(CPythonSuiteTest, HasTheSameOutcomesAloneAndWatched) {
     Child watched(suite());
     ASSERT_EQ(watched.next_line(), "ready");
     FlowtapDaemon flowtap({"--profile", std::string(kTestsDirectory) + "/cpython/suite.yaml", "--pid",
-                           std::to_string(watched.pid())});
+                           std::to_string(watched.pid()), "--max-overhead", "off"});
     const Outcomes expected = outcomes_of(alone);
     EXPECT_GT(expected.tests.size(), 100U);
     const Outcomes found = outcomes_of(watched);
