@@ -289,9 +289,8 @@ void say_kept(PlannedPoint& planned, const Subject& subject) {
     std::vector<std::string> known;
     std::vector<std::string> unknown;
     for (const PythonCode& one : subject.functions()) {
-        if (!one.kept_by.empty())
-            (is_known_keeper(one.kept_by) ? known : unknown)
-                .push_back(one.qualname + " (" + one.kept_by + ")");
+        if (one.kept_by.empty()) continue;
+        (is_known_keeper(one.kept_by) ? known : unknown).push_back(one.qualname + " (" + one.kept_by + ")");
     }
     const std::string where = "observed where the object in its place calls it as a bound method: ";
     if (!known.empty()) planned.notes.push_back(where + listed(known));
