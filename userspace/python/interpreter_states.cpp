@@ -2,6 +2,7 @@
 #include "python/interpreter_states.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace flowtap {
 namespace {
@@ -10,10 +11,11 @@ std::uint64_t word_at(const Memory& memory, std::uint64_t address) {
     return memory.read<std::uint64_t>(address).value_or(0);
 }
 
-}  // namespace
+// Followed while the process changes the list, it may leave the list too early.
+constexpr int kMostReadings = 4;
 
-std::vector<InterpreterState> read_interpreters(const Memory& memory, const PythonLayout& layout,
-                                                std::uint64_t list) {
+std::vector<InterpreterState> read_once(const Memory& memory, const PythonLayout& layout,
+                                        std::uint64_t list) {
     const std::uint64_t main = word_at(memory, list + 8);
     std::vector<InterpreterState> states = {{main, 0, false}};
     const std::uint64_t shared =
@@ -31,6 +33,19 @@ std::vector<InterpreterState> read_interpreters(const Memory& memory, const Pyth
     }
     // The list has the newest first.
     std::reverse(states.begin() + 1, states.end());
+    return states;
+}
+
+}  // namespace
+
+std::vector<InterpreterState> read_interpreters(const Memory& memory, const PythonLayout& layout,
+                                                std::uint64_t list) {
+    std::vector<InterpreterState> states = read_once(memory, layout, list);
+    for (int i = 1; i < kMostReadings; i++) {
+        std::vector<InterpreterState> again = read_once(memory, layout, list);
+        if (again == states) break;
+        states = std::move(again);
+    }
     return states;
 }
 

@@ -20,7 +20,8 @@ struct InterpreterState {
 // Interpreters looked at in one process. InterpreterPoolExecutor makes 32 at most unless told otherwise.
 inline constexpr std::size_t kMostInterpreters = 512;
 
-// The main one first. list: _PyRuntime.interpreters.head. What ends meanwhile may be missing, or be there.
+// The main one first. list: _PyRuntime.interpreters.head. The list is read until
+// it is the same twice, four times at most. What ends meanwhile may be missing, or be there.
 std::vector<InterpreterState> read_interpreters(const Memory& memory, const PythonLayout& layout,
                                                 std::uint64_t list);
 

@@ -268,8 +268,8 @@ private:
         while (!stopping_) {
             const Exposition metrics = flowtap.scrape();
             ++answers_;
-            if (metrics.has("workflow_executions_total", {{"status", "started"}}) && !identity_holds(metrics))
-                ++wrong_;
+            // A workflow begins before its first node does.
+            if (metrics.has("workflow_node_executions_total") && !identity_holds(metrics)) ++wrong_;
         }
     }
 
