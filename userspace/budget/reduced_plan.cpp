@@ -33,10 +33,11 @@ PlannedPoint left_out(PlannedPoint point) {
 std::vector<Profile> without(std::vector<Profile> profiles, const std::vector<PlannedPoint>& points) {
     std::set<std::pair<std::string, std::string>> names;
     for (const PlannedPoint& point : points) names.emplace(point.profile, point.point.name);
-    for (Profile& profile : profiles)
+    for (Profile& profile : profiles) {
         std::erase_if(profile.points, [&](const Point& point) {
             return names.contains({profile.name, point.name});
         });
+    }
     return profiles;
 }
 

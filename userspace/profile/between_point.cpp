@@ -36,9 +36,10 @@ PythonFunction read_callee(const MapReader& map, const char* key) {
 void read_between_point(const MapReader& map, Point& point) {
     point.begins_at = read_callee(map, "begins_at");
     point.ends_at = read_callee(map, "ends_at");
-    if (!point.begins_at.module.empty() && point.begins_at == point.ends_at)
+    if (!point.begins_at.module.empty() && point.begins_at == point.ends_at) {
         map.scope().report(map.line(), "key \"ends_at\": is the call that begins_at names",
                            "name another call, that the function makes when the execution is over");
+    }
     for (const char* key : {"carriers", "context_variable", "context_token", "passing_on"})
         refuse(map, key, "is not for call: between", "remove it");
 }

@@ -135,9 +135,10 @@ std::vector<std::pair<Text, Text>> MapReader::words(std::string_view key, std::s
     }
     const MapReader inner(entry->value, scope_);
     std::vector<std::pair<Text, Text>> pairs;
-    for (const Entry& one : inner.entries_)
+    for (const Entry& one : inner.entries_) {
         if (auto value = scalar(one.value, one))
             pairs.emplace_back(Text{one.key, one.line}, *std::move(value));
+    }
     return pairs;
 }
 

@@ -56,10 +56,11 @@ std::optional<TextFault> text_fault(std::string_view text) {
     if (text.size() > FileLimits::kFileBytes) return TextFault{0, kTooLarge, kNotAProfile};
     const auto line_of = [&](auto at) { return static_cast<int>(1 + std::count(text.begin(), at, '\n')); };
     const auto control = std::find_if(text.begin(), text.end(), is_control);
-    if (control != text.end())
+    if (control != text.end()) {
         return TextFault{line_of(control),
                          "holds the control character " + flowtap::quoted({control, control + 1}),
                          kNotAProfile};
+    }
     const auto invalid = utf8::find_invalid(text.begin(), text.end());
     if (invalid != text.end()) return TextFault{line_of(invalid), "is not UTF-8", "save it as UTF-8"};
     return std::nullopt;

@@ -44,9 +44,10 @@ bool read(AccessPath& place, const DebugValue& value) {
 
 Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t address, const NativePath& path,
                                     DebugUse use) {
-    if (debug == nullptr)
+    if (debug == nullptr) {
         return unknown(path, "the binary has no debug information, and no separate file with it was found",
                        "build it with -g, install its debug information, or ");
+    }
     Result<DebugValue> value = debug->find_value(address, path.parameter, path.members, use);
     if (!value) return unknown(path, value.error().cause);
     AccessPath place = value->registers.empty() ? AccessPath::at_register(kStackPointer, value->stack_offset)
