@@ -45,7 +45,7 @@ std::string cost_text(const ExpectedCost& cost) {
         std::snprintf(text.data(), text.size(), value < 9.95 ? "%.1f" : "%.0f", value);
         return std::string(text.data());
     };
-    const std::string hits = "about " + number(cost.hits) + " hits";
+    std::string hits = "about " + number(cost.hits) + " hits";
     if (!cost.microseconds || !cost.least_microseconds) return hits;
     const std::string least = number(*cost.least_microseconds);
     const std::string most = number(*cost.microseconds);
