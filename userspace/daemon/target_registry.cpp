@@ -229,9 +229,10 @@ Error TargetRegistry::fail(AttachFailure reason, const Error& error) {
 void TargetRegistry::note_refusal(pid_t pid, AttachFailure reason, const Error& error) {
     if (has_ended(pid)) return count_failure(AttachFailure::kProcessGone);
     Refusal refusal{executable_of(pid), reason, error.message()};
-    if (logged_refusals_.add(refusal))
+    if (logged_refusals_.add(refusal)) {
         log("process " + std::to_string(pid) + " (" + refusal.executable +
             "): not attached: " + refusal.message);
+    }
     WatchedProcess& process = parts_.processes.entry(pid);
     if (process.state() != ProcessState::kWaiting) process.apply(ProcessEvent::kRefused);
     if (!process.refusal || process.refusal->reason != reason) {
