@@ -65,10 +65,9 @@ real_processes() {
     # Twice as many at once as there are CPUs: they wait more than they compute.
     local how=(--preset release --label-regex "$label" --parallel $((2 * jobs)) --repeat until-pass:2)
     if ((full)); then
-        FLOWTAP_LONG_TESTS=1 FLOWTAP_PYTHONS=all ctest "${how[@]}" || outcome=$?
-    else
-        ctest "${how[@]}" || outcome=$?
+        local -x FLOWTAP_LONG_TESTS=1 FLOWTAP_PYTHONS=all
     fi
+    ctest "${how[@]}" || outcome=$?
     name_repeated
     return "$outcome"
 }

@@ -263,7 +263,7 @@ TEST_F(PrivilegesTest, WhatItKeepsIsEnoughForLaterTargetsAndAReload) {
         EXPECT_TRUE(flowtap.attaches_to(workload.pid()));
         const Exposition before = flowtap.scrape_at_rest();
         const Ledger ledger = workload.run_round();
-        EXPECT_TRUE(eventually([&] { return bool(agrees(flowtap.scrape_at_rest().since(before), ledger)); }))
+        EXPECT_TRUE(eventually([&] { return bool(agrees(flowtap.scrape().since(before), ledger)); }))
             << flowtap.child().errors();
     };
     Workload later(engine(), User::kNobody);

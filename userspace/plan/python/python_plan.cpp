@@ -213,12 +213,16 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
     return code;
 }
 
+// Whether subclasses may have functions of their own in its place.
+bool may_be_overridden(const Point& point) {
+    return point.overrides && (point.call == CallShape::kMethod || point.call == CallShape::kCoroutine ||
+                               point.call == CallShape::kGenerator);
+}
+
 // Classes that come later are known by their method's name from their first call on.
 void add_name(Plan& plan, const CodeLookup& lookup, const Point& point, std::size_t index, std::uint64_t base,
               std::uint64_t name) {
-    const bool by_class = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine ||
-                          point.call == CallShape::kGenerator;
-    if (base == 0 || name == 0 || !point.overrides || !by_class) return;
+    if (base == 0 || name == 0 || !may_be_overridden(point)) return;
     PlannedCode code;
     code.address = name;
     code.qualname = point.function.qualname;
@@ -494,10 +498,7 @@ Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
     Subject subject;
     Result<PythonCode> function = lookup.find_function(point.function.module, point.function.qualname);
     const std::string owner = class_part(point.function);
-    const bool may_add = point.call == CallShape::kMethod || point.call == CallShape::kCoroutine ||
-                         point.call == CallShape::kGenerator;
-    const bool of_class =
-        may_add && point.overrides && !owner.empty() && owner.find('<') == std::string::npos;
+    const bool of_class = may_be_overridden(point) && !owner.empty() && owner.find('<') == std::string::npos;
     const Result<std::uint64_t> type =
         of_class ? lookup.find_class(point.function.module, owner) : Error{"", "", ""};
     if (!function && !type) return function.error();
