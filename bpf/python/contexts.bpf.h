@@ -125,21 +125,34 @@ static __attribute__((noinline)) void end_by_handled(__u32 probe, const struct f
     end_execution(probe, execution, key, status, py, place - py->tstate_exception);
 }
 
-static __attribute__((noinline)) void end_level(__u32 probe, struct ft_level* level, __u64 tstate) {
-    struct ft_open* execution = find_open(level->key);
+/* Global functions, as in python/known_codes.bpf.h. */
+__attribute__((noinline)) int end_in_context(__u64 key, __u32 probe, __u64 tstate) {
+    struct ft_open* execution = find_open(key);
+
+    if (execution) end_by_handled(probe, execution, key, tstate);
+    return 0;
+}
+
+__attribute__((noinline)) int abort_in_context(__u64 key, __u32 probe) {
+    struct ft_open* execution = find_open(key);
+
+    if (execution) end_execution(probe, execution, key, FT_STATUS_ABORTED, NULL, 0);
+    return 0;
+}
+
+static __always_inline void end_level(__u32 probe, struct ft_level* level, __u64 tstate) {
     __u64 key = level->key;
 
     level->key = 0;
-    if (execution) end_by_handled(probe, execution, key, tstate);
+    end_in_context(key, probe, tstate);
 }
 
 /* The variable was never reset: its context was destroyed, or an outer value was reset. */
-static __attribute__((noinline)) void abort_level(__u32 probe, struct ft_level* level) {
-    struct ft_open* execution = find_open(level->key);
+static __always_inline void abort_level(__u32 probe, struct ft_level* level) {
     __u64 key = level->key;
 
     level->key = 0;
-    if (execution) end_execution(probe, execution, key, FT_STATUS_ABORTED, NULL, 0);
+    abort_in_context(key, probe);
 }
 
 enum ft_set { FT_SET_LOST = -1, FT_SET_BEGINS_NOTHING = 0, FT_SET_BEGINS = 1 };

@@ -88,30 +88,51 @@ __attribute__((noinline)) int is_this_function(__u64 value, __u64 function, __u6
 /* Classes looked at for a method: those of an object's class in its resolution order. */
 #define FT_MAX_BASES 32
 
-/* Whether the function of the profiles with this key is called on an object of a class that it is meant for:
- * that derives from `base`, and has the function by its name, be it its own or one that super() would find.
- */
-__attribute__((noinline)) int is_meant_for(__u64 key, __u64 object, __u64 function, __u32 tgid) {
+/* Whether a class derives from another one. */
+__attribute__((noinline)) int derives_from(__u64 type, __u64 base, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    struct ft_code* info = info_at(key, tgid);
+    __u64 classes, count;
+
+    if (!py) return 0;
+    classes = ft_read_u64(type + py->type_mro);
+    count = ft_read_u64(classes + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_BASES && i < count; i++)
+        if (ft_read_u64(classes + py->tuple_items + 8ULL * i) == base) return 1;
+    return 0;
+}
+
+/* Whether a class has this function under a name: its own, or one that super() would find. */
+__attribute__((noinline)) int has_method(__u64 type, __u64 function, __u64 name, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 classes, count, hash;
-    int derives = 0, has;
+
+    if (!py) return 0;
+    hash = ft_read_u64(name + FT_STR_HASH);
+    classes = ft_read_u64(type + py->type_mro);
+    count = ft_read_u64(classes + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_BASES && i < count; i++) {
+        __u64 base = ft_read_u64(classes + py->tuple_items + 8ULL * i);
+
+        if (is_this_function(own_class_attribute(py, base, hash, tgid), function, name, tgid)) return 1;
+    }
+    return 0;
+}
+
+/* Whether the function of the profiles with this key is called on an object of a class that it is meant for:
+ * that derives from `base`, and has the function by its name.
+ */
+static __always_inline int is_meant_for(__u64 key, __u64 object, __u64 function, __u32 tgid) {
+    struct ft_python* py = python_of(tgid);
+    struct ft_code* info = info_at(key, tgid);
+    __u64 type, method;
 
     if (!py || !info) return 0;
     if (!info->base) return 1;
     if (!object) return 0;
-    has = !info->method;
-    hash = ft_read_u64(info->method + FT_STR_HASH);
-    classes = ft_read_u64(ft_class_of(py, object) + py->type_mro);
-    count = ft_read_u64(classes + py->tuple_size);
-    for (__u32 i = 0; i < FT_MAX_BASES && i < count && !(derives && has); i++) {
-        __u64 type = ft_read_u64(classes + py->tuple_items + 8ULL * i);
-
-        if (type == info->base) derives = 1;
-        if (!has)
-            has = is_this_function(own_class_attribute(py, type, hash, tgid), function, info->method, tgid);
-    }
-    return derives && has;
+    type = ft_class_of(py, object);
+    method = info->method;
+    if (!derives_from(type, info->base, tgid)) return 0;
+    return !method || has_method(type, function, method, tgid);
 }
 
 /* As which of the profiles' functions (a key of `codes`) a function runs, whatever it is called on. */
@@ -142,20 +163,22 @@ static __always_inline __u64 function_key(__u64 function, __u64 code, __u64 firs
     return key && is_meant_for(key, first, function, tgid) ? key : 0;
 }
 
-/* See ft_first_argument(). */
-__attribute__((noinline)) __u64 first_argument(__u64 frame, __u64 code, __u32 tgid) {
+/* The same of the function whose frame this is. Global: what walks a stack calls it for each frame. */
+__attribute__((noinline)) __u64 key_of_frame(__u64 frame, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 code;
+    struct ft_code* info;
 
-    return py ? ft_first_argument(py, frame, code) : 0;
+    if (!py) return 0;
+    code = ft_frame_code(py, frame);
+    info = code_info(code, tgid);
+    if (!info || !(info->role & FT_CODE_SHARED)) return info ? code : 0;
+    return function_key(ft_frame_function(py, frame), code, ft_first_argument(py, frame, code), tgid);
 }
 
-/* The same of the function whose frame this is. */
+/* The same; most frames are of no function that the profiles know. */
 static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
-    __u64 code = ft_frame_code(py, frame);
-    struct ft_code* info = code_info(code, tgid);
-
-    if (!info || !(info->role & FT_CODE_SHARED)) return info ? code : 0;
-    return function_key(ft_frame_function(py, frame), code, first_argument(frame, code, tgid), tgid);
+    return may_know(py, ft_frame_code(py, frame)) ? key_of_frame(frame, tgid) : 0;
 }
 
 #endif

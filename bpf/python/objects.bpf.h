@@ -270,25 +270,37 @@ FT_INLINE __s64 ft_bucket(__u64 indices, __u64 log2_width, __u64 bucket) {
 
 #define FT_MAX_BUCKETS 24
 
+/* The shape of a keys table in one number, as each variable takes eight bytes of a BPF program's stack: log2
+ * of its buckets (8 bits), log2 of a bucket's bytes (8 bits), and 1 for FT_KEYS_GENERAL. */
+FT_INLINE __u64 ft_shape_of(const struct ft_python* py, __u64 keys) {
+    __u64 log2_size = ft_read_u8(keys + py->keys_log2_size) & 31;
+    __u64 log2_width = (ft_read_u8(keys + py->keys_log2_index_bytes) - log2_size) & 3;
+    __u64 kind = ft_read_u8(keys + py->keys_kind);
+
+    FT_BOUND(kind);
+    return log2_size | log2_width << 8 | (kind - 1) >> 63 << 16;
+}
+
 /* Index of the entry whose key is a str of this hash, or FT_NO_KEY. Two strings of one hash are taken for the
  * same. */
 FT_INLINE __s64 ft_hashed_index(const struct ft_python* py, __u64 keys, __u64 hash) {
-    __u64 log2_size = ft_read_u8(keys + py->keys_log2_size) & 31;
-    __u64 log2_width = ft_read_u8(keys + py->keys_log2_index_bytes) - log2_size;
-    __u64 mask = (1ULL << log2_size) - 1, perturb = hash, bucket = hash & mask;
-    struct ft_entries entries = ft_entries_of(py, keys);
+    __u64 shape = ft_shape_of(py, keys), perturb = hash, bucket = hash;
+    __u64 first = ft_entries_of(py, keys).first;
 
     for (int i = 0; i < FT_MAX_BUCKETS; i++) {
-        __s64 index = ft_bucket(keys + py->keys_indices, log2_width, bucket);
+        __s64 index;
 
+        FT_BOUND(shape); /* what follows from it is computed in each round, not kept */
+        bucket &= (1ULL << (shape & 31)) - 1;
+        index = ft_bucket(keys + py->keys_indices, shape >> 8 & 3, bucket);
         if (index == FT_NO_KEY) break; /* DKIX_EMPTY; deleted ones are DKIX_DUMMY, -2 */
         if (index >= 0) {
-            __u64 key = ft_read_u64(entries.first + index * entries.stride);
+            __u64 key = ft_read_u64(first + index * (16 + 8 * (shape >> 16)));
 
             if (key && ft_read_u64(key + FT_STR_HASH) == hash) return index;
         }
         perturb >>= 5;
-        bucket = (bucket * 5 + perturb + 1) & mask;
+        bucket = bucket * 5 + perturb + 1;
     }
     return FT_NO_KEY;
 }
