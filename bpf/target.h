@@ -335,11 +335,13 @@ struct ft_starter {
     struct ft_identity identity;
 };
 
-/* What a thread last raised out of a node: one failed call is found out again by each C call around it. */
+/* The last failure of a node on a thread: each C call around the failed one finds it again. Addresses are
+ * used again, so it is forgotten when the thread runs another node. */
 struct ft_raised {
     __u64 traceback; /* with the node's frame */
-    __u64 caller;    /* the frame that called */
-    __u64 stack;     /* rsp, which goes up from one C call to the one around it */
+    __u64 node;
+    __u64 caller; /* the frame that called */
+    __u64 stack;  /* rsp, which goes up from one C call to the one around it */
 };
 
 /* Attribute and function names, zero-padded; at most 63 bytes. */

@@ -35,12 +35,14 @@ static __always_inline struct ft_done* reserve_unrun(const struct ft_site* site,
     return event;
 }
 
-/* Whether this failure was already reported, at a C call inside this one. */
-static __always_inline int raised_before(struct pt_regs* ctx, __u64 traceback, __u64 caller) {
-    struct ft_raised now = {.traceback = traceback, .caller = caller, .stack = PT_REGS_SP(ctx)};
+/* Whether this failure was already reported, at a C call inside the one at this stack pointer. Global, so
+ * that its stack is free again while the callers are searched. */
+__attribute__((noinline)) int raised_before(__u64 traceback, __u64 node, __u64 caller, __u64 stack) {
+    struct ft_raised now = {.traceback = traceback, .node = node, .caller = caller, .stack = stack};
     __u64 thread = bpf_get_current_pid_tgid();
     struct ft_raised* last = bpf_map_lookup_elem(&raised, &thread);
-    int before = last && last->traceback == traceback && last->caller == caller && last->stack < now.stack;
+    int before = last && last->traceback == traceback && last->node == node && last->caller == caller &&
+                 last->stack < stack;
 
     bpf_map_update_elem(&raised, &thread, &now, BPF_ANY);
     return before;
@@ -63,8 +65,8 @@ int python_raised(struct pt_regs* ctx) {
     info = code_info(ft_frame_code(py, frame), tgid);
     if (!frame || !info || !(info->role & FT_CODE_SETTER) || info->token_slot < 0) return 0;
     caller = call_key(py, tstate);
-    if (raised_before(ctx, traceback, caller)) return 0;
     self = ft_local(py, frame, info->object_slot);
+    if (raised_before(traceback, self, caller, PT_REGS_SP(ctx))) return 0;
     if (is_part_of_another(caller, self, tgid)) return 0;
     if (ft_local(py, frame, info->token_slot)) {
         send_raised(site, info, py, tstate);

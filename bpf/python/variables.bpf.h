@@ -52,6 +52,13 @@ static __always_inline int has_failed(const struct ft_python* py, __u64 tstate, 
     return !is_handled_outside(py, tstate, frame, handled);
 }
 
+/* What the thread raises from here on is another failure, at whatever addresses. */
+static __always_inline void forget_raised(void) {
+    __u64 thread = bpf_get_current_pid_tgid();
+
+    bpf_map_delete_elem(&raised, &thread);
+}
+
 SEC("uprobe/python_variable_set")
 int python_variable_set(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -71,6 +78,7 @@ int python_variable_set(struct pt_regs* ctx) {
     code = ft_frame_code(py, frame);
     info = code_info(code, tgid);
     if (!frame || !info) return 0;
+    forget_raised();
     caller = frame_above(py, frame);
     self = ft_local(py, frame, info->object_slot);
     info->seen = 1;

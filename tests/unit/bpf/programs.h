@@ -42,6 +42,8 @@ int python_birth(struct pt_regs* ctx);
 int python_completion(struct pt_regs* ctx);
 int python_death(struct pt_regs* ctx);
 int python_mark(struct pt_regs* ctx);
+int python_raised(struct pt_regs* ctx);
+int python_variable_set(struct pt_regs* ctx);
 int python_watch_begin(struct bpf_perf_event_data* ctx);
 int python_watch_end(struct bpf_perf_event_data* ctx);
 int process_exit(void* ctx);

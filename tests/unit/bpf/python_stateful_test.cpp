@@ -492,5 +492,86 @@ TEST_P(Marks, OfOtherFunctionsAndEndsWithoutABeginAreNothing) {
     EXPECT_EQ(counters().hits, 2u);
 }
 
+// Nodes that set a variable while they run, and calls of them that raise.
+class RaisedCalls : public PythonExecutions {
+protected:
+    void SetUp() override {
+        code_ = image_.block(1024);
+        ft_code info = {};
+        info.point = kPoint;
+        info.role = FT_CODE_NODE | FT_CODE_SETTER;
+        info.object_slot = 0;
+        info.token_slot = 1;
+        shim::put("codes", ft_code_key{code_, kTgid, 0}, info);
+        info.role = FT_CODE_VARIABLE;
+        shim::put("codes", ft_code_key{variable_, kTgid, 0}, info);
+        frame_ = image_.block(1024);
+        image_.memory.put(frame_ + image_.py.frame_code, code_);
+        call_of(node_);
+        const std::uint64_t frame_object = image_.block(256);
+        image_.memory.put(frame_object + FT_FRAME_OBJECT_FRAME, frame_);
+        image_.memory.put(traceback_ + FT_TRACEBACK_FRAME, frame_object);
+    }
+    void put_local(std::uint64_t slot, std::uint64_t object) {
+        image_.memory.put(frame_ + image_.py.frame_locals + 8 * slot, object);
+    }
+    void call_of(std::uint64_t node) { put_local(0, node); }
+    // The node begins to run, and ends well.
+    void run_node() {
+        const std::uint64_t handlers = image_.block(64);
+        image_.memory.put(tstate_ + image_.py.tstate_exc_info, handlers);
+        run_frame(frame_);
+        run(python_variable_set, at(variable_));
+        put_local(1, token_);
+    }
+    // Then raises; always with the same traceback, which is the next one's once it is freed.
+    void raise_at(std::uint64_t stack) {
+        run_frame(caller_);
+        if (image_.py.exception_is_type) {
+            image_.memory.put(tstate_ + image_.py.tstate_exception, image_.type(FT_TYPE_EXCEPTION_SUBCLASS));
+            image_.memory.put(tstate_ + image_.py.tstate_exception + FT_PENDING_TRACEBACK, traceback_);
+        } else {
+            const std::uint64_t exception = image_.object(image_.type(FT_TYPE_EXCEPTION_SUBCLASS));
+            image_.memory.put(exception + FT_EXCEPTION_TRACEBACK, traceback_);
+            image_.memory.put(tstate_ + image_.py.tstate_exception, exception);
+        }
+        run(python_raised, at(0, 0, stack));
+    }
+
+    const std::uint64_t variable_ = image_.object(image_.type(0));
+    const std::uint64_t token_ = image_.object(image_.type(0));
+    const std::uint64_t node_ = image_.object(image_.type(0));
+    const std::uint64_t traceback_ = image_.block(64);
+    const std::uint64_t caller_ = image_.block(1024);
+    std::uint64_t code_ = 0;
+    std::uint64_t frame_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Versions, RaisedCalls, testing::ValuesIn(all_minors()),
+                         [](const auto& info) { return "v3_" + std::to_string(info.param); });
+
+TEST_P(RaisedCalls, AreReportedOnceHoweverManyCallsTheyPass) {
+    run_node();
+    raise_at(kStack);
+    raise_at(kStack + 96);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN, FT_EVENT_RAISED));
+}
+
+TEST_P(RaisedCalls, OfALaterRunAtTheSameAddressesAreReportedToo) {
+    run_node();
+    raise_at(kStack);
+    put_local(1, 0);
+    run_node();
+    raise_at(kStack + 96);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BEGIN, FT_EVENT_RAISED, FT_EVENT_BEGIN, FT_EVENT_RAISED));
+}
+
+TEST_P(RaisedCalls, OfAnotherNodeThatDidNotRunAreReportedToo) {
+    raise_at(kStack);
+    raise_at(kStack + 96);
+    call_of(image_.object(image_.type(0)));
+    raise_at(kStack + 192);
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_DONE, FT_EVENT_DONE));
+}
+
 }  // namespace
 }  // namespace flowtap::python_stateful_test
