@@ -22,8 +22,6 @@ case ${1:-} in
     *) echo "usage: scripts/test.sh [--full]" >&2 && exit 2 ;;
 esac
 jobs=$(nproc)
-# ThreadSanitizer: the areas with threads of their own.
-threaded=(exporter_test http_test kubernetes_test pipeline_test)
 
 check_format() {
     find userspace exporter bpf bench tests \( -name '*.h' -o -name '*.c' -o -name '*.cpp' \) -print0 |
@@ -52,7 +50,7 @@ unit_tests() {
 }
 
 address_sanitizer() { build asan unit_tests && unit_tests asan; }
-thread_sanitizer() { build tsan "${threaded[@]}" && unit_tests tsan "^($(IFS='|' && echo "${threaded[*]}"))\$"; }
+thread_sanitizer() { build tsan threads_test && unit_tests tsan '^threads_test$'; }
 
 # A case that fails is run once more, since it shares the machine with others; the log has the output of both runs.
 name_repeated() {
@@ -91,7 +89,7 @@ else
     step "static analysis of what changed (clang-tidy)" analyse_changes
 fi
 step "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer" address_sanitizer
-step "areas with threads under ThreadSanitizer" thread_sanitizer
+step "unit tests of threads under ThreadSanitizer" thread_sanitizer
 step "programs to watch and their tests (release build)" build release system_tests
 if ((full)); then
     step "soak (release build, 300 s)" scripts/soak.sh 300

@@ -65,7 +65,7 @@ const std::map<std::string, std::uint64_t>& recorded() {
         {"python_context_set", 30'352},
         {"python_context_death", 522},
         {"python_mark", 28'748},
-        {"python_raised", 28'041},
+        {"python_raised", 28'200},
         {"python_variable_set", 28'411},
         {"python_variable_reset", 7'316},
         {"python_watch_begin", 33'730},
