@@ -78,7 +78,8 @@ nlohmann::ordered_json json_of(const std::optional<double>& number) {
 
 std::optional<double> hit_seconds(ProbeKind kind, const Prices& prices, double others) {
     const std::optional<double> trap = price_of(kind, prices);
-    return trap ? std::optional(*trap + kProgramSeconds + others * kOtherTargetSeconds) : std::nullopt;
+    if (!trap) return std::nullopt;
+    return *trap + kProgramSeconds + kDisplacedSeconds + others * kOtherTargetSeconds;
 }
 
 std::string to_text(const MeasuredCost& cost) {

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr double kTrap = 0.75e-6;  // and 0.25 us for the program: a microsecond a hit
+constexpr double kTrap = 1e-6 - kProgramSeconds - kDisplacedSeconds;  // so that a hit costs a microsecond
 const Prices kPrices{.emulated = kTrap};
 
 std::vector<SiteHits> emulated(std::uint64_t hits) { return {{"probe", ProbeKind::kEmulated, hits}}; }
