@@ -6,6 +6,7 @@
 #define FLOWTAP_PYTHON_KNOWN_CODES_BPF_H
 
 #include "maps.bpf.h"
+#include "python/awaits.bpf.h"
 #include "python/objects.bpf.h"
 
 static __always_inline struct ft_python* python_of(__u32 tgid) {
@@ -154,8 +155,13 @@ static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, 
     __u64 code = ft_frame_code(py, frame);
     struct ft_code* info = code_info(code, tgid);
 
+    __u64 key;
+
     if (!info || !(info->role & FT_CODE_SHARED)) return info ? code : 0;
-    return function_key(ft_frame_function(py, frame), code, first_argument(frame, code, tgid), tgid);
+    key = function_key(ft_frame_function(py, frame), code, first_argument(frame, code, tgid), tgid);
+    /* A plain decorator in a coroutine method's place only makes the coroutine: it is not one. */
+    info = info_at(key, tgid);
+    return info && (!(info->role & FT_CODE_COROUTINE) || ft_is_generator_frame(py, frame)) ? key : 0;
 }
 
 #endif

@@ -88,6 +88,18 @@ class TracedAsyncNode(AsyncNode):
 
 
 @register_node
+class PlainlyTracedAsyncNode(AsyncNode):
+    """Its decorator is no coroutine function, and is that of the synchronous nodes too."""
+
+    @traced
+    async def execute_async(self, **kwargs):
+        return await super().execute_async(**kwargs)
+
+    async def async_run(self, **kwargs):
+        return {"result": 1}
+
+
+@register_node
 class AwaitableNode(Node):
     """No AsyncNode, but what a runtime awaits."""
 
@@ -209,7 +221,7 @@ def run_classes_that_die(runtime):
 def main():
     begin()
     runtime = LocalRuntime()
-    names = ("TracedNode", "HiddenNode", "TracedAsyncNode", "AwaitableNode")
+    names = ("TracedNode", "HiddenNode", "TracedAsyncNode", "PlainlyTracedAsyncNode", "AwaitableNode")
     for _ in range(RUNS):
         runtime.execute(chain("sharing", *[(name, name.lower()) for name in names]))
     use_what_is_no_node()
