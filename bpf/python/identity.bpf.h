@@ -271,13 +271,13 @@ static __always_inline __u64 begin_of_execution(__u64 key, __u32 tgid) {
 }
 
 /* The empty entry for a node that is about to go to another thread; NULL: there is no room. */
-static __always_inline struct ft_carried* carried_entry(__u64 node, __u32 tgid) {
-    struct ft_open_key key = {.key = node, .tgid = tgid};
+static __always_inline struct ft_carried* carried_entry(__u64 place, __u32 tgid) {
+    struct ft_open_key key = {.key = place, .tgid = tgid};
     struct ft_carried* carried;
     __u32 zero = 0;
 
     carried = bpf_map_lookup_elem(&nothing_carried, &zero);
-    if (!node || !carried || bpf_map_update_elem(&carried_nodes, &key, carried, BPF_ANY)) return NULL;
+    if (!place || !carried || bpf_map_update_elem(&carried_nodes, &key, carried, BPF_ANY)) return NULL;
     return bpf_map_lookup_elem(&carried_nodes, &key);
 }
 
@@ -291,9 +291,10 @@ static __always_inline int has_let_go(const struct ft_python* py, const struct f
 }
 
 /* An entry stays until its node is handed over again. Once it has been used, and what handed the node over
- * has ended, what runs is the node for another reason, or another object at its address. */
-__attribute__((noinline)) int is_outdated(__u64 node, __u32 tgid) {
-    struct ft_open_key key = {.key = node, .tgid = tgid};
+ * has ended, what runs is the node for another reason, or another object at its address. `place` is its key.
+ */
+__attribute__((noinline)) int is_outdated(__u64 place, __u64 node, __u32 tgid) {
+    struct ft_open_key key = {.key = place, .tgid = tgid};
     struct ft_carried* carried = bpf_map_lookup_elem(&carried_nodes, &key);
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
@@ -304,17 +305,56 @@ __attribute__((noinline)) int is_outdated(__u64 node, __u32 tgid) {
            begin_of_execution(carried->identity.parent_key, tgid) != carried->parent_begin_ns;
 }
 
-/* Fills what this thread's stack does not tell from what was noted when the node was handed over, or when a
- * node started the thread. */
-static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object) {
-    struct ft_open_key key = {.key = object, .tgid = current_tgid()};
+/* Frames above a node's, and cells of each one's closure, looked at for the cell in which it was handed over.
+ */
+#define FT_MAX_CLOSURES 8
+#define FT_MAX_CELLS 6
+
+/* The cell of a function's closure that is a key of carried_nodes and holds the node; 0: none. */
+__attribute__((noinline)) __u64 carrying_cell(__u64 function, __u64 node, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 cells = ft_read_u64(function + FT_FUNCTION_CLOSURE), count;
+
+    if (!py || !cells || !node) return 0;
+    count = ft_read_u64(cells + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_CELLS && i < count; i++) {
+        __u64 cell = ft_read_u64(cells + py->tuple_items + 8ULL * i);
+        struct ft_open_key key = {.key = cell, .tgid = tgid};
+
+        if (ft_read_u64(cell + py->cell_value) == node && bpf_map_lookup_elem(&carried_nodes, &key))
+            return cell;
+    }
+    return 0;
+}
+
+/* Where it is noted that a node was handed over: in a cell that the handing coroutine shares with a function
+ * above the node, which tells this execution from others of the same node at the same time; else by the node.
+ */
+__attribute__((noinline)) __u64 carried_in(__u64 frame, __u64 node, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    if (!py) return 0;
+    for (int i = 0; i < FT_MAX_CLOSURES && frame; i++) {
+        __u64 cell = ft_is_shim(py, frame) ? 0 : carrying_cell(ft_frame_function(py, frame), node, tgid);
+
+        if (cell) return cell;
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return node;
+}
+
+/* Fills what this thread's stack above `frame` does not tell from what was noted when the node was handed
+ * over, or when a node started the thread. */
+static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object, __u64 frame) {
+    struct ft_open_key key = {.tgid = current_tgid()};
     __u64 thread = bpf_get_current_pid_tgid();
     struct ft_carried* carried;
     struct ft_starter* starter;
 
     if (identity->parent_key || identity->workflow_id.encoding != FT_TEXT_NONE) return;
+    key.key = carried_in(frame, object, key.tgid);
     carried = bpf_map_lookup_elem(&carried_nodes, &key);
-    if (carried && !is_outdated(object, key.tgid)) {
+    if (carried && !is_outdated(key.key, object, key.tgid)) {
         carried->uses++;
         identity->parent_key = carried->identity.parent_key;
         identity->workflow_id = carried->identity.workflow_id;
