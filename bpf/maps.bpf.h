@@ -155,7 +155,8 @@ struct ft_carried {
     __u32 uses;            /* executions that got their ids from here                           */
 };
 
-/* Nodes on their way to another thread, by address (ft_open_key.key). The oldest go when it is full. */
+/* Nodes on their way to another thread, by the address of the cell that holds the node, or else by its own
+ * (ft_open_key.key). The oldest go when it is full. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 8192);

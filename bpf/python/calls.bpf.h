@@ -103,7 +103,7 @@ int python_call_entry(struct pt_regs* ctx) {
     if (info->role & FT_CODE_NODE) {
         fill_type(py, &event->node_type, self);
         fill_from_callers(py, identity_of(event), caller, self, tgid);
-        fill_from_carried(identity_of(event), self);
+        fill_from_carried(identity_of(event), self, caller);
     }
     from = call_origin(ctx, site, py, object, self);
     fill_own(event, &from, key, info);

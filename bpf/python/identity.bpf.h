@@ -9,8 +9,15 @@
 #include "execution.bpf.h"
 #include "python/path_values.bpf.h"
 
-/* Python frames looked at above a node for the function that knows its ids. */
+/* Python frames looked at above a node for the function that knows its ids: so many in one global function,
+ * whose loop is what the verifier follows, and that so many times. */
 #define FT_MAX_FRAMES 24
+#define FT_MAX_STRETCHES 6
+
+/* In the lowest bits of a frame's address: the stack goes on from here; it stands above another node. */
+#define FT_WALK_GOES_ON 1ULL
+#define FT_WALK_IN_ANOTHER 2ULL
+#define FT_WALK_BITS 3ULL
 
 static __always_inline struct ft_identity* identity_of(struct ft_begin* event) {
     return (struct ft_identity*)&event->parent_key;
@@ -95,15 +102,22 @@ static __always_inline __u64 execution_key(const struct ft_python* py, __u64 fra
     return info->role & FT_CODE_SETTER ? frame : frame_above(py, frame);
 }
 
-/* The next frame of the stack whose function a profile knows. Global: so its walk costs the verifier little.
- */
-__attribute__((noinline)) __u64 known_frame(__u64 frame, __u32 tgid) {
+__attribute__((noinline)) __u64 known_frame_within(__u64 frame, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py) return 0;
     for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
         if (frame_key(py, frame, tgid)) return frame;
         frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return frame ? frame | FT_WALK_GOES_ON : 0;
+}
+
+/* The next frame of the stack whose function a profile knows. */
+static __always_inline __u64 known_frame(__u64 frame, __u32 tgid) {
+    for (int i = 0; i < FT_MAX_STRETCHES; i++) {
+        frame = known_frame_within(frame & ~FT_WALK_BITS, tgid);
+        if (!(frame & FT_WALK_GOES_ON)) return frame;
     }
     return 0;
 }
@@ -149,8 +163,7 @@ __attribute__((noinline)) __u64 node_of_frame(__u64 frame, __u64 key, int called
     return ft_first_argument(py, frame, ft_frame_code(py, frame));
 }
 
-/* The next frame of a known function. The lowest bit tells that it stands above another node than `node`. */
-__attribute__((noinline)) __u64 next_of_interest(__u64 frame, int called, __u64 node, __u32 tgid) {
+__attribute__((noinline)) __u64 next_of_interest_within(__u64 frame, int called, __u64 node, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 in_another = 0;
 
@@ -159,10 +172,23 @@ __attribute__((noinline)) __u64 next_of_interest(__u64 frame, int called, __u64 
         __u64 key = frame_key(py, frame, tgid);
         __u64 inside = node_of_frame(frame, key, called, tgid);
 
-        if (inside && inside != node) in_another = 1;
+        if (inside && inside != node) in_another = FT_WALK_IN_ANOTHER;
         if (key) return frame | in_another;
         called = 1;
         frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return frame ? frame | in_another | FT_WALK_GOES_ON : 0;
+}
+
+/* The next frame of a known function, with FT_WALK_IN_ANOTHER where it stands above another node than `node`.
+ */
+static __always_inline __u64 next_of_interest(__u64 frame, int called, __u64 node, __u32 tgid) {
+    __u64 in_another = 0;
+
+    for (int i = 0; i < FT_MAX_STRETCHES; i++) {
+        frame = next_of_interest_within(frame & ~FT_WALK_BITS, called || i, node, tgid);
+        in_another |= frame & FT_WALK_IN_ANOTHER;
+        if (!(frame & FT_WALK_GOES_ON)) return frame ? frame | in_another : 0;
     }
     return 0;
 }
@@ -178,8 +204,8 @@ static __always_inline void fill_from_callers(const struct ft_python* py, struct
         __u64 key;
 
         frame = next_of_interest(frame, i, node, tgid);
-        in_another |= frame & 1;
-        frame &= ~1ULL;
+        in_another |= frame & FT_WALK_IN_ANOTHER;
+        frame &= ~FT_WALK_BITS;
         if (!frame) return;
         key = frame_key(py, frame, tgid);
         info = info_at(key, tgid);
@@ -271,13 +297,13 @@ static __always_inline __u64 begin_of_execution(__u64 key, __u32 tgid) {
 }
 
 /* The empty entry for a node that is about to go to another thread; NULL: there is no room. */
-static __always_inline struct ft_carried* carried_entry(__u64 node, __u32 tgid) {
-    struct ft_open_key key = {.key = node, .tgid = tgid};
+static __always_inline struct ft_carried* carried_entry(__u64 place, __u32 tgid) {
+    struct ft_open_key key = {.key = place, .tgid = tgid};
     struct ft_carried* carried;
     __u32 zero = 0;
 
     carried = bpf_map_lookup_elem(&nothing_carried, &zero);
-    if (!node || !carried || bpf_map_update_elem(&carried_nodes, &key, carried, BPF_ANY)) return NULL;
+    if (!place || !carried || bpf_map_update_elem(&carried_nodes, &key, carried, BPF_ANY)) return NULL;
     return bpf_map_lookup_elem(&carried_nodes, &key);
 }
 
@@ -291,9 +317,10 @@ static __always_inline int has_let_go(const struct ft_python* py, const struct f
 }
 
 /* An entry stays until its node is handed over again. Once it has been used, and what handed the node over
- * has ended, what runs is the node for another reason, or another object at its address. */
-__attribute__((noinline)) int is_outdated(__u64 node, __u32 tgid) {
-    struct ft_open_key key = {.key = node, .tgid = tgid};
+ * has ended, what runs is the node for another reason, or another object at its address. `place` is its key.
+ */
+__attribute__((noinline)) int is_outdated(__u64 place, __u64 node, __u32 tgid) {
+    struct ft_open_key key = {.key = place, .tgid = tgid};
     struct ft_carried* carried = bpf_map_lookup_elem(&carried_nodes, &key);
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
@@ -304,17 +331,56 @@ __attribute__((noinline)) int is_outdated(__u64 node, __u32 tgid) {
            begin_of_execution(carried->identity.parent_key, tgid) != carried->parent_begin_ns;
 }
 
-/* Fills what this thread's stack does not tell from what was noted when the node was handed over, or when a
- * node started the thread. */
-static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object) {
-    struct ft_open_key key = {.key = object, .tgid = current_tgid()};
+/* Frames above a node's, and cells of each one's closure, looked at for the cell in which it was handed over.
+ */
+#define FT_MAX_CLOSURES 8
+#define FT_MAX_CELLS 6
+
+/* The cell of a function's closure that is a key of carried_nodes and holds the node; 0: none. */
+__attribute__((noinline)) __u64 carrying_cell(__u64 function, __u64 node, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    __u64 cells = ft_read_u64(function + FT_FUNCTION_CLOSURE), count;
+
+    if (!py || !cells || !node) return 0;
+    count = ft_read_u64(cells + py->tuple_size);
+    for (__u32 i = 0; i < FT_MAX_CELLS && i < count; i++) {
+        __u64 cell = ft_read_u64(cells + py->tuple_items + 8ULL * i);
+        struct ft_open_key key = {.key = cell, .tgid = tgid};
+
+        if (ft_read_u64(cell + py->cell_value) == node && bpf_map_lookup_elem(&carried_nodes, &key))
+            return cell;
+    }
+    return 0;
+}
+
+/* Where it is noted that a node was handed over: in a cell that the handing coroutine shares with a function
+ * above the node, which tells this execution from others of the same node at the same time; else by the node.
+ */
+__attribute__((noinline)) __u64 carried_in(__u64 frame, __u64 node, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    if (!py) return 0;
+    for (int i = 0; i < FT_MAX_CLOSURES && frame; i++) {
+        __u64 cell = ft_is_shim(py, frame) ? 0 : carrying_cell(ft_frame_function(py, frame), node, tgid);
+
+        if (cell) return cell;
+        frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return node;
+}
+
+/* Fills what this thread's stack above `frame` does not tell from what was noted when the node was handed
+ * over, or when a node started the thread. */
+static __always_inline void fill_from_carried(struct ft_identity* identity, __u64 object, __u64 frame) {
+    struct ft_open_key key = {.tgid = current_tgid()};
     __u64 thread = bpf_get_current_pid_tgid();
     struct ft_carried* carried;
     struct ft_starter* starter;
 
     if (identity->parent_key || identity->workflow_id.encoding != FT_TEXT_NONE) return;
+    key.key = carried_in(frame, object, key.tgid);
     carried = bpf_map_lookup_elem(&carried_nodes, &key);
-    if (carried && !is_outdated(object, key.tgid)) {
+    if (carried && !is_outdated(key.key, object, key.tgid)) {
         carried->uses++;
         identity->parent_key = carried->identity.parent_key;
         identity->workflow_id = carried->identity.workflow_id;
@@ -329,15 +395,16 @@ static __always_inline void fill_from_carried(struct ft_identity* identity, __u6
     identity->workflow_name = starter->identity.workflow_name;
 }
 
-/* Whether a call is part of an execution of the same object: super().execute() from an override, under
- * whatever decorators, or execute() running its own execute_async(). The outer call is the execution. */
-__attribute__((noinline)) int is_inner_call(__u64 caller, __u64 object, __u32 tgid) {
-    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
-    __u64 frame = caller;
+enum inner_call { FT_INNER_NO = 0, FT_INNER_YES = 1, FT_INNER_FURTHER_UP = 2 };
 
-    if (!py || !object) return 0;
+/* What the frames from this one on tell of is_inner_call(): an enum inner_call, or, with
+ * FT_INNER_FURTHER_UP, the frame from which the stack goes on. */
+__attribute__((noinline)) __u64 inner_call_within(__u64 frame, int called, __u64 object, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+
+    if (!py || !object) return FT_INNER_NO;
     for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
-        __u64 key = execution_of_frame(frame, i, tgid);
+        __u64 key = execution_of_frame(frame, called || i, tgid);
         struct ft_code* info;
 
         if (key) return object_of_execution(key, tgid) == object;
@@ -346,6 +413,18 @@ __attribute__((noinline)) int is_inner_call(__u64 caller, __u64 object, __u32 tg
             return info->role & FT_CODE_NODE &&
                    ft_first_argument(py, frame, ft_frame_code(py, frame)) == object;
         frame = ft_read_u64(frame + py->frame_previous);
+    }
+    return frame ? frame | FT_INNER_FURTHER_UP : FT_INNER_NO;
+}
+
+/* Whether a call is part of an execution of the same object: super().execute() from an override, under
+ * whatever decorators, or execute() running its own execute_async(). The outer call is the execution. */
+static __always_inline int is_inner_call(__u64 caller, __u64 object, __u32 tgid) {
+    __u64 frame = caller;
+
+    for (int i = 0; i < FT_MAX_STRETCHES; i++) {
+        frame = inner_call_within(frame & ~FT_WALK_BITS, i, object, tgid);
+        if (!(frame & FT_INNER_FURTHER_UP)) return frame == FT_INNER_YES;
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #define FLOWTAP_PYTHON_KNOWN_CODES_BPF_H
 
 #include "maps.bpf.h"
+#include "python/awaits.bpf.h"
 #include "python/objects.bpf.h"
 
 static __always_inline struct ft_python* python_of(__u32 tgid) {
@@ -118,15 +119,12 @@ __attribute__((noinline)) int has_method(__u64 type, __u64 function, __u64 name,
     return 0;
 }
 
-/* Whether the function of the profiles with this key is called on an object of a class that it is meant for:
- * that derives from `base`, and has the function by its name.
- */
-static __always_inline int is_meant_for(__u64 key, __u64 object, __u64 function, __u32 tgid) {
-    struct ft_python* py = python_of(tgid);
-    struct ft_code* info = info_at(key, tgid);
+/* Whether a function of the profiles is called on an object of a class that it is meant for: that derives
+ * from `base`, and has the function by its name. */
+static __always_inline int is_meant_for(const struct ft_python* py, const struct ft_code* info, __u64 object,
+                                        __u64 function, __u32 tgid) {
     __u64 type, method;
 
-    if (!py || !info) return 0;
     if (!info->base) return 1;
     if (!object) return 0;
     type = ft_class_of(py, object);
@@ -159,8 +157,10 @@ __attribute__((noinline)) __u64 named_key(__u64 function, __u64 code, __u32 tgid
  * chain of calls, to 512 bytes at most. */
 static __always_inline __u64 function_key(__u64 function, __u64 code, __u64 first, __u32 tgid) {
     __u64 key = named_key(function, code, tgid);
+    struct ft_code* info = info_at(key, tgid);
+    struct ft_python* py = python_of(tgid);
 
-    return key && is_meant_for(key, first, function, tgid) ? key : 0;
+    return py && info && is_meant_for(py, info, first, function, tgid) ? key : 0;
 }
 
 /* The same of the function whose frame this is. Global: what walks a stack calls it for each frame. */
@@ -176,9 +176,20 @@ __attribute__((noinline)) __u64 key_of_frame(__u64 frame, __u32 tgid) {
     return function_key(ft_frame_function(py, frame), code, ft_first_argument(py, frame, code), tgid);
 }
 
-/* The same; most frames are of no function that the profiles know. */
+/* A plain decorator in a coroutine method's place only makes the coroutine: it is not one. */
+__attribute__((noinline)) int makes_coroutine(__u64 frame, __u64 key, __u32 tgid) {
+    struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
+    struct ft_code* info = info_at(key, tgid);
+
+    return py && info && info->role & FT_CODE_COROUTINE && !ft_is_generator_frame(py, frame);
+}
+
+/* As key_of_frame(); most frames are of no function that the profiles know. */
 static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
-    return may_know(py, ft_frame_code(py, frame)) ? key_of_frame(frame, tgid) : 0;
+    __u64 code = ft_frame_code(py, frame);
+    __u64 key = may_know(py, code) ? key_of_frame(frame, tgid) : 0;
+
+    return key && key != code && makes_coroutine(frame, key, tgid) ? 0 : key;
 }
 
 #endif

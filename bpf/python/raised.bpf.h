@@ -76,7 +76,7 @@ int python_raised(struct pt_regs* ctx) {
     if (!event) return 0;
     fill_type(py, &event->begin.node_type, self);
     fill_from_callers(py, identity_of(&event->begin), caller, self, tgid);
-    fill_from_carried(identity_of(&event->begin), self);
+    fill_from_carried(identity_of(&event->begin), self, caller);
     fill_own_in_frame(&event->begin, frame, ft_frame_code(py, frame), info);
     fill_error_type(&event->error_type, py, tstate);
     count_unreadable(site, &event->begin);

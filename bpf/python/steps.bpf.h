@@ -81,19 +81,21 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
     if (info->role & FT_CODE_NODE) {
         if (node) fill_type(py, &event->node_type, node);
         fill_from_callers(py, identity_of(event), start.caller, node, current_tgid());
-        fill_from_carried(identity_of(event), node);
+        fill_from_carried(identity_of(event), node, start.caller);
     }
     fill_own_in_frame(event, start.frame, start.key, info);
     count_unreadable(site, event);
     submit_begin(event);
 }
 
-/* Notes what the stack knows of a node that is about to go to another thread. */
+/* Notes what the stack knows of a node that is about to go to another thread: by the cell that holds it,
+ * where functions inside the coroutine's use it, else by the node. */
 static __always_inline void carry(const struct ft_python* py, const struct ft_code* info,
                                   struct coroutine_start start) {
+    __u64 local = ft_read_u64(start.frame + py->frame_locals + 8ULL * info->object_slot) & py->reference_mask;
     __u64 node = ft_local(py, start.frame, info->object_slot);
     __u32 tgid = current_tgid();
-    struct ft_carried* carried = carried_entry(node, tgid);
+    struct ft_carried* carried = node ? carried_entry(local, tgid) : NULL;
 
     if (!carried) return;
     carried->coroutine = start.coroutine;

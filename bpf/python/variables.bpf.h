@@ -91,7 +91,7 @@ int python_variable_set(struct pt_regs* ctx) {
     if (!remember(event, site, self, 0, handled_exception(py, tstate))) return 0;
     fill_type(py, &event->node_type, self);
     fill_from_callers(py, identity_of(event), caller, self, tgid);
-    fill_from_carried(identity_of(event), self);
+    fill_from_carried(identity_of(event), self, caller);
     fill_own_in_frame(event, frame, code, info);
     count_unreadable(site, event);
     submit_begin(event);

@@ -45,7 +45,7 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     if (info->role & FT_CODE_NODE) {
         if (self) fill_type(py, &event->node_type, self);
         fill_from_callers(py, identity_of(event), caller, self, tgid);
-        if (self) fill_from_carried(identity_of(event), self);
+        if (self) fill_from_carried(identity_of(event), self, caller);
     }
     fill_own_in_frame(event, frame, watch->code, info);
     count_unreadable(&watch->site, event);

@@ -18,6 +18,7 @@ from safety.program import begin, chain, report, say
 RUNS = 5
 CALLS = 100
 CLASSES = 12
+DEEP = 100  # frames, less than an observer looks through
 
 
 def traced(function):
@@ -88,6 +89,18 @@ class TracedAsyncNode(AsyncNode):
 
 
 @register_node
+class PlainlyTracedAsyncNode(AsyncNode):
+    """Its decorator is no coroutine function, and is that of the synchronous nodes too."""
+
+    @traced
+    async def execute_async(self, **kwargs):
+        return await super().execute_async(**kwargs)
+
+    async def async_run(self, **kwargs):
+        return {"result": 1}
+
+
+@register_node
 class AwaitableNode(Node):
     """No AsyncNode, but what a runtime awaits."""
 
@@ -111,6 +124,21 @@ class HandingNode(AsyncNode):
         return {"result": 1}
 
 
+def far_below(function, frames=DEEP):
+    return far_below(function, frames - 1) if frames else function()
+
+
+@register_node
+class DeepNode(Node):
+    """Many frames between its own execute() and that of its base class."""
+
+    def execute(self, **kwargs):
+        return far_below(lambda: super(DeepNode, self).execute(**kwargs))
+
+    def run(self, **kwargs):
+        return {"result": 1}
+
+
 @register_node
 class InnerNode(Node):
     def run(self, **kwargs):
@@ -127,6 +155,7 @@ class OuterNode(Node):
 
     def run(self, **kwargs):
         results = [self.execute_inner(node) for node in self.inner]
+        results.append(far_below(lambda: self.execute_inner(self.inner[0])))
         with ThreadPoolExecutor(1) as pool:
             results.append(pool.submit(self.execute_inner, self.inner[0]).result())
         return {"result": results}
@@ -209,7 +238,8 @@ def run_classes_that_die(runtime):
 def main():
     begin()
     runtime = LocalRuntime()
-    names = ("TracedNode", "HiddenNode", "TracedAsyncNode", "AwaitableNode")
+    traced_names = ("TracedNode", "HiddenNode", "TracedAsyncNode", "PlainlyTracedAsyncNode")
+    names = (*traced_names, "AwaitableNode", "DeepNode")
     for _ in range(RUNS):
         runtime.execute(chain("sharing", *[(name, name.lower()) for name in names]))
     use_what_is_no_node()
