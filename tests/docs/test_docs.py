@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documents against the program: options, metrics, links, and the commands of "Getting started" and the tutorial.
+"""The documents against the program: options, metrics, links, and the commands of "Getting started" and the tutorials.
 
 FLOWTAP_PROGRAM names the built program. What this machine cannot run is skipped by name with the reason, and the
-exit status is then 77, which ctest shows as skipped; Scrape, GettingStarted and Tutorial are tests of their own there.
+exit status is then 77, which ctest shows as skipped; Scrape, GettingStarted and the tutorials are tests of their own there.
 """
 
 import contextlib
@@ -218,10 +218,12 @@ class ByTheBook(unittest.TestCase):
 
     def run_section(self, path, heading, port):
         """What the commands under a heading print."""
+        return self.run_text(read(path).split("\n" + heading + "\n")[1].split("\n## ")[0], port)
+
+    def run_text(self, text, port):
         if why_not_by_the_book(port):
             self.skipTest(why_not_by_the_book(port))
-        section = read(path).split("\n" + heading + "\n")[1].split("\n## ")[0]
-        blocks = re.findall(r"^```console\n(.*?)^```$", section, re.M | re.S)
+        blocks = re.findall(r"^```console\n(.*?)^```$", text, re.M | re.S)
         self.assertGreaterEqual(len(blocks), 4)
         status, said = self.run_by_the_book("".join(blocks))
         self.assertEqual(status, 0, said)
@@ -239,7 +241,8 @@ class ByTheBook(unittest.TestCase):
             try:
                 # What it leaves running holds its output open.
                 status = session.wait(120)
-                os.killpg(session.pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(session.pid, signal.SIGTERM)
                 return status, session.communicate(timeout=30)[0]
             finally:
                 with contextlib.suppress(ProcessLookupError):
@@ -260,6 +263,24 @@ class Tutorial(ByTheBook):
         counts = dict(re.findall(r'^workflow_node_executions_total\{.*node_id="send".*status="(\w+)"\} (\d+)', said, re.M))
         self.assertGreater(int(counts["failed"]), 0)
         self.assertGreater(int(counts["success"]), int(counts["failed"]))
+
+
+class TaskQueueTutorial(ByTheBook):
+    def test_its_commands_do_what_it_says(self):
+        said = self.run_text(read("docs/profiles/task-queue.md"), 9849)
+        self.assertEqual(re.findall(r'^flowtap_point_executions_total\{.*\} (\d+)', said, re.M), ["0", "60", "60"])
+        self.assertIn("courier.worker:Receipt: CPython makes objects of a class without a __new__() of its own", said)
+        self.assertEqual(re.findall(r'^flowtap_point_ids_unreadable_total\{.*\} (\d+)', said, re.M), ["60", "0"])
+        own = dict(re.findall(r"^ +(\d+) (\w+ \w+ \w+)$", said, re.M)[::-1])
+        self.assertEqual(sorted(own.items()), [("24", "default mail success"), ("30", "warehouse pack success"),
+                                               ("6", "default mail ConnectionError")])
+        last = said[said.rindex("flowtap_point_ids_unreadable_total"):]
+        counts = re.findall(r'^workflow_\w+_total\{workflow_id="(\w+)",node_id="(\w+)",.*"(\w+)"\} (\d+)', last, re.M)
+        self.assertEqual(
+            sorted(row for row in counts if row[2] != "started" and row[3] != "0"),
+            [("unnamed", "mail", "ConnectionError", "6"), ("unnamed", "mail", "failed", "6"),
+             ("unnamed", "mail", "success", "24"), ("warehouse", "pack", "success", "30")],
+        )
 
 
 if __name__ == "__main__":

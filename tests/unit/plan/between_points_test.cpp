@@ -12,7 +12,7 @@ constexpr const char* kSettled = R"(
     kind: node
     call: between
     function: engine.core:plain
-    begins_at: engine.core:Left
+    begins_at: codecs:CodecInfo
     ends_at: builtins:set.remove
     node_id: first
     failed_with: local key.args[0]
@@ -41,7 +41,7 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
     ASSERT_EQ(plan.probes.size(), 2u);
     for (const PlannedProbe& probe : plan.probes) EXPECT_EQ(probe.program, Program::kPythonMark);
     const PlannedCode* function = code_named(plan, "plain");
-    const PlannedCode* begin = code_named(plan, "Left");
+    const PlannedCode* begin = code_named(plan, "CodecInfo");
     ASSERT_TRUE(function != nullptr && begin != nullptr);
     EXPECT_EQ(function->roles, FT_CODE_NODE | FT_CODE_WATCHED);
     EXPECT_EQ(begin->roles, FT_CODE_MARK);
@@ -56,7 +56,7 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
 TEST_P(BetweenPoints, WaitForTheModulesOfTheirCallsAndSayWhatIsNoCall) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const auto why_not = [&](const std::string& callee, bool pending) {
-        const Plan plan = planned("engine.core:Left", callee);
+        const Plan plan = planned("codecs:CodecInfo", callee);
         EXPECT_FALSE(plan.points.at(0).observed);
         EXPECT_EQ(plan.points.at(0).pending, pending) << callee;
         return plan.points.at(0).why_not;
@@ -66,6 +66,24 @@ TEST_P(BetweenPoints, WaitForTheModulesOfTheirCallsAndSayWhatIsNoCall) {
     EXPECT_THAT(why_not("engine.core:CURRENT", false),
                 HasSubstr("begins_at: it is neither a class nor a function written in C"));
     EXPECT_THAT(why_not("builtins:set.push", false), HasSubstr("no method of that name"));
+}
+
+// Calls that pass no single place of the interpreter.
+TEST_P(BetweenPoints, RefuseCallsThatMayBeMadeInOtherPlaces) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const auto why_not = [&](const std::string& callee) {
+        const Plan plan = planned("codecs:CodecInfo", callee);
+        EXPECT_FALSE(plan.points.at(0).observed) << callee;
+        EXPECT_TRUE(plan.probes.empty()) << callee;
+        return plan.points.at(0).why_not;
+    };
+    EXPECT_THAT(
+        why_not("engine.core:Left"),
+        HasSubstr("engine.core:Left: CPython makes objects of a class without a __new__() of its own in "
+                  "several places (name a class that has one"));
+    EXPECT_THAT(why_not("builtins:dict"), HasSubstr("builtins:dict: CPython makes objects"));
+    for (const char* callee : {"builtins:len", "builtins:list.append", "builtins:str"})
+        EXPECT_THAT(why_not(callee), HasSubstr("CPython does in its loop what this call does")) << callee;
 }
 
 }  // namespace

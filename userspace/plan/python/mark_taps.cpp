@@ -8,12 +8,16 @@ namespace flowtap {
 
 namespace {
 
-// Link-time address of the function that alone makes objects of classes like this one; none: there is none.
+// Link-time address of the function that makes the objects of this class and alone is passed by its calls.
+// Where a class has no __new__() of its own, CPython makes the object in many places: in type_call() and
+// copies of it that are inlined, and from 3.13 on in the interpreter's loop. With a vectorcall function it
+// does not call __new__().
 std::optional<std::uint64_t> own_new(const Interpreter& interpreter, const Memory& memory,
                                      std::uint64_t type) {
     const auto common = type_slot(interpreter, memory, "PyBaseObject_Type", {kTypeNew});
     const auto own = memory.read<std::uint64_t>(type + kTypeNew);
-    if (!common || !own || *own - interpreter.load_bias() == *common) return std::nullopt;
+    const auto vectorcall = memory.read<std::uint64_t>(type + kTypeVectorcall);
+    if (!common || !own || *own - interpreter.load_bias() == *common || vectorcall != 0) return std::nullopt;
     const std::uint64_t function = *own - interpreter.load_bias();
     return interpreter.elf().is_executable_address(function) ? std::optional(function) : std::nullopt;
 }
@@ -21,13 +25,16 @@ std::optional<std::uint64_t> own_new(const Interpreter& interpreter, const Memor
 }  // namespace
 
 Result<std::vector<PlannedProbe>> class_call_taps(const Interpreter& interpreter, const Memory& memory,
-                                                  std::uint64_t type) {
-    const auto own = own_new(interpreter, memory, type);
-    const auto all = type_slot(interpreter, memory, "PyType_Type", {kTypeCall});
-    if (!own && !all) return tap_error("PyType_Type", "its tp_call slot cannot be read");
+                                                  std::uint64_t type, const std::string& name) {
+    const auto function = own_new(interpreter, memory, type);
+    if (!function) {
+        return Error{"find probe sites in", name,
+                     "CPython makes objects of a class without a __new__() of its own in several places",
+                     "name a class that has one, such as a namedtuple, or a function written in C",
+                     Error::Kind::kNoTarget};
+    }
     Result<PlannedProbe> probe =
-        entry_probe(interpreter, own ? *own : *all, own ? "tp_new" : "type_call",
-                    own ? "python:class-new" : "python:class-call", Program::kPythonMark);
+        entry_probe(interpreter, *function, "tp_new", "python:class-new", Program::kPythonMark);
     if (!probe) return probe.error();
     return std::vector{*std::move(probe)};
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/python/point_candidates.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace flowtap {
@@ -45,6 +48,12 @@ Candidate between_candidate(const Point& point, const CodeLookup& lookup, const 
     return absent;
 }
 
+// Calls that CPython's specialised instructions make without the function (Python/bytecodes.c).
+bool is_made_without_function(const PythonFunction& named) {
+    constexpr std::string_view kNames[] = {"len", "isinstance", "list.append", "type", "str"};
+    return named.module == "builtins" && std::ranges::find(kNames, named.qualname) != std::end(kNames);
+}
+
 std::string absence_of(const std::vector<Candidate>& candidates) {
     if (candidates.size() == 1) return candidates.front().absent;
     std::string text;
@@ -76,6 +85,11 @@ std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& p
 
 Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction& named) {
     MarkingCall call{named.module + ":" + named.qualname, 0, 0};
+    if (is_made_without_function(named)) {
+        return Error{"find the call of", call.name,
+                     "CPython does in its loop what this call does, without the call",
+                     "name another function or class", Error::Kind::kNoTarget};
+    }
     const auto type = lookup.find_class(named.module, named.qualname);
     if (type) {
         call.type = *type;

@@ -117,7 +117,7 @@ Taps ProcessTaps::find(Tap tap, std::uint64_t type) const {
 }
 
 Taps ProcessTaps::find(const MarkingCall& call) const {
-    Taps found = call.type != 0 ? class_call_taps(interpreter_, memory_, call.type)
+    Taps found = call.type != 0 ? class_call_taps(interpreter_, memory_, call.type, call.name)
                                 : entry_taps(interpreter_, call.function, call.name);
     if (!found) return found;
     if (std::optional<Error> lack = lack_of_uprobes(*found, settings_.machine)) return *std::move(lack);

@@ -75,11 +75,10 @@ Result<std::vector<PlannedProbe>> unpacked_call_taps(const Interpreter& interpre
 Result<std::vector<PlannedProbe>> instance_taps(const Interpreter& interpreter, const Memory& memory,
                                                 std::uint64_t type);
 
-// Calls of a class: the function in its tp_new slot, which few other classes share where it has a __new__ of
-// its own, as namedtuples have; else type_call, which is PyType_Type's tp_call and sees calls of most
-// classes.
+// Calls of a class that has a __new__ of its own, as namedtuples have: the function in its tp_new slot, which
+// few other classes share. `name` is the class's in messages.
 Result<std::vector<PlannedProbe>> class_call_taps(const Interpreter& interpreter, const Memory& memory,
-                                                  std::uint64_t type);
+                                                  std::uint64_t type, const std::string& name);
 
 // Calls of one function written in C, by its run-time address.
 Result<std::vector<PlannedProbe>> entry_taps(const Interpreter& interpreter, std::uint64_t function,

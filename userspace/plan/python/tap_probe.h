@@ -23,6 +23,7 @@ inline constexpr std::uint64_t kTypeCall = 128;
 inline constexpr std::uint64_t kTypeIterNext = 224;
 inline constexpr std::uint64_t kTypeNew = 312;
 inline constexpr std::uint64_t kTypeFinalize = 392;
+inline constexpr std::uint64_t kTypeVectorcall = 400;
 inline constexpr std::uint64_t kAsyncSend = 24;
 
 Error tap_error(const std::string& function, std::string cause);
