@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t kPauseAfterTooMuch = 60'000'000'000;  // ns
 constexpr std::uint64_t kPauseAfterFailure = 10'000'000'000;  // ns
+constexpr unsigned kMostInexactSaid = 20;                     // log lines for each target
 
 std::string about_process(pid_t pid) { return "process " + std::to_string(pid) + ": "; }
 
@@ -93,7 +94,10 @@ void TargetExtender::note_interpreters(Target& target, const Plan& newer) {
 
 void TargetExtender::extend(Target& target, Plan newer) {
     const std::set<KnownCode> before = known_codes(target.plan);
-    if (known_codes(newer) == before && same_probes(newer, target.plan)) return note_extended(target);
+    if (known_codes(newer) == before && same_probes(newer, target.plan)) {
+        take_warnings(target, std::move(newer));
+        return note_extended(target);
+    }
     registry_.describe_points(newer);
     const Result<void> extended = parts_.attacher.extend(*target.attachment, newer, *target.memory);
     if (!extended) return note_not_extended(target, attach_failure(extended.error()), extended.error());
@@ -101,6 +105,7 @@ void TargetExtender::extend(Target& target, Plan newer) {
     if (const auto& refused = target.attachment->refused_watches())
         leave_unwatched(newer, refused->message());
     log_newly_observed(target, newer);
+    log_newly_inexact(target, newer);
     log_what_ran(target.plan, newer, *target.memory);
     target.plan = std::move(newer);
     target.claims.take(target.plan, *target.memory);
@@ -118,6 +123,27 @@ void TargetExtender::log_newly_observed(Target& target, const Plan& newer) {
         if (!target.observed_subinterpreters.insert(number).second) continue;
         registry_.log(about_process(newer.pid) + "now observed: subinterpreter " + std::to_string(number));
     }
+}
+
+// A program may go on defining what is not observed for as long as it runs.
+void TargetExtender::log_newly_inexact(Target& target, const Plan& newer) {
+    for (const std::string& text : newly_inexact(target.plan, newer)) {
+        if (target.inexact_said > kMostInexactSaid) return;
+        const bool last = target.inexact_said++ == kMostInexactSaid;
+        registry_.log(about_process(newer.pid) +
+                      (last ? "not exact: more, which the status lists" : "not exact: " + text));
+    }
+}
+
+// What a newer plan says of the points, where it observes the same functions by the same probes.
+void TargetExtender::take_warnings(Target& target, Plan newer) {
+    const auto same_warnings = [](const PlannedPoint& one, const PlannedPoint& other) {
+        return one.warnings == other.warnings;
+    };
+    if (std::ranges::equal(target.plan.points, newer.points, same_warnings)) return;
+    log_newly_inexact(target, newer);
+    target.plan.points = std::move(newer.points);
+    registry_.outdate_reports();
 }
 
 void TargetExtender::log_what_ran(const Plan& before, const Plan& newer, const Memory& memory) {

@@ -37,6 +37,8 @@ private:
     void note_interpreters(Target& target, const Plan& newer);
     void extend(Target& target, Plan newer);
     void log_newly_observed(Target& target, const Plan& newer);
+    void log_newly_inexact(Target& target, const Plan& newer);
+    void take_warnings(Target& target, Plan newer);
     void log_what_ran(const Plan& before, const Plan& newer, const Memory& memory);
     void note_extended(Target& target);
     void note_not_extended(Target& target, AttachFailure reason, const Error& error);

@@ -15,6 +15,23 @@ std::set<std::string> observed_points(const Plan& plan) {
     return names;
 }
 
+std::set<std::string> inexact_points(const Plan& plan) {
+    std::set<std::string> texts;
+    for (const PlannedPoint& point : plan.points) {
+        if (!point.observed) continue;
+        for (const std::string& text : point.warnings)
+            texts.insert(point.profile + "/" + point.point.name + ": " + text);
+    }
+    return texts;
+}
+
+// The elements that only the newer plan's set has.
+std::vector<std::string> only_in(const std::set<std::string>& newer, const std::set<std::string>& older) {
+    std::vector<std::string> names;
+    std::ranges::set_difference(newer, older, std::back_inserter(names));
+    return names;
+}
+
 }  // namespace
 
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
@@ -83,9 +100,11 @@ std::vector<std::string> run_before(const Plan& older, const Plan& newer, const 
 }
 
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer) {
-    std::vector<std::string> names;
-    std::ranges::set_difference(observed_points(newer), observed_points(older), std::back_inserter(names));
-    return names;
+    return only_in(observed_points(newer), observed_points(older));
+}
+
+std::vector<std::string> newly_inexact(const Plan& older, const Plan& newer) {
+    return only_in(inexact_points(newer), inexact_points(older));
 }
 
 std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,

@@ -23,6 +23,10 @@ std::set<KnownCode> known_codes(const Plan& plan);
 // The points, "profile/name", that only the newer one observes.
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
 
+// What the newer one says of points that it observes inexactly and the older one does not say, each as
+// "profile/name: text".
+std::vector<std::string> newly_inexact(const Plan& older, const Plan& newer);
+
 // The functions of workflows and nodes that only the newer plan has, and that have already run. A function
 // whose code was replaced counts as one that has run, unless its run mark tells otherwise.
 std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory);

@@ -45,6 +45,7 @@ struct Target {
         {};                                                 // by the attacher's number of the point
     std::map<std::string, std::uint32_t> seen_points = {};  // with an execution: numbers by name
     std::map<std::string, GroupUse> use = {};               // by probe group
+    unsigned inexact_said = 0;      // log lines on what became inexact since the attach
     std::string not_extended = {};  // why the last extension failed; empty: it did not
     OpenFiles files;
     ReducedPoints reduced = {};

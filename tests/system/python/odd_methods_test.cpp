@@ -113,6 +113,12 @@ class Awaited(Job):
     async def run(self, **named):
         return 7
 
+def define():
+    class Later(Task):
+        def run(self):
+            return asyncio.sleep(0)
+    globals()['Later'] = Later
+
 def replace():
     def other(self):
         async def run(self):
@@ -138,7 +144,10 @@ def call(name):
 print('ready', flush=True)
 for line in sys.stdin:
     name = line.strip()
-    replace() if name == 'replace' else call(name)
+    if name in ('replace', 'define'):
+        globals()[name]()
+    else:
+        call(name)
     print(name, flush=True)
 )";
 
@@ -234,6 +243,17 @@ TEST_P(OddMethods, ThatAreNotObservedAreNamedInLogPlanStatusAndMetrics) {
         EXPECT_THAT(status["targets"][0]["inexact"].dump(), HasSubstr(name));
     }
     EXPECT_EQ(flowtap_->scrape().sum("flowtap_points", {{"state", "inexact"}}), 2);
+}
+
+TEST_P(OddMethods, ThatAppearAfterTheAttachAreNamedToo) {
+    const std::string later = "Later.run (no coroutine function)";
+    run("define");
+    EXPECT_TRUE(eventually([&] { return flowtap_->child().errors().find(later) != std::string::npos; }))
+        << flowtap_->child().errors();
+    EXPECT_TRUE(eventually([&] {
+        const std::string status = test::request(flowtap_->port(), "GET", "/api/v1/status").body;
+        return nlohmann::json::parse(status)["targets"][0]["inexact"].dump().find(later) != std::string::npos;
+    }));
 }
 
 TEST_P(OddMethods, WhoseCodeIsReplacedAreCountedOrSaidToHaveRunUnobserved) {

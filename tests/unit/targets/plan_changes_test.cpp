@@ -44,6 +44,21 @@ TEST(PlanChanges, NamePointsAndSubinterpretersThatAreObservedNow) {
     EXPECT_THAT(newly_observed(all, main), IsEmpty());
 }
 
+TEST(PlanChanges, NameWhatBecameInexact) {
+    const Plan exact = plan_with({0}, {0}, 1);
+    Plan inexact = exact;
+    inexact.points[0].warnings = {"not observed: run of Odd"};
+    Plan more = inexact;
+    more.points[0].warnings.emplace_back("only observed where called: run of Kept");
+    EXPECT_THAT(newly_inexact(exact, inexact), ElementsAre("engine/node: not observed: run of Odd"));
+    EXPECT_THAT(newly_inexact(inexact, more),
+                ElementsAre("engine/node: only observed where called: run of Kept"));
+    EXPECT_THAT(newly_inexact(more, exact), IsEmpty());
+    Plan unobserved = more;
+    unobserved.points[0].observed = false;
+    EXPECT_THAT(newly_inexact(exact, unobserved), IsEmpty()) << "that is said otherwise";
+}
+
 TEST(PlanChanges, TellAFunctionFromAnothersAtItsAddress) {
     Plan one;
     one.codes.resize(1);
