@@ -32,6 +32,8 @@ enum ft_event_kind {
     /* struct ft_end, key 0: the execution with a key of FT_KEY_RUN that ended last on this thread, and was
      * told of with what was known then, has now failed with this error. */
     FT_EVENT_RAISED = 10,
+    /* struct ft_begin: ids of the execution with this key, which are known at its end; the end follows. */
+    FT_EVENT_NAMED = 11,
 };
 
 enum ft_status {

@@ -204,6 +204,7 @@ enum ft_code_role {
     FT_CODE_MARK = 8192,      /* no code: a class whose making begins or ends executions, see begins_at   */
     FT_CODE_CONTEXT = 4096,   /* no code: a ContextVar whose values are executions: see struct ft_level     */
     FT_CODE_GENERATOR = 16384, /* with FT_CODE_COROUTINE: a generator, which runs for whoever iterates it */
+    FT_CODE_LATE_IDS = 32768,  /* a node whose own ids are read at its end, see FT_EVENT_NAMED           */
 };
 
 struct ft_code_key {

@@ -55,6 +55,7 @@ install(FILES ${CMAKE_SOURCE_DIR}/probes/kailash.yaml ${CMAKE_SOURCE_DIR}/probes
               ${CMAKE_SOURCE_DIR}/probes/huey.yaml ${CMAKE_SOURCE_DIR}/probes/taskiq.yaml
               ${CMAKE_SOURCE_DIR}/probes/arq.yaml
               ${CMAKE_SOURCE_DIR}/probes/dask.yaml ${CMAKE_SOURCE_DIR}/probes/apscheduler.yaml
+              ${CMAKE_SOURCE_DIR}/probes/luigi.yaml
         DESTINATION share/doc/flowtap/profiles)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/probes/contrib DESTINATION share/doc/flowtap/profiles)
 

@@ -66,6 +66,14 @@ static __always_inline __u8 completed(const struct ft_python* py, const struct f
     return outcome_now(py, tstate);
 }
 
+static __always_inline void name_completed(const struct ft_site* site, const struct ft_python* py,
+                                           __u64 coroutine, __u64 frame) {
+    __u64 key = coroutine_key(py, frame, current_tgid());
+    struct ft_code* info = key ? info_at(key, current_tgid()) : NULL;
+
+    if (info) tell_late_ids(site, py, info, coroutine, frame, key);
+}
+
 /* Where the interpreter clears the frame of a generator that finished, however it was driven (3.12+). An
  * exception on its way out is pending; no handler has run yet, and the locals still live. */
 SEC("uprobe/python_completion")
@@ -89,6 +97,7 @@ int python_completion(struct pt_regs* ctx) {
     if (execution->driver)
         check_driver(execution, driver_of(coroutine, ft_current_frame(py, tstate), current_tgid()));
     status = completed(py, execution, coroutine, tstate);
+    if (status != FT_STATUS_ABORTED) name_completed(site, py, coroutine, frame);
     if (status == FT_STATUS_SUCCESS)
         end_well(site->probe, execution, coroutine, py, ft_returned(py, frame), frame);
     else

@@ -8,6 +8,7 @@
 #define FLOWTAP_PYTHON_MARKS_BPF_H
 
 #include "python/contexts.bpf.h"
+#include "python/late_ids.bpf.h"
 #include "python/outcomes.bpf.h"
 #include "registers.bpf.h"
 
@@ -47,16 +48,17 @@ static __always_inline void begin_marked(const struct ft_site* site, const struc
     if (object) fill_type(py, &event->node_type, object);
     if (info->role & FT_CODE_NODE)
         fill_from_callers(py, identity_of(event), frame_above(py, frame), object, current_tgid());
-    fill_own_in_frame(event, frame, code, info);
+    fill_own_at_begin(event, frame, code, info);
     count_unreadable(site, event);
     submit_begin(event);
 }
 
-static __always_inline void end_marked(const struct ft_site* site, const struct ft_python* py, __u64 frame,
-                                       __u64 tstate) {
+static __always_inline void end_marked(const struct ft_site* site, const struct ft_python* py,
+                                       const struct ft_code* info, __u64 code, __u64 frame, __u64 tstate) {
     struct ft_open* execution = find_open(watched_key(frame));
 
     if (!execution || execution->key_kind != FT_KEY_CALL) return;
+    tell_late_ids(site, py, info, watched_key(frame), frame, code);
     if (outcome_of(execution->point, current_tgid()))
         end_well(site->probe, execution, watched_key(frame), py, 0, frame);
     else
@@ -83,7 +85,7 @@ int python_mark(struct pt_regs* ctx) {
     if (called == info->begins_at)
         begin_marked(site, py, info, code, frame, tstate);
     else if (called == info->ends_at)
-        end_marked(site, py, frame, tstate);
+        end_marked(site, py, info, code, frame, tstate);
     return 0;
 }
 

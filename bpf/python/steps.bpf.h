@@ -6,6 +6,7 @@
 #ifndef FLOWTAP_PYTHON_STEPS_BPF_H
 #define FLOWTAP_PYTHON_STEPS_BPF_H
 
+#include "python/late_ids.bpf.h"
 #include "python/outcomes.bpf.h"
 #include "registers.bpf.h"
 
@@ -83,7 +84,7 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
         fill_from_callers(py, identity_of(event), start.caller, node, current_tgid());
         fill_from_carried(identity_of(event), node, start.caller);
     }
-    fill_own_in_frame(event, start.frame, start.key, info);
+    fill_own_at_begin(event, start.frame, start.key, info);
     count_unreadable(site, event);
     submit_begin(event);
 }

@@ -43,6 +43,7 @@ CONTENTS = {
     "./usr/share/doc/flowtap/profiles/dramatiq.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/huey.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/kailash.yaml": "-rw-r--r--",
+    "./usr/share/doc/flowtap/profiles/luigi.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/rq.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/profiles/taskiq.yaml": "-rw-r--r--",
     "./usr/share/doc/flowtap/sbom.cdx.json": "-rw-r--r--",

@@ -155,6 +155,8 @@ FILES = [
     profile("no variable", PYTHON % "call: variable, variable: v", ":5", "does not name a ContextVar", "module:name"),
     profile("no callee", PYTHON % 'function: "m:f", call: between, begins_at: "m:g"', ":5", 'missing key "ends_at"',
             "add it"),
+    profile("late ids", PYTHON % 'function: "m:C.f", call: method, ids_at: end', ":5", "end is for call: coroutine",
+            "remove it"),
     Case("two profiles of one name", ("run", "--listen", "127.0.0.1:0", "--all", "--profile", "{directory}/a.yaml",
                                       "--profile", "{directory}/b.yaml"), USAGE, "{directory}/b.yaml",
          "its name, mine, is that of", "a name of its own", {"a.yaml": POINT % "", "b.yaml": POINT % ""}),

@@ -180,3 +180,54 @@ def arq(ledger):
         await asyncio.gather(*(one(name, number) for name in names for number in range(COUNT)))
 
     return lambda: asyncio.run(run())
+
+
+def luigi(ledger):
+    """Tasks that fail, and tasks that find out while they run what they require, and are then run again."""
+    from luigi.interface import build
+    from luigi.task import Task
+
+    class Counted(Task):
+        """Counts its executions as those of what is built."""
+
+        root = ""
+
+        def bracket(self):
+            name = type(self).__name__
+            return ledger.bracket(self.root, name, name)
+
+    class Source(Counted):
+        def run(self):
+            with self.bracket():
+                add(self.number)
+
+    class Dynamic(Counted):
+        def run(self):
+            with self.bracket():
+                for one in self.sources:
+                    yield one
+                if self.number % 2:
+                    raise Broken(self.number)
+
+    class Report(Counted):
+        def requires(self):
+            return self.sources
+
+        def run(self):
+            with self.bracket():
+                boom(self.number) if self.number % 4 == 0 else add(self.number)
+
+    def tree(kind, number, root):
+        task = kind(number)
+        task.root = root
+        task.sources = [Source(number + 1), Source(number + 2)] if number % 3 == 0 else []
+        for source in task.sources:
+            source.root = root
+        return task
+
+    def run():
+        for number in range(COUNT):
+            build([tree(Report, number, "Report"), tree(Dynamic, number, "Report")])
+            build([tree(Dynamic, number, "Dynamic")])
+
+    return run

@@ -111,7 +111,7 @@ void TargetFinder::attempt(const CandidateProcess& candidate) {
     Result<void> done = Error{};
     if (candidate.copy_of) done = registry.add_copy(pid, *candidate.copy_of);
     if (!done) done = registry.add(pid);
-    if (!done && candidate.copy_of && has_ended(pid)) return registry.count_copy_gone(*candidate.copy_of);
+    if (!done && candidate.copy_of && is_ending(pid)) return registry.count_copy_gone(*candidate.copy_of);
     if (!done) return note_refused(pid, done.error(), cpu_ns);
     discovery_.attached(pid);
     const auto gap =

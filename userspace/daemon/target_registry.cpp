@@ -91,6 +91,7 @@ void TargetRegistry::describe_points(const Plan& plan) {
         info.made_up_names = planned.made_up_names;
         info.judged = judged_value(planned.point);
         info.statuses = statuses_of(planned.point);
+        info.ids_at_end = planned.point.ids_at_end;
         const std::uint32_t number = *parts_.attacher.point_number(planned);
         parts_.pump.add_point(number, std::move(info));
         parts_.statistics.number_point(number, planned);

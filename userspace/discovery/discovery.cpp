@@ -53,6 +53,11 @@ std::optional<std::string> command_line(pid_t pid, const std::string& proc_root)
 
 }  // namespace
 
+bool is_ending(pid_t pid, const std::string& proc_root) {
+    const std::optional<std::string> command = command_line(pid, proc_root);
+    return command ? command->empty() : has_ended(pid, proc_root);
+}
+
 Result<Discovery> Discovery::make(const std::vector<std::string>& patterns, bool all) {
     Discovery discovery;
     discovery.all_ = all;
@@ -119,7 +124,11 @@ void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
 void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root) {
     const std::optional<std::set<pid_t>> pids = processes(proc_root);
     if (!pids) return;
-    std::erase_if(entries_, [&](const auto& entry) { return !pids->contains(entry.first); });
+    std::erase_if(entries_, [&](const auto& one) {
+        if (pids->contains(one.first)) return false;
+        if (one.second.candidate.copy_of) copies_gone_.push_back(*one.second.candidate.copy_of);
+        return true;
+    });
     if (!searches()) return;
     for (pid_t pid : *pids) {
         const auto found = entries_.find(pid);
@@ -158,15 +167,15 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
             if (copy_of) copies_gone_.push_back(*copy_of);
             one = entries_.erase(one);
         } else {
-            // A process that has ended has no command line any more.
-            if (copy_of && !entry.wanted && has_ended(pid, proc_root)) copies_gone_.push_back(*copy_of);
             const bool known = entry.start_ticks != 0;
+            if (copy_of && known && !entry.wanted && is_ending(pid, proc_root))
+                copies_gone_.push_back(*copy_of);
             entry.next_ns = entry.wanted || !known || !takes_all()
                                 ? now_ns + static_cast<std::uint64_t>(entry.pause.count())
                                 : kNever;
             entry.pause = std::min(entry.pause * 2, kLongestPause);
             if (entry.wanted) due.push_back(entry.candidate);
-            entry.candidate.copy_of.reset();
+            if (known) entry.candidate.copy_of.reset();
             ++one;
         }
     }

@@ -23,6 +23,9 @@ struct CandidateProcess {
     std::uint64_t began_ns = 0;         // its fork or exec (CLOCK_MONOTONIC); 0: the kernel did not report it
 };
 
+// Whether a process has ended, or has given up its memory already, as it does before it ends.
+bool is_ending(pid_t pid, const std::string& proc_root = "/proc");
+
 // Decides which processes are tried, and when: those whose command line matches (--match), all of them
 // (--all), and those named by PID, again after each exec. The kernel reports starts; /proc is searched for
 // those it could not report. A process can change its command line, so that is read again before each try. A

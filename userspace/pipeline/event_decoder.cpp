@@ -29,6 +29,7 @@ Fault fault_of(const ft_begin& begin) {
 }
 
 Fault fault_of(const BornEvent& born) { return fault_of(born.begin); }
+Fault fault_of(const NamedEvent& named) { return fault_of(named.begin); }
 
 Fault fault_of(const ft_done& done) {
     if (done.begin.header.status > FT_STATUS_ABORTED) return Reason::kBadStatus;
@@ -90,6 +91,8 @@ Event decode_event(Bytes record) {
             return decode<BeginEvent>(record);
         case FT_EVENT_BORN:
             return decode<BornEvent>(record);
+        case FT_EVENT_NAMED:
+            return decode<NamedEvent>(record);
         case FT_EVENT_DONE:
             return decode<DoneEvent>(record);
         case FT_EVENT_END:

@@ -18,6 +18,10 @@ using DoneEvent = ft_done;
 struct BornEvent {
     ft_begin begin;
 };
+// Ids of an open execution, which were not known when it began. Its end follows.
+struct NamedEvent {
+    ft_begin begin;
+};
 using LeftEvent = ft_left;
 // What a thread did last, and was told of with the status it had then, has failed.
 struct RaisedEvent {
@@ -43,8 +47,8 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, BornEvent, EndEvent, LeftEvent, DoneEvent, RaisedEvent, InFlightEvent,
-                           ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
+using Event = std::variant<BeginEvent, BornEvent, NamedEvent, EndEvent, LeftEvent, DoneEvent, RaisedEvent,
+                           InFlightEvent, ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
 
 // One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in
 // range (key_kind may be 0 in all but BeginEvent); text lengths are left to to_label().

@@ -107,6 +107,18 @@ BeginEvent with_its_creator(BeginEvent event, const ft_begin& born) {
     return event;
 }
 
+BeginEvent with_late_ids(BeginEvent event, const ft_begin& named) {
+    const auto fill = [](ft_text& to, const ft_text& from, bool otherwise_known) {
+        if (!otherwise_known) to = from;
+    };
+    const bool workflow_known = names_workflow(event);
+    fill(event.workflow_id, named.workflow_id, workflow_known);
+    fill(event.workflow_name, named.workflow_name, workflow_known);
+    fill(event.node_id, named.node_id, event.node_id.encoding != FT_TEXT_NONE);
+    fill(event.node_type, named.node_type, named.node_type.encoding == FT_TEXT_NONE);
+    return event;
+}
+
 bool misses_workflow(const PointInfo& point, std::uint64_t token_around) {
     return point.in_workflows && point.kind == ExecutionKind::kNode && token_around == 0;
 }
@@ -191,20 +203,58 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
                                                .begin_ns = header.time_ns,
                                                .identity = identity_of(event, point, enclosing)});
     const std::uint64_t around = token_around(execution.tgid, execution.identity, enclosing);
-    outcomes.emplace_back(Started{.token = execution.token,
-                                  .tgid = execution.tgid,
-                                  .tid = execution.tid,
-                                  .key = execution.key,
-                                  .time_ns = execution.begin_ns,
-                                  .identity = execution.identity,
-                                  .workflow_token = around,
-                                  .point = header.point,
-                                  .id_unreadable = has_unreadable_id(event),
-                                  .coroutine = may_move_between_threads(execution),
-                                  .workflow_missing = misses_workflow(point, around)});
+    Started started{.token = execution.token,
+                    .tgid = execution.tgid,
+                    .tid = execution.tid,
+                    .key = execution.key,
+                    .time_ns = execution.begin_ns,
+                    .identity = execution.identity,
+                    .workflow_token = around,
+                    .point = header.point,
+                    .id_unreadable = has_unreadable_id(event),
+                    .coroutine = may_move_between_threads(execution),
+                    .workflow_missing = misses_workflow(point, around)};
     workflows_.began(execution.tgid, execution.identity, execution.token);
+    if (point.ids_at_end && put_off_.size() < kMaxPutOff) {
+        put_off_.emplace(execution.token, PutOff{std::move(started), event, enclosing != nullptr});
+        return;
+    }
+    outcomes.emplace_back(std::move(started));
     if (enclosing == nullptr && lacks_workflow(execution, point))
         report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
+}
+
+void ExecutionTracker::tell_start(const Execution& execution, Outcomes& outcomes) {
+    const auto found = put_off_.find(execution.token);
+    if (found == put_off_.end()) return;
+    const PutOff put_off = std::move(found->second);
+    put_off_.erase(found);
+    const auto point = points_.find(put_off.started.point);
+    const bool lacking =
+        point != points_.end() && !put_off.enclosed && lacks_workflow(execution, point->second);
+    outcomes.emplace_back(put_off.started);
+    if (lacking) report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
+}
+
+// What its callers knew when it began comes first, as with any other node.
+void ExecutionTracker::on(const NamedEvent& event, Outcomes& outcomes) {
+    const ft_header& header = event.begin.header;
+    begin_born(header.tgid, header.key, outcomes);
+    Execution* execution = open_.find(header.tgid, header.key);
+    const auto found = execution == nullptr ? put_off_.end() : put_off_.find(execution->token);
+    if (found == put_off_.end() || header.time_ns < execution->begin_ns) return;
+    PutOff& put_off = found->second;
+    const PointInfo& point = points_.at(put_off.started.point);
+    const BeginEvent whole = with_late_ids(put_off.begin, event.begin);
+    // Its own identity has the workflow of the execution around it, which may have ended since.
+    execution->identity = identities_.share(identify(whole, point, execution));
+    Started& started = put_off.started;
+    started.identity = execution->identity;
+    started.id_unreadable = has_unreadable_id(whole);
+    if (started.workflow_token == 0)
+        started.workflow_token = token_around(header.tgid, started.identity, nullptr);
+    started.workflow_missing = misses_workflow(point, started.workflow_token);
+    tell_start(*execution, outcomes);
 }
 
 // For nodes whose callers do not lead to their workflow's execution: it may be the only one that is open.
@@ -406,6 +456,7 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
 }
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
+    tell_start(execution, outcomes);
     outcomes.emplace_back(ended(execution, std::move(ending)));
     workflows_.ended(execution.tgid, execution.identity, execution.token);
     open_.erase(execution);

@@ -42,6 +42,7 @@ struct PointInfo {
     std::vector<std::string> made_up_names = {};  // see is_made_up_name()
     std::optional<JudgedValue> judged = {};
     std::map<std::string, Status> statuses = {};  // by error type, where it is not the usual one
+    bool ids_at_end = false;                      // a node whose own ids a NamedEvent tells
 };
 
 // An execution with this key, or at this place of a stack, that began after `since` and not after `until` may
@@ -60,6 +61,8 @@ struct Doubt {
 //   none  | begin                          | open        | Started
 //   none  | begin, limit reached           | none        | Unpaired kTooManyOpen
 //   none  | begin of an unknown point      | none        | Unpaired kUnknownPoint
+//   none  | begin of ids known at the end  | open        | none; Started before Ended at the latest
+//   open  | named                          | open        | Started, if that was put off
 //   none  | born                           | born        | none
 //   born  | begin                          | open        | Started
 //   born  | begin of a node in it          | open        | Started (at the birth), then the node's
@@ -131,11 +134,20 @@ public:
     [[nodiscard]] std::vector<std::uint64_t> open_keys(std::uint32_t tgid) const { return open_.keys(tgid); }
 
 private:
+    static constexpr std::size_t kMaxPutOff = 65'536;
+
     struct Ending;
+    // Of a node whose ids are known at its end.
+    struct PutOff {
+        Started started;
+        BeginEvent begin;
+        bool enclosed = false;  // an execution around it is known
+    };
     using Outcomes = std::vector<Outcome>;
 
     void on(const BeginEvent& event, Outcomes& outcomes);
     void on(const BornEvent& event, Outcomes& outcomes);
+    void on(const NamedEvent& event, Outcomes& outcomes);
     void on(const EndEvent& event, Outcomes& outcomes);
     void on(const RaisedEvent& event, Outcomes& outcomes);
     void on(const LeftEvent& event, Outcomes& outcomes);
@@ -151,6 +163,9 @@ private:
     // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
+    void put_off(Started started, const BeginEvent& event, bool enclosed, Outcomes& outcomes);
+    // Tells the start of an execution that was put off, if it was.
+    void tell_start(const Execution& execution, Outcomes& outcomes);
     [[nodiscard]] std::uint64_t token_around(std::uint32_t tgid, const Identity& identity,
                                              const Execution* enclosing) const;
     [[nodiscard]] bool lacks_workflow(const Execution& node, const PointInfo& point) const;
@@ -171,6 +186,7 @@ private:
     InFlightKeys in_flight_;
     BornCoroutines born_{kMaxBorn};
     HeldEnds held_;
+    std::unordered_map<std::uint64_t, PutOff> put_off_;  // by token
     std::size_t max_open_;
     std::uint64_t last_token_ = 0;
 };

@@ -46,6 +46,8 @@ std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
 std::vector<IdOrigin> id_origins(const PlannedPoint& planned) {
     std::vector<IdOrigin> origins = planned.origins;
     if (!planned.point.symbol.empty()) return origins;
+    // A node's type stays: those of its ids may come from callers too.
+    std::erase_if(origins, [](const IdOrigin& origin) { return origin.id != "node_type"; });
     add_python_origin(planned, "workflow_id", &IdSources::workflow_id, origins);
     add_python_origin(planned, "workflow_name", &IdSources::workflow_name, origins);
     add_python_origin(planned, "node_id", &IdSources::node_id, origins);

@@ -55,6 +55,7 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"workflow_name"},
             {"node_id", node_only},
             {"node_type", python_node_only},
+            {"ids_at", python_node_only},
             {"callers", python_node_only},
             {"only_from_callers", python_node_only},
             {"carriers", python_node_only},

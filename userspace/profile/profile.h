@@ -213,6 +213,7 @@ struct Point {
 
     // From the function's own arguments and locals.
     IdSources ids;
+    bool ids_at_end = false;  // Python: they are read when an execution ends, not when it begins
     // Python: what tells the node's type: a text does so itself, anything else by its class ("self"). Empty:
     // the function's own name. Its local is the node's object.
     PythonPath node_type;

@@ -20,6 +20,7 @@ constexpr Choice<CallShape> kShapes[] = {
     {"function", CallShape::kFunction},   {"variable", CallShape::kVariable},
     {"between", CallShape::kBetween}};
 constexpr Choice<bool> kArguments[] = {{"unpacked", true}, {"any", false}};
+constexpr Choice<bool> kIdTimes[] = {{"end", true}, {"begin", false}};
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
 constexpr const char* kMethodAdvice = "write module:Class.method, as in \"package.module:Engine.run\"";
@@ -156,6 +157,16 @@ void read_carriers(const MapReader& map, Point& point) {
     }
 }
 
+bool read_ids_at_end(const MapReader& map, CallShape call) {
+    const bool at_end = map.choice("ids_at", kIdTimes, Need::kOptional).value_or(false);
+    if (at_end && call != CallShape::kCoroutine && call != CallShape::kGenerator &&
+        call != CallShape::kBetween) {
+        map.scope().report(map.line(), "key \"ids_at\": end is for call: coroutine, generator and between",
+                           "remove it");
+    }
+    return at_end;
+}
+
 bool read_only_from_callers(const MapReader& map, const Point& point) {
     const bool only = map.choice("only_from_callers", kFlags, Need::kOptional).value_or(false);
     if (!only) return false;
@@ -174,6 +185,7 @@ bool read_only_from_callers(const MapReader& map, const Point& point) {
 
 void read_python_point(const MapReader& map, Point& point) {
     point.call = map.choice("call", kShapes, Need::kRequired).value_or(CallShape::kMethod);
+    point.ids_at_end = read_ids_at_end(map, point.call);
     if (point.call != CallShape::kBetween) refuse_between(map);
     if (point.call == CallShape::kVariable) {
         read_variable_point(map, point);

@@ -193,6 +193,31 @@ TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyEndBeforeTheyAreLookedAt) {
     EXPECT_THAT(discovery.take_copies_gone(), IsEmpty());
 }
 
+// Without its memory, which goes first, a process has no command line.
+TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyAreEnding) {
+    put(10, arguments({"engine"}));
+    Discovery discovery = matching({"engine"});
+    EXPECT_THAT(found(discovery, 1), ElementsAre(10));
+    discovery.attached(10);
+    discovery.forked(11, 10, 2 * kSecond);
+    put(11, "");
+    EXPECT_THAT(due(discovery, 4 * kSecond), IsEmpty());
+    EXPECT_THAT(discovery.take_copies_gone(), ElementsAre(10));
+    remove(11);
+    EXPECT_THAT(due(discovery, 100 * kSecond), IsEmpty());
+    EXPECT_THAT(discovery.take_copies_gone(), IsEmpty());
+}
+
+TEST_F(Discovered, ThatTargetsForkedAreCountedIfASearchFindsThemGone) {
+    put(10, arguments({"engine"}));
+    Discovery discovery = matching({"engine"});
+    EXPECT_THAT(found(discovery, 1), ElementsAre(10));
+    discovery.attached(10);
+    discovery.forked(11, 10, 2 * kSecond);
+    discovery.look_through(3 * kSecond, proc_.root());
+    EXPECT_THAT(discovery.take_copies_gone(), ElementsAre(10));
+}
+
 TEST_F(Discovered, ThatWereForkedByOthersAreLookedAtOnlyIfTheyLast) {
     put(10, arguments({"engine"}));
     Discovery discovery = matching({"engine"});

@@ -60,6 +60,16 @@ TEST(DecodeEvent, TellsABornCoroutineFromABegin) {
     EXPECT_EQ(std::get<BornEvent>(event).begin.header.key, 0xABCU);
 }
 
+TEST(DecodeEvent, TellsLateIdsFromABegin) {
+    ft_begin record = test::begin(7, {.key = 0xABC, .key_kind = FT_KEY_CALL});
+    record.header.kind = FT_EVENT_NAMED;
+    const Event event = decode(record);
+    ASSERT_TRUE(std::holds_alternative<NamedEvent>(event));
+    EXPECT_EQ(header_of(event)->key, 0xABCU);
+    record.node_id.encoding = FT_TEXT_BOOLEAN + 1;
+    expect_malformed(decode(record), Reason::kBadEncoding);
+}
+
 TEST(DecodeEvent, ReadsARecordAtAnyAlignment) {
     const ft_begin record = test::begin(7, {.key = 0xABC});
     for (std::size_t shift = 0; shift < 8; ++shift) {
@@ -85,7 +95,7 @@ TEST(DecodeEvent, RefusesEverySizeButTheKindsOwn) {
 
 TEST(DecodeEvent, RefusesUnknownKinds) {
     ft_header header = test::header(FT_EVENT_EXEC, 1, {});
-    for (const int kind : {0, FT_EVENT_RAISED + 1, 0xFFFF}) {
+    for (const int kind : {0, FT_EVENT_NAMED + 1, 0xFFFF}) {
         header.kind = kind;
         expect_malformed(decode(header), Reason::kUnknownKind);
     }

@@ -68,6 +68,15 @@ TEST_P(BetweenPoints, WaitForTheModulesOfTheirCallsAndSayWhatIsNoCall) {
     EXPECT_THAT(why_not("builtins:set.push", false), HasSubstr("no method of that name"));
 }
 
+TEST_P(BetweenPoints, MayReadTheirIdsAtTheEnd) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Plan plan = planned("    node_id: first", "    node_id: first\n    ids_at: end");
+    EXPECT_TRUE(plan.points.at(0).observed);
+    const PlannedCode* function = code_named(plan, "plain");
+    ASSERT_NE(function, nullptr);
+    EXPECT_EQ(function->roles, FT_CODE_NODE | FT_CODE_WATCHED | FT_CODE_LATE_IDS);
+}
+
 // Calls that pass no single place of the interpreter.
 TEST_P(BetweenPoints, RefuseCallsThatMayBeMadeInOtherPlaces) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));

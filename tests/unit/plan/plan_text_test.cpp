@@ -147,7 +147,8 @@ Plan priced_sample() {
 
 TEST(PlanText, SaysWhatEachPointCostsAndWhatElseThereWas) {
     const std::string text = to_text(priced_sample(), PlanDetail::kSites);
-    EXPECT_THAT(text, HasSubstr("engine/node  node  bound-method calls  about 39 hits, 31 to 230 us  -\n"));
+    EXPECT_THAT(text,
+                HasSubstr("engine/node  node  bound-method calls from C  about 39 hits, 31 to 230 us  -\n"));
     EXPECT_THAT(
         text,
         HasSubstr("    not by context variable: about 2.2 hits, 1.8 us; durations are those of "

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "plan/plan_words.h"
 #include "python_planned.h"
 
 namespace flowtap::profile_help_test {
@@ -164,6 +165,31 @@ TEST_P(ProfileHelp, SaysWhereIdsComeFrom) {
     ASSERT_EQ(planned->points[0].origins.size(), 2U);
     EXPECT_EQ(planned->points[0].origins[0].text, "value['a'][0].b");
     EXPECT_EQ(planned->points[0].origins[1].id, "node_type");
+}
+
+TEST_P(ProfileHelp, SaysEachOriginOnce) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned =
+        plan(point_of("coroutine", "coroutine", ", node_id: \"value['a']\", node_type: value.kind"));
+    ASSERT_TRUE(planned) << planned.error().message();
+    const std::vector<IdOrigin> origins = id_origins(planned->points[0]);
+    ASSERT_EQ(origins.size(), 2U);
+    EXPECT_EQ(origins[0].id, "node_type");
+    EXPECT_EQ(origins[1].text, "value['a']");
+}
+
+// Where the frame of a coroutine is gone at its end, the plan says so.
+TEST_P(ProfileHelp, ReadsIdsAtTheEndWhereTheFrameLives) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned =
+        plan(point_of("coroutine", "coroutine", ", node_id: value.name, ids_at: end"));
+    ASSERT_TRUE(planned) << planned.error().message();
+    const PlannedPoint& point = planned->points[0];
+    if (point.observed)
+        EXPECT_NE(planned->codes.at(0).roles & FT_CODE_LATE_IDS, 0);
+    else
+        EXPECT_THAT(point.why_not, HasSubstr("their frames are gone, before CPython 3.12"));
+    EXPECT_EQ(point.observed, GetParam().minor >= 12);
 }
 
 TEST_P(ProfileHelp, ReadsArgumentsOfCallsThatHaveNoFrameYet) {

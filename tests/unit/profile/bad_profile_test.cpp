@@ -174,7 +174,7 @@ const Mistake kPoint[] = {
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
      R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, )"
-     R"(workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
+     R"(workflow_name, node_id, node_type, ids_at, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
      R"(11: point 2: missing key "name" (add it))"},
@@ -231,7 +231,7 @@ const Mistake kPoint[] = {
      R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, node_id, node_type, callers, only_from_callers, carriers, )"
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, node_id, node_type, ids_at, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
@@ -260,6 +260,11 @@ const Mistake kCaller[] = {
     {"OnlyFromCallersOfAMethod", kPython, "    overrides: true\n",
      "    overrides: true\n    only_from_callers: true\n",
      R"(11: point "node": key "only_from_callers": is for nodes with call: coroutine (remove it))"},
+    {"LateIdsOfAMethod", kPython, "    overrides: true\n", "    overrides: true\n    ids_at: end\n",
+     R"(11: point "node": key "ids_at": end is for call: coroutine, generator and between (remove it))"},
+    {"LateIdsOfAWorkflow", kPython, "    call: coroutine", "    ids_at: end\n    call: coroutine",
+     R"(8: point "run": key "ids_at" is only for kind: node (remove it; known here: name, kind, function, )"
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name))"},
     {"NotAList", kPython, "      - function: engine.runtime:Runtime._run_node.<locals>.step\n", "",
      R"(18: point "node": key "callers" is not a list (write it as [a, b] or as "- " lines))"},
 };

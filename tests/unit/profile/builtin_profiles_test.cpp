@@ -102,7 +102,7 @@ TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
         EXPECT_THAT(messages_of(std::string(rest) + example), IsEmpty()) << example;
         ++examples;
     }
-    EXPECT_EQ(examples, 11);
+    EXPECT_EQ(examples, 12);
 }
 
 }  // namespace

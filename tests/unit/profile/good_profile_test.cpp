@@ -155,6 +155,7 @@ points:
     ends_at: queue.api:Result
     node_id: task.name
     failed_with: local info.error
+    ids_at: end
 )";
 
 TEST(GoodProfile, GivesAFunctionBetweenTwoCallsThatItMakes) {
@@ -164,6 +165,7 @@ TEST(GoodProfile, GivesAFunctionBetweenTwoCallsThatItMakes) {
     EXPECT_EQ(task.call, CallShape::kBetween);
     EXPECT_EQ(task.begins_at, (PythonFunction{"builtins", "set.add"}));
     EXPECT_EQ(task.ends_at, (PythonFunction{"queue.api", "Result"}));
+    EXPECT_TRUE(task.ids_at_end);
     EXPECT_EQ(task.outcome,
               (OutcomeRule{
                   .local = "info", .steps = {{PathStep::Kind::kAttribute, "error"}}, .by_exception = true}));

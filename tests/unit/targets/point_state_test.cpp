@@ -30,8 +30,8 @@ TEST(TargetReports, SayWhatIsNotExactAndWhy) {
     target.plan.points = {point_with(true, false, {"first", "second"}), point_with(true, false, {}),
                           point_with(false, false, {})};
     const TargetReport report = report_of(target);
-    EXPECT_EQ(report.observed, (std::vector<std::string>{"engine/node: bound-method calls",
-                                                         "engine/node: bound-method calls"}));
+    EXPECT_EQ(report.observed, (std::vector<std::string>{"engine/node: bound-method calls from C",
+                                                         "engine/node: bound-method calls from C"}));
     EXPECT_EQ(report.inexact, std::vector<std::string>{"engine/node: first; second"});
     EXPECT_EQ(report.unobserved, std::vector<std::string>{"engine/node: no site"});
     EXPECT_EQ(report.never_hit, (std::vector<std::string>{"engine/node", "engine/node"}));
@@ -53,7 +53,7 @@ TEST(TargetReports, SayOfEachPointWhatItDidAndWhatItCost) {
     const PointReport& seen = report.points[0];
     EXPECT_EQ(seen.name, "engine/node");
     EXPECT_EQ(seen.state, PointState::kInexact);
-    EXPECT_EQ(seen.mechanism, "bound-method calls");
+    EXPECT_EQ(seen.mechanism, "bound-method calls from C");
     EXPECT_EQ(seen.executions, 12U);
     EXPECT_EQ(seen.hits, 24U);
     EXPECT_EQ(seen.added_seconds, 0.5);

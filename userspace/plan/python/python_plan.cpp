@@ -66,6 +66,7 @@ unsigned roles_of(const Point& point) {
     if (point.call == CallShape::kCoroutine) roles |= FT_CODE_COROUTINE;
     if (point.call == CallShape::kGenerator) roles |= FT_CODE_COROUTINE | FT_CODE_GENERATOR;
     if (point.only_from_callers) roles |= FT_CODE_ENTRUSTED;
+    if (point.ids_at_end) roles |= FT_CODE_LATE_IDS;
     return roles;
 }
 
@@ -411,6 +412,13 @@ void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonC
                                " tells are not seen: where its steps end, its frame is gone");
 }
 
+void refuse_late_ids(PlannedPoint& planned) {
+    planned.observed = false;
+    planned.mechanism.reset();
+    planned.why_not =
+        "ids_at: end: where the steps of coroutines end, their frames are gone, before CPython 3.12";
+}
+
 void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                  const PythonCode& function) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
@@ -473,6 +481,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     }
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
     planned.pending = !planned.observed && waits_for_marks(point, lookup);
+    if (point.ids_at_end && planned.mechanism == kSteps) refuse_late_ids(planned);
     if (!planned.observed) return;
     plan_outcome(planned, lookup, function);
     if (planned.mechanism == kVariable) {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes whose ids are known at their end (tests/late_ids).
+#include <tuple>
+
+#include "flowtap_daemon.h"
+#include "interpreters.h"
+#include "paths.h"
+#include "pythons/installed_pythons.h"
+#include "system_test.h"
+#include "workload.h"
+
+namespace flowtap::system_test::late_ids_test {
+namespace {
+
+const std::string kLateIds = std::string(kTestsDirectory) + "/late_ids/";
+
+using Case = std::tuple<std::string, const char*>;
+
+std::string name_of_case(const testing::TestParamInfo<Case>& info) {
+    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
+}
+
+class LateIdsTest : public SystemTest, public testing::WithParamInterface<Case> {
+protected:
+    void SetUp() override {
+        SystemTest::SetUp();
+        if (!IsSkipped() && std::get<0>(GetParam()).empty())
+            GTEST_SKIP() << "missing: " << missing_interpreter();
+    }
+};
+
+// Before 3.12 a coroutine's frame is gone at its end: that point is not observed then, and flowtap says so.
+TEST_P(LateIdsTest, AreThoseThatTheProgramKnowsInTheEnd) {
+    const auto& [interpreter, shape] = GetParam();
+    Workload workload({interpreter, "-B", kLateIds + "workload.py", shape});
+    FlowtapDaemon flowtap({"--profile", kLateIds + "profile.yaml", "--pid", workload.pid_text()});
+    for (int round = 0; round < 2; ++round) {
+        const Ledger ledger = workload.run_round();
+        const Exposition metrics = flowtap.scrape_at_rest();
+        const bool observed = metrics.sum("flowtap_points", {{"state", "unobserved"}}) == 0;
+        if (observed || shape == std::string("plain"))
+            EXPECT_TRUE(agrees(metrics, ledger)) << "in round " << round;
+        else
+            EXPECT_EQ(metrics.sum("workflow_node_executions_total"), 0);
+        EXPECT_EQ(metrics.sum("flowtap_probe_ids_unreadable_total"), 0);
+        EXPECT_EQ(metrics.sum("workflow_node_executions_active"), 0);
+        EXPECT_TRUE(identity_holds(metrics));
+        EXPECT_TRUE(no_event_vanished(metrics));
+    }
+    EXPECT_EQ(workload.leave(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Found, LateIdsTest,
+                         testing::Combine(testing::ValuesIn(interpreters()),
+                                          testing::Values("plain", "coroutines")),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Others, LateIdsTest,
+                         testing::Combine(testing::ValuesIn(other_interpreters()),
+                                          testing::Values("plain", "coroutines")),
+                         name_of_case);
+
+}  // namespace
+}  // namespace flowtap::system_test::late_ids_test
