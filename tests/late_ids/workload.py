@@ -24,25 +24,29 @@ async def plainly(flow):
                 raise error
 
 
-async def counted(flow, number):
+async def counted(flow, number, running):
     job = Job(number)
     with suppress(ValueError), ledger.node(flow, job.name, job):
-        await step(number)
+        await running
 
 
 async def cancelled(flow):
-    task = asyncio.ensure_future(counted(flow, 1))
+    task = asyncio.ensure_future(step(1))
+    counting = asyncio.ensure_future(counted(flow, 1, task))
     for _ in range(2):
         await asyncio.sleep(0)
     task.cancel()
     with suppress(asyncio.CancelledError):
-        await task
+        await counting
 
 
 async def in_coroutines(flow):
+    """A task's own stack does not lead to the flow, but that of its creator does."""
     for number in range(RUNS):
-        await counted(flow, number)
-    await asyncio.gather(*(counted(flow, number) for number in range(RUNS)))
+        await counted(flow, number, step(number))
+    tasks = [asyncio.ensure_future(step(number)) for number in range(RUNS)]
+    for number, task in enumerate(tasks):
+        await counted(flow, number, task)
     await cancelled(flow)
 
 

@@ -16,14 +16,14 @@ class Serialize:
 class ExecuteSuccessEvent:
     key: str
     value: object
-    __slots__ = tuple(__annotations__)
+    __slots__ = ("key", "value")
 
 
 @dataclass
 class ExecuteFailureEvent:
     key: str
     exception: Serialize
-    __slots__ = tuple(__annotations__)
+    __slots__ = ("key", "exception")
 
 
 def fail_hard(method):
