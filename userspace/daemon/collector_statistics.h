@@ -30,7 +30,7 @@ public:
     // "profile/point" of a number; empty: there is none.
     [[nodiscard]] std::string point_name(std::uint32_t number) const;
     void count_started(const Started& started);
-    // A target in which a function of the point ran, and no execution was seen.
+    // A target in which a function of the point ran, and no execution of it was seen.
     void count_contradiction(const std::string& profile, const std::string& point);
 
     CopyStats& copies_of(const std::string& profile);

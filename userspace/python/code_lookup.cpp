@@ -427,6 +427,22 @@ std::optional<RunMark> CodeLookup::run_mark(std::uint64_t code_address) const {
     return flowtap::run_mark(interpreter_, memory_, code_address);
 }
 
+std::optional<RunMark> CodeLookup::enclosed_run_mark(const PythonCode& function) const {
+    constexpr std::uint64_t kClosure = 72;  // PyFunctionObject.func_closure, a tuple of cells
+    const PythonLayout& layout = interpreter_.layout();
+    if (function.function_address == 0) return std::nullopt;
+    const auto cells = memory_.read<std::uint64_t>(function.function_address + kClosure);
+    const auto items = cells && *cells != 0 ? objects_.tuple_items(*cells) : std::nullopt;
+    std::optional<PythonCode> found;
+    for (const std::uint64_t cell : items.value_or(std::vector<std::uint64_t>{})) {
+        const auto value = memory_.read<std::uint64_t>(cell + layout.bpf.cell_value);
+        if (!value || *value == 0 || objects_.type_of(*value) != layout.bpf.function_type) continue;
+        if (found) return std::nullopt;
+        found = plain_function(*value);
+    }
+    return found ? run_mark(found->code_address) : std::nullopt;
+}
+
 std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::string_view name) const {
     const auto tuple = memory_.read<std::uint64_t>(code_address + interpreter_.layout().code_localsplusnames);
     const auto names = tuple ? objects_.tuple_items(*tuple) : std::nullopt;

@@ -137,6 +137,10 @@ public:
     // As run_mark() of bytecode.h.
     [[nodiscard]] std::optional<RunMark> run_mark(std::uint64_t code_address) const;
 
+    // The same of the one Python function in the closure of this one, as decorators' functions have it;
+    // nullopt where there is none, or more than one.
+    [[nodiscard]] std::optional<RunMark> enclosed_run_mark(const PythonCode& function) const;
+
     [[nodiscard]] const ObjectReader& objects() const { return objects_; }
 
 private:

@@ -4,6 +4,16 @@
 #include <algorithm>
 
 namespace flowtap {
+namespace {
+
+// A method in a decorator's or another object's hands, of a class without subclasses: see shared_run_mark()
+// of the planner. Where a context variable tells of executions, it may be seen by that.
+bool proves_alone(const PlannedPoint& point, const PlannedCode& code) {
+    return point.mechanism == PointMechanism::kMethodCalls && (code.roles & FT_CODE_SHARED) != 0 &&
+           code.address == code.function_object;
+}
+
+}  // namespace
 
 void RunClaims::take(const Plan& plan, const Memory& memory) {
     std::set<std::uint64_t> planned;
@@ -18,21 +28,21 @@ void RunClaims::take(const Plan& plan, const Memory& memory) {
         if (!code.run_mark || !point.observed) continue;
         PointFunctions& functions = points_[point.profile + "/" + point.point.name];
         if (!functions.known.insert(code.address).second || code.run_mark->has_run(memory)) continue;
-        functions.idle.emplace(code.address, Function{code.qualname, *code.run_mark});
+        functions.idle.emplace(
+            code.address,
+            Function{.qualname = code.qualname, .mark = *code.run_mark, .alone = proves_alone(point, code)});
     }
 }
 
-// A method that is called through super() rightly runs unseen, so while any function of a point is seen, the
-// others prove nothing.
 std::vector<std::pair<std::string, std::string>> RunClaims::look(
     const Memory& memory, const std::function<bool(std::uint64_t code)>& seen, std::uint64_t now_ns) {
     std::vector<std::pair<std::string, std::string>> found;
     next_ns_ = now_ns + kPeriod;
     for (auto& [name, functions] : points_) {
-        if (functions.seen) continue;
-        functions.seen = std::ranges::any_of(functions.known, seen);
-        if (functions.seen || unseen_.contains(name)) continue;
+        if (unseen_.contains(name)) continue;
+        functions.seen = functions.seen || std::ranges::any_of(functions.known, seen);
         for (auto& [address, function] : functions.idle) {
+            if (functions.seen && (!function.alone || seen(address))) continue;
             const bool ran_before = std::exchange(function.ran, function.mark.has_run(memory));
             if (!ran_before || !function.ran) continue;
             unseen_.emplace(name, function.qualname);

@@ -14,7 +14,8 @@
 namespace flowtap {
 
 // Checks what the plan of a Python target claims against what happens in it: a function that had not run when
-// it was found, has run since, and was not seen by a probe, proves that its point misses executions.
+// it was found, has run since, and was not seen by a probe, proves that its point misses executions. While
+// others of the point are seen, that holds for few: a method may rightly run unseen, by super().
 class RunClaims {
 public:
     static constexpr std::uint64_t kPeriod = 15'000'000'000;  // ns: between two looks
@@ -37,7 +38,8 @@ private:
     struct Function {
         std::string qualname;
         RunMark mark;
-        bool ran = false;  // as of the last look
+        bool ran = false;    // as of the last look
+        bool alone = false;  // it proves something although others of its point are seen
     };
     struct PointFunctions {
         std::map<std::uint64_t, Function>

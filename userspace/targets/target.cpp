@@ -89,7 +89,7 @@ void report_point(const Target& target, const PlannedPoint& point, TargetReport&
 }  // namespace
 
 std::string unseen_text(const std::string& point, const std::string& function) {
-    return point + ": " + function + "() has run since the attach, and no execution was seen";
+    return point + ": " + function + "() has run since the attach, and no execution of it was seen";
 }
 
 std::set<std::string> profiles_of(const Plan& plan) {

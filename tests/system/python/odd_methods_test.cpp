@@ -119,6 +119,18 @@ def define():
             return asyncio.sleep(0)
     globals()['Later'] = Later
 
+def define_hidden():
+    def hidden(function):
+        def wrapper(self, **named):
+            return function(self, **named)
+        return wrapper
+    class Hidden(Job):
+        @hidden
+        def run(self, **named):
+            return 8
+    globals()['Hidden'] = Hidden
+    call('Hidden')
+
 def replace():
     def other(self):
         async def run(self):
@@ -144,7 +156,7 @@ def call(name):
 print('ready', flush=True)
 for line in sys.stdin:
     name = line.strip()
-    if name in ('replace', 'define'):
+    if name in ('replace', 'define', 'define_hidden'):
         globals()[name]()
     else:
         call(name)
@@ -254,6 +266,20 @@ TEST_P(OddMethods, ThatAppearAfterTheAttachAreNamedToo) {
         const std::string status = test::request(flowtap_->port(), "GET", "/api/v1/status").body;
         return nlohmann::json::parse(status)["targets"][0]["inexact"].dump().find(later) != std::string::npos;
     }));
+}
+
+// Its decorator takes the method's name from it, by which its class would be known at once.
+TEST_P(OddMethods, ThatRanBeforeTheyWereFoundAreSaidToHave) {
+    run("define_hidden");
+    const auto is_said = [&] {
+        return flowtap_->scrape().sum("flowtap_functions_run_unobserved_total") == 1 &&
+               flowtap_->child().errors().find("hidden.<locals>.wrapper") != std::string::npos;
+    };
+    EXPECT_TRUE(eventually(is_said)) << flowtap_->child().errors();
+    const double before = nodes("Hidden");
+    EXPECT_LT(before, 5);
+    run("Hidden");
+    EXPECT_EQ(nodes("Hidden") - before, 5);
 }
 
 TEST_P(OddMethods, WhoseCodeIsReplacedAreCountedOrSaidToHaveRunUnobserved) {

@@ -77,6 +77,22 @@ TEST_F(Claims, AreNotContradictedWhileAnyFunctionOfThePointIsSeen) {
     EXPECT_THAT(look(), IsEmpty()) << "the other may be called by super()";
 }
 
+// In the hands of a decorator or another object.
+TEST_F(Claims, AreContradictedByASharedFunctionAlthoughAnotherOneIsSeen) {
+    plan_.points[0].mechanism = PointMechanism::kMethodCalls;
+    plan_.codes[0].roles = FT_CODE_NODE | FT_CODE_SHARED;
+    plan_.codes[0].function_object = plan_.codes[0].address;
+    claims_.take(plan_, memory_);
+    run(1);
+    run(2);
+    seen_ = {1, 2};
+    look();
+    EXPECT_THAT(look(), IsEmpty());
+    seen_ = {2};
+    look();
+    EXPECT_THAT(look(), ElementsAre(Pair("engine/node", "f1")));
+}
+
 TEST_F(Claims, SayNothingOfPointsThatAreNotObserved) {
     plan_.points[0].observed = false;
     claims_.take(plan_, memory_);

@@ -47,12 +47,23 @@ bool is_called_on(const Point& point, const PythonCode& function, std::uint64_t 
     return base != 0 && point.call != CallShape::kInstance && !function.bare;
 }
 
+// Whether such a function has run: what tells it of a decorator's function, whose code others run as well, is
+// the function that it calls; an object's is its own, if it is written there. Nothing where a subclass may
+// run it by super(), as part of its own execution.
+std::optional<RunMark> shared_run_mark(const CodeLookup& lookup, const Point& point,
+                                       const PythonCode& function) {
+    if (function.owner_type == 0) return std::nullopt;
+    if (lookup.find_heirs(function.owner_type, point.function.name(), true).size() > 1) return std::nullopt;
+    if (function.kept_by.empty()) return lookup.enclosed_run_mark(function);
+    return function.written_as(point.function.name()) ? lookup.run_mark(function.code_address) : std::nullopt;
+}
+
 // Whose call is meant where code alone does not tell: for a method the class of its object does.
 void tell_apart(PlannedCode& code, const CodeLookup& lookup, const Point& point, const PythonCode& function,
                 std::uint64_t base) {
     if (is_shared(point, function)) {
         code.roles |= FT_CODE_SHARED;
-        code.run_mark.reset();
+        code.run_mark = shared_run_mark(lookup, point, function);
         if (base == 0) code.function = function.function_address;
     }
     if (!is_called_on(point, function, base)) return;
