@@ -57,6 +57,16 @@ class Flow:
     async def run(self):
         return 1
 
+class SuperFlow(Flow):
+    name = 'super'
+    async def run(self):
+        return await super().run()
+
+class OwnFlow(Flow):
+    name = 'own'
+    async def run(self):
+        return 2
+
 class OtherFlow:
     name = 'other'
     @awaiting
@@ -222,8 +232,9 @@ protected:
 };
 
 TEST_P(OddMethods, ThatAreDecoratedAreCountedEachOnce) {
-    for (const char* name : {"Flow", "OtherFlow", "Task", "DecoratedTask"}) run(name);
+    for (const char* name : {"Flow", "SuperFlow", "OtherFlow", "Task", "DecoratedTask"}) run(name);
     EXPECT_EQ(workflows("flow"), 5);
+    EXPECT_EQ(workflows("super"), 5);
     EXPECT_EQ(workflows("other"), 5);
     EXPECT_EQ(nodes("Task"), 5);
     EXPECT_EQ(nodes("DecoratedTask"), 5);
@@ -239,6 +250,8 @@ TEST_P(OddMethods, ThatOtherObjectsCallAsBoundMethodsAreCountedEachOnce) {
 }
 
 TEST_P(OddMethods, ThatAreNotObservedAreNamedInLogPlanStatusAndMetrics) {
+    run("OwnFlow");
+    EXPECT_EQ(workflows("own"), 0) << "if it is seen, it should not be named";
     for (const char* name : {"Kept", "Static", "PlainTask"}) {
         run(name);
         EXPECT_EQ(nodes(name), 0) << name << ": if it is seen, it should not be named";
@@ -249,12 +262,13 @@ TEST_P(OddMethods, ThatAreNotObservedAreNamedInLogPlanStatusAndMetrics) {
         {kFlowtap, "plan", "--pid", std::to_string(program_->pid()), "--profile", directory_ / "odd.yaml"});
     EXPECT_EQ(plan.wait(), 0) << plan.errors();
     for (const char* name : {"Kept.run (Unbound)", "Static.run (a staticmethod)",
-                             "Awaited.run (a coroutine function)", "PlainTask.run (no coroutine function)"}) {
+                             "Awaited.run (a coroutine function)", "PlainTask.run (no coroutine function)",
+                             "not observed, unless they call what they replace: OwnFlow.run"}) {
         EXPECT_THAT(flowtap_->child().errors(), HasSubstr(name));
         EXPECT_THAT(plan.output(), HasSubstr(name));
         EXPECT_THAT(status["targets"][0]["inexact"].dump(), HasSubstr(name));
     }
-    EXPECT_EQ(flowtap_->scrape().sum("flowtap_points", {{"state", "inexact"}}), 2);
+    EXPECT_EQ(flowtap_->scrape().sum("flowtap_points", {{"state", "inexact"}}), 3);
 }
 
 TEST_P(OddMethods, ThatAppearAfterTheAttachAreNamedToo) {

@@ -294,6 +294,23 @@ void say_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject& 
                                planned.point.function.name() + " of " + listed(names));
 }
 
+// What subclasses have in the place of a method, where the point is about that very method. It runs if they
+// call it by super(), which takes the variable __class__.
+void say_replaced(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
+    const Point& point = planned.point;
+    if (subject.base == 0 || !subject.function || point.overrides || point.call == CallShape::kInstance)
+        return;
+    const auto calls_super = [&](const PythonCode& one) {
+        return lookup.local_slot(one.code_address, "__class__").has_value();
+    };
+    std::vector<std::string> names;
+    for (const PythonCode& one : lookup.find_overrides(subject.base, point.function.name()).functions) {
+        if (!calls_super(below_decorators(lookup, one, calls_super))) names.push_back(one.qualname);
+    }
+    if (!names.empty())
+        planned.warnings.push_back("not observed, unless they call what they replace: " + listed(names));
+}
+
 // Objects in a method's place that are known to call it as a bound method, where their users do.
 bool is_known_keeper(const std::string& type) {
     constexpr std::array<std::string_view, 3> kKnown = {"FunctionWrapper", "BoundFunctionWrapper",
@@ -509,6 +526,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
     note_origins(planned);
+    say_replaced(planned, lookup, subject);
     if (subject.base != 0) note_properties(planned, lookup, subject.base);
 }
 
