@@ -22,9 +22,9 @@ void RunClaims::take(const Plan& plan, const Memory& memory) {
     }
 }
 
-// A method that is called through super() rightly runs unseen, so while any function of a point is seen, the
+// A method that is called through super() correctly runs unseen. So if any function of a point is seen, the
 // others prove nothing.
-std::vector<std::pair<std::string, std::string>> RunClaims::look(
+std::vector<std::pair<std::string, std::string>> RunClaims::check(
     const Memory& memory, const std::function<bool(std::uint64_t code)>& seen, std::uint64_t now_ns) {
     std::vector<std::pair<std::string, std::string>> found;
     next_ns_ = now_ns + kPeriod;

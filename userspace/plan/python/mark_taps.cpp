@@ -8,7 +8,8 @@ namespace flowtap {
 
 namespace {
 
-// Link-time address of the function that alone makes objects of classes like this one; none: there is none.
+// Link-time address of the function that creates objects of this class and few others; nullopt: there is
+// none.
 std::optional<std::uint64_t> own_new(const Interpreter& interpreter, const Memory& memory,
                                      std::uint64_t type) {
     const auto common = type_slot(interpreter, memory, "PyBaseObject_Type", {kTypeNew});
