@@ -28,7 +28,7 @@ ENGINE = os.environ.get("FLOWTAP_ENGINE") or os.path.join(ROOT, "build/engine_c"
 PROFILE = os.path.join(ROOT, "tests/native/engine_c.yaml")
 MARK = str(4_000_000 + os.getpid())
 RUNS = 50  # workflows in a round, each of 5 nodes
-ATTACHED = re.compile(r"attached to process (\d+); its first (\d+) ms were not seen")
+ATTACHED = re.compile(r"attached to process (\d+); its first (\d+) ms were not observed")
 
 
 class Target(Ended):

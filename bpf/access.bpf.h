@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Reads one value of native code: follows an access path (struct ft_access) and makes a text of what lies at
- * its end. A path that meets memory that cannot be read leaves a text with FT_TEXT_UNREADABLE: a failed
- * load gives 0, and what lies near address 0 is never mapped.
+ * Reads one value of native code: follows an access path (struct ft_access) and makes a text of the value at
+ * its end. If some memory on the path cannot be read, the text gets FT_TEXT_UNREADABLE: a failed load gives
+ * 0, and addresses near 0 are never mapped.
  */
 #ifndef FLOWTAP_ACCESS_BPF_H
 #define FLOWTAP_ACCESS_BPF_H
@@ -39,7 +39,7 @@ FT_INLINE __u64 ft_widened(__u64 value, __u8 width, __u8 is_signed) {
     return is_signed ? (__u64)((__s64)value >> unused) : value >> unused;
 }
 
-/* 0, and *number, or a negative value where its memory cannot be read. */
+/* Returns 0 and sets *number, or returns a negative value if its memory cannot be read. */
 FT_INLINE long ft_read_number(const struct ft_access* access, const struct ft_operands* operands,
                               __u64* number) {
     __u64 at = ft_follow(access, operands);
@@ -66,7 +66,7 @@ FT_INLINE void ft_text_number(struct ft_text* text, const struct ft_access* acce
         ft_text_integer(text, number, access->is_signed ? FT_TEXT_INTEGER : FT_TEXT_UNSIGNED);
 }
 
-/* A length that cannot be read is not taken for 0, which would be an empty, readable text. */
+/* An unreadable length must not become 0, which would be an empty but readable text. */
 FT_INLINE void ft_text_slice(struct ft_text* text, const struct ft_access* access, __u64 at) {
     __u64 length = 0;
 
@@ -76,7 +76,7 @@ FT_INLINE void ft_text_slice(struct ft_text* text, const struct ft_access* acces
         ft_text_bytes(text, ft_read_u64(at + access->pointer_offset), length, FT_TEXT_UTF8);
 }
 
-/* libc++'s default layout: bit 0 of the first byte is set in a long string, {capacity, size, pointer}; a
+/* libc++'s default layout: bit 0 of the first byte is set for a long string, {capacity, size, pointer}; a
  * short one is {size << 1, bytes}. */
 FT_INLINE void ft_text_libcxx(struct ft_text* text, __u64 at) {
     __u64 words[3] = {};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * How much code each process has mapped, for a daemon that looks for libraries loaded since: all processes in
- * one read, at 0.2 us each where /proc/PID/status takes 10, and at no cost to any of them.
+ * Reports how many executable pages each process has mapped, so that the daemon notices libraries that are
+ * loaded later. One read covers all processes, at 0.2 us each (10 us with /proc/PID/status), and costs the
+ * processes nothing.
  */
 #ifndef FLOWTAP_CODE_PAGES_BPF_H
 #define FLOWTAP_CODE_PAGES_BPF_H
@@ -14,11 +15,11 @@ int code_pages(struct bpf_iter__task* ctx) {
     struct ft_code_pages row = {};
     struct mm_struct* mm;
 
-    if (!task) return 0; /* the end */
+    if (!task) return 0; /* end of the list */
     row.tgid = BPF_CORE_READ(task, tgid);
     if (row.tgid != (__u32)BPF_CORE_READ(task, pid)) return 0;
     mm = BPF_CORE_READ(task, mm);
-    if (!mm) return 0; /* a kernel thread, or it is ending */
+    if (!mm) return 0; /* a kernel thread, or a process that is ending */
     row.pages = (__u32)BPF_CORE_READ(mm, exec_vm);
     bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
     return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Begin and end of an execution: the `open` map and the ring buffer, and the account of what is lost.
+ * Begins and ends of executions: the `open` map, the ring buffer, and counters of what is lost.
  */
 #ifndef FLOWTAP_EXECUTION_BPF_H
 #define FLOWTAP_EXECUTION_BPF_H
@@ -11,10 +11,10 @@
 #include "python/clocks.bpf.h"
 #include "text.bpf.h"
 
-/* Wake the daemon once this many bytes wait; below it the daemon's timer drains. */
+/* Wakes the daemon once this many bytes wait. Below that, the daemon's timer drains the buffer. */
 const volatile __u64 wakeup_bytes = 1 << 20;
 
-/* Atomic: on a preemptible kernel another probe may run on this CPU in the middle of an addition. */
+/* Atomic, because on a preemptible kernel another probe may run on this CPU during an addition. */
 #define COUNT(of, member)                                         \
     do {                                                          \
         struct ft_counters* count_in = (of);                      \
@@ -27,7 +27,7 @@ static __always_inline struct ft_counters* counters_of(__u32 probe) {
 
 static __always_inline __u32 current_tgid(void) { return bpf_get_current_pid_tgid() >> 32; }
 
-/* Whether probes carry the number of their site (Linux 5.15 and newer). The daemon finds out. */
+/* Whether probes carry the number of their site (Linux 5.15 and newer). Set by the daemon. */
 const volatile __u8 has_cookies = 0;
 
 static __always_inline void count_hit(const struct ft_site* site) {
@@ -38,8 +38,8 @@ static __always_inline void count_hit(const struct ft_site* site) {
     COUNT(counters_of(site->probe), hits);
 }
 
-/* Either by cookie or by address, never one after the other: the verifier would follow every program twice.
- */
+/* Finds the site either by cookie or by address, never one after the other: the verifier would follow
+ * every program twice. */
 static __always_inline struct ft_site* find_site(struct pt_regs* ctx) {
     __u32 tgid = current_tgid();
 
@@ -55,14 +55,14 @@ static __always_inline struct ft_site* find_site(struct pt_regs* ctx) {
     }
 }
 
-/* Linux 6.13 and newer give a program of a uprobe one stack for each CPU (kernel/bpf/verifier.c,
- * bpf_enable_priv_stack()). A preemptible kernel may run the program for another thread there before the
- * first run is over, which then goes on with the other's variables: a record is submitted twice, and another
- * never. A program with a tail call in it runs on its thread's stack. The table is empty, so this calls
- * nothing. */
+/* Linux 6.13 and newer give a uprobe program one stack for each CPU (kernel/bpf/verifier.c,
+ * bpf_enable_priv_stack()). A preemptible kernel may run the program for another thread on that stack
+ * before the first run is over. The first run then continues with the other's variables: one record is
+ * submitted twice, another never. A program with a tail call uses its thread's stack. The table is empty,
+ * so this calls nothing. */
 static __always_inline void keep_thread_stack(void* ctx, void* programs) { bpf_tail_call(ctx, programs, 0); }
 
-/* The site this probe sits on, if the current process was chosen; also counts the hit. */
+/* The site of this probe, if the current process is a target. Also counts the hit. */
 static __always_inline struct ft_site* current_site(struct pt_regs* ctx) {
     struct ft_site* site = find_site(ctx);
 
@@ -92,9 +92,9 @@ static __always_inline void fill_header(struct ft_header* header, __u16 kind, __
     header->status = FT_STATUS_SUCCESS;
 }
 
-/* Reserves and counts a record of a constant size; NULL, and counted as lost, where there is no room.
- * What was reserved must be compared with NULL once only: at a second comparison the verifier of 5.10 follows
- * both ways, and misses the record on one of them. */
+/* Reserves and counts a record of a constant size. NULL, and counted as lost, if there is no room. Compare
+ * the result with NULL only once: at a second comparison the verifier of 5.10 follows both branches, and
+ * misses the record on one of them. */
 static __always_inline void* reserve_record(__u32 probe, __u64 size) {
     struct ft_counters* count = counters_of(probe);
     void* record;
@@ -116,8 +116,8 @@ static __always_inline void clear_begin(struct ft_begin* event) {
     ft_text_clear(&event->node_type);
 }
 
-/* A begin that found no room is not followed by an end. But a coroutine that was reported when it was created
- * counts from then on, so its end must be reported. */
+/* A begin that found no room has no end. But a coroutine that was reported at its creation counts from
+ * then on, so its end must be reported. */
 static __always_inline void forget_lost_begin(const struct ft_open_key* key, __u8 state) {
     struct ft_open* born = bpf_map_lookup_elem(&open, key);
 
@@ -136,8 +136,8 @@ static __always_inline void count_no_room(__u32 probe, int room) {
         COUNT(count, lost_open_full);
 }
 
-/* Reserves a begin record and remembers the execution; NULL, and counted, where either has no room.
- * The caller fills the texts and submits with submit_begin(). */
+/* Reserves a begin record and notes the execution in `open`. NULL, and counted, if either has no room. The
+ * caller fills the texts and submits with submit_begin(). */
 static __always_inline struct ft_begin* reserve_begin(const struct ft_site* site, struct ft_open* open_value,
                                                       __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
@@ -179,7 +179,7 @@ static __always_inline void forget(__u64 key, __u32 target) {
     delete_open(&open_key, target);
 }
 
-/* Tells the daemon of an execution that was under way when we attached. */
+/* Reports an execution that was running when flowtap attached. */
 static __always_inline void report_in_flight(__u32 probe, __u64 key, __u8 key_kind, __u32 point) {
     struct ft_header* event = reserve_record(probe, sizeof(*event));
 
@@ -196,7 +196,7 @@ static __always_inline void fill_error_type(struct ft_text* text, const struct f
         ft_text_integer(text, (__s64)(__s32)error, FT_TEXT_INTEGER);
 }
 
-/* Reserves an end. Where the ring buffer is full it goes to `late_ends`, so an end is late but not lost. */
+/* Reserves an end. If the ring buffer is full, the end goes to `late_ends`, so it is late but not lost. */
 static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
     struct ft_end* event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
@@ -207,7 +207,7 @@ static __always_inline struct ft_end* reserve_end(struct ft_counters* count) {
     return NULL;
 }
 
-/* Reserves the end of this open execution, with an empty text. Where there is no room the execution is
+/* Reserves the end of this open execution, with an empty text. If there is no room, the execution is
  * forgotten. */
 static __always_inline struct ft_end* reserve_end_of(struct ft_counters* count,
                                                      const struct ft_open* execution, __u64 key,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Ends that no function returns from: the exit of a thread or process, an exec. And the beginnings of
- * processes, which may become targets.
+ * Ends without a function's return: the exit of a thread or process, and exec. Also starts of processes,
+ * which may become targets.
  */
 #ifndef FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
 #define FLOWTAP_LIFECYCLE_PROGRAMS_BPF_H
@@ -27,14 +27,14 @@ static __always_inline void send_lifecycle(__u16 kind) {
     bpf_ringbuf_submit(event, submit_flags());
 }
 
-/* Whether the daemon searches for targets: then all processes are reported, else only its targets. It may
- * change while the programs run. */
+/* Whether the daemon searches for targets: then starts of all processes are reported, otherwise only those
+ * of targets. May change while the programs run. */
 bool watch_starts = false;
 
-/* Starts that found no room in `starts`: the daemon then reads /proc. */
+/* Starts that found no room in `starts`. The daemon then reads /proc. */
 __u64 starts_lost = 0;
 
-/* The daemon is woken for a copy of a target only: it runs the target's code from its first moment. */
+/* Wakes the daemon only for a copy of a target, which runs the target's code from its first moment. */
 static __always_inline void send_start(__u32 kind, __u32 tgid, __u32 parent, __u64 flags) {
     struct ft_start* start = bpf_ringbuf_reserve(&starts, sizeof(*start), 0);
 
@@ -50,7 +50,8 @@ static __always_inline void send_start(__u32 kind, __u32 tgid, __u32 parent, __u
     bpf_ringbuf_submit(start, flags);
 }
 
-/* kernel/exit.c, do_exit(): signal->live goes down before this tracepoint, so 0 means the last thread. */
+/* kernel/exit.c, do_exit(): signal->live is decremented before this tracepoint, so 0 means the last
+ * thread. */
 SEC("raw_tp/sched_process_exit")
 int process_exit(void* ctx) {
     struct task_struct* task = (struct task_struct*)bpf_get_current_task();
@@ -75,7 +76,8 @@ int process_exec(void* ctx) {
     return 0;
 }
 
-/* kernel/fork.c, kernel_clone(): parent and child; a new thread too, which has its process's tgid. */
+/* kernel/fork.c, kernel_clone(): parent and child; also called for a new thread, which has its process's
+ * tgid. */
 SEC("raw_tp/sched_process_fork")
 int process_fork(struct bpf_raw_tracepoint_args* ctx) {
     struct task_struct* child = (struct task_struct*)ctx->args[1];
@@ -87,7 +89,8 @@ int process_fork(struct bpf_raw_tracepoint_args* ctx) {
         thread_begins(tgid, BPF_CORE_READ(child, pid));
         return 0;
     }
-    /* vfork: no copy; the child runs in the parent's memory until its exec, which is reported as well. */
+    /* vfork makes no copy: the child runs in the parent's memory until its exec, which is reported as
+     * well. */
     if (BPF_CORE_READ(child, mm) == BPF_CORE_READ((struct task_struct*)ctx->args[0], mm)) return 0;
     chosen = bpf_map_lookup_elem(&targets, &parent) != NULL;
     if (chosen || watch_starts)

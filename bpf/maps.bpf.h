@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * The maps, with the reason of each size. Nothing is pinned: all of it dies with the daemon. All are
- * preallocated: before 6.1 a tracing program that uses any other hash map makes the kernel warn and taint
+ * The maps, with the reason for each size. Nothing is pinned: all maps disappear with the daemon. All are
+ * preallocated: before Linux 6.1 a tracing program with any other hash map makes the kernel warn and taint
  * itself (kernel/bpf/verifier.c, "trace type BPF program uses run-time allocation").
  */
 #ifndef FLOWTAP_MAPS_BPF_H
@@ -15,14 +15,14 @@ struct {
     __uint(max_entries, 8 << 20);
 } events SEC(".maps");
 
-/* Ends that found `events` full. The daemon sets the size before loading: that of all executions that may be
- * open then, and of those that begin while it empties `events`. It takes these first. */
+/* Ends that found `events` full. The daemon sets the size before loading: enough for all executions that
+ * may be open then, and for those that begin while it drains `events`. It drains this buffer first. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 16 << 20);
 } late_ends SEC(".maps");
 
-/* Processes that begin: 2,700 of them (24 bytes and a header of 8 each). */
+/* Starts of processes: room for 2,700 (24 bytes and a header of 8 each). */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 128 << 10);
@@ -36,7 +36,7 @@ struct {
     __type(value, __u32);
 } no_programs SEC(".maps"), no_return_programs SEC(".maps");
 
-/* tgid -> layout of its interpreter (zeroes for a native target). Presence means: chosen. */
+/* tgid -> layout of its interpreter (zeroes for a native target). A process with an entry is a target. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, FT_MAX_TARGETS);
@@ -51,7 +51,8 @@ struct {
     __type(value, struct ft_site);
 } sites SEC(".maps");
 
-/* The same sites by number, for probes whose cookie tells it. 0: none; a site that is gone has no process. */
+/* The same sites by number, for probes that carry it as their cookie. Number 0 is unused; a site that was
+ * removed has no process. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, FT_MAX_NUMBERED);
@@ -59,7 +60,7 @@ struct {
     __type(value, struct ft_site);
 } numbered SEC(".maps");
 
-/* Hits of each site, by number. */
+/* Hits of each site, by its number. */
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, FT_MAX_NUMBERED);
@@ -67,7 +68,7 @@ struct {
     __type(value, __u64);
 } hits SEC(".maps");
 
-/* What `targets` says, by a small number of the target, which its sites know. */
+/* The entries of `targets` by a small number of the target, which its sites contain. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, FT_MAX_TARGETS);
@@ -89,7 +90,7 @@ struct {
     __type(value, struct ft_watch);
 } watches SEC(".maps");
 
-/* The frame that called a watched function (ft_open_key.key) -> the function's own. */
+/* The frame that called a watched function (ft_open_key.key) -> the function's own frame. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 8192);
@@ -113,7 +114,7 @@ struct {
     __type(value, struct ft_code);
 } codes SEC(".maps");
 
-/* Open executions. Preallocated: an update in a probe must not depend on the allocator. */
+/* Open executions. Preallocated, because an update in a probe must not depend on the allocator. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 65536);
@@ -137,7 +138,7 @@ struct {
     __type(value, struct ft_levels);
 } contexts SEC(".maps");
 
-/* What an entry of `contexts` starts as: too large for the BPF stack. */
+/* Initial value of an entry of `contexts`, which is too large for the BPF stack. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
@@ -172,7 +173,7 @@ struct {
     __type(value, struct ft_carried);
 } nothing_carried SEC(".maps");
 
-/* By thread (pid_tgid): those that a node has started. */
+/* By thread (pid_tgid): threads that a node has started. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 4096);
@@ -180,7 +181,7 @@ struct {
     __type(value, struct ft_starter);
 } starters SEC(".maps");
 
-/* What an entry of `starters` begins as: too large for the BPF stack. */
+/* Initial value of an entry of `starters`, which is too large for the BPF stack. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
@@ -196,7 +197,7 @@ struct {
     __type(value, struct ft_raised);
 } raised SEC(".maps");
 
-/* By thread (pid_tgid), while `clocks` are kept. Where it is full, running times are unknown. */
+/* By thread (pid_tgid), while `clocks` are kept. If it is full, running times are unknown. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 8192);
@@ -204,7 +205,8 @@ struct {
     __type(value, struct ft_drives);
 } drives SEC(".maps");
 
-/* By coroutine (ft_open_key.key). The oldest go when it is full: their nodes' running times are unknown. */
+/* By coroutine (ft_open_key.key). If it is full, the oldest are evicted: running times of their nodes are
+ * unknown. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 16384);
@@ -212,7 +214,7 @@ struct {
     __type(value, struct ft_clock);
 } clocks SEC(".maps");
 
-/* What the ids of Python functions are read along; index 0 is no path. */
+/* Paths along which ids of Python functions are read; index 0 is no path. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, FT_MAX_PATHS);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * The only access to a target's memory and to its thread pointer. Compiled for BPF it is
- * bpf_probe_read_user(); compiled natively (FT_NATIVE) the including test supplies ft_native_read() and
- * ft_native_thread_pointer().
+ * The only access to a target's memory and to its thread pointer. For BPF it uses bpf_probe_read_user(). In
+ * native builds (FT_NATIVE), the including test supplies ft_native_read() and ft_native_thread_pointer().
  *
  * bpf_probe_read_user() does not fault pages in: memory that is not resident reads as an error.
  */
@@ -24,22 +23,22 @@ __u64 ft_native_thread_pointer(void);
     } while (0)
 #else
 #define FT_INLINE static __always_inline
-/* The FS base, which on x86-64 also is pthread_self(). */
+/* The FS base, which on x86-64 is also pthread_self(). */
 #define ft_thread_pointer() BPF_CORE_READ((struct task_struct*)bpf_get_current_task(), thread.fsbase)
 #define ft_read(to, size, from) bpf_probe_read_user(to, size, (const void*)(from))
-/* Keeps clang from folding a bound away before the verifier has seen it. */
+/* Keeps clang from optimising a bounds check away before the verifier has seen it. */
 #define FT_BOUND(value) asm volatile("" : "+r"(value))
-/* Has clang compute the addresses of members where they are used, not in advance: each would be kept on the
- * stack, of which Linux 5.10 allows little. */
+/* Makes clang compute the addresses of members where they are used, not in advance: it would keep each on
+ * the stack, of which Linux 5.10 allows little. */
 #define FT_AFRESH(pointer) asm volatile("" : "+r"(pointer))
-/* Unsigned 64-bit minimum with a constant. In assembly, so that the register compared is the one used after:
- * clang may spill a value, compare one copy and use the other, and the verifier learns of the comparison for
- * a spilled copy only in newer kernels (6.12 does, 6.1 refuses "R2 min value is negative"). */
+/* Unsigned 64-bit minimum with a constant. In assembly, so that the compared register is the one used
+ * afterwards: clang may spill a value, compare one copy and use the other, and only newer kernels'
+ * verifiers apply the comparison to a spilled copy (6.12 does, 6.1 refuses "R2 min value is negative"). */
 #define FT_CLAMP(value, limit) asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+r"(value) : "i"(limit))
 #endif
 
-/* Value at address, or 0 when it cannot be read: 0 is never a valid object, type or frame. A failed read
- * leaves zeroes (kernel/trace/bpf_trace.c, bpf_probe_read_user_common()), so nothing needs to be asked: a
+/* The value at the address, or 0 if it cannot be read: 0 is never a valid object, type or frame. A failed
+ * read leaves zeroes (kernel/trace/bpf_trace.c, bpf_probe_read_user_common()), so no check is needed: a
  * branch here doubles what the verifiers of 5.10 and 6.1 have to follow at every read, up to their limit. */
 FT_INLINE __u64 ft_read_u64(__u64 address) {
     __u64 value = 0;

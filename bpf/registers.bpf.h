@@ -2,15 +2,15 @@
 #ifndef FLOWTAP_REGISTERS_BPF_H
 #define FLOWTAP_REGISTERS_BPF_H
 
-/* The barrier keeps clang from merging the cases into one load at a computed offset, which the verifier
- * refuses: the context is read at constant offsets only. */
+/* The barrier keeps clang from merging the cases into one load at a computed offset. The verifier refuses
+ * that: programs may read the context only at constant offsets. */
 #define FT_REGISTER_CASE(number, member) \
     case number:                         \
         value = ctx->member;             \
         asm volatile("" : "+r"(value));  \
         break;
 
-/* By hardware number, as disassemblers count: rax rcx rdx rbx rsp rbp rsi rdi r8..r15. */
+/* By hardware number: rax rcx rdx rbx rsp rbp rsi rdi r8..r15. */
 static __always_inline __u64 register_value(struct pt_regs* ctx, __u8 number) {
     __u64 value = 0;
 

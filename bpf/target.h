@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * The maps' keys and values: what the daemon tells the BPF programs about a target. Shared by both sides.
+ * Keys and values of the maps: what the daemon passes to the BPF programs about a target. Shared by both
+ * sides.
  */
 #ifndef FLOWTAP_TARGET_H
 #define FLOWTAP_TARGET_H
@@ -19,15 +20,15 @@
 #define FT_NO_REGISTER 0xff
 #define FT_NO_POINT 0xffffffff
 
-/* Where a probe sits in one process. Looked up by every uprobe program, so a process that was not
- * chosen is never acted on, whatever else is attached to the same file. */
+/* Where a probe is in one process. Every uprobe program looks it up, so it never acts on a process that is
+ * not a target, whatever else is attached to the same file. */
 struct ft_site_key {
     __u64 address; /* instruction pointer at the probe */
     __u32 tgid;
     __u32 pad;
 };
 
-/* How a native function tells failure by its return value. */
+/* How a native function reports failure by its return value. */
 enum ft_failure {
     FT_FAILURE_NEVER = 0,
     FT_FAILURE_NON_ZERO = 1,
@@ -35,22 +36,21 @@ enum ft_failure {
     FT_FAILURE_NEGATIVE = 3, /* of a 32-bit int */
 };
 
-/* What lies at the end of an access path. "There" is the address that the path ends at. */
+/* What is at the end of an access path. "There" is the address at the end of the path. */
 enum ft_value {
     FT_VALUE_NONE = 0,
-    FT_VALUE_NUMBER = 1,           /* the end of the path itself, shifted right and cut to its width   */
+    FT_VALUE_NUMBER = 1,           /* the end of the path itself, shifted right and truncated to its width */
     FT_VALUE_NUMBER_AT = 2,        /* an integer of its width, there                                   */
     FT_VALUE_CSTRING_AT = 3,       /* the bytes there, up to a zero byte or the limit                  */
     FT_VALUE_BYTES_AT = 4,         /* the bytes there, as many as the register `length` says           */
-    FT_VALUE_SLICE_AT = 5,         /* a pointer to bytes and their number, both there (see *_offset)   */
-    FT_VALUE_LIBCXX_STRING_AT = 6, /* a std::string of libc++: its bytes inside it or elsewhere     */
+    FT_VALUE_SLICE_AT = 5,         /* a pointer to bytes and their number, both there (see *_offset) */
+    FT_VALUE_LIBCXX_STRING_AT = 6, /* a std::string of libc++, with its bytes inside it or elsewhere */
 };
 
 #define FT_MAX_LOADS 6
 
-/* How to read one value at a probe of native code: base + (index << scale) + constant; then `loads` times the
- * 8 bytes that lie at offsets[i] from there; then + offset. Registers by hardware number, or
- * FT_NO_REGISTER. */
+/* How to read one value at a probe of native code: base + (index << scale) + constant; then `loads` times
+ * the 8 bytes at offsets[i] from there; then + offset. Registers by hardware number, or FT_NO_REGISTER. */
 struct ft_access {
     __u64 constant;
     __s32 offsets[FT_MAX_LOADS];
@@ -64,82 +64,84 @@ struct ft_access {
     __u8 width;          /* numbers: 1, 2, 4 or 8 bytes */
     __u8 is_signed;      /* numbers */
     __u8 shift;          /* FT_VALUE_NUMBER: bits */
-    __u8 limit;          /* FT_VALUE_CSTRING_AT: most bytes; 0: as many as fit */
+    __u8 limit;          /* FT_VALUE_CSTRING_AT: maximum number of bytes; 0: as many as fit */
     __u8 pointer_offset; /* FT_VALUE_SLICE_AT */
     __u8 length_offset;
 };
 
-/* What is read at one site of native code. In a table of their own: most sites read nothing. */
+/* What is read at one site of native code. In a table of its own, because most sites read nothing. */
 struct ft_reads {
     struct ft_access workflow_id;
     struct ft_access workflow_name;
     struct ft_access node_id;
     struct ft_access key;      /* pairs begin and end, instead of the stack           */
-    struct ft_access duration; /* markers: of an execution that is over, nanoseconds  */
-    struct ft_access result;   /* markers and end functions: enum ft_failure judges it */
+    struct ft_access duration; /* markers: duration of a complete execution, nanoseconds */
+    struct ft_access result;   /* markers and end functions: value for enum ft_failure */
 };
 
 #define FT_MAX_READS 4096
 
 enum ft_exit_flag {
-    FT_EXIT_HANDED_ON = 1, /* the return of a function that the point's function ends in a tail call of */
-    FT_EXIT_NO_RESULT = 2, /* nothing is returned                                                       */
+    FT_EXIT_HANDED_ON = 1, /* return of a function that the point's function tail-calls */
+    FT_EXIT_NO_RESULT = 2, /* the function returns no result */
 };
 
 struct ft_site {
-    __u32 tgid;         /* of the process it is in */
-    __u32 number;       /* its own: index into `numbered` and `hits`, and the cookie of its probe */
+    __u32 tgid;         /* of its process */
+    __u32 number;       /* index into `numbered` and `hits`, and the cookie of its probe */
     __u32 target;       /* index into `layouts` */
     __u32 probe;        /* index of its counters */
-    __u32 point;        /* native: the point it belongs to; Python: FT_NO_POINT, the code object tells */
+    __u32 point;        /* native: its point; Python: FT_NO_POINT, the code object determines it */
     __s32 stack_adjust; /* rsp here + this = rsp at the function's first instruction */
     __u8 result;        /* register with the call's result, or FT_NO_REGISTER */
     __u8 object;        /* register with the function's argument 0, or FT_NO_REGISTER */
     __u8 failure;       /* native exits: enum ft_failure */
     __u8 is_workflow;   /* native entries */
     __u32 reads;        /* native entries: index into `reads` */
-    __u8 function;   /* Python calls: register with the function, where object has its self; FT_NO_REGISTER:
-                        object has the bound method */
-    __u8 unfinished; /* deaths: what completes is seen elsewhere, so what is still open here did not */
-    __u8 runs_on;    /* deaths: the coroutine may run once more, only to be closed */
-    __u8 by_class;   /* Python calls: object is an instance that is called; `codes` has its class */
+    __u8 function; /* Python calls: register with the function, if object has its self; FT_NO_REGISTER: object
+                      has the bound method */
+    __u8 unfinished; /* destructions: completions are observed elsewhere, so an execution that is still open
+                        did not complete */
+    __u8 runs_on;    /* destructions: the coroutine may run once more, to be closed */
+    __u8 by_class;   /* Python calls: object is the called instance; `codes` has its class */
     __u8 exit_flags; /* native exits: enum ft_exit_flag, or'ed */
     /* Python calls: registers with the arguments behind self, how many of them are positional, and the names
        of the others, as a vectorcall passes them; FT_NO_REGISTER: not known. */
     __u8 arguments;
     __u8 argument_count;
     __u8 keywords;
-    __u8 any_callable; /* Python calls: object is a bound method or anything else that is called; where result
-                          is NULL it will not be */
+    __u8 any_callable; /* Python calls: object is a bound method or another callable; if result is NULL it
+                          will not be called */
     __u8 pad[3];
 };
 
 #define FT_RETURN_OPCODES 4
 
-/* What it means that the interpreter touches memory which a hardware watch lies on. Found by the address and
- * the process (struct ft_site_key). */
+/* The meaning of an access to memory with a hardware watch. Found by the address and the process (struct
+ * ft_site_key). */
 struct ft_watch {
-    struct ft_site site;             /* its counters; all else of it is unused */
+    struct ft_site site;             /* its counters; the other members are unused */
     __u64 code;                      /* the function's code object */
-    __u64 begin;                     /* where that unit is */
-    __u8 returns[FT_RETURN_OPCODES]; /* ends: the opcodes that a frame stands at which returns; rest: 0 */
+    __u64 begin;                     /* address of that unit */
+    __u8 returns[FT_RETURN_OPCODES]; /* ends: the opcodes at which a returning frame stands; padded with 0 */
     __u32 size;                      /* of the bytecode, from the begin on */
 };
 
 #define FT_MAX_WATCHES 4096
 
-/* Where a 64-bit value is when a probe fires: a register, or the memory it points to. */
+/* Where a 64-bit value is at a probe: in a register, or in memory that a register points to. */
 struct ft_place {
-    __s32 offset; /* in_memory: of the value from the register */
-    __s16 addend; /* to what is found there */
-    __u8 base;    /* register; FT_NO_REGISTER: nowhere */
+    __s32 offset; /* in_memory: offset of the value from the register */
+    __s16 addend; /* added to the value */
+    __u8 base;    /* register; FT_NO_REGISTER: no value */
     __u8 in_memory;
 };
 
-/* An instruction that leaves frames behind: the unwinder's, or longjmp's, way to the frame it goes on in. */
+/* An instruction that leaves frames: the unwinder, or longjmp, jumps to the frame in which execution
+ * continues. */
 struct ft_landing {
     __u32 probe;               /* index of its counters */
-    __u32 is_jump;             /* longjmp, which may also be a switch to another stack */
+    __u32 is_jump;             /* longjmp, which may also switch to another stack */
     struct ft_place stack;     /* the stack pointer it sets */
     struct ft_place exception; /* struct _Unwind_Exception */
 };
@@ -158,9 +160,9 @@ enum ft_step_kind {
     FT_STEP_MODULE = 6,
 };
 
-/* From an object to one that it has. */
+/* A step from an object to another one. */
 struct ft_step {
-    __u64 hash; /* of the name or key, as a str of this process; 0: not known      */
+    __u64 hash; /* of the name or key, as a str of this process; 0: unknown */
     __u16 name; /* index into the `names` map; FT_STEP_INDEX: the index            */
     __u8 kind;  /* enum ft_step_kind                                               */
     __u8 pad[5];
@@ -168,10 +170,10 @@ struct ft_step {
 
 /* A path from a variable of a Python function to a value: "message.labels['queue']". */
 struct ft_path {
-    __u64 hash;     /* of the variable's name, by which a call may pass it; 0: not known                    */
+    __u64 hash;     /* of the variable's name, by which a call may pass it; 0: unknown */
     __s16 slot;     /* index into localsplus; negative: the function has no such variable                   */
-    __s16 position; /* among a call's arguments, that of self is 0; negative: it has none                   */
-    __s16 closure;  /* index into the function's closure; negative: it is not there                         */
+    __s16 position; /* among a call's arguments, where self is 0; negative: not an argument */
+    __s16 closure;  /* index into the function's closure; negative: not in it */
     __u8 steps;     /* how many of `at` are used */
     __u8 pad;
     struct ft_step at[FT_MAX_STEPS];
@@ -246,19 +248,20 @@ struct ft_open_key {
 enum ft_open_state {
     FT_OPEN_RUNNING = 0,
     FT_OPEN_BORN = 1,      /* a coroutine that exists; it may run later, be awaited unseen, or never run */
-    FT_OPEN_IN_FLIGHT = 2, /* began before the attach, or its begin was lost: its end is nobody's */
-    FT_OPEN_CALL = 4,      /* no execution: at this place of the stack runs the one with the key `keyed` */
+    FT_OPEN_IN_FLIGHT = 2, /* began before the attach, or its begin was lost: its end is not reported */
+    FT_OPEN_CALL = 4, /* not an execution: the one with the key `keyed` runs at this place of the stack */
 };
 
 /* An execution between its begin and its end. */
 struct ft_open {
     __u64 begin_ns;
-    __u64 object; /* Python nodes: the node; 0: not known */
+    __u64 object; /* Python nodes: the node; 0: unknown */
     union {
         __u64 stack;  /* rsp at the first instruction of the probed C function */
-        __u64 driver; /* coroutines: the one at the head of its chain of awaits; 0: not known */
+        __u64 driver; /* coroutines: the one at the head of its chain of awaits; 0: unknown */
         __u64 keyed;  /* FT_OPEN_CALL */
-        __u64 reader; /* FT_KEY_CALL: the instruction that read the bytecode, or made the call it begins at */
+        __u64 reader; /* FT_KEY_CALL: the instruction that read the bytecode, or made the call at which it
+                         begins */
     };
     __u32 point;
     __u32 tid;
@@ -267,9 +270,9 @@ struct ft_open {
     __u8 failure; /* native: enum ft_failure */
     __u8 pad;
     __u16 probe;  /* of the begin */
-    __u16 target; /* struct ft_site.target: whose share of the table this is */
+    __u16 target; /* struct ft_site.target: the target whose share of the table it uses */
     union {
-        __u64 clock_ns; /* coroutines: what the driver's struct ft_clock showed at the begin */
+        __u64 clock_ns; /* coroutines: the driver's struct ft_clock at the begin */
         __u64 handled; /* FT_KEY_RUN, FT_KEY_CONTEXT, FT_KEY_CALL: the exception that was being handled at the
                           begin */
     };
@@ -277,33 +280,34 @@ struct ft_open {
 
 #define FT_MAX_OUTCOMES 4096
 
-/* By which value a point's executions are judged that no exception left. */
+/* The value that decides whether an execution of the point without an exception has failed. */
 struct ft_outcome {
-    __s16 slot;        /* of the local it begins with; negative: what is returned              */
-    __u8 by_exception; /* it has failed if the value is an exception; else userspace compares it */
+    __s16 slot;        /* of the local at the start of the path; negative: the result */
+    __u8 by_exception; /* failed if the value is an exception; otherwise userspace compares it */
     __u8 pad;
-    __u32 path; /* from there on, index into the `paths` map; 0: no step */
+    __u32 path; /* from there, index into the `paths` map; 0: no step */
 };
 
-/* What one call of ContextVar.set() did in a context, until the reset with the token it returned. */
+/* The effect of one call of ContextVar.set() in a context, until the reset with the token that it
+ * returned. */
 struct ft_level {
     __u64 variable;
-    __u64 token; /* 0: none, the level is free */
+    __u64 token; /* 0: the level is free */
     __u64 old;   /* the value before, or the variable's default */
-    __u64 key;   /* of the open execution that began here; 0: none did, or it is over */
+    __u64 key;   /* of the open execution that began here; 0: none, or it has ended */
 };
 
-/* The levels of one context (PyContext), of all variables whose values are executions, oldest first. Free
- * ones may lie between. */
+/* The levels of one context (PyContext) for all variables whose values are executions, oldest first. Free
+ * ones may be between them. */
 #define FT_MAX_LEVELS 8
 struct ft_levels {
     struct ft_level at[FT_MAX_LEVELS];
-    __u64 count; /* in use, free ones among them */
+    __u64 count; /* number in use, including free ones between them */
 };
 #define FT_MAX_CONTEXTS 16384
 
-/* Coroutines that C drives, on this thread, now: entered by a probed function that has not returned yet.
- * Deeper nesting is not noted, and what runs there has no known running time. */
+/* Coroutines that C is driving on this thread: the probed function that drives each has not returned yet.
+ * Deeper nesting is not noted; what runs there has no known running time. */
 #define FT_MAX_DRIVES 6
 struct ft_drive {
     __u64 coroutine; /* 0: free */
@@ -313,11 +317,11 @@ struct ft_drives {
     struct ft_drive at[FT_MAX_DRIVES];
 };
 
-/* For how long the coroutine at one address has been driven: only differences mean anything. */
+/* How long the coroutine at one address has been driven. Only differences have a meaning. */
 struct ft_clock {
     __u64 born_ns;
-    __u64 ran_ns; /* up to the end of the last drive */
-    __u64 since;  /* begin of the one under way; 0: none */
+    __u64 ran_ns; /* total up to the end of the last drive */
+    __u64 since;  /* begin of the current drive; 0: none */
 };
 
 /* Whose execution it is: the middle of struct ft_begin. On its own: what was known of a node where it was
@@ -329,20 +333,20 @@ struct ft_identity {
     struct ft_text node_id;
 };
 
-/* The execution on whose behalf a thread was started, and whose it is. */
+/* The execution that started a thread, and its identity. */
 struct ft_starter {
     __u64 key;    /* struct ft_open_key.key */
     __u64 object; /* its node */
     struct ft_identity identity;
 };
 
-/* The last failure of a node on a thread: each C call around the failed one finds it again. Addresses are
- * used again, so it is forgotten when the thread runs another node. */
+/* The last failure of a node on a thread: each C call around a failed call sees the failure again. Addresses
+ * are reused, so the entry is removed when the thread runs another node. */
 struct ft_raised {
-    __u64 traceback; /* with the node's frame */
+    __u64 traceback; /* entry with the node's frame */
     __u64 node;
     __u64 caller; /* the frame that called */
-    __u64 stack;  /* rsp, which goes up from one C call to the one around it */
+    __u64 stack;  /* rsp, which is higher in an outer C call */
 };
 
 /* Attribute and function names, zero-padded; at most 63 bytes. */
@@ -353,14 +357,14 @@ struct ft_name {
     __u32 pad;
 };
 
-/* Per CPU and probe. events = submitted + the losses that follow. */
+/* Per CPU and probe. events = records submitted + the losses that follow. */
 struct ft_counters {
     __u64 hits;            /* the probe fired in a target                            */
     __u64 events;          /* records it had to send                                 */
-    __u64 lost_ring_full;  /* begin not sent: its execution is not counted; or a way
-                              out not sent: what was left looks open for longer      */
-    __u64 lost_open_full;  /* begin not sent: no room to remember it                 */
-    __u64 lost_open_share; /* begin not sent: its process has its share of that room */
+    __u64 lost_ring_full;  /* begin not sent: its execution is not counted; or left frames not sent: their
+                              executions look open for longer */
+    __u64 lost_open_full;  /* begin not sent: no room to note it */
+    __u64 lost_open_share; /* begin not sent: its process has used up its share of that room */
     __u64 lost_late_full;  /* end not sent: no room in `late_ends` either            */
     __u64 unreadable;      /* a read of target memory failed                         */
     __u64 no_thread_state; /* the running thread's state was not found: hit ignored  */

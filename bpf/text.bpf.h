@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Fills struct ft_text from a target's memory. A value that cannot be read leaves an empty text with
- * FT_TEXT_UNREADABLE: the event is sent all the same.
+ * FT_TEXT_UNREADABLE: the event is sent anyway.
  */
 #ifndef FLOWTAP_TEXT_BPF_H
 #define FLOWTAP_TEXT_BPF_H
@@ -34,7 +34,7 @@ FT_INLINE void ft_text_integer(struct ft_text* text, __u64 value, __u8 encoding)
     __builtin_memcpy(text->data, &value, sizeof(value));
 }
 
-/* At most `limit` bytes: for arrays that their text may fill completely, without a terminator. */
+/* At most `limit` bytes: for arrays that a text may fill completely, without a terminator. */
 FT_INLINE void ft_text_array(struct ft_text* text, __u64 address, __u64 limit) {
     __u64 room = limit + 1;
     long size;
@@ -48,7 +48,7 @@ FT_INLINE void ft_text_array(struct ft_text* text, __u64 address, __u64 limit) {
     text->length = size - 1;
     text->encoding = FT_TEXT_UTF8;
     text->flags = 0;
-    /* A full buffer holds 91 bytes and the terminator; the string may or may not go on. */
+    /* A full buffer holds 91 bytes and the terminator; the string may or may not be longer. */
     if (size == FT_TEXT_DATA && limit >= FT_TEXT_DATA && ft_read_u8(address + FT_TEXT_DATA - 1))
         text->flags = FT_TEXT_TRUNCATED;
 }

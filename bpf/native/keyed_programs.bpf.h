@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Calls whose executions are known by a number among their arguments, and may go on on another thread. At the
- * return the arguments are gone, so the stack pointer at the entry, which the call keeps, leads to the
- * number.
+ * Calls whose executions are identified by a number among their arguments, and may continue on another
+ * thread. At the return the arguments are gone, so the stack pointer at the entry, which is the same then,
+ * leads to the number.
  */
 #ifndef FLOWTAP_KEYED_PROGRAMS_BPF_H
 #define FLOWTAP_KEYED_PROGRAMS_BPF_H
@@ -11,7 +11,7 @@
 #include "native/keys.bpf.h"
 #include "native/native_programs.bpf.h"
 
-/* Remembers the key by the call's stack pointer. Returns enum ft_room. */
+/* Notes the key under the call's stack pointer. Returns enum ft_room. */
 static __always_inline int note_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 now) {
     struct ft_open_key open_key = {.key = stack, .tgid = current_tgid()};
     struct ft_open call = {};
@@ -53,7 +53,8 @@ int keyed_entry(struct pt_regs* ctx) {
 static __always_inline void end_call(const struct ft_site* site, __u64 stack, __u64 key, __u64 result) {
     struct ft_open* execution = find_open(key);
 
-    /* The key was used again: this is another execution, and the daemon knows that the call's own is over. */
+    /* The key was used again: this is another execution, and the daemon knows that the call's own has
+     * ended. */
     if (!execution || execution->point != site->point || execution->stack != stack) return;
     end_native(site->probe, execution, key, site->exit_flags, result);
 }

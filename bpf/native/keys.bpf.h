@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Keys that an engine tells: numbers among the arguments of a marker or a function.
+ * Keys that an engine passes: numbers among the arguments of a marker or a function.
  */
 #ifndef FLOWTAP_KEYS_BPF_H
 #define FLOWTAP_KEYS_BPF_H
@@ -23,21 +23,21 @@ static __always_inline const struct ft_reads* reads_of(const struct ft_site* sit
 }
 
 /* Keys of different points differ, and none is a stack pointer, whose upper bits are 0. */
-static __always_inline __u64 told_key(const struct ft_site* site, __u64 number) {
+static __always_inline __u64 engine_key(const struct ft_site* site, __u64 number) {
     return number + ((__u64)(site->point + 1) << 48);
 }
 
-/* 0 where the key cannot be read: such an execution is not counted, but the failure is. */
+/* 0 if the key cannot be read: such an execution is not counted, but the failure is. */
 static __always_inline __u64 read_key(struct pt_regs* ctx, const struct ft_site* site,
                                       const struct ft_reads* read) {
     __u64 number = 0;
 
-    if (read->key.type == FT_VALUE_NONE) return told_key(site, (__u32)bpf_get_current_pid_tgid());
+    if (read->key.type == FT_VALUE_NONE) return engine_key(site, (__u32)bpf_get_current_pid_tgid());
     if (read_argument(ctx, &read->key, &number)) {
         COUNT(counters_of(site->probe), unreadable);
         return 0;
     }
-    return told_key(site, number);
+    return engine_key(site, number);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Ways out of native functions that pass no return: exceptions, forced unwinds, longjmp. One probe in the
+ * Native functions that are left without a return: exceptions, forced unwinds, longjmp. One probe in the
  * unwinder, or in longjmp, sees the stack pointer before and after: the frames between the two were left.
  */
 #ifndef FLOWTAP_LANDING_PROGRAMS_BPF_H
@@ -18,7 +18,7 @@ static __always_inline __u64 value_at(struct pt_regs* ctx, const struct ft_place
 }
 
 /* See struct ft_left. glibc and musl keep the thread's descriptor, to which fs points, at the upper end of
- * the stack they made for it. */
+ * the stack that they made for it. */
 static __always_inline __u64 own_stack(void) {
     struct task_struct* task = (struct task_struct*)bpf_get_current_task();
     __u64 pointer = bpf_core_field_exists(task->thread.fsbase) ? BPF_CORE_READ(task, thread.fsbase) : 0;
@@ -56,7 +56,7 @@ int native_landing(struct pt_regs* ctx) {
     COUNT(count, hits);
     to = value_at(ctx, &landing->stack);
     if (landing->stack.in_memory && to == landing->stack.addend) COUNT(count, unreadable);
-    /* A jump downwards leaves no frame; it is one to another stack. */
+    /* A jump to a lower address leaves no frame; it switches to another stack. */
     if (to <= PT_REGS_SP(ctx)) return 0;
     COUNT(count, events);
     event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Places where executions begin and end, or only where they end: static markers that an engine's author put
- * there, or the entries of two functions. Begin and end are paired by a number that both carry or, without
- * one, by the thread.
+ * Executions that begin and end, or only end, at static markers that the engine's author placed, or at the
+ * entries of two functions. Begin and end are paired by a number that both carry or, without one, by the
+ * thread.
  */
 #ifndef FLOWTAP_MARKER_PROGRAMS_BPF_H
 #define FLOWTAP_MARKER_PROGRAMS_BPF_H
@@ -50,7 +50,7 @@ int marker_end(struct pt_regs* ctx) {
     return 0;
 }
 
-/* One record for the whole execution: there is no begin whose end could get lost. */
+/* One record for the whole execution: no begin whose end could get lost. */
 SEC("uprobe/marker_done")
 int marker_done(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Native functions: entry, plain exits, and the return probe a profile may ask for by name. The key is
- * the stack pointer at the function's first instruction: unique among a process's live activations, so
- * recursion, threads and fibres need nothing more.
+ * Native functions: entry, exits, and the kernel's return probe that a profile may ask for. The key is the
+ * stack pointer at the function's first instruction: unique among a process's live calls, also with
+ * recursion, threads and fibres.
  */
 #ifndef FLOWTAP_NATIVE_PROGRAMS_BPF_H
 #define FLOWTAP_NATIVE_PROGRAMS_BPF_H
@@ -48,8 +48,8 @@ static __always_inline void disown(struct ft_open* value, __u64 key) {
     (void)put_open(&open_key, value);
 }
 
-/* stack: the stack pointer by which the function's own exits, and exceptions that leave its frame, end it; 0:
- * neither does. */
+/* stack: the stack pointer by which the function's own exits, and exceptions that leave its frame, find
+ * it; 0: neither ends it. */
 static __always_inline void begin_native(struct pt_regs* ctx, const struct ft_site* site, __u64 key,
                                          __u8 key_kind, __u64 stack, __u64 now) {
     struct ft_open value = {};
@@ -119,8 +119,8 @@ int native_exit(struct pt_regs* ctx) {
 }
 
 /* The kernel has already popped the return address, and the instruction pointer is the caller's: the
- * execution is found by the stack alone. Attached by PID, and the open map holds chosen processes only.
- * The kernel runs this only for calls it saw begin, so none here was in flight at the attach. */
+ * execution is found by the stack alone. Attached by PID, and the open map has only entries of targets.
+ * The kernel runs this only for calls whose entry it saw, so none was in flight at the attach. */
 SEC("uretprobe/native_return")
 int native_return(struct pt_regs* ctx) {
     __u64 key = PT_REGS_SP(ctx) - sizeof(__u64);

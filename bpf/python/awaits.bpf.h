@@ -7,15 +7,15 @@
 
 #include "python/objects.bpf.h"
 
-/* Frames looked at between a coroutine and the head of its chain. */
+/* Maximum number of frames between a coroutine and the head of its chain. */
 #define FT_MAX_AWAITS 16
 
-/* Frames that stand for C functions on the Python stack: they have no code of interest. */
+/* Whether a frame stands for a C function on the Python stack: such frames have no code of interest. */
 FT_INLINE int ft_is_shim(const struct ft_python* py, __u64 frame) {
     return py->first_shim_owner && frame && ft_read_u8(frame + py->frame_owner) >= py->first_shim_owner;
 }
 
-/* Whether a generator waits for its next step, after at least one. */
+/* Whether a generator is suspended, after at least one step. */
 FT_INLINE int ft_is_suspended(const struct ft_python* py, __u64 generator) {
     __s8 state = ft_read_u8(generator + py->generator_state);
 
@@ -34,15 +34,16 @@ FT_INLINE int ft_has_never_run(const struct ft_python* py, __u64 generator) {
     return (__s8)ft_read_u8(generator + py->generator_state) == py->generator_created;
 }
 
-/* The same during throw(), which marks the generator as executing before it raises: its frame tells. */
+/* The same during throw(), which marks the generator as executing before it raises: its frame shows that
+ * it has ended. */
 FT_INLINE int ft_stands_before_first_step(const struct ft_python* py, __u64 generator) {
     __u64 frame = generator + py->generator_frame;
 
     return ft_read_u8(ft_read_u64(frame + py->frame_instruction)) == py->unstarted;
 }
 
-/* Whether the bytecode awaits what it calls right there: GET_AWAITABLE follows the call. A call through C
- * leaves the caller at CALL_FUNCTION_EX. */
+/* Whether the bytecode awaits the result of this call immediately: GET_AWAITABLE follows the call. A call
+ * through C leaves the caller at CALL_FUNCTION_EX. */
 FT_INLINE int ft_awaits_its_call(const struct ft_python* py, __u64 caller, int through_c) {
     __u64 instruction = ft_read_u64(caller + py->frame_instruction), units = 1;
     __u16 offset = 0;
@@ -60,8 +61,8 @@ FT_INLINE int ft_is_generator_frame(const struct ft_python* py, __u64 frame) {
     return frame && ft_read_u8(frame + py->frame_owner) == FT_OWNED_BY_GENERATOR;
 }
 
-/* Whether a frame is a generator's that awaits what C steps on its behalf (one that calls send() does not).
- */
+/* Whether a frame belongs to a generator that awaits something stepped by C (false for one that calls
+ * send()). */
 FT_INLINE int ft_awaits_through_c(const struct ft_python* py, __u64 frame) {
     __u64 opcode = ft_read_u8(ft_read_u64(frame + py->frame_instruction));
 
@@ -70,8 +71,8 @@ FT_INLINE int ft_awaits_through_c(const struct ft_python* py, __u64 frame) {
     return (py->await_opcodes[opcode / 8] >> (opcode % 8) & 1) && ft_is_generator_frame(py, frame);
 }
 
-/* The coroutine at the head of the chain of awaits that this one is part of: C drives it, and nothing awaits
- * it. `above` is the frame that it returns to. 0: there is none, or it is too far away. */
+/* The coroutine at the head of this one's chain of awaits: C drives it, and nothing awaits it. `above` is
+ * the frame to which it returns. 0: there is none, or it is too far away. */
 FT_INLINE __u64 ft_driver(const struct ft_python* py, __u64 coroutine, __u64 above) {
     for (int i = 0; i < FT_MAX_AWAITS; i++) {
         if (!py->inlines_awaits || ft_is_shim(py, above)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Calls of bound methods from C (method_vectorcall, or what unpacks **kwargs for them), as
- * object.method(**kwargs) makes them, and of instances (slot_tp_call), as object(...) does. The key is the
- * calling Python frame: it can have only one such call open, on whatever thread or greenlet it runs.
+ * Calls of bound methods from C (method_vectorcall, or functions that unpack **kwargs for them), as in
+ * object.method(**kwargs), and of instances (slot_tp_call), as in object(...). The key is the calling Python
+ * frame: it can have only one such call open, on whatever thread or greenlet it runs.
  */
 #ifndef FLOWTAP_PYTHON_CALLS_BPF_H
 #define FLOWTAP_PYTHON_CALLS_BPF_H
@@ -10,14 +10,14 @@
 #include "python/outcomes.bpf.h"
 #include "registers.bpf.h"
 
-/* The frame that calls, or where C calls without one (a thread's first call) the thread state. */
+/* The calling frame or, if C calls without one (a thread's first call), the thread state. */
 static __always_inline __u64 call_key(const struct ft_python* py, __u64 tstate) {
     __u64 frame = ft_current_frame(py, tstate);
 
     return frame ? frame : tstate;
 }
 
-/* The function that is called with this object. */
+/* The function of a call whose argument 0 is this object. */
 static __always_inline __u64 called_function(struct pt_regs* ctx, const struct ft_site* site,
                                              const struct ft_python* py, __u64 object) {
     if (site->function == FT_NO_REGISTER) return ft_read_u64(object + py->method_function);
@@ -28,7 +28,7 @@ static __always_inline int is_bound_method(const struct ft_site* site) {
     return !site->by_class && site->function == FT_NO_REGISTER;
 }
 
-/* Whether what is called here is of no interest: most often it is no bound method. */
+/* Whether this call is of no interest: usually because the object is not a bound method. */
 static __always_inline int is_other_call(struct pt_regs* ctx, const struct ft_site* site,
                                          const struct ft_python* py, __u64 object) {
     if (!site->any_callable) return 0;
@@ -36,8 +36,8 @@ static __always_inline int is_other_call(struct pt_regs* ctx, const struct ft_si
     return site->result != FT_NO_REGISTER && !register_value(ctx, site->result);
 }
 
-/* As which of the profiles' functions (a key of `codes`) this call goes on, or of which class an instance is
- * called; 0: of none. */
+/* The key in `codes` of the profiles' function that this call runs, or of the class whose instance is
+ * called; 0: none. */
 static __always_inline __u64 called_key(struct pt_regs* ctx, const struct ft_site* site,
                                         const struct ft_python* py, __u64 object, __u64 self, __u32 tgid) {
     __u64 function, code, name;
@@ -50,14 +50,14 @@ static __always_inline __u64 called_key(struct pt_regs* ctx, const struct ft_sit
     function = called_function(ctx, site, py, object);
     code = ft_read_u64(function + py->function_code);
     name = ft_read_u64(function + py->function_name);
-    /* Nearly every call there is. */
+    /* True for nearly every call. */
     if (!may_know(py, code) && !may_know(py, name)) return 0;
     if (!code_info(code, tgid) && !code_info(name, tgid)) return 0;
     if (ft_read_u32(code + py->code_flags) & FT_CODE_ASYNC) return 0;
     return function_key(function, code, self, tgid);
 }
 
-/* The frame that the call will have does not exist yet. */
+/* The frame of the call does not exist yet. */
 static __always_inline struct path_origin call_origin(struct pt_regs* ctx, const struct ft_site* site,
                                                       const struct ft_python* py, __u64 object, __u64 self) {
     struct path_origin from = {.self = self};
@@ -124,11 +124,12 @@ int python_call_exit(struct pt_regs* ctx) {
     if (!tstate) return 0;
     key = call_key(py, tstate);
     execution = find_open(key);
-    /* The same frame may call other bound methods from C meanwhile: only the same C call ends it. */
+    /* The same frame may call other bound methods from C meanwhile: only the same C call ends the
+     * execution. */
     if (!execution || execution->stack != PT_REGS_SP(ctx) + site->stack_adjust) return 0;
     returned = register_value(ctx, site->result);
     if (returned)
-        end_well(site->probe, execution, key, py, returned, 0);
+        end_without_exception(site->probe, execution, key, py, returned, 0);
     else
         end_execution(site->probe, execution, key, FT_STATUS_FAILED, py, tstate);
     return 0;

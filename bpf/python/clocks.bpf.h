@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * For how long a coroutine ran, apart from the time it was suspended. It is suspended and resumed with the
- * head of its chain of awaits, its driver, which C steps, throws into or closes: a drive. Each drive is seen
- * from its entry to its return, so the driver's clock is exact, and what that went on between a node's begin
- * and end is the node's running time. Where any of this was not seen, the running time is unknown.
+ * How long a coroutine ran, without the time it was suspended. A coroutine runs only while C drives the head
+ * of its chain of awaits (its driver). A drive is one call of send, throw or close on the driver, observed
+ * from entry to return, so the driver's clock is exact. The time it advanced between a node's begin and end
+ * is the node's running time. If any of this was not observed, the running time is unknown.
  */
 #ifndef FLOWTAP_PYTHON_CLOCKS_BPF_H
 #define FLOWTAP_PYTHON_CLOCKS_BPF_H
@@ -80,7 +80,7 @@ __attribute__((noinline)) __u64 driver_of(__u64 coroutine, __u64 above, __u32 tg
     return py ? ft_driver(py, coroutine, above) : 0;
 }
 
-/* The driver of what a generator's frame awaits; 0 for other frames. */
+/* The driver of the object that a generator's frame awaits; 0 for other frames. */
 __attribute__((noinline)) __u64 driver_of_frame(__u64 frame, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
@@ -88,13 +88,13 @@ __attribute__((noinline)) __u64 driver_of_frame(__u64 frame, __u32 tgid) {
     return ft_driver(py, frame - py->generator_frame, ft_read_u64(frame + py->frame_previous));
 }
 
-/* The driver of a coroutine that C steps below this frame. */
+/* The driver of a coroutine that C steps, called from this frame. */
 static __always_inline __u64 driver_below(const struct ft_python* py, __u64 coroutine, __u64 caller,
                                           __u32 tgid) {
     return ft_awaits_through_c(py, caller) ? driver_of_frame(caller, tgid) : coroutine;
 }
 
-/* What a driver's clock shows at the begin of an execution; 0 where its drive was not seen to begin. */
+/* The driver's clock at the begin of an execution; 0 if the begin of its drive was not observed. */
 __attribute__((noinline)) __u64 clock_at(__u64 driver, __u64 begin_ns) {
     struct ft_open_key key = {.key = driver, .tgid = bpf_get_current_pid_tgid() >> 32};
     struct ft_clock first = {.born_ns = begin_ns, .since = begin_ns};
@@ -106,8 +106,8 @@ __attribute__((noinline)) __u64 clock_at(__u64 driver, __u64 begin_ns) {
     return bpf_map_update_elem(&clocks, &key, &first, BPF_ANY) ? 0 : begin_ns;
 }
 
-/* How long an execution that ends now has run: it ends in a drive, or is destroyed while nothing drives it. A
- * clock younger than the execution is not the one it began with. */
+/* The running time of an execution that ends now: during a drive, or destroyed while nothing drives it. A
+ * clock that is younger than the execution is not the one with which it began. */
 static __always_inline __u64 running_time(const struct ft_open* execution, __u64 now_ns, int destroyed) {
     struct ft_clock* clock;
 

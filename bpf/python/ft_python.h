@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Where things are inside one CPython interpreter, as the BPF readers need it. Filled by
- * userspace/python/versions; one value per target process. Offsets are bytes from the start of the
- * struct named by the prefix.
+ * Layout of one CPython interpreter, as the BPF readers need it. Filled by userspace/python/versions; one
+ * value per target process. Offsets are bytes from the start of the struct named by the prefix.
  */
 #ifndef FLOWTAP_PYTHON_LAYOUT_H
 #define FLOWTAP_PYTHON_LAYOUT_H
@@ -21,7 +20,7 @@ enum ft_attributes {
     FT_ATTRIBUTES_INLINE = 3,   /* 3.13+: dict at object-24, values inside the object at type.basicsize    */
 };
 
-/* What the address of the running thread's state is counted from. */
+/* The base of the address of the running thread's state. */
 enum ft_tstate_in {
     FT_TSTATE_GLOBAL = 0, /* nothing: a variable of the process (3.11, whose interpreters share one GIL) */
     FT_TSTATE_GIL = 1,    /* 3.12+: the GIL of the main interpreter, at *(tstate_base): its last holder,
@@ -81,7 +80,7 @@ struct ft_python {
     __u16 type_dictoffset;
     __u16 type_cached_keys;
     __u16 type_dict;
-    __u16 type_mro; /* tuple of the classes, in the order that attributes are looked for */
+    __u16 type_mro; /* tuple of the classes, in the order that attributes are note_plan for */
 
     __u16 tuple_size;
     __u16 tuple_items;
@@ -110,7 +109,7 @@ struct ft_python {
     __u16 int_digits; /* 30-bit digits, 32 bits each */
 
     __s8 generator_created;         /* value of gi_frame_state before the first step */
-    __s8 generator_suspended_first; /* its values while it is suspended: from here */
+    __s8 generator_suspended_first; /* values of gi_frame_state while it is suspended: from here */
     __s8 generator_suspended_last;  /* to here                                     */
     __u8 tstate_in;                 /* enum ft_tstate_in */
     __u8 frame_via_cframe;
@@ -130,8 +129,8 @@ struct ft_python {
     __u64 code_filter[FT_CODE_FILTER_WORDS]; /* ft_filter_bit() of each key of `codes`, at least */
 };
 
-/* Most code that passes a probe is in no profile. One bit says so, where it is not set, for much less than a
- * look into a table costs. */
+/* Most code that passes a probe is in no profile. A bit that is not set shows that much more cheaply than
+ * a lookup in a table. */
 static inline __u64 ft_filter_bit(__u64 code) {
     return code * 0x9e3779b97f4a7c15ULL >> 55; /* less than 64 * FT_CODE_FILTER_WORDS */
 }

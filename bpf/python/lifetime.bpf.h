@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
  * Coroutines that are awaited without a task: from 3.12 on the interpreter runs them inside the awaiting
- * frame, and no C function shows their steps. Their creation and destruction are seen instead.
+ * frame, and no C function shows their steps. So their creation and destruction are observed instead.
  */
 #ifndef FLOWTAP_PYTHON_LIFETIME_BPF_H
 #define FLOWTAP_PYTHON_LIFETIME_BPF_H
@@ -15,7 +15,7 @@ __attribute__((noinline)) int is_awaited_on_the_spot(__u64 caller, int through_c
     return py ? ft_awaits_its_call(py, caller, through_c) : 0;
 }
 
-/* After _Py_MakeCoro: the new object is there, its frame is still the one that runs. */
+/* After _Py_MakeCoro: the new object exists, and its frame is still the running one. */
 SEC("uprobe/python_birth")
 int python_birth(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -39,13 +39,13 @@ int python_birth(struct pt_regs* ctx) {
     if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
     if (info->role & FT_CODE_CARRIER) carry(py, info, start);
     if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
-    if (is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
+    if (is_no_own_execution(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
         abandon(start.coroutine, info->point, site->target);
         return 0;
     }
     on_the_spot = is_awaited_on_the_spot(start.caller, through_c, tgid);
-    /* Where every await passes PyIter_Send, the first step is the begin; but where that is on another stack,
-     * as a task's is, only the creation tells whose node it is. */
+    /* If every await passes PyIter_Send, the first step is the begin. But if the first step is on another
+     * stack, as a task's is, only the creation shows to whom the node belongs. */
     if (!py->inlines_awaits && !(info->role & FT_CODE_ENTRUSTED) &&
         (on_the_spot || !(info->role & FT_CODE_NODE))) {
         forget(start.coroutine, site->target);
@@ -57,8 +57,8 @@ int python_birth(struct pt_regs* ctx) {
     return 0;
 }
 
-/* Status of a coroutine whose frame is cleared. throw() into one that never ran ends it without running it.
- */
+/* Status of a coroutine whose frame is cleared. throw() into one that never ran ends it without running
+ * it. */
 static __always_inline __u8 completed(const struct ft_python* py, const struct ft_open* execution,
                                       __u64 coroutine, __u64 tstate) {
     if (execution->state == FT_OPEN_BORN && ft_stands_before_first_step(py, coroutine))
@@ -74,8 +74,8 @@ static __always_inline void name_completed(const struct ft_site* site, const str
     if (info) tell_late_ids(site, py, info, coroutine, frame, key);
 }
 
-/* Where the interpreter clears the frame of a generator that finished, however it was driven (3.12+). An
- * exception on its way out is pending; no handler has run yet, and the locals still live. */
+/* The interpreter clears the frame of a generator that finished, however it was driven (3.12+). An
+ * exception that leaves it is pending; no handler has run yet, and the locals still exist. */
 SEC("uprobe/python_completion")
 int python_completion(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -86,7 +86,7 @@ int python_completion(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     frame = register_value(ctx, site->object);
-    /* Functions of newer classes are known by their names only. */
+    /* Functions of newer classes are known only by their names. */
     if (!may_know(py, ft_frame_code(py, frame)) &&
         !may_know(py, ft_read_u64(ft_frame_function(py, frame) + py->function_name)))
         return 0;
@@ -99,18 +99,19 @@ int python_completion(struct pt_regs* ctx) {
     status = completed(py, execution, coroutine, tstate);
     if (status != FT_STATUS_ABORTED) name_completed(site, py, coroutine, frame);
     if (status == FT_STATUS_SUCCESS)
-        end_well(site->probe, execution, coroutine, py, ft_returned(py, frame), frame);
+        end_without_exception(site->probe, execution, coroutine, py, ft_returned(py, frame), frame);
     else
         end_execution(site->probe, execution, coroutine, status, py, tstate);
     return 0;
 }
 
-/* Whether what is over without having completed has run at all. */
+/* Whether a coroutine that ended without completing has run at all. */
 static __always_inline int has_run(const struct ft_python* py, __u64 coroutine) {
     return !ft_has_never_run(py, coroutine) && !ft_stands_before_first_step(py, coroutine);
 }
 
-/* By letters: with one more string constant in the object, Linux 6.18 finds another program too complex. */
+/* Single letters: with one more string constant in the object, Linux 6.18 finds another program too
+ * complex. */
 static __always_inline void set_generator_exit(struct ft_text* text) {
     char* to = text->data;
 
@@ -120,7 +121,7 @@ static __always_inline void set_generator_exit(struct ft_text* text) {
     text->length = to - text->data;
 }
 
-/* Tells the end of what ran unseen and was then closed: GeneratorExit says that it ran. */
+/* Reports the end of a coroutine that ran unseen and was then closed: GeneratorExit shows that it ran. */
 static __always_inline void end_closed(__u32 probe, const struct ft_open* execution, __u64 key) {
     __u32 target = execution->target;
     struct ft_end* event = reserve_end_of(counters_of(probe), execution, key, FT_STATUS_FAILED);
@@ -131,10 +132,10 @@ static __always_inline void end_closed(__u32 probe, const struct ft_open* execut
     bpf_ringbuf_submit(event, submit_flags());
 }
 
-/* A coroutine that is destroyed, or closed without being run. Where no probe sees completions (gen_dealloc is
- * the site then): an awaited one dies when its await completes, with its exception still pending. Generators
- * that are closed where they run nothing more are seen to die only (runs_on without unfinished); those that
- * are suspended then are seen where they are finalized. */
+/* A coroutine that is destroyed, or closed without being run. If no probe observes completions (the site
+ * is gen_dealloc then), an awaited one is destroyed when its await completes, with its exception still
+ * pending. Generators that are closed where they run nothing more are only seen to be destroyed (runs_on
+ * without unfinished); those that are suspended then are seen when they are finalized. */
 SEC("uprobe/python_death")
 int python_death(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Plain functions whose executions lie between two calls that they make through C: of a class, or of a
- * function written in C. While such a call is made, the function's own frame is the running one, and has its
- * locals. The key is that frame, made odd.
+ * Plain functions whose executions lie between two calls that they make through C: of a class, or of a C
+ * function. During such a call, the function's own frame is the running one, and has its locals. The key is
+ * that frame, made odd.
  */
 #ifndef FLOWTAP_PYTHON_MARKS_BPF_H
 #define FLOWTAP_PYTHON_MARKS_BPF_H
@@ -12,21 +12,22 @@
 #include "python/outcomes.bpf.h"
 #include "registers.bpf.h"
 
-/* What is called here, as a function's begins_at or ends_at has it: the class; or, where only one function
- * written in C passes, the site. */
+/* The called object, as in a function's begins_at or ends_at: the class or, if only one C function passes,
+ * the site. */
 static __always_inline __u64 marking_call(struct pt_regs* ctx, const struct ft_site* site) {
     return site->object == FT_NO_REGISTER ? PT_REGS_IP(ctx) : register_value(ctx, site->object);
 }
 
-/* The exception that was being handled already at the begin is not this execution's. */
+/* An exception that was already being handled at the begin does not belong to this execution. */
 static __always_inline __u64 handled_now(__u64 tstate, __u32 tgid) {
     __u64 place = handled_place(tstate, tgid);
 
     return place ? ft_read_u64(place) : 0;
 }
 
-/* A call that begins executions may come again later in the function: while the execution is open, only a
- * place that is not further on is another call's of the function, in a frame at the same address. */
+/* A call that begins executions may occur again later in the function. While the execution is open, only a
+ * call that is not further on in the code belongs to another call of the function, in a frame at the same
+ * address. */
 static __always_inline int has_begun_before(__u64 frame, __u64 instruction) {
     struct ft_open* execution = find_open(watched_key(frame));
 
@@ -60,7 +61,7 @@ static __always_inline void end_marked(const struct ft_site* site, const struct 
     if (!execution || execution->key_kind != FT_KEY_CALL) return;
     tell_late_ids(site, py, info, watched_key(frame), frame, code);
     if (outcome_of(execution->point, current_tgid()))
-        end_well(site->probe, execution, watched_key(frame), py, 0, frame);
+        end_without_exception(site->probe, execution, watched_key(frame), py, 0, frame);
     else
         end_by_handled(site->probe, execution, watched_key(frame), tstate);
 }

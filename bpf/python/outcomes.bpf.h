@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Executions that no exception left, of points that are judged by the returned value or by a local variable:
- * their end carries that value.
+ * Executions that end without an exception, of points with failed_when: their end carries the value that
+ * decides whether they have failed.
  */
 #ifndef FLOWTAP_PYTHON_OUTCOMES_BPF_H
 #define FLOWTAP_PYTHON_OUTCOMES_BPF_H
@@ -14,7 +14,7 @@ static __always_inline struct ft_outcome* outcome_of(__u32 point, __u32 tgid) {
     return bpf_map_lookup_elem(&outcomes, &key);
 }
 
-/* The object that the point is judged by, from this one on; FT_MORE_KEYS where it cannot be told. */
+/* The object that decides the outcome, reached from this one; FT_MORE_KEYS if it cannot be determined. */
 __attribute__((noinline)) __u64 judged_object(__u64 object, __u32 point, __u32 tgid) {
     struct ft_outcome* outcome = outcome_of(point, tgid);
 
@@ -22,15 +22,15 @@ __attribute__((noinline)) __u64 judged_object(__u64 object, __u32 point, __u32 t
     return outcome->path ? path_end(object, outcome->path, tgid) : object;
 }
 
-/* The class of an exception; 0: the object is none. */
+/* The class of an exception; 0: the object is not one. */
 static __always_inline __u64 class_of_exception(const struct ft_python* py, __u64 object) {
     if (!object || object == FT_MORE_KEYS) return 0;
     return ft_flags_of_type(py, object) & FT_TYPE_EXCEPTION_SUBCLASS ? ft_read_u64(object + FT_OBJECT_TYPE)
                                                                      : 0;
 }
 
-/* The value goes with the end; or the exception's class does, with which it has failed. */
-static __always_inline void tell_outcome(struct ft_end* event, const struct ft_outcome* outcome,
+/* Adds the value to the end, or the class of the exception with which it has failed. */
+static __always_inline void fill_outcome(struct ft_end* event, const struct ft_outcome* outcome,
                                          const struct ft_python* py, __u64 object) {
     __u64 exception;
 
@@ -45,14 +45,14 @@ static __always_inline void tell_outcome(struct ft_end* event, const struct ft_o
     ft_text_type_name(py, &event->error_type, exception);
 }
 
-/* Tells the end of an execution that no exception left: with the value that its point is judged by, if it is.
- * `returned` is what it returned, 0 where that is not known; `frame` is its own, 0 where that is gone. */
-static __always_inline void end_well(__u32 probe, const struct ft_open* execution, __u64 key,
-                                     const struct ft_python* py, __u64 returned, __u64 frame) {
+/* Reports the end of an execution without an exception, with the value that decides its outcome, if the
+ * point has one. `returned`: its result, 0 if unknown; `frame`: its own frame, 0 if that is gone. */
+static __always_inline void end_without_exception(__u32 probe, const struct ft_open* execution, __u64 key,
+                                                  const struct ft_python* py, __u64 returned, __u64 frame) {
     struct ft_counters* count = counters_of(probe);
     struct ft_outcome* outcome = outcome_of(execution->point, current_tgid());
     struct ft_end* event;
-    __u32 target = execution->target; /* the entry is gone when it is counted */
+    __u32 target = execution->target; /* counting comes after the entry is gone */
     __u64 object = 0;
 
     if (outcome) {
@@ -62,7 +62,7 @@ static __always_inline void end_well(__u32 probe, const struct ft_open* executio
     event = reserve_end_of(count, execution, key, FT_STATUS_SUCCESS);
     if (!event) return;
     if (outcome) {
-        tell_outcome(event, outcome, py, object);
+        fill_outcome(event, outcome, py, object);
         if (event->error_type.flags & FT_TEXT_UNREADABLE) COUNT(count, unreadable);
     }
     forget(key, target);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * What lies at the end of a path from a variable of a function. Global functions, verified once each.
+ * The value at the end of a path from a variable of a function. Global functions, verified once each.
  */
 #ifndef FLOWTAP_PYTHON_PATH_VALUES_BPF_H
 #define FLOWTAP_PYTHON_PATH_VALUES_BPF_H
@@ -9,16 +9,16 @@
 #include "python/known_codes.bpf.h"
 #include "python/paths.bpf.h"
 
-#define FT_MAX_KEYWORDS 32              /* of a call, looked through for an argument */
+#define FT_MAX_KEYWORDS 32              /* maximum searched for an argument of a call */
 #define FT_OFFSET_ARGUMENT (1ULL << 63) /* PY_VECTORCALL_ARGUMENTS_OFFSET */
 
-/* Where a path may begin: a frame whose variables have values; or, where no frame exists yet, a call. */
+/* The start of a path: a frame whose variables have values or, if no frame exists yet, a call. */
 struct path_origin {
     __u64 frame;
     __u64 self;      /* of the call */
-    __u64 function;  /* that is called; 0: not known */
-    __u64 arguments; /* as a vectorcall passes them, without self; 0: not known */
-    __u64 count;     /* of those that are positional */
+    __u64 function;  /* the called function; 0: unknown */
+    __u64 arguments; /* as a vectorcall passes them, without self; 0: unknown */
+    __u64 count;     /* number of positional arguments */
     __u64 keywords;  /* tuple of the names of the others */
 };
 
@@ -44,7 +44,7 @@ __attribute__((noinline)) __u64 some_attribute(__u64 object, __u32 tgid, __u32 n
     return py ? stored_value(py, ft_storage_of(py, object), tgid, name_index, first) : 0;
 }
 
-/* The object that an instance's attribute holds, or 0; FT_MORE_KEYS where there are too many to tell. */
+/* The object in an instance's attribute, or 0; FT_MORE_KEYS if there are too many attributes to search. */
 static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
     __u64 value = FT_MORE_KEYS;
 
@@ -53,7 +53,7 @@ static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 nam
     return value;
 }
 
-/* The value that a class, or the first of its bases that has one, has under a name; 0: none has it. */
+/* The value that a class, or the first of its bases that has it, has under a name; 0: none has it. */
 __attribute__((noinline)) __u64 class_attribute(__u64 type, __u64 hash, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 classes, count;
@@ -70,17 +70,17 @@ __attribute__((noinline)) __u64 class_attribute(__u64 type, __u64 hash, __u32 tg
     return 0;
 }
 
-/* The step of a path with this number; NULL: there is none. */
+/* The step of a path with this number; NULL if there is none. */
 static __always_inline struct ft_step* step_of(__u32 path_number, __u32 number) {
     struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
 
     FT_BOUND(number);
-    number &= FT_MAX_STEPS - 1; /* a mask is the bound the verifier keeps track of */
+    number &= FT_MAX_STEPS - 1; /* the verifier tracks the bound of a mask */
     return path ? &path->at[number] : NULL;
 }
 
-/* Follows a step that is no attribute, or an attribute that the object keeps in its own struct; 0: nowhere.
- */
+/* Follows a step that is not an attribute, or an attribute that the object keeps in its own struct; 0: it
+ * leads nowhere. */
 __attribute__((noinline)) __u64 plain_step(__u64 object, __u32 path_number, __u32 number, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_step* step = step_of(path_number, number);
@@ -95,7 +95,7 @@ __attribute__((noinline)) __u64 plain_step(__u64 object, __u32 path_number, __u3
     return ft_own_name(py, object, step->kind);
 }
 
-/* What an object has from its class under a name: the value of a slot, or a class attribute. */
+/* What an object's class provides under a name: the value of a slot, or a class attribute. */
 __attribute__((noinline)) __u64 from_class(__u64 object, __u64 hash, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     __u64 found;
@@ -105,8 +105,8 @@ __attribute__((noinline)) __u64 from_class(__u64 object, __u64 hash, __u32 tgid)
     return ft_value_from_class(py, object, found);
 }
 
-/* The object that an attribute holds: of the instance, else of its class. 0: there is none, or it is
- * computed; FT_MORE_KEYS where there are too many attributes to tell. */
+/* The object in an attribute: of the instance, otherwise of its class. 0: there is none, or it is
+ * computed; FT_MORE_KEYS if there are too many attributes to search. */
 __attribute__((noinline)) __u64 attribute_step(__u64 object, __u32 path_number, __u32 number, __u32 tgid) {
     struct ft_step* step = step_of(path_number, number);
     __u64 value, hash;
@@ -117,14 +117,14 @@ __attribute__((noinline)) __u64 attribute_step(__u64 object, __u32 path_number, 
     return value ? value : from_class(object, hash, tgid);
 }
 
-/* Whether an object is a text itself. */
+/* Whether an object is itself a text. */
 __attribute__((noinline)) int is_plain(__u64 object, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     return py && (object == py->none || ft_plain_kind(py, object));
 }
 
-/* The object itself where it is a text; else what it stands for as a member of an Enum, if it is one. */
+/* The object itself if it is a text; otherwise its value if it is a member of an Enum. */
 __attribute__((noinline)) __u64 plain_value(__u64 object, __u32 tgid) {
     __u64 value;
 
@@ -140,7 +140,7 @@ __attribute__((noinline)) __u64 text_source(__u64 object, __u32 tgid) {
     return py ? ft_text_source(py, object) : FT_SOURCE_UNREADABLE;
 }
 
-/* The object at the end of a path that begins with this one. */
+/* The object at the end of a path that begins at this one. */
 __attribute__((noinline)) __u64 path_end(__u64 object, __u32 path_number, __u32 tgid) {
     struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
 
@@ -166,7 +166,7 @@ __attribute__((noinline)) __u64 start_in_frame(__u64 frame, __u64 key, __u32 pat
     return ft_local(py, frame, path->slot);
 }
 
-/* An argument of a call, by its place or by its name. */
+/* An argument of a call, by its position or by its name. */
 __attribute__((noinline)) __u64 start_in_arguments(__u64 arguments, __u64 count, __u64 keywords,
                                                    __u32 path_number, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
@@ -187,7 +187,7 @@ __attribute__((noinline)) __u64 start_in_arguments(__u64 arguments, __u64 count,
     return 0;
 }
 
-/* A variable that the function has from around it. */
+/* A free variable of the function. */
 __attribute__((noinline)) __u64 start_in_closure(__u64 function, __u32 path_number, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
@@ -208,7 +208,7 @@ static __always_inline __u64 path_start(const struct path_origin* from, __u64 ke
     return start_in_arguments(from->arguments, from->count, from->keywords, path_number, tgid);
 }
 
-/* What an id is made of, as ft_text_object() takes it. */
+/* The object that an id is made from, as for ft_text_object(). */
 static __always_inline __u64 path_value(__u64 start, __u32 path_number, __u32 tgid) {
     return plain_value(path_end(start, path_number, tgid), tgid);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Single steps from one CPython object to another. Pure, as the readers of objects.bpf.h are.
+ * Single steps from one CPython object to another. Pure, like the readers of objects.bpf.h.
  */
 #ifndef FLOWTAP_PYTHON_PATHS_BPF_H
 #define FLOWTAP_PYTHON_PATHS_BPF_H
@@ -44,14 +44,14 @@ FT_INLINE int ft_is_dict(const struct ft_python* py, __u64 object) {
     return (ft_flags_of_type(py, object) & FT_TYPE_DICT_SUBCLASS) != 0;
 }
 
-/* The function of a bound method; else the object itself. */
+/* The function of a bound method; otherwise the object itself. */
 FT_INLINE __u64 ft_without_self(const struct ft_python* py, __u64 object) {
     return ft_read_u64(object + FT_OBJECT_TYPE) == py->method_type ? ft_read_u64(object + py->method_function)
                                                                    : object;
 }
 
 /* The name that a function, a bound method's function or a class keeps in its own struct; 0: the object is
- * nothing of the kind. */
+ * none of these. */
 FT_INLINE __u64 ft_own_name(const struct ft_python* py, __u64 object, __u8 kind) {
     object = ft_without_self(py, object);
     if (ft_read_u64(object + FT_OBJECT_TYPE) == py->function_type) {
@@ -64,7 +64,7 @@ FT_INLINE __u64 ft_own_name(const struct ft_python* py, __u64 object, __u8 kind)
                        (kind == FT_STEP_NAME ? FT_TYPE_NAME_BEFORE : FT_TYPE_QUALNAME_BEFORE));
 }
 
-/* The value that an object has where its class has this attribute: that of a slot, or the class attribute
+/* The value of an object if its class has this attribute: the value of a slot, or the class attribute
  * itself. */
 FT_INLINE __u64 ft_value_from_class(const struct ft_python* py, __u64 object, __u64 found) {
     __u64 member;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Nodes that are seen by the variable they set, and fail outside of that: before it is set, or after its
- * reset. A call that raised leaves the frame it raised in with the exception's traceback, where the local
- * that holds the variable's token tells whether it had been set.
+ * Nodes that are observed by the variable they set, and fail outside of that: before it is set, or after its
+ * reset. A call that raised leaves the frame in the exception's traceback. There, the local that holds the
+ * variable's token shows whether it had been set.
  */
 #ifndef FLOWTAP_PYTHON_RAISED_BPF_H
 #define FLOWTAP_PYTHON_RAISED_BPF_H
@@ -22,7 +22,7 @@ static __always_inline void send_raised(const struct ft_site* site, const struct
     bpf_ringbuf_submit(event, submit_flags());
 }
 
-/* The variable had not been set: the execution is reported once it is over, with an unknown duration. */
+/* The variable had not been set: the execution is reported after its end, with an unknown duration. */
 static __always_inline struct ft_done* reserve_unrun(const struct ft_site* site, const struct ft_code* info) {
     struct ft_done* event = reserve_record(site->probe, sizeof(*event));
 

@@ -10,24 +10,24 @@
 #include "python/outcomes.bpf.h"
 #include "registers.bpf.h"
 
-/* A coroutine that has not run: its object, the frame that holds its arguments now, the frame above, and as
- * which of the profiles' functions it runs (a key of `codes`). */
+/* A coroutine that has not run: its object, the frame that holds its arguments now, the frame above, and
+ * the key in `codes` of the profiles' function that it runs. */
 struct coroutine_start {
     __u64 coroutine;
     __u64 frame;
     __u64 key;
     __u64 caller;
-    __u64 driver; /* where clocks are kept; 0: not known */
+    __u64 driver; /* if clocks are kept; 0: unknown */
 };
 
-/* The profiles' function that this frame of a coroutine runs; 0: none, or it is seen otherwise. */
+/* The profiles' function that this coroutine frame runs; 0: none, or one that is observed in another way. */
 static __always_inline __u64 coroutine_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
     __u64 code = ft_frame_code(py, frame);
     __u64 function = ft_frame_function(py, frame);
     __u64 name = ft_read_u64(function + py->function_name);
     struct ft_code* info;
 
-    /* Nearly every coroutine there is. */
+    /* True for nearly every coroutine. */
     if (!may_know(py, code) && !may_know(py, name)) return 0;
     info = code_info(code, tgid);
     if (!info) info = code_info(name, tgid);
@@ -41,7 +41,7 @@ static __always_inline __u64 node_of(const struct ft_python* py, const struct ft
     return info->base ? ft_first_argument(py, frame, ft_frame_code(py, frame)) : 0;
 }
 
-/* Marks a coroutine whose further steps count for nothing: its execution is over although it may run once
+/* Marks a coroutine whose further steps must not count: its execution has ended although it may run once
  * more, or it is part of another execution. */
 static __attribute__((noinline)) void abandon(__u64 coroutine, __u32 point, __u32 target) {
     struct ft_open_key key = {.key = coroutine, .tgid = current_tgid()};
@@ -54,21 +54,23 @@ static __attribute__((noinline)) void abandon(__u64 coroutine, __u32 point, __u3
     (void)put_open(&key, &value);
 }
 
-/* Whether a coroutine is no execution of its own: it belongs to its caller's, or its caller is none that
- * entrusts nodes to this function. */
-static __always_inline int is_nobodys(const struct ft_python* py, const struct ft_code* info, __u64 caller,
-                                      __u64 node, __u32 tgid) {
+/* Whether a coroutine is not an execution of its own: it is part of its caller's, or its function is a
+ * node only below certain callers, and its caller is none of them. */
+static __always_inline int is_no_own_execution(const struct ft_python* py, const struct ft_code* info,
+                                               __u64 caller, __u64 node, __u32 tgid) {
     if (!(info->role & FT_CODE_NODE)) return 0;
     if (node && is_part_of_another(caller, node, tgid)) return 1;
     return info->role & FT_CODE_ENTRUSTED && !is_entrusted(py, caller, tgid);
 }
 
-/* A generator is suspended while the one that iterates it runs, which no clock of a driver tells. */
+/* A generator is suspended while the code that iterates it runs, so no driver's clock shows its running
+ * time. */
 static __always_inline int has_driver(const struct ft_python* py, const struct ft_code* info) {
     return py->clocks && (info->role & (FT_CODE_NODE | FT_CODE_GENERATOR)) == FT_CODE_NODE;
 }
 
-/* Begins a coroutine's execution, or (kind FT_EVENT_BORN) announces one that exists but does not run yet. */
+/* Begins a coroutine's execution or, with kind FT_EVENT_BORN, announces one that exists but does not run
+ * yet. */
 static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
                                             struct ft_code* info, struct coroutine_start start, __u16 kind) {
     __u64 node = node_of(py, info, start.frame), clock_ns = 0;
@@ -89,8 +91,8 @@ static __always_inline void begin_coroutine(const struct ft_site* site, const st
     submit_begin(event);
 }
 
-/* Notes what the stack knows of a node that is about to go to another thread: by the cell that holds it,
- * where functions inside the coroutine's use it, else by the node. */
+/* Notes what the stack knows about a node that is about to be handed to another thread: under the cell that
+ * holds the node, if functions inside the coroutine's function use it, else under the node. */
 static __always_inline void carry(const struct ft_python* py, const struct ft_code* info,
                                   struct coroutine_start start) {
     __u64 local = ft_read_u64(start.frame + py->frame_locals + 8ULL * info->object_slot) & py->reference_mask;
@@ -106,7 +108,7 @@ static __always_inline void carry(const struct ft_python* py, const struct ft_co
     fill_from_callers(py, &carried->identity, start.caller, node, tgid);
 }
 
-/* A coroutine that was under way when we attached: noted once, its end is not reported. */
+/* A coroutine that was running when flowtap attached: noted once; its end is not reported. */
 static __attribute__((noinline)) void note_in_flight(const struct ft_site* site, const struct ft_code* info,
                                                      __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
@@ -146,7 +148,7 @@ int python_step_entry(struct pt_regs* ctx) {
     }
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
-    /* throw() into a coroutine that never ran ends it without running it: it never was. */
+    /* throw() into a coroutine that never ran ends it without running it: there is no execution. */
     if (ft_read_u64(tstate + py->tstate_exception)) {
         known = find_open(start.coroutine);
         if (known && known->state == FT_OPEN_BORN)
@@ -154,15 +156,15 @@ int python_step_entry(struct pt_regs* ctx) {
         return 0;
     }
     start.caller = ft_current_frame(py, tstate);
-    /* Not on the other thread, whose stack tells nothing that was not seen when it was created. */
+    /* Not on the other thread, whose stack shows nothing that was not seen at its creation. */
     if (info->role & FT_CODE_CARRIER && known_frame(start.caller, tgid)) carry(py, info, start);
     if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
     known = find_open(start.coroutine);
-    /* Its creation told that it is part of another execution, or that it is awaited on the spot. In the
-     * latter case this step is the begin all the same where another frame evaluator is in use (PEP 523). */
+    /* Its creation showed that it is part of another execution, or that it is awaited immediately. In the
+     * latter case this step is the begin all the same if another frame evaluator is in use (PEP 523). */
     if (known && known->state == FT_OPEN_IN_FLIGHT) return 0;
     if (known && known->state == FT_OPEN_RUNNING && py->inlines_awaits) return 0;
-    if (!known && is_nobodys(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
+    if (!known && is_no_own_execution(py, info, start.caller, node_of(py, info, start.frame), tgid)) {
         abandon(start.coroutine, info->point, site->target);
         return 0;
     }
@@ -171,8 +173,8 @@ int python_step_entry(struct pt_regs* ctx) {
     return 0;
 }
 
-/* The open execution of a coroutine that is over. One that was in flight at the attach ends here unreported.
- */
+/* The open execution of a coroutine that has ended. One that was in flight at the attach ends here
+ * unreported. */
 static __always_inline struct ft_open* ending_coroutine(__u64 coroutine) {
     struct ft_open* execution = find_open(coroutine);
 
@@ -182,7 +184,8 @@ static __always_inline struct ft_open* ending_coroutine(__u64 coroutine) {
     return NULL;
 }
 
-/* An execution is timed by its driver's clock only if it ends in the chain of awaits it began in. */
+/* The driver's clock gives an execution's running time only if it ends in the chain of awaits in which it
+ * began. */
 static __always_inline void check_driver(struct ft_open* execution, __u64 driver) {
     if (execution->driver != driver) execution->driver = 0;
 }
@@ -201,7 +204,7 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
         check_driver(execution, driver_below(py, coroutine, ft_current_frame(py, tstate), current_tgid()));
     returned = register_value(ctx, site->result);
     if (returned)
-        end_well(site->probe, execution, coroutine, py, returned, 0);
+        end_without_exception(site->probe, execution, coroutine, py, returned, 0);
     else
         end_execution(site->probe, execution, coroutine, FT_STATUS_FAILED, py, tstate);
 }

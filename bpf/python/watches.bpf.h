@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
  *
- * Plain functions. The interpreter runs their calls inside the calling frame, where no C function shows them;
- * but it reads their bytecode when they begin, and releases their code object when they return: hardware
+ * Plain functions. The interpreter runs their calls inside the calling frame, where no C function shows them.
+ * But it reads their bytecode when they begin, and releases their code object when they return: hardware
  * watches see both. The key is the function's own frame, made odd.
  */
 #ifndef FLOWTAP_PYTHON_WATCHES_BPF_H
@@ -10,9 +10,9 @@
 #include "python/identity.bpf.h"
 #include "registers.bpf.h"
 
-/* Whether this call is known to have begun: before a call's first instruction the interpreter may go through
- * the bytecode for purposes of its own (_PyCode_Quicken of 3.11, _Py_Instrument), from other places. If it
- * was read from here before, an end was not seen, and this is another call. */
+/* Whether this call is known to have begun. Before a call's first instruction the interpreter may read the
+ * bytecode for other purposes, from other code (_PyCode_Quicken of 3.11, _Py_Instrument). If it was read
+ * from here before, an end was missed, and this is another call. */
 static __always_inline int has_begun(__u64 frame, __u64 reader) {
     struct ft_open* execution = find_open(watched_key(frame));
 
@@ -53,7 +53,7 @@ static __always_inline void begin_watched(const struct ft_python* py, const stru
     note_watched_call(caller, frame);
 }
 
-/* The watched function that this frame has called, taken out of the table; 0: none. */
+/* The watched function that this frame has called, removed from the table; 0: none. */
 static __always_inline __u64 take_watched_call(__u64 caller) {
     struct ft_open_key key = {.key = caller, .tgid = current_tgid()};
     __u64* called = bpf_map_lookup_elem(&watched_calls, &key);
@@ -77,8 +77,9 @@ static __always_inline int returns_at(const struct ft_watch* watch, __u8 opcode)
     return 0;
 }
 
-/* The frame of this function that is being cleared, for it returns; 0: the code object is touched for another
- * reason. It may still be the current one, or no more; then it may have forgotten its code object. */
+/* The frame of this function that is being cleared because it returns; 0: the code object is touched for
+ * another reason. It may or may not still be the current frame; if not, it may have dropped its code
+ * object. */
 static __always_inline __u64 returning_frame(const struct ft_python* py, const struct ft_watch* watch,
                                              __u64 frame) {
     struct ft_open_key key = {.tgid = current_tgid()};
@@ -96,7 +97,7 @@ static __always_inline __u64 returning_frame(const struct ft_python* py, const s
     return returns_at(watch, ft_read_u8(instruction)) ? frame : 0;
 }
 
-/* What lies at the address that was touched, if it is a target's; also counts the hit. */
+/* The watch at the address that was touched, if it is a target's. Also counts the hit. */
 static __always_inline struct ft_watch* current_watch(const struct bpf_perf_event_data* ctx) {
     struct ft_site_key key = {.address = ctx->addr, .tgid = current_tgid()};
     struct ft_watch* watch = bpf_map_lookup_elem(&watches, &key);
@@ -115,10 +116,10 @@ int python_watch_begin(struct bpf_perf_event_data* ctx) {
     tstate = own_thread_state(py, &watch->site);
     if (!tstate) return 0;
     frame = ft_current_frame(py, tstate);
-    /* Else not run but read, by code.co_code for one. */
+    /* Otherwise it is not run but read, for example by code.co_code. */
     if (ft_frame_code(py, frame) != watch->code) return 0;
-    /* The unit is read when the frame still stands before it, at RESUME; where a loop comes back to it, or it
-     * is written (specialised), the frame stands further on. */
+    /* When the unit is read for a call, the frame still stands before it, at RESUME. When a loop comes
+     * back to it, or it is written (specialised), the frame stands further on. */
     if (ft_read_u64(frame + py->frame_instruction) < watch->begin)
         begin_watched(py, watch, frame, PT_REGS_IP(&ctx->regs));
     return 0;
@@ -140,8 +141,8 @@ int python_watch_end(struct bpf_perf_event_data* ctx) {
     return 0;
 }
 
-/* A frame object takes over the frame of a call that is over, for a traceback has it, or the program; the
- * copy in it is made. The code object goes with it, so that no watch tells of this end. */
+/* A frame object takes over the frame of a call that has ended, because a traceback or the program holds
+ * it; the copy in it is complete. The code object moves with it, so no watch reports this end. */
 SEC("uprobe/python_frame_kept")
 int python_frame_kept(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
@@ -163,15 +164,15 @@ int python_frame_kept(struct pt_regs* ctx) {
 }
 
 /* The frame object at PyTraceBack_Here(frame object), or in the traceback that an inlined copy of it has
- * made. */
+ * created. */
 static __always_inline __u64 frame_of_traceback(struct pt_regs* ctx, const struct ft_site* site) {
     if (site->object != FT_NO_REGISTER) return register_value(ctx, site->object);
     return ft_read_u64(register_value(ctx, site->result) + FT_TRACEBACK_FRAME);
 }
 
 /* An inlined copy has taken the exception out of the thread's state, and keeps it among the words of its C
- * frame: the one whose traceback still is `before`. Gives what fill_error_type() wants; where it is kept in a
- * register alone, the exception's class is unknown. */
+ * frame: it is the one whose traceback still is `before`. Returns the thread state that fill_error_type()
+ * expects; if the exception is only in a register, its class is unknown. */
 __attribute__((noinline)) __u64 taken_exception(__u64 stack, __u64 before, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
     int i;
@@ -186,7 +187,8 @@ __attribute__((noinline)) __u64 taken_exception(__u64 stack, __u64 before, __u32
     return 0;
 }
 
-/* An exception has come to this frame. If it called a watched function, it came out of that one. */
+/* An exception has reached this frame. If the frame called a watched function, the exception came from
+ * that. */
 SEC("uprobe/python_traceback")
 int python_traceback(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);

@@ -42,11 +42,11 @@ static __always_inline int take_hit(void) {
     return 0;
 }
 
-/* By a perf event. */
+/* For a perf event. */
 SEC("uprobe/selftest_single")
 int single(void* ctx) { return take_hit(); }
 
-/* By a link of many, which asks for another attach type: set when the object is opened. */
+/* For a uprobe_multi link, which requires another attach type: set when the object is opened. */
 SEC("uprobe/selftest_many")
 int many(void* ctx) { return take_hit(); }
 
@@ -68,7 +68,7 @@ int process_executed(void* ctx) {
     return 0;
 }
 
-/* The process's exit, not its threads'. */
+/* Ignores exits of threads other than the last. */
 SEC("raw_tp/sched_process_exit")
 int process_exited(void* ctx) {
     if (bpf_get_current_pid_tgid() == ((__u64)subject << 32 | subject)) __sync_fetch_and_add(&exits, 1);

@@ -198,8 +198,7 @@ std::vector<MetricFamily> event_families(const CollectorStats& stats) {
 std::vector<MetricFamily> shortfall_families(const CollectorStats& stats, const LedgerSnapshot& executions) {
     return {
         tally_family("flowtap_executions_unpaired_total", MetricType::Counter,
-                     "Executions of which only the begin or only the end was seen.", "reason",
-                     executions.unpaired),
+                     "Executions with only a begin or only an end seen.", "reason", executions.unpaired),
         tally_family("flowtap_critical_paths_unknown_total", MetricType::Counter,
                      "Successful workflow executions whose critical path is not known.", "reason",
                      executions.paths_unknown),
@@ -209,8 +208,8 @@ std::vector<MetricFamily> shortfall_families(const CollectorStats& stats, const 
         copies_unobserved(stats.copies),
         tally_family(
             "flowtap_target_looks_total", MetricType::Counter,
-            "Times an attached process was looked through again: because something in it changed, or "
-            "because the last time was long ago and it has run since.",
+            "Times an attached process was planned again: because something in it changed, or because "
+            "the last plan was old and the process has run since.",
             "reason", stats.looks),
         make_counter(
             "flowtap_functions_run_unobserved_total",
@@ -228,12 +227,12 @@ std::vector<MetricFamily> shortfall_families(const CollectorStats& stats, const 
 std::vector<MetricFamily> daemon_families(const CollectorStats& stats, const LedgerSnapshot& executions) {
     return {
         make_counter("flowtap_log_lines_dropped_total",
-                     "Lines of the log that were dropped because nobody read those before in time.",
+                     "Log lines that were dropped because nobody read earlier ones in time.",
                      static_cast<double>(stats.log_lines_dropped)),
         tally_family("flowtap_kubernetes_api_failures_total", MetricType::Counter,
                      "Requests for this node's pods to the Kubernetes API server that failed, by cause.",
                      "reason", stats.pod_watch.failures),
-        make_gauge("flowtap_kubernetes_pods", "Pods of this node that the Kubernetes API server told of.",
+        make_gauge("flowtap_kubernetes_pods", "Pods of this node, as listed by the Kubernetes API server.",
                    static_cast<double>(stats.pod_watch.pods)),
         tally_family(
             "flowtap_series_overflow_total", MetricType::Counter,

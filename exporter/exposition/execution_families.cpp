@@ -14,7 +14,7 @@ constexpr std::size_t kMaxLabels = member_count<TargetLabel>() + 4;
 
 double to_seconds(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
-// The labels of one row; status, where there is one, comes last.
+// The labels of one row. The status, if there is one, comes last.
 class RowLabels {
 public:
     explicit RowLabels(const SeriesLabels& labels) {
@@ -116,7 +116,7 @@ public:
             out_.gauge(RowLabels(*row->labels).view(), static_cast<double>(row->active()));
     }
 
-    // No series of a node of which it was never known: 0 would be a number.
+    // Omits nodes for which this was never known: 0 would be a number.
     void seconds(const RowPointers& nodes, std::string_view name, std::string_view help,
                  std::uint64_t ExecutionRow::*nanoseconds) {
         out_.begin({name, FamilyType::kCounter, help});
@@ -134,8 +134,8 @@ public:
             histogram(*row, RowLabels(*row->labels).view(), row->durations_of(Status::kSuccess));
     }
 
-    // Success is there from the first execution on, the other statuses once they have happened:
-    // histograms are the bulk of all series, and most nodes never fail.
+    // Success has a series from the first execution on, the other statuses from their first occurrence:
+    // histograms are most of all series, and most nodes never fail.
     void node_durations(const RowPointers& nodes) {
         out_.begin({"workflow_node_duration_seconds", FamilyType::kHistogram,
                     "Wall time of ended node executions, by how they ended."});

@@ -9,8 +9,7 @@
 
 namespace flowtap {
 
-// Two clocks at one moment: nanoseconds of CLOCK_MONOTONIC, which events have, and Unix time, which
-// Prometheus has.
+// One moment on two clocks: CLOCK_MONOTONIC in nanoseconds, for events, and Unix time, for Prometheus.
 struct Moment {
     std::uint64_t monotonic_ns = 0;
     double unix_seconds = 0;
@@ -20,14 +19,14 @@ struct Moment {
     }
 };
 
-// How the executions' families are presented.
+// How the metrics of executions are presented.
 struct ExecutionStyle {
     HistogramShape histograms = {};
     std::vector<double> quantiles = {};  // of workflow_latency_seconds
 };
 
-// The metrics of workflows and nodes, samples ordered by label values. The ages of running executions refer
-// to `now`; `started` (CLOCK_MONOTONIC) is when the exporter began to count.
+// The metrics of workflows and nodes, with samples ordered by label values. Ages of running executions are
+// relative to `now`; `started` (CLOCK_MONOTONIC) is when the exporter began to count.
 void expose_executions(Exposition& exposition, const LedgerSnapshot& snapshot, const ExecutionStyle& style,
                        const Moment& now, std::uint64_t started_ns);
 

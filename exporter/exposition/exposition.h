@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is exposed, independent of the format: prometheus-cpp's model has no place for exemplars, creation
-// times and native histograms.
+// The exposed data, independent of the format: prometheus-cpp's model lacks exemplars, creation times and
+// native histograms.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ struct SummarySample {
     double created;
 };
 
-// Samples of one family follow its begin(). All views need to live for the call only.
+// Samples of a family follow its begin(). Views only need to live during the call.
 class Exposition {
 public:
     Exposition() = default;
@@ -57,13 +57,13 @@ public:
     virtual ~Exposition() = default;
 
     virtual void begin(const FamilyHead& head) = 0;
-    // `created` 0: not known.
+    // `created` 0: unknown.
     virtual void counter(LabelsView labels, double value, double created) = 0;
     virtual void gauge(LabelsView labels, double value) = 0;
     virtual void histogram(const HistogramSample& sample) = 0;
     virtual void summary(const SummarySample& sample) = 0;
 
-    // The finished text. Nothing may follow.
+    // Returns the finished text. No call may follow.
     virtual std::string take() = 0;
 };
 

@@ -26,7 +26,7 @@ void add_value(prometheus::MetricFamily& family, Labels labels, double value);
 prometheus::MetricFamily make_counter(std::string name, std::string help, double value);
 prometheus::MetricFamily make_gauge(std::string name, std::string help, double value);
 
-// Counters and gauges; other types are not made of this model.
+// Supports counters and gauges; other types are not built with this model.
 void expose_families(Exposition& exposition, const std::vector<prometheus::MetricFamily>& families);
 
 // Adds one sample for each member of the enum, also at 0.

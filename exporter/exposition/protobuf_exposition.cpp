@@ -44,7 +44,7 @@ namespace span_field {
 enum : std::uint32_t { kOffset = 1, kLength = 2 };
 }
 
-constexpr double kZeroThreshold = 0x1p-128;  // of the client libraries; only 0 itself is that small here
+constexpr double kZeroThreshold = 0x1p-128;  // as in the client libraries; only 0 itself is that small here
 
 std::uint64_t type_number(FamilyType type) {
     switch (type) {
@@ -110,8 +110,8 @@ void add_classic(ProtobufWriter& message, const HistogramSample& sample) {
     message.uint64(histogram_field::kCount, cumulative);
 }
 
-// A span is a run of buckets: how many are left out before it, how many it has. Runs of a few empty
-// buckets cost less inside a span than a span of their own.
+// A span is a run of buckets: how many are skipped before it, and how many it has. A few empty buckets inside
+// a span cost less than a new span.
 struct Span {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -135,8 +135,8 @@ ProtobufWriter span_message(std::int64_t offset, std::uint64_t length) {
     return span;
 }
 
-// Each bucket is written as its difference to the one before it. A span without buckets says that this is
-// a native histogram where there is nothing to see of it yet.
+// Writes each bucket as its difference from the previous one. A span without buckets marks a native histogram
+// that has no observations yet.
 void add_native(ProtobufWriter& message, const ExponentialHistogram& native) {
     message.sint64(histogram_field::kSchema, native.schema());
     message.number(histogram_field::kZeroThreshold, kZeroThreshold);

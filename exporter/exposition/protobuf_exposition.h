@@ -8,8 +8,8 @@
 
 namespace flowtap {
 
-// io.prometheus.client.MetricFamily messages, each after its length. Histograms are classic and native in
-// one.
+// io.prometheus.client.MetricFamily messages, each preceded by its length. Each histogram is both classic and
+// native.
 class ProtobufExposition : public Exposition {
 public:
     void begin(const FamilyHead& head) override;
@@ -24,8 +24,8 @@ private:
     void finish_family();
 
     ProtobufWriter families_;
-    ProtobufWriter family_;  // empty before the first
-    ProtobufWriter metric_;  // scratch of add()
+    ProtobufWriter family_;  // empty before the first family
+    ProtobufWriter metric_;  // reused by add()
 };
 
 }  // namespace flowtap

@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// Fields of one message in Protocol Buffers' wire format. A nested message is written on its own first,
-// because its length comes before it.
+// Writes the fields of one message in Protocol Buffers' wire format. A nested message is written separately
+// first, because its length precedes it.
 class ProtobufWriter {
 public:
     void uint64(std::uint32_t field, std::uint64_t value) { writer().add_uint64(field, value); }

@@ -21,7 +21,7 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-// Cuts the text before the separator off its front.
+// Removes and returns the text before the separator.
 std::string_view take_until(std::string_view& rest, char separator) {
     const auto at = std::min(rest.find(separator), rest.size());
     const std::string_view part = rest.substr(0, at);
@@ -39,7 +39,7 @@ std::string_view unquoted(std::string_view text) {
     return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
-// One element of the header. A weight that is no number counts as 0.
+// One element of the header. A weight that is not a number counts as 0.
 struct MediaRange {
     std::string_view type;
     std::string_view version = {};
@@ -67,7 +67,7 @@ MediaRange parse_range(std::string_view element) {
     return range;
 }
 
-// How closely the range names the format; 0: it does not.
+// How specifically the range names the format; 0: it does not.
 int closeness(const MediaRange& range, ScrapeFormat format) {
     const auto is = [&range](std::string_view type, std::string_view version) {
         return same(range.type, type) && (range.version.empty() || range.version == version);
@@ -88,7 +88,7 @@ int closeness(const MediaRange& range, ScrapeFormat format) {
     return 0;
 }
 
-// The richest first: where the weights are equal, it wins.
+// The richest first: it wins if weights are equal.
 constexpr std::array kFormats = {ScrapeFormat::kProtobuf, ScrapeFormat::kOpenMetrics, ScrapeFormat::kText};
 
 }  // namespace

@@ -12,10 +12,11 @@ namespace flowtap {
 enum class ScrapeFormat : std::uint8_t {
     kText,         // Prometheus text 0.0.4
     kOpenMetrics,  // OpenMetrics text 1.0.0: with exemplars and creation times
-    kProtobuf,     // io.prometheus.client.MetricFamily, delimited: with native histograms besides
+    kProtobuf,     // io.prometheus.client.MetricFamily, delimited: also with native histograms
 };
 
-// The format of ours that an Accept header (RFC 9110, 12.5.1) likes best; text 0.0.4 where it names none.
+// The format that the Accept header (RFC 9110, 12.5.1) prefers; text 0.0.4 if it names none that is
+// supported.
 ScrapeFormat negotiate(std::string_view accept);
 
 // For the Content-Type header.

@@ -9,7 +9,7 @@
 
 namespace flowtap {
 
-// Prometheus text 0.0.4 and OpenMetrics text 1.0.0, which differ in little.
+// Prometheus text 0.0.4 and OpenMetrics text 1.0.0, which differ in few details.
 class TextExposition : public Exposition {
 public:
     enum class Dialect : std::uint8_t { kPrometheus, kOpenMetrics };
@@ -25,7 +25,7 @@ public:
 
 private:
     [[nodiscard]] bool open_metrics() const { return dialect_ == Dialect::kOpenMetrics; }
-    // A whole line of a sample: family name + suffix, labels_ in braces, value.
+    // One line of a sample: family name + suffix, labels_ in braces, value.
     void line(std::string_view suffix, double value);
     void created(double seconds);
     void exemplar(const HistogramSample& sample);
@@ -38,7 +38,7 @@ private:
     std::string name_;                      // of the family, without a counter's _total
     std::string labels_;                    // of the sample: name="value",...
     std::vector<std::string> bucket_ends_;  // le="0.005"} and a blank
-    const BucketBounds* bounds_ = nullptr;  // that bucket_ends_ are of
+    const BucketBounds* bounds_ = nullptr;  // the bounds that bucket_ends_ was made from
 };
 
 }  // namespace flowtap

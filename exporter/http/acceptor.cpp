@@ -11,7 +11,7 @@ namespace flowtap {
 
 namespace {
 
-constexpr int kMostVanished = 64;  // clients that gave up while they waited, passed over in one call
+constexpr int kMostVanished = 64;  // clients that gave up while waiting, skipped in one call
 
 bool lacks_descriptor(int error) { return error == EMFILE || error == ENFILE; }
 
@@ -36,7 +36,7 @@ Result<Acceptor> Acceptor::make(Fd socket, std::size_t reserve) {
 
 Acceptor::Outcome Acceptor::accept(Client& client) {
     for (int vanished = 0; vanished < kMostVanished;) {
-        // The kernel looks for a descriptor before it looks for a client.
+        // The kernel needs a free descriptor before it looks for a client, so check first whether one waits.
         if (!waits(socket_.get())) return Outcome::kNone;
         client.address_size = sizeof(client.address);
         client.fd = Fd(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&client.address),

@@ -11,14 +11,14 @@
 
 namespace flowtap {
 
-// Accepts clients from a listening socket. It keeps some descriptors in reserve, so that clients are served
-// even if targets use all others. Not synchronised.
+// Accepts clients from a listening socket. Keeps some descriptors in reserve, so that clients are served even
+// if targets use all others. Not synchronised.
 class Acceptor {
 public:
     enum class Outcome {
-        kClient,     // one more
-        kNone,       // nobody waits
-        kExhausted,  // no descriptor is left, in reserve neither, or no memory: clients must wait
+        kClient,     // accepted one
+        kNone,       // no client waits
+        kExhausted,  // no descriptor is left, including the reserve, or no memory: clients must wait
     };
     struct Client {
         Fd fd = {};
@@ -26,16 +26,17 @@ public:
         socklen_t address_size = sizeof(sockaddr_storage);
     };
 
-    // `reserve`: clients that can be served at once when no other descriptor is left. Errors: none left now.
+    // `reserve`: number of clients that can be served at once when no other descriptor is left. Errors: no
+    // descriptors are left now.
     static Result<Acceptor> make(Fd socket, std::size_t reserve);
 
     [[nodiscard]] int fd() const { return socket_.get(); }
 
     // Never waits.
     Outcome accept(Client& client);
-    // Fills up the reserve again, as far as there are descriptors.
+    // Refills the reserve as far as descriptors are available.
     void replenish();
-    // Whether clients were or are served from the reserve.
+    // Whether the reserve is in use.
     [[nodiscard]] bool short_of_descriptors() const { return reserve_.size() < wanted_; }
 
 private:

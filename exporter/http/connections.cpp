@@ -13,7 +13,7 @@ Connection& Connections::open(int fd, Time now) {
     added.fd = fd;
     added.since = now;
     if (connections_.size() - ended_ > limits_.connections) {
-        if (Connection* other = most_dispensable(added)) end(*other);
+        if (Connection* other = first_to_close(added)) end(*other);
     }
     return added;
 }
@@ -52,7 +52,7 @@ void Connections::end_overdue(Time now) {
     }
 }
 
-void Connections::end_idlest() {
+void Connections::end_longest_idle() {
     if (Connection* idlest = oldest_in(Phase::kIdle, nullptr)) end(*idlest);
 }
 
@@ -70,7 +70,7 @@ HttpLimits::Time Connections::time_of(Phase phase) const {
     return HttpLimits::Time::max();
 }
 
-Connection* Connections::most_dispensable(const Connection& spared) {
+Connection* Connections::first_to_close(const Connection& spared) {
     for (const Phase phase : {Phase::kIdle, Phase::kHead, Phase::kAnswer}) {
         if (Connection* oldest = oldest_in(phase, &spared)) return oldest;
     }

@@ -12,8 +12,7 @@ namespace flowtap {
 
 class TlsSettings;
 
-// What a connection waits for. Connections in the first of these phases are the first to be closed for
-// others.
+// What a connection waits for. Connections in earlier phases are closed first to make room for others.
 enum class Phase { kIdle, kHead, kAnswer, kWork };
 
 struct Connection {
@@ -22,13 +21,13 @@ struct Connection {
     int fd = -1;
     Phase phase = Phase::kHead;
     Clock::time_point since = {};                 // begin of the phase
-    std::size_t answer_bytes = 0;                 // held in memory for it
+    std::size_t answer_bytes = 0;                 // size of its answer in memory
     bool ended = false;                           // shut down, not closed yet
-    std::shared_ptr<const TlsSettings> tls = {};  // what its TLS session uses
+    std::shared_ptr<const TlsSettings> tls = {};  // settings of its TLS session
 };
 
-// Every open connection, how long it has been waiting, and which one to end next. Ends a connection by
-// shutting down its socket; the owner of the socket then closes it and reports that. Not synchronised.
+// All open connections, how long each has been waiting, and which one to end next. Ends a connection by
+// shutting down its socket; the socket's owner then closes it and reports that. Not synchronised.
 class Connections {
 public:
     using Time = Connection::Clock::time_point;
@@ -40,21 +39,21 @@ public:
     void close(Connection& connection);
 
     void enter(Connection& connection, Phase phase, Time now);
-    // Enters phase kAnswer; ends the oldest others in that phase if all answers together are too large.
+    // Enters phase kAnswer. Ends the oldest others in that phase if all answers together are too large.
     void begin_answer(Connection& connection, std::size_t bytes, Time now);
 
     void end_overdue(Time now);
     // Ends the connection that has been idle longest, if there is one, so that a waiting client gets its
     // descriptor.
-    void end_idlest();
+    void end_longest_idle();
 
     [[nodiscard]] std::size_t size() const { return connections_.size(); }
 
 private:
     [[nodiscard]] HttpLimits::Time time_of(Phase phase) const;
-    // The connection that has been longest in the first phase that has any, other than `spared`; null if
+    // The connection that has been longest in the first phase with connections other than `spared`; null if
     // there is none.
-    Connection* most_dispensable(const Connection& spared);
+    Connection* first_to_close(const Connection& spared);
     Connection* oldest_in(Phase phase, const Connection* spared);
     void end(Connection& connection);
 

@@ -36,16 +36,16 @@ Dispatcher::~Dispatcher() { stopping_ = true; }
 
 bool Dispatcher::dispatch(Exchange& exchange) {
     const Users& users = exchange.settings->config.users;
-    auto access = Gatekeeper::Answer::kGranted;
+    auto access = Authenticator::Answer::kGranted;
     if (!users.empty()) {
-        access = exchange.credentials ? gatekeeper_.recall(users, *exchange.credentials)
-                                      : Gatekeeper::Answer::kRefused;
+        access = exchange.credentials ? authenticator_.recall(users, *exchange.credentials)
+                                      : Authenticator::Answer::kRefused;
     }
-    if (access == Gatekeeper::Answer::kRefused) {
+    if (access == Authenticator::Answer::kRefused) {
         exchange.response = unauthorized();
         return true;
     }
-    const bool granted = access == Gatekeeper::Answer::kGranted;
+    const bool granted = access == Authenticator::Answer::kGranted;
     if (granted && service_.is_quick(exchange.request)) {
         exchange.response = answer(exchange.request);
         return true;
@@ -66,13 +66,13 @@ void Dispatcher::submit(Exchange& exchange, WorkQueue& queue, void (Dispatcher::
 }
 
 void Dispatcher::answer(Exchange& exchange) {
-    resume(exchange, stopping_ ? unavailable("flowtap is ending\n") : answer(exchange.request));
+    resume(exchange, stopping_ ? unavailable("flowtap is shutting down\n") : answer(exchange.request));
 }
 
 void Dispatcher::check_password(Exchange& exchange) {
     if (stopping_) {
-        resume(exchange, unavailable("flowtap is ending\n"));
-    } else if (!gatekeeper_.check(exchange.settings->config.users, *exchange.credentials)) {
+        resume(exchange, unavailable("flowtap is shutting down\n"));
+    } else if (!authenticator_.check(exchange.settings->config.users, *exchange.credentials)) {
         resume(exchange, unauthorized());
     } else if (service_.is_quick(exchange.request)) {
         resume(exchange, answer(exchange.request));
@@ -81,14 +81,14 @@ void Dispatcher::check_password(Exchange& exchange) {
     }
 }
 
-// The library's lock in there hands the response over to the network thread.
+// The library's lock inside MHD_resume_connection() hands the response over to the network thread.
 void Dispatcher::resume(Exchange& exchange, HttpResponse response) const {
     exchange.response = std::move(response);
     MHD_resume_connection(exchange.connection);
     wake_.ring();
 }
 
-// A callback that throws costs one answer.
+// If a callback throws, only this answer is lost.
 HttpResponse Dispatcher::answer(const HttpRequest& request) const {
     try {
         return service_.answer(request);

@@ -26,8 +26,7 @@ bool has_header(MHD_Connection* connection, const char* name) {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name) != nullptr;
 }
 
-// A target with scheme and authority is what proxies are sent (RFC 9112, 3.2.2); this server has one
-// authority.
+// Proxies receive targets with scheme and authority (RFC 9112, 3.2.2); this server has only one authority.
 std::string path_of(const std::string& target) {
     for (const std::string scheme : {"http://", "https://"}) {
         if (::strncasecmp(target.c_str(), scheme.c_str(), scheme.size()) != 0) continue;
@@ -37,7 +36,7 @@ std::string path_of(const std::string& target) {
     return target;
 }
 
-// Two lengths of one body are how requests are smuggled past proxies (RFC 9112, 6.1).
+// Two lengths for one body are used to smuggle requests past proxies (RFC 9112, 6.1).
 HttpResponse two_lengths() {
     return {400,
             kPlainType,
@@ -46,7 +45,7 @@ HttpResponse two_lengths() {
             {{"Connection", "close"}}};
 }
 
-// The library keeps the body for as long as it sends.
+// The library keeps the body as long as it sends.
 OwnedResponse response_with(std::string body) {
     auto kept = std::make_unique<std::string>(std::move(body));
     OwnedResponse response(MHD_create_response_from_buffer_with_free_callback_cls(
@@ -77,7 +76,7 @@ void set_header(Headers& headers, const std::string& name, const std::string& va
     }
 }
 
-// The later ones win: what is configured over what the answer brings.
+// Later ones win: configured headers override those of the answer.
 Headers headers_of(const HttpResponse& answer, const WebConfig& config) {
     Headers headers = {{"Content-Type", answer.content_type},
                        {"Vary", "Accept, Accept-Encoding"},

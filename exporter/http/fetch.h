@@ -10,20 +10,21 @@
 namespace flowtap {
 
 struct FetchRequest {
-    std::string url;           // http or https; a user and password may stand in it, else ~/.netrc is asked
-    std::string ca_file = {};  // who signs the server's certificate; empty: whom this machine trusts
-    std::chrono::milliseconds patience{5000};       // for all of it
-    std::size_t max_bytes = std::size_t{16} << 20;  // of the answer, unpacked
+    std::string url;           // http or https; may contain a user and password, otherwise ~/.netrc is used
+    std::string ca_file = {};  // CA of the server's certificate; empty: this machine's CAs
+    std::chrono::milliseconds patience{5000};       // for the whole request
+    std::size_t max_bytes = std::size_t{16} << 20;  // of the answer, decompressed
 };
 
-// The URL of a page of a flowtap daemon: `base` may lack the scheme (http) and may name a directory, where
-// the daemon is behind a proxy. Errors: kUsage where it is no HTTP URL.
+// The URL of a page of a flowtap daemon. `base` may lack the scheme (http), and may have a path if the daemon
+// is behind a proxy. Errors: kUsage if it is not an HTTP URL.
 Result<std::string> page_url(const std::string& base, const std::string& path);
 
-// For people to see.
+// For display.
 std::string without_password(const std::string& url);
 
-// The body of a 200 answer; redirections are not followed. Errors: kFailed; kUsage for a URL that is none.
+// The body of an answer with status 200; does not follow redirections. Errors: kFailed; kUsage if the URL is
+// invalid.
 Result<std::string> fetch(const FetchRequest& request);
 
 }  // namespace flowtap

@@ -16,7 +16,7 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Takes what stands before the first `separator` off the front of `text`.
+// Removes and returns the text before the first `separator`.
 std::string_view take_until(std::string_view& text, char separator) {
     const auto end = text.find(separator);
     const std::string_view part = text.substr(0, end);
@@ -35,7 +35,7 @@ bool is_zero_weight(std::string_view parameter) {
     return is(name, "q") && !weight.empty() && weight.find_first_not_of("0.") == std::string_view::npos;
 }
 
-// 15 bits of window; 16 more ask for gzip's header and trailer (zlib.h, deflateInit2).
+// 15 bits of window; adding 16 selects gzip's header and trailer (zlib.h, deflateInit2).
 constexpr int kGzipWindow = 15 + 16;
 constexpr int kMemoryLevel = 8;  // zlib's default
 
@@ -55,7 +55,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
 
 std::optional<std::string> gzip(std::string_view text) {
     z_stream stream{};
-    // Fastest level: metrics repeat themselves so much that it already saves 95 %.
+    // Fastest level: metrics are so repetitive that it already saves 95 %.
     if (text.size() > std::numeric_limits<uInt>::max() ||
         deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
             Z_OK) {

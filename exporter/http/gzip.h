@@ -7,11 +7,11 @@
 
 namespace flowtap {
 
-// Whether an Accept-Encoding header lets the answer be gzip (RFC 9110, 12.5.3): named, or covered by
-// "*", with a weight that is not 0.
+// Whether an Accept-Encoding header allows gzip (RFC 9110, 12.5.3): named, or covered by "*", with a weight
+// that is not 0.
 bool accepts_gzip(std::string_view accept_encoding);
 
-// `text` in gzip format (RFC 1952). Nothing if zlib has no memory: send the text as it is.
+// `text` in gzip format (RFC 1952). nullopt if zlib gets no memory: then send the text uncompressed.
 std::optional<std::string> gzip(std::string_view text);
 
 }  // namespace flowtap

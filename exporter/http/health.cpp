@@ -24,7 +24,7 @@ void Health::clear_reason(const std::string& subject) {
 Verdict Health::health(std::uint64_t now_ns) const {
     Verdict verdict;
     const std::uint64_t beat_ns = last_beat_ns_.load(std::memory_order_relaxed);
-    // The loop may beat after the asker took the time.
+    // The loop may beat after now_ns was read.
     const std::uint64_t silence_ns = now_ns > beat_ns ? now_ns - beat_ns : 0;
     if (silence_ns > static_cast<std::uint64_t>(longest_silence_.count())) {
         verdict.reasons.push_back("event loop: no sign of life for " + in_seconds(silence_ns));
@@ -39,7 +39,7 @@ Verdict Health::health(std::uint64_t now_ns) const {
 
 Verdict Health::readiness() const {
     if (ready_.load(std::memory_order_relaxed)) return {};
-    return {{"targets: the first attach round is not over"}};
+    return {{"targets: the first attach round has not finished"}};
 }
 
 }  // namespace flowtap

@@ -11,14 +11,14 @@
 
 namespace flowtap {
 
-// Healthy if there are no reasons against it.
+// Good if there are no reasons against it.
 struct Verdict {
     std::vector<std::string> reasons;
     [[nodiscard]] bool good() const { return reasons.empty(); }
 };
 
-// Whether the collector works. The event loop beats, and sets or clears reasons; any thread may ask. Times
-// are CLOCK_MONOTONIC nanoseconds and passed in. The construction counts as the first beat.
+// Whether the collector works. The event loop beats, and sets or clears reasons; any thread may read. The
+// caller passes times, in CLOCK_MONOTONIC nanoseconds. The construction counts as the first beat.
 class Health {
 public:
     Health(std::uint64_t now_ns, std::chrono::nanoseconds longest_silence)
@@ -26,11 +26,11 @@ public:
 
     void beat(std::uint64_t now_ns) { last_beat_ns_.store(now_ns, std::memory_order_relaxed); }
 
-    // One reason per subject ("ring buffer", "BPF objects"): a later one replaces it.
+    // One reason per subject ("ring buffer", "BPF objects"): a later one replaces an earlier one.
     void set_reason(const std::string& subject, const std::string& cause);
     void clear_reason(const std::string& subject);
 
-    // The first attach round is over, whatever its outcome.
+    // The first round of attaching has finished, with any result.
     void mark_ready() { ready_.store(true, std::memory_order_relaxed); }
 
     [[nodiscard]] Verdict health(std::uint64_t now_ns) const;

@@ -7,7 +7,7 @@
 
 namespace flowtap {
 
-// What answers requests. Both are called on several threads at once, and must be set.
+// Answers requests. Both functions are called on several threads at once, and must be set.
 struct HttpService {
     // Whether the answer takes no time and waits for nothing: such a request is never queued.
     std::function<bool(const HttpRequest&)> is_quick;

@@ -39,11 +39,12 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
     if (host.empty()) return ListenAddress{.port = *port};
     if (host.front() == '[' && host.back() == ']') {
         const std::string inner = host.substr(1, host.size() - 2);
-        if (!is_numeric(AF_INET6, inner)) return bad_address(text, "no IPv6 address stands in the brackets");
+        if (!is_numeric(AF_INET6, inner))
+            return bad_address(text, "there is no IPv6 address in the brackets");
         return ListenAddress{inner, *port};
     }
-    // Also refuses an IPv6 address without brackets, whose last group would be taken for the port.
-    if (!is_numeric(AF_INET, host)) return bad_address(text, "the address is not a numeric one");
+    // Also refuses an IPv6 address without brackets, whose last group would be read as the port.
+    if (!is_numeric(AF_INET, host)) return bad_address(text, "the address is not numeric");
     return ListenAddress{host, *port};
 }
 

@@ -13,7 +13,7 @@ namespace flowtap {
 
 namespace {
 
-constexpr int kBacklog = 511;  // the kernel cuts it to net.core.somaxconn
+constexpr int kBacklog = 511;  // the kernel limits it to net.core.somaxconn
 
 struct SocketAddress {
     sockaddr_storage storage{};
@@ -47,7 +47,7 @@ SocketAddress socket_address(const ListenAddress& address) {
 std::string remedy_for(int error) {
     switch (error) {
         case EADDRINUSE:
-            return "end what listens there, or choose another address with --listen";
+            return "stop the process that listens there, or choose another address with --listen";
         case EACCES:
             return "give CAP_NET_BIND_SERVICE, or choose a port above 1023 with --listen";
         case EADDRNOTAVAIL:
@@ -77,7 +77,7 @@ bool set_option(const Fd& fd, int level, int option, int value) {
 Result<ListenSocket> open_listen_socket(const ListenAddress& address) {
     SocketAddress where = socket_address(address);
     Fd fd(::socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    // "::" is every address of both families; a single IPv6 address does not mind the option.
+    // "::" means every address of both families; for a single IPv6 address the option has no effect.
     if (!fd || !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
         (is_ipv6(address) && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)) ||
         ::bind(fd.get(), where.generic(), where.size) != 0 || ::listen(fd.get(), kBacklog) != 0 ||

@@ -9,10 +9,10 @@ namespace flowtap {
 
 struct ListenSocket {
     Fd fd;                  // non-blocking, listening
-    ListenAddress address;  // with the port that was found where 0 was asked for
+    ListenAddress address;  // with the actual port if 0 was requested
 };
 
-// Errors name the address and what to do.
+// Errors name the address and the remedy.
 Result<ListenSocket> open_listen_socket(const ListenAddress& address);
 
 }  // namespace flowtap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request and its answer, without sockets.
+// A request and its answer, independent of sockets.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct HttpRequest {
 struct HttpResponse {
     int status = 200;
     std::string content_type;
-    std::string body;  // what GET gets; an answer to HEAD has its headers only
+    std::string body;  // for GET; an answer to HEAD has only its headers
     bool gzipped = false;
     std::vector<std::pair<std::string, std::string>> headers = {};  // further ones
 };

@@ -15,10 +15,11 @@ namespace flowtap {
 
 namespace {
 
-// How late an overdue connection may be ended, and how long clients wait for a descriptor to be tried again.
+// Maximum delay for ending an overdue connection, and for retrying to get a descriptor for waiting clients.
 constexpr int kSweepPeriodMs = 250;
-constexpr int kMostClients = 64;  // taken in one turn
-// The library stops accepting at its limit, so it gets a higher one than Connections, which makes room.
+constexpr int kMostClients = 64;  // accepted in one turn
+// At its own limit the library would stop accepting, so its limit is higher than that of Connections, which
+// makes room.
 constexpr unsigned kRoomForEnding = 256;
 
 Connection* client_of(MHD_Connection* connection) {
@@ -26,7 +27,7 @@ Connection* client_of(MHD_Connection* connection) {
     return info == nullptr ? nullptr : static_cast<Connection*>(info->socket_context);
 }
 
-// The library wants something to take certificates from; begin_tls() gives each session its own.
+// The library requires a callback for certificates; begin_tls() gives each session its own.
 int no_certificate(gnutls_session_t, const gnutls_cert_retr_st*, gnutls_pcert_st**, unsigned*,
                    gnutls_ocsp_data_st**, unsigned*, gnutls_privkey_t*, unsigned*) {
     return -1;
@@ -61,7 +62,7 @@ Result<std::unique_ptr<Network>> Network::start(ListenAddress address, Acceptor 
     return network;
 }
 
-// Without a listening socket: at its first lack of a descriptor the library would stop listening, until one
+// Starts the library without a listening socket: without a free descriptor, it would stop listening until one
 // of its own connections ends.
 bool Network::start_daemon(const HttpLimits& limits) {
     const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
@@ -75,7 +76,8 @@ bool Network::start_daemon(const HttpLimits& limits) {
     return daemon_ != nullptr;
 }
 
-// The dispatcher before the library: that one wants every suspended connection resumed, and notices in run.
+// Destroys the dispatcher before the library, which requires that every suspended connection was resumed, and
+// notices that in MHD_run().
 Network::~Network() {
     stopping_ = true;
     wake_.ring();
@@ -103,7 +105,7 @@ void Network::serve() {
     }
 }
 
-// The library closes a client that it does not take.
+// The library closes a client that it does not accept.
 void Network::accept_clients() {
     Acceptor::Outcome outcome = Acceptor::Outcome::kClient;
     for (int taken = 0; taken < kMostClients && outcome == Acceptor::Outcome::kClient; ++taken) {
@@ -117,7 +119,7 @@ void Network::accept_clients() {
 }
 
 void Network::note_exhaustion(bool exhausted) {
-    if (exhausted) connections_.end_idlest();
+    if (exhausted) connections_.end_longest_idle();
     if (exhausted && !exhausted_) {
         log_(
             "HTTP clients wait: no descriptor is left for them (raise the limit on open files: LimitNOFILE= "
@@ -140,7 +142,7 @@ void Network::on_connection(void* self, MHD_Connection* connection, void** conte
     }
 }
 
-// The session exists and its handshake has not begun: the certificate is the one that is current now.
+// The session exists and its handshake has not begun: uses the current certificate.
 void Network::begin_tls(MHD_Connection* connection, Connection& client) {
     client.tls = web_.current()->tls;
     const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -149,7 +151,7 @@ void Network::begin_tls(MHD_Connection* connection, Connection& client) {
     }
 }
 
-// A connection's first request has had its time since the connection was made.
+// The time for a connection's first request counts from the begin of the connection.
 void* Network::on_request_line(void* self, const char*, MHD_Connection* connection) {
     Connection* client = client_of(connection);
     if (client != nullptr && client->phase == Phase::kIdle) {
@@ -158,8 +160,8 @@ void* Network::on_request_line(void* self, const char*, MHD_Connection* connecti
     return nullptr;
 }
 
-// Called when the head is complete, for each piece of a body (which nobody wants), at the end of the request,
-// and once more when a suspended connection was resumed.
+// Called when the head is complete, for each piece of a body (which is ignored), at the end of the request,
+// and once more after a suspended connection was resumed.
 MHD_Result Network::on_request(void* self, MHD_Connection* connection, const char* url, const char* method,
                                const char*, const char*, std::size_t* upload_size, void** context) {
     try {

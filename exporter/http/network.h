@@ -20,12 +20,12 @@
 
 namespace flowtap {
 
-// The thread that accepts, reads and writes. The library calls back on it alone, from MHD_run().
+// The thread that accepts, reads and writes. The library's callbacks run on it, inside MHD_run().
 class Network {
 public:
     using Log = std::function<void(const std::string& line)>;
 
-    // `log` hears, on that thread, when clients have to wait for a descriptor.
+    // Calls `log` on that thread when clients have to wait for a descriptor.
     static Result<std::unique_ptr<Network>> start(ListenAddress address, Acceptor acceptor, WebConfigFile web,
                                                   HttpService service, const HttpLimits& limits, Log log);
     Network(const Network&) = delete;

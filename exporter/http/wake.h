@@ -7,7 +7,7 @@
 
 namespace flowtap {
 
-// Wakes a thread from poll(). The thread clears it before it looks for work.
+// Wakes a thread from poll(). The thread must clear it before it looks for work.
 class Wake {
 public:
     Wake() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}

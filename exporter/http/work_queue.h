@@ -15,12 +15,12 @@
 
 namespace flowtap {
 
-// Threads that run jobs in order; a limited number of jobs may wait.
+// Threads that run jobs in order. The number of waiting jobs is limited.
 class WorkQueue {
 public:
     using Job = std::function<void()>;
 
-    // Jobs must not throw. Errors: kEnvironment where not all threads can be started; none is left then.
+    // Jobs must not throw. Errors: kEnvironment if not all threads can be started; then none is left.
     static Result<std::unique_ptr<WorkQueue>> make(std::size_t threads, std::size_t waiting,
                                                    const StartThread& start = start_thread);
     WorkQueue(const WorkQueue&) = delete;
@@ -28,7 +28,7 @@ public:
     // Runs the waiting jobs, then ends the threads.
     ~WorkQueue();
 
-    // False, and nothing done, when too many wait or the queue is ending.
+    // Returns false, without effect, if too many jobs wait or the queue is ending.
     [[nodiscard]] bool submit(Job job);
 
 private:

@@ -10,20 +10,20 @@
 
 namespace flowtap {
 
-// What a workflow's rows have in common: when anything of it was seen last, and what is open of it, its
-// nodes included. A row that has joined keeps it alive; with the last row it goes.
+// What the rows of a workflow share: when it was last seen, and how many of its executions are open, nodes
+// included. Exists as long as it has rows.
 class Activities {
 public:
-    static constexpr std::uint32_t kNone = UINT32_MAX;  // of rows that never expire
+    static constexpr std::uint32_t kNone = UINT32_MAX;  // for rows that never expire
 
-    // A new row of this workflow. Returns the number to call it by.
+    // Adds a row of this workflow. Returns the activity's number.
     std::uint32_t join(const SharedTargetLabels& target, const std::string& workflow_id);
     void leave(std::uint32_t activity);
 
     void see(std::uint32_t activity, std::uint64_t time_ns);
     void begin(std::uint32_t activity, std::uint64_t time_ns);
     void end(std::uint32_t activity, std::uint64_t time_ns);
-    // Nothing is open and nothing was seen since then.
+    // Whether nothing is open and nothing was seen since that time.
     [[nodiscard]] bool idle_since(std::uint32_t activity, std::uint64_t time_ns) const;
 
 private:

@@ -14,7 +14,8 @@ namespace flowtap {
 
 namespace {
 
-// Of the moments to compare with: less is no rate. A timer of one second may be a little early.
+// Minimum age of a moment to compare with: shorter times give no rate. A timer of one second may be a little
+// early.
 constexpr std::uint64_t kYoungestNs = 900'000'000;
 
 using Rows = BoundedTable<ExecutionRow>::Snapshot;
@@ -42,7 +43,7 @@ void name(ActivityRow& named, const Identity& identity) {
     }
 }
 
-// The bound of the classic bucket a quantile lies in: no guess within the bucket.
+// The upper bound of the classic bucket with the quantile. Does not interpolate.
 double classic_quantile(const std::vector<StatusDurations>& durations, const BucketBounds& bounds,
                         double quantile) {
     std::vector<std::uint64_t> counts(bounds.size() + 1);
@@ -76,7 +77,7 @@ void measure_durations(ActivityRow& measured, const std::vector<StatusDurations>
     measured.p99 = all.quantile(0.99);
 }
 
-// What a row did since `before`, which is null where it did all of it.
+// What a row did since `before`; null: since it exists.
 struct Done {
     const ExecutionRow* row;
     std::uint64_t ended;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which workflows and nodes are busy.
+// Finds the busiest workflows and nodes.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct ErrorCount {
 
 inline constexpr std::size_t kMostErrorTypes = 5;
 
-// One workflow, or one node of one. The text comes from targets.
+// A workflow, or a node of a workflow. The texts come from targets.
 struct ActivityRow {
     std::string workflow_id;
     std::string node_id = {};    // empty for a workflow
@@ -33,21 +33,21 @@ struct ActivityRow {
     std::uint64_t active = 0;
     Tally<Status> ended = {};
     std::optional<double> oldest_active_seconds = {};  // workflows
-    // In the time looked at:
+    // Within the window:
     double rate = 0;        // ends, per second
-    double error_rate = 0;  // of these, failed
-    double share = 0;       // of the time that all rows of its kind together took; 0 to 1
-    // Of the wall time of its workflow's successful executions, what it bounded (nodes; of a workflow: what
-    // no node did); 0 to 1. Nothing: no critical path is known.
+    double error_rate = 0;  // fraction of these that failed
+    double share = 0;       // share of the time of all rows of its kind; 0 to 1
+    // Share of the wall time of its workflow's successful executions that it bounded (for a workflow: that no
+    // node bounded); 0 to 1. nullopt: no critical path is known.
     std::optional<double> on_critical_path = {};
     std::vector<ErrorCount> errors = {};  // the most frequent first, at most kMostErrorTypes
-    // Since its first execution, of those of known duration (of workflows: that succeeded); seconds:
+    // Since its first execution, for those of known duration (for workflows: that succeeded); seconds:
     std::optional<double> p50 = {};
     std::optional<double> p99 = {};
     LatencyPicture durations = {};
 };
 
-// Of all rows of a kind, also of those that are not listed.
+// Of all rows of a kind, including those that are not listed.
 struct ActivityTotals {
     double rate = 0;
     double error_rate = 0;
@@ -55,31 +55,31 @@ struct ActivityTotals {
 };
 
 struct Activity {
-    double seconds = 0;        // the time looked at
-    bool since_start = false;  // which is all there was
+    double seconds = 0;        // length of the window
+    bool since_start = false;  // the window is the whole time since the start
     std::vector<ActivityRow> workflows = {};
     std::vector<ActivityRow> nodes = {};
-    std::size_t unlisted_workflows = 0;  // less busy ones
+    std::size_t unlisted_workflows = 0;  // number of less busy ones
     std::size_t unlisted_nodes = 0;
     ActivityTotals workflow_totals = {};
     ActivityTotals node_totals = {};
 };
 
-// Which earlier moment the present is compared with.
+// The earlier moments that are kept for comparison.
 struct ActivityWindow {
     std::uint64_t spacing_ns =
-        10'000'000'000;  // between moments kept: what changes after one is in memory twice
+        10'000'000'000;  // between kept moments: rows that change after one are in memory twice
     std::uint64_t longest_ns = 30'000'000'000;  // older ones are dropped
 };
 
-// Compares the ledger with its state some seconds ago: when it was last asked, or at the start. Nothing is
-// kept for callers that never ask. May be used by any thread; times are CLOCK_MONOTONIC nanoseconds.
+// Compares the ledger with its state some seconds ago: at the last call, or at the start. Keeps nothing for
+// callers that never ask. Any thread may use it; times are CLOCK_MONOTONIC nanoseconds.
 class ActivityMeter {
 public:
     explicit ActivityMeter(std::uint64_t start_ns, ActivityWindow window = {})
         : start_ns_(start_ns), window_(window) {}
 
-    // The `limit` busiest of each kind: by rate, then by how many there were at all.
+    // The `limit` busiest of each kind: by rate, then by total number.
     Activity measure(const LedgerSnapshot& now, const BucketBounds& bounds, std::uint64_t now_ns,
                      std::size_t limit);
 

@@ -18,7 +18,7 @@ struct Column {
     bool (*alarming)(const ActivityRow& row) = [](const ActivityRow&) { return false; };
 };
 
-// Who does not see the picture hears the two numbers that matter.
+// Users who cannot see the picture get the two most important numbers as text.
 std::string picture(const ActivityRow& row) {
     if (!row.p50) return "<span class=\"zero\">–</span>";
     return row.durations.svg("Durations: half up to " + duration_text(row.p50) + ", 99 % up to " +
@@ -47,8 +47,9 @@ constexpr Column kColumns[] = {
      "share of the wall time of the workflow's successful executions that this bounded; of a workflow: the "
      "engine itself",
      [](const ActivityRow& row) { return row.on_critical_path ? share_text(*row.on_critical_path) : "–"; }},
-    {"Started", "since flowtap watches", [](const ActivityRow& row) { return count_text(row.started); }},
-    {"Failed", "since flowtap watches",
+    {"Started", "since flowtap began to watch",
+     [](const ActivityRow& row) { return count_text(row.started); }},
+    {"Failed", "since flowtap began to watch",
      [](const ActivityRow& row) { return count_text(row.ended[Status::kFailed]); },
      [](const ActivityRow& row) { return row.ended[Status::kFailed] > 0; }},
     {"Stopped", "cancelled or aborted",
@@ -57,7 +58,7 @@ constexpr Column kColumns[] = {
      }},
 };
 
-// A line below the row's own; empty where nothing failed.
+// An additional line below the row; empty if nothing failed.
 std::string errors_row(const ActivityRow& row) {
     if (row.errors.empty()) return "";
     std::string html;
@@ -74,7 +75,7 @@ std::string cell(const Column& column, const ActivityRow& row) {
     return "<td class=\"n" + kind + "\" data-t=\"" + column.title + "\">" + text + "</td>";
 }
 
-// Where a workflow has no name of its own, saying so of each of its nodes helps nobody.
+// If a workflow has no name of its own, its name is not repeated for each of its nodes.
 std::string name_cell(const ActivityRow& row, bool nodes) {
     if (!nodes) return "<th scope=\"row\">" + escaped(row.workflow_id) + "</th>";
     const std::string in = row.workflow_id == kUnnamed ? "" : " in " + escaped(row.workflow_id);
@@ -104,7 +105,7 @@ std::string table(const std::string& caption, const std::vector<ActivityRow>& ro
 std::string section(const std::string& title, const std::vector<ActivityRow>& rows, std::size_t unlisted,
                     bool nodes) {
     std::string html = "<h2>" + title + "</h2>\n";
-    if (rows.empty()) return html + "<p class=\"note\">None has begun since flowtap watches.</p>\n";
+    if (rows.empty()) return html + "<p class=\"note\">None has begun since flowtap began to watch.</p>\n";
     html += table(title, rows, nodes);
     if (unlisted != 0) {
         html += "<p class=\"note\">" + count_text(unlisted) +
@@ -117,7 +118,7 @@ std::string explanation(const Activity& activity) {
     const std::string window = duration_text(activity.seconds);
     return "<p class=\"note\">Rate, errors and time: " +
            (activity.since_start ? "since flowtap started, " + window + " ago" : "over the last " + window) +
-           ". Counts and durations: since flowtap watches.</p>\n";
+           ". Counts and durations: since flowtap began to watch.</p>\n";
 }
 
 }  // namespace

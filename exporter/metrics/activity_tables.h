@@ -7,7 +7,7 @@
 
 namespace flowtap {
 
-// The status page's tables of workflows and of nodes, each under its heading.
+// The status page's tables of workflows and of nodes, each with its heading.
 std::string activity_sections(const Activity& activity);
 
 }  // namespace flowtap

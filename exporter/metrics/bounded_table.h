@@ -14,7 +14,7 @@ namespace flowtap {
 
 // Rows by their labels, up to a limit of label sets. Further label sets share one row with the labels
 // `other`. A row is identified by a number until it is erased. `Row` has a member std::shared_ptr<const
-// Labels> labels, null while nobody has the row; `Labels` needs == and hash_of().
+// Labels> labels, which is null while the row is unused; `Labels` needs == and hash_of().
 template <typename Row>
 class BoundedTable {
     using Rows = SnapshotVector<Row>;
@@ -25,10 +25,10 @@ public:
     struct Found {
         std::uint32_t row;
         bool added;
-        bool overflowed;  // the labels are new and there is no room: the row is that of `other`
+        bool overflowed;  // the labels are new and the table is full: the row is that of `other`
     };
 
-    // The rows of one moment, in no particular order.
+    // The rows at one moment, in no particular order.
     class Snapshot {
     public:
         Snapshot() = default;
@@ -46,7 +46,7 @@ public:
 
     BoundedTable(std::size_t limit, Labels other) : limit_(limit), other_(std::move(other)) {}
 
-    // Existing label sets beyond a lower limit stay; only new ones are affected.
+    // Keeps existing label sets beyond a lower limit; only new ones are affected.
     void set_limit(std::size_t limit) { limit_ = limit; }
 
     Found find_or_add(const Labels& labels) {
@@ -72,7 +72,7 @@ public:
     [[nodiscard]] bool is_other(std::uint32_t row) const {
         return rows_[row].labels != nullptr && *rows_[row].labels == other_;
     }
-    // The number of rows that have existed: all row numbers are less.
+    // The number of rows that ever existed: all row numbers are less.
     [[nodiscard]] std::size_t capacity() const { return rows_.size(); }
     [[nodiscard]] Snapshot snapshot() { return Snapshot(rows_.snapshot()); }
 

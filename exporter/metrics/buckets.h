@@ -17,12 +17,12 @@ public:
 
     // Errors (kUsage): no bounds, too many, out of range, or not ascending.
     static Result<BucketBounds> make(const std::vector<double>& seconds);
-    // 1 ms to 10 min, about three to the decade.
+    // 1 ms to 10 min, about three bounds per decade.
     static BucketBounds defaults();
 
     [[nodiscard]] std::size_t size() const { return nanoseconds_.size(); }
     [[nodiscard]] double seconds(std::size_t index) const { return seconds_[index]; }
-    // The bucket `duration_ns` belongs to; size() is the one without an upper bound.
+    // The bucket of `duration_ns`; size() is the one without an upper bound.
     [[nodiscard]] std::size_t bucket_of(std::uint64_t duration_ns) const;
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the collector knows about itself. The event loop fills one and hands it to Metrics::update.
+// What the collector counts about itself. The event loop fills one and passes it to Metrics::update().
 #pragma once
 
 #include <cstddef>
@@ -33,10 +33,10 @@ enum class AttachFailure : std::uint8_t {
     kLimit,
     kOther,
 };
-// Of a request to the Kubernetes API server.
+// Failures of requests to the Kubernetes API server.
 enum class PodWatchFailure : std::uint8_t { kUnreachable, kDenied, kStatus, kMalformed, kCredentials };
 
-// A profile's point in an attached process.
+// State of a profile's point in an attached process.
 enum class PointState : std::uint8_t {
     kExact,       // every execution is seen
     kInexact,     // observed, but not every execution, or not every end
@@ -44,8 +44,9 @@ enum class PointState : std::uint8_t {
     kUnobserved,  // not observed
 };
 
-// Why a point of an attached process has a cheaper mechanism than asked for, or none: what was left out.
-enum class PointReduction : std::uint8_t { kRunningSeconds, kComplete, kDearest, kAll };
+// What was left out of a plan, because of the overhead budget, so that a point has a cheaper mechanism or
+// none.
+enum class PointReduction : std::uint8_t { kRunningSeconds, kComplete, kMostExpensive, kAll };
 
 constexpr std::string_view label_of(PointReduction member) {
     switch (member) {
@@ -53,7 +54,7 @@ constexpr std::string_view label_of(PointReduction member) {
             return "running_seconds";
         case PointReduction::kComplete:
             return "complete";
-        case PointReduction::kDearest:
+        case PointReduction::kMostExpensive:
             return "dearest";
         case PointReduction::kAll:
             return "all";
@@ -145,19 +146,19 @@ constexpr std::string_view label_of(PodWatchFailure member) {
     return {};
 }
 
-// All 0 where no API server is asked.
+// All 0 if the API server is not used.
 struct PodWatchStats {
     Tally<PodWatchFailure> failures;
     std::size_t pods = 0;  // known to be on the node
 };
 
-// What the kernel counts of one probe. events = received + lost + what is still on its way; an event does
-// not say which probe sent it, so received is known as a sum only.
+// The kernel's counters of one probe. events = received + lost + those still in the buffers. An event does
+// not contain its probe, so `received` is known only as a total.
 struct ProbeStats {
     std::string probe;
     std::uint64_t hits = 0;
     std::uint64_t events = 0;             // records it had to send
-    Tally<LostReason> lost = {};          // but for kMalformed, which is found here and not in the kernel
+    Tally<LostReason> lost = {};          // without kMalformed, which is found here and not in the kernel
     std::uint64_t ids_unreadable = 0;     // events with an id that could not be read
     std::uint64_t hits_unattributed = 0;  // ignored: the running Python thread was not found
 
@@ -165,25 +166,25 @@ struct ProbeStats {
 };
 
 // Why a target was planned again while it was attached to.
-enum class LookReason : std::uint8_t {
-    kChanged,  // there was a sign that it has something new
-    kRoutine,  // it was long ago
+enum class ReplanReason : std::uint8_t {
+    kChanged,  // a sign of change was seen
+    kRoutine,  // the last plan was old
 };
 
-constexpr std::string_view label_of(LookReason member) {
-    return member == LookReason::kChanged ? "changed" : member == LookReason::kRoutine ? "routine" : "";
+constexpr std::string_view label_of(ReplanReason member) {
+    return member == ReplanReason::kChanged ? "changed" : member == ReplanReason::kRoutine ? "routine" : "";
 }
 
-// Of a profile's point, in all targets together.
+// Of a profile's point, for all targets together.
 struct PointStats {
     std::string profile;
     std::string point;
     std::uint64_t executions = 0;
-    std::uint64_t contradictions = 0;  // targets in which its functions ran, and no execution was seen
+    std::uint64_t contradictions = 0;  // targets in which its functions ran, but no execution was seen
     std::uint64_t ids_unreadable = 0;  // executions with an id that could not be read
 };
 
-// Of the forked copies of targets, by the profiles that fit the target.
+// Of forked copies of targets, by the profiles that fit the target.
 struct CopyStats {
     std::string profile;
     std::uint64_t observed_late = 0;   // attached to some time after the fork
@@ -191,17 +192,18 @@ struct CopyStats {
     std::uint64_t unobserved_ns = 0;   // from the fork to the attach, of those observed late
 };
 
-// How full what has a fixed size is.
+// How full the tables of fixed size are.
 struct TableStats {
     std::uint64_t events_buffer_bytes = 0;
-    std::uint64_t events_buffer_used_bytes = 0;  // at most, of late
+    std::uint64_t events_buffer_used_bytes = 0;  // maximum within the last minutes
     std::uint64_t most_open_executions = 0;
-    std::uint64_t open_executions = 0;  // entries, some of which may yet turn out to be none
+    std::uint64_t open_executions = 0;  // entries; some may yet turn out not to be executions
 };
 
-// Totals since the daemon started (targets, points: how many there are now), never differences.
+// Totals since the daemon started, never differences. For targets and points: their current number.
 struct CollectorStats {
-    std::vector<ProbeStats> probes;  // every probe there ever was, also at 0; equal names are added up
+    std::vector<ProbeStats>
+        probes;  // every probe that ever existed, also at 0; those with equal names are added up
     std::uint64_t events_received = 0;
     Tally<LostReason> events_lost;
     Tally<TargetState> targets;
@@ -211,13 +213,13 @@ struct CollectorStats {
     Tally<PointReduction> points_reduced;
     double target_overhead_seconds = 0;  // CPU time that probes added to targets
     Tally<AttachFailure> attach_failures;
-    Tally<LookReason> looks;
+    Tally<ReplanReason> looks;
     std::uint64_t functions_run_unobserved = 0;    // had run when they were found, after the attach
     std::uint64_t subinterpreters_unobserved = 0;  // ended before a profile's function was found in them
     std::uint64_t log_lines_dropped = 0;
     TableStats tables;
     PodWatchStats pod_watch;
-    MachineFacts machine;  // as tried at the start
+    MachineFacts machine;  // from the self-test at start
     bool config_last_reload_successful = true;
     double config_last_reload_success_s = 0;  // Unix clock
 };

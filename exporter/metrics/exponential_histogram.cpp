@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kFinest = 1U << ExponentialScale::kMaxSchema;
 
-// The bounds of the finest schema between 1/2 (included) and 1, the range of frexp()'s fractions. Those of
-// a coarser schema are every second, fourth, ... of them.
+// The bounds of the finest schema between 1/2 (included) and 1, the range of frexp()'s fractions. Coarser
+// schemas have every second, fourth, ... of them.
 const std::array<double, kFinest> kBounds = [] {
     std::array<double, kFinest> bounds = {};
     for (std::size_t i = 0; i < kFinest; ++i)
@@ -22,7 +22,7 @@ const std::array<double, kFinest> kBounds = [] {
     return bounds;
 }();
 
-// How many bounds of the schema, which is not negative, are less than the fraction.
+// Number of bounds of the schema (not negative) that are less than the fraction.
 std::int32_t bounds_below(int schema, double fraction) {
     const std::size_t stride = kFinest >> schema;
     std::size_t low = 0;
@@ -38,7 +38,7 @@ std::int32_t bounds_below(int schema, double fraction) {
     return static_cast<std::int32_t>(low);
 }
 
-// The bucket of index i belongs to the bucket ceil(i / 2) of the next coarser schema.
+// Bucket i belongs to bucket ceil(i / 2) of the next coarser schema.
 std::int32_t coarser(std::int32_t index, int steps = 1) { return (index + (1 << steps) - 1) >> steps; }
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// The resolution: bucket i of schema s holds what is greater than base^(i-1) and at most base^i, where
-// base = 2^(2^-s). Schema 3, for example, makes each bound 9 % greater than the one before.
+// The resolution: bucket i of schema s has the values greater than base^(i-1) and at most base^i, with base =
+// 2^(2^-s). In schema 3, for example, each bound is 9 % greater than the previous one.
 class ExponentialScale {
 public:
     static constexpr int kMinSchema = -4;
@@ -21,8 +21,8 @@ public:
     static double upper_bound(int schema, std::int32_t index);
 };
 
-// Counts of positive values, and of zeros. Takes memory for the range of values seen, never for more than
-// kMaxBuckets: when these do not suffice, pairs of buckets are merged, which lowers the schema by one.
+// Counts of positive values, and of zeros. Uses memory for the range of values seen, but never more than
+// kMaxBuckets: if these are not enough, pairs of buckets are merged, which lowers the schema by one.
 class ExponentialHistogram {
 public:
     static constexpr std::size_t kMaxBuckets = 160;  // 20 octaves of schema 3
@@ -36,19 +36,19 @@ public:
 
     [[nodiscard]] int schema() const { return schema_; }
     [[nodiscard]] std::uint64_t zeros() const { return zeros_; }
-    // Counts of the buckets from first() on.
+    // Counts of the buckets, starting with first().
     [[nodiscard]] std::int32_t first() const { return first_; }
     [[nodiscard]] std::span<const std::uint64_t> counts() const { return counts_; }
     [[nodiscard]] std::uint64_t total() const;
 
-    // The value below which the share `quantile` (0 to 1) of all values lies; NaN where there is none. The
+    // The value below which the fraction `quantile` (0 to 1) of all values lies; NaN if there are none. The
     // result is the geometric middle of a bucket: its relative error is at most base^(1/2) - 1.
     [[nodiscard]] double quantile(double quantile) const;
 
 private:
     void add(double value, std::uint64_t count);
     void add_at(std::int32_t index, std::uint64_t count);
-    // Makes room for the bucket `index` of the present schema, or halves the resolution.
+    // Makes room for the bucket `index` of the current schema, or halves the resolution.
     bool cover(std::int32_t index);
     void halve();
 

@@ -12,23 +12,23 @@
 
 namespace flowtap {
 
-// What all histograms of one exporter look like.
+// Shared by all histograms of one exporter.
 struct HistogramShape {
     BucketBounds bounds = BucketBounds::defaults();
-    std::optional<int> native_schema = 3;  // none: classic buckets only
+    std::optional<int> native_schema = 3;  // nullopt: classic buckets only
 };
 
-// One execution, so that a person finds it: which thread, and when it ended (CLOCK_MONOTONIC).
+// One execution, for people to find: its thread, and when it ended (CLOCK_MONOTONIC).
 struct Exemplar {
     std::uint64_t duration_ns = 0;
-    std::uint64_t end_ns = 0;  // 0: there is none
+    std::uint64_t end_ns = 0;  // 0: no execution
     std::uint32_t tgid = 0;
     std::uint32_t tid = 0;
 };
 
 class Histogram {
 public:
-    // The slowest execution of this long before the last one is kept as the exemplar.
+    // The exemplar is the slowest execution within this time before the last one.
     static constexpr std::uint64_t kExemplarAgeNs = 300'000'000'000;
 
     // All observations of one histogram have the same shape.
@@ -42,7 +42,8 @@ public:
     [[nodiscard]] const Exemplar& exemplar() const { return exemplar_; }
 
 private:
-    std::vector<std::uint64_t> counts_;  // empty until the first observation: most statuses never happen
+    std::vector<std::uint64_t>
+        counts_;  // empty until the first observation, because most statuses never occur
     std::uint64_t sum_ns_ = 0;
     std::optional<ExponentialHistogram> native_;
     Exemplar exemplar_;

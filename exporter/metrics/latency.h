@@ -11,22 +11,22 @@
 
 namespace flowtap {
 
-// Durations of all executions: count and sum since the start, quantiles of the last ten minutes. Time is
-// that of the executions' ends, so it needs no clock.
+// Durations of all executions: count and sum since the start, quantiles over the last ten minutes. The time
+// is taken from the executions' ends, so it needs no clock.
 class Latency {
 public:
     // Bounds 2.2 % apart, so quantiles are within 1.1 % of an observed value; from 1 ns to 584 years.
     static constexpr int kSchema = 5;
     static constexpr std::size_t kBuckets = 65 << kSchema;
     static constexpr std::uint64_t kSliceNs = 60'000'000'000;
-    static constexpr std::size_t kSlices = 10;  // of which the newest is not over yet
+    static constexpr std::size_t kSlices = 10;  // the newest is incomplete
 
 private:
     struct Slice {
         std::uint64_t period = 0;  // end time / kSliceNs
         ExponentialHistogram durations{kSchema, kBuckets};
     };
-    // Of the slices, only the one that is written to is ever copied.
+    // Only the slice that is written to is ever copied.
     using Slices = SnapshotVector<Slice, 1, kSlices>;
 
 public:

@@ -11,7 +11,7 @@ namespace flowtap {
 
 namespace {
 
-// Of expire(): a large table is gone through within a minute, a small one at once.
+// expire() goes through a large table within a minute, through a small one at once.
 constexpr std::size_t kRoundsPerSweep = 60;
 constexpr std::size_t kLeastPerRound = 1000;  // rows
 
@@ -43,8 +43,8 @@ Ledger::Ledger(LedgerConfig config)
       no_target_(std::make_shared<const TargetLabelSet>(config_.target_labels, TargetLabels())),
       latency_(config_.latency_quantiles) {}
 
-void Ledger::enter(const Outcome& outcome) {
-    std::visit([this](const auto& what) { enter(what); }, outcome);
+void Ledger::record(const Outcome& outcome) {
+    std::visit([this](const auto& what) { record(what); }, outcome);
 }
 
 void Ledger::set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns) {
@@ -95,7 +95,7 @@ std::uint32_t Ledger::row_of(BoundedTable<ExecutionRow>& table, BoundedMetric me
     return found.row;
 }
 
-void Ledger::enter(const Started& started) {
+void Ledger::record(const Started& started) {
     const auto [open, is_new] = open_.try_emplace(started.token);
     if (!is_new) return;
     OpenExecution& execution = open->second;
@@ -107,13 +107,13 @@ void Ledger::enter(const Started& started) {
     ++row.started;
     activities_.begin(row.activity, started.time_ns);
     if (!execution.is_workflow) return;
-    // Begins come nearly in order of time, which makes the hint right.
+    // Begins arrive almost in order of time, so the hint is usually right.
     Starts& starts = starts_of(execution.row);
     execution.since = starts.insert(starts.end(), started.time_ns);
     row.oldest_begin_ns = *starts.begin();
 }
 
-void Ledger::enter(const Ended& ended) {
+void Ledger::record(const Ended& ended) {
     const auto open = open_.find(ended.token);
     if (open == open_.end()) {
         ++unpaired_[UnpairedReason::kEndWithoutBegin];
@@ -133,7 +133,7 @@ void Ledger::enter(const Ended& ended) {
     if (ended.duration_known) observe(row, ended, execution.is_workflow);
 }
 
-// A workflow's histogram holds successes only; all its ends are in the summary.
+// A workflow's histogram has successes only; the summary has all ends.
 void Ledger::observe(ExecutionRow& execution, const Ended& ended, bool is_workflow) {
     const std::uint64_t duration_ns = ended.end_ns > ended.begin_ns ? ended.end_ns - ended.begin_ns : 0;
     if (is_workflow) latency_.observe(duration_ns, ended.end_ns);
@@ -163,7 +163,7 @@ void Ledger::enter_error(const ExecutionRow& execution, const Ended& ended) {
     activities_.see(row.activity, ended.end_ns);
 }
 
-void Ledger::enter(const CriticalPath& path) {
+void Ledger::record(const CriticalPath& path) {
     for (const CriticalStep& step : path.steps)
         enter_on_path(path, node_of(step.identity), step.end_ns - step.begin_ns);
     enter_on_path(path, {}, path.engine_ns);

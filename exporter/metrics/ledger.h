@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The books: every execution is entered when it starts and balanced when it ends.
+// Counts executions by their labels: each is recorded when it starts and when it ends.
 #pragma once
 
 #include <array>
@@ -35,8 +35,8 @@ struct LedgerConfig {
     LedgerLimits limits = {};
     HistogramShape histograms = {};
     bool latency_quantiles = false;
-    std::uint64_t expiry_ns = 0;                  // 0: series stay for ever
-    std::vector<TargetLabel> target_labels = {};  // those the series have
+    std::uint64_t expiry_ns = 0;                  // 0: series are never dropped
+    std::vector<TargetLabel> target_labels = {};  // the target labels of the series
 };
 
 // All numbers at one moment.
@@ -45,36 +45,36 @@ struct LedgerSnapshot {
     BoundedTable<ExecutionRow>::Snapshot nodes;
     BoundedTable<ErrorRow>::Snapshot errors;
     BoundedTable<PathRow>::Snapshot critical_paths;
-    Latency::Snapshot latency;  // all ended workflow executions of known duration
+    Latency::Snapshot latency;  // all ended workflow executions with known durations
     Tally<UnpairedReason> unpaired;
     Tally<PathUnknownReason> paths_unknown;
-    Tally<BoundedMetric> overflow;  // executions (or errors) entered under kOther for want of room
+    Tally<BoundedMetric> overflow;  // executions (or errors) counted under kOther because a table was full
     Tally<BoundedMetric> expired;   // label sets dropped because their workflow was idle
 };
 
-// Not synchronised: Metrics guards it. Each end finds its series through its token alone, so a series may
-// only be dropped while nothing of it is active.
+// Not synchronised; guarded by Metrics. An end finds its series by its token alone, so a series may only be
+// dropped while none of its executions is active.
 class Ledger {
 public:
     explicit Ledger(LedgerConfig config);
 
-    // Ends whose token never started are counted as unpaired; a token that is still open cannot start again.
-    void enter(const Outcome& outcome);
+    // An end whose token never started is counted as unpaired; a token that is still open cannot start again.
+    void record(const Outcome& outcome);
 
-    // For new series, and from the next expire() on. Nothing that was counted is lost or moves: series beyond
-    // a lower limit stay until they expire, and what is in kOther stays there.
+    // Applies to new series, and from the next expire() on. Nothing that was counted is lost or moved: series
+    // beyond a lower limit stay until they expire, and counts under kOther stay there.
     void set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns);
 
-    // What is known of a process, for the series of its executions that start from now on.
+    // Labels of a process, for series of executions that start from now on.
     void set_target(std::uint32_t tgid, const TargetLabels& labels);
-    // Its executions are over; its series stay until they expire.
+    // The process's executions have ended; its series stay until they expire.
     void forget_target(std::uint32_t tgid);
 
-    // Drops series of workflows of which nothing is active and nothing was seen for the expiry time.
-    // Looks at a small part of the series; called once a second it has looked at all within a minute.
+    // Drops series of workflows that had no active execution and were not seen for the expiry time. Examines
+    // a small part of the series: with one call a second, all within a minute.
     void expire(std::uint64_t now_ns);
 
-    // Costs some pointers, however many series there are.
+    // Costs a few pointers, however many series there are.
     [[nodiscard]] LedgerSnapshot snapshot();
 
 private:
@@ -85,11 +85,11 @@ private:
         Starts::iterator since;  // of workflows
     };
 
-    void enter(const Started& started);
-    void enter(const Ended& ended);
-    void enter(const Unpaired& unpaired) { ++unpaired_[unpaired.reason]; }
-    void enter(const CriticalPath& path);
-    void enter(const PathUnknown& unknown) { ++paths_unknown_[unknown.reason]; }
+    void record(const Started& started);
+    void record(const Ended& ended);
+    void record(const Unpaired& unpaired) { ++unpaired_[unpaired.reason]; }
+    void record(const CriticalPath& path);
+    void record(const PathUnknown& unknown) { ++paths_unknown_[unknown.reason]; }
     void enter_on_path(const CriticalPath& path, std::string node_id, std::uint64_t duration_ns);
     void enter_error(const ExecutionRow& execution, const Ended& ended);
     void observe(ExecutionRow& execution, const Ended& ended, bool is_workflow);
@@ -111,7 +111,7 @@ private:
     std::unordered_map<std::uint32_t, SharedTargetLabels> targets_;  // by tgid
     SharedTargetLabels no_target_;
 
-    // Executions come and go with every event: their memory is recycled here, not by the heap.
+    // Executions come and go with every event, so their memory is recycled here instead of the heap.
     std::pmr::unsynchronized_pool_resource memory_;
     std::pmr::unordered_map<std::uint64_t, OpenExecution> open_{&memory_};  // by token
     std::vector<std::optional<Starts>> starts_;  // begin times of active executions, by workflow row
@@ -123,7 +123,7 @@ private:
     Tally<BoundedMetric> expired_;
     struct {
         std::size_t workflows = 0, nodes = 0, errors = 0, critical_paths = 0;
-    } cursors_;  // where expire() goes on
+    } cursors_;  // where expire() continues
 };
 
 }  // namespace flowtap

@@ -30,13 +30,13 @@ Metrics::Metrics(MetricsConfig config)
 
 void Metrics::fold(std::span<const Outcome> outcomes) {
     const std::lock_guard lock(mutex_);
-    for (const Outcome& outcome : outcomes) ledger_.enter(outcome);
+    for (const Outcome& outcome : outcomes) ledger_.record(outcome);
 }
 
 void Metrics::update(CollectorStats stats) {
     auto shared = std::make_shared<const CollectorStats>(std::move(stats));
     const std::lock_guard lock(mutex_);
-    std::swap(stats_, shared);  // the old ones are freed outside the lock
+    std::swap(stats_, shared);  // the previous ones are freed outside the lock
 }
 
 void Metrics::set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns) {

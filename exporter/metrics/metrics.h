@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where executions become metrics. One thread folds, any number of threads scrape.
+// Turns outcomes of executions into metrics. One thread folds, any number of threads scrape.
 #pragma once
 
 #include <cstdint>
@@ -24,38 +24,38 @@ struct MetricsConfig {
     HistogramShape histograms = {};
     LedgerLimits limits = {};
     std::vector<double> latency_quantiles = {};   // each from 0 to 1
-    std::uint64_t series_expiry_ns = 0;           // 0: series stay for ever
-    std::vector<TargetLabel> target_labels = {};  // those that the series of executions get
+    std::uint64_t series_expiry_ns = 0;           // 0: series are never dropped
+    std::vector<TargetLabel> target_labels = {};  // target labels of the series of executions
     std::uint64_t started_ns = 0;                 // CLOCK_MONOTONIC
 };
 
-// Every scrape shows one moment. It holds the lock for as long as it takes to note some pointers, however
-// many series there are (see SnapshotVector), so a scrape never keeps events from being folded.
+// Every scrape shows one moment. It holds the lock only while it notes a few pointers, however many series
+// there are (see SnapshotVector), so a scrape never delays the folding of events.
 class Metrics {
 public:
     explicit Metrics(MetricsConfig config);
 
-    // Enters outcomes in their order. A batch takes the lock once and is seen by scrapes whole.
+    // Records outcomes in order. A batch takes the lock once, and a scrape sees all of it or nothing.
     void fold(std::span<const Outcome> outcomes);
-    // Replaces what the collector said about itself before. Until then all of it is 0.
+    // Replaces the collector's statistics. Until the first call all of them are 0.
     void update(CollectorStats stats);
 
     // As Ledger::set_bounds().
     void set_bounds(const LedgerLimits& limits, std::uint64_t expiry_ns);
 
-    // Which target a process is, for the executions of it that start from now on. Nothing if no target
-    // labels were chosen.
+    // Sets a process's target labels for executions that start from now on. Has no effect if no target labels
+    // were chosen.
     void set_target(std::uint32_t tgid, const TargetLabels& labels);
-    // Its executions are over. Its series stay until they expire.
+    // The process's executions have ended. Its series stay until they expire.
     void forget_target(std::uint32_t tgid);
-    // To be called about once a second; see Ledger::expire().
+    // Call about once a second; see Ledger::expire().
     void expire(std::uint64_t now_ns);
 
-    // Everything /metrics shows.
+    // Everything that /metrics shows.
     void expose(Exposition& exposition, const Moment& now);
     [[nodiscard]] std::string expose(ScrapeFormat format, const Moment& now);
     [[nodiscard]] LedgerSnapshot executions();
-    // What was handed to update() last.
+    // The statistics last passed to update().
     [[nodiscard]] std::shared_ptr<const CollectorStats> collector();
 
 private:

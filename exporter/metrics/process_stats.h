@@ -10,7 +10,7 @@
 
 namespace flowtap {
 
-// What this process costs, in the units of Prometheus' standard process_* metrics.
+// Resources used by this process, in the units of Prometheus' standard process_* metrics.
 struct ProcessStats {
     double cpu_seconds = 0;  // user and system
     double resident_bytes = 0;

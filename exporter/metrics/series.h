@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of the executions that share their labels.
+// What is counted for the executions with the same labels.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace flowtap {
 
-// Where the label values go that come after a table is full.
+// The label value that replaces new ones after a table is full.
 inline constexpr std::string_view kOther = "_other";
 
 // The metrics whose label sets are bounded, each by its own limit.
@@ -63,7 +63,7 @@ using SeriesLabels = InTarget<SharedIdentity>;
 using ErrorLabels = InTarget<ErrorIdentity>;
 using PathLabels = InTarget<PathIdentity>;
 
-// For BoundedTable, which finds them by argument.
+// For BoundedTable, which finds it by argument-dependent lookup.
 std::size_t hash_of(const SeriesLabels& labels);
 std::size_t hash_of(const ErrorLabels& labels);
 std::size_t hash_of(const PathLabels& labels);
@@ -73,36 +73,35 @@ struct StatusDurations {
     Histogram histogram;
 };
 
-// How many executions are active is never stored, only derived, so started = ended + active cannot fail
-// to hold.
+// The number of active executions is never stored, only derived, so started = ended + active always holds.
 struct ExecutionRow {
-    std::shared_ptr<const SeriesLabels> labels;  // null: nobody's
+    std::shared_ptr<const SeriesLabels> labels;  // null: the row is unused
     std::uint64_t started = 0;
     Tally<Status> ended;
-    std::vector<StatusDurations> durations;  // of the statuses of which a duration is known
-    // Of the ended executions of known duration of which it is known when they were suspended.
-    std::uint64_t known_running = 0;  // how many those are
+    std::vector<StatusDurations> durations;  // for statuses with a known duration
+    // Of the ended executions with known duration and known suspensions.
+    std::uint64_t known_running = 0;  // number of these executions
     std::uint64_t running_ns = 0;
     std::uint64_t suspended_ns = 0;
-    std::uint64_t created_ns = 0;       // begin of the first
+    std::uint64_t created_ns = 0;       // begin of the first execution
     std::uint64_t oldest_begin_ns = 0;  // workflows; 0: none is active
     std::uint32_t activity = Activities::kNone;
 
     [[nodiscard]] std::uint64_t active() const { return started - ended.total(); }
-    // Null where no duration is known.
+    // Null if no duration is known.
     [[nodiscard]] const Histogram* durations_of(Status status) const;
 };
 
 struct ErrorRow {
-    std::shared_ptr<const ErrorLabels> labels;  // null: nobody's
+    std::shared_ptr<const ErrorLabels> labels;  // null: the row is unused
     std::uint64_t count = 0;
-    std::uint64_t created_ns = 0;  // of the first
+    std::uint64_t created_ns = 0;  // of the first error
     std::uint32_t activity = Activities::kNone;
 };
 
-// What a node, or the engine, was on the critical paths of a workflow's executions.
+// The share of a node, or of the engine, in the critical paths of a workflow's executions.
 struct PathRow {
-    std::shared_ptr<const PathLabels> labels;  // null: nobody's
+    std::shared_ptr<const PathLabels> labels;  // null: the row is unused
     std::uint64_t on_path_ns = 0;
     std::uint64_t created_ns = 0;  // end of the first execution
     std::uint32_t activity = Activities::kNone;

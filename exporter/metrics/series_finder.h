@@ -10,9 +10,8 @@
 
 namespace flowtap {
 
-// Remembers which row the identities met last belong to, by address: most executions are of an identity
-// that was met before, and then no text is looked at. What it remembers it holds, so that an address
-// cannot come to mean another.
+// Caches the rows of identities by address. Most executions have an identity that occurred before; then no
+// text is compared. Keeps the identities alive, so that an address cannot be reused for another one.
 class SeriesFinder {
 public:
     std::optional<std::uint32_t> find(const SharedIdentity& identity,
@@ -29,7 +28,7 @@ public:
         entries_[slot_of(identity, target)] = {{target, identity}, row, generation_};
     }
 
-    // After a row was erased.
+    // Call after a row was erased.
     void forget_all() { ++generation_; }
 
 private:
@@ -38,7 +37,7 @@ private:
     struct Entry {
         SeriesLabels labels;
         std::uint32_t row = 0;
-        std::uint64_t generation = 0;  // of what was remembered; 0: nothing
+        std::uint64_t generation = 0;  // of the cached entry; 0: none
     };
 
     static std::size_t slot_of(const SharedIdentity& identity, const SharedTargetLabels& target) {

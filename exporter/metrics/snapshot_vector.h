@@ -10,14 +10,14 @@
 
 namespace flowtap {
 
-// A vector whose content at one moment can be kept for the price of a pointer per kBlocks * kRows
-// elements. Elements lie in blocks, blocks in groups; a snapshot shares the groups, and what is edited
-// after it is copied first, block by block. Not synchronised; but a snapshot that was taken belongs to its
-// holder: other threads read and drop it while the vector is edited.
+// A vector whose content at one moment can be kept for the price of a pointer per kBlocks * kRows elements.
+// Elements are in blocks, blocks in groups. A snapshot shares the groups; parts that are edited later are
+// copied first, block by block. Not synchronised; but a snapshot belongs to its holder: other threads may
+// read and drop it while the vector is edited.
 template <typename T, std::size_t kRows = 16, std::size_t kBlocks = 64>
 class SnapshotVector {
     struct Block {
-        std::uint64_t epoch = 0;  // shared with no snapshot if it is the vector's
+        std::uint64_t epoch = 0;  // not shared with a snapshot if equal to the vector's
         std::array<T, kRows> rows = {};
     };
     struct Group {
@@ -69,7 +69,7 @@ private:
         return groups[index / kPerGroup]->blocks[index / kRows % kBlocks]->rows[index % kRows];
     }
 
-    // Of a group or block: what a snapshot may hold is replaced by a copy.
+    // Makes a group or block editable: copies it if a snapshot may share it.
     template <typename Part>
     Part& own(std::shared_ptr<Part>& part) {
         if (part == nullptr) {

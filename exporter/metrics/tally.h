@@ -10,9 +10,9 @@
 
 namespace flowtap {
 
-// The label value of a member of a closed enum, empty for what is no member. A type whose members count
-// up from 0 and that has such an overload can be tallied. The switches have no default, so the compiler
-// finds a member without a label.
+// The label value of a member of a closed enum; empty for other values. A type whose members count up from 0
+// and that has such an overload can be tallied. The switches have no default, so that the compiler finds
+// members without a label.
 constexpr std::string_view label_of(Status status) {
     switch (status) {
         case Status::kSuccess:
@@ -63,7 +63,7 @@ constexpr std::string_view label_of(PathUnknownReason reason) {
     return {};
 }
 
-// How many members an enum with label_of() has.
+// Number of members of an enum with label_of().
 template <typename Enum>
 consteval std::size_t member_count() {
     std::size_t count = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labels that say which process the executions ran in.
+// Labels that identify the process in which executions ran.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace flowtap {
 
-// What is known of a target; empty: not known. Any of it may come from the target: it need not be UTF-8.
+// What is known about a target; empty: unknown. Any value may come from the target, so it need not be UTF-8.
 struct TargetLabels {
     std::string pid = {};
     std::string exe = {};
@@ -44,7 +44,7 @@ constexpr std::string_view label_of(TargetLabel label) {
     return {};
 }
 
-// Names and cleaned values, in the order of the names' choice. Equal sets mean the same series.
+// Names and cleaned values, in the order in which the names were chosen. Equal sets mean the same series.
 class TargetLabelSet {
 public:
     static constexpr std::size_t kMaxValueBytes = 128;

@@ -14,7 +14,7 @@ namespace {
 
 using TraceJson = nlohmann::ordered_json;
 
-// One event to a line, with commas between.
+// Writes one event per line, separated by commas.
 class Writer {
 public:
     Writer(std::ostream& out, const TraceInfo& info) : out_(out), info_(info) {
@@ -33,7 +33,7 @@ private:
     [[nodiscard]] TraceJson event(const TraceSpan& span, const char* phase, std::uint64_t time_ns) const;
     void end_async(const std::string& id, const TraceSpan& span);
     void put(const TraceJson& event) {
-        // What came from a target need not be UTF-8.
+        // Text from a target need not be UTF-8.
         out_ << (first_ ? "\n" : ",\n") << event.dump(-1, ' ', false, TraceJson::error_handler_t::replace);
         first_ = false;
     }
@@ -88,7 +88,7 @@ void Writer::end_async(const std::string& id, const TraceSpan& span) {
     put(end);
 }
 
-// Viewers match begins and ends of one id as brackets: an inner end goes before the next begin.
+// Viewers match begins and ends with the same id like brackets, so an inner end must precede the next begin.
 void Writer::async(const std::string& id, const Lane& lane) {
     Lane open;
     for (const TraceSpan* span : lane) {

@@ -7,7 +7,7 @@
 namespace flowtap {
 namespace {
 
-// The spans of a lane that have not ended where the next one begins.
+// The spans of a lane that have not ended when the next one begins.
 class LaneEnd {
 public:
     bool takes(const TraceSpan& span) {
@@ -21,7 +21,7 @@ private:
     std::vector<std::uint64_t> ends_;  // the innermost last, so descending
 };
 
-// At the same begin the longer one is around the other; the token tells equal ones apart.
+// Of two with the same begin, the longer one encloses the other; the token orders equal ones.
 bool comes_first(const TraceSpan* left, const TraceSpan* right) {
     return std::tuple(left->begin_ns, right->end_ns, left->token) <
            std::tuple(right->begin_ns, left->end_ns, right->token);

@@ -8,14 +8,14 @@
 
 namespace flowtap {
 
-// Viewers draw one track as a stack: of two spans on it, one lies in the other or they are apart.
+// Viewers draw one track as a stack: of two spans on it, one encloses the other, or they do not overlap.
 using Lane = std::vector<const TraceSpan*>;
 
 inline constexpr std::size_t kMaxSharedLanes = 256;
 
-// Spreads spans over as few lanes as they come to when each, in the order of its begin, takes the first lane
-// where it fits; within a lane in that order, an outer span before those in it. Beyond kMaxSharedLanes lanes
-// each span has one of its own.
+// Distributes spans over lanes: each, in the order of begins, goes to the first lane where it fits. In a
+// lane, spans are in that order, an outer one before inner ones. Beyond kMaxSharedLanes lanes, each span gets
+// its own.
 std::vector<Lane> lanes_of(std::vector<const TraceSpan*> spans);
 
 }  // namespace flowtap

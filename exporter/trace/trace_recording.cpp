@@ -6,11 +6,11 @@
 
 namespace flowtap {
 
-void TraceRecording::enter(std::span<const Outcome> outcomes) {
-    for (const Outcome& outcome : outcomes) std::visit([this](const auto& what) { enter(what); }, outcome);
+void TraceRecording::record(std::span<const Outcome> outcomes) {
+    for (const Outcome& outcome : outcomes) std::visit([this](const auto& what) { record(what); }, outcome);
 }
 
-void TraceRecording::enter(const Started& started) {
+void TraceRecording::record(const Started& started) {
     if (open_.size() + spans_.size() >= max_spans_) {
         ++left_out_;
         return;
@@ -35,7 +35,7 @@ std::uint64_t TraceRecording::only_open_workflow(const Identity& identity) const
     return open == workflows_.end() || open->second.size() != 1 ? 0 : *open->second.begin();
 }
 
-void TraceRecording::enter(const Ended& ended) {
+void TraceRecording::record(const Ended& ended) {
     auto open = open_.extract(ended.token);
     if (open.empty()) return;
     TraceSpan& span = open.mapped();
@@ -51,8 +51,8 @@ void TraceRecording::enter(const Ended& ended) {
     spans_.push_back(std::move(span));
 }
 
-// Each of its nodes was entered before, if there was room.
-void TraceRecording::enter(const CriticalPath& path) {
+// Each of its nodes was recorded before, if there was room.
+void TraceRecording::record(const CriticalPath& path) {
     for (const CriticalStep& step : path.steps)
         if (on_critical_path_.size() < max_spans_) on_critical_path_.insert(step.token);
 }

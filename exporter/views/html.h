@@ -6,7 +6,7 @@
 
 namespace flowtap {
 
-// As text in HTML, also between quotes.
+// Escapes text for HTML, also inside quotes.
 std::string escaped(std::string_view text);
 
 }  // namespace flowtap

@@ -33,7 +33,7 @@ HttpResponse serve_readiness(const HttpContent& content, const HttpRequest&) {
     return {verdict.good() ? 200 : 503, kJsonType, to_json(verdict, "ready", "unready")};
 }
 
-// Nothing is loaded from anywhere; what a target put into a name cannot run.
+// The page loads nothing from elsewhere, and a name from a target cannot run as a script.
 HttpResponse serve_page(const HttpContent& content, const HttpRequest&) {
     return {200,
             kHtmlType,
@@ -56,7 +56,7 @@ HttpResponse reload(const HttpContent& content, const HttpRequest&) {
 struct Route {
     std::string_view path;
     HttpResponse (*serve)(const HttpContent&, const HttpRequest&);
-    bool quick;  // copies a few words
+    bool quick;  // it only copies a few words
     std::string_view methods = "GET, HEAD";
 };
 
@@ -76,7 +76,7 @@ const Route* route_of(const HttpRequest& request) {
     return found == std::end(kRoutes) ? nullptr : found;
 }
 
-// Methods are case-sensitive words of capitals (RFC 9110, 9.1).
+// Methods are case-sensitive (RFC 9110, 9.1).
 bool allows(const Route& route, std::string_view method) {
     const auto at = route.methods.find(method);
     if (method.empty() || at == std::string_view::npos) return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is answered to which request: no sockets here.
+// Maps requests to answers, independent of sockets.
 #pragma once
 
 #include <functional>
@@ -13,15 +13,15 @@
 
 namespace flowtap {
 
-// Where answers come from. Called on several threads at once; all but reload must be set. health and
-// readiness must not wait. Without numbers of now, metrics is an error: an old number must not pass for a new
-// one.
+// The sources of answers. Called on several threads at once; all but reload must be set. health and readiness
+// must not wait. metrics returns an error if it has no current numbers: old numbers must not be taken for new
+// ones.
 struct HttpContent {
     std::function<Result<std::string>(ScrapeFormat)> metrics;
     std::function<Verdict()> health;
     std::function<Verdict()> readiness;
     std::function<StatusReport()> status;
-    std::function<Result<void>()> reload = {};  // for POST /-/reload; without it that is forbidden
+    std::function<Result<void>()> reload = {};  // for POST /-/reload; if empty, that is forbidden
 };
 
 // The service that answers from `content`.

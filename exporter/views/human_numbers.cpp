@@ -9,7 +9,7 @@ namespace flowtap {
 
 namespace {
 
-// Two significant digits below ten, none behind the point above.
+// Two significant digits below ten, no decimals above.
 std::string short_number(double value) {
     std::array<char, 32> text{};
     const char* format = value < 9.95 ? "%.1f" : "%.0f";

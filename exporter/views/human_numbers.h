@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers as a person reads them, in at most eight characters.
+// Numbers formatted for people, in at most eight characters.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace flowtap {
 
-// "12 µs", "3.4 ms", "1.2 s", "2m 3s", "5h 6m"; "–" for nothing.
+// "12 µs", "3.4 ms", "1.2 s", "2m 3s", "5h 6m"; "–" for nullopt.
 std::string duration_text(std::optional<double> seconds);
 
-// Per second or, where that would be less than 0.1, per minute: "12/s", "0.5/s", "3.0/min"; "0" for nothing.
+// Per second or, if that is less than 0.1, per minute: "12/s", "0.5/s", "3.0/min"; "0" for zero.
 std::string rate_text(double per_second);
 
-// "0.4 %", "12 %"; "0" for nothing, "<0.1 %" for less.
+// "0.4 %", "12 %"; "0" for zero, "<0.1 %" for less.
 std::string share_text(double share);
 
 // "1,234,567".

@@ -14,17 +14,17 @@ namespace {
 
 constexpr double kFirstEdge = 1e-6;  // seconds, the lower edge of the first bar
 constexpr double kBarsPerDecade = 4;
-constexpr int kBarWidth = 4;  // with the gap of one to the next
+constexpr int kBarWidth = 4;  // including a gap of one
 constexpr int kHeight = 22;
 
-// A little below the bound, which itself still belongs to the bucket.
+// Slightly below the bound, because the bound itself still belongs to the bucket.
 std::size_t bar_of(double upper_bound) {
     const double position = std::log10(upper_bound / kFirstEdge) * kBarsPerDecade - 1e-6;
     if (!(position > 0)) return 0;
     return std::min(static_cast<std::size_t>(position), LatencyPicture::kBars - 1);
 }
 
-// A bar that is not empty is seen, however small its share.
+// A bar that is not empty is visible, however small its share.
 int height_of(std::uint64_t count, std::uint64_t largest) {
     if (count == 0) return 0;
     const double share = static_cast<double>(count) / static_cast<double>(largest);
@@ -38,7 +38,7 @@ std::string rectangle(std::size_t bar, int height, std::uint64_t count) {
            count_text(count) + " up to " + duration_text(LatencyPicture::upper_edge(bar)) + "</title></rect>";
 }
 
-// A line to stand on, with marks at 1 ms and 1 s.
+// The base line, with marks at 1 ms and 1 s.
 std::string ground() {
     const std::string y = std::to_string(kHeight);
     std::string path = "M0 " + y + ".5h" + std::to_string(LatencyPicture::kBars * kBarWidth);

@@ -11,23 +11,23 @@
 
 namespace flowtap {
 
-// How durations are spread, on one logarithmic axis for all, so that pictures can be compared: from 1 µs to
-// 1000 s, four bars to the decade; what lies outside is in the bar at the edge.
+// The distribution of durations, on the same logarithmic axis for all, so that pictures can be compared: from
+// 1 µs to 1000 s, four bars per decade. The outermost bars include durations outside that range.
 class LatencyPicture {
 public:
     static constexpr std::size_t kBars = 36;
 
-    // `bounds` are those of the histogram, for where it has no exponential buckets.
+    // `bounds` are the histogram's; used if it has no exponential buckets.
     void add(const Histogram& histogram, const BucketBounds& bounds);
 
     [[nodiscard]] const std::array<std::uint64_t, kBars>& bars() const { return bars_; }
-    // Seconds, of the bar's upper edge.
+    // Upper edge of the bar, in seconds.
     static double upper_edge(std::size_t bar);
 
-    // A small SVG, all by itself; its height is linear in the share of the largest bar. `label` says to those
-    // who do not see it what it shows, and must be free of markup.
+    // A small, self-contained SVG; heights are linear in the share of the largest bar. `label` describes it
+    // to users who cannot see it, and must contain no markup.
     [[nodiscard]] std::string svg(const std::string& label) const;
-    // The labels of the axis, to stand above.
+    // The labels of the axis, to be placed above.
     static std::string axis_svg();
 
 private:

@@ -43,8 +43,8 @@ th,td{border:0;padding:.1rem 0}td.n{text-align:left;white-space:normal}
 td[data-t]::before{content:attr(data-t);display:block;font-size:.72rem;color:var(--soft)}}
 )";
 
-// Only the middle is replaced, and not while the reader has marked text in it. An answer that does not come
-// is said: old numbers must not look like new ones.
+// Replaces only the middle, and not while the reader has selected text in it. Reports a missing answer, so
+// that old numbers are not taken for new ones.
 inline constexpr std::string_view kPageScript = R"(
 const pause = document.getElementById('pause'), stale = document.getElementById('stale');
 let paused = false, last = new Date();

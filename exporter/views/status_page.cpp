@@ -58,7 +58,8 @@ std::string points(const char* title, const std::vector<std::string>& lines) {
     return html + "</ul>\n";
 }
 
-// How many points from here on share its probes; 0: an earlier one is of the same group.
+// Number of following points, including this one, that share its probes; 0: an earlier one has the same
+// group.
 std::size_t group_size(const std::vector<PointReport>& points, std::size_t index) {
     const std::string& group = points[index].group;
     if (group.empty()) return 1;
@@ -88,7 +89,7 @@ std::string point_html(const std::vector<PointReport>& points, std::size_t index
     return html + shared_cell("CPU time added", duration_text(point.added_seconds), rows) + "</tr>\n";
 }
 
-// Points of one group follow one another.
+// Points of a group are adjacent.
 std::string points_table(std::vector<PointReport> points) {
     if (points.empty()) return "";
     std::ranges::stable_sort(points, [](const PointReport& left, const PointReport& right) {
@@ -110,7 +111,7 @@ std::string counted_points(const TargetReport& target, PointState state, const c
     return count == 0 ? "" : ", <span class=\"wait\">" + std::to_string(count) + " " + what + "</span>";
 }
 
-// Of a process that was refused there are no points, but a reason.
+// A refused process has no points, but a reason.
 std::string target_details(const TargetReport& target) {
     if (!target.points.empty()) return points_table(target.points);
     return points("Not observed", target.unobserved) + points("Not exact", target.inexact);
@@ -155,7 +156,7 @@ std::string price_html(const char* what, const std::optional<double>& price) {
     return "<li>" + std::string(what) + ": " + duration_text(price) + "</li>";
 }
 
-// What was tried at the start, and what a hit costs a target here.
+// The results of the self-test, and what a hit costs a target here.
 std::string machine_section(const MachineFacts& machine) {
     if (machine.proofs.empty()) return "";
     const auto working = std::ranges::count(machine.proofs, true, &MechanismProof::available);

@@ -7,12 +7,12 @@
 
 namespace flowtap {
 
-// One page for people, with nothing loaded from elsewhere and all text escaped. It is complete as it is;
-// where scripts run it replaces its middle every few seconds with that of a newer one, so there is one place
-// that writes it.
+// A page for people, with nothing loaded from elsewhere and all text escaped. It is complete without scripts;
+// its script replaces its middle every few seconds with that of a newer page, so only this function writes
+// it.
 std::string to_html(const StatusReport& report);
 
-// A Content-Security-Policy that lets the page's own script run and no other.
+// A Content-Security-Policy that allows only the page's own script.
 const std::string& status_page_policy();
 
 }  // namespace flowtap

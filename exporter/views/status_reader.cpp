@@ -26,7 +26,7 @@ void read(const Json& value, bool& flag) {
     if (value.is_boolean()) flag = value.get<bool>();
 }
 
-// Negative numbers and fractions are no counts.
+// Negative numbers and fractions are not counts.
 void read(const Json& value, std::uint64_t& count) {
     if (value.is_number_unsigned()) count = value.get<std::uint64_t>();
 }
@@ -156,7 +156,7 @@ TargetReport target_of(const Json& json) {
     return target;
 }
 
-// The reasons are one list for both verdicts; they go to the one that is not good.
+// The JSON has one list of reasons for both verdicts; they go to the verdict that is not good.
 void read_verdicts(const Json& json, StatusReport& report) {
     bool healthy = true;
     bool ready = true;

@@ -8,9 +8,9 @@
 
 namespace flowtap {
 
-// What to_json() wrote, but for the pictures of durations. The text may be anybody's: lists are cut after
-// kMostRows, what is absent or of another type is as in an empty report, and strings are not cleaned.
-// Errors: kFailed where it is no JSON object with a list of workflows.
+// Reads the output of to_json(), without the durations' pictures. The text may come from anywhere: lists are
+// truncated to kMostRows, members that are missing or have another type are as in an empty report, and
+// strings are not cleaned. Errors: kFailed if it is not a JSON object with a list of workflows.
 Result<StatusReport> read_status(std::string_view json);
 
 inline constexpr std::size_t kMostRows = 10'000;

@@ -115,7 +115,7 @@ std::vector<std::string> warnings_of(const StatusReport& report) {
 
 namespace {
 
-// `lines`: the same of a daemon that does not tell of its points one by one.
+// `lines`: used for an older daemon, which does not report single points.
 std::size_t count_points(const StatusReport& report, PointState state,
                          std::vector<std::string> TargetReport::*lines) {
     std::size_t count = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What / shows to people and /api/v1/status to programs.
+// The data behind the page / and /api/v1/status.
 #pragma once
 
 #include <cstdint>
@@ -15,36 +15,37 @@
 
 namespace flowtap {
 
-// A point of a profile in one process. Points that share probes share their hits and what they cost.
+// A point of a profile in one process. Points that share probes also share their hits and cost.
 struct PointReport {
     std::string name = {};  // "profile/point"
     PointState state = PointState::kExact;
-    std::string mechanism = {};  // empty where it is not observed
-    std::string group = {};      // the same for points that share probes
+    std::string mechanism = {};  // empty if it is not observed
+    std::string group = {};      // equal for points that share probes
     std::uint64_t executions = 0;
     std::optional<std::uint64_t> hits = {};    // since the attach, of the group's probes
     std::optional<double> added_seconds = {};  // CPU time that they added to the process
     std::string remark = {};                   // why it is not observed, or what of it is not
 };
 
-// Any text here may come from a target: it need not be UTF-8. Command lines, environments and code stay out:
-// they hold secrets, and these pages may be open to a whole network.
+// Any text here may come from a target: it need not be UTF-8. Excludes command lines, environments and code:
+// they contain secrets, and these pages may be visible to a whole network.
 struct TargetReport {
     std::int32_t pid = 0;
-    std::string executable = {};  // the file's name, without its directory
+    std::string executable = {};  // the file name, without its directory
     TargetState state = TargetState::kAttached;
     std::string profile = {};
-    std::vector<std::string> observed = {};  // one line for each point of the plan: what, by which mechanism
-    std::vector<std::string> inexact = {};   // of the observed: point and what is not seen of it
+    std::vector<std::string> observed = {};    // one line for each point: name and mechanism
+    std::vector<std::string> inexact = {};     // for observed points: name and what is not observed
     std::vector<std::string> unobserved = {};  // point and reason
-    std::vector<std::string> never_hit = {};   // observed points of which no execution was seen yet
-    std::vector<PointReport> points = {};      // all of the above, one by one
-    std::vector<std::string> warnings = {};    // of the inexact: what was found not to be so since the attach
+    std::vector<std::string> never_hit = {};   // observed points without an execution so far
+    std::vector<PointReport> points = {};      // all points, one by one
+    std::vector<std::string> warnings =
+        {};  // for inexact points: what was found to be wrong since the attach
     std::optional<double> hits_per_second = {};
-    std::optional<double> overhead = {};  // what probes add to its own CPU time, as a share of it
+    std::optional<double> overhead = {};  // CPU time that probes add, as a share of the process's own
 };
 
-// Whether the numbers are whole.
+// Whether the numbers are complete.
 struct Reception {
     std::uint64_t events_received = 0;
     std::uint64_t events_lost = 0;
@@ -61,12 +62,12 @@ struct StatusReport {
     MachineFacts machine = {};
 };
 
-// What makes the numbers less than the whole truth, though the collector is healthy: a line for each. Points
-// whose module is not imported yet are not among it.
+// Why the numbers are incomplete although the collector is healthy: a line for each reason. Excludes points
+// whose module is not imported yet.
 std::vector<std::string> degradations_of(const StatusReport& report);
 std::string_view state_of(const StatusReport& report);  // "unhealthy", "not ready", "degraded", "healthy"
 
-// Of all attached targets: they are among the reasons, though the collector is healthy.
+// Warnings of all attached targets, although the collector is healthy.
 std::vector<std::string> warnings_of(const StatusReport& report);
 
 Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& executions);
@@ -84,7 +85,7 @@ Reception reception_of(const CollectorStats& stats, const LedgerSnapshot& execut
 //  "workflow_totals", "node_totals": {"rate", "error_rate", "active"}, of all, listed or not,
 //  "events_received", "events_lost", "executions_unpaired",
 //  "machine": as machine/facts_json.h}.
-// Members of which nothing is known are null. What is not UTF-8 becomes U+FFFD.
+// Unknown members are null. Bytes that are not UTF-8 become U+FFFD.
 std::string to_json(const StatusReport& report);
 
 // {"status":"<good>"} or {"status":"<bad>","reasons":[..]}.

@@ -16,15 +16,15 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kReplacement = "\uFFFD";
-constexpr std::size_t kMaxBytes = 4096;   // of one text, looked at
-constexpr std::size_t kMaxCombining = 3;  // marks on one character: more are no script but a mischief
+constexpr std::size_t kMaxBytes = 4096;   // of one text; the rest is ignored
+constexpr std::size_t kMaxCombining = 3;  // marks on one character: no script uses more
 
 struct Character {
     std::string_view bytes;
     std::size_t columns;
 };
 
-// Widths are the C library's, of whatever locale the process has.
+// Widths are those of the C library, independent of the process's locale.
 int width_of(wchar_t point) {
     static const locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     if (kUtf8 == nullptr) return point < 0x80 ? 1 : -1;
@@ -38,7 +38,7 @@ struct Range {
     char32_t first, last;
 };
 
-// General category Cf and the separators of lines, as far as they have no shape: Unicode 15, UnicodeData.txt.
+// General category Cf and line separators, as far as they have no shape: Unicode 15, UnicodeData.txt.
 constexpr Range kShapeless[] = {{0xAD, 0xAD},       {0x34F, 0x34F},    {0x600, 0x605},   {0x61C, 0x61C},
                                 {0x115F, 0x1160},   {0x17B4, 0x17B5},  {0x180B, 0x180F}, {0x200B, 0x200F},
                                 {0x2028, 0x202E},   {0x2060, 0x206F},  {0x3164, 0x3164}, {0xFE00, 0xFE0F},
@@ -51,7 +51,7 @@ bool has_shape(char32_t point) {
     return true;
 }
 
-// Takes the first character off a text. Preconditions: UTF-8, not empty.
+// Removes and returns the first character of a text. Preconditions: UTF-8, not empty.
 std::pair<char32_t, std::string_view> take_character(std::string_view& text) {
     const char* next = text.data();
     const char32_t point = utf8::unchecked::next(next);
@@ -84,7 +84,7 @@ std::size_t sum_of(const std::vector<Character>& characters) {
     return columns;
 }
 
-// The text and how many columns it takes.
+// The text and its width in columns.
 std::pair<std::string, std::size_t> cut(std::string_view text, std::size_t columns) {
     const std::string clean = clean_label(text, kMaxBytes);
     const std::vector<Character> characters = characters_of(clean);

@@ -9,11 +9,11 @@ namespace flowtap {
 
 enum class KeyMeaning : std::uint8_t { kStay, kQuit };
 
-// What was typed changes the view. `keys` is what one read gave: an escape sequence, of an arrow key for
-// example, is no key of ours.
+// Changes the view according to the keys. `keys` is the result of one read; escape sequences, for example of
+// arrow keys, are ignored.
 KeyMeaning type_keys(TopView& view, std::string_view keys);
 
-// What can be typed, a line each.
+// The available keys, one line each.
 std::vector<std::string> key_lines();
 
 }  // namespace flowtap

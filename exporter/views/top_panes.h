@@ -10,8 +10,8 @@
 
 namespace flowtap {
 
-// The keys; then, of the attached processes, each point that is not observed or not exact, and why; then how
-// many are waiting for their module or observed exactly.
+// The keys; then, for attached processes, each point that is not observed or not exact, with the reason; then
+// how many points wait for their module or are observed exactly.
 std::vector<std::string> points_pane(const StatusReport& report, const TopScreen& screen);
 
 // Failed executions by workflow, node and error type, the most frequent first.

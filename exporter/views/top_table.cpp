@@ -12,12 +12,12 @@ namespace flowtap {
 namespace {
 
 constexpr std::size_t kGap = 2;         // columns between two
-constexpr std::size_t kNarrowest = 12;  // of the names together
+constexpr std::size_t kNarrowest = 12;  // of all names together
 
 struct NumberColumn {
     const char* title;
     std::size_t width;
-    std::size_t rank;  // how telling it is; those of the highest go first where room is short
+    std::size_t rank;  // if room is short, columns of the highest rank are left out first
     std::string (*text)(const ActivityRow& row);
     bool (*alarming)(const ActivityRow& row) = [](const ActivityRow&) { return false; };
     bool of_nodes = true;
@@ -80,7 +80,7 @@ std::vector<NameColumn> names_for(RowKind kind, std::size_t room) {
     return {{"NODE", node_id}, {"TYPE", node_type}, {"WORKFLOW", workflow_id}};
 }
 
-// Equal shares; the first one gets what is left over.
+// Equal shares; the first column gets the remainder.
 void share_out(std::vector<NameColumn>& names, std::size_t room) {
     const std::size_t gaps = kGap * (names.size() - 1);
     const std::size_t share = (room > gaps ? room - gaps : 0) / names.size();
@@ -88,7 +88,7 @@ void share_out(std::vector<NameColumn>& names, std::size_t room) {
     names.front().width += (room > gaps ? room - gaps : 0) - share * names.size();
 }
 
-// Numbers of lower rank leave before a node's type and workflow do.
+// The least important numbers are left out before a node's type and workflow.
 Layout layout_for(RowKind kind, std::size_t columns) {
     const std::size_t wanted = kind == RowKind::kNode ? 3 * kNarrowest : 2 * kNarrowest;
     std::size_t names = kNarrowest;
@@ -101,7 +101,7 @@ Layout layout_for(RowKind kind, std::size_t columns) {
     return layout;
 }
 
-// A number that is cut would be another number.
+// A number is never cut, because it would look like another number.
 std::string number_cell(const std::string& text, std::size_t width) {
     return columns_of(text) > width ? std::string(width, '#') : fitted(text, width, Align::kRight);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of busy workflows or nodes as lines of a terminal.
+// A table of busy workflows or nodes, as lines of text for a terminal.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace flowtap {
 // What the terminal can show.
 struct TopScreen {
     std::size_t columns = 80;
-    std::size_t rows = 0;  // 0: as many as it takes
+    std::size_t rows = 0;  // 0: unlimited
     bool styled = false;   // colours and bold type
     bool utf8 = true;
 };
@@ -22,11 +22,11 @@ enum class TopOrder : std::uint8_t { kRate, kErrors, kActive, kP50, kP99, kShare
 
 enum class RowKind : std::uint8_t { kWorkflow, kNode };
 
-// Largest first; of equal ones the busier, as they came.
+// Largest first; ties keep their order, the busier first.
 void sort_rows(std::vector<ActivityRow>& rows, TopOrder order);
 
-// A title, then at most `room` lines (at least one): rows, and where some are missing a line that says how
-// many. `unlisted` are missing already. Columns that find no room are left out, the least telling first.
+// A title, then at most `room` lines (at least one): rows and, if some are missing, a line with their number.
+// `unlisted` rows are missing already. Columns without room are left out, the least important first.
 std::vector<std::string> table_lines(RowKind kind, const std::vector<ActivityRow>& rows, std::size_t unlisted,
                                      std::size_t room, const TopScreen& screen);
 

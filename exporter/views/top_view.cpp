@@ -40,7 +40,7 @@ std::string targets_text(const StatusReport& report) {
     return text;
 }
 
-// Of the attached targets together; empty: not known.
+// Of all attached targets; empty: unknown.
 std::string hits_text(const StatusReport& report) {
     double hits = 0;
     std::optional<double> worst;
@@ -58,7 +58,7 @@ std::string totals_text(const std::string& what, const ActivityTotals& totals) {
            count_text(totals.active);
 }
 
-// What makes the numbers below less than the truth.
+// Reasons why the numbers below are incomplete.
 Lines doubts(const StatusReport& report, const TopView& view) {
     Lines doubts;
     if (!view.trouble.empty()) doubts.push_back("not of now: " + view.trouble);
@@ -73,7 +73,7 @@ std::string joined(const Lines& parts) {
     return text;
 }
 
-// As many of the parts to a line as fit.
+// Puts as many parts on a line as fit.
 void add_parts(const Lines& parts, std::size_t columns, Lines& lines) {
     std::string line;
     for (const std::string& part : parts) {
@@ -122,7 +122,7 @@ bool matches(const ActivityRow& row, const std::string& filter) {
            row.node_id.find(filter) != std::string::npos || row.node_type.find(filter) != std::string::npos;
 }
 
-// What is not listed may match or not: it is not counted any more.
+// Unlisted rows may or may not match, so they are no longer counted.
 Activity filtered(Activity activity, const std::string& filter) {
     if (filter.empty()) return activity;
     std::erase_if(activity.workflows, [&](const ActivityRow& row) { return !matches(row, filter); });
@@ -140,7 +140,7 @@ std::size_t lines_for(std::size_t rows, std::size_t unlisted) {
     return std::max<std::size_t>(rows + (unlisted == 0 ? 0 : 1), 1);
 }
 
-// A third for the workflows, more where the nodes do not need theirs; each gets a line at least.
+// A third for the workflows, more if the nodes need less; each gets at least one line.
 Rooms share_out(const Activity& activity, std::size_t room) {
     const std::size_t workflows = lines_for(activity.workflows.size(), activity.unlisted_workflows);
     const std::size_t nodes = lines_for(activity.nodes.size(), activity.unlisted_nodes);
@@ -152,7 +152,7 @@ Rooms share_out(const Activity& activity, std::size_t room) {
 
 void append(Lines& lines, Lines more) { std::ranges::move(more, std::back_inserter(lines)); }
 
-// Both tables in `room` lines, of which two are titles and one is between them.
+// Both tables in `room` lines, which include two titles and a separator.
 Lines tables(Activity activity, const TopView& view, const TopScreen& screen, std::size_t room) {
     sort_rows(activity.workflows, view.order);
     sort_rows(activity.nodes, view.order);

@@ -37,10 +37,10 @@ trap 'kill $pid' EXIT
 wait_for() {{ for i in $(seq 1200); do grep -q "$1" log && return; sleep 0.1; done; cat log; exit 1; }}
 wait_for 'serving http://127.0.0.1:'
 kill -HUP $pid
-wait_for 'loaded the configuration again'
+wait_for 'reloaded the configuration'
 echo 'colour: green' >> live.yaml
 kill -HUP $pid
-wait_for 'kept the configuration in use: .*colour'
+wait_for 'reload failed, the configuration is unchanged: .*colour'
 kill -TERM $pid
 trap - EXIT
 wait $pid

@@ -6,6 +6,7 @@ exit status is then 77, which ctest shows as skipped; Scrape, GettingStarted and
 """
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -48,6 +49,18 @@ def documents():
     return sorted(os.path.normpath(path) for path in listed.stdout.split())
 
 
+def source_texts():
+    """All string literals of the program, adjacent ones joined, a line each."""
+    files = subprocess.run(
+        ["find", "userspace", "exporter", "-name", "*.cpp", "-o", "-name", "*.h"],
+        cwd=ROOT, stdout=subprocess.PIPE, check=True, universal_newlines=True,
+    ).stdout.split()
+    literal = r'"(?:[^"\\\n]|\\.)*"'
+    runs = re.compile(literal + r"(?:\s*" + literal + ")*")
+    joined = re.compile(r'"\s*"')
+    return "\n".join(joined.sub("", run.group()) for path in files for run in runs.finditer(read(path)))
+
+
 def anchors(text):
     """The anchors that a Markdown viewer makes of headings."""
     headings = re.findall(r"^#+ (.*)$", text, re.M)
@@ -65,6 +78,17 @@ def links(path):
 
 
 class Text(unittest.TestCase):
+    def test_messages_of_troubleshooting_are_the_programs_own(self):
+        texts = source_texts()
+        others = {os.strerror(number) for number in errno.errorcode} | {"not expected"}  # the system's, CLI11's
+        tables = re.findall(r"^\| message \|.*?\n\n", read("docs/troubleshooting.md"), re.M | re.S)
+        self.assertEqual(len(tables), 2)
+        for row in "".join(tables).splitlines():
+            for message in re.findall(r"`([^`]+)`", row.split("|")[1] if "|" in row else ""):
+                for part in re.split(r" ?\.\.\. ?| FILE:LINE|CAP_.*", message):
+                    known = part in others or part.lstrip("(") in texts
+                    self.assertTrue(known, f"docs/troubleshooting.md: no message has: {part}")
+
     def test_limits_are_where_the_table_says(self):
         limits = LIMIT.findall(read("docs/safety-and-security.md"))
         self.assertGreater(len(limits), 20)

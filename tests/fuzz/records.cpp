@@ -101,7 +101,7 @@ struct Pipeline {
         fuzz::require(tracker.open_count() <= kMostOpen);
     }
     void end(std::uint64_t time_ns) {
-        for (const EndEvent& one : late.take_told(~std::uint64_t{0})) tracker.apply(one, outcomes);
+        for (const EndEvent& one : late.take_begun_before(~std::uint64_t{0})) tracker.apply(one, outcomes);
         fuzz::require(late.empty());
         tracker.settle(~std::uint64_t{0}, outcomes);
         for (const std::uint32_t tgid : processes) tracker.end_process(tgid, time_ns, outcomes);

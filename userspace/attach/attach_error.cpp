@@ -21,13 +21,14 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
     return result;
 }
 
-// Privileges that were given up at the start come back only with a restart.
+// Privileges that were dropped at start come back only with a restart.
 Error perf_error(const PlannedProbe& probe, pid_t pid, int error) {
     Error result = attach_error(probe, pid, error);
     if (result.kind == Error::Kind::kEnvironment && !holds(kCapSysAdmin)) {
         result.remedy =
-            "perf's uprobes, which this kernel or `exit: uretprobe` needs, take CAP_SYS_ADMIN: give it to "
-            "flowtap, or run it as root, and start it with the profile in use";
+            "this kernel, or `exit: uretprobe`, needs perf's uprobes, which require CAP_SYS_ADMIN: give it "
+            "to "
+            "flowtap, or run it as root, and restart it with the profile in use";
     }
     return result;
 }

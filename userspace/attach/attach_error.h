@@ -8,10 +8,10 @@
 
 namespace flowtap {
 
-// Why the kernel did not attach the probe in this process; names the privileges that were missing.
+// Explains why the kernel did not attach the probe in this process. Names missing privileges.
 Error attach_error(const PlannedProbe& probe, pid_t pid, int error);
 
-// The same for a perf event, which takes more.
+// The same for a perf event, which requires more privileges.
 Error perf_error(const PlannedProbe& probe, pid_t pid, int error);
 
 }  // namespace flowtap

@@ -42,7 +42,7 @@ ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
     return {probe, landing.is_jump, encode(landing.stack_pointer), encode(landing.exception)};
 }
 
-// Attributes that CPython keeps outside of the object's own.
+// Attributes that CPython stores in the object's struct and not in its __dict__.
 constexpr std::array<std::pair<std::string_view, ft_step_kind>, 4> kComputed{{
     {"__class__", FT_STEP_CLASS},
     {"__name__", FT_STEP_NAME},
@@ -72,7 +72,7 @@ ProbePlace place_of(const PlannedProbe& probe) {
 
 FileKey file_of(const ProbePlace& place) { return {place.device, place.inode}; }
 
-void let_through(ft_python& python, std::uint64_t code) {
+void add_to_filter(ft_python& python, std::uint64_t code) {
     const std::uint64_t bit = ft_filter_bit(code);
     python.code_filter[bit / 64] |= std::uint64_t{1} << bit % 64;
 }
@@ -93,7 +93,7 @@ void Attacher::withdraw(Attachment& attachment) {
     close_links(attachment, attachment.links_.begin());
 }
 
-// From there on.
+// Closes all links from this one on.
 void Attacher::close_links(Attachment& attachment, std::vector<Attachment::OpenLink>::iterator from) {
     std::vector<Link> closing;
     for (auto link = from; link != attachment.links_.end(); ++link) closing.push_back(std::move(link->link));
@@ -102,7 +102,7 @@ void Attacher::close_links(Attachment& attachment, std::vector<Attachment::OpenL
 }
 
 HeldNumbers::Hold Attacher::point_number(const PlannedPoint& point) {
-    // Two builds of an engine may number an enumeration differently: then they are two points.
+    // Two builds of an engine may number an enumeration differently. Then their points get different numbers.
     std::string key = point.profile + "/" + point.point.name + "/" + point.point.symbol;
     for (const EnumNames* names : {&point.workflow_names, &point.node_names}) {
         key += '\0';
@@ -114,7 +114,8 @@ HeldNumbers::Hold Attacher::point_number(const PlannedPoint& point) {
 Result<std::uint32_t> Attacher::probe_number(const std::string& name) {
     const std::uint32_t number = probes_.number_of(name);
     if (number >= FT_MAX_PROBES) {
-        return Error{"count probe", name, "too many different probes since the start, of all profiles",
+        return Error{"count probe", name,
+                     "all profiles together have had too many different probes since the start",
                      "restart flowtap"};
     }
     return number;
@@ -122,7 +123,7 @@ Result<std::uint32_t> Attacher::probe_number(const std::string& name) {
 
 Result<std::uint32_t> Attacher::name_number(Attachment& attachment, const std::string& name) {
     if (name.size() >= FT_NAME_SIZE) {
-        return Error{"look for the attribute", name, "its name is too long",
+        return Error{"register attribute", name, "its name is too long",
                      "names may have " + std::to_string(FT_NAME_SIZE - 1) + " bytes"};
     }
     ft_name value = {};
@@ -197,7 +198,7 @@ Result<ft_outcome> Attacher::encode(Attachment& attachment, const PlannedPoint& 
     return outcome;
 }
 
-// For each point whose outcome is decided by a value.
+// Writes an entry for each point whose outcome depends on a value.
 Result<void> Attacher::add_outcomes(const Extension& extension) {
     for (std::size_t i = 0; i < extension.points.size(); i++) {
         const PlannedPoint& planned = extension.plan.points[i];
@@ -228,7 +229,8 @@ void Attacher::forget_ended(const Extension& extension) {
     });
 }
 
-// A site whose address is not in the plan is in a library that was unloaded, or loaded elsewhere.
+// A site whose address is not in the plan belongs to a library that was unloaded or loaded at another
+// address.
 void Attacher::forget_addresses(const Extension& extension) {
     std::set<std::uint64_t> addresses;
     for (const PlannedProbe& probe : extension.plan.probes) addresses.insert(probe.address);
@@ -241,7 +243,7 @@ void Attacher::forget_addresses(const Extension& extension) {
     }
 }
 
-// A link belongs to a file, so it is kept as long as the plan has a probe in that file; so is the number of a
+// A link belongs to a file, so it is kept as long as the plan has a probe in that file. So is the number of a
 // site, which its probe carries as a cookie.
 void Attacher::forget_unloaded(const Extension& extension) {
     Attachment& attachment = extension.attachment;
@@ -272,14 +274,14 @@ void Attacher::forget_unloaded(const Extension& extension) {
 Result<Attachment::Numbered> Attacher::take_number(const std::string& probe, ProbeKind kind) {
     NumberPool::Hold number = site_numbers_.hold();
     if (number == nullptr) {
-        return Error{"number the sites of probe", probe, "too many are in use, of all targets",
+        return Error{"number the sites of probe", probe, "all targets together use too many",
                      "observe fewer processes or fewer points"};
     }
     const std::uint64_t before = kernel_.hits(*number);
     return Attachment::Numbered{std::move(number), probe, kind, before};
 }
 
-// A link is to an instruction of a file, wherever that is mapped.
+// A link attaches to an instruction of a file, at every address where the file is mapped.
 Result<std::uint32_t> Attacher::site_number(Attachment& attachment, const PlannedProbe& probe) {
     auto& sites = attachment.parts_.sites;
     const auto known = sites.find(place_of(probe));
@@ -359,12 +361,12 @@ Result<void> Attacher::add_entry(const Extension& extension, const PlannedProbe&
     }
     Result<ft_site> site = site_of(extension, probe);
     if (!site) return site.error();
-    // The kernel may have no cookies: then the address tells the site.
+    // Without cookies in the kernel, the program finds the site by its address.
     Result<void> done = entries.put(Table::kNumbered, bytes_of(site->number), bytes_of(*site));
     return done ? entries.put(Table::kSites, bytes_of(key), bytes_of(*site)) : done;
 }
 
-// They have one program and one file.
+// All probes have the same program and the same file.
 Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedProbe* const> probes,
                                 PinnedFiles& files) {
     const PlannedProbe& first = *probes.front();
@@ -396,21 +398,22 @@ Result<void> Attacher::add_links(Attachment& attachment, std::span<const Planned
     return {};
 }
 
-// The kernel goes through every process that maps the file when a probe is closed, and leaves it in those
-// which another link is for (kernel/events/uprobes.c, uprobe_unregister_nosync()). These probes find no site.
-// The parent's probes keep the file, which may have been unlinked since it was analysed.
+// When a probe is closed, the kernel goes through every process that maps the file and removes the breakpoint
+// where no other link wants it (kernel/events/uprobes.c, uprobe_unregister_nosync()). The probes added here
+// find no site. Opens the files pinned by the parent's probes, because the paths may have been unlinked
+// since.
 void Attacher::restore_copy(pid_t pid, const Plan& plan) {
     Attachment attachment(*this, kernel_, pid);
     PinnedFiles files(kernel_, pid, PinnedFiles::Must::kBeTheFile);
     std::vector<const PlannedProbe*> probes;
     for (const PlannedProbe& probe : plan.probes)
         if (kernel_.links_many(probe.program)) probes.push_back(&probe);
-    // One that has ended needs nothing.
+    // A child that has ended needs nothing.
     (void)add_links(attachment, probes, files);
 }
 
-// Sites before links: a probe that fires must find its site. Exits before entries: no execution begins whose
-// end could not be seen.
+// Adds sites before links, because a probe that fires must find its site; and exits before entries, so that
+// no execution begins whose end could not be observed.
 Result<void> Attacher::add_probes(const Extension& extension) {
     std::vector<const PlannedProbe*> probes;
     for (const PlannedProbe& probe : extension.plan.probes) {
@@ -427,30 +430,31 @@ Result<void> Attacher::add_probes(const Extension& extension) {
     return done;
 }
 
-// What the programs look at depends on the points, too. What lets functions through is there before them.
-Result<void> Attacher::tell_target(const Extension& extension) {
+// The target's entry depends on the points, too. It comes after the tables by which the programs filter
+// functions.
+Result<void> Attacher::put_target(const Extension& extension) {
     const auto& [attachment, plan, points] = extension;
     NumberPool::Hold& number = attachment.parts_.target;
     if (number == nullptr) number = target_numbers_.hold();
     const auto tgid = static_cast<__u32>(plan.pid);
     if (number == nullptr) return table_error(Table::kLayouts, plan.pid, E2BIG);
     ft_python python = plan.python.value_or(ft_python{});
-    for (const PlannedCode& code : plan.codes) let_through(python, code.address);
+    for (const PlannedCode& code : plan.codes) add_to_filter(python, code.address);
     attachment.entries_.for_each_key(Table::kCodes, [&](std::span<const std::byte> bytes) {
         ft_code_key key = {};
         std::memcpy(&key, bytes.data(), std::min(bytes.size(), sizeof(key)));
-        let_through(python, key.code);
+        add_to_filter(python, key.code);
     });
     Result<void> done = attachment.entries_.put(Table::kLayouts, bytes_of(*number), bytes_of(python));
     return done ? attachment.entries_.put(Table::kTargets, bytes_of(tgid), bytes_of(python)) : done;
 }
 
-// The code is looked at before, so that no breakpoint gets into the middle of an instruction, and after,
-// since it may have been exchanged just then.
+// Checks the code before, so that no breakpoint is put into the middle of an instruction; and again after,
+// because the code may have been replaced meanwhile.
 Result<void> Attacher::carry_out(const Extension& extension, const Memory& memory) {
     const Plan& plan = extension.plan;
     if (Result<void> same = check_code(plan, memory); !same) return same;
-    Result<void> done = tell_target(extension);
+    Result<void> done = put_target(extension);
     if (done) done = add_outcomes(extension);
     if (done) done = add_codes(extension);
     if (done) done = add_probes(extension);
@@ -467,10 +471,10 @@ void Attacher::take_back(Attachment& attachment, Attachment::Parts before, std::
 
 Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Memory& memory) {
     Extension extension{attachment, plan, {}};
-    // A probe that is still being taken out would fire as well.
+    // A probe of the previous attachment that is still being removed would fire as well.
     closer_.wait_for(plan.pid);
     Attachment::Parts before = attachment.parts_;
-    attachment.parts_.reads.clear();  // every site of the plan names what it reads again
+    attachment.parts_.reads.clear();  // each site of the plan adds its reads again
     for (const PlannedPoint& point : plan.points) {
         const HeldNumbers::Hold number = point_number(point);
         attachment.parts_.points.insert(number);
@@ -489,8 +493,8 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Me
 }
 
 Result<Attachment> Attacher::attach(const Plan& plan, const Memory& memory) {
-    // After exec() the same process may have the same file at the same place: a probe that was running while
-    // its attachment was withdrawn may have left an execution.
+    // After exec() the process may map the same file at the same address: a probe that was running while its
+    // attachment was removed may have left an execution.
     closer_.wait_for(plan.pid);
     kernel_.forget_executions(static_cast<std::uint32_t>(plan.pid));
     Attachment attachment(*this, kernel_, plan.pid);

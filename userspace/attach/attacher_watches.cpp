@@ -37,7 +37,7 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     return {};
 }
 
-// A thread has few: those of functions that are gone are given back.
+// A thread has few debug registers: releases those of functions that are gone.
 void Attacher::drop_watches(Attachment& attachment, const Plan& plan) {
     std::erase_if(attachment.watches_, [&](const auto& held) {
         if (std::ranges::find(plan.watches, held.first, &PlannedWatch::address) != plan.watches.end())
@@ -48,7 +48,8 @@ void Attacher::drop_watches(Attachment& attachment, const Plan& plan) {
     });
 }
 
-// Ends come before begins. Where one is refused, another tool may have taken it: what needs none goes on.
+// Sets ends before begins. The kernel may refuse one, for example because a debugger uses it; points without
+// watches are still observed.
 void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
     attachment.refused_watches_.reset();
     drop_watches(attachment, plan);

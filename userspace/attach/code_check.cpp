@@ -14,8 +14,8 @@ constexpr std::array kLongNop{std::byte{0x0f}, std::byte{0x1f}, std::byte{0x44},
 constexpr std::byte kBreakpoint{0xcc};
 constexpr std::byte kCall{0xe8};
 
-// Uprobes write breakpoints, and recent kernels calls in place of long nops
-// (arch/x86/kernel/uprobes.c, arch_uprobe_optimize()).
+// Uprobes write breakpoints; recent kernels replace long nops by calls (arch/x86/kernel/uprobes.c,
+// arch_uprobe_optimize()).
 bool same_but_for_uprobes(std::span<const std::byte> analysed, std::span<const std::byte> memory) {
     for (std::size_t i = 0; i < analysed.size(); ++i) {
         if (memory[i] == analysed[i] || memory[i] == kBreakpoint) continue;
@@ -46,8 +46,8 @@ Result<void> check_probe(const Plan& plan, const PlannedProbe& probe, const Memo
     }
     if (same_but_for_uprobes(code.known(), window)) return {};
     return no_probe(plan, probe,
-                    "its memory has other code there than the file that was analysed, which was replaced, or "
-                    "overwritten while it was mapped",
+                    "its code there differs from the analysed file, which was replaced, or overwritten while "
+                    "it was mapped",
                     "restart the process if this does not go away");
 }
 

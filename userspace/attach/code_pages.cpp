@@ -12,7 +12,7 @@
 
 namespace flowtap {
 
-// The kernel gives whole rows, as many as fit (kernel/bpf/bpf_iter.c, bpf_seq_read()).
+// Each read returns as many whole rows as fit (kernel/bpf/bpf_iter.c, bpf_seq_read()).
 CodePages read_code_pages(int iterator_link) {
     CodePages pages;
     const Fd iterator(bpf_iter_create(iterator_link));

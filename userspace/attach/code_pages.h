@@ -8,11 +8,11 @@
 
 namespace flowtap {
 
-// How many executable pages each process of the machine has mapped, by PID: a changed count means that a
+// Number of executable pages that each process of the machine has mapped, by PID. A change means that a
 // library was loaded or unloaded.
 using CodePages = std::unordered_map<pid_t, std::uint32_t>;
 
-// Reads the iterator program `code_pages` for all processes; empty where it cannot be read.
+// Reads the iterator program `code_pages` for all processes. Empty if it cannot be read.
 CodePages read_code_pages(int iterator_link);
 
 }  // namespace flowtap

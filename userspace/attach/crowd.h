@@ -11,7 +11,7 @@ namespace flowtap {
 template <typename Place>
 class Crowd {
 public:
-    using Hold = std::shared_ptr<const Place>;  // one leaves with the last copy
+    using Hold = std::shared_ptr<const Place>;  // the holder leaves when the last copy is destroyed
 
     Hold join(const Place& place) {
         ++(*counts_)[place];
@@ -28,7 +28,7 @@ public:
     }
 
 private:
-    // Outlives this as long as a place is held.
+    // Lives as long as the last hold, even after this object.
     std::shared_ptr<std::map<Place, std::uint32_t>> counts_ =
         std::make_shared<std::map<Place, std::uint32_t>>();
 };

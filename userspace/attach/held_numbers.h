@@ -10,9 +10,9 @@
 
 namespace flowtap {
 
-// Gives each distinct text a small number, from 0 on: the same one as long as it is held, and after that
-// until its number is needed for another text. Texts come from targets, so there may be any number of them
-// over time.
+// Maps each distinct text to a small number, starting at 0. A text keeps its number as long as it is held,
+// and after that until another text needs the number. Texts come from targets, so their number over time is
+// unbounded.
 class HeldNumbers {
 public:
     using Hold = std::shared_ptr<const std::uint32_t>;  // the number
@@ -33,7 +33,7 @@ public:
         }
         const auto let_go = [kept = state_, entry](const std::uint32_t* number) {
             entry->second.place = kept->unheld.insert(kept->unheld.end(), entry);
-            entry->second.held.reset();  // it would keep what keeps the state
+            entry->second.held.reset();  // otherwise the state would keep itself alive
             delete number;
         };
         Hold made(new std::uint32_t(entry->second.number), let_go);
@@ -47,13 +47,13 @@ public:
 private:
     struct Entry;
     using Known = std::map<std::string, Entry>;
-    using Unheld = std::list<Known::iterator>;  // the one let go first is first
+    using Unheld = std::list<Known::iterator>;  // the text released first is first
     struct Entry {
         std::uint32_t number = 0;
         std::weak_ptr<const std::uint32_t> held;
-        Unheld::iterator place;  // where it is not held
+        Unheld::iterator place;  // position in `unheld` if it is not held
     };
-    // Outlives this as long as something is held.
+    // Lives as long as the last hold, even after this object.
     struct State {
         std::size_t keep = 0;
         std::uint32_t next = 0;

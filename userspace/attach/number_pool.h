@@ -7,16 +7,16 @@
 
 namespace flowtap {
 
-// Small numbers from 1 on, each held at most once. The number that was returned first is reused first, so
-// that a probe that is still being removed does not use the next holder's.
+// Small numbers from 1 up, each held at most once. The number that was released first is reused first, so
+// that a probe that is still being removed does not use the next holder's number.
 class NumberPool {
 public:
-    using Hold = std::shared_ptr<const std::uint32_t>;  // the number is given back with the last copy
+    using Hold = std::shared_ptr<const std::uint32_t>;  // the number is released with the last copy
 
-    // The numbers below the limit.
+    // Uses the numbers below the limit.
     explicit NumberPool(std::uint32_t limit) : state_(std::make_shared<State>()) { state_->limit = limit; }
 
-    // Null: all are held.
+    // Null if all are held.
     Hold hold() {
         if (state_->next < state_->limit) return made(state_->next++);
         if (state_->free.empty()) return nullptr;
@@ -26,7 +26,7 @@ public:
     }
 
 private:
-    // Outlives this as long as something is held.
+    // Lives as long as the last hold, even after this object.
     struct State {
         std::uint32_t limit = 0;
         std::uint32_t next = 1;

@@ -11,10 +11,9 @@ namespace flowtap {
 namespace {
 
 Error another_file(const PlannedProbe& probe, pid_t pid) {
-    return {
-        "attach uprobe " + probe.name + " in process", std::to_string(pid),
-        "its file " + probe.file + " is not the one that was analysed: it was changed or replaced meanwhile",
-        "it is analysed anew at the next attempt"};
+    return {"attach uprobe " + probe.name + " in process", std::to_string(pid),
+            "its file " + probe.file + " is not the analysed version: it was changed or replaced meanwhile",
+            "flowtap analyses it again at the next attempt"};
 }
 
 }  // namespace

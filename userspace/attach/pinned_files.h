@@ -13,19 +13,18 @@
 
 namespace flowtap {
 
-// The files that probes are attached to, each opened once and kept open as long as this exists. A path may
-// lead to another file than the one that was analysed; a descriptor that was compared with it cannot.
+// The files that probes are attached to, each opened once and kept open by this object. A path may lead to
+// another file than the analysed one; a descriptor that was compared with it cannot.
 class PinnedFiles {
 public:
     enum class Must : std::uint8_t {
-        kBeTheVersion,  // that was analysed
-        kBeTheFile,     // which may have been written to, linked or unlinked since
+        kBeTheVersion,  // the analysed version of the file
+        kBeTheFile,     // the analysed file, which may have been written to, linked or unlinked since
     };
 
     PinnedFiles(Kernel& kernel, pid_t pid, Must must) : kernel_(kernel), pid_(pid), must_(must) {}
 
-    // A path that leads to the very file that was analysed for the probe. Errors: the file cannot be opened;
-    // it is another one.
+    // A path to the analysed file of the probe. Errors: the file cannot be opened, or is another one.
     Result<std::string> path_of(const PlannedProbe& probe);
 
 private:

@@ -10,7 +10,8 @@ namespace {
 
 Error ended(const Plan& plan) {
     return {"attach to process", std::to_string(plan.pid),
-            "it ended, became another program, or unloaded a library meanwhile", "", Error::Kind::kNoTarget};
+            "it ended, executed another program, or unloaded a library meanwhile", "",
+            Error::Kind::kNoTarget};
 }
 
 Error elsewhere(const Plan& plan, const PlannedProbe& probe) {
@@ -21,7 +22,7 @@ Error elsewhere(const Plan& plan, const PlannedProbe& probe) {
 
 }  // namespace
 
-// What the kernel leaves there is an int3, or, where it could optimise a nop, a call: never the file's byte.
+// A placed probe is an int3 or, if the kernel optimised a nop, a call: never the file's own byte.
 Result<void> check_placed(const Plan& plan, const Memory& memory) {
     for (const PlannedProbe& probe : plan.probes) {
         const auto present = memory.read<std::byte>(probe.address);

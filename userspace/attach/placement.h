@@ -8,9 +8,9 @@
 namespace flowtap {
 
 // Checks that the probes of a plan were placed in the process's code. The kernel places them where the
-// analysed file is mapped, and reports no error if that is nowhere: an overlay's file that was copied up
-// after the process started is not the file that the process runs. Errors: kFailed for such a file; kNoTarget
-// where the process has no memory at a probe's address any more.
+// analysed file is mapped, and reports no error if that is nowhere: after an overlay's file was copied up,
+// the process still runs the old file. Errors: kFailed for such a file; kNoTarget if the process no longer
+// has memory at a probe's address.
 Result<void> check_placed(const Plan& plan, const Memory& memory);
 
 }  // namespace flowtap

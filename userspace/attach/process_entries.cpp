@@ -52,7 +52,7 @@ void ProcessEntries::erase_if(Table table, const std::function<bool(Bytes key, B
     });
 }
 
-// What an entry was before is put back in its place, for which a full table has room.
+// Restores previous values in place, so a full table has room for them.
 void ProcessEntries::take_back() {
     for (auto latest = changes_.rbegin(); latest != changes_.rend(); ++latest) {
         const Change& change = *latest;

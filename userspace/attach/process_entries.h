@@ -16,7 +16,7 @@
 
 namespace flowtap {
 
-// One process's entries in the kernel's tables. Those added since the last keep() can be removed again.
+// One process's entries in the kernel's tables. Those added since the last keep() can be undone.
 class ProcessEntries {
 public:
     using Table = Kernel::Table;
@@ -24,7 +24,7 @@ public:
 
     ProcessEntries(Kernel& kernel, pid_t pid) : kernel_(&kernel), pid_(pid) {}
 
-    // Errors: the process has its share of the table, the table is full, or the kernel refused.
+    // Errors: the process has used up its share of the table, the table is full, or the kernel refused.
     Result<void> put(Table table, Bytes key, Bytes value);
     void for_each_key(Table table, const std::function<void(Bytes key)>& visit) const;
     // Takes effect at once and cannot be undone.
@@ -33,7 +33,7 @@ public:
 
     void keep() { changes_.clear(); }
     void take_back();
-    // The target's entry first: without it nothing is reported about the process.
+    // Erases the target's entry first: without it, the programs report nothing about the process.
     void erase_all();
 
     [[nodiscard]] std::size_t count(Table table) const;

@@ -8,10 +8,10 @@
 
 namespace flowtap {
 
-// Gives each distinct text a small number, the same one ever after.
+// Gives each distinct text a small number that never changes.
 class Registry {
 public:
-    // Numbers start at first.
+    // Numbers start at `first`.
     explicit Registry(std::uint32_t first = 0) : first_(first) {}
 
     std::uint32_t number_of(const std::string& text) {
@@ -22,7 +22,7 @@ public:
     }
 
     [[nodiscard]] std::uint32_t first() const { return first_; }
-    // In order of their numbers.
+    // Ordered by number.
     [[nodiscard]] const std::vector<std::string>& texts() const { return texts_; }
 
 private:

@@ -16,25 +16,26 @@
 
 namespace flowtap {
 
-// A kernel table whose entries are referred to by number from other tables. Each content is stored once,
-// however many entries refer to it; when nothing holds it, its number is reused.
+// A kernel table whose entries other tables refer to by number. Each distinct content is stored once. When
+// nothing holds it, its number is reused.
 class SharedContents {
 public:
     using Hold = std::shared_ptr<const std::uint32_t>;  // the number
 
-    // Numbers from first up to, not including, end.
+    // Uses the numbers from first up to, but not including, end.
     SharedContents(Kernel& kernel, Kernel::Table table, std::uint32_t first, std::uint32_t end);
 
-    // pid: for whom; the error names it.
+    // pid: the process that needs it; the error names it.
     Result<Hold> hold(std::span<const std::byte> content, pid_t pid);
-    // How many contents are held.
+    // Number of contents that are held.
     [[nodiscard]] std::size_t count() const { return state_->known.size(); }
 
 private:
-    // Outlives this as long as something is held.
+    // Lives as long as the last hold, even after this object.
     struct State {
         std::map<std::string, std::weak_ptr<const std::uint32_t>> known;
-        std::deque<std::uint32_t> free;  // the one given back last is used last: a program may still read it
+        std::deque<std::uint32_t>
+            free;  // the number released last is reused last: a program may still read it
         std::uint32_t next = 0;
     };
 

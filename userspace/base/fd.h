@@ -24,7 +24,7 @@ public:
     }
 
     [[nodiscard]] int get() const { return fd_; }
-    // From then on, the caller owns the descriptor.
+    // Gives the descriptor to the caller, who then owns it.
     [[nodiscard]] int release() { return std::exchange(fd_, -1); }
     explicit operator bool() const { return fd_ >= 0; }
 

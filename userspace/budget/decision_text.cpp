@@ -13,7 +13,7 @@ std::string what(const BudgetDecision& decision) {
             return "running seconds";
         case ReductionStep::kComplete:
             return "complete durations";
-        case ReductionStep::kDearest:
+        case ReductionStep::kMostExpensive:
             return "the points observed by " + decision.group;
         case ReductionStep::kAll:
             return "all points";

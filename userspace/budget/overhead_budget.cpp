@@ -20,7 +20,7 @@ double added_between(const OverheadSample& first, const OverheadSample& last) {
 }
 
 // The group with the most expensive probes. Empty: there are no groups.
-std::string dearest_between(const OverheadSample& first, const OverheadSample& last) {
+std::string most_expensive_between(const OverheadSample& first, const OverheadSample& last) {
     std::string dearest;
     double most = -1;
     for (const auto& [group, seconds] : last.added_seconds) {
@@ -41,7 +41,7 @@ const char* step_name(ReductionStep step) {
             return "running_seconds";
         case ReductionStep::kComplete:
             return "complete";
-        case ReductionStep::kDearest:
+        case ReductionStep::kMostExpensive:
             return "dearest";
         case ReductionStep::kAll:
             return "all";
@@ -53,8 +53,8 @@ std::uint64_t OverheadBudget::measured_ns() const {
     return window_.empty() ? 0 : window_.back().time_ns - window_.front().time_ns;
 }
 
-// The target's own CPU time excludes that of the probes. It is next to zero for a target that does nothing
-// but hit probes; any overhead exceeds the budget then.
+// The target's own CPU time excludes that of the probes. It is close to zero for a target that does nothing
+// but hit probes; then any overhead exceeds the budget.
 std::optional<double> OverheadBudget::share() const {
     if (measured_ns() < long_enough_ns_) return std::nullopt;
     const double added = added_between(window_.front(), window_.back());
@@ -81,9 +81,9 @@ std::pair<ReductionStep, std::string> OverheadBudget::next_step() const {
     if (now.running_seconds && !reductions_.running_seconds) return {ReductionStep::kRunningSeconds, {}};
     if (now.complete && !reductions_.complete) return {ReductionStep::kComplete, {}};
     const bool gave_way = !reductions_.groups.empty();
-    std::string dearest = dearest_between(window_.front(), now);
+    std::string dearest = most_expensive_between(window_.front(), now);
     if (!gave_way && now.added_seconds.size() > 1 && !dearest.empty())
-        return {ReductionStep::kDearest, std::move(dearest)};
+        return {ReductionStep::kMostExpensive, std::move(dearest)};
     return {ReductionStep::kAll, {}};
 }
 
@@ -95,7 +95,7 @@ void OverheadBudget::set(ReductionStep step, const std::string& group, bool take
         case ReductionStep::kComplete:
             reductions_.complete = taken;
             break;
-        case ReductionStep::kDearest:
+        case ReductionStep::kMostExpensive:
             if (taken) {
                 reductions_.groups.insert(group);
             } else {
@@ -108,7 +108,8 @@ void OverheadBudget::set(ReductionStep step, const std::string& group, bool take
     }
 }
 
-// Doubles the last pause, unless the step was not needed for as long as that pause after it was taken back.
+// Doubles the previous pause of this step, unless the step was not needed again for at least that long after
+// it was taken back.
 std::uint64_t OverheadBudget::pause(const std::pair<ReductionStep, std::string>& of, std::uint64_t now_ns) {
     const auto [known, first] = pauses_.try_emplace(of, Pause{kFirstPauseNs, 0});
     Pause& last = known->second;

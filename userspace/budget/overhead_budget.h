@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides whether the overhead of a target exceeds its budget, and which mechanisms give way then. Pure: uses
-// no clock and no process.
+// Decides whether the overhead of a target exceeds its budget, and which mechanisms to leave out then. Pure:
+// uses no clock and no process.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct OverheadSample {
     std::uint64_t time_ns = 0;
     double cpu_seconds = 0;                            // CPU time of the target, including that of its probes
     std::map<std::string, double> added_seconds = {};  // by its probes, for each group of points
-    // Whether the current plan has these, so that they can give way.
+    // Whether the current plan has these, so that they can be left out.
     bool running_seconds = false;
     bool complete = false;
 };
@@ -27,30 +27,30 @@ struct OverheadSample {
 // A change of the plan, and its reason.
 struct BudgetDecision {
     ReductionStep step = ReductionStep::kRunningSeconds;
-    std::string group;              // the group, for kDearest
+    std::string group;              // the group, for kMostExpensive
     bool restores = false;          // the step is taken back
     double share = 0;               // overhead, as a share of the target's own CPU time
     std::uint64_t measured_ns = 0;  // length of the measurement
 };
 
-// The budget of one target. Takes no step in the first minute. Takes further steps one at a time, and
-// measures some seconds after each. Takes the last step back first, after a pause that doubles each time the
-// step has to be taken again; earlier steps are taken back only after the result of that was measured.
+// The budget of one target. Takes no step in the first minute. Takes one step at a time, and measures for
+// some seconds before the next. Takes the last step back first, after a pause that doubles each time the step
+// is needed again. Takes an earlier step back only after it has measured the effect of that.
 class OverheadBudget {
 public:
     static constexpr std::uint64_t kWindowNs = 60'000'000'000;
-    static constexpr std::uint64_t kSettleNs = 10'000'000'000;  // measured after each change
+    static constexpr std::uint64_t kSettleNs = 10'000'000'000;  // measuring time after each change
     static constexpr std::uint64_t kFirstPauseNs = 60'000'000'000;
     static constexpr std::uint64_t kLongestPauseNs = 3'600'000'000'000;
-    // As a share of elapsed time. Overhead below that is accepted, whatever share of the target's CPU time it
-    // is.
+    // As a share of elapsed time. A smaller overhead is always accepted, however little CPU time the target
+    // uses.
     static constexpr double kNegligible = 0.001;
 
     // most: the limit, as a share of the target's own CPU time.
     explicit OverheadBudget(double most) : most_(most) {}
 
-    // To be called about once a second. The caller makes the returned change at once. With may_change
-    // false it only measures.
+    // Call about once a second. The caller must apply the returned change at once. With may_change false,
+    // only measures.
     std::optional<BudgetDecision> decide(const OverheadSample& sample, bool may_change = true);
 
     // The overhead over the last minute, or since the last change, as a share of the target's own CPU time.

@@ -16,8 +16,8 @@ bool uses(const Plan& plan, PointMechanism mechanism) {
     });
 }
 
-// The first of these mechanisms that observes a point, or else the group of any observed point: probes of
-// coroutines also serve nodes of other mechanisms, which coroutines carry to other threads.
+// The first of these mechanisms that observes a point, or else the group of any observed point: coroutine
+// probes also serve nodes of other mechanisms, because coroutines carry nodes to other threads.
 std::string first_used(const Plan& plan, std::initializer_list<PointMechanism> mechanisms) {
     for (const PointMechanism mechanism : mechanisms)
         if (uses(plan, mechanism)) return mechanism_name(mechanism);

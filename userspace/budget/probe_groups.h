@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Groups of points that share probes, and can only be left out together.
+// Groups of points that share probes. The points of a group can only be left out together.
 #pragma once
 
 #include <map>

@@ -13,7 +13,7 @@
 namespace flowtap {
 namespace {
 
-constexpr const char* kTooDear = "left out for now: its probes cost the process more than --max-overhead";
+constexpr const char* kOverBudget = "left out for now: its probes cost the process more than --max-overhead";
 
 std::size_t& count_of(ReducedPoints& reduced, ReductionStep step) {
     return reduced.at(static_cast<std::size_t>(step));
@@ -26,7 +26,7 @@ PlannedPoint left_out(PlannedPoint point) {
     point.warnings.clear();
     point.notes.clear();
     point.rejected.clear();
-    point.why_not = kTooDear;
+    point.why_not = kOverBudget;
     return point;
 }
 
@@ -87,7 +87,7 @@ Result<ReducedPlan> reduced_plan(const std::vector<Profile>& profiles, const Pla
         Result<Plan> rest = make(without(profiles, dear), wanted);
         if (!rest) return rest.error();
         reduced.plan = *std::move(rest);
-        count_of(reduced.reduced, ReductionStep::kDearest) = dear.size();
+        count_of(reduced.reduced, ReductionStep::kMostExpensive) = dear.size();
         std::ranges::move(dear, std::back_inserter(reduced.plan.points));
     }
     if (reductions.all) leave_out_all(reduced);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes plans without the mechanisms that gave way to the budget.
+// Makes plans without the mechanisms that the overhead budget excludes.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mechanisms of one target that gave way to the budget.
+// The mechanisms of one target that the overhead budget excludes.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace flowtap {
 enum class ReductionStep : std::uint8_t {
     kRunningSeconds,  // leaves out the running time of asynchronous nodes
     kComplete,        // replaces --prefer complete by cheap
-    kDearest,         // leaves out the group with the most expensive probes
+    kMostExpensive,   // leaves out the group with the most expensive probes
     kAll,             // leaves out every point
 };
 

@@ -28,14 +28,14 @@ public:
     TargetOverhead(std::uint64_t start_ticks, std::optional<double> most)
         : start_ticks_(start_ticks), limited_(most.has_value()), budget_(most.value_or(1)) {}
 
-    // Start time of the process: tells it from a later process with the same PID.
+    // Start time of the process. Distinguishes it from a later process with the same PID.
     [[nodiscard]] std::uint64_t start_ticks() const { return start_ticks_; }
 
     // hits: since the process was attached to. cpu_seconds: nullopt if it cannot be read.
     std::optional<BudgetDecision> note(std::uint64_t time_ns, std::span<const SiteHits> hits,
                                        const Plan& plan, const Prices& prices,
                                        std::optional<double> cpu_seconds);
-    // To be called when the process is detached from: hits count from 0 at the next attach.
+    // Call when flowtap has detached from the process: hits count from 0 at the next attach.
     void detached();
 
     // Since the first attach.

@@ -17,13 +17,13 @@ Result<void> run_command(const RunArguments& arguments, LogSink& log);
 
 Result<void> plan_command(const PlanOptions& options, std::ostream& out);
 
-// Progress goes to log, one line each. Errors also: kFailed where the file cannot be written.
+// Progress goes to log, one line each. Errors also: kFailed if the file cannot be written.
 Result<void> trace_command(const TraceOptions& options, LogSink& log);
 
-// Frames go to out, or to the screen where standard output is a terminal; progress to log.
+// Frames go to out, or to the screen if standard output is a terminal. Progress goes to log.
 Result<void> top_command(const TopOptions& options, LogSink& log);
 
-// Errors: kEnvironment when a requirement is missing; the list is written in any case.
+// Errors: kEnvironment if a requirement is missing. The list is written in any case.
 Result<void> check_command(const CheckOptions& options, std::ostream& out);
 
 }  // namespace flowtap

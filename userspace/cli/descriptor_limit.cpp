@@ -5,7 +5,8 @@
 
 namespace flowtap {
 
-// The soft limit is low for the sake of select(2), which nothing here uses.
+// The default soft limit is low because select(2) cannot handle more descriptors. flowtap does not use
+// select.
 void raise_descriptor_limit() {
     rlimit limit = {};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

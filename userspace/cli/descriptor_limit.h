@@ -3,8 +3,8 @@
 
 namespace flowtap {
 
-// Raises the limit of open files to the hard limit, because each target needs some: the hard limit then
-// bounds how many targets there can be.
+// Raises the soft limit of open files to the hard limit. Each target needs several descriptors, so the hard
+// limit bounds the number of targets.
 void raise_descriptor_limit();
 
 }  // namespace flowtap

@@ -33,7 +33,8 @@ Check file_check(std::string name, const std::string& path, std::string remedy) 
 
 Check user_namespace_check() {
     return made("user namespace", in_initial_user_namespace(), "the initial one",
-                "not the initial one: the kernel counts no capability of another", kLeaveUserNamespace);
+                "not the initial one: capabilities in another user namespace do not count",
+                kLeaveUserNamespace);
 }
 
 Check pid_namespace_check() {
@@ -51,28 +52,27 @@ Check capability_check(const Capability& capability) {
     return {capability.name, Check::State::kLimited, capability.without, remedy};
 }
 
-// security/yama/yama_lsm.c: YAMA_SCOPE_NO_ATTACH refuses to open /proc/PID/mem whatever the capabilities.
+// security/yama/yama_lsm.c: YAMA_SCOPE_NO_ATTACH denies access to /proc/PID/mem even with all capabilities.
 Check yama_check() {
     const bool good =
         !read_proc_file("/proc/sys/kernel/yama/ptrace_scope", kMaxFileBytes).text.starts_with("3");
-    return made("Yama", good, "does not forbid to read memory", "kernel.yama.ptrace_scope is 3",
+    return made("Yama", good, "allows reading process memory", "kernel.yama.ptrace_scope is 3",
                 "boot with kernel.yama.ptrace_scope=2 or less; it cannot be lowered while the kernel runs");
 }
 
 Check lockdown_check() {
     const std::string text = read_proc_file("/sys/kernel/security/lockdown", kMaxFileBytes).text;
     return made("kernel lockdown", text.find("[confidentiality]") == std::string::npos,
-                "does not forbid BPF to read memory", "confidentiality mode",
-                "boot with lockdown=integrity or none");
+                "allows BPF to read memory", "confidentiality mode", "boot with lockdown=integrity or none");
 }
 
 Check time_namespace_check() {
     const Result<void> same = check_time_namespace();
-    if (same) return {"time namespace", Check::State::kOk, "shifts no clock"};
+    if (same) return {"time namespace", Check::State::kOk, "no clock offset"};
     return {"time namespace", Check::State::kMissing, same.error().cause, same.error().remedy};
 }
 
-// Each target takes some: of a hardware watch, one for each of its threads.
+// Each target takes several descriptors; a hardware watch takes one for each thread of the target.
 Check open_files_check() {
     constexpr rlim_t kEnough = 4096;
     rlimit limit = {};
@@ -89,7 +89,7 @@ Check load_check(const MachineFacts& machine) {
                                                {.event = [](std::span<const std::byte>) {},
                                                 .late_end = [](std::span<const std::byte>, std::uint64_t) {},
                                                 .start = [](const ft_start&) {}});
-    if (loaded) return {"BPF programs", Check::State::kOk, "the kernel takes them"};
+    if (loaded) return {"BPF programs", Check::State::kOk, "load and verify"};
     return {"BPF programs", Check::State::kMissing, loaded.error().cause, loaded.error().remedy};
 }
 

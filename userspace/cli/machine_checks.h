@@ -14,14 +14,14 @@ namespace flowtap {
 struct Check {
     enum class State : std::uint8_t {
         kOk,
-        kLimited,  // flowtap runs without it; found says what is not observed then
+        kLimited,  // flowtap runs without it; `found` says what is not observed then
         kMissing,
     };
 
     std::string name;
     State state = State::kMissing;
     std::string found;
-    std::string remedy = {};  // where it is not kOk
+    std::string remedy = {};  // empty if kOk
     // For mechanisms of the self-test: whether it fired as often as it was triggered, and what a hit costs.
     std::optional<MechanismProof> proof = {};
     std::optional<double> price_seconds = {};

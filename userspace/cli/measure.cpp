@@ -15,7 +15,7 @@
 namespace flowtap {
 namespace {
 
-// Taken at one moment.
+// Hits and CPU time, read at one moment.
 struct Reading {
     std::uint64_t time_ns;
     std::optional<double> cpu_seconds;
@@ -26,8 +26,8 @@ Reading read(const Collector& collector, pid_t pid) {
     return {monotonic_ns(), cpu_seconds_of(pid), collector.overhead().probe_use(pid)};
 }
 
-// Leaves out hits before the first reading, while the probes were placed. All hits of a probe that was added
-// later are in between.
+// Leaves out hits before the first reading, which happened while the probes were being placed. A probe that
+// was added after the first reading keeps all its hits.
 void subtract(std::vector<ProbeUse>& probes, const std::vector<ProbeUse>& before) {
     for (ProbeUse& use : probes)
         for (const ProbeUse& earlier : before)

@@ -13,9 +13,8 @@
 
 namespace flowtap {
 
-// Attaches to the process for the duration, or until SIGINT or SIGTERM, counts the hits of its probes, and
-// detaches. Errors: as Collector::make() and TargetRegistry::add(); kNoTarget where the process ended
-// meanwhile.
+// Attaches to the process, counts the hits of its probes for the duration or until SIGINT or SIGTERM, and
+// detaches. Errors: as Collector::make() and TargetRegistry::add(); kNoTarget if the process ended meanwhile.
 Result<MeasuredCost> measure_cost(pid_t pid, std::vector<Profile> profiles, const PlanSettings& settings,
                                   std::chrono::milliseconds duration);
 

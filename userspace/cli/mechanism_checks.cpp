@@ -7,7 +7,7 @@
 namespace flowtap {
 namespace {
 
-// What is not observed, or only later, without the mechanism; nullptr: nothing can be observed without it.
+// What is not observed, or only later, without the mechanism. nullptr: nothing can be observed without it.
 const char* consequence_of(KernelMechanism mechanism) {
     switch (mechanism) {
         case KernelMechanism::kEmulatedUprobe:
@@ -16,7 +16,7 @@ const char* consequence_of(KernelMechanism mechanism) {
         case KernelMechanism::kSingleSteppedUprobe:
             return "points that need one are not observed";
         case KernelMechanism::kUprobeMulti:
-            return "probes are perf events, which take longer to attach and to take out";
+            return "probes are perf events, which take longer to attach and detach";
         case KernelMechanism::kWriteWatch:
         case KernelMechanism::kAccessWatch:
             return "points with call: function are not observed";
@@ -25,7 +25,7 @@ const char* consequence_of(KernelMechanism mechanism) {
         case KernelMechanism::kUserMemory:
             return "ids of workflows and nodes are not read";
         case KernelMechanism::kLifecycle:
-            return "processes that start, and executions that die with theirs, are noticed late";
+            return "new processes, and executions that end with their process, are noticed late";
         case KernelMechanism::kMapFiles:
             return "libraries that were deleted or replaced after a target mapped them are not observed";
     }
@@ -80,7 +80,7 @@ Check fails(const MechanismProof& proof, const MachineFacts& machine) {
                 consequence != nullptr || other ? Check::State::kLimited : Check::State::kMissing,
                 proof.reason};
     if (consequence != nullptr) check.found += ": " + std::string(consequence);
-    check.remedy = proof.remedy.empty() ? "no setting of flowtap's changes that: it is the kernel or the "
+    check.remedy = proof.remedy.empty() ? "flowtap cannot change this: it depends on the kernel or the "
                                           "virtual machine"
                                         : proof.remedy;
     return check;
@@ -89,7 +89,7 @@ Check fails(const MechanismProof& proof, const MachineFacts& machine) {
 Check not_tried(KernelMechanism mechanism, const MachineFacts& machine) {
     if (machine.untried.empty())
         return {mechanism_name(mechanism), Check::State::kOk, "not tried: not needed"};
-    return {mechanism_name(mechanism), Check::State::kLimited, "not tried", "mend what is missing first"};
+    return {mechanism_name(mechanism), Check::State::kLimited, "not tried", "fix what is missing first"};
 }
 
 Check check_of(KernelMechanism mechanism, const MachineFacts& machine, WatchPrivilege watches) {
@@ -106,8 +106,7 @@ Check check_of(KernelMechanism mechanism, const MachineFacts& machine, WatchPriv
 std::vector<Check> mechanism_checks(const MachineFacts& machine, WatchPrivilege watches) {
     std::vector<Check> checks;
     if (!machine.untried.empty())
-        checks.push_back(
-            {"self-test", Check::State::kMissing, machine.untried, "mend what is missing above"});
+        checks.push_back({"self-test", Check::State::kMissing, machine.untried, "fix what is missing above"});
     for (const KernelMechanism mechanism : kKernelMechanisms)
         checks.push_back(check_of(mechanism, machine, watches));
     return checks;

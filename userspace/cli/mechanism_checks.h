@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// One check for each of kKernelMechanisms, tried or not. Before them, where none could be tried, one that
-// says why.
+// One check for each of kKernelMechanisms, including those that were not tried. If none could be tried, a
+// check before them says why.
 std::vector<Check> mechanism_checks(const MachineFacts& machine, WatchPrivilege watches);
 
 }  // namespace flowtap

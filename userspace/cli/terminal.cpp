@@ -16,10 +16,10 @@
 namespace flowtap {
 namespace {
 
-// DEC private modes, as xterm's ctlseqs lists them: 1049 the second screen, 25 the cursor, 7 wrapping.
+// DEC private modes (xterm ctlseqs): 1049 alternate screen, 25 cursor, 7 line wrapping.
 constexpr std::string_view kEnter = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view kLeave = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
-constexpr std::size_t kPlainColumns = 160;  // where the width is unknown: room for every column
+constexpr std::size_t kPlainColumns = 160;  // if the width is unknown: room for every column
 constexpr std::size_t kMostColumns = 1000;
 constexpr int kPatienceMs = 1000;
 
@@ -96,7 +96,8 @@ void Terminal::leave() {
 }
 
 bool Terminal::show(const std::vector<std::string>& lines) {
-    // A line is erased before it is written, because the cursor stays on the last cell of a full row.
+    // Erases a line before writing it: after a full row the cursor stays on the last cell, which a later
+    // erase would clear.
     std::string frame = "\x1b[H";
     for (const std::string& line : lines) {
         if (&line != &lines.front()) frame += "\r\n";

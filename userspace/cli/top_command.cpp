@@ -23,12 +23,12 @@
 namespace flowtap {
 namespace {
 
-constexpr std::uint64_t kShortestWindowNs = 5'000'000'000;  // of rates, which fluctuate in shorter ones
+constexpr std::uint64_t kShortestWindowNs = 5'000'000'000;  // for rates: shorter windows fluctuate too much
 
-// Shows frames of one source: on a screen, or for scripts as plain lines, one frame after the other.
+// Shows frames of one source: on a full screen, or for scripts as plain lines, one frame after the other.
 class TopSession {
 public:
-    using Look = std::function<Result<StatusReport>()>;
+    using GetReport = std::function<Result<StatusReport>()>;
 
     TopSession(const TopOptions& options, LogSink& log, EventLoop& loop)
         : options_(options), log_(log), loop_(loop), live_(!options.count && ::isatty(STDOUT_FILENO) == 1) {}
@@ -36,13 +36,13 @@ public:
     // Call before anything starts a thread.
     Result<void> watch_signals();
     void say(const std::string& line);
-    // Runs until stopped, or until the wanted number of frames was shown. at_once: shows the first frame
+    // Runs until stopped, or until the requested number of frames was shown. at_once: shows the first frame
     // immediately.
-    Result<void> run(std::string source, Look look, bool at_once);
+    Result<void> run(std::string source, GetReport get_report, bool at_once);
 
 private:
     Result<void> start_screen();
-    void hear(int signal);
+    void handle_signal(int signal);
     void read_keys();
     void refresh();
     void show();
@@ -54,7 +54,7 @@ private:
     LogSink& log_;
     EventLoop& loop_;
     const bool live_;
-    Look look_;
+    GetReport get_report_;
     TopView view_;
     StatusReport report_;
     Result<void> failed_;
@@ -64,7 +64,7 @@ private:
 Result<void> TopSession::watch_signals() {
     std::vector<int> signals = {SIGTERM, SIGINT};
     if (live_) signals.insert(signals.end(), {SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH});
-    return loop_.on_signals(signals, [this](int signal) { hear(signal); });
+    return loop_.on_signals(signals, [this](int signal) { handle_signal(signal); });
 }
 
 void TopSession::say(const std::string& line) {
@@ -75,11 +75,11 @@ void TopSession::say(const std::string& line) {
     }
 }
 
-Result<void> TopSession::run(std::string source, Look look, bool at_once) {
+Result<void> TopSession::run(std::string source, GetReport get_report, bool at_once) {
     view_.source = std::move(source);
-    look_ = std::move(look);
+    get_report_ = std::move(get_report);
     if (at_once || live_) {
-        Result<StatusReport> first = look_();
+        Result<StatusReport> first = get_report_();
         if (!first) return first.error();
         report_ = std::move(*first);
     }
@@ -100,8 +100,8 @@ Result<void> TopSession::start_screen() {
     return loop_.on_readable(STDIN_FILENO, [this] { read_keys(); });
 }
 
-// Ctrl-Z restores the screen before the process stops.
-void TopSession::hear(int signal) {
+// On Ctrl-Z, restores the screen before the process stops.
+void TopSession::handle_signal(int signal) {
     if (signal == SIGWINCH) {
         show();
     } else if (signal == SIGCONT) {
@@ -123,14 +123,14 @@ void TopSession::read_keys() {
     show();
 }
 
-// Whether the wanted number of frames was written completely.
+// Whether the requested number of frames was written completely.
 bool TopSession::has_shown_all() {
     return options_.count && frames_.shown() >= *options_.count && frames_.flush();
 }
 
 void TopSession::refresh() {
     if (has_shown_all()) return loop_.stop();
-    Result<StatusReport> newer = look_();
+    Result<StatusReport> newer = get_report_();
     view_.trouble.clear();
     if (newer) {
         if (!view_.paused) report_ = std::move(*newer);
@@ -168,13 +168,13 @@ Result<void> top_of_daemon(const TopOptions& options, TopSession& session) {
     Result<std::string> url = page_url(options.url, "/api/v1/status");
     if (!url) return url.error();
     const FetchRequest request{.url = std::move(*url), .ca_file = options.ca_file};
-    const auto look = [&request]() -> Result<StatusReport> {
+    const auto get_report = [&request]() -> Result<StatusReport> {
         Result<std::string> body = fetch(request);
         if (!body) return body.error();
         return read_status(*body);
     };
     if (Result<void> done = session.watch_signals(); !done) return done;
-    return session.run(without_password(request.url), look, true);
+    return session.run(without_password(request.url), get_report, true);
 }
 
 Result<void> top_of_processes(const TopOptions& options, TopSession& session, EventLoop& loop) {
@@ -193,7 +193,7 @@ Result<void> top_of_processes(const TopOptions& options, TopSession& session, Ev
 }  // namespace
 
 Result<void> top_command(const TopOptions& options, LogSink& log) {
-    std::signal(SIGPIPE, SIG_IGN);  // top ends by itself when the reader of its output is gone
+    std::signal(SIGPIPE, SIG_IGN);  // a failed write ends top when the reader of its output is gone
     Result<EventLoop> loop = EventLoop::make();
     if (!loop) return loop.error();
     TopSession session(options, log, *loop);

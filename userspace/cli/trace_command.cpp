@@ -22,7 +22,7 @@
 namespace flowtap {
 namespace {
 
-// Records one process: the daemon's pipeline, ending in a recording instead of an HTTP server.
+// Records one process. Uses the daemon's pipeline, with a recording in place of the HTTP server.
 class TraceSession {
 public:
     TraceSession(const TraceOptions& options, LogSink& log, EventLoop events)
@@ -31,7 +31,7 @@ public:
     Result<void> attach(std::vector<Profile> profiles);
     // Runs until SIGTERM, SIGINT, or the end of the duration or of the process.
     Result<void> record();
-    // Returns what to log once the file is closed.
+    // Writes the trace. Returns what to log once the file is closed.
     std::string write(std::ostream& file);
     [[nodiscard]] LaterNeeds later_needs() { return loop_->collector().later_needs(); }
 
@@ -47,8 +47,9 @@ private:
     std::optional<CollectorLoop> loop_;
 };
 
-// Signals first: the collector's threads must not get them. The process is added directly and not through the
-// finder, because a trace ends with the program; the finder removes probes from what it forks.
+// Registers signals before anything else, because the collector's threads must not receive them. Adds the
+// process directly and not through TargetFinder, because a trace ends with the program. TargetFinder still
+// removes the breakpoints from its forked children.
 Result<void> TraceSession::attach(std::vector<Profile> profiles) {
     if (Result<void> done = events_.on_signals({SIGTERM, SIGINT}, [this](int) { events_.stop(); }); !done)
         return done;
@@ -64,7 +65,8 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
                                                log_.flush();
                                                if (!loop_->collector().attached(options_.pid)) events_.stop();
                                            }});
-    loop_->collector().on_outcomes([this](std::span<const Outcome> outcomes) { recording_.enter(outcomes); });
+    loop_->collector().on_outcomes(
+        [this](std::span<const Outcome> outcomes) { recording_.record(outcomes); });
     info_.version = kVersion;
     info_.pid = options_.pid;
     info_.begin_ns = monotonic_ns();
@@ -83,9 +85,9 @@ void TraceSession::log_attached() {
 Result<void> TraceSession::record() {
     Result<void> done = loop_->start(events_);
     if (done && options_.duration) done = events_.every(*options_.duration, [this] { events_.stop(); });
-    log_.say("recording; interrupt (Ctrl-C) to end it");
+    log_.say("recording; press Ctrl-C to stop");
     if (done) done = events_.run();
-    // Everything until now is received; then nothing new comes.
+    // Receives everything up to now; detach_all() then stops further events.
     loop_->collector().poll_targets();
     loop_->collector().registry().detach_all();
     return done;
@@ -106,13 +108,13 @@ std::string TraceSession::write(std::ostream& file) {
 
 Error file_error(const std::string& path, int error) {
     Error result = errno_error("write trace", path, error);
-    result.remedy = "name a file that this user may write";
+    result.remedy = "choose a file that this user can write";
     return result;
 }
 
 Error incomplete_error(const std::string& path, int error) {
     Error result = errno_error("write trace", path, error == 0 ? EIO : error);
-    result.remedy = "the file is incomplete; make room for it, or name another";
+    result.remedy = "the file is incomplete; free some space, or choose another file";
     return result;
 }
 
@@ -127,12 +129,12 @@ Result<void> trace_command(const TraceOptions& options, LogSink& log) {
     if (!loop) return loop.error();
     TraceSession session(options, log, std::move(*loop));
     if (Result<void> done = session.attach(std::move(*profiles)); !done) return done;
-    // Opened first: better to fail now than after an hour of recording.
+    // Opens the file first: a wrong path should fail now, not after an hour of recording.
     std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
     if (!file) return file_error(options.output, errno);
     Result<PrivilegesLeft> left = give_up_privileges(session.later_needs());
     if (!left) return left.error();
-    log_what_is_left(*left, log);
+    log_privileges(*left, log);
     if (Result<void> done = session.record(); !done) return done;
     errno = 0;
     const std::string written = session.write(file);

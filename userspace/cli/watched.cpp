@@ -12,7 +12,8 @@
 namespace flowtap {
 namespace {
 
-constexpr std::size_t kBusiest = 1000;  // rows of each kind; more than a screen has, so that sorting works
+constexpr std::size_t kBusiest = 1000;  // rows of each kind: more than a screen shows, so that sorting by
+                                        // another column finds its largest rows
 
 }  // namespace
 

@@ -16,20 +16,20 @@
 
 namespace flowtap {
 
-// The daemon's pipeline for `top`: attached as long as it exists, and nothing is served.
+// The daemon's pipeline for `top`, without an HTTP server. Attached as long as the object exists.
 class Watched {
 public:
     using Log = std::function<void(const std::string& line)>;
 
-    // log: for what the daemon would log.
+    // log: receives what the daemon would log.
     Watched(Settings settings, Discovery discovery, ActivityWindow window, Log log);
     Watched(const Watched&) = delete;
     Watched& operator=(const Watched&) = delete;
 
-    // Attaches, and has the event loop collect. Its signals must be registered before, and it must not run
-    // any more when this is destroyed. Errors: as Collector::make() and TargetFinder::choose().
+    // Attaches, and registers with the event loop. The loop's signals must be registered before, and the loop
+    // must not run after this is destroyed. Errors: as Collector::make() and TargetFinder::choose().
     Result<void> start(EventLoop& events);
-    // As of now.
+    // The state of this moment.
     StatusReport report();
 
 private:

@@ -60,7 +60,7 @@ public:
     bool all_fit(uint64_t call, const ZydisDecodedOperand& callee) {
         constexpr size_t kMost = 512;
         const auto pointer = full_register(callee);
-        if (!(pointer ? go_back(call, *pointer, Wanted::kCallee) : is_fitting_word(call, callee)))
+        if (!(pointer ? go_back(call, *pointer, Wanted::kCallee) : is_wanted_word(call, callee)))
             return false;
         while (!pending_.empty()) {
             const Step step = pending_.back();
@@ -84,7 +84,7 @@ private:
     }
 
     // False where it cannot be; else it is, or it is if what is pending fits.
-    bool is_fitting_word(uint64_t address, const ZydisDecodedOperand& operand) {
+    bool is_wanted_word(uint64_t address, const ZydisDecodedOperand& operand) {
         if (!is_plain_word(operand)) return false;
         if (has_address_of_its_own(operand)) return true;
         if (operand.mem.base == ZYDIS_REGISTER_RSP || is_in_frame(operand))
@@ -131,7 +131,7 @@ private:
         if (as == Wanted::kVariableOrObject && loads_other_object(*decoded)) return true;
         if (as != Wanted::kCallee) return sets_to_constant(*decoded);
         return decoded->instruction.mnemonic == ZYDIS_MNEMONIC_MOV &&
-               is_fitting_word(address, decoded->operand(1));
+               is_wanted_word(address, decoded->operand(1));
     }
 
     [[nodiscard]] bool loads_other_object(const Decoded& decoded) const {

@@ -76,7 +76,7 @@ std::optional<Site> own_site(const FunctionCode& function, const Ways& ways) {
     return first;
 }
 
-RegisterSet still_held(RegisterSet holders, const Instruction& instruction) {
+RegisterSet holders_after(RegisterSet holders, const Instruction& instruction) {
     const bool copies = instruction.copy && holders.contains(instruction.copy->from);
     holders = holders - instruction.writes;
     return copies ? holders | RegisterSet(instruction.copy->to) : holders;
@@ -113,7 +113,7 @@ private:
             return take_test(ways_of(*decoded, instruction));
         if (node->leaves || (node->successors.empty() && !node->fatal)) return false;
         const bool tested = tests(*decoded, state.holders) || (state.tested && !changes_flags(*decoded));
-        const RegisterSet holders = still_held(state.holders, instruction);
+        const RegisterSet holders = holders_after(state.holders, instruction);
         for (const uint64_t next : node->successors) pending_.push_back({next, holders, tested});
         return true;
     }

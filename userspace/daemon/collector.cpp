@@ -57,7 +57,8 @@ void Collector::note_reload(bool successful, double now_s) {
     if (successful) statistics_.counts().config_last_reload_success_s = now_s;
 }
 
-// Who has vanished is noted before the drain: everything they reported is read by then.
+// Notes which processes have vanished before the drain, so that all their events are read when they are
+// retired.
 void Collector::poll_targets() {
     registry_->count_code_pages();
     const auto vanished = registry_->find_vanished(monotonic_ns());

@@ -26,11 +26,11 @@
 
 namespace flowtap {
 
-// The parts that collect, and the order in which they work: a registry of targets, a pump for their events,
-// and statistics. Everything but reports() is called on the event loop's thread.
+// Joins the parts that collect and calls them in order: a registry of targets, a pump for their events, and
+// statistics. Everything but reports() is called on the event loop's thread.
 class Collector {
 public:
-    // metrics must outlive the collector. Errors: as BpfObject::load(); kEnvironment also where the machine's
+    // metrics must outlive the collector. Errors: as BpfObject::load(); kEnvironment also if the machine's
     // mechanisms could not be tried.
     static Result<std::unique_ptr<Collector>> make(BpfObject::Options options,
                                                    const std::vector<Profile>& profiles, Metrics& metrics,
@@ -42,11 +42,11 @@ public:
     [[nodiscard]] ProcessTable& processes() { return processes_; }
     [[nodiscard]] const ProcessTable& processes() const { return processes_; }
 
-    // The privileges that attaching to further targets needs.
+    // The privileges needed to attach to further targets.
     [[nodiscard]] LaterNeeds later_needs() const;
     // As EventPump::check().
     [[nodiscard]] Result<void> check() const { return pump_->check(); }
-    // As TargetPlanner.
+    // As TargetPlanner::idle_interpreter().
     Result<std::optional<IdleInterpreter>> idle_interpreter(pid_t pid) {
         return planner_.idle_interpreter(pid);
     }
@@ -55,26 +55,27 @@ public:
 
     // Whether the kernel reports forks and execs of all processes, or only of targets.
     void watch_starts(bool all) { pump_->kernel().watch_starts(all); }
-    // Processes that were started since the last call; and how many starts were lost in total.
+    // Processes that started since the last call, and how many starts were lost in total.
     std::vector<ft_start> take_starts() { return pump_->take_starts(); }
     [[nodiscard]] std::uint64_t starts_lost() const { return pump_->kernel().starts_lost(); }
 
     [[nodiscard]] int event_fd() const { return pump_->kernel().event_fd(); }
-    // Moves every waiting event into the metrics.
+    // Applies all waiting events to the metrics.
     void drain() { registry_->drain(); }
-    // Adds functions that targets have imported or defined since, for at most 20 ms.
+    // Adds functions that targets have imported or defined since their last plan. Takes at most 20 ms.
     void extend_targets(std::uint64_t now_ns) { extender_->extend_targets(now_ns); }
-    // About once a second: targets that ended unnoticed, probes that were lost, claims and overhead.
+    // Call about once a second. Handles targets that ended unnoticed, probes that were lost, claims and
+    // overhead.
     void poll_targets();
     void publish_statistics();
 
-    // Each batch of outcomes also goes there, before it is dropped.
+    // Each batch of outcomes also goes to this observer.
     void on_outcomes(std::function<void(std::span<const Outcome>)> observer) {
         pump_->on_outcomes(std::move(observer));
     }
     void note_dropped_log_lines(std::uint64_t total) { statistics_.counts().log_lines_dropped = total; }
     void note_pod_watch(const PodWatchStats& stats) { statistics_.counts().pod_watch = stats; }
-    // Once per load of the configuration; seconds of the Unix clock.
+    // Call once for each load of the configuration. now_s: seconds of the Unix clock.
     void note_reload(bool successful, double now_s);
     // As of the last publish_statistics().
     [[nodiscard]] std::uint64_t events_lost() const { return statistics_.counts().events_lost.total(); }
@@ -84,7 +85,7 @@ public:
 private:
     Collector(const std::vector<Profile>& profiles, Metrics& metrics, const PlanSettings& settings);
 
-    // Each is destroyed before what it uses.
+    // In this order because each part is destroyed before those that it uses.
     Metrics& metrics_;
     CollectorStatistics statistics_;
     TargetPlanner planner_;

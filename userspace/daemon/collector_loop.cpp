@@ -54,7 +54,7 @@ Result<void> CollectorLoop::start(EventLoop& loop) {
 void CollectorLoop::turn() {
     call(hooks_.before_turn);
     collector_->drain();
-    finder_.look(monotonic_ns());
+    finder_.poll(monotonic_ns());
     collector_->extend_targets(monotonic_ns());
     compare_some();
     attach_again();
@@ -68,13 +68,13 @@ void CollectorLoop::poll() {
     metrics_.expire(monotonic_ns());
     some_detached_ = collector_->registry().note_detached() || some_detached_;
     attach_again();
-    finder_.look(monotonic_ns());
+    finder_.poll(monotonic_ns());
     call(hooks_.after_poll);
     collector_->publish_statistics();
 }
 
 void CollectorLoop::keep_within_budget() {
-    for (const auto& [pid, decision] : collector_->overhead().take_news()) {
+    for (const auto& [pid, decision] : collector_->overhead().take_changes()) {
         log(process_text(pid) + ": " + decision_text(decision));
         collector_->registry().release(pid, true);
     }
@@ -94,7 +94,7 @@ void CollectorLoop::keep_only(const std::function<bool(pid_t)>& wanted, std::vec
             processes.apply(pid, ProcessEvent::kForgotten);
         } else if (process.has_probes()) {
             collector_->registry().release(pid, false);
-            log("detached from " + process_text(pid) + ": the configuration does not select it any more");
+            log("detached from " + process_text(pid) + ": the configuration no longer selects it");
         }
     }
 }
@@ -115,7 +115,7 @@ void CollectorLoop::compare_some() {
         collector_->processes().entry(pid).to_be_compared = false;
         if (!collector_->registry().is_outdated(pid)) continue;
         collector_->registry().release(pid, true);
-        log(process_text(pid) + ": other points are to be observed: attaching again");
+        log(process_text(pid) + ": the configuration changed its points: attaching again");
     }
     some_to_compare_ = false;
 }

@@ -18,11 +18,11 @@
 
 namespace flowtap {
 
-// What one turn of the event loop does, in one order for all that collect: `run`, `top`, `trace` and
-// `plan --measure`. Loop thread only.
+// One turn of the event loop, in the same order for `run`, `top`, `trace` and `plan --measure`. Loop thread
+// only.
 class CollectorLoop {
 public:
-    // What a host adds. Each may be empty but log.
+    // What the host adds. All but `log` may be empty.
     struct Hooks {
         std::function<void(const std::string& line)> log;
         TargetFinder::OnAttached attached = {};
@@ -33,7 +33,7 @@ public:
 
     // The metrics must outlive the loop.
     CollectorLoop(std::unique_ptr<Collector> collector, Discovery discovery, Metrics& metrics, Hooks hooks);
-    // Takes the probes out before anything else ends.
+    // Detaches from all targets before anything else is destroyed.
     ~CollectorLoop();
     CollectorLoop(const CollectorLoop&) = delete;
     CollectorLoop& operator=(const CollectorLoop&) = delete;
@@ -41,20 +41,20 @@ public:
     [[nodiscard]] Collector& collector() { return *collector_; }
     [[nodiscard]] TargetFinder& finder() { return finder_; }
 
-    // Attaches to these, and to those that are found now. `meanwhile` is called between turns. Errors: as
-    // TargetFinder::choose().
+    // Attaches to the named processes, and to those that a search finds now. Calls `meanwhile` between turns.
+    // Errors: as TargetFinder::choose().
     Result<void> attach(const std::vector<pid_t>& named, const std::function<void()>& meanwhile = {});
     // Has the event loop call turn() and poll() from now on.
     Result<void> start(EventLoop& loop);
 
-    // Receives events, and does what can wait for at most 20 ms of each kind.
+    // Receives events, and spends at most 20 ms on each kind of work that can wait.
     void turn();
     void poll();
 
-    // Releases targets that are not wanted any more; processes of these PIDs are attached to again after each
-    // exec.
+    // Releases the targets that are no longer wanted. Processes of the named PIDs are attached to again after
+    // each exec.
     void keep_only(const std::function<bool(pid_t)>& wanted, std::vector<pid_t> named);
-    // Attaches anew to the targets in which other points are to be observed with the profiles in use.
+    // Re-attaches to the targets for which the current profiles ask for other points.
     void compare_with_profiles();
     void choose_or_log(pid_t pid);
 

@@ -8,7 +8,7 @@
 namespace flowtap {
 namespace {
 
-// Counting the entries of the table of open executions reads all of it.
+// Counting the open executions reads the whole table.
 constexpr std::uint64_t kOpenCountPeriod = 5'000'000'000;  // ns
 
 ProbeStats probe_stats(const BpfObject& bpf, const Registry& probes, std::uint32_t number) {

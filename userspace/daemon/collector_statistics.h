@@ -23,19 +23,19 @@ public:
     [[nodiscard]] CollectorStats& counts() { return counts_; }
     [[nodiscard]] const CollectorStats& counts() const { return counts_; }
 
-    // These points are shown from now on, at 0 too.
+    // Exports these points from now on, even while their counts are 0.
     void add_points(const std::vector<Profile>& profiles);
-    // Events of this point carry this number.
+    // Maps the point's number in events to the point.
     void number_point(std::uint32_t number, const PlannedPoint& point);
-    // "profile/point" of a number; empty: there is none.
+    // "profile/point" of a number; empty if the number is unknown.
     [[nodiscard]] std::string point_name(std::uint32_t number) const;
     void count_started(const Started& started);
-    // A target in which a function of the point ran, and no execution of it was seen.
+    // Counts a target in which a function of the point ran, but no execution of it was seen.
     void count_contradiction(const std::string& profile, const std::string& point);
 
     CopyStats& copies_of(const std::string& profile);
 
-    // Reads what the kernel counted for each probe, and how full its tables are.
+    // Reads the kernel's counters of each probe, and how full its tables are.
     void read_kernel(const BpfObject& bpf, const Registry& probes, std::uint64_t now_ns);
     void count_targets(const ProcessTable& processes);
 

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kScrapePatience = 5s;        // how long a scrape waits for the drain it asked for
 constexpr auto kReloadPatience = 10s;       // how long POST /-/reload waits for the reload
-constexpr auto kLongestSilence = 10s;       // of the event loop, before /health says so
+constexpr auto kLongestSilence = 10s;       // of the event loop, until /health reports it
 constexpr std::size_t kBusiestOnPage = 50;  // rows of each kind on the status page
 
 MetricsConfig metrics_config_of(const RunOptions& options) {
@@ -44,7 +44,7 @@ Daemon::Daemon(const RunArguments& arguments, LogSink& log, Settings settings, E
       bounds_(metrics_config(settings_.options).histograms.bounds),
       activity_(monotonic_ns()) {}
 
-// The port before the probes: when it is taken, no process was touched.
+// Opens the port before it places probes: if the port is taken, no process was touched.
 Result<void> Daemon::start() {
     if (Result<void> done = watch_signals(); !done) return done;
     Result<std::unique_ptr<LoopCall>> reload_request = LoopCall::make([this] { return reload(); });
@@ -64,7 +64,7 @@ Result<void> Daemon::start() {
     };
     if (Result<void> done = loop_->attach(settings_.options.pids, meanwhile); !done) return done;
     health_.mark_ready();
-    log_what_is_left(privileges_, log_);
+    log_privileges(privileges_, log_);
     log_.say(std::string("serving ") + (server_->uses_tls() ? "https://" : "http://") +
              to_string(server_->address()) + "/metrics");
     return watch_requests();
@@ -85,7 +85,7 @@ Result<void> Daemon::make_loop() {
             .log = [this](const std::string& line) { log_.say(line); },
             .attached = [this](const CandidateProcess& candidate,
                                std::optional<std::uint64_t> gap_ns) { log_attached(candidate, gap_ns); },
-            .before_turn = [this] { take_pod_news(); },
+            .before_turn = [this] { log_pod_watcher_lines(); },
             .after_turn =
                 [this] {
                     log_.flush();
@@ -96,7 +96,8 @@ Result<void> Daemon::make_loop() {
     return {};
 }
 
-// As tried at the start. What that means for a target is logged with its points.
+// Logs the mechanisms that failed the self-test at start. What that means for a target is logged with its
+// points.
 void Daemon::log_failed_mechanisms() {
     for (const MechanismProof& proof : metrics_.collector()->machine.proofs) {
         if (!proof.available)
@@ -104,7 +105,7 @@ void Daemon::log_failed_mechanisms() {
     }
 }
 
-// Probes are taken out of the targets before anything else ends.
+// Detaches from all targets before anything else is destroyed.
 Result<void> Daemon::run() {
     Result<void> done = events_.run();
     drain_request_->close();
@@ -113,8 +114,8 @@ Result<void> Daemon::run() {
     return done;
 }
 
-// After the programs are loaded and the port is taken, which may need more; before any thread starts, since
-// each has capabilities of its own.
+// Called after the programs are loaded and the port is bound, which may need more privileges, and before any
+// thread starts, because each thread has its own capabilities.
 Result<void> Daemon::give_up() {
     Result<PrivilegesLeft> left = give_up_privileges(loop_->collector().later_needs());
     if (!left) return left.error();
@@ -125,7 +126,7 @@ Result<void> Daemon::give_up() {
 Result<void> Daemon::watch_signals() {
     return events_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) {
         if (signal == SIGHUP) {
-            (void)reload();  // has logged its result
+            (void)reload();  // reload() logs its result
         } else {
             events_.stop();
         }
@@ -164,25 +165,25 @@ HttpOptions Daemon::http_options() {
 HttpContent Daemon::content() {
     HttpContent content;
     content.metrics = [this](ScrapeFormat format) -> Result<std::string> {
-        if (!drain_request_->ask_and_wait(kScrapePatience)) return silence();
+        if (!drain_request_->request_and_wait(kScrapePatience)) return silence();
         return metrics_.expose(format, moment_now());
     };
     content.health = [this] { return health_.health(monotonic_ns()); };
     content.readiness = [this] { return health_.readiness(); };
     content.status = [this] { return status(); };
     if (settings_.options.web_enable_lifecycle) {
-        content.reload = [this] { return reload_request_->ask_and_wait(kReloadPatience); };
+        content.reload = [this] { return reload_request_->request_and_wait(kReloadPatience); };
     }
     return content;
 }
 
 Error Daemon::silence() {
-    return {"collect", "what happened until now", "the event loop did not answer within 5 s",
+    return {"collect", "events", "the event loop did not answer within 5 s",
             "it attaches to many processes, or the machine is overloaded: see /health and the log"};
 }
 
 StatusReport Daemon::status() {
-    const bool fresh = drain_request_->ask_and_wait(kScrapePatience);
+    const bool fresh = drain_request_->request_and_wait(kScrapePatience);
     const std::uint64_t now_ns = monotonic_ns();
     StatusReport report;
     report.version = kVersion;

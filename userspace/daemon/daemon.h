@@ -22,7 +22,7 @@
 
 namespace flowtap {
 
-// The whole daemon, in the order things must be destroyed from last to first.
+// The whole daemon. Members are destroyed from last to first, so each may use those above it.
 class Daemon {
 public:
     // The references must outlive the daemon. Progress goes to log, one line each.
@@ -48,7 +48,7 @@ private:
 
     // daemon_targets.cpp
     Result<void> watch_pods();
-    void take_pod_news();
+    void log_pod_watcher_lines();
     void note_health();
     void log_attached(const CandidateProcess& candidate, std::optional<std::uint64_t> gap_ns);
 
@@ -69,7 +69,7 @@ private:
     PrivilegesLeft privileges_;
     std::unique_ptr<DrainRequest> drain_request_;
     std::unique_ptr<LoopCall> reload_request_;
-    std::unique_ptr<PodWatcher> pods_;  // null: no API server is asked
+    std::unique_ptr<PodWatcher> pods_;  // null without --kubernetes-api
     std::uint64_t pods_version_ = 0;
     std::optional<CollectorLoop> loop_;
     std::unique_ptr<HttpServer> server_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration read again while the daemon runs.
+// Reloads the configuration while the daemon runs.
 #include <algorithm>
 
 #include "base/clock.h"
@@ -10,7 +10,7 @@
 namespace flowtap {
 namespace {
 
-// One line for all that is wrong.
+// The first problem and the number of others, on one line.
 std::string first_of(const Error& error) {
     if (error.others.empty()) return error.message();
     return error.message() + "; and " + std::to_string(error.others.size()) + " more (flowtap run --check)";
@@ -28,21 +28,21 @@ Result<void> Daemon::reload() {
     }
     loop_->collector().note_reload(done.has_value(), unix_seconds());
     if (done) {
-        log_.say("loaded the configuration again");
+        log_.say("reloaded the configuration");
     } else {
-        log_.say("kept the configuration in use: " + first_of(done.error()));
+        log_.say("reload failed, the configuration is unchanged: " + first_of(done.error()));
     }
     loop_->collector().publish_statistics();
     return done;
 }
 
-// Which processes are watched, and with what: as if started with these settings, but that those which are
-// watched in the same way before and after notice nothing.
+// Applies the new settings as if the daemon had been started with them. Targets that are observed in the same
+// way before and after are left alone.
 Result<void> Daemon::take(Settings newer) {
     Result<Discovery> discovery = Discovery::make(newer.options.matches, newer.options.all);
     if (!discovery) return discovery.error();
     for (const char* name : fixed_changes(at_start_, newer.options)) {
-        log_.say(std::string(name) + " stays as it was at the start: it cannot change while flowtap runs");
+        log_.say(std::string(name) + " keeps its old value: it cannot change while flowtap runs");
     }
     const std::vector<Profile> profiles_before = settings_.profiles;
     const PlanWishes wishes_before = settings_.options.wishes();
@@ -58,7 +58,7 @@ Result<void> Daemon::take(Settings newer) {
         return std::ranges::find(named, pid) != named.end() || loop_->finder().discovery().wants(pid);
     };
     loop_->keep_only(is_wanted, named);
-    // Profiles that mean the same ask for the same points.
+    // Profiles with the same meaning plan the same points.
     if (wishes_before != settings_.options.wishes() ||
         !std::ranges::equal(profiles_before, settings_.profiles, same_profile))
         loop_->compare_with_profiles();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the daemon knows and logs about its targets.
+// Target labels, and what the daemon logs about its targets.
 #include <chrono>
 #include <utility>
 
@@ -9,12 +9,12 @@
 namespace flowtap {
 namespace {
 
-constexpr std::chrono::milliseconds kPodsPatience{1000};  // at the start, for the first list of pods
+constexpr std::chrono::milliseconds kPodsPatience{1000};  // at start, until the first list of pods
 
 }  // namespace
 
-// Names before targets: series that begin with the right ones need not change. Where the API server does not
-// answer, counting is worth more.
+// Waits for the pods' names before it attaches, so that the first series have the right labels. If the API
+// server does not answer, it attaches without them: counting is more important.
 Result<void> Daemon::watch_pods() {
     const RunOptions& options = settings_.options;
     const std::string node = options.kubernetes_node.empty() ? node_name() : options.kubernetes_node;
@@ -28,13 +28,13 @@ Result<void> Daemon::watch_pods() {
     pods_ = std::move(*pods);
     registry.use_names(TargetNames(node, [this](const std::string& uid) { return pods_->find(uid); }));
     (void)pods_->wait_for_list(kPodsPatience);
-    take_pod_news();
+    log_pod_watcher_lines();
     return {};
 }
 
-void Daemon::take_pod_news() {
+void Daemon::log_pod_watcher_lines() {
     if (pods_ == nullptr) return;
-    for (const std::string& line : pods_->take_news()) log_.say(line);
+    for (const std::string& line : pods_->take_log_lines()) log_.say(line);
     loop_->collector().note_pod_watch(pods_->statistics());
     if (std::exchange(pods_version_, pods_->version()) != pods_version_)
         loop_->collector().registry().rename_targets();
@@ -45,10 +45,10 @@ void Daemon::log_attached(const CandidateProcess& candidate, std::optional<std::
     std::string line = "attached to " + process;
     if (gap_ns) {
         if (candidate.copy_of) line += ", a copy of process " + std::to_string(*candidate.copy_of);
-        line += "; its first " + std::to_string(*gap_ns / 1'000'000) + " ms were not seen";
+        line += "; its first " + std::to_string(*gap_ns / 1'000'000) + " ms were not observed";
     }
     log_.say(line);
-    // Nobody should have to learn from missing numbers what is not observed.
+    // Logs what is not observed, so that users need not infer it from missing series.
     const TargetReport report = loop_->collector().registry().report(candidate.pid);
     for (const std::string& text : report.unobserved) log_.say(process + ": not observed: " + text);
     for (const std::string& text : report.inexact) log_.say(process + ": not exact: " + text);

@@ -13,7 +13,7 @@ Result<std::unique_ptr<DrainRequest>> DrainRequest::make() {
     return std::unique_ptr<DrainRequest>(new DrainRequest(std::move(wake)));
 }
 
-bool DrainRequest::ask_and_wait(std::chrono::milliseconds patience) {
+bool DrainRequest::request_and_wait(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     const std::uint64_t mine = ++asked_;
     eventfd_write(wake_.get(), 1);

@@ -12,23 +12,23 @@
 
 namespace flowtap {
 
-// Lets a scrape ask the event loop to drain the ring buffer first, so that the scrape includes everything
-// that happened before it. The scrape waits a bounded time; the loop never waits.
+// Lets a scrape ask the event loop to drain the ring buffers first, so that the scrape includes everything
+// that happened before it. The scrape waits for a bounded time; the loop never waits.
 class DrainRequest {
 public:
     static Result<std::unique_ptr<DrainRequest>> make();
 
-    // Any thread. False when the loop did not answer in time.
-    bool ask_and_wait(std::chrono::milliseconds patience);
+    // Any thread. Returns false if the loop did not answer in time.
+    bool request_and_wait(std::chrono::milliseconds patience);
 
-    // The loop has ended: whoever waits or asks later gets false at once.
+    // The loop has ended: present and later callers get false at once.
     void close();
 
     // Whether a scrape waits for an answer.
     [[nodiscard]] bool asked();
-    // For the loop: readable when a scrape asked.
+    // For the loop: readable when a scrape waits.
     [[nodiscard]] int fd() const { return wake_.get(); }
-    // Called by the loop before it drains: that drain serves all requests so far. Pass the result to
+    // The loop calls this before it drains: that drain serves all requests so far. Pass the result to
     // served().
     [[nodiscard]] std::uint64_t accept();
     void served(std::uint64_t accepted);

@@ -19,14 +19,15 @@ public:
 
     static Result<EventLoop> make();
 
-    // fd must stay open as long as the loop; called while it is readable.
+    // Calls the callback while fd is readable. fd must stay open as long as the loop.
     Result<void> on_readable(int fd, Callback callback);
     // The first call comes after one period.
     Result<void> every(std::chrono::milliseconds period, Callback callback);
-    // Blocks these signals in this thread, and in those it starts later, and delivers them here instead.
+    // Blocks these signals in this thread and in threads that it starts later, and delivers them to the
+    // callback.
     Result<void> on_signals(const std::vector<int>& signals, std::function<void(int signal)> callback);
 
-    // Until stop().
+    // Runs until stop().
     Result<void> run();
     void stop() { stopped_ = true; }
 

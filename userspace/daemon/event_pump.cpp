@@ -9,8 +9,8 @@
 namespace flowtap {
 namespace {
 
-// How long after the end of a node's run() a failure of the rest of it still counts as its end, where its
-// thread reports nothing else. ns
+// When a node's run() has ended, a failure of the code around it within this time still counts as the node's
+// end if its thread reports nothing else. ns
 constexpr std::uint64_t kHeldFor = 1'000'000'000;
 
 }  // namespace
@@ -19,11 +19,11 @@ Result<std::unique_ptr<EventPump>> EventPump::make(const BpfObject::Options& opt
                                                    CollectorStats& counts, Observers observers) {
     std::unique_ptr<EventPump> pump(new EventPump(metrics, counts, std::move(observers)));
     Result<BpfObject> bpf = BpfObject::load(
-        options,
-        {.event = [raw = pump.get()](std::span<const std::byte> record) { raw->receive(record); },
-         .late_end = [raw = pump.get()](std::span<const std::byte> record,
-                                        std::uint64_t told_by) { raw->receive_late(record, told_by); },
-         .start = [raw = pump.get()](const ft_start& start) { raw->starts_.push_back(start); }});
+        options, {.event = [raw = pump.get()](std::span<const std::byte> record) { raw->receive(record); },
+                  .late_end = [raw = pump.get()](
+                                  std::span<const std::byte> record,
+                                  std::uint64_t begin_before) { raw->receive_late(record, begin_before); },
+                  .start = [raw = pump.get()](const ft_start& start) { raw->starts_.push_back(start); }});
     if (!bpf) return bpf.error();
     pump->bpf_ = std::make_unique<BpfObject>(std::move(*bpf));
     return pump;
@@ -40,7 +40,7 @@ void EventPump::receive(std::span<const std::byte> record) {
     apply(event);
 }
 
-void EventPump::receive_late(std::span<const std::byte> record, std::uint64_t told_by) {
+void EventPump::receive_late(std::span<const std::byte> record, std::uint64_t begin_before) {
     const Event event = decode_event(record);
     const auto* end = std::get_if<EndEvent>(&event);
     if (end == nullptr) {
@@ -48,15 +48,15 @@ void EventPump::receive_late(std::span<const std::byte> record, std::uint64_t to
         return;
     }
     ++counts_.events_received;
-    late_ends_.add(*end, told_by);
+    late_ends_.add(*end, begin_before);
 }
 
 void EventPump::apply_ends(const std::vector<EndEvent>& ends) {
     for (const EndEvent& end : ends) tracker_.apply(end, outcomes_);
 }
 
-// A longjmp may have switched to another stack; then what it seems to have left lives on. Looked up only
-// where an execution is at stake.
+// A longjmp may have switched to another stack. Then the frames that it seems to have left are still alive.
+// Looked up only if an execution may have been left.
 bool EventPump::may_be_switch(const LeftEvent& event) {
     return event.own_stack != 0 &&
            tracker_.any_on_stack(event.header.tgid, event.stack_from, event.stack_to) &&
@@ -79,8 +79,8 @@ void EventPump::read() {
     buffer_peak_.note(bpf_->ring_bytes_waiting(), monotonic_ns());
     bpf_->drain();
     stalled_.note(bpf_->drained(), bpf_->ring_bytes_waiting(), monotonic_ns());
-    apply_ends(late_ends_.take_told(bpf_->drained()));
-    // All that was reported of these executions until they were doubted is read.
+    apply_ends(late_ends_.take_begun_before(bpf_->drained()));
+    // Everything these executions reported before the doubt arose has been read.
     for (const Doubt& doubt : std::exchange(doubts_, {})) tracker_.apply(doubt, outcomes_);
 }
 
@@ -108,13 +108,14 @@ void EventPump::fold() {
     outcomes_.clear();
 }
 
-// No probe removes an execution that was left, or died with its thread, from the kernel's table.
+// Erases from the kernel's table the executions that were left or died with their thread: no probe removes
+// them.
 void EventPump::erase_ended() {
     for (const Outcome& outcome : outcomes_) {
         const auto* ended = std::get_if<Ended>(&outcome);
         if (ended == nullptr || !ended->in_kernel_map) continue;
         erase_open({ended->key, ended->tgid, 0}, ended->begin_ns);
-        // An execution keyed by a number is also found by its place on the stack.
+        // An execution keyed by a number also has an entry for its place on the stack.
         if (ended->call_stack != 0 && ended->call_stack != ended->key)
             erase_open({ended->call_stack, ended->tgid, 0}, ended->begin_ns);
     }
@@ -127,7 +128,7 @@ void EventPump::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
 void EventPump::note_in_flight(std::uint32_t tgid, const std::vector<UnderWay>& found) {
     if (found.empty()) return;
     read();
-    // One that has ended since it was found is not open any more.
+    // Leaves out executions that have ended since they were found.
     const std::set<std::uint64_t> seen = seen_executions(outcomes_, tgid);
     for (const UnderWay& execution : found) {
         if (seen.contains(execution.key)) continue;

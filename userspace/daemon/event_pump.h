@@ -27,45 +27,45 @@ namespace flowtap {
 // Moves events out of the kernel: ring buffers -> decoder -> tracker -> metrics. Loop thread only.
 class EventPump {
 public:
-    // What others learn from events. Each is called while events are read, and must not read any.
+    // Callbacks for what events report. Each is called while events are read, and must not read any.
     struct Observers {
         std::function<void(std::uint32_t tgid, std::uint64_t time_ns)> program_ended;  // an exit or an exec
         std::function<void(const Started&)> started;
     };
 
-    // Loads the programs. The metrics and counts must outlive this. Errors: as BpfObject::load().
+    // Loads the programs. metrics and counts must outlive the pump. Errors: as BpfObject::load().
     static Result<std::unique_ptr<EventPump>> make(const BpfObject::Options& options, Metrics& metrics,
                                                    CollectorStats& counts, Observers observers);
 
     [[nodiscard]] BpfObject& kernel() { return *bpf_; }
     [[nodiscard]] const BpfObject& kernel() const { return *bpf_; }
 
-    // Describes a point, before the first of its events.
+    // Describes a point. Call before its first event.
     void add_point(std::uint32_t number, PointInfo info) { tracker_.add_point(number, std::move(info)); }
-    // Each batch of outcomes also goes there.
+    // Each batch of outcomes also goes to this observer.
     void on_outcomes(std::function<void(std::span<const Outcome>)> observer) {
         observer_ = std::move(observer);
     }
 
-    // Applies every event that waits, and moves what they mean into the metrics.
+    // Applies every waiting event to the tracker, and the outcomes to the metrics.
     void drain();
-    // These executions were on a stack after the probes were placed. Those that have not reported their begin
+    // These executions were found on stacks after the probes were placed. Those that have reported no begin
     // by now began before that: their ends will come without a begin.
     void note_in_flight(std::uint32_t tgid, const std::vector<UnderWay>& found);
-    // The process has ended: its executions did too.
+    // The process has ended, and its executions with it.
     void end_process(std::uint32_t tgid, std::uint64_t time_ns);
-    // The process lives on without probes: its executions are counted as left_at_detach.
+    // The process lives on without probes: its open executions are counted as left_at_detach.
     void forget_process(std::uint32_t tgid, std::uint64_t time_ns);
     void forget_stacks(std::uint32_t tgid) { own_stacks_.forget_process(tgid); }
-    // lost: events so far. What was lost is known by now, so no path that misses a node is taken for whole.
+    // lost: number of events lost so far. Paths that may miss a node are not counted as complete.
     void decide_critical_paths(std::uint64_t lost);
 
-    // Errors: as BpfObject::check(), and a ring buffer that stands still.
+    // Errors: as BpfObject::check(); also if a ring buffer is stalled.
     [[nodiscard]] Result<void> check() const;
 
-    // Processes that were started since the last call.
+    // Processes that started since the last call.
     std::vector<ft_start> take_starts() { return std::exchange(starts_, {}); }
-    // Bytes of the ring buffer that were in use at once, within the last minutes.
+    // The most bytes of the ring buffer that were in use at once within the last minutes.
     [[nodiscard]] std::uint64_t recent_ring_bytes(std::uint64_t now_ns) { return buffer_peak_.value(now_ns); }
 
 private:
@@ -73,7 +73,7 @@ private:
         : metrics_(metrics), counts_(counts), observers_(std::move(observers)) {}
 
     void receive(std::span<const std::byte> record);
-    void receive_late(std::span<const std::byte> record, std::uint64_t told_by);
+    void receive_late(std::span<const std::byte> record, std::uint64_t begin_before);
     void apply(const Event& event);
     void apply_ends(const std::vector<EndEvent>& ends);
     [[nodiscard]] bool may_be_switch(const LeftEvent& event);

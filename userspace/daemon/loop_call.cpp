@@ -13,13 +13,13 @@ Result<std::unique_ptr<LoopCall>> LoopCall::make(Function function) {
     return std::unique_ptr<LoopCall>(new LoopCall(std::move(wake), std::move(function)));
 }
 
-Result<void> LoopCall::ask_and_wait(std::chrono::milliseconds patience) {
+Result<void> LoopCall::request_and_wait(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     const std::uint64_t mine = ++asked_;
     eventfd_write(wake_.get(), 1);
     changed_.wait_for(lock, patience, [&] { return served_ >= mine || closed_; });
     if (served_ >= mine) return last_;
-    if (closed_) return Error{"wait for", "event loop", "flowtap is ending"};
+    if (closed_) return Error{"wait for", "event loop", "flowtap is shutting down"};
     return Error{"wait for", "event loop", "no answer within " + std::to_string(patience.count()) + " ms",
                  "see /health"};
 }

@@ -13,8 +13,8 @@
 
 namespace flowtap {
 
-// Lets any thread have one function called on the event loop and get its result. Callers wait a bounded time;
-// the loop never waits. Callers who ask before the loop serves them share one call.
+// Lets any thread have one function called on the event loop and get its result. Callers wait for a bounded
+// time; the loop never waits. Callers that ask before the loop serves them share one call.
 class LoopCall {
 public:
     using Function = std::function<Result<void>()>;
@@ -22,9 +22,9 @@ public:
     static Result<std::unique_ptr<LoopCall>> make(Function function);
 
     // Any thread. Errors: the function's; kFailed when the loop did not serve the call in time.
-    Result<void> ask_and_wait(std::chrono::milliseconds patience);
+    Result<void> request_and_wait(std::chrono::milliseconds patience);
 
-    // The loop has ended: whoever waits or asks later gets an error.
+    // The loop has ended: present and later callers get an error.
     void close();
 
     // For the loop: when readable, call serve().
@@ -41,7 +41,7 @@ private:
     std::uint64_t asked_ = 0;
     std::uint64_t served_ = 0;
     bool closed_ = false;
-    Result<void> last_;  // of the call that brought served_ to its value
+    Result<void> last_;  // result of the call that set served_
 };
 
 }  // namespace flowtap

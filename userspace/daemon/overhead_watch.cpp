@@ -12,7 +12,7 @@
 namespace flowtap {
 namespace {
 
-// One look at a target takes some 30 us: all of them together no more than a few thousandths of a CPU.
+// Reading one target takes about 30 us. This limits all of them together to a few thousandths of a CPU.
 constexpr std::uint64_t kShortestPeriod = 1'000'000'000;  // ns
 constexpr std::uint64_t kPeriodForEach = 10'000'000;
 
@@ -61,14 +61,14 @@ void OverheadWatch::note(Target& target, std::uint64_t now_ns) {
     target.hits_per_second = overhead.hits_per_second();
     target.overhead = overhead.share();
     target.use = overhead.use_by_group();
-    if (decision) news_.push_back({target.plan.pid, *decision});
+    if (decision) changes_.push_back({target.plan.pid, *decision});
 }
 
 bool OverheadWatch::watch(std::uint64_t now_ns) {
     if (now_ns < next_ns_) return false;
     next_ns_ = now_ns + std::max(kShortestPeriod, processes_.target_count() * kPeriodForEach);
     for (Target& target : processes_.targets()) note(target, now_ns);
-    // One that was released may yet be attached to again.
+    // A released process may be attached to again.
     const auto is_over = [](const WatchedProcess& one) {
         return one.overhead &&
                (one.state() == ProcessState::kCandidate || one.state() == ProcessState::kWaiting);
@@ -99,7 +99,7 @@ void OverheadWatch::add_to(CollectorStats& stats) const {
         const ReducedPoints& reduced = process.target->reduced;
         stats.points_reduced[PointReduction::kRunningSeconds] += reduced[0];
         stats.points_reduced[PointReduction::kComplete] += reduced[1];
-        stats.points_reduced[PointReduction::kDearest] += reduced[2];
+        stats.points_reduced[PointReduction::kMostExpensive] += reduced[2];
         stats.points_reduced[PointReduction::kAll] += reduced[3];
     }
 }

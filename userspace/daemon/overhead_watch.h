@@ -18,13 +18,14 @@
 
 namespace flowtap {
 
-// A target whose plan has to change to stay within the limit: it is to be released and attached to again.
-struct BudgetNews {
+// A target whose plan must change to stay within the limit: it must be released and attached to again.
+struct BudgetChange {
     pid_t pid;
     BudgetDecision decision;
 };
 
-// What probes cost the targets, and what gives way where that exceeds the limit. Loop thread only.
+// Measures what probes cost each target, and decides what to leave out if that exceeds the limit. Loop thread
+// only.
 class OverheadWatch {
 public:
     // The table and the attacher must outlive this.
@@ -35,19 +36,20 @@ public:
     // no limit.
     void limit(std::optional<double> most);
 
-    // What is not to be observed in the process, by earlier decisions.
+    // What earlier decisions exclude from the process's plan.
     [[nodiscard]] Reductions reductions_of(pid_t pid) const;
-    // Call when a process is attached to. One that was released before goes on where it was.
+    // Call when a process is attached to. A process that was released before continues with its earlier
+    // state.
     void attached(const Plan& plan);
-    // Call when an attachment is over.
+    // Call when a process is detached from.
     void detached(pid_t pid);
 
-    // Reads the hits and CPU times of all targets, at most once a second. False: not yet.
+    // Reads the hits and CPU times of all targets, at most once a second. Returns false if it is too early.
     bool watch(std::uint64_t now_ns);
-    std::vector<BudgetNews> take_news() { return std::exchange(news_, {}); }
+    std::vector<BudgetChange> take_changes() { return std::exchange(changes_, {}); }
 
     void add_to(CollectorStats& stats) const;
-    // Hits since the attach; empty if the process is not attached to.
+    // Hits since the attach; empty if the process is not a target.
     [[nodiscard]] std::vector<ProbeUse> probe_use(pid_t pid) const;
 
 private:
@@ -60,7 +62,7 @@ private:
     std::optional<double> most_;
     double seconds_of_gone_ = 0;
     std::uint64_t next_ns_ = 0;
-    std::vector<BudgetNews> news_;
+    std::vector<BudgetChange> changes_;
 };
 
 }  // namespace flowtap

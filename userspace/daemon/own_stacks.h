@@ -10,11 +10,11 @@
 
 namespace flowtap {
 
-// Tells a longjmp from a switch between stacks. The bounds of a thread's stack are kept, because looking them
-// up means reading the process's maps.
+// Distinguishes a longjmp from a switch between stacks. Caches the bounds of each thread's stack, because
+// finding them means reading the process's maps.
 class OwnStacks {
 public:
-    // Whether the jump stayed on the stack its thread was started with. On any other stack that is unknown.
+    // Whether the jump stayed on the thread's original stack. Other stacks are unknown.
     bool hold(const LeftEvent& jump);
 
     void forget_thread(std::uint32_t tgid, std::uint32_t tid) { known_.erase({tgid, tid}); }

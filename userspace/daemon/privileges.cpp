@@ -5,8 +5,8 @@
 
 namespace flowtap {
 
-void log_what_is_left(const PrivilegesLeft& left, LogSink& log) {
-    log.say("gave up all privileges but " + left.kept);
+void log_privileges(const PrivilegesLeft& left, LogSink& log) {
+    log.say("dropped all privileges except " + left.kept);
     for (const std::string& line : left.lacking) log.say(line);
 }
 

@@ -8,6 +8,6 @@ namespace flowtap {
 class LogSink;
 
 // Logs which privileges were kept and why, and each one that is missing.
-void log_what_is_left(const PrivilegesLeft& left, LogSink& log);
+void log_privileges(const PrivilegesLeft& left, LogSink& log);
 
 }  // namespace flowtap

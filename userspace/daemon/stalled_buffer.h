@@ -5,13 +5,13 @@
 
 namespace flowtap {
 
-// Whether a ring buffer holds a record that its program does not complete. Everything behind such a record
-// waits too, and is neither received nor counted as lost.
+// Detects a ring buffer with a record that its program does not complete. All records behind it wait too, and
+// are neither received nor counted as lost.
 class StalledBuffer {
 public:
     static constexpr std::uint64_t kLongest = 5'000'000'000;  // ns
 
-    // After the buffer was drained: how many bytes have been consumed since the start, and how many wait.
+    // Call after the buffer was drained. consumed: bytes since the start; waiting: bytes in the buffer.
     void note(std::uint64_t consumed, std::uint64_t waiting, std::uint64_t now_ns) {
         if (waiting != 0 && consumed == consumed_) return;
         consumed_ = consumed;

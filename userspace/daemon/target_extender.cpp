@@ -28,8 +28,8 @@ std::string about_process(pid_t pid) { return "process " + std::to_string(pid) +
 void TargetExtender::extend_targets(std::uint64_t now_ns) {
     std::vector<std::reference_wrapper<Target>> targets = parts_.processes.targets();
     for (Target& target : targets)
-        note_look(target, registry_.code_pages(target.plan.pid), targets.size(), now_ns);
-    // Starts behind the last one of the previous turn, so that every target gets its turn.
+        note_plan_reason(target, registry_.code_pages(target.plan.pid), targets.size(), now_ns);
+    // Starts after the last target of the previous turn, so that each target gets its turn.
     const auto after_last =
         std::ranges::find_if(targets, [this](const Target& one) { return one.plan.pid > last_planned_; });
     std::rotate(targets.begin(), after_last, targets.end());
@@ -42,25 +42,25 @@ void TargetExtender::extend_targets(std::uint64_t now_ns) {
     }
 }
 
-// A process that has used no CPU time since is as it was.
+// A process that has used no CPU time since the last plan has not changed.
 bool TargetExtender::is_due(Target& target, std::uint64_t now_ns) const {
-    if (target.look == Look::kNone || now_ns < target.next_look_ns) return false;
-    if (target.look == Look::kChanged) return true;
+    if (target.plan_reason == PlanReason::kNone || now_ns < target.next_plan_ns) return false;
+    if (target.plan_reason == PlanReason::kChanged) return true;
     const std::optional<std::uint64_t> cpu_ns = cpu_time_of(target.plan.pid);
-    if (cpu_ns && cpu_ns == target.cpu_ns) target.look = Look::kNone;
-    return target.look != Look::kNone && relook_.may_look(now_ns);
+    if (cpu_ns && cpu_ns == target.cpu_ns) target.plan_reason = PlanReason::kNone;
+    return target.plan_reason != PlanReason::kNone && replan_budget_.may_plan(now_ns);
 }
 
 void TargetExtender::plan_again(Target& target) {
     const std::uint64_t begin_ns = monotonic_ns();
-    const bool routine = std::exchange(target.look, Look::kNone) == Look::kRoutine;
-    ++counts().looks[routine ? LookReason::kRoutine : LookReason::kChanged];
+    const bool routine = std::exchange(target.plan_reason, PlanReason::kNone) == PlanReason::kRoutine;
+    ++counts().looks[routine ? ReplanReason::kRoutine : ReplanReason::kChanged];
     target.cpu_ns = cpu_time_of(target.plan.pid);
     Result<PlannedTarget> planned =
         planner_.plan(target.plan.pid, parts_.overhead.reductions_of(target.plan.pid));
     if (!planned) {
         const bool gone = has_ended(target.plan.pid, target.plan.start_ticks);
-        if (planner_.exceeded()) target.next_look_ns = monotonic_ns() + kPauseAfterTooMuch;
+        if (planner_.exceeded()) target.next_plan_ns = monotonic_ns() + kPauseAfterTooMuch;
         const AttachFailure reason = plan_failure(planned.error(), planner_.exceeded());
         if (!gone) note_not_extended(target, reason, planned.error());
     } else if (planned->plan.start_ticks == target.plan.start_ticks) {
@@ -71,17 +71,17 @@ void TargetExtender::plan_again(Target& target) {
     }
     if (!target.not_extended.empty()) retry_later(target);
     const std::uint64_t end_ns = monotonic_ns();
-    if (routine || planner_.exceeded()) relook_.looked(end_ns - begin_ns, end_ns);
+    if (routine || planner_.exceeded()) replan_budget_.note_plan(end_ns - begin_ns, end_ns);
 }
 
-// What was lacking, such as descriptors, may be available again although the process has not run since.
+// Resources that were missing, such as descriptors, may become available although the process does not run.
 void TargetExtender::retry_later(Target& target) {
-    target.look = Look::kRoutine;
+    target.plan_reason = PlanReason::kRoutine;
     target.cpu_ns.reset();
-    target.next_look_ns = std::max(target.next_look_ns, monotonic_ns() + kPauseAfterFailure);
+    target.next_plan_ns = std::max(target.next_plan_ns, monotonic_ns() + kPauseAfterFailure);
 }
 
-// An interpreter that is ending may still be listed, with nothing in it that can be observed.
+// An interpreter that is ending may still be listed, without anything that can be observed.
 void TargetExtender::note_interpreters(Target& target, const Plan& newer) {
     std::set<std::uint32_t>& observed = target.observed_subinterpreters;
     counts().subinterpreters_unobserved += ended_unobserved(target.plan, newer, observed);
@@ -106,7 +106,7 @@ void TargetExtender::extend(Target& target, Plan newer) {
         leave_unwatched(newer, refused->message());
     log_newly_observed(target, newer);
     log_newly_inexact(target, newer);
-    log_what_ran(target.plan, newer, *target.memory);
+    log_unobserved_runs(target.plan, newer, *target.memory);
     target.plan = std::move(newer);
     target.claims.take(target.plan, *target.memory);
     note_probe_byte(target);
@@ -125,7 +125,7 @@ void TargetExtender::log_newly_observed(Target& target, const Plan& newer) {
     }
 }
 
-// A program may go on defining what is not observed for as long as it runs.
+// A program may go on defining unobserved functions for as long as it runs.
 void TargetExtender::log_newly_inexact(Target& target, const Plan& newer) {
     for (const std::string& text : newly_inexact(target.plan, newer)) {
         if (target.inexact_said > kMostInexactSaid) return;
@@ -135,7 +135,7 @@ void TargetExtender::log_newly_inexact(Target& target, const Plan& newer) {
     }
 }
 
-// What a newer plan says of the points, where it observes the same functions by the same probes.
+// Takes the warnings of a newer plan that observes the same functions by the same probes.
 void TargetExtender::take_warnings(Target& target, Plan newer) {
     const auto same_warnings = [](const PlannedPoint& one, const PlannedPoint& other) {
         return one.warnings == other.warnings;
@@ -146,7 +146,7 @@ void TargetExtender::take_warnings(Target& target, Plan newer) {
     registry_.outdate_reports();
 }
 
-void TargetExtender::log_what_ran(const Plan& before, const Plan& newer, const Memory& memory) {
+void TargetExtender::log_unobserved_runs(const Plan& before, const Plan& newer, const Memory& memory) {
     std::string names;
     for (const std::string& name : run_before(before, newer, memory)) {
         ++counts().functions_run_unobserved;
@@ -154,14 +154,14 @@ void TargetExtender::log_what_ran(const Plan& before, const Plan& newer, const M
     }
     if (names.empty()) return;
     registry_.log(about_process(newer.pid) +
-                  "had run by the time they were observed, and what ran before is not counted: " + names);
+                  "ran before they could be observed, and those executions are not counted: " + names);
 }
 
 void TargetExtender::note_extended(Target& target) {
     if (!std::exchange(target.not_extended, {}).empty()) registry_.outdate_reports();
 }
 
-// An extension is retried again and again: logged and counted once for each reason.
+// An extension is retried many times: each reason is logged and counted once.
 void TargetExtender::note_not_extended(Target& target, AttachFailure reason, const Error& error) {
     const pid_t pid = target.plan.pid;
     if (has_ended(pid)) return;
@@ -172,13 +172,13 @@ void TargetExtender::note_not_extended(Target& target, AttachFailure reason, con
     registry_.outdate_reports();
 }
 
-// Functions report that they ran before the kernel is asked whether a probe saw them.
+// First reads which functions ran, then asks the kernel which of them a probe saw.
 void TargetExtender::compare_claims(std::uint64_t now_ns) {
     for (Target& target : parts_.processes.targets()) {
         if (!target.claims.due(now_ns)) continue;
         const auto tgid = static_cast<std::uint32_t>(target.plan.pid);
         const auto seen = [&](std::uint64_t code) { return parts_.pump.kernel().has_seen(tgid, code); };
-        for (const auto& [point, function] : target.claims.look(*target.memory, seen, now_ns)) {
+        for (const auto& [point, function] : target.claims.check(*target.memory, seen, now_ns)) {
             registry_.log(about_process(target.plan.pid) + "not exact: " + unseen_text(point, function));
             const std::size_t slash = point.find('/');
             parts_.statistics.count_contradiction(point.substr(0, slash), point.substr(slash + 1));
@@ -187,8 +187,7 @@ void TargetExtender::compare_claims(std::uint64_t now_ns) {
     }
 }
 
-// A file that is truncated and written again, as cp does it, loses its probes. One byte of each target shows
-// it.
+// Truncating and rewriting a file, as cp does, removes its probes. One byte of each target shows that.
 void TargetExtender::replace_lost_probes() {
     std::vector<pid_t> lost;
     for (const Target& target : parts_.processes.targets()) {

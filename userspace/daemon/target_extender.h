@@ -10,23 +10,23 @@
 #include "base/result.h"
 #include "daemon/target_registry.h"
 #include "targets/plan_changes.h"
-#include "targets/relook_budget.h"
+#include "targets/replan_budget.h"
 
 namespace flowtap {
 
-// Keeps attachments true while their processes change: plans them again, and adds what is new to what is
-// attached. Loop thread only.
+// Keeps attachments up to date while their processes change: plans them again and attaches what is new. Loop
+// thread only.
 class TargetExtender {
 public:
-    // All of it must outlive the extender.
+    // parts, registry and planner must outlive the extender.
     TargetExtender(const TargetRegistry::Parts& parts, TargetRegistry& registry, TargetPlanner& planner)
         : parts_(parts), registry_(registry), planner_(planner) {}
 
-    // Adds functions that targets have imported or defined since, for at most 20 ms.
+    // Adds functions that targets have imported or defined since their last plan. Takes at most 20 ms.
     void extend_targets(std::uint64_t now_ns);
-    // Compares what plans claim with what has run meanwhile.
+    // Compares the claims of plans with the functions that have run since.
     void compare_claims(std::uint64_t now_ns);
-    // Attaches anew where a file with probes was overwritten, and the probes with it.
+    // Re-attaches to targets that lost their probes because a file was overwritten.
     void replace_lost_probes();
 
 private:
@@ -39,14 +39,14 @@ private:
     void log_newly_observed(Target& target, const Plan& newer);
     void log_newly_inexact(Target& target, const Plan& newer);
     void take_warnings(Target& target, Plan newer);
-    void log_what_ran(const Plan& before, const Plan& newer, const Memory& memory);
+    void log_unobserved_runs(const Plan& before, const Plan& newer, const Memory& memory);
     void note_extended(Target& target);
     void note_not_extended(Target& target, AttachFailure reason, const Error& error);
 
     const TargetRegistry::Parts parts_;
     TargetRegistry& registry_;
     TargetPlanner& planner_;
-    RelookBudget relook_;
+    ReplanBudget replan_budget_;
     pid_t last_planned_ = 0;  // the target that was planned again last
 };
 

@@ -12,10 +12,10 @@
 namespace flowtap {
 namespace {
 
-// The kernel reports every process; searching /proc only makes up for reports that were lost.
+// The kernel reports every process. Searching /proc only finds those whose report was lost.
 constexpr std::uint64_t kSearchPeriod = std::chrono::nanoseconds(std::chrono::seconds(30)).count();
 
-// A process that is starting need not fit yet.
+// A process that is starting may not fit yet.
 constexpr std::uint64_t kMayBeStarting = std::chrono::nanoseconds(std::chrono::seconds(1)).count();
 
 constexpr std::uint64_t kPauseWhileFull = std::chrono::nanoseconds(std::chrono::minutes(10)).count();
@@ -35,7 +35,7 @@ void TargetFinder::search(Discovery discovery) {
     next_search_ns_ = 0;
 }
 
-// One that is being detached from is attached to once its last probe is gone.
+// If the process is still being detached from, it is attached to once its last probe is gone.
 Result<void> TargetFinder::choose(pid_t pid) {
     WatchedProcess* process = collector_.processes().find(pid);
     if (process != nullptr && process->state() == ProcessState::kDetaching) {
@@ -69,11 +69,11 @@ void TargetFinder::note_starts(std::uint64_t now_ns) {
     if (lost == starts_lost_ && now_ns < next_search_ns_) return;
     starts_lost_ = lost;
     next_search_ns_ = now_ns + kSearchPeriod;
-    discovery_.look_through(now_ns);
+    discovery_.search_proc(now_ns);
     forget_waiting_if([this](const WatchedProcess& one) { return !discovery_.waits(one.pid()); });
 }
 
-void TargetFinder::look(std::uint64_t now_ns) {
+void TargetFinder::poll(std::uint64_t now_ns) {
     note_starts(now_ns);
     poll_imports(now_ns);
     poll_libraries(now_ns);
@@ -87,7 +87,7 @@ void TargetFinder::look(std::uint64_t now_ns) {
     }
 }
 
-// Copies of targets first: they are already running, and cost little.
+// Tries copies of targets first: they are already running, and attaching to them is cheap.
 void TargetFinder::queue(const std::vector<CandidateProcess>& due) {
     for (const CandidateProcess& candidate : due) {
         if (candidate.copy_of) {
@@ -98,8 +98,8 @@ void TargetFinder::queue(const std::vector<CandidateProcess>& due) {
     }
 }
 
-// What is attached to already was found before these rules were in use, unless the candidate began after
-// that: then the attachment is to the PID's previous program.
+// If the process is already a target, these rules have nothing to add, unless the candidate began after the
+// attach: then the attachment belongs to the previous program of the PID.
 void TargetFinder::attempt(const CandidateProcess& candidate) {
     TargetRegistry& registry = collector_.registry();
     const pid_t pid = candidate.pid;
@@ -120,7 +120,7 @@ void TargetFinder::attempt(const CandidateProcess& candidate) {
     on_attached_(candidate, gap);
 }
 
-// What did not fit does not fit now if it has not run since; what exceeded its limits is given time.
+// A process that did not fit cannot fit before it has run again. One that exceeded its limits is tried later.
 bool TargetFinder::cannot_fit_yet(pid_t pid) const {
     const WatchedProcess* process = collector_.processes().find(pid);
     if (process == nullptr || !process->waiting) return false;
@@ -150,8 +150,9 @@ void TargetFinder::note_refused(pid_t pid, const Error& error, std::optional<std
     note_unfit(pid, waiting, error);
 }
 
-// A process may be starting: it has a second, and counts after that if it has not run since. A Python process
-// that has imported nothing of a profile yet has not failed; nor has, with --all, one that no profile fits.
+// A process that may be starting is given a second. After that, it is counted if it has not run since. A
+// Python process that has imported no module of a profile yet has not failed; nor, with --all, has a process
+// that no profile fits.
 void TargetFinder::note_unfit(pid_t pid, WaitingProcess& waiting, const Error& error) {
     if (waiting.tried_ns < waiting.first_refused_ns + kMayBeStarting) return;
     waiting.cpu_ns = waiting.tried_cpu_ns;
@@ -179,8 +180,8 @@ void TargetFinder::poll_imports(std::uint64_t now_ns) {
     }
 }
 
-// A library that was loaded between the last count and the try makes for one more try. A process that has
-// ended is forgotten at once: the files that are open for it keep its container's file system busy.
+// A library that was loaded between the last count and the try causes one more try. A process that has ended
+// is forgotten at once, because files that are open for it keep its container's file system busy.
 void TargetFinder::poll_libraries(std::uint64_t now_ns) {
     TargetRegistry& registry = collector_.registry();
     forget_waiting_if([&](const WatchedProcess& one) {

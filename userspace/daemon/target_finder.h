@@ -14,29 +14,29 @@
 
 namespace flowtap {
 
-// Attaches to candidate processes as discovery finds them, and polls those that no profile fits yet: it reads
-// an interpreter's count of modules, and every process's count of pages with code, because reading a number
-// is cheap and trying to attach is not.
+// Attaches to candidate processes as discovery finds them, and polls those that no profile fits yet. It polls
+// each interpreter's number of modules and each process's number of executable pages, because reading a
+// number is cheap and trying to attach is not.
 class TargetFinder {
 public:
-    // A process was attached to. gap_ns: how long it ran before, where the kernel reported its start.
+    // Called after an attach. gap_ns: how long the process ran before, if the kernel reported its start.
     using OnAttached =
         std::function<void(const CandidateProcess& candidate, std::optional<std::uint64_t> gap_ns)>;
 
     // The collector must outlive the finder.
     TargetFinder(Collector& collector, Discovery discovery, OnAttached on_attached);
 
-    // Applies other rules from now on. Attachments stay, as if these rules had found their processes.
+    // Uses these rules from now on. Attachments stay, as if these rules had found their processes.
     void search(Discovery discovery);
     [[nodiscard]] const Discovery& discovery() const { return discovery_; }
 
-    // Attaches to a process that was named by its PID, now and again after each exec. Errors: as
+    // Attaches to a process named by its PID, now and again after each exec. Errors: as
     // TargetRegistry::add().
     Result<void> choose(pid_t pid);
-    // Handles the starts that the kernel reported since the last call and the changes in waiting processes,
-    // and tries the candidates that are due, for at most 20 ms: events must be received meanwhile.
-    void look(std::uint64_t now_ns);
-    // Whether the last look() left candidates to be tried.
+    // Handles reported starts and changes in waiting processes, and tries the candidates that are due. Takes
+    // at most 20 ms, because events must be received meanwhile.
+    void poll(std::uint64_t now_ns);
+    // Whether the last poll() left candidates to be tried.
     [[nodiscard]] bool busy() const { return !queue_.empty(); }
 
 private:

@@ -25,7 +25,7 @@ constexpr std::uint64_t kLivenessPeriod = 30'000'000'000;  // ns
 
 Error too_many_targets(pid_t pid) {
     return {"attach to process", std::to_string(pid),
-            std::to_string(FT_MAX_TARGETS) + " processes are attached to, the most there can be",
+            std::to_string(FT_MAX_TARGETS) + " processes are attached to, which is the maximum",
             "select fewer with --match or --pid"};
 }
 
@@ -40,7 +40,7 @@ bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
            same_meaning(left.point, right.point);
 }
 
-// "success" of result['success'], "state" of `local state`, "result" of what is returned itself.
+// "success" of result['success'], "state" of `local state`, "result" of the returned value itself.
 std::optional<JudgedValue> judged_value(const Point& point) {
     if (!point.outcome || point.outcome->by_exception) return std::nullopt;
     const OutcomeRule& rule = *point.outcome;
@@ -73,8 +73,8 @@ TargetRegistry::TargetRegistry(const Parts& parts, TargetPlanner& planner)
 
 void TargetRegistry::rename_targets() {
     for (Target& target : parts_.processes.targets()) {
-        if (names_.correct(target.told.labels, target.told.pod_uid))
-            parts_.metrics.set_target(static_cast<std::uint32_t>(target.plan.pid), target.told.labels);
+        if (names_.correct(target.origin.labels, target.origin.pod_uid))
+            parts_.metrics.set_target(static_cast<std::uint32_t>(target.plan.pid), target.origin.labels);
     }
 }
 
@@ -105,7 +105,7 @@ Result<void> TargetRegistry::add(pid_t pid) {
 Result<void> TargetRegistry::add_copy(pid_t pid, pid_t parent) {
     const Target* original = parts_.processes.target(parent);
     const Error no_plan{"copy plan of process", std::to_string(parent),
-                        "it is not a target any more, or is importing"};
+                        "it is no longer a target, or is importing a module"};
     if (original == nullptr || parts_.overhead.reductions_of(parent).any())
         return fail(AttachFailure::kOther, no_plan);
     Result<PlannedTarget> copy = planner_.plan_copy(pid, original->plan);
@@ -118,7 +118,7 @@ Result<void> TargetRegistry::add_copy(pid_t pid, pid_t parent) {
     return attach(std::move(copy));
 }
 
-// If the target is gone as well, its profiles are not known any more.
+// If the target is gone too, its profiles are unknown.
 void TargetRegistry::count_copy_gone(pid_t parent) {
     count_failure(AttachFailure::kCopyGone);
     const Target* original = parts_.processes.target(parent);
@@ -142,7 +142,7 @@ void TargetRegistry::restore_copy(pid_t pid, pid_t parent) {
     if (original != nullptr) parts_.attacher.restore_copy(pid, original->plan);
 }
 
-// An exec between the plan and the attach replaces the memory that the plan was made from, so the attach
+// An exec between the plan and the attach replaces the memory from which the plan was made. Then the attach
 // fails.
 Result<void> TargetRegistry::attach(Result<PlannedTarget> planned) {
     if (!planned) return fail(plan_failure(planned.error(), planner_.exceeded()), planned.error());
@@ -162,9 +162,9 @@ Result<void> TargetRegistry::attach(Result<PlannedTarget> planned) {
 void TargetRegistry::keep(PlannedTarget planned, Attachment attachment) {
     const pid_t pid = planned.plan.pid;
     Target target;
-    target.told = names_.told_by(pid);
-    names_.correct(target.told.labels, target.told.pod_uid);
-    parts_.metrics.set_target(static_cast<std::uint32_t>(pid), target.told.labels);
+    target.origin = names_.origin_of(pid);
+    names_.correct(target.origin.labels, target.origin.pod_uid);
+    parts_.metrics.set_target(static_cast<std::uint32_t>(pid), target.origin.labels);
     target.cpu_ns = planned.cpu_ns;
     target.plan = std::move(planned.plan);
     target.observed_subinterpreters = observed_subinterpreters(target.plan);
@@ -210,7 +210,7 @@ bool TargetRegistry::note_detached() {
         return one.state() == ProcessState::kDetaching && !parts_.attacher.detaching(one.pid());
     };
     for (const pid_t pid : parts_.processes.pids(is_free)) {
-        // A probe that was running when it was removed may have begun an execution since.
+        // A probe that was running during its removal may have begun an execution after the last drain.
         forget_executions(pid);
         parts_.processes.apply(pid, ProcessEvent::kDetached);
         if (parts_.processes.entry(pid).attach_again) {
@@ -259,7 +259,7 @@ bool TargetRegistry::planned_since(pid_t pid, std::uint64_t time_ns) const {
     return target != nullptr && target->planned_ns > time_ns;
 }
 
-// A late event may be about the PID's previous process, or about a program that ran in it before.
+// A late event may be about the PID's previous process, or about the previous program of this process.
 bool TargetRegistry::ran_before(pid_t pid, std::uint64_t time_ns) const {
     const Target* target = parts_.processes.target(pid);
     return target != nullptr && target->planned_ns < time_ns;
@@ -325,7 +325,7 @@ void TargetRegistry::end_vanished(const std::vector<Vanished>& vanished) {
 void TargetRegistry::count_code_pages() {
     const std::uint64_t now_ns = monotonic_ns();
     CodePages pages = parts_.pump.kernel().code_pages();
-    if (pages.empty()) return;  // could not be read: flowtap itself has some
+    if (pages.empty()) return;  // reading failed: flowtap itself has executable pages
     code_pages_ = std::move(pages);
     code_pages_ns_ = now_ns;
 }

@@ -28,11 +28,11 @@
 
 namespace flowtap {
 
-// Attaches to processes and releases them; the transitions of WatchedProcess between candidate, attached and
-// detached are made here. All but reports() is called on the loop's thread.
+// Attaches to processes and releases them. Makes the transitions of WatchedProcess between candidate,
+// attached and detached. Loop thread only, except reports().
 class TargetRegistry {
 public:
-    // Outlive the registry.
+    // All must outlive the registry.
     struct Parts {
         ProcessTable& processes;
         Attacher& attacher;
@@ -51,44 +51,45 @@ public:
     // Attaches to a process that fits a profile. An earlier attachment under the same PID is retired first.
     // Errors: as TargetPlanner::plan() and Attacher::attach().
     Result<void> add(pid_t pid);
-    // The same for a forked child of a target, with its parent's plan.
+    // Attaches to a forked child of a target, with its parent's plan.
     Result<void> add_copy(pid_t pid, pid_t parent);
     // Removes the inherited breakpoints from a forked child that is not to be a target.
     void restore_copy(pid_t pid, pid_t parent);
 
     // Why the last add() or add_copy() failed.
     [[nodiscard]] AttachFailure last_failure() const { return last_failure_; }
-    // Only counts the failure: the caller reports it.
+    // Only counts the failure; the caller logs it.
     void count_failure(AttachFailure reason) { ++counts().attach_failures[reason]; }
-    // A copy of a target that ended before it was attached to.
+    // Counts a copy of a target that ended before flowtap attached to it.
     void count_copy_gone(pid_t parent);
-    // A copy of a target that was attached to so long after its fork.
+    // Counts a copy of a target that flowtap attached to gap_ns after its fork.
     void count_late_copy(pid_t pid, std::uint64_t gap_ns);
-    // Counts a refusal, logs it once per program, and shows it until the process is attached to or ends.
+    // Counts a refusal, logs it once per program, and reports it until the process is attached to or ends.
     void note_refusal(pid_t pid, AttachFailure reason, const Error& error);
 
     // A fork or an exec gave the PID to a new program.
     void note_start(pid_t pid) { apply_and_report(pid, ProcessEvent::kStarted); }
-    // A waiting or detached process ended or is not wanted any more.
+    // A waiting or detached process ended or is no longer wanted.
     void forget(pid_t pid) { apply_and_report(pid, ProcessEvent::kForgotten); }
-    // A program whose exit or exec is in the events that are being read.
+    // Notes a program whose exit or exec is in the events that are being read.
     void note_end(std::uint32_t tgid, std::uint64_t time_ns);
-    // The program is over: its report stays on the status page for a while.
+    // The program has ended: its report stays on the status page for a while.
     void retire(pid_t pid);
 
     // Reads all events, and retires the targets that reported their end.
     void drain();
-    // Detaches from a process that lives on; its open executions are counted as left_at_detach.
+    // Detaches from a process that lives on. Its open executions are counted as left_at_detach.
     void release(pid_t pid, bool attach_again);
-    // Moves on the released processes whose last probe is gone. True: some are to be attached to again.
+    // Updates the released processes whose last probe is gone. Returns true if some must be attached to
+    // again.
     bool note_detached();
     // Counts the executions of a process without probes as left_at_detach.
     void forget_executions(pid_t pid);
-    // Detaches from every process: no more events arrive.
+    // Detaches from every process. No events arrive after that.
     void detach_all();
 
-    // Retires targets that ended without an event, which the kernel may drop like any other. Looks at all
-    // processes only once in 30 s, or when a lifecycle event was lost. The first call notes who has ended,
+    // Retires targets that ended without an event, which the kernel may drop like any other. Checks all
+    // processes only every 30 s, or when a lifecycle event was lost. The first call notes who has ended,
     // before the events are drained; the second retires them.
     struct Vanished {
         pid_t pid;
@@ -97,21 +98,21 @@ public:
     [[nodiscard]] std::vector<Vanished> find_vanished(std::uint64_t now_ns);
     void end_vanished(const std::vector<Vanished>& vanished);
 
-    // Reads how many pages of code each process has mapped.
+    // Counts the executable pages of each process.
     void count_code_pages();
-    // As of the last count_code_pages(); 0: not known then.
+    // As of the last count_code_pages(); 0 if unknown then.
     [[nodiscard]] std::uint32_t code_pages(pid_t pid) const;
-    // When that was; 0: not yet.
+    // Time of the last count; 0: none yet.
     [[nodiscard]] std::uint64_t code_pages_ns() const { return code_pages_ns_; }
 
-    // Whether the current profiles would plan other points for an attached process than it has.
+    // Whether the current profiles ask for other points in an attached process than its plan has.
     [[nodiscard]] bool is_outdated(pid_t pid);
     // Whether the process is attached to with a plan made after this moment.
     [[nodiscard]] bool planned_since(pid_t pid, std::uint64_t time_ns) const;
 
-    // Describes the plan's points to those who count their executions.
+    // Describes the plan's points to the parts that count their executions.
     void describe_points(const Plan& plan);
-    // Counts the executions that threads are in and that began before these functions were known.
+    // Counts executions that are on a thread's stack and began before these functions were known.
     void note_under_way(const Target& target, const std::function<bool(const PlannedCode&)>& wanted);
     void count_started(const Started& started);
 
@@ -121,7 +122,7 @@ public:
     [[nodiscard]] TargetReport report(pid_t pid) const;
     void outdate_reports() { reports_outdated_ = true; }
     void publish_reports();
-    // All, as of the last publish_reports(). Any thread.
+    // All targets, as of the last publish_reports(). Any thread.
     [[nodiscard]] std::vector<TargetReport> reports() const;
 
 private:

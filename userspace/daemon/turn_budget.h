@@ -5,8 +5,8 @@
 
 namespace flowtap {
 
-// How long one turn of the event loop may spend on work that can wait, in nanoseconds, because events must be
-// received meanwhile.
+// How long one turn of the event loop may spend on work that can wait, because events must be received
+// meanwhile. ns
 inline constexpr std::uint64_t kLongestTurn = 20'000'000;
 
 }  // namespace flowtap

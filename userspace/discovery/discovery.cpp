@@ -22,10 +22,10 @@ constexpr std::size_t kMaxCommandLine = 8 << 20;
 constexpr std::size_t kMatchedBytes = 16 << 10;  // of a command line
 constexpr std::chrono::nanoseconds kLongestPause = 1min;
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-// Most copies of a process soon become another program or end, and cost nothing if nobody looks before.
+// Most copies of a process soon exec or end; until then they are not inspected.
 constexpr std::uint64_t kCopySettles = std::chrono::nanoseconds(1s).count();
 
-// nullopt where the directory cannot be read, as without a free file descriptor.
+// nullopt if the directory cannot be read, for example because no file descriptor is free.
 std::optional<std::set<pid_t>> processes(const std::string& proc_root) {
     std::set<pid_t> pids;
     std::error_code error;
@@ -40,7 +40,8 @@ std::optional<std::set<pid_t>> processes(const std::string& proc_root) {
     return pids;
 }
 
-// Arguments separated by blanks, none at the end; empty for a kernel thread. nullopt: it could not be read.
+// Arguments separated by spaces, without one at the end. Empty for a kernel thread; nullopt if it cannot be
+// read.
 std::optional<std::string> command_line(pid_t pid, const std::string& proc_root) {
     ProcFile file = read_proc_file(proc_root + "/" + std::to_string(pid) + "/cmdline", kMaxCommandLine);
     if (file.error != 0 && file.error != EFBIG) return std::nullopt;
@@ -90,7 +91,7 @@ void Discovery::choose(pid_t pid) {
     entry.wanted = entry.attached = true;
 }
 
-// A copy of one that is not wanted is looked at later: it may give itself another title, as workers do.
+// A copy of a process that is not wanted is inspected later: it may change its command line, as workers do.
 void Discovery::forked(pid_t pid, pid_t parent, std::uint64_t now_ns) {
     entries_.erase(pid);
     if (!searches() || pid == getpid() || parent == getpid()) return;
@@ -121,7 +122,7 @@ void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
     changed(pid, now_ns);
 }
 
-void Discovery::look_through(std::uint64_t now_ns, const std::string& proc_root) {
+void Discovery::search_proc(std::uint64_t now_ns, const std::string& proc_root) {
     const std::optional<std::set<pid_t>> pids = processes(proc_root);
     if (!pids) return;
     std::erase_if(entries_, [&](const auto& one) {
@@ -148,7 +149,7 @@ bool Discovery::inspect(pid_t pid, Entry& entry, const std::string& proc_root) c
     }
     if (entry.start_ticks != 0) entry.candidate = {pid, {}, 0};
     entry.start_ticks = 0;
-    // What the process is cannot be told yet, for lack of descriptors for example.
+    // The process cannot be inspected now, for example for lack of descriptors.
     if (!command_line(pid, proc_root)) return !has_ended(pid, proc_root);
     entry.start_ticks = *start_ticks;
     entry.attached = false;

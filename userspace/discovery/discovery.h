@@ -16,7 +16,7 @@
 
 namespace flowtap {
 
-// A process that may become a target: it is to be tried.
+// A process that may become a target and should be tried.
 struct CandidateProcess {
     pid_t pid = 0;
     std::optional<pid_t> copy_of = {};  // the target that forked it; it has not called exec since
@@ -27,43 +27,41 @@ struct CandidateProcess {
 bool is_ending(pid_t pid, const std::string& proc_root = "/proc");
 
 // Decides which processes are tried, and when: those whose command line matches (--match), all of them
-// (--all), and those named by PID, again after each exec. The kernel reports starts; /proc is searched for
-// those it could not report. A process can change its command line, so that is read again before each try. A
-// process is identified by its PID and start time, because PIDs are reused. What became of a candidate is
-// kept in ProcessTable. Times are CLOCK_MONOTONIC nanoseconds.
+// (--all), and those named by PID, again after each exec. The kernel reports starts; a search of /proc finds
+// those it could not report. A process can change its command line, so it is read again before each try. A
+// process is identified by its PID and start time, because PIDs are reused. ProcessTable holds what became of
+// a candidate. Times are CLOCK_MONOTONIC nanoseconds.
 class Discovery {
 public:
-    // Errors: kUsage for a pattern that is no regular expression.
+    // Errors: kUsage if a pattern is not a regular expression.
     static Result<Discovery> make(const std::vector<std::string>& patterns, bool all);
 
     // Whether the command line of this process matches.
     [[nodiscard]] bool wants(pid_t pid, const std::string& proc_root = "/proc") const;
-    // Whether it searches for processes; otherwise it only follows those that were named.
+    // Whether it searches for processes. Otherwise it only follows processes named by PID.
     [[nodiscard]] bool searches() const { return all_ || !patterns_.empty(); }
     [[nodiscard]] bool takes_all() const { return all_; }
 
-    // The process was named by its PID, and is attached to.
+    // The process was named by its PID, and flowtap is attached to it.
     void choose(pid_t pid);
 
     void forked(pid_t pid, pid_t parent, std::uint64_t now_ns);
     void became_another_program(pid_t pid, std::uint64_t now_ns);
     // The process imported a module; try it again.
     void changed(pid_t pid, std::uint64_t now_ns);
-    // The process loaded a library, which may still have to be initialised: try it again, with the shortest
-    // pauses.
+    // The process loaded a library, which may not be initialised yet: try it again, with the shortest pauses.
     void loaded(pid_t pid, std::uint64_t now_ns);
     // Compares with /proc: finds processes whose start or end was not reported.
-    void look_through(std::uint64_t now_ns, const std::string& proc_root = "/proc");
+    void search_proc(std::uint64_t now_ns, const std::string& proc_root = "/proc");
 
-    // The candidates to be tried now. One that is not attached to then is due again after pauses that double,
-    // from 0.1 s to a minute.
+    // The candidates to try now. A candidate that is not attached to then is due again after pauses that
+    // double, from 0.1 s to a minute.
     std::vector<CandidateProcess> due(std::uint64_t now_ns, const std::string& proc_root = "/proc");
-    // The process was attached to: this program of it is not tried again.
+    // The process was attached to: this program is not tried again.
     void attached(pid_t pid);
     // Whether the process is still a candidate.
     [[nodiscard]] bool waits(pid_t pid) const;
-    // Copies of targets that have ended, since the last call, before they were to be tried: the target of
-    // each.
+    // Copies of targets that ended before they were due, since the last call. Returns the target of each.
     [[nodiscard]] std::vector<pid_t> take_copies_gone() { return std::exchange(copies_gone_, {}); }
 
 private:
@@ -79,7 +77,7 @@ private:
     };
 
     void add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns);
-    // False: the process is gone.
+    // Returns false if the process is gone.
     bool inspect(pid_t pid, Entry& entry, const std::string& proc_root) const;
 
     std::vector<Pattern> patterns_;

@@ -8,7 +8,8 @@
 namespace flowtap {
 namespace {
 
-constexpr std::size_t kMaxPattern = 1024;  // where one is wrong is found in as many steps
+constexpr std::size_t kMaxPattern =
+    1024;  // finding the wrong part takes as many steps as the pattern is long
 constexpr std::int64_t kMaxMemory = std::int64_t{8} << 20;
 
 re2::RE2::Options options() {
@@ -20,7 +21,8 @@ re2::RE2::Options options() {
 
 re2::StringPiece piece_of(std::string_view text) { return {text.data(), text.size()}; }
 
-// The first part that is wrong in the same way ends where the fault does; nothing where it is cut in half.
+// The shortest prefix that is wrong in the same way ends at the fault. nullopt if that would cut a character
+// in half.
 std::size_t end_of_fault(std::string_view pattern, re2::RE2::ErrorCode fault) {
     for (std::size_t size = 1; size < pattern.size(); ++size) {
         const re2::RE2 part(piece_of(pattern.substr(0, size)), options());
@@ -39,7 +41,7 @@ std::string place_of(const re2::RE2& refused) {
     const std::size_t end = end_of_fault(pattern, refused.error_code());
     const std::string_view fault = refused.error_arg();
     std::size_t begin = end - 1;
-    // Of a parenthesis too many all that is before it is named, too.
+    // For an unmatched parenthesis, RE2 reports everything before it as well.
     if (!refused.error().starts_with("unexpected"))
         begin = std::min(pattern.find(fault, end - std::min(end, fault.size())), begin);
     const auto characters = std::ranges::count_if(pattern.substr(0, begin + 1), begins_character);

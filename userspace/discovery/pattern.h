@@ -13,11 +13,11 @@ class RE2;
 
 namespace flowtap {
 
-// A regular expression in RE2's syntax, which is Perl's without look-around and backreferences: what it takes
-// grows with the length of a text and no faster, whatever the pattern.
+// A regular expression in RE2's syntax: Perl's without look-around and backreferences. Matching time is
+// linear in the length of the text, whatever the pattern.
 class Pattern {
 public:
-    // Errors: kUsage; the cause names the place.
+    // Errors: kUsage; the cause shows the place.
     static Result<Pattern> compile(const std::string& text);
 
     // Whether some part of the text matches.

@@ -139,7 +139,8 @@ Result<ParameterPlace> place_of(Dwarf_Die& function, Dwarf_Die& parameter, std::
     if (location.kind != Location::Kind::kHome && !die_flag(function, DW_AT_external))
         return unknown_place(name, "it is optimised away, or the function's parameters were changed");
     const auto place = abi_place(function, index, language_of(function), budget);
-    if (!place) return unknown_place(name, "its type, or one before it, is passed in a way not understood");
+    if (!place)
+        return unknown_place(name, "its type, or an earlier parameter's, is passed in an unknown way");
     return *place;
 }
 

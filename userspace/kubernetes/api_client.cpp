@@ -6,7 +6,7 @@ namespace flowtap {
 namespace {
 
 constexpr long kConnectPatience = 10'000;  // ms
-constexpr int kPollPatience = 1000;        // ms; where libcurl cannot be woken
+constexpr int kPollPatience = 1000;        // ms; if libcurl cannot be woken
 
 struct EasyCloser {
     void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
@@ -22,7 +22,8 @@ struct Receiver {
     const ApiClient::OnBytes& on_bytes;
 };
 
-// Drops the body of any answer but 200. libcurl ends the transfer unless it gets the number of bytes back.
+// Drops the body of any answer but 200. Returns the number of bytes as received, since libcurl otherwise ends
+// the transfer.
 std::size_t receive(const char* data, std::size_t size, std::size_t count, void* into) {
     const auto& receiver = *static_cast<const Receiver*>(into);
     long status = 0;
@@ -46,18 +47,18 @@ void set_options(CURL* curl, const ApiRequest& request, const Headers& headers) 
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
     curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
     curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
-    // The file may change, and is read for each connection.
+    // The file may change, so it is read for each connection.
     curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.patience.count()));
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectPatience);
-    // A watch may be silent for minutes; keep-alive probes find out whether its server still exists.
+    // A watch may be silent for minutes; keep-alive probes detect that its server is gone.
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 10L);
 }
 
-// Adds a request to the multi handle for the lifetime of this.
+// Adds a request to the multi handle for the lifetime of this object.
 class Added {
 public:
     Added(CURLM* multi, CURL* curl) : multi_(multi), curl_(curl) { curl_multi_add_handle(multi_, curl_); }
@@ -95,7 +96,7 @@ ApiAnswer ApiClient::perform(CURL* curl) {
     int running = 1;
     while (running != 0) {
         if (stopped_) return {0, "stopped"};
-        if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return {0, "libcurl cannot go on"};
+        if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return {0, "libcurl failed"};
         if (running != 0) curl_multi_poll(multi_.get(), nullptr, 0, kPollPatience, nullptr);
     }
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);

@@ -31,13 +31,13 @@ struct ApiAnswer {
 // Sends requests to one server, over one connection as long as that stays open.
 class ApiClient {
 public:
-    // Gets the body of an answer with status 200 as it arrives; false ends the request.
+    // Receives the body of an answer with status 200 as it arrives. Returning false ends the request.
     using OnBytes = std::function<bool(std::string_view)>;
 
     // Errors: libcurl cannot start.
     static Result<std::unique_ptr<ApiClient>> make();
 
-    // Returns at the end of the answer, when the time is over, or when stop() was called.
+    // Returns at the end of the answer, at the end of the request's time, or after stop().
     ApiAnswer get(const ApiRequest& request, const OnBytes& on_bytes);
 
     // Any thread. Ends every current and later get() at once.

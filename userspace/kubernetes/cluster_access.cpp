@@ -64,11 +64,11 @@ Result<ClusterAccess> cluster_access(const std::string& directory, const std::st
     const std::string port = variable("KUBERNETES_SERVICE_PORT");
     if (!is_host(host) || !is_port(port)) {
         return Error{"find the Kubernetes API server", "",
-                     "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT name none",
+                     "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT do not name one",
                      "run in a pod, or leave kubernetes-api out", Error::Kind::kEnvironment};
     }
     if (node.empty()) {
-        return Error{"ask for the pods of this node", "", "its name is not known",
+        return Error{"list the pods of this node", "", "the name of the node is unknown",
                      "give --kubernetes-node, or set NODE_NAME from spec.nodeName", Error::Kind::kUsage};
     }
     const bool bare_ipv6 = host.find(':') != std::string::npos;
@@ -83,7 +83,7 @@ Result<std::string> read_token(const std::string& path) {
         file.text.pop_back();
     const auto visible = [](char letter) { return letter > ' ' && letter <= '~'; };
     if (file.text.empty() || !std::ranges::all_of(file.text, visible))
-        return Error{"read token", path, "it holds none"};
+        return Error{"read token", path, "the file does not contain a token"};
     return std::move(file.text);
 }
 

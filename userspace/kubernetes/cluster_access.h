@@ -13,17 +13,17 @@ struct ClusterAccess {
     std::string url;  // https, without a path
     std::string ca_file;
     std::string token_file;  // read for each request, because the token is replaced regularly
-    std::string node;        // its pods are requested
+    std::string node;        // only the pods of this node are requested
 };
 
 inline constexpr const char* kServiceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-// From KUBERNETES_SERVICE_HOST and _PORT, which the kubelet sets in every container, and the directory where
-// it puts ca.crt and token. Errors: kEnvironment where one of them is not set or not an address; kUsage where
-// the node is not known.
+// Uses KUBERNETES_SERVICE_HOST and _PORT, which the kubelet sets in every container, and the directory with
+// ca.crt and token. Errors: kEnvironment if a variable is not set or is not an address; kUsage if the node is
+// unknown.
 Result<ClusterAccess> cluster_access(const std::string& directory, const std::string& node);
 
-// The token in the file now. Errors: the file cannot be read, or does not contain a token.
+// The token now in the file. Errors: the file cannot be read, or does not contain a token.
 Result<std::string> read_token(const std::string& path);
 
 // The URL of a list, or of a watch: changes since a version, for a time.

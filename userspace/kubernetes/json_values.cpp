@@ -13,9 +13,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kDeepest = 64;
-constexpr std::size_t kMaxKeyBytes = 64;  // longer than every key that is looked for
+constexpr std::size_t kMaxKeyBytes = 64;  // longer than every key of interest
 
-// The path is where the next value belongs; every open container remembers how long it was outside of it.
+// Keeps the path of the next value. Each open container remembers the length of the path outside it.
 class Walk final : public Json::json_sax_t {
 public:
     explicit Walk(const JsonVisitor& visitor) : visitor_(visitor) {}

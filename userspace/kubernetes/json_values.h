@@ -7,8 +7,8 @@
 
 namespace flowtap {
 
-// Visits a JSON text without building it in memory, so that a hostile one costs no more than its own length.
-// Paths are as in "/items/[]/metadata/uid".
+// Visits a JSON text without building it in memory, so that the cost is bounded by its length. Paths look
+// like "/items/[]/metadata/uid".
 struct JsonVisitor {
     // A string, or a whole number as text.
     std::function<void(std::string_view path, const std::string& value)> value;
@@ -16,7 +16,7 @@ struct JsonVisitor {
     std::function<void(std::string_view path)> object_end;
 };
 
-// False where the text is not JSON or is nested deeper than 64; then discard what was visited.
+// False if the text is not JSON or is nested deeper than 64; then discard what was visited.
 bool visit_json(std::string_view text, const JsonVisitor& visitor);
 
 }  // namespace flowtap

@@ -12,7 +12,8 @@ class Lines {
 public:
     explicit Lines(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
-    // Calls take(line) for each complete line that is not empty, without its newline. False where take()
+    // Calls take(line) for each complete line that is not empty, without its newline. Returns false if take()
+    // did, or if a line is too long.
     // returned false, or a line is too long.
     template <typename Take>
     bool add(std::string_view piece, Take take) {

@@ -12,7 +12,7 @@ struct PodName {
 };
 
 struct Pod {
-    std::string uid;  // as cgroup paths name it: a static pod's is its hash
+    std::string uid;  // as in cgroup paths; for a static pod, its hash
     PodName name;
     bool operator==(const Pod&) const = default;
 };

@@ -49,12 +49,12 @@ public:
         if (path == "/metadata/name") pod_.name.name = value;
         if (path == "/metadata/namespace") pod_.name.namespace_name = value;
         if (path == "/metadata/resourceVersion") version_ = value;
-        // The node's own copy of a static pod, by whose hash the kubelet names the control group, is shown by
-        // the API server under another UID. (kubernetes: pkg/kubelet/pod/mirror_client.go)
+        // The kubelet names a static pod's control group by the pod's hash; the API server shows the pod
+        // under another UID. (kubernetes: pkg/kubelet/pod/mirror_client.go)
         if (path == "/metadata/annotations/kubernetes.io/config.mirror") hash_ = value;
     }
     [[nodiscard]] const std::string& version() const { return version_; }
-    // An error where a pod has no name or UID, or none that can be one.
+    // An error if a pod has no valid name or UID.
     Result<Pod> pod() {
         if (!is_uid(pod_.uid) || !is_name(pod_.name.name) || !is_name(pod_.name.namespace_name))
             return unreadable("a pod without uid, name or namespace");

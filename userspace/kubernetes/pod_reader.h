@@ -29,11 +29,12 @@ struct PodEvent {
     std::string resource_version = {};
 };
 
-// Reads the complete answer to a list. Errors: it is not one, has no version, or has more pods than a
-// PodTable.
+// Reads the complete answer to a list request. Errors: the text is not such an answer, has no version, or has
+// more pods than a PodTable can hold.
 Result<PodList> read_pod_list(std::string_view text);
 
-// Reads one line of a watch. Errors: it is not one, or reports an error other than an expired version.
+// Reads one line of a watch. Errors: the text is not such a line, or reports an error other than an expired
+// version.
 Result<PodEvent> read_pod_event(std::string_view line);
 
 }  // namespace flowtap

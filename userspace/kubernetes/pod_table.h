@@ -11,8 +11,8 @@
 
 namespace flowtap {
 
-// The pods of one node. A deleted pod is still found for a while, because its processes may outlive its API
-// object, and fork: their pod must keep its name. UIDs and names of a pod never change.
+// The pods of one node. A deleted pod is still found for a while: its processes may outlive its API object
+// and may fork, and must keep the pod's name. UIDs and names of a pod never change.
 class PodTable {
 public:
     static constexpr std::size_t kMost = 4096;  // at once; a node runs a few hundred
@@ -20,7 +20,7 @@ public:
 
     // Replaces all pods. Ignores those beyond kMost.
     void replace(const std::vector<Pod>& pods);
-    // False where the table is full.
+    // Returns false if the table is full.
     bool put(const Pod& pod);
     void remove(const std::string& uid);
 

@@ -13,15 +13,15 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxListBytes = std::size_t{32} << 20;
 constexpr std::size_t kMaxEventBytes = std::size_t{4} << 20;  // etcd holds objects of at most 1.5 MiB
-constexpr std::size_t kMostNews = 100;
-constexpr unsigned kFailuresToTellOf = 2;  // a watch may be cut by whatever lies between
+constexpr std::size_t kMostLogLines = 100;
+constexpr unsigned kFailuresToLog = 2;  // in a row: anything between may cut a watch
 
 constexpr long kOk = 200;
 constexpr long kUnauthorized = 401;
 constexpr long kForbidden = 403;
 constexpr long kGone = 410;
 
-// The metadata is all that is used; a server that cannot send it alone sends whole pods.
+// Asks for metadata only. A server that does not support that sends whole pods.
 constexpr std::string_view kAcceptList =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 constexpr std::string_view kAcceptEvents =
@@ -88,7 +88,7 @@ void PodWatcher::pause(const std::stop_token& stop) {
 
 double PodWatcher::random() { return std::uniform_real_distribution<>(0, 1)(random_); }
 
-// A request with the token of this moment.
+// Sends one request, with the current token.
 PodWatcher::Done PodWatcher::ask(const std::string& url, std::string_view accepted,
                                  std::chrono::milliseconds patience, const ApiClient::OnBytes& on_bytes,
                                  ApiAnswer& answer) {
@@ -128,7 +128,8 @@ PodWatcher::Done PodWatcher::list() {
     return {};
 }
 
-// A cut connection goes on from the last version; after what was not understood all is listed again.
+// A cut connection continues from the last version. After an answer that was not understood, all pods are
+// listed again.
 PodWatcher::Done PodWatcher::watch() {
     Lines lines(kMaxEventBytes);
     Done wrong;
@@ -172,21 +173,22 @@ PodWatcher::Done PodWatcher::take_event(std::string_view line) {
 
 void PodWatcher::note_failure(const Failure& failure) {
     ++failures_in_row_;
-    const bool tell = !warned_ && (resource_version_.empty() || failures_in_row_ >= kFailuresToTellOf);
+    const bool tell = !warned_ && (resource_version_.empty() || failures_in_row_ >= kFailuresToLog);
     warned_ = warned_ || tell;
     const std::lock_guard lock(mutex_);
     ++failures_[failure.reason];
-    if (!tell || news_.size() >= kMostNews) return;
-    news_.push_back(Error{"ask " + access_.url + " for the pods of node", access_.node, failure.cause,
-                          remedy_of(failure.reason) + "; until then pods are named by what they tell"}
-                        .message());
+    if (!tell || log_lines_.size() >= kMostLogLines) return;
+    log_lines_.push_back(
+        Error{"list pods at " + access_.url + " for node", access_.node, failure.cause,
+              remedy_of(failure.reason) + "; until then pod names come from the processes' environment"}
+            .message());
 }
 
 void PodWatcher::note_success() {
     failures_in_row_ = 0;
     if (!std::exchange(warned_, false)) return;
     const std::lock_guard lock(mutex_);
-    if (news_.size() < kMostNews) news_.push_back(access_.url + " tells of the pods again");
+    if (log_lines_.size() < kMostLogLines) log_lines_.push_back(access_.url + " lists the pods again");
 }
 
 bool PodWatcher::wait_for_list(std::chrono::milliseconds patience) {
@@ -206,9 +208,9 @@ PodWatchStats PodWatcher::statistics() const {
     return {failures_, table_.size()};
 }
 
-std::vector<std::string> PodWatcher::take_news() {
+std::vector<std::string> PodWatcher::take_log_lines() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(news_, {});
+    return std::exchange(log_lines_, {});
 }
 
 }  // namespace flowtap

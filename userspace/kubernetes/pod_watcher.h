@@ -30,29 +30,29 @@ struct PodWatchTimes {
     std::chrono::seconds watch{300};                  // up to twice that; the server ends it then
     std::chrono::milliseconds first_pause{500};       // after a watch or a failure, doubled each time,
     std::chrono::milliseconds longest_pause{30'000};  // up to that,
-    std::chrono::milliseconds settled{10'000};        // until a watch lasted so long
+    std::chrono::milliseconds settled{10'000};        // until a watch lasted this long
 };
 
-// Keeps the pods of a node: lists them and watches for changes, on a thread of its own. Failures are counted
-// and retried, and known pods are kept meanwhile.
+// Keeps the pods of a node up to date: lists them and watches for changes, on its own thread. Failures are
+// counted and retried; known pods are kept meanwhile.
 class PodWatcher {
 public:
-    // The thread has the caller's privileges. Errors: as ApiClient::make(), and kEnvironment where no thread
-    // can be started.
+    // The thread has the caller's privileges. Errors: as ApiClient::make(), and kEnvironment if no thread can
+    // be started.
     static Result<std::unique_ptr<PodWatcher>> start(ClusterAccess access, const PodWatchTimes& times = {});
-    // Ends the thread at once.
+    // Ends the thread immediately.
     ~PodWatcher();
     PodWatcher(const PodWatcher&) = delete;
     PodWatcher& operator=(const PodWatcher&) = delete;
 
-    // Any thread, as all below. Whether the pods were listed within that time.
+    // Any thread, as all functions below. Whether the pods were listed within that time.
     [[nodiscard]] bool wait_for_list(std::chrono::milliseconds patience);
     [[nodiscard]] std::optional<PodName> find(const std::string& uid) const;
-    // Grows whenever the result of find() may have changed.
+    // Increases whenever the result of find() may have changed.
     [[nodiscard]] std::uint64_t version() const { return version_; }
     [[nodiscard]] PodWatchStats statistics() const;
     // Log lines since the last call.
-    std::vector<std::string> take_news();
+    std::vector<std::string> take_log_lines();
 
 private:
     // Failures so far.
@@ -82,7 +82,7 @@ private:
     const ClusterAccess access_;
     const PodWatchTimes times_;
     std::unique_ptr<ApiClient> client_;
-    // The thread's own.
+    // Used by the thread only.
     Backoff backoff_;
     std::string resource_version_;  // empty: list
     unsigned failures_in_row_ = 0;
@@ -95,8 +95,8 @@ private:
     PodTable table_;
     bool listed_ = false;
     Tally<PodWatchFailure> failures_;
-    std::vector<std::string> news_;
-    std::jthread thread_;  // the last: it uses all of these
+    std::vector<std::string> log_lines_;
+    std::jthread thread_;  // last, because it uses all of these
 };
 
 }  // namespace flowtap

@@ -9,17 +9,17 @@
 namespace flowtap {
 
 // Writes frames of text, one below the other. Only the newest matters, so the writer never waits for the
-// reader: until a frame is read to its end, the following ones are skipped. The owner must ignore SIGPIPE.
+// reader: frames are skipped until the current one has been read completely. The owner must ignore SIGPIPE.
 class FrameSink {
 public:
-    // The descriptor must stay open as long as this.
+    // The descriptor must stay open as long as this object exists.
     explicit FrameSink(int fd) : output_(fd) {}
 
-    // Frames are separated by a blank line. False: the frame was skipped.
+    // Frames are separated by a blank line. Returns false if the frame was skipped.
     bool show(const std::string& frame);
-    // Continues with the current frame. True: all of it has been written.
+    // Continues with the current frame. Returns true when all of it has been written.
     bool flush();
-    // The reader is gone.
+    // Whether the reader is gone.
     [[nodiscard]] bool is_closed() const { return closed_; }
     // The number of frames shown; the last one may be incomplete.
     [[nodiscard]] std::uint64_t shown() const { return shown_; }

@@ -41,8 +41,8 @@ void LogSink::say(std::string_view line) {
     const std::lock_guard lock(mutex_);
     write_waiting();
     const bool full = waiting_.size() >= kMostLines || waiting_bytes_ + said.text.size() > kMostBytes;
-    // After a gap, the line that reports the gap comes first.
-    if (full || untold_ > 0) return drop();
+    // After a gap, the line that reports the gap must come first.
+    if (full || unreported_ > 0) return drop();
     append(std::move(said));
     write_waiting();
 }
@@ -64,16 +64,16 @@ void LogSink::append(Line line) {
 
 void LogSink::drop() {
     ++dropped_;
-    ++untold_;
+    ++unreported_;
 }
 
 void LogSink::write_waiting() {
     do {
         while (!waiting_.empty())
             if (!write_some()) return;
-        if (untold_ == 0) return;
-        append({line_of("log: dropped " + std::to_string(untold_) + " lines that nobody read in time"),
-                untold_});
+        if (unreported_ == 0) return;
+        append({line_of("log: dropped " + std::to_string(unreported_) + " lines that nobody read in time"),
+                unreported_});
     } while (true);
 }
 
@@ -87,7 +87,7 @@ bool LogSink::write_some() {
     }
     written_ += static_cast<std::size_t>(taken);
     if (written_ < first.text.size()) return true;
-    untold_ -= first.tells_of;
+    unreported_ -= first.reported;
     waiting_bytes_ -= first.text.size();
     waiting_.pop_front();
     written_ = 0;
@@ -97,7 +97,7 @@ bool LogSink::write_some() {
 // The reader is gone, or the disk is full.
 void LogSink::lose_waiting() {
     for (const Line& line : waiting_)
-        if (line.tells_of == 0) drop();
+        if (line.reported == 0) drop();
     waiting_.clear();
     waiting_bytes_ = 0;
     written_ = 0;

@@ -13,49 +13,49 @@
 
 namespace flowtap {
 
-// Log lines for people. Writers never wait for a reader: if nobody reads the pipe, the terminal is stopped or
-// the reader is gone, lines are dropped and counted, and a line says so once somebody reads again. May be
-// used by any thread. The owner must ignore SIGPIPE.
+// Writes log lines. Never waits for a reader: if nobody reads the pipe, the terminal is stopped or the reader
+// is gone, lines are dropped and counted, and a line reports the gap once somebody reads again. Any thread
+// may use it. The owner must ignore SIGPIPE.
 class LogSink {
 public:
-    // The descriptor must stay open as long as this.
+    // The descriptor must stay open as long as this object exists.
     explicit LogSink(int fd) : output_(fd) {}
     LogSink(const LogSink&) = delete;
     LogSink& operator=(const LogSink&) = delete;
-    // Gives a slow reader up to kLastPatience to read the remaining lines.
+    // Waits up to kLastPatience for a slow reader to read the remaining lines.
     ~LogSink();
 
     // One line, after "flowtap: "; control characters become question marks.
     void say(std::string_view line);
-    // Writes as much of the waiting lines as the reader takes.
+    // Writes as many waiting lines as the reader accepts.
     void flush();
     // Lines that were dropped.
     [[nodiscard]] std::uint64_t dropped() const;
 
-    static constexpr std::size_t kMostLines = 1024;                     // waiting
-    static constexpr std::size_t kMostBytes = std::size_t{256} * 1024;  // likewise
+    static constexpr std::size_t kMostLines = 1024;                     // waiting for a reader
+    static constexpr std::size_t kMostBytes = std::size_t{256} * 1024;  // waiting for a reader
     static constexpr std::chrono::seconds kLastPatience{1};
 
 private:
     struct Line {
         std::string text;
-        std::uint64_t tells_of = 0;  // dropped lines that this line reports
+        std::uint64_t reported = 0;  // number of dropped lines that this line reports
     };
 
     void append(Line line);
     void drop();
     void write_waiting();
-    // Writes a part of the first waiting line. False: the reader takes nothing now.
+    // Writes a part of the first waiting line. Returns false if the reader accepts nothing now.
     bool write_some();
     void lose_waiting();
 
     const Output output_;
-    mutable std::mutex mutex_;  // guards what follows
+    mutable std::mutex mutex_;  // guards the members below
     std::deque<Line> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::size_t written_ = 0;  // bytes of the first waiting line
     std::uint64_t dropped_ = 0;
-    std::uint64_t untold_ = 0;  // dropped lines that no line has reported yet
+    std::uint64_t unreported_ = 0;  // dropped lines that were not reported yet
 };
 
 }  // namespace flowtap

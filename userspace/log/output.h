@@ -15,16 +15,16 @@ class Output {
 public:
     explicit Output(int fd);
 
-    // As write(2); EAGAIN if the reader has to read first.
+    // As write(2). EAGAIN if the reader must read first.
     [[nodiscard]] ssize_t write(std::string_view text) const;
-    // Waits until it can be written to, at most this long.
+    // Waits at most this long until it can be written to.
     void wait(int patience_ms) const;
 
 private:
     enum class Way {
         kSend,    // a socket
-        kOwn,     // a pipe or terminal, opened anew as a non-blocking one
-        kPolled,  // one that cannot be opened anew: written to as far as poll(2) allows
+        kOwn,     // a pipe or terminal, reopened as non-blocking
+        kPolled,  // one that cannot be reopened: written to as far as poll(2) allows
         kPlain,   // a file, which never blocks
     };
 

@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// The mechanisms that work on this machine for this user, and their prices. By default nothing was tried:
-// nothing is known to be missing, and no price is known.
+// The mechanisms that work on this machine for this user, and their prices. A default-constructed value means
+// that nothing was tried: no mechanism is known to be missing, and no price is known.
 struct MachineFacts {
     std::vector<MechanismProof> proofs = {};
     Prices prices = {};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel mechanisms that were seen to work on this machine. Values only; userspace/selftest fills them
-// in.
+// Results of the self-test for each kernel mechanism. Values only; userspace/selftest makes them.
 #pragma once
 
 #include <array>
@@ -16,8 +15,8 @@ enum class KernelMechanism : std::uint8_t {
     kUprobeMulti,  // one link for many uprobes of one process
     kPerfUprobe,   // one perf event for each uprobe
     kWriteWatch,   // a debug register that reports writes
-    kAccessWatch,  // one that reports reads and writes
-    kRingBuffer,   // wakes its reader; its times are of this process's clock
+    kAccessWatch,  // a debug register that reports reads and writes
+    kRingBuffer,   // wakes its reader; its times use this process's clock
     kUserMemory,   // read by a BPF program at a probe
     kLifecycle,    // the tracepoints of fork, exec and exit
     kMapFiles,     // opening mapped files in /proc/PID/map_files

@@ -12,7 +12,7 @@
 
 namespace flowtap {
 
-// Coroutines that exist and have not been seen to run, up to a limit; what comes later is not kept.
+// Coroutines that exist and were not seen to run, up to a limit; further ones are not kept.
 class BornCoroutines {
 public:
     explicit BornCoroutines(std::size_t limit) : limit_(limit) {}
@@ -25,7 +25,7 @@ public:
         if (is_workflow) ++workflows_[begin.header.tgid];
     }
 
-    // Removes and returns it, if there is one.
+    // Removes and returns the coroutine, if it is known.
     std::optional<ft_begin> take(std::uint32_t tgid, std::uint64_t key) {
         auto node = born_.extract({tgid, key});
         if (node.empty()) return std::nullopt;
@@ -37,7 +37,7 @@ public:
         const auto first = born_.lower_bound({tgid, 0});
         return first != born_.end() && first->first.first == tgid;
     }
-    // Whether one of them is a workflow's; true also where that is not known.
+    // Whether one of them is a workflow; also true if that is unknown.
     [[nodiscard]] bool any_workflow(std::uint32_t tgid) const {
         return born_.size() >= limit_ || workflows_.contains(tgid);
     }
@@ -64,7 +64,7 @@ private:
     }
 
     std::map<std::pair<std::uint64_t, std::uint64_t>, Born> born_;  // by tgid and key
-    std::unordered_map<std::uint32_t, std::size_t> workflows_;      // how many of them are, by tgid
+    std::unordered_map<std::uint32_t, std::size_t> workflows_;      // number of workflows, by tgid
     std::size_t limit_;
 };
 

@@ -14,8 +14,8 @@ bool ends_earlier(const CriticalStep& left, const CriticalStep& right) {
     return std::tie(left.end_ns, right.begin_ns) < std::tie(right.end_ns, left.begin_ns);
 }
 
-// Whether the outcome proves that some begin or end was not seen.
-bool tells_of_a_gap(UnpairedReason reason) {
+// Whether the outcome proves that a begin or an end was missed.
+bool proves_gap(UnpairedReason reason) {
     switch (reason) {
         case UnpairedReason::kEndWithoutBegin:
         case UnpairedReason::kLeftWithoutReturn:
@@ -50,7 +50,7 @@ void CriticalPaths::enter(std::span<const Outcome> outcomes) {
     for (const Outcome& outcome : outcomes) std::visit([this](const auto& what) { enter(what); }, outcome);
 }
 
-// The execution around a node may be another node.
+// The enclosing execution may be another node.
 std::uint64_t CriticalPaths::workflow_around(const Started& node) const {
     const auto outer = nodes_.find(node.workflow_token);
     const std::uint64_t token = outer == nodes_.end() ? node.workflow_token : outer->second;
@@ -78,7 +78,7 @@ void CriticalPaths::enter(const Ended& ended) {
     if (workflow != workflows_.end()) end_workflow(workflow, ended);
 }
 
-void CriticalPaths::enter(const Unpaired& unpaired) { unpaired_ |= tells_of_a_gap(unpaired.reason); }
+void CriticalPaths::enter(const Unpaired& unpaired) { unpaired_ |= proves_gap(unpaired.reason); }
 
 void CriticalPaths::end_workflow(Workflows::iterator workflow, const Ended& ended) {
     if (ended.status != Status::kSuccess || !ended.duration_known) return forget(workflow);

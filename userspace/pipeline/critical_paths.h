@@ -12,24 +12,22 @@
 
 namespace flowtap {
 
-// Finds which nodes bound the wall time of each workflow execution that ended in success. Outcomes go in and
-// paths come out: no clock, no I/O.
-//
-// It walks back from the workflow's end: the node execution that ended last, but not later than the point
-// reached, is the next step of the path, and its begin is the new point. What lies between two steps is the
-// engine's. A node that ran inside another one, or beside a longer one, is not on the path. The steps and the
-// engine's time add up to the execution's wall time.
-//
-// A path is given only where all node executions of the workflow execution are known; where not, the reason
-// is.
+// Finds the nodes that bound the wall time of each workflow execution that ended in success. Takes outcomes
+// and returns paths; no clock, no I/O.
+// Walks back from the workflow's end: the next step of the path is the node execution that ended last, but
+// not later than the point reached; its begin is the new point. The time between two steps is the engine's. A
+// node that ran inside another one, or beside a longer one, is not on the path. The steps and the engine's
+// time add up to the execution's wall time.
+// A path is returned only if all node executions of the workflow execution are known; otherwise the reason is
+// returned.
 class CriticalPaths {
 public:
     struct Limits {
-        std::size_t nodes = 4096;         // kept of one workflow execution
-        std::size_t all_nodes = 262'144;  // kept of all
-        std::size_t processes = 4096;     // of which doubts are kept apart
+        std::size_t nodes = 4096;         // kept for one workflow execution
+        std::size_t all_nodes = 262'144;  // kept in total
+        std::size_t processes = 4096;     // with separate doubts
     };
-    // How long a workflow execution that has ended waits for the ends of its nodes. After that they are taken
+    // How long an ended workflow execution waits for the ends of its nodes. Nodes that end later are assumed
     // to outlive it.
     static constexpr std::uint64_t kPatienceNs = 1'000'000'000;
 
@@ -38,8 +36,8 @@ public:
 
     void enter(std::span<const Outcome> outcomes);
 
-    // Appends a CriticalPath or a PathUnknown for each workflow execution that ended before. events_lost is
-    // the total so far: a path during which events were lost is not known.
+    // Appends a CriticalPath or a PathUnknown for each workflow execution that ended before. events_lost:
+    // total number of lost events; if events were lost during an execution, its path is unknown.
     void decide(std::uint64_t events_lost, std::uint64_t now_ns, std::vector<Outcome>& outcomes);
 
 private:
@@ -73,9 +71,9 @@ private:
     Workflows workflows_;
     std::unordered_map<std::uint64_t, std::uint64_t> nodes_;  // open: the workflow's token, by their own
     std::vector<std::uint64_t> ended_;                        // workflows that wait for decide(), by token
-    // When a node last began in a process of which it is not known which workflow execution it is of.
+    // Last time at which a node began in the process whose workflow execution is unknown.
     std::unordered_map<std::uint32_t, std::uint64_t> doubts_;  // by tgid
-    std::uint64_t doubt_of_all_ns_ = 0;                        // the latest that is not among those
+    std::uint64_t doubt_of_all_ns_ = 0;  // time of the latest doubt that is not in doubts_
     std::size_t kept_ = 0;
     std::uint64_t events_lost_ = 0;
     std::uint64_t lost_until_ns_ = 0;  // events were lost before this time

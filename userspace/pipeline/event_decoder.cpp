@@ -56,7 +56,7 @@ Fault fault_of(const HeaderEvent& event) {
     return std::nullopt;
 }
 
-// Copied once, into the event itself: a record is hundreds of bytes.
+// Copies a record once, directly into the event: it has hundreds of bytes.
 template <typename Record>
 Event decode(Bytes bytes) {
     Event event = Malformed{Reason::kWrongSize};

@@ -14,7 +14,8 @@ using BeginEvent = ft_begin;
 using EndEvent = ft_end;
 using DoneEvent = ft_done;
 
-// A coroutine that exists but was not awaited where it was made: it may run later, unseen or seen, or never.
+// A coroutine that exists but was not awaited where it was created: it may run later, seen or unseen, or
+// never.
 struct BornEvent {
     ft_begin begin;
 };
@@ -23,11 +24,11 @@ struct NamedEvent {
     ft_begin begin;
 };
 using LeftEvent = ft_left;
-// What a thread did last, and was told of with the status it had then, has failed.
+// The last execution that ended on the thread has failed, although its end was reported with another status.
 struct RaisedEvent {
     ft_end end;
 };
-// An execution that was under way when its process was attached to.
+// An execution that was running when flowtap attached to its process.
 struct InFlightEvent {
     ft_header header;
 };
@@ -41,7 +42,7 @@ struct ExecEvent {
     ft_header header;
 };
 
-// Bytes that are no record of bpf/event.h.
+// Bytes that are not a record of bpf/event.h.
 struct Malformed {
     enum class Reason : std::uint8_t { kUnknownKind, kWrongSize, kBadStatus, kBadKeyKind, kBadEncoding };
     Reason reason = Reason::kUnknownKind;
@@ -50,11 +51,11 @@ struct Malformed {
 using Event = std::variant<BeginEvent, BornEvent, NamedEvent, EndEvent, LeftEvent, DoneEvent, RaisedEvent,
                            InFlightEvent, ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
 
-// One record of the ring buffer, at any alignment. In every event but Malformed the enumerations are in
-// range (key_kind may be 0 in all but BeginEvent); text lengths are left to to_label().
+// Decodes one record of the ring buffer, at any alignment. In every event but Malformed the enumerations are
+// in range (key_kind may be 0 in all but BeginEvent); to_label() checks text lengths.
 [[nodiscard]] Event decode_event(std::span<const std::byte> record);
 
-// nullptr: it is malformed.
+// nullptr if the event is malformed.
 [[nodiscard]] const ft_header* header_of(const Event& event);
 
 }  // namespace flowtap

@@ -23,14 +23,14 @@ struct ExecutionTracker::Ending {
 
 namespace {
 
-// asyncio's way to end a task early; the class moved between modules, its name stayed.
+// asyncio's exception for cancelled tasks; the class moved between modules, but its name stayed.
 constexpr std::string_view kPythonCancellation = "CancelledError";
 // What close() throws into a coroutine that has not finished.
 constexpr std::string_view kPythonClosed = "GeneratorExit";
 constexpr std::string_view kUnknownError = "unknown";
 
-// Coroutines: measured in the kernel. Executions bound to a stack: the running time is the duration.
-// Executions with a key of their own may be suspended by the engine, which cannot be seen: unknown.
+// Coroutines: measured in the kernel. Executions bound to a stack: equal to the duration. Executions with a
+// key of their own: unknown, because the engine may suspend them unseen.
 std::optional<std::uint64_t> running_time(const Execution& execution, std::uint64_t measured_ns,
                                           std::uint64_t duration_ns) {
     if (execution.key_kind == FT_KEY_OBJECT || execution.key_kind == FT_KEY_CONTEXT) return std::nullopt;
@@ -39,7 +39,7 @@ std::optional<std::uint64_t> running_time(const Execution& execution, std::uint6
     return std::min(measured_ns, duration_ns);
 }
 
-// The value that a point is judged by, as text; with text.encoding NONE it is None.
+// The value of the text, for comparison with the profile's constant; FT_TEXT_NONE is None.
 std::string failure_of(const JudgedValue& judged, const ft_text& text) {
     const bool is_none = text.encoding == FT_TEXT_NONE;
     const std::string value = is_none ? "None" : to_label(text);
@@ -83,7 +83,7 @@ bool may_move_between_threads(const Execution& execution) {
            execution.key_kind == FT_KEY_CONTEXT;
 }
 
-// The context is gone, or an outer value of the variable was reset: the time of the end is unknown.
+// The context is gone, or an outer set of the variable was reset first: the time of the end is unknown.
 bool was_never_reset(const EndEvent& event) {
     return event.header.key_kind == FT_KEY_CONTEXT && event.header.status == FT_STATUS_ABORTED;
 }
@@ -96,7 +96,7 @@ bool names_workflow(const BeginEvent& event) {
     return event.workflow_id.encoding != FT_TEXT_NONE || event.workflow_name.encoding != FT_TEXT_NONE;
 }
 
-// The stack of a task does not lead to the functions that created its coroutine; they knew whose it is.
+// A task's stack does not contain the functions that created its coroutine, which know the node's ids.
 BeginEvent with_its_creator(BeginEvent event, const ft_begin& born) {
     if (event.parent_key != 0) return event;
     event.parent_key = born.parent_key;
@@ -174,8 +174,8 @@ void ExecutionTracker::begin(const BeginEvent& event, Outcomes& outcomes) {
     start(event, point->second, outcomes);
 }
 
-// A key belongs to one live execution, as does a place on a stack. So a begin with the key or at the place of
-// an open execution proves that the open one has ended, at an unknown time.
+// A key or a place on a stack belongs to at most one open execution. So a begin with the key or at the place
+// of an open execution proves that the open one ended, at an unknown time.
 void ExecutionTracker::end_stale(const BeginEvent& event, Outcomes& outcomes) {
     const ft_header& begin = event.header;
     const auto end_one = [&](Execution* stale, bool in_kernel_map) {
@@ -184,8 +184,8 @@ void ExecutionTracker::end_stale(const BeginEvent& event, Outcomes& outcomes) {
             outcomes);
         report(UnpairedReason::kLeftWithoutReturn, outcomes);
     };
-    // The kernel's entry for the key is the new execution's. The entry for the call's place stays: if the
-    // call returns after all, it is not taken for one in flight at the attach.
+    // The kernel's entry for the key belongs to the new execution. The entry for the old call's place stays:
+    // if the call returns after all, its end is not taken for one in flight at the attach.
     end_one(open_.find(begin.tgid, begin.key), false);
     end_one(open_.at_stack(begin.tgid, call_stack_of(event)), true);
 }
@@ -257,7 +257,7 @@ void ExecutionTracker::on(const NamedEvent& event, Outcomes& outcomes) {
     tell_start(*execution, outcomes);
 }
 
-// For nodes whose callers do not lead to their workflow's execution: it may be the only one that is open.
+// For nodes whose callers do not identify their workflow's execution: uses the only open one.
 std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity& identity,
                                              const Execution* enclosing) const {
     if (enclosing != nullptr) return enclosing->token;
@@ -266,7 +266,7 @@ std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity&
     return workflows_.only(tgid, node->workflow_id);
 }
 
-// A task's frames do not lead to its workflow's execution, but its ids name the workflow. A coroutine that
+// A task's frames do not identify its workflow's execution, but its ids name the workflow. A coroutine that
 // was only created may later turn out to have begun.
 bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
     return point.python && point.in_workflows && point.kind == ExecutionKind::kNode &&
@@ -294,8 +294,8 @@ Identity ExecutionTracker::identify(const BeginEvent& event, const PointInfo& po
     return make_node_identity(std::move(*workflow), named(event.node_id, point.node_names), std::move(type));
 }
 
-// An event loop interleaves workflows on one Python thread, so the executions open on that thread say nothing
-// about a node; a native call runs inside the calls below it on its stack.
+// An event loop interleaves workflows on one Python thread, so executions open on that thread say nothing
+// about a node. A native call runs inside the calls below it on its stack.
 const Execution* ExecutionTracker::enclosing_workflow(const BeginEvent& event, const PointInfo& point) {
     const ft_header& header = event.header;
     if (event.parent_key != 0) {
@@ -331,7 +331,7 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     open_.erase(*execution);
 }
 
-// What the profile says of the outcome.
+// Applies the profile's rule for the outcome.
 void ExecutionTracker::judge(const ft_header& header, const ft_text& told, Ending& ending) const {
     const auto point = points_.find(header.point);
     if (point == points_.end()) return;

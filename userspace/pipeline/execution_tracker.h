@@ -23,30 +23,30 @@ namespace flowtap {
 
 enum class ExecutionKind : std::uint8_t { kWorkflow, kNode };
 
-// When an execution that no exception left has failed: by a value that its end tells.
+// Decides whether an execution that ended without an exception has failed, by a value in its end event.
 struct JudgedValue {
-    std::optional<std::string> failure;  // as a label shows it; none: None
-    bool differs = false;                // whatever else is a failure
-    std::string name;                    // of the value, in error types
+    std::optional<std::string> failure;  // as a label shows it; nullopt: None
+    bool differs = false;                // every other value is a failure
+    std::string name;                    // name of the value, for error types
 };
 
-// What the tracker must know of a profile's point.
+// What the tracker needs to know about a profile's point.
 struct PointInfo {
     ExecutionKind kind = ExecutionKind::kNode;
     bool python = false;
-    bool in_workflows = false;  // a node whose profile sees workflows too
-    std::string name;           // node_type of a node whose event carries none: a native function's name
-    // Ids that are numbers of an enumeration, by their names.
+    bool in_workflows = false;  // a node whose profile also observes workflows
+    std::string name;           // node_type if the event has none: a native function's name
+    // Names for ids that are numbers of an enumeration.
     std::map<std::int64_t, std::string> workflow_names = {};
     std::map<std::int64_t, std::string> node_names = {};
     std::vector<std::string> made_up_names = {};  // see is_made_up_name()
     std::optional<JudgedValue> judged = {};
-    std::map<std::string, Status> statuses = {};  // by error type, where it is not the usual one
-    bool ids_at_end = false;                      // a node whose own ids a NamedEvent tells
+    std::map<std::string, Status> statuses = {};  // by error type, if it is not the usual status
+    bool ids_at_end = false;                      // a node whose own ids come with a NamedEvent
 };
 
 // An execution with this key, or at this place of a stack, that began after `since` and not after `until` may
-// have ended without being told.
+// have ended without an end event.
 struct Doubt {
     std::uint32_t tgid = 0;
     std::uint64_t key = 0;
@@ -54,7 +54,7 @@ struct Doubt {
     std::uint64_t until = 0;
 };
 
-// Pairs begins with ends. Events go in with their times and outcomes come out: no clock, no I/O.
+// Pairs begins with ends. Takes events with their times and returns outcomes; no clock, no I/O.
 //
 //   state | event                          | state after | outcomes
 //   ------|--------------------------------|-------------|-----------------------------------------------
@@ -91,9 +91,9 @@ struct Doubt {
 //   open  | a doubt of its end             | none        | Ended kAborted (duration not known),
 //         |                                |             | Unpaired kLeftWithoutReturn
 //
-// A node that should be in a workflow, with no open execution around it that is known, while none of its
-// workflow is open or born in its process, begins as any other; and Unpaired kNodeWithoutWorkflow follows: it
-// is of a workflow that flowtap cannot see, or has not seen begin.
+// A node that should be in a workflow begins like any other, but is followed by Unpaired kNodeWithoutWorkflow
+// if no open execution around it is known and its process has no open or born execution of its workflow: its
+// workflow is invisible to flowtap, or its begin was missed.
 //
 // Each Started is followed by exactly one Ended, with the same token, once its execution is not open.
 class ExecutionTracker {
@@ -105,24 +105,24 @@ public:
     explicit ExecutionTracker(std::size_t max_open = kMaxOpen, std::size_t max_in_flight = kMaxInFlight)
         : in_flight_(max_in_flight), max_open_(max_open) {}
 
-    // Describes a point, before the first of its events. A second description replaces the first.
+    // Describes a point. Call before its first event. A second description replaces the first.
     void add_point(std::uint32_t index, PointInfo point);
 
-    // Appends what the event means. Malformed means nothing: its counting is the caller's.
+    // Appends the event's outcomes. Ignores Malformed; the caller counts it.
     void apply(const Event& event, std::vector<Outcome>& outcomes);
 
     void apply(const Doubt& doubt, std::vector<Outcome>& outcomes);
 
-    // Counts what ended before this time and was held since, on threads from which no more was heard.
+    // Ends what was held since before this time, on threads that have sent no further event.
     void settle(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
         held_.settle_older(time_ns, outcomes);
     }
 
-    // The process is gone, learnt otherwise than by its events: as a process exit at this time.
+    // The process has ended, as known from another source than its events: like a process exit at this time.
     void end_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
 
-    // We stop watching a process that lives on. Its executions must leave the gauges, and how they end
-    // will not be seen: kAborted, duration not known, and each Unpaired kLeftAtDetach.
+    // Flowtap detaches from a process that lives on, so the ends of its executions will not be seen. They
+    // leave the gauges: each ends as kAborted with unknown duration, and as Unpaired kLeftAtDetach.
     void forget_process(std::uint32_t tgid, std::uint64_t time_ns, std::vector<Outcome>& outcomes);
 
     // Whether a native execution is open whose stack pointer at entry lies in [from, to).
@@ -160,7 +160,7 @@ private:
 
     void end_stale(const BeginEvent& event, Outcomes& outcomes);
     void begin(const BeginEvent& event, Outcomes& outcomes);
-    // A coroutine that ran without our seeing it start: it begins, after the fact, where it was made.
+    // A coroutine ran although its start was not seen: it begins, retroactively, at its creation.
     bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
     void put_off(Started started, const BeginEvent& event, bool enclosed, Outcomes& outcomes);

@@ -11,9 +11,9 @@
 
 namespace flowtap {
 
-// Ends that may still turn out to be failures: of Python nodes that are seen from where they set a variable
-// to where they reset it. What is left of such a node runs on the same thread before anything else does, so
-// the next event of that thread settles it; there is at most one for each thread.
+// Ends that may still turn out to be failures: those of Python nodes that are observed from where they set a
+// context variable to where they reset it. The rest of such a node runs on its thread before anything else,
+// so the thread's next event decides; there is at most one held end for each thread.
 class HeldEnds {
 public:
     void hold(std::uint32_t tgid, std::uint32_t tid, Ended ended) {
@@ -27,12 +27,12 @@ public:
         return node ? std::optional(std::move(node.mapped())) : std::nullopt;
     }
 
-    // All of a process.
+    // Ends all of a process.
     void settle_process(std::uint32_t tgid, std::vector<Outcome>& outcomes) {
         settle_if([&](const Key& key, const Ended&) { return key.first == tgid; }, outcomes);
     }
 
-    // All that ended before this time, of threads that have done nothing since.
+    // Ends those held since before this time, on threads that have sent no further event.
     void settle_older(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
         settle_if([&](const Key&, const Ended& ended) { return ended.end_ns < time_ns; }, outcomes);
     }

@@ -18,7 +18,7 @@ bool has_shape(std::string_view text, std::string_view shape) {
     });
 }
 
-// "inc-0f3c...": a name and what makes it unique, which would be a series for each execution.
+// "inc-0f3c...": a name with a unique suffix, which would make one series for each execution.
 void drop_made_up_suffix(std::string& id) {
     constexpr std::size_t kLengths[] = {36, 32};
     for (const std::size_t length : kLengths) {

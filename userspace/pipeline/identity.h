@@ -13,21 +13,22 @@ namespace flowtap {
 
 inline constexpr std::string_view kUnnamed = "unnamed";
 
-// An id that an engine made up would be one series per run: a UUID (8-4-4-4-12 or 32 hex digits, any case).
+// Whether the engine generated the id, so that each run would be a series: a UUID (8-4-4-4-12 or 32 hex
+// digits, any case).
 [[nodiscard]] bool is_made_up_id(std::string_view id);
 
-// The same of a name: a UUID, or of one of the shapes that the engine's profile lists, in which each 'x'
-// stands for one hexadecimal digit.
+// Whether the engine generated the name: a UUID, or a name with one of the shapes in the engine's profile, in
+// which each 'x' stands for one hexadecimal digit.
 [[nodiscard]] bool is_made_up_name(std::string_view name, std::span<const std::string> shapes);
 
-// What a program calls its workflow: the id, else the name; nothing where both are empty or made up.
+// The program's name for its workflow: the id, else the name; nullopt if both are empty or made up.
 [[nodiscard]] std::optional<std::string> given_workflow_name(std::string id, std::string name,
                                                              std::span<const std::string> made_up_names);
 
-// The workflow an execution belongs to.
+// The workflow that an execution belongs to.
 [[nodiscard]] const std::string& workflow_of(const Identity& identity);
 
-// No label is left empty: the id falls back to the type, the type to "unnamed".
+// Leaves no label empty: the id defaults to the type, the type to "unnamed".
 [[nodiscard]] NodeIdentity make_node_identity(std::string workflow, std::string id, std::string type);
 
 }  // namespace flowtap

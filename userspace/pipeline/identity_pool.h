@@ -8,8 +8,8 @@
 
 namespace flowtap {
 
-// Gives equal identities one address while they are met often, so that who comes later need not look at
-// their text. Holds one identity per slot: of two that share a slot, the one met last.
+// Gives equal identities one address while they occur often, so that consumers can compare pointers instead
+// of text. Holds one identity per slot: of two that share a slot, the latest.
 class IdentityPool {
 public:
     static constexpr std::size_t kSlots = 4096;

@@ -8,18 +8,18 @@
 
 namespace flowtap {
 
-// Keys of coroutines whose begin was not seen, so that each is reported once however often it resumes.
+// Keys of coroutines whose begin was not seen. Each is reported once, however often the coroutine resumes.
 class InFlightKeys {
 public:
-    // At the limit no new key is noted, and so none is reported.
+    // At the limit, no new key is noted, and so none is reported.
     explicit InFlightKeys(std::size_t limit) : limit_(limit) {}
 
-    // True where the key is new.
+    // Returns true if the key is new.
     bool note(std::uint32_t tgid, std::uint64_t key);
-    // True where the key was noted.
+    // Returns true if the key was noted.
     bool remove(std::uint32_t tgid, std::uint64_t key);
     void remove_process(std::uint32_t tgid);
-    // True also where that is not known.
+    // Whether the process has any; also true if that is unknown.
     [[nodiscard]] bool any(std::uint32_t tgid) const { return size_ >= limit_ || keys_.contains(tgid); }
 
 private:

@@ -9,8 +9,8 @@ struct StackLinks {
     T* older = nullptr;
 };
 
-// Elements in the order they were pushed, linked through a member of theirs: no memory of its own, and
-// any element leaves in constant time. Owns nothing; an element must leave before it is destroyed.
+// Elements in the order they were pushed, linked through a member of each: uses no memory of its own, and
+// removes any element in constant time. Owns nothing; an element must be removed before it is destroyed.
 template <typename T, StackLinks<T> T::*kLinks>
 class IntrusiveStack {
 public:

@@ -7,9 +7,9 @@
 
 namespace flowtap {
 
-// A text's length, encoding and flags come first, so that different questions have different keys. Bytes past
-// the length may be left from an earlier record. They are copied, because a move of fixed size is cheapest,
-// and the next text overwrites them.
+// A text's length, encoding and flags come first, so that different questions have different keys. Bytes
+// after the length may be left from an earlier record. They are copied, because copying a fixed size is
+// cheapest, and the next text overwrites them.
 KnownIdentities::Question::Question(const ft_begin& begin, const SharedIdentity* enclosing)
     : enclosing_(enclosing) {
     const void* around = enclosing == nullptr ? nullptr : enclosing->address();

@@ -13,14 +13,14 @@
 
 namespace flowtap {
 
-// Remembers which identity the texts of a record met last meant, by their bytes as they came: most executions
-// are of an identity that was met before, and then no text is cleaned, cut or put together. One per slot.
+// Caches the identities of records by the bytes of their texts. Most executions have an identity that
+// occurred before; then no text needs to be cleaned, truncated or joined. One per slot.
 class KnownIdentities {
 public:
     static constexpr std::size_t kSlots = 16'384;
 
-    // All that an identity follows from: the record's point and texts, and the identity of the workflow
-    // around it, which the caller keeps alive (null: none).
+    // Everything that determines an identity: the record's point and texts, and the identity of the enclosing
+    // workflow, which the caller keeps alive (null: none).
     class Question {
     public:
         Question(const ft_begin& begin, const SharedIdentity* enclosing);
@@ -37,16 +37,16 @@ public:
         const SharedIdentity* enclosing_;
     };
 
-    // Null where it is not remembered; valid until the next call.
+    // Null if it is not cached; valid until the next call.
     [[nodiscard]] const SharedIdentity* find(const Question& question) const;
     void remember(const Question& question, const SharedIdentity& identity);
-    // After points were described anew.
+    // Call after the description of a point changed.
     void forget_all() { slots_.assign(kSlots, {}); }
 
 private:
     struct Slot {
-        std::string bytes = {};         // empty: nothing
-        SharedIdentity enclosing = {};  // held, so that its address in `bytes` cannot come to mean another
+        std::string bytes = {};         // empty: the slot is unused
+        SharedIdentity enclosing = {};  // kept alive, so that its address in `bytes` cannot be reused
         SharedIdentity identity = {};
     };
     static std::size_t slot_of(const Question& question);

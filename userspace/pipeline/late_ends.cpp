@@ -24,9 +24,9 @@ const ft_header* end_of_process(const Event& event) {
 
 }  // namespace
 
-void LateEnds::add(const EndEvent& end, std::uint64_t told_by) {
+void LateEnds::add(const EndEvent& end, std::uint64_t begin_before) {
     const Thread thread{end.header.tgid, end.header.tid};
-    threads_[thread].push_back({end, told_by});
+    threads_[thread].push_back({end, begin_before});
     keys_.emplace(Key{end.header.tgid, end.header.key}, thread);
     ++size_;
 }
@@ -68,14 +68,14 @@ std::vector<EndEvent> LateEnds::take_before(const Event& event) {
     return taken;
 }
 
-std::vector<EndEvent> LateEnds::take_told(std::uint64_t position) {
+std::vector<EndEvent> LateEnds::take_begun_before(std::uint64_t position) {
     std::vector<EndEvent> taken;
     if (empty()) return taken;
     std::vector<Thread> threads;
     for (const auto& [thread, ends] : threads_) threads.push_back(thread);
     for (const Thread& thread : threads) {
         for (auto found = threads_.find(thread);
-             found != threads_.end() && found->second.front().told_by <= position;
+             found != threads_.end() && found->second.front().begin_before <= position;
              found = threads_.find(thread))
             take_oldest(thread, taken);
     }

@@ -12,28 +12,27 @@
 
 namespace flowtap {
 
-// Ends that come beside the ring buffer, since they found it full: they are known sooner than what was told
-// before them. Each waits until its begin was told, or until an event shows that its turn has come: the next
-// of its thread, the next begin with its key, or the end of its process. What is taken is in the order of
-// time.
+// Ends that came through the second buffer because the ring buffer was full. They arrive before events that
+// precede them. Each waits until its begin was read, or until an event shows that its turn has come: the next
+// of its thread, the next begin with its key, or the end of its process. Ends are returned in order of time.
 class LateEnds {
 public:
-    // told_by: the position of the ring buffer before which its begin lies.
-    void add(const EndEvent& end, std::uint64_t told_by);
+    // begin_before: a position of the ring buffer before which its begin lies.
+    void add(const EndEvent& end, std::uint64_t begin_before);
 
     [[nodiscard]] bool empty() const { return size_ == 0; }
     [[nodiscard]] std::size_t size() const { return size_; }
 
-    // Those that come before this event.
+    // The ends that come before this event.
     std::vector<EndEvent> take_before(const Event& event);
-    // Those whose begin was told, now that the ring buffer was read up to this position.
-    std::vector<EndEvent> take_told(std::uint64_t position);
+    // The ends whose begins lie before this position, up to which the ring buffer was read.
+    std::vector<EndEvent> take_begun_before(std::uint64_t position);
     std::vector<EndEvent> take_process(std::uint32_t tgid, std::uint64_t until_ns);
 
 private:
     struct Late {
         EndEvent end;
-        std::uint64_t told_by;
+        std::uint64_t begin_before;
     };
     using Thread = std::pair<std::uint32_t, std::uint32_t>;  // tgid, tid
     using Key = std::pair<std::uint32_t, std::uint64_t>;     // tgid, key

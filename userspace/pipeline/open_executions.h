@@ -23,19 +23,20 @@ struct Execution {
     std::uint32_t tid = 0;  // thread it began on
     ft_key_kind key_kind = FT_KEY_STACK;
     bool python = false;
-    // Native calls: the stack pointer at the function's entry, by which they may be left; else 0.
+    // Native calls: the stack pointer at the function's entry, which shows whether the call was left;
+    // otherwise 0.
     std::uint64_t call_stack = 0;
 
     std::uint64_t begin_ns = 0;
 
     SharedIdentity identity;
 
-    StackLinks<Execution> on_thread = {};            // used where the execution dies with its thread
+    StackLinks<Execution> on_thread = {};            // used if the execution ends with its thread
     StackLinks<Execution> workflows_on_thread = {};  // used by native workflows
 };
 
-// All open executions: by process and key, by process, and by thread, each found in constant time; native
-// ones by their place on a stack too. References stay valid until the execution is erased.
+// All open executions, found in constant time by process and key, by process, and by thread; native ones by
+// their place on a stack, too. References stay valid until the execution is erased.
 class OpenExecutions {
 public:
     OpenExecutions() = default;
@@ -45,12 +46,12 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::vector<std::uint64_t> keys(std::uint32_t tgid) const;
 
-    // Null where there is none.
+    // Null if there is none.
     [[nodiscard]] Execution* find(std::uint32_t tgid, std::uint64_t key);
     [[nodiscard]] Execution* any(std::uint32_t tgid);
-    // The latest begun of those that die with the thread.
+    // Of the executions that end with the thread, the latest to begin.
     [[nodiscard]] Execution* newest_on_thread(std::uint32_t tgid, std::uint32_t tid);
-    // The native call that began there on a stack.
+    // The native call that began at this place of a stack.
     [[nodiscard]] Execution* at_stack(std::uint32_t tgid, std::uint64_t stack);
     // The innermost native call that began with a stack pointer in [from, to).
     [[nodiscard]] Execution* lowest_on_stack(std::uint32_t tgid, std::uint64_t from, std::uint64_t to);
@@ -60,7 +61,7 @@ public:
     Execution& insert(Execution&& execution);
     void erase(const Execution& execution);
 
-    // Releases what is kept per process. Precondition: none of its executions is open.
+    // Releases the process's containers. Precondition: none of its executions is open.
     void forget_process(std::uint32_t tgid);
 
 private:
@@ -73,7 +74,7 @@ private:
             : executions(memory), threads(memory), on_stacks(memory) {}
         std::pmr::unordered_map<std::uint64_t, Execution> executions;
         std::pmr::unordered_map<std::uint32_t, Thread> threads;  // those with bound executions
-        std::pmr::map<std::uint64_t, Execution*> on_stacks;      // those with call_stack, by that
+        std::pmr::map<std::uint64_t, Execution*> on_stacks;      // those with a call_stack, by its value
     };
 
     Process* find_process(std::uint32_t tgid);
@@ -84,7 +85,7 @@ private:
     // Executions come and go with every event: their memory is recycled here, not by the heap.
     std::pmr::unsynchronized_pool_resource memory_;
     std::unordered_map<std::uint32_t, Process> processes_;
-    // The one asked for last: events come in runs of one process. Null: none.
+    // The process of the last lookup, because consecutive events often belong to one process. Null: none.
     std::pair<const std::uint32_t, Process>* latest_ = nullptr;
     std::size_t size_ = 0;
 };

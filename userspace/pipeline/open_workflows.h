@@ -15,7 +15,7 @@ namespace flowtap {
 // How many executions of each workflow are open in each process.
 class OpenWorkflows {
 public:
-    // Of nodes, nothing happens.
+    // Ignores nodes.
     void began(std::uint32_t tgid, const Identity& identity, std::uint64_t token) {
         const auto* workflow = std::get_if<WorkflowIdentity>(&identity);
         if (workflow == nullptr) return;
@@ -35,7 +35,7 @@ public:
     [[nodiscard]] bool any(std::uint32_t tgid, const std::string& workflow_id) const {
         return open_.contains({tgid, workflow_id});
     }
-    // The token of the only open execution; 0 where there is none, or more than one.
+    // The token of the only open execution; 0 if there is none or more than one.
     [[nodiscard]] std::uint64_t only(std::uint32_t tgid, const std::string& workflow_id) const {
         const auto found = open_.find({tgid, workflow_id});
         return found == open_.end() || found->second.count != 1 ? 0 : found->second.tokens;
@@ -44,7 +44,7 @@ public:
 private:
     struct Same {
         std::size_t count = 0;
-        std::uint64_t tokens = 0;  // XOR of them: with one open, its own
+        std::uint64_t tokens = 0;  // XOR of all: if one is open, its token
     };
     std::map<std::pair<std::uint32_t, std::string>, Same> open_;
 };

@@ -9,7 +9,7 @@
 
 namespace flowtap {
 
-// The keys of the executions of a process that the outcomes tell of: those that began, and those that ended.
+// The keys of the process's executions that began or ended in these outcomes.
 [[nodiscard]] std::set<std::uint64_t> seen_executions(std::span<const Outcome> outcomes, std::uint32_t tgid);
 
 }  // namespace flowtap

@@ -47,13 +47,13 @@ void append_point(std::string& label, char32_t point) {
     }
 }
 
-// One step through UTF-8: a code point, or the longest prefix of a sequence that is not one. utfcpp finds
-// invalid bytes too, but does not say how many of them make one replacement character, nor tell a sequence
-// that is cut from one that is wrong.
+// One step through UTF-8: a code point, or the longest prefix of an invalid sequence. utfcpp finds invalid
+// bytes too, but does not say how many of them make one replacement character, nor distinguish a truncated
+// sequence from a wrong one.
 struct Utf8Step {
     char32_t point = kReplacement;
     std::size_t size = 1;
-    bool cut = false;  // the bytes so far are right, but they end here
+    bool cut = false;  // valid so far, but truncated
 };
 
 // The first byte of a sequence and, because it rules out overlong forms, surrogates and points past
@@ -105,8 +105,8 @@ void append_utf8_text(std::string& label, TextBytes bytes, bool truncated) {
     }
 }
 
-// CPython's str: one code point per unit of 1, 2 or 4 bytes. Two-byte units are no UTF-16: a surrogate
-// in them is a lone one.
+// CPython's str: one code point per unit of 1, 2 or 4 bytes. Two-byte units are not UTF-16: a surrogate in
+// them is a lone one.
 template <typename Unit>
 void append_units(std::string& label, TextBytes bytes, bool truncated) {
     for (; bytes.size() >= sizeof(Unit); bytes = bytes.subspan(sizeof(Unit))) {
@@ -147,7 +147,7 @@ namespace {
 
 // Python's int, in decimal: 30 bits in every 4 bytes, the lowest first.
 constexpr unsigned kDigitBits = 30;
-constexpr std::uint32_t kNegative = 1U << 31;  // in the first
+constexpr std::uint32_t kNegative = 1U << 31;  // in the first word
 
 std::vector<std::uint32_t> python_digits(TextBytes bytes) {
     std::vector<std::uint32_t> digits(bytes.size() / sizeof(std::uint32_t));
@@ -156,7 +156,7 @@ std::vector<std::uint32_t> python_digits(TextBytes bytes) {
     return digits;
 }
 
-// Divides by a small number; the remainder.
+// Divides by a small number, and returns the remainder.
 std::uint32_t divide(std::vector<std::uint32_t>& digits, std::uint32_t by) {
     std::uint64_t rest = 0;
     for (std::size_t i = digits.size(); i-- > 0;) {
@@ -195,7 +195,7 @@ std::string uuid_label(TextBytes bytes) {
     return text;
 }
 
-// As Python's repr() writes it: the shortest text that gives the same number.
+// As Python's repr(): the shortest text that reads back as the same number.
 std::string double_label(TextBytes bytes) {
     constexpr int kMostPlainDigits = 16;
     constexpr int kLeastPlainExponent = -4;
@@ -214,7 +214,7 @@ std::string double_label(TextBytes bytes) {
     return text;
 }
 
-// The type's name as in source code; unchanged where it is not a mangled name, or is truncated.
+// The type's name as in source code; unchanged if it is not a mangled name, or is truncated.
 ft_text with_type_name(const ft_text& text) {
     ft_text plain = text;
     plain.encoding = FT_TEXT_UTF8;

@@ -17,18 +17,14 @@ struct Row {
     std::array<double, 4> hits;  // 3.11, 3.12, 3.13, 3.14
 };
 
-// bench/target_cost.py with the Kailash SDK 2.63 on CPython 3.11.7, 3.13.5 and 3.14.10 counted the hits of
-// each probe. 3.12 was not measured: what is said of it is 3.13's.
-//
-// Synchronous nodes, by the load "chain", per node: most of these calls are of other bound methods. Around
-// nodes that import modules there are up to 133 calls ("imports").
-//
-// Coroutines, by the load "mixed", per execution that is a coroutine (four in a run of six nodes): most are
-// others' births, steps and completions. On 3.11 every await is a step, and deaths are those of all
-// generators; later a step is one of a task, and deaths are as many as completions.
-//
-// Calls of instances, of classes and of functions written in C: the execution's own; others depend on the
-// program.
+// Measured by bench/target_cost.py, which counted the hits of each probe with the Kailash SDK 2.63 on CPython
+// 3.11.7, 3.13.5 and 3.14.10. 3.12 was not measured: it has the numbers of 3.13.
+// Synchronous nodes: load "chain", per node; most of these calls are calls of other bound methods. Around
+// nodes that import modules there are up to 133 calls (load "imports").
+// Coroutines: load "mixed", per execution that is a coroutine (four in a run of six nodes); most hits are
+// creations, steps and completions of other coroutines. On 3.11 every await is a step, and every generator's
+// destruction is a hit; later a step is one of a task, and there are as many destructions as completions.
+// Calls of instances, classes and C functions: only the execution's own; others depend on the program.
 constexpr auto kTable = std::to_array<Row>({
     {"python:call-entry", {19.5, 20.3, 20.3, 17.3}},
     {"python:call-exit", {19.5, 20.3, 20.3, 17.3}},
@@ -52,7 +48,7 @@ constexpr auto kTable = std::to_array<Row>({
     {"python:drive-exit", {0, 0, 0, 0}},
 });
 
-// What next to never happens costs nothing, at whatever price.
+// A probe that almost never fires costs nothing at any price.
 std::optional<double> in_microseconds(double hits, std::optional<double> price) {
     constexpr double kMicrosecondsPerSecond = 1e6;
     if (hits == 0) return 0;
@@ -96,7 +92,7 @@ ExpectedCost expected_cost(std::span<const PlannedProbe> probes, unsigned minor,
 }
 
 ExpectedCost watched_call_cost(const Prices& prices) {
-    // The begin, and two to four accesses to the count of references.
+    // The begin, and at least two (at most four) accesses to the reference count.
     constexpr double kFewest = 3;
     constexpr double kMost = 5;
     return {kMost, in_microseconds(kMost, prices.hardware_watch),

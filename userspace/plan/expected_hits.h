@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How often probes in an interpreter are expected to fire.
+// How often the probes of an interpreter are expected to fire.
 #pragma once
 
 #include <span>
@@ -10,14 +10,14 @@
 
 namespace flowtap {
 
-// Hits of all probes of that name (PlannedProbe::name) for one execution of a point that they observe, on
-// CPython 3.<minor>. Measured with one engine: see the table. 0: next to never.
+// Hits of all probes with that name (PlannedProbe::name) for one execution of a point that they observe, on
+// CPython 3.<minor>. Measured with one engine: see the table. 0: almost never.
 double expected_hits(std::string_view probe, unsigned minor);
 
-// Of these probes together.
+// The cost of these probes together.
 ExpectedCost expected_cost(std::span<const PlannedProbe> probes, unsigned minor, const Prices& prices);
 
-// One call of a function whose bytecode is watched.
+// The cost of one call of a function with hardware watches.
 ExpectedCost watched_call_cost(const Prices& prices);
 
 }  // namespace flowtap

@@ -30,7 +30,7 @@ std::optional<Error> lack_of_uprobes(std::span<const PlannedProbe> probes, const
     return std::nullopt;
 }
 
-void withdraw_what_fails_here(Plan& plan, const MachineFacts& machine) {
+void drop_failing_points(Plan& plan, const MachineFacts& machine) {
     std::set<std::size_t> withdrawn;
     for (const PlannedProbe& probe : plan.probes) {
         const std::optional<Error> lack = lack_of_uprobe(probe, machine);

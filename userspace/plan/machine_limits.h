@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of a plan cannot work on this machine.
+// Removes from a plan what cannot work on this machine.
 #pragma once
 
 #include <optional>
@@ -11,11 +11,11 @@
 
 namespace flowtap {
 
-// Why these uprobes would not all fire here; nullopt: they would.
+// Why some of these uprobes would not fire on this machine; nullopt: all would.
 std::optional<Error> lack_of_uprobes(std::span<const PlannedProbe> probes, const MachineFacts& machine);
 
-// Points that have a probe of their own that would not fire here are not observed, and lose all of their
-// probes: with some of them missing, executions would have no end, or no begin.
-void withdraw_what_fails_here(Plan& plan, const MachineFacts& machine);
+// Points with a probe that would not fire on this machine are not observed, and lose all of their probes:
+// with some of them missing, executions would have no end, or no begin.
+void drop_failing_points(Plan& plan, const MachineFacts& machine);
 
 }  // namespace flowtap

@@ -15,7 +15,7 @@ std::optional<double> sum(std::optional<double> one, std::optional<double> other
     return *one + *other;
 }
 
-bool is_here(const Candidate& candidate) { return candidate.absent.empty(); }
+bool is_available(const Candidate& candidate) { return candidate.absent.empty(); }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ const char* exactness_name(Exactness exactness) {
 
 ExpectedCost& ExpectedCost::operator+=(const ExpectedCost& more) {
     hits += more.hits;
-    dear_hits += more.dear_hits;
+    expensive_hits += more.expensive_hits;
     microseconds = sum(microseconds, more.microseconds);
     least_microseconds = sum(least_microseconds, more.least_microseconds);
     return *this;
@@ -55,11 +55,11 @@ std::string cost_text(const ExpectedCost& cost) {
 std::optional<std::size_t> choose_mechanism(std::span<const Candidate> candidates, Preference preference) {
     const Exactness enough = preference == Preference::kCheap ? Exactness::kCounts : Exactness::kExact;
     const bool priced = std::ranges::all_of(candidates, [](const Candidate& candidate) {
-        return !is_here(candidate) || candidate.expected.microseconds;
+        return !is_available(candidate) || candidate.expected.microseconds;
     });
     const auto cost = [&](const ExpectedCost& expected) {
         return priced ? std::pair(expected.microseconds.value_or(0), 0.0)
-                      : std::pair(expected.dear_hits, expected.hits);
+                      : std::pair(expected.expensive_hits, expected.hits);
     };
     const auto rank = [&](std::size_t index) {
         const Candidate& candidate = candidates[index];
@@ -67,7 +67,7 @@ std::optional<std::size_t> choose_mechanism(std::span<const Candidate> candidate
     };
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < candidates.size(); i++) {
-        if (is_here(candidates[i]) && (!best || rank(i) < rank(*best))) best = i;
+        if (is_available(candidates[i]) && (!best || rank(i) < rank(*best))) best = i;
     }
     return best;
 }

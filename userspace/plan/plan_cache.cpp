@@ -45,7 +45,7 @@ Taps search(Tap tap, const Interpreter& interpreter, const Memory& memory, std::
     return std::vector<PlannedProbe>{};
 }
 
-// A process that dies while it is looked at says nothing about its interpreter's file.
+// If a process dies during the search, the result says nothing about its interpreter's file.
 bool can_be_read(const Interpreter& interpreter, const Memory& memory) {
     const auto type = interpreter.object_address("PyCoro_Type");
     return type && memory.read<std::uint64_t>(*type).has_value();
@@ -68,7 +68,7 @@ Taps TapCache::find(Tap tap, const Interpreter& interpreter, const Memory& memor
         const std::uint64_t began_ns = thread_cpu_ns();
         Taps found = search(tap, interpreter, memory, type);
         search_ns_ += thread_cpu_ns() - began_ns;
-        // Whose instances are looked at is the process's matter too.
+        // For kInstances, the result also depends on the process.
         if (!found && (tap == Tap::kInstances || !can_be_read(interpreter, memory))) return found;
         if (found)
             for (PlannedProbe& probe : *found) probe.address -= bias;

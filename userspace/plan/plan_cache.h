@@ -16,7 +16,7 @@
 
 namespace flowtap {
 
-// What can be probed in an interpreter, each on its own; see python_taps.h.
+// What can be observed in an interpreter, each separately; see python_taps.h.
 enum class Tap : std::uint8_t {
     kSteps,
     kBirths,
@@ -37,22 +37,22 @@ enum class Tap : std::uint8_t {
 
 using Taps = Result<std::vector<PlannedProbe>>;
 
-// Remembers what was found in the interpreters' files. That takes most of the time of a plan (disassembly),
-// and depends on the file, not on the process.
+// Caches the results of disassembling the interpreters' files. Disassembly takes most of the time of a plan,
+// and depends on the file only.
 class TapCache {
 public:
     static constexpr std::size_t kMostFiles = 32;
 
-    // As the functions of python_taps.h, with the addresses of this process. `type` is for kInstances.
+    // Calls the function of python_taps.h; the result has this process's addresses. `type` is for kInstances.
     Taps find(Tap tap, const Interpreter& interpreter, const Memory& memory, std::uint64_t type = 0);
 
-    // CPU time that disassembly took so far, for all processes that run these files.
+    // CPU time that disassembly has taken so far, for all processes that run these files.
     [[nodiscard]] std::uint64_t search_ns() const { return search_ns_; }
 
 private:
     struct Entry {
         FileIdentity file;
-        std::map<Tap, Taps> taps;  // addresses as linked
+        std::map<Tap, Taps> taps;  // with link-time addresses
     };
     Entry& entry_of(const FileIdentity& file);
 
@@ -60,7 +60,7 @@ private:
     std::uint64_t search_ns_ = 0;
 };
 
-// What plans of different processes share.
+// Caches that plans of different processes share.
 struct PlanCache {
     ElfFiles files;
     TapCache taps;

@@ -20,7 +20,7 @@ constexpr const char* kNotObserved = "NOT OBSERVED";
 constexpr const char* kNone = "-";
 constexpr std::size_t kMostIds = 40;  // columns: the rest is in the JSON form
 
-// " (5.3 us a hit)"; empty: not known.
+// " (5.3 us a hit)"; empty if unknown.
 std::string price_text(std::optional<double> seconds) {
     if (!seconds) return {};
     std::array<char, 32> text{};
@@ -28,9 +28,9 @@ std::string price_text(std::optional<double> seconds) {
     return text.data();
 }
 
-// Native points hit each of their probes once for an execution, at one of its places.
+// An execution of a native point hits each of its probes once, at one of its places.
 std::optional<ExpectedCost> native_cost(const Plan& plan, std::size_t point) {
-    std::map<std::string, std::optional<double>> dearest;  // by the probe's name; nothing: not known
+    std::map<std::string, std::optional<double>> dearest;  // by the probe's name; nullopt: unknown
     for (const PlannedProbe& probe : plan.probes) {
         if (probe.point != point) continue;
         const std::optional<double> price = price_of(probe.cost, plan.prices);
@@ -65,7 +65,7 @@ std::string cost_cell(const Plan& plan, std::size_t index) {
     return cost ? native_cost_text(*cost) : kNone;
 }
 
-// What the point itself is known by; the rest is in the JSON form.
+// The id of the point itself; callers' are in the JSON form.
 std::string ids_cell(const PlannedPoint& planned) {
     const char* wanted = planned.point.kind == PointKind::kWorkflow ? "workflow_id" : "node_id";
     for (const IdOrigin& origin : id_origins(planned)) {
@@ -102,7 +102,7 @@ void write_points(std::ostream& out, const Plan& plan) {
     write_table(out, rows);
 }
 
-// The same said of several points is said once.
+// Merges equal remarks about several points into one.
 class Remarks {
 public:
     void add(const PlannedPoint& planned, const std::string& remark) {
@@ -123,11 +123,11 @@ private:
 
 std::string remedy_for(const PlannedPoint& planned) {
     if (planned.pending) return "; flowtap run attaches to it as soon as it is there";
-    if (planned.mistaken) return "; correct the profile";
+    if (planned.contradicts_profile) return "; correct the profile";
     return "";
 }
 
-// A mechanism that was not taken and sees more than the one that was; null: none.
+// A rejected mechanism that sees more than the chosen one; null: none.
 const Candidate* better_than_chosen(const PlannedPoint& planned) {
     const auto better = std::ranges::find_if(planned.rejected, [&](const Candidate& candidate) {
         return candidate.absent.empty() && candidate.exactness < planned.exactness;
@@ -154,7 +154,7 @@ void write_unseen(std::ostream& out, const Plan& plan) {
     unseen.write(out, "not seen, and what to do:");
 }
 
-// Only where there is more than the main interpreter.
+// Empty if there is only the main interpreter.
 std::string where(const PlannedPoint& planned) {
     constexpr std::size_t kMost = 8;
     const std::vector<std::uint32_t>& all = planned.interpreters;
@@ -220,8 +220,7 @@ std::string to_text(const Plan& plan, PlanDetail detail) {
     if (!plan.interpreter.empty()) out << " (" << plan.interpreter << ")";
     out << "\n";
     if (!plan.untried.empty())
-        out << "not tried whether its probes work on this machine, so prices are not known: " << plan.untried
-            << "\n";
+        out << "the self-test did not run on this machine, so prices are unknown: " << plan.untried << "\n";
     out << "\n";
     write_points(out, plan);
     write_unseen(out, plan);

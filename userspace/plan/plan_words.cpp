@@ -9,7 +9,7 @@
 namespace flowtap {
 namespace {
 
-// Of one id: what the point's own locals say, and what those of its callers do.
+// The sources of one id: the point's own locals, and those of its callers.
 void add_python_origin(const PlannedPoint& planned, const char* id, IdSource IdSources::*source,
                        std::vector<IdOrigin>& origins) {
     std::string text;

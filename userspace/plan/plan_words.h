@@ -8,14 +8,14 @@
 
 namespace flowtap {
 
-// What both forms of a plan, for people and for programs, say in the same words.
+// Text that both forms of a plan, for people and for programs, share.
 std::string function_name(const Point& point);
 const char* kind_name(const Point& point);
-// Empty where the point is not observed.
+// Empty if the point is not observed.
 std::string mechanism_text(const PlannedPoint& planned);
-// What a hit of the watch means.
+// The meaning of a hit of the watch.
 std::string meaning_of(const Plan& plan, const PlannedWatch& watch);
-// Where the ids come from; those of Python points are read from the profile.
+// The sources of the ids; those of Python points come from the profile.
 std::vector<IdOrigin> id_origins(const PlannedPoint& planned);
 
 }  // namespace flowtap

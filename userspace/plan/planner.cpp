@@ -40,7 +40,7 @@ bool fits(const Profile& profile, const ProcessFacts& facts) {
     return profile.runtime == Runtime::kNative && native_profile_fits(profile, facts);
 }
 
-// The layout is looked at before the files are: a file that is written to meanwhile is another then.
+// Reads the layout before the files: a file that is written to meanwhile then has another version.
 Result<void> plan_native(Plan& plan, const ProcessFacts& facts, std::span<const Profile> profiles,
                          PlanCache& cache) {
     plan.native = std::ranges::any_of(profiles, [&](const Profile& one) { return fits(one, facts); });
@@ -85,10 +85,10 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::
     plan.prices = settings.machine.prices;
     plan.untried = settings.machine.untried;
     if (Result<void> done = plan_native(plan, facts, profiles, cache); !done) return done.error();
-    withdraw_what_fails_here(plan, settings.machine);
+    drop_failing_points(plan, settings.machine);
     if (any_python(profiles)) {
         Result<std::optional<Interpreter>> interpreter = Interpreter::locate(facts, memory, cache.files);
-        // An interpreter we cannot read matters only where nothing native was found.
+        // An unsupported interpreter is an error only if nothing native was found.
         if (!interpreter && plan.points.empty()) return interpreter.error();
         if (interpreter && *interpreter) {
             if (Result<void> done = plan_python(plan, **interpreter, memory, profiles, cache, settings);

@@ -12,13 +12,12 @@
 
 namespace flowtap {
 
-// What to attach in a process, from every profile that fits it.
-// Errors: kNoTarget when no profile fits, or its interpreter is not supported (the cause names it); kUsage
-// when a user's profile names a function that its loaded module or binary does not have.
-// What the cache remembers of the files is taken from there.
+// Plans what to attach in a process, from every profile that fits it. Reuses what the cache knows about the
+// files. Errors: kNoTarget if no profile fits, or its interpreter is not supported (the cause names it);
+// kUsage if a user's profile names a function that its loaded module or binary does not have.
 Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
                           PlanCache& cache, const PlanSettings& settings = {});
-// For one process: nothing is kept.
+// The same for one process, without a cache.
 Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::span<const Profile> profiles,
                           const PlanSettings& settings = {});
 

@@ -7,7 +7,7 @@
 namespace flowtap {
 namespace {
 
-// What each may place; a probe that is optional in an interpreter is among them.
+// The programs that each mechanism may use, including those of optional probes.
 constexpr std::array kCoroutineLifetimesPrograms = {Program::kPythonBirth, Program::kPythonStepEntry,
                                                     Program::kPythonStepExit, Program::kPythonCompletion,
                                                     Program::kPythonDeath};

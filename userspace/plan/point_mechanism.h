@@ -31,12 +31,12 @@ enum class PointMechanism : std::uint8_t {
 struct MechanismInfo {
     PointMechanism mechanism;
     const char* name;  // in plans, reports and the status
-    const char* sees;  // what has to happen for an execution to be counted
-    const char* cost;  // in hits, and of what
+    const char* sees;  // what must happen for an execution to be counted
+    const char* cost;  // in hits, and of which probes
     std::span<const Program> programs;
 };
 
-// Every mechanism once.
+// Every mechanism, once.
 std::span<const MechanismInfo> mechanisms();
 const MechanismInfo& info_of(PointMechanism mechanism);
 inline const char* mechanism_name(PointMechanism mechanism) { return info_of(mechanism).name; }

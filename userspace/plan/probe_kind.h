@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a hit of a probe is paid for.
+// The kinds of probes that differ in the price of a hit.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ constexpr ProbeKind kind_of(SiteCost cost) {
     return cost == SiteCost::kEmulated ? ProbeKind::kEmulated : ProbeKind::kSingleStepped;
 }
 
-// Of the trap, in seconds of the process that is hit; nullopt: not measured here.
+// Price of the trap, in seconds of CPU time of the process that is hit; nullopt: not measured here.
 constexpr std::optional<double> price_of(ProbeKind kind, const Prices& prices) {
     switch (kind) {
         case ProbeKind::kEmulated:

@@ -8,7 +8,7 @@
 
 namespace flowtap {
 
-// What one hit of a uprobe at such a site costs the process it is in, in seconds.
+// The cost of one hit of a uprobe at such a site, in seconds of the process's CPU time.
 constexpr std::optional<double> price_of(SiteCost cost, const Prices& prices) {
     return cost == SiteCost::kEmulated ? prices.emulated : prices.single_stepped;
 }

@@ -44,11 +44,11 @@ struct ProgramInfo {
     Program program;
     const char* name;  // in the BPF object
     const char* sees;  // what happened when it runs, for people
-    bool begins;       // executions: placed after what sees their ends
+    bool begins;       // it begins executions: attached after the probes that end them
     Runs runs = Runs::kAtUprobe;
 };
 
-// Every program once.
+// Every program, once.
 std::span<const ProgramInfo> programs();
 const ProgramInfo& info_of(Program program);
 inline const char* program_name(Program program) { return info_of(program).name; }

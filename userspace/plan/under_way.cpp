@@ -40,7 +40,7 @@ private:
 
     static bool is_watched(const PlannedCode& code) { return (code.roles & FT_CODE_WATCHED) != 0; }
 
-    // A method that Python code calls without C is no execution to the probes either.
+    // Probes do not see a method that Python code calls without C, so it is not an execution here either.
     [[nodiscard]] bool is_execution(const PythonFrame& frame, const PlannedCode& code) const {
         const PlannedPoint& point = plan_.points[code.point];
         return (code.roles & kExecutionRoles) != 0 && point.observed && point.mechanism != kVariable &&
@@ -53,7 +53,8 @@ private:
         return memory_.read<std::uint64_t>(slot).value_or(0) & plan_.python->reference_mask;
     }
 
-    // As is_inner_call() of bpf/python_identity.bpf.h: the outer call of an object's is the execution.
+    // As is_inner_call() in bpf/python/identity.bpf.h: of nested calls on one object, the outer one is the
+    // execution.
     [[nodiscard]] bool is_inner_call(const PythonStack& stack, Position frame,
                                      const PlannedCode& code) const {
         const std::uint64_t object = (code.roles & FT_CODE_NODE) != 0 ? object_of(*frame, code) : 0;

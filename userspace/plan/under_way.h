@@ -12,17 +12,17 @@
 
 namespace flowtap {
 
-// An execution of one of a plan's points that a thread is in.
+// An execution of one of a plan's points on a thread's stack.
 struct UnderWay {
-    std::uint64_t key = 0;  // as the kernel would have keyed it
+    std::uint64_t key = 0;  // the key that the BPF program would have used
     ft_key_kind key_kind = FT_KEY_FRAME;
     std::size_t point = 0;  // index into Plan::points
     bool operator==(const UnderWay&) const = default;
 };
 
-// Those on the stacks of a process's threads now, of the codes that are wanted: what probes placed later have
-// not seen begin. Not those that are suspended, nor those recognised otherwise than by their code (calls of
-// instances, context variables). Whatever cannot be read is left out.
+// The executions on the stacks of a process's threads now, of the wanted codes: probes that are placed later
+// have not seen them begin. Excludes suspended ones, and points that are recognised by something else than
+// their code (calls of instances, context variables). Leaves out whatever cannot be read.
 std::vector<UnderWay> executions_under_way(const Plan& plan, const Memory& memory,
                                            const std::function<bool(const PlannedCode&)>& wanted);
 

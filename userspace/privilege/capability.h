@@ -15,7 +15,7 @@ namespace flowtap {
 struct Capability {
     const char* name;
     unsigned number;
-    const char* purpose;  // what the kernel requires it for, in a few words
+    const char* purpose;  // what the kernel requires it for
     const char* without;  // what is not observed without it; null: nothing can be observed
     bool in_sys_admin;    // CAP_SYS_ADMIN includes it
 };

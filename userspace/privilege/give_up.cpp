@@ -72,7 +72,7 @@ bool apply(const std::set<unsigned>& numbers) {
 }  // namespace
 
 Result<PrivilegesLeft> give_up_privileges(const LaterNeeds& needs) {
-    const Error failed = {"give up privileges", "of this process", "the kernel refused",
+    const Error failed = {"drop privileges", "of this process", "the kernel refused",
                           "a seccomp profile must allow capset and prctl"};
     if (capng_get_caps_process() != 0) return failed;
     const Selection selection = select(needs);

@@ -13,13 +13,13 @@ namespace flowtap {
 enum class WatchPrivilege : std::uint8_t {
     kNone,
     kPerfmon,
-    kSysAdmin,  // Debian's and Ubuntu's kernels, at their own kernel.perf_event_paranoid of 3 and 4
+    kSysAdmin,  // Debian's and Ubuntu's kernels, at their default kernel.perf_event_paranoid (3 and 4)
 };
 
 // What attaching requires once the BPF programs are loaded, in addition to reading targets.
 struct LaterNeeds {
     bool tables = true;       // CAP_BPF
-    bool perf_events = true;  // CAP_PERFMON, and CAP_SYS_ADMIN where it is held
+    bool perf_events = true;  // CAP_PERFMON, and CAP_SYS_ADMIN if it is held
     WatchPrivilege watches = WatchPrivilege::kNone;
 };
 
@@ -30,9 +30,9 @@ struct PrivilegesLeft {
     std::vector<std::string> lacking;
 };
 
-// Gives up all capabilities that are not needed, in every set, and sets no_new_privs so that they cannot be
-// regained. This holds for the calling thread and those that it starts from then on; threads that run already
-// keep their capabilities. CAP_SYS_ADMIN is kept if it includes a needed one that is not held by itself.
+// Permanently drops all capabilities that are not needed, from every set, and sets no_new_privs. Applies to
+// the calling thread and those that it starts later; threads that already run keep their capabilities.
+// CAP_SYS_ADMIN is kept if it includes a needed capability that is not held by itself.
 Result<PrivilegesLeft> give_up_privileges(const LaterNeeds& needs);
 
 }  // namespace flowtap

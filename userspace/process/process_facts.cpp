@@ -99,7 +99,7 @@ Result<void> read_architecture(ProcessFacts& facts, const std::string& directory
     facts.elf_machine = static_cast<std::uint16_t>((*start)[18] | (*start)[19] << 8);
     if (facts.elf_class == ELFCLASS64 && facts.elf_machine == EM_X86_64) return {};
     return no_target(facts.pid,
-                     "it is " + architecture_name(facts) + "; flowtap watches 64-bit x86-64 processes");
+                     "it is " + architecture_name(facts) + "; flowtap supports 64-bit x86-64 processes");
 }
 
 // Arguments end in NUL each; a program may have overwritten them with anything (setproctitle).

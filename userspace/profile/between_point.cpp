@@ -38,7 +38,7 @@ void read_between_point(const MapReader& map, Point& point) {
     point.ends_at = read_callee(map, "ends_at");
     if (!point.begins_at.module.empty() && point.begins_at == point.ends_at) {
         map.scope().report(map.line(), "key \"ends_at\": is the call that begins_at names",
-                           "name another call, that the function makes when the execution is over");
+                           "name another call, which the function makes at the end of the execution");
     }
     for (const char* key : {"carriers", "context_variable", "context_token", "passing_on"})
         refuse(map, key, "is not for call: between", "remove it");

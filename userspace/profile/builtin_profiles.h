@@ -8,8 +8,8 @@
 
 namespace flowtap {
 
-// Sorted by file name, with source "built-in". They pass through the loader like any other; the unit
-// tests prove that none is refused.
+// Sorted by file name, with source "built-in". The loader reads them like any other profile; the unit tests
+// check that it accepts all.
 [[nodiscard]] std::vector<Profile> builtin_profiles();
 
 }  // namespace flowtap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where ids come from: the small languages behind workflow_id, workflow_name and node_id.
+// Parses id sources: the path syntax of workflow_id, workflow_name and node_id.
 #pragma once
 
 #include <string_view>
@@ -9,10 +9,11 @@
 
 namespace flowtap {
 
-// A path of Python's; without a local, and reported, where the text is none.
+// A Python path. Without a local if the text is not a path, which is reported.
 [[nodiscard]] PythonPath read_python_path(std::string_view key, const Text& text, const Scope& scope);
 
-// Of one mapping (a point or a caller). A workflow has no node_id: the caller's keys say so.
+// The id sources of one mapping (a point or a caller). A workflow has no node_id; the caller of this function
+// checks keys.
 [[nodiscard]] IdSources read_id_sources(const MapReader& map, Runtime runtime);
 
 }  // namespace flowtap

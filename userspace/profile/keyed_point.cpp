@@ -19,9 +19,9 @@ IdSource read_number(const MapReader& map, std::string_view key) {
     if (!text) return {};
     IdSource source = read_native_source(key, *text, Untyped::kRefused, map.scope());
     if (is_number(source)) return source;
-    map.scope().report(text->line,
-                       "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) + " is no number",
-                       "write a number or an address, as in \"arg0 pointer\" or \"this\"");
+    map.scope().report(
+        text->line, "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) + " is not a number",
+        "write a number or an address, as in \"arg0 pointer\" or \"this\"");
     return {};
 }
 

@@ -6,11 +6,11 @@
 
 namespace flowtap {
 
-// Whether executions begin in one function and end in another: the keys begin and end, where they are no
-// markers.
+// Whether executions begin in one function and end in another: keys begin and end that are not markers.
 [[nodiscard]] bool names_two_functions(const MapReader& map);
 
-// The keys key, end_key and result of a point that names functions, and what may not stand beside them.
+// Reads the keys key, end_key and result of a point that names functions, and refuses keys that cannot be
+// combined with them.
 [[nodiscard]] KeyedFunction read_keyed_function(const MapReader& map);
 
 }  // namespace flowtap

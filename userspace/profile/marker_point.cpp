@@ -38,7 +38,7 @@ IdSource read_argument(const MapReader& map, std::string_view key) {
     return text ? read_native_source(key, *text, Untyped::kAllowed, map.scope()) : IdSource{};
 }
 
-// A marker has arguments in an order, no names and no registers to name.
+// Arguments of a marker have positions, but no names and no fixed registers.
 void check_argument(const MapReader& map, std::string_view key, const IdSource& source) {
     const auto* argument = std::get_if<NativeArgument>(&source);
     const bool fits = argument != nullptr && !argument->machine_register &&
@@ -65,7 +65,7 @@ void check_combination(const MapReader& map, const Markers& markers) {
     const bool has_duration = !std::holds_alternative<std::monostate>(markers.duration);
     if (markers.done.empty() == has_duration) {
         report(has_duration ? "key \"duration\" is only for done" : "key \"duration\" is missing",
-               "done tells how long an execution took, in nanoseconds");
+               has_duration ? "remove it" : "add it: the argument of done with the duration in nanoseconds");
     }
     if (!markers.done.empty() && !std::holds_alternative<std::monostate>(markers.key))
         report("key \"key\" is only for begin and end", "remove it");

@@ -21,7 +21,7 @@ constexpr Choice<FailureRule> kFailures[] = {
     {"negative", FailureRule::kNegative},
 };
 
-// A namespace without a name is spelt with parentheses.
+// An anonymous namespace is spelt with parentheses, too.
 bool has_parameters(std::string_view symbol) {
     constexpr std::string_view kAnonymous = "(anonymous namespace)";
     std::size_t at = symbol.find('(');

@@ -6,7 +6,7 @@
 
 namespace flowtap {
 
-// The keys only a native point has: function (a symbol), exit, failed_when.
+// Reads the keys that only a native point has: function (a symbol), exit, failed_when.
 void read_native_point(const MapReader& map, Point& point);
 
 }  // namespace flowtap

@@ -33,7 +33,7 @@ constexpr Choice<NativeType> kTypes[] = {
 constexpr std::array<std::string_view, 16> kRegisters{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
                                                       "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 
-// Reads one value; what does not fit is said once.
+// Reads one value. Reports only the first mistake.
 class SourceReader {
 public:
     SourceReader(std::string_view key, const Text& text, Untyped untyped, const Scope& scope)
@@ -57,7 +57,7 @@ private:
         return {};
     }
 
-    // "arg0": the digits behind "arg", however large; nothing for any other word.
+    // "arg0": the digits after "arg"; nullopt for any other word.
     static std::optional<std::string_view> argument_digits(std::string_view word) {
         constexpr std::string_view kPrefix = "arg";
         if (!word.starts_with(kPrefix)) return std::nullopt;
@@ -67,7 +67,7 @@ private:
         return word;
     }
 
-    // "->" and "." mean the same here: the debug information knows what is a pointer.
+    // "->" and "." mean the same here: the debug information says what is a pointer.
     static std::vector<std::string_view> parts_of(std::string_view path) {
         std::vector<std::string_view> parts;
         std::size_t start = 0;

@@ -39,7 +39,7 @@ std::optional<unsigned> whole_number(std::string_view text) {
     return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-// The text between quotes of one kind; none where there are no such.
+// The text between a pair of equal quotes; nullopt if there is no such pair.
 std::optional<std::string> quoted_text(std::string_view text) {
     if (text.size() < 2 || (text.front() != '\'' && text.front() != '"') || text.back() != text.front())
         return std::nullopt;
@@ -48,7 +48,7 @@ std::optional<std::string> quoted_text(std::string_view text) {
                                                               : std::nullopt;
 }
 
-// What a value reads as in a label; none: no such value.
+// The constant as a label shows it. Outer nullopt: not a constant; inner nullopt: None.
 std::optional<std::optional<std::string>> constant(std::string_view text) {
     if (text == "true" || text == "True") return "1";
     if (text == "false" || text == "False") return "0";
@@ -58,7 +58,7 @@ std::optional<std::optional<std::string>> constant(std::string_view text) {
     return whole_number(digits) ? std::optional<std::optional<std::string>>(std::string(text)) : std::nullopt;
 }
 
-// "result.state", "local state": what an execution is judged by.
+// "result.state", "local state": the value that decides whether an execution failed.
 bool read_source(std::string_view text, OutcomeRule& rule) {
     const bool local = text.starts_with(kLocal);
     if (local) text = trimmed(text.substr(kLocal.size()));
@@ -81,16 +81,16 @@ std::optional<OutcomeRule> parse_rule(std::string_view text) {
     return rule;
 }
 
-// Why the mechanisms of this kind of call cannot tell; empty: they can.
+// Why the mechanisms of this kind of call cannot observe the outcome; empty: they can.
 std::string lack_of(const Point& point, const OutcomeRule& rule) {
     if (point.call == CallShape::kFunction || point.call == CallShape::kVariable)
-        return "is for call: coroutine, method and instance, whose returned values are seen";
+        return "is for call: coroutine, method and instance, whose results are observed";
     if (point.call == CallShape::kBetween)
-        return rule.local.empty() ? "call: between ends before anything is returned" : "";
+        return rule.local.empty() ? "call: between ends before the function returns" : "";
     if (rule.local.empty()) return {};
     if (point.call != CallShape::kCoroutine && point.call != CallShape::kGenerator)
-        return "a local is seen at the return of call: coroutine only";
-    return point.overrides ? "a local is not looked for in overrides" : "";
+        return "a local can be read only at the return of call: coroutine";
+    return point.overrides ? "a local cannot be read in overrides" : "";
 }
 
 std::optional<OutcomeRule> parse_exception(std::string_view text) {

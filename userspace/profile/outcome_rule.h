@@ -6,7 +6,7 @@
 
 namespace flowtap {
 
-// failed_when and statuses of a Python point, whose call is known already.
+// Reads failed_when and statuses of a Python point whose call is already known.
 void read_outcome(const MapReader& map, Point& point);
 
 }  // namespace flowtap

@@ -14,7 +14,7 @@ namespace {
 
 constexpr Choice<PointKind> kKinds[] = {{"workflow", PointKind::kWorkflow}, {"node", PointKind::kNode}};
 
-// What messages call the point; by its name once that can be read.
+// How messages refer to the point: by its name, or by its number if the name cannot be read.
 std::string place(const YAML::Node& node, std::size_t number) {
     if (node.IsMap()) {
         const auto name = node["name"];
@@ -24,7 +24,7 @@ std::string place(const YAML::Node& node, std::size_t number) {
     return "point " + std::to_string(number) + ": ";
 }
 
-// A kind that could not be read forbids no key: that would be noise on top of the report it already got.
+// If the kind could not be read, allows all keys: the point's error was already reported.
 std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
     const bool python = runtime == Runtime::kCPython;
     const std::string_view python_only = python ? "" : "runtime: cpython";

@@ -10,8 +10,8 @@
 
 namespace flowtap {
 
-// Reads one item of `points`, the `number`th (from 1). What is wrong goes to `problems`; the point is
-// meaningful only if nothing was.
+// Reads one item of `points`; `number` counts from 1. Reports mistakes to `problems`; if it reported any, the
+// point must not be used.
 [[nodiscard]] Point read_point(const YAML::Node& node, std::size_t number, Runtime runtime,
                                Problems& problems);
 

@@ -37,7 +37,7 @@ std::vector<std::string> read_texts(const MapReader& map, const TextList& list,
     return names;
 }
 
-// One without a digit that varies would be an ordinary name.
+// A shape without an 'x' would match an ordinary name.
 bool is_name_shape(std::string_view text) { return text.find('x') != std::string_view::npos; }
 
 bool is_base_name(std::string_view text) {
@@ -45,7 +45,7 @@ bool is_base_name(std::string_view text) {
     return text.size() <= 255 && std::none_of(text.begin(), text.end(), refused);
 }
 
-// What makes two points one: the function, in the words of its runtime.
+// Identifies a point's function, in the notation of its runtime. Two points must not name the same one.
 std::string function_of(const Point& point) {
     if (!point.symbol.empty()) return point.symbol;
     if (point.function.module.empty()) return {};
@@ -94,7 +94,7 @@ std::string read_profile_name(const MapReader& map) {
 void read_profile(const MapReader& map, Profile& profile) {
     profile.name = read_profile_name(map);
     const auto runtime = map.choice("runtime", kRuntimes, Need::kRequired);
-    // Which keys belong here is not known without the runtime: its error must be mended first.
+    // Without the runtime, the allowed keys are unknown: report that error alone.
     if (!runtime) return;
     profile.runtime = *runtime;
     const bool python = *runtime == Runtime::kCPython;

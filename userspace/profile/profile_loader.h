@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads profiles from YAML (the form is described in probes/README.md), strictly: what a profile says
-// and nobody understands would be a point that silently observes nothing.
+// Reads profiles from YAML (probes/README.md describes the form). Strict, because an unknown key that is
+// ignored would be a point that silently observes nothing.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace flowtap {
 
-// Bounds on what a file may ask for; a profile is written by hand and stays far below them.
+// Bounds on the contents of a file. Hand-written profiles stay far below them.
 struct ProfileLimits {
     static constexpr std::size_t kFileBytes = FileLimits::kFileBytes;
     static constexpr std::size_t kPoints = 256;
@@ -30,10 +30,10 @@ using ProfileErrors = LoadErrors;
 
 using LoadedProfile = std::variant<Profile, ProfileErrors>;
 
-// `path` must be a regular file (or a link to one) of at most kFileBytes.
+// `path` must be a regular file (or a symbolic link to one) of at most kFileBytes.
 [[nodiscard]] LoadedProfile load_profile(const std::string& path);
 
-// The same from memory; `source` stands for the file in messages and in Profile::source.
+// The same from memory. `source` is used as the file's name in messages and in Profile::source.
 [[nodiscard]] LoadedProfile parse_profile(std::string_view text, const std::string& source);
 
 }  // namespace flowtap

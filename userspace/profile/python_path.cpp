@@ -20,7 +20,7 @@ Fault no_path() {
 }
 
 Fault no_item(std::string_view written) {
-    return {" has [" + std::string(written) + "], which is no item",
+    return {" has [" + std::string(written) + "], which is not an item",
             "write ['key'] for an item of a dict, [0] for one of a list or tuple"};
 }
 
@@ -29,7 +29,7 @@ bool fits_key(std::string_view key) {
            std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-// What stands between brackets.
+// The text between brackets.
 std::variant<PathStep, Fault> parse_item(std::string_view inside) {
     const bool quotes = inside.size() >= 2 && (inside.front() == '\'' || inside.front() == '"') &&
                         inside.back() == inside.front();
@@ -48,7 +48,7 @@ std::variant<PathStep, Fault> parse_item(std::string_view inside) {
     return step;
 }
 
-// The first part of a path's rest, from its '.' or '[' on. A key may hold either.
+// Length of the first step, from its '.' or '['. A key in quotes may contain either.
 std::size_t length_of_step(std::string_view rest) {
     if (rest.front() == '[') {
         const bool quotes = rest.size() > 1 && (rest[1] == '\'' || rest[1] == '"');

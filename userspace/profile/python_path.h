@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a profile writes where a Python value is: "message.labels['queue'][0]".
+// The syntax of paths to Python values: "message.labels['queue'][0]".
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace flowtap {
 
-// Why a text is no path, to follow it in a message; and what to write instead.
+// Why a text is not a path, for use in a message, and what to write instead.
 struct PathFault {
     std::string cause;
     std::string remedy;
@@ -18,7 +18,7 @@ struct PathFault {
 
 [[nodiscard]] std::variant<PythonPath, PathFault> parse_python_path(std::string_view text);
 
-// As it is written.
+// In the syntax of the profile.
 [[nodiscard]] std::string to_text(const PythonPath& path);
 
 }  // namespace flowtap

@@ -60,7 +60,7 @@ void read_passing_on(const MapReader& map, Point& point) {
         point.passing_on.push_back(function_named(map, "passing_on", text, kMethodAdvice));
 }
 
-// Both only say more of the variable.
+// Both keys only add to the context variable.
 void check_variable(const MapReader& map, const Point& point) {
     if (point.context_variable || (point.context_token.empty() && point.passing_on.empty())) return;
     map.scope().report(map.line(),

@@ -6,7 +6,7 @@
 
 namespace flowtap {
 
-// The keys only a cpython point has: function, call, overrides, node_type, ids_at, callers.
+// Reads the keys that only a cpython point has: function, call, overrides, node_type, ids_at, callers.
 void read_python_point(const MapReader& map, Point& point);
 
 }  // namespace flowtap

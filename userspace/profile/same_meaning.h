@@ -5,9 +5,9 @@
 
 namespace flowtap {
 
-// Whether two points ask for the same: all of them is equal but the lines of their files where they stand.
+// Whether two points are equal in everything but the lines of their files.
 [[nodiscard]] bool same_meaning(const Point& left, const Point& right);
-// Whether two profiles fit the same processes, and ask for the same there.
+// Whether two profiles fit the same processes and have the same points.
 [[nodiscard]] bool same_profile(const Profile& left, const Profile& right);
 
 }  // namespace flowtap

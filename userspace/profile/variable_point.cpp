@@ -27,14 +27,13 @@ PythonFunction variable_named(const MapReader& map) {
     return {};
 }
 
-// There is no frame to begin from.
+// A context variable has no frame whose locals a path could begin with.
 void check_path(const MapReader& map, std::string_view key, const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
     if (path == nullptr || path->local == kValue) return;
-    refuse(
-        map, key,
-        "begins with " + flowtap::quoted(path->local) + ", but with call: variable there is only its value",
-        "write value, or value.attribute");
+    refuse(map, key,
+           "begins with " + flowtap::quoted(path->local) + ", but call: variable has only its value",
+           "write value, or value.attribute");
 }
 
 }  // namespace
@@ -44,7 +43,7 @@ void read_variable_point(const MapReader& map, Point& point) {
     check_path(map, "workflow_id", point.ids.workflow_id);
     check_path(map, "workflow_name", point.ids.workflow_name);
     check_path(map, "node_id", point.ids.node_id);
-    refuse(map, "function", "is not for call: variable, which is about no function", "remove it");
+    refuse(map, "function", "is not for call: variable, which has no function", "remove it");
     refuse(map, "node_type", "with call: variable it is the class of the value", "remove it");
     for (const char* key :
          {"overrides", "only_from_callers", "carriers", "context_variable", "context_token", "passing_on"})

@@ -6,10 +6,10 @@
 
 namespace flowtap {
 
-// What is particular to points with call: variable: the ContextVar, and ids that begin with its value.
+// Reads the keys of points with call: variable: the ContextVar, and ids whose paths begin with its value.
 void read_variable_point(const MapReader& map, Point& point);
 
-// Refuses `variable` where the point is no such.
+// Refuses `variable` in points of other kinds.
 void refuse_variable(const MapReader& map);
 
 }  // namespace flowtap

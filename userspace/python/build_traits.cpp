@@ -28,15 +28,15 @@ std::optional<bool> jit_state(const ElfFile& elf, const Memory& memory, std::uin
         if (on && *on <= 1) return *on == 1;
         return std::nullopt;
     }
-    // Python/jit.c; a static function of builds without one has no such name.
+    // Python/jit.c. Only builds with a JIT have a function of this name.
     if (elf.find_symbol("_PyJIT_Compile")) return std::nullopt;
     return false;
 }
 
 enum class Dispatch { kJumps, kCallsNamedHandlers, kNeither, kUnknown };
 
-// How the evaluator comes to its handlers, from its entry on without entering called functions. Unknown where
-// that takes too long to tell. Optimisers add to the handlers' names.
+// How the evaluator reaches its opcode handlers, by its control flow without called functions. Unknown if the
+// search takes too long. Optimisers append suffixes to the handlers' names.
 Dispatch dispatch_of(const ElfFile& elf, std::uint64_t entry) {
     constexpr std::size_t kMost = 20'000;
     std::set<std::uint64_t> seen;
@@ -60,8 +60,8 @@ Dispatch dispatch_of(const ElfFile& elf, std::uint64_t entry) {
 }
 
 // Python/ceval_macros.h: with --with-tail-call-interp each opcode's handler is a function, and the evaluator
-// only calls the first. A build with its symbols names them. In a stripped one the evaluator gives it away:
-// every other one, by switch or by computed goto, jumps to its handlers through a table.
+// only calls the first. A build with symbols has their names. In a stripped build the evaluator shows it: all
+// other kinds, with a switch or computed gotos, jump to their handlers through a table.
 std::optional<std::string> tail_calls(const ElfFile& elf) {
     constexpr const char* kKnown = "tail-call interpreter";
     if (elf.find_symbol("_TAIL_CALL_RESUME")) return kKnown;

@@ -12,7 +12,7 @@ constexpr std::uint64_t kVarObjectSize = 16;  // ob_size of a code object: its u
 constexpr std::uint64_t kMostUnits = 1 << 16;
 constexpr std::uint64_t kMostPrologue = 512;  // units before RESUME: one for each cell
 
-// 0 only fills up.
+// Ignores 0, which pads the list.
 bool is_in(std::span<const std::uint8_t> opcodes, std::uint8_t opcode) {
     return opcode != 0 && std::ranges::find(opcodes, opcode) != opcodes.end();
 }
@@ -23,7 +23,7 @@ bool is_resume(const Opcodes& known, std::uint8_t opcode) {
 
 Error failure(const char* cause) { return {"read bytecode", "", cause}; }
 
-// Index of RESUME; the number of bytes, where it does not come.
+// Index of RESUME; the number of bytes if there is none.
 std::size_t find_resume(const Opcodes& known, std::span<const std::uint8_t> bytes, bool of_coroutine) {
     std::size_t at = 0;
     while (at < bytes.size() &&
@@ -35,8 +35,8 @@ std::size_t find_resume(const Opcodes& known, std::span<const std::uint8_t> byte
 
 struct Bytecode {
     std::uint64_t address = 0;
-    std::uint64_t size = 0;           // bytes
-    std::vector<std::uint8_t> bytes;  // the first of them
+    std::uint64_t size = 0;           // length in bytes
+    std::vector<std::uint8_t> bytes;  // the first bytes
 };
 
 Result<Bytecode> read_bytecode(const Interpreter& interpreter, const Memory& memory, std::uint64_t code) {
@@ -49,7 +49,8 @@ Result<Bytecode> read_bytecode(const Interpreter& interpreter, const Memory& mem
     return read;
 }
 
-// Of the counter that every run of the function passes: what stands before it neither jumps nor is jumped to.
+// Index of a counter that every run of the function passes: the instructions before it neither jump nor are
+// jumped to.
 std::optional<std::size_t> find_counter(const Counters& known, std::span<const std::uint8_t> bytes,
                                         std::size_t at) {
     while (at + 3 < bytes.size() && is_in(known.plain, bytes[at])) at += 2;

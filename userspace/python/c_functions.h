@@ -10,11 +10,11 @@
 
 namespace flowtap {
 
-// Run-time address of the code of a method that a class written in C has of its own; Include/methodobject.h:
-// struct PyMethodDef.
+// Run-time address of the code of a method in the class's own dict, if it is written in C;
+// Include/methodobject.h: struct PyMethodDef.
 std::optional<std::uint64_t> c_method(const Memory& memory, std::uint64_t type, std::string_view method);
 
-// The same of a built-in function object; Include/cpython/methodobject.h: PyCFunctionObject.
+// The same for a built-in function object; Include/cpython/methodobject.h: PyCFunctionObject.
 std::optional<std::uint64_t> c_function(const Memory& memory, std::uint64_t object);
 
 }  // namespace flowtap

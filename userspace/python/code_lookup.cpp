@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t kCoroutineFlag = 0x80;  // CO_COROUTINE, Include/cpython/code.h
 constexpr std::size_t kMaxSubclasses = 65536;
-constexpr int kMaxWrappers = 4;  // staticmethod(classmethod(...)) and their like
+constexpr int kMaxWrappers = 4;  // staticmethod(classmethod(...)) and the like
 constexpr int kLookupAttempts = 3;
 constexpr std::uint64_t kStrHash = 24;    // PyASCIIObject.hash, Include/cpython/unicodeobject.h
 constexpr std::uint64_t kBytesData = 32;  // PyBytesObject.ob_sval, Include/cpython/bytesobject.h
@@ -56,7 +56,7 @@ std::optional<std::uint64_t> CodeLookup::modules() const {
     return memory_.read<std::uint64_t>(state_ + interpreter_.layout().interpreter_modules);
 }
 
-// The names of modules, which are keys of a dict: their hashes are noted.
+// The names of modules: they are keys of a dict, so their hashes are known.
 std::vector<StrHash::Known> CodeLookup::known_strings() const {
     constexpr std::size_t kEnough = 4;
     const auto table = modules();
@@ -81,7 +81,7 @@ bool CodeLookup::any_module_loaded(std::span<const std::string> names) const {
     if (!loaded) return false;
     const auto is_wanted = [&](const DictEntry& entry) {
         if (entry.value == interpreter_.layout().bpf.none)
-            return false;  // marks a module that may not be imported
+            return false;  // None marks a module that must not be imported
         return std::any_of(names.begin(), names.end(),
                            [&](const std::string& name) { return objects_.text_equals(entry.key, name); });
     };
@@ -94,7 +94,7 @@ std::optional<std::uint64_t> CodeLookup::module_dict(std::string_view name) cons
     return module ? objects_.instance_dict(*module) : std::nullopt;
 }
 
-// A program that imports or defines things while it is read may show a moment in which a name is missing.
+// A name may be missing for a moment if the program imports or defines something during the search.
 Result<PythonCode> CodeLookup::find_function(std::string_view module, std::string_view qualname) const {
     for (int attempt = 1;; ++attempt) {
         auto found = find_function_once(module, qualname);
@@ -116,7 +116,7 @@ Result<PythonCode> CodeLookup::find_function_once(std::string_view module, std::
     return found;
 }
 
-// The code of a function defined inside another one is a constant of the outer one's, whether it ran or not.
+// The code of a nested function is a constant of the outer function's code, whether that has run or not.
 Result<PythonCode> CodeLookup::find_nested(const PythonCode& outer, std::string_view module,
                                            std::string_view qualname, std::string_view rest) const {
     constexpr std::string_view kLocals = ".<locals>.";
@@ -135,7 +135,7 @@ Result<PythonCode> CodeLookup::find_nested(const PythonCode& outer, std::string_
                      "there is no '" + name + "' in " + outer.qualname + suggestion(name, others));
 }
 
-// What a path of attributes leads to, and the class it was found in (0: a module).
+// The object at the end of a path of attributes, and the class in which it was found (0: a module).
 Result<std::uint64_t> CodeLookup::find_object(std::string_view module, std::string_view qualname,
                                               std::uint64_t& owner) const {
     const auto dict = module_dict(module);
@@ -166,7 +166,7 @@ Result<PythonCode> CodeLookup::find_named(std::string_view module, std::string_v
 Result<std::uint64_t> CodeLookup::find_class(std::string_view module, std::string_view qualname) const {
     std::uint64_t owner = 0;
     Result<std::uint64_t> object = find_object(module, qualname, owner);
-    if (object && !objects_.is_type(*object)) return not_found(module, qualname, "it is no class");
+    if (object && !objects_.is_type(*object)) return not_found(module, qualname, "it is not a class");
     return object;
 }
 
@@ -178,7 +178,7 @@ Result<PythonCode> CodeLookup::code_of(std::uint64_t object, std::uint64_t owner
     }
     const auto type = objects_.type_of(object);
     const auto name = type ? objects_.type_name(*type) : std::nullopt;
-    return not_found(module, qualname, "its type is '" + name.value_or("?") + "', it is no Python function");
+    return not_found(module, qualname, "its type is '" + name.value_or("?") + "', not a Python function");
 }
 
 std::optional<PythonCode> CodeLookup::plain_function(std::uint64_t object) const {
@@ -192,8 +192,8 @@ std::optional<PythonCode> CodeLookup::plain_function(std::uint64_t object) const
     return code;
 }
 
-// The function that an object of another kind keeps, and so may call: what it says that it wraps, or the only
-// one that is found among its first members or its attributes (wrapt's proxies, functools.partialmethod,
+// The function that an object of another kind keeps, and so may call: the function in its __wrapped__, or the
+// only function among its first members or its attributes (wrapt's proxies, functools.partialmethod,
 // descriptors).
 std::optional<std::uint64_t> CodeLookup::kept_function(std::uint64_t object) const {
     constexpr std::uint64_t kFirstMember = 16;
@@ -211,7 +211,7 @@ std::optional<std::uint64_t> CodeLookup::kept_function(std::uint64_t object) con
     return std::nullopt;
 }
 
-// nullopt where the object is no function and keeps none.
+// nullopt if the object is not a function and keeps none.
 std::optional<PythonCode> CodeLookup::function_code(std::uint64_t object) const {
     const PythonLayout& layout = interpreter_.layout();
     bool unbound = false;
@@ -277,7 +277,7 @@ std::optional<PythonCode> CodeLookup::read_code(std::uint64_t address) const {
 
 std::vector<std::uint64_t> CodeLookup::direct_subclasses(std::uint64_t type) const {
     const PythonLayout& layout = interpreter_.layout();
-    // Static types of 3.12+ keep a number there; they have no dict either, and cannot be read.
+    // Static types of 3.12 and later have a number there; they have no dict either, and cannot be read.
     const auto table = memory_.read<std::uint64_t>(type + layout.type_subclasses);
     const auto entries = table && *table != 0 ? objects_.dict_entries(*table) : std::nullopt;
     std::vector<std::uint64_t> subclasses;
@@ -295,7 +295,7 @@ Result<std::uint64_t> CodeLookup::find_context_variable(std::string_view module,
     const auto value = objects_.dict_value(*dict, name);
     if (!value) return not_found(module, name, "there is no '" + std::string(name) + "'");
     if (context_variable_type_ == 0 || objects_.type_of(*value) != context_variable_type_)
-        return not_found(module, name, "it is no ContextVar");
+        return not_found(module, name, "it is not a ContextVar");
     return *value;
 }
 
@@ -343,22 +343,21 @@ std::uint64_t CodeLookup::method_name(std::uint64_t type, std::string_view metho
     return 0;
 }
 
-std::vector<std::uint64_t> CodeLookup::find_heirs(std::uint64_t type, std::string_view method,
-                                                  bool overrides) const {
-    std::vector<std::uint64_t> heirs = {type};
-    for (std::size_t next = 0; next < heirs.size(); ++next) {
-        for (const std::uint64_t subclass : direct_subclasses(heirs[next])) {
-            if (heirs.size() >= kMaxSubclasses) return heirs;
-            if (std::ranges::find(heirs, subclass) != heirs.end()) continue;
-            if (overrides || !objects_.own_type_attribute(subclass, method)) heirs.push_back(subclass);
+std::vector<std::uint64_t> CodeLookup::find_inheriting(std::uint64_t type, std::string_view method,
+                                                       bool overrides) const {
+    std::vector<std::uint64_t> inheriting = {type};
+    for (std::size_t next = 0; next < inheriting.size(); ++next) {
+        for (const std::uint64_t subclass : direct_subclasses(inheriting[next])) {
+            if (inheriting.size() >= kMaxSubclasses) return inheriting;
+            if (std::ranges::find(inheriting, subclass) != inheriting.end()) continue;
+            if (overrides || !objects_.own_type_attribute(subclass, method)) inheriting.push_back(subclass);
         }
     }
-    return heirs;
+    return inheriting;
 }
 
-// Whether making an object of the class surely takes one from the room in the keys that they share:
-// object_new() up to 3.12, which is what classes of no more than object's size have, and the allocator for
-// inline values later.
+// Whether each new object of the class surely takes a slot of the keys that its objects share: object_new()
+// does up to 3.12, which classes not larger than object use; later the allocator for inline values does.
 bool CodeLookup::counts_objects(std::uint64_t type) const {
     constexpr std::uint64_t kMostBaseSize = 24;  // PyObject and a list of weak references
     const ft_python& layout = interpreter_.layout().bpf;
@@ -369,9 +368,9 @@ bool CodeLookup::counts_objects(std::uint64_t type) const {
 }
 
 // Objects/dictobject.c, the same in all known versions: the keys that a class's objects share have room for
-// SHARED_KEYS_MAX_SIZE attributes (_PyDict_NewKeysForClass()). Each object that is made takes one from
-// dk_usable, while there is more than one (init_inline_values(), _PyObject_InitInlineValues()); an attribute
-// moves one from there to dk_nentries.
+// SHARED_KEYS_MAX_SIZE attributes (_PyDict_NewKeysForClass()). Each new object decrements dk_usable while
+// that is more than one (init_inline_values(), _PyObject_InitInlineValues()); a new attribute moves one from
+// dk_usable to dk_nentries.
 bool CodeLookup::never_made(std::uint64_t type, UnchangedWords& words) const {
     constexpr std::int64_t kMostSharedKeys = 30;
     struct Room {
@@ -389,7 +388,8 @@ bool CodeLookup::never_made(std::uint64_t type, UnchangedWords& words) const {
     return true;
 }
 
-// 3.14 enters the attributes that a class's methods assign when the class is made, which may leave no room.
+// 3.14 enters the attributes that a class's methods assign when the class is created, which may leave no
+// room.
 bool CodeLookup::never_initialised(std::uint64_t type, UnchangedWords& words) const {
     const auto init = objects_.type_attribute(type, "__init__");
     const auto code = init ? function_code(*init) : std::nullopt;
@@ -409,7 +409,7 @@ bool CodeLookup::never_run(std::uint64_t code_address, UnchangedWords& words) co
 
 void CodeLookup::note_subclasses(std::uint64_t type, UnchangedWords& words) const {
     const PythonLayout& layout = interpreter_.layout();
-    for (const std::uint64_t heir : find_heirs(type, {}, true)) {
+    for (const std::uint64_t heir : find_inheriting(type, {}, true)) {
         const auto table = memory_.read<std::uint64_t>(heir + layout.type_subclasses);
         if (!table) continue;
         words.note(heir + layout.type_subclasses, *table);
@@ -453,8 +453,8 @@ std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::strin
     return std::nullopt;
 }
 
-// Objects/codeobject.c: co_localspluskinds, a bytes behind co_localsplusnames, has a bit for the variables of
-// a closure, which come in its order.
+// Objects/codeobject.c: co_localspluskinds, a bytes object after co_localsplusnames, has a bit for the
+// variables of a closure, which have the closure's order.
 int CodeLookup::closure_index(std::uint64_t code_address, int slot) const {
     constexpr std::uint8_t kFree = 0x80;  // CO_FAST_FREE, Include/internal/pycore_code.h
     const std::uint64_t holder = code_address + interpreter_.layout().code_localsplusnames + 8;

@@ -19,8 +19,8 @@
 
 namespace flowtap {
 
-// A Python function as its code object. The address stays valid while the function is alive; a reload
-// makes a new one.
+// A Python function, by its code object. The address stays valid while the function is alive; a reload makes
+// a new one.
 struct PythonCode {
     std::uint64_t code_address = 0;
     std::string qualname;                // co_qualname: where it was defined, which may be a base class
@@ -29,18 +29,18 @@ struct PythonCode {
     std::uint64_t owner_type = 0;        // the class it was looked up in; 0 for a module's function
     bool unbound = false;                // a staticmethod or classmethod: called without an object
     bool bare = false;                   // a staticmethod: called without its class, too
-    std::uint64_t function_address = 0;  // the function object; 0: of a nested function, there may be many
+    std::uint64_t function_address = 0;  // the function object; 0 for a nested function, which may have many
     std::uint64_t qualname_address = 0;  // co_qualname
-    std::string name;                    // of the function object; decorators may take it from another
-    std::string kept_by;     // type of the object that keeps the function; empty: it stands there itself
-    bool decorated = false;  // found by another function's __wrapped__
+    std::string name;        // of the function object; decorators may copy it from another function
+    std::string kept_by;     // type of the object that keeps the function; empty: not kept by another object
+    bool decorated = false;  // found through another function's __wrapped__
 
-    // Whether the code was written as this method of a class: else it may be a decorator's, which other
+    // Whether the code was written as this method of a class. Otherwise it may be a decorator's, which other
     // functions run as well.
     [[nodiscard]] bool written_as(std::string_view method) const;
 };
 
-// What a class has in a method's place that is no Python function, nor keeps one.
+// An object in a method's place that is not a Python function and keeps none.
 struct OddMethod {
     std::string class_name;
     std::string type;
@@ -51,33 +51,33 @@ struct Overrides {
     std::vector<OddMethod> odd;
 };
 
-// Finds functions of a running interpreter by name, the way its own import system knows them.
+// Finds functions of a running interpreter by name, as its import system knows them.
 class CodeLookup {
 public:
-    // Both must outlive the lookup. state: the PyInterpreterState whose modules are meant.
+    // Both must outlive the lookup. state: the PyInterpreterState whose modules are searched.
     CodeLookup(const Interpreter& interpreter, const Memory& memory, std::uint64_t state);
-    // Of the main one.
+    // Uses the main interpreter.
     CodeLookup(const Interpreter& interpreter, const Memory& memory)
         : CodeLookup(interpreter, memory, interpreter.main_interpreter()) {}
 
     // Names as in sys.modules ("a.b"). A module counts as loaded from the moment its import begins.
     [[nodiscard]] bool any_module_loaded(std::span<const std::string> names) const;
     [[nodiscard]] std::optional<std::uint64_t> module_dict(std::string_view name) const;
-    // Of all modules that are loaded.
+    // Names of all loaded modules.
     [[nodiscard]] std::vector<std::string> module_names() const;
-    // The directories that a package's modules are looked for in: its __path__, where that is a plain list.
+    // The directories in which a package's modules are searched: its __path__ if that is a plain list.
     [[nodiscard]] std::vector<std::string> package_path(std::string_view name) const;
-    // Where a function of this code was written: "/opt/engine/run.py".
+    // The file in which the code was written: "/opt/engine/run.py".
     [[nodiscard]] std::string file_of(std::uint64_t code_address) const;
-    // What the class, or one that it derives from, has under a name is a property: the fields that its getter
-    // reads. nullopt: it is none.
+    // The fields that the getter of a property reads. nullopt: the class and its bases have no property of
+    // that name.
     [[nodiscard]] std::optional<std::vector<std::string>> property_fields(std::uint64_t type,
                                                                           std::string_view name) const;
 
     // qualname: "function", "Class.method", "A.B.method", "outer.<locals>.inner"; methods are found in base
-    // classes too. Looks through staticmethod, classmethod and other objects that keep a function, not
-    // through decorators: a wrapper is what is called. Errors (kNoTarget) name the part that is missing or is
-    // not a Python function.
+    // classes, too. Looks through staticmethod, classmethod and other objects that keep a function, but not
+    // through decorators: the wrapper is what is called. Errors (kNoTarget) name the part that is missing or
+    // is not a Python function.
     [[nodiscard]] Result<PythonCode> find_function(std::string_view module, std::string_view qualname) const;
 
     // Address of the ContextVar in a module's variable. Errors (kNoTarget) as for find_function().
@@ -92,46 +92,46 @@ public:
     [[nodiscard]] Result<std::uint64_t> find_c_function(std::string_view module,
                                                         std::string_view qualname) const;
 
-    // The function that a decorator says it wraps (__wrapped__).
+    // The function that a decorator wraps (__wrapped__).
     [[nodiscard]] std::optional<PythonCode> wrapped_by(const PythonCode& function) const;
 
-    // Every distinct function called method in the own dict of a class that derives from type, at any depth.
+    // Every distinct function of that name in the own dict of a class that derives from type, at any depth.
     [[nodiscard]] Overrides find_overrides(std::uint64_t type, std::string_view method) const;
 
-    // The str by which type, or one that it derives from, has a method; 0: none has it.
+    // The str that is the method's key in type or one of its bases; 0: none has the method.
     [[nodiscard]] std::uint64_t method_name(std::uint64_t type, std::string_view method) const;
 
-    // The class and those that derive from it, at any depth, as far as they do not put another method in its
-    // place; with `overrides`, those too.
-    [[nodiscard]] std::vector<std::uint64_t> find_heirs(std::uint64_t type, std::string_view method,
-                                                        bool overrides) const;
+    // The class and its subclasses, at any depth, that inherit the method; with `overrides`, also those that
+    // override it.
+    [[nodiscard]] std::vector<std::uint64_t> find_inheriting(std::uint64_t type, std::string_view method,
+                                                             bool overrides) const;
 
-    // Whether no object of this very class was ever made, as far as can be told; made by a call of the class,
-    // where it has so many attributes that only its __init__() tells. If so, the word that the first one will
-    // change is noted.
+    // Whether the class itself never had an object, as far as can be determined. If the class has too many
+    // attributes, only objects made by a call of the class are seen, by its __init__(). If so, notes the word
+    // that the first object will change.
     [[nodiscard]] bool never_made(std::uint64_t type, UnchangedWords& words) const;
 
-    // Whether the function has never run, as far as can be told. If so, the word that its first run will
-    // change is noted.
+    // Whether the function has never run, as far as can be determined. If so, notes the word that its first
+    // run will change.
     [[nodiscard]] bool never_run(std::uint64_t code_address, UnchangedWords& words) const;
 
-    // The words that a new class changes which derives from type, at any depth.
+    // Notes the words that a new subclass of type, at any depth, changes.
     void note_subclasses(std::uint64_t type, UnchangedWords& words) const;
 
     // Index in the frame's localsplus of an argument, local, cell or free variable.
     [[nodiscard]] std::optional<int> local_slot(std::uint64_t code_address, std::string_view name) const;
 
-    // What a local variable, an argument or a variable from around it is to a function; nullopt: it has none
-    // of that name.
+    // A local variable, argument or free variable of a function; nullopt: it has none of that name.
     [[nodiscard]] std::optional<Variable> variable(std::uint64_t code_address, std::string_view name) const;
 
-    // Of a str of the process, if it is known how it hashes and the text is ASCII; else 0.
+    // The hash of a str in the process, if its hash function is known and the text is ASCII; otherwise 0.
     [[nodiscard]] std::uint64_t hash_of(std::string_view text) const;
 
-    // Where the interpreter reads a function's bytecode at each call. Errors: as call_units() of bytecode.h.
+    // The addresses at which the interpreter reads a function's bytecode at each call. Errors: as
+    // call_units() of bytecode.h.
     [[nodiscard]] Result<CallUnits> call_units(std::uint64_t code_address) const;
 
-    // The word of a function object that changes when its code is replaced.
+    // Notes the word of a function object that changes when its code is replaced.
     void note_code(const PythonCode& function, UnchangedWords& words) const;
 
     // As run_mark() of bytecode.h.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of CodeLookup that lists names, for people who look for one.
+// The part of CodeLookup that lists names, for suggestions in messages.
 #include "python/code_lookup.h"
 
 namespace flowtap {
 namespace {
 
-constexpr std::size_t kMostNames = 4096;       // of a module, a class, or among the modules
+constexpr std::size_t kMostNames = 4096;       // in a module or class, or of modules
 constexpr std::size_t kMostPaths = 8;          // of a package
 constexpr std::uint64_t kListItems = 24;       // PyListObject.ob_item, Include/cpython/listobject.h
 constexpr std::uint64_t kPropertyGetter = 16;  // propertyobject.prop_get, Objects/descrobject.c
@@ -62,7 +62,7 @@ std::string CodeLookup::file_of(std::uint64_t code_address) const {
     return name ? objects_.text(*name).value_or("") : "";
 }
 
-// A code object's names are those that it looks up: of a getter that returns a field, the field alone.
+// A code object's co_names are the names that it looks up: for a getter that returns a field, only the field.
 std::optional<std::vector<std::string>> CodeLookup::property_fields(std::uint64_t type,
                                                                     std::string_view name) const {
     const auto found = objects_.type_attribute(type, name);
@@ -71,7 +71,7 @@ std::optional<std::vector<std::string>> CodeLookup::property_fields(std::uint64_
     const auto code = getter ? function_code(*getter) : std::nullopt;
     std::vector<std::string> fields;
     if (!code) return fields;
-    // Include/cpython/code.h: co_names comes behind co_consts.
+    // Include/cpython/code.h: co_names follows co_consts.
     const auto names =
         memory_.read<std::uint64_t>(code->code_address + interpreter_.layout().code_consts + 8);
     const auto items = names ? objects_.tuple_items(*names) : std::nullopt;

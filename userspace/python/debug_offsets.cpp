@@ -11,7 +11,7 @@ namespace flowtap {
 
 namespace {
 
-// In all versions that have them; sizes and offsets of structs follow.
+// The same in all versions. Sizes and offsets of structs follow.
 constexpr std::size_t kCookieWord = 0;
 constexpr std::size_t kVersionWord = 1;
 constexpr std::size_t kFreeThreadedWord = 2;
@@ -21,7 +21,7 @@ constexpr std::size_t kInterpretersHeadWord = 5;
 constexpr std::size_t kInterpreterSizeWord = 6;
 constexpr std::uint64_t kMaxStructSize = 16 << 20;
 
-// _PyRuntime goes on far beyond the words of any version.
+// _PyRuntime is much larger than the table of any version, so these words can always be read.
 using Words = std::array<std::uint64_t, kMostDebugOffsetWords>;
 
 Error refused(std::string cause, std::string remedy = {}) {
@@ -77,13 +77,13 @@ Result<void> apply_runtime(const Words& words, PythonLayout& layout) {
     return {};
 }
 
-// Not among the words: known for the one struct it was taken from, told by its size.
+// Not in the table: known only for the struct with this size.
 void check_jit(const DebugOffsetTable& table, const Words& words, PythonLayout& layout) {
     if (words[kInterpreterSizeWord] != table.jit_interpreter_size) layout.interpreter_jit = 0;
 }
 
-// An ASCII string's data begins after its header; other compact ones hold two words more (utf8_length, utf8)
-// before theirs.
+// An ASCII string's data begins after its header; other compact strings have two more words (utf8_length,
+// utf8) before theirs.
 Result<void> apply_string(const DebugOffsetTable& table, const Words& words, PythonLayout& layout) {
     const std::uint64_t ascii = words.at(table.ascii_size);
     const std::uint64_t compact = table.compact_size != 0 ? words.at(table.compact_size) : ascii + 16;
@@ -94,7 +94,7 @@ Result<void> apply_string(const DebugOffsetTable& table, const Words& words, Pyt
     return {};
 }
 
-// The BPF readers know the places in the GIL (python_layout.h: FT_TSTATE_GIL).
+// The BPF readers have the offsets in the GIL as constants (python_layout.h: FT_TSTATE_GIL).
 Result<void> check_gil(const DebugOffsetTable& table, const Words& words, const PythonLayout& layout) {
     const std::uint64_t gil = words.at(table.gil);
     const std::uint64_t locked = words.at(table.gil_locked);

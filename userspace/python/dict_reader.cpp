@@ -32,7 +32,8 @@ std::optional<ObjectReader::Keys> ObjectReader::read_keys(std::uint64_t keys) co
     return Keys{keys + layout_.bpf.keys_indices + (1ULL << *log2_index_bytes), *count, *kind == kKeysGeneral};
 }
 
-// All of them, in order and with empty ones (null key), so that an entry's index is that of its split value.
+// All entries in order, including empty ones (null key), so that an entry's index is also that of its split
+// value.
 std::optional<std::vector<DictEntry>> ObjectReader::key_entries(const Keys& keys) const {
     const std::size_t words = keys.general ? 3 : 2;
     std::vector<std::uint64_t> raw(keys.count * words);
@@ -83,7 +84,8 @@ std::optional<std::uint64_t> ObjectReader::dict_value(std::uint64_t dict, std::s
     return std::nullopt;
 }
 
-// A class keeps the keys of its instances apart from their values; an instance's i-th value has the i-th key.
+// A class keeps the keys of its instances separate from their values: an instance's i-th value belongs to the
+// i-th key.
 std::optional<std::uint64_t> ObjectReader::shared_key_index(std::uint64_t type, std::string_view name) const {
     const auto keys = pointer(type + layout_.bpf.type_cached_keys);
     const auto header = keys && *keys != 0 ? read_keys(*keys) : std::nullopt;

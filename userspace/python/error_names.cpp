@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 
-// Those that programs raise. Include/pyerrors.h exports a pointer to each class, as PyExc_ and its name.
+// The classes that programs raise. Include/pyerrors.h exports a pointer to each, named PyExc_ and the class's
+// name.
 constexpr const char* kNames[] = {"ArithmeticError",
                                   "AssertionError",
                                   "AttributeError",
@@ -71,7 +72,7 @@ std::vector<std::uint64_t> error_name_pages(const Interpreter& interpreter, cons
         const auto text =
             type ? memory.read<std::uint64_t>(*type + interpreter.layout().bpf.type_name) : std::nullopt;
         if (!text || *text == 0) continue;
-        // One may lie across the border of two.
+        // A name may cross a page boundary.
         pages.insert(*text / kPage * kPage);
         pages.insert((*text + std::string(name).size()) / kPage * kPage);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of the built-in exception classes lie in the interpreter's file. A forked process has a page of
-// that in its memory only after it has touched it, and probes cannot read what is not there.
+// The names of the built-in exception classes are in the interpreter's file. A forked process has a page of
+// that in its memory only after it has touched it, and probes cannot read a page that is not mapped in.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 
 namespace flowtap {
 
-// An address in each page that has such names. Whoever reads it through Memory has the kernel map the page.
+// An address in each page with such names. Reading it through Memory makes the kernel map the page.
 std::vector<std::uint64_t> error_name_pages(const Interpreter& interpreter, const Memory& memory);
 
-// Maps these pages of another process that runs the same interpreter at the same place.
+// Maps these pages in another process that runs the same interpreter at the same address.
 void map_pages(const std::vector<std::uint64_t>& pages, const Memory& memory);
 
 }  // namespace flowtap

@@ -12,11 +12,11 @@ namespace flowtap {
 
 namespace {
 
-Error unsupported(std::string cause, std::string remedy = "flowtap watches " + supported_pythons()) {
+Error unsupported(std::string cause, std::string remedy = "flowtap supports " + supported_pythons()) {
     return {"watch", "Python", std::move(cause), std::move(remedy), Error::Kind::kNoTarget};
 }
 
-// Exported by builds with reference debugging only (Include/refcount.h, Py_REF_DEBUG): --with-pydebug.
+// Exported only by builds with reference debugging (Include/refcount.h, Py_REF_DEBUG): --with-pydebug.
 bool is_debug_build(const ElfFile& elf) { return elf.find_symbol("_Py_NegativeRefcount").has_value(); }
 
 Result<std::uint32_t> read_hex_version(const PythonBinary& binary, const Memory& memory) {
@@ -41,8 +41,8 @@ Result<PythonLayout> read_layout(const PythonBinary& binary, const Memory& memor
 
 }  // namespace
 
-// Py_Version (Include/pylifecycle.h): one byte each for major, minor and micro; half of one each for the
-// rest.
+// Py_Version (Include/pylifecycle.h): one byte each for major, minor and micro, and four bits each for level
+// and serial.
 PythonRelease PythonRelease::of(std::uint32_t hex) {
     return {hex >> 24, (hex >> 16) & 0xff, (hex >> 8) & 0xff, (hex >> 4) & 0xf, hex & 0xf};
 }
@@ -88,7 +88,7 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
     interpreter.find_running_state(facts, memory);
     interpreter.traits_ =
         unusual_traits(interpreter.elf(), memory, interpreter.main_interpreter_, interpreter.layout_);
-    if (!interpreter.tells_interpreters_apart())
+    if (!interpreter.distinguishes_interpreters())
         interpreter.traits_.emplace_back("subinterpreters with a GIL of their own not seen");
     return std::optional(std::move(interpreter));
 }
@@ -125,7 +125,7 @@ Result<void> Interpreter::fill_addresses() {
     return {};
 }
 
-// Also learns the main interpreter.
+// Also finds the main interpreter.
 Result<void> Interpreter::check_started(const Memory& memory) {
     const auto initialized = memory.read<std::int32_t>(runtime_ + layout_.runtime_initialized);
     const auto main = memory.read<std::uint64_t>(runtime_ + layout_.runtime_interpreters_main);

@@ -17,7 +17,7 @@
 
 namespace flowtap {
 
-// PY_VERSION_HEX, taken apart.
+// The parts of PY_VERSION_HEX.
 struct PythonRelease {
     unsigned major = 0;
     unsigned minor = 0;
@@ -33,20 +33,20 @@ struct PythonRelease {
     [[nodiscard]] std::string text() const;
 };
 
-// The CPython inside one process: which ELF file it is, where it is loaded, how its objects lie.
+// The CPython in one process: its ELF file, where that is loaded, and the layout of its objects.
 class Interpreter {
 public:
-    // nullopt: not a Python process. Error: Python, but one that cannot be watched (the cause names it:
-    // too old, too new, free-threaded, debug build, PyPy, not initialised yet).
+    // nullopt: not a Python process. Error: a Python that flowtap does not support (the cause says why: too
+    // old, too new, free-threaded, debug build, PyPy, not initialised yet).
     static Result<std::optional<Interpreter>> locate(const ProcessFacts& facts, const Memory& memory,
                                                      ElfFiles& files);
-    // For one process: nothing is kept.
+    // The same for one process, without a cache.
     static Result<std::optional<Interpreter>> locate(const ProcessFacts& facts, const Memory& memory);
 
     [[nodiscard]] const PythonRelease& release() const { return release_; }
-    // What is known of its minor version.
+    // Data about its minor version.
     [[nodiscard]] const PythonVersion& version() const { return *version_; }
-    // The executable or libpython; the path at which *we* can open it.
+    // The executable or libpython, opened by a path that is valid for us.
     [[nodiscard]] const ElfFile& elf() const { return *binary_.elf; }
     [[nodiscard]] const std::string& elf_path() const { return binary_.path; }
     // Run-time address = ELF virtual address + load_bias.
@@ -54,11 +54,11 @@ public:
     // Run-time address of a function or other symbol of that file.
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::string_view symbol) const;
     // Run-time address of one of CPython's exported variables, such as a type object: the one in use, which
-    // may lie in the program that embeds a libpython.
+    // may be in the program that embeds a libpython.
     [[nodiscard]] std::optional<std::uint64_t> object_address(std::string_view symbol) const;
-    // Complete, with the run-time addresses in layout().bpf.
+    // Complete, including the run-time addresses in layout().bpf.
     [[nodiscard]] const PythonLayout& layout() const { return layout_; }
-    // What is unusual about this build, in words for people; most have nothing.
+    // Unusual traits of this build, as text; most have none.
     [[nodiscard]] const std::vector<std::string>& traits() const { return traits_; }
     // The main PyInterpreterState.
     [[nodiscard]] std::uint64_t main_interpreter() const { return main_interpreter_; }
@@ -66,8 +66,9 @@ public:
     [[nodiscard]] std::uint64_t interpreter_list() const {
         return runtime_ + layout_.runtime_interpreters_main - 8;
     }
-    // Whether the probes know of a thread in which interpreter it runs, if not all of them share one GIL.
-    [[nodiscard]] bool tells_interpreters_apart() const { return layout_.bpf.tstate_in != FT_TSTATE_GIL; }
+    // Whether probes can determine in which interpreter a thread runs if the interpreters do not share one
+    // GIL.
+    [[nodiscard]] bool distinguishes_interpreters() const { return layout_.bpf.tstate_in != FT_TSTATE_GIL; }
 
 private:
     Interpreter(PythonBinary binary, PythonRelease release, const PythonVersion& version,

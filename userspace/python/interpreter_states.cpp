@@ -11,7 +11,7 @@ std::uint64_t word_at(const Memory& memory, std::uint64_t address) {
     return memory.read<std::uint64_t>(address).value_or(0);
 }
 
-// Followed while the process changes the list, it may leave the list too early.
+// If the process changes the list during a reading, the reading may end too early.
 constexpr int kMostReadings = 4;
 
 std::vector<InterpreterState> read_once(const Memory& memory, const PythonLayout& layout,
@@ -31,7 +31,7 @@ std::vector<InterpreterState> read_once(const Memory& memory, const PythonLayout
         }
         next = word_at(memory, next + layout.interpreter_next);
     }
-    // The list has the newest first.
+    // The list starts with the newest.
     std::reverse(states.begin() + 1, states.end());
     return states;
 }

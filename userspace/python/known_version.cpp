@@ -17,7 +17,8 @@ std::string minor_text(const PythonRelease& release) {
     return std::to_string(release.major) + "." + std::to_string(release.minor);
 }
 
-// Layouts may change until the first final release, and a build from between two says it is the later one's.
+// Layouts may change until the first final release, and a build from between two releases has the later one's
+// version.
 Error unfinished(const PythonRelease& release) {
     return unknown_version("it runs CPython " + release.text() + ", a pre-release",
                            "run the program on CPython " + minor_text(release) + ".0 or later");
@@ -26,10 +27,10 @@ Error unfinished(const PythonRelease& release) {
 Error unknown(const PythonRelease& release) {
     const std::string cause = "it runs CPython " + release.text();
     if (release.major < 3 || (release.major == 3 && release.minor < kOldestPythonMinor))
-        return unknown_version(cause, "flowtap watches " + supported_pythons());
-    return unknown_version(cause + ", newer than is known here",
-                           "a flowtap that knows CPython " + minor_text(release) +
-                               " is needed, or run the program on " + supported_pythons());
+        return unknown_version(cause, "flowtap supports " + supported_pythons());
+    return unknown_version(cause + ", which is newer than this flowtap supports",
+                           "use a flowtap that supports CPython " + minor_text(release) +
+                               ", or run the program on " + supported_pythons());
 }
 
 }  // namespace

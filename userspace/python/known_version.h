@@ -7,7 +7,8 @@
 
 namespace flowtap {
 
-// Errors, all kNoTarget: older or newer than what is known, or a pre-release, each named with what would do.
+// Errors, all kNoTarget: older or newer than the supported versions, or a pre-release; each says which
+// versions are supported.
 Result<const PythonVersion*> known_version(const PythonRelease& release);
 
 }  // namespace flowtap

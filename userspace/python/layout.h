@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where things are inside a CPython of one minor version.
+// The layout of one minor version of CPython.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct PythonLayout {
     ft_python bpf;  // what the BPF readers need as well; its addresses are 0 until Interpreter::locate, and
                     // tstate_in is the way that every build of the version allows
 
-    std::uint32_t runtime_initialized;        // int: Py_Initialize is over
+    std::uint32_t runtime_initialized;        // int: Py_Initialize has finished
     std::uint32_t runtime_interpreters_main;  // _PyRuntime.interpreters.main
     std::uint32_t interpreter_next;           // of the list that runtime.interpreters.head begins
     std::uint32_t interpreter_modules;        // sys.modules, a dict
@@ -21,7 +21,7 @@ struct PythonLayout {
     std::uint32_t interpreter_gil;         // struct _gil_runtime_state * (3.12+)
     std::uint32_t gil_holder;              // in that struct
     std::uint32_t gil_locked;              // int: it is taken
-    std::uint32_t interpreter_jit;         // bool: the JIT is on (3.14+; 0: not known)
+    std::uint32_t interpreter_jit;         // bool: the JIT is on (3.14+; 0: unknown)
     std::uint32_t runtime_current_thread;  // the running thread state (3.11 only)
 
     std::uint16_t object_type;  // ob_type
@@ -51,10 +51,10 @@ struct PythonLayout {
 
     std::uint16_t dict_used;
     std::uint16_t keys_log2_size;
-    std::uint16_t inline_values_valid;  // 3.13+: byte of the inline values that says they are in use
+    std::uint16_t inline_values_valid;  // 3.13+: byte of the inline values that shows whether they are in use
 };
 
-// What the BPF readers need of the fields that are not theirs alone, as these are now.
+// Copies the fields that both need to the BPF readers' part.
 void share_with_probes(PythonLayout& layout);
 
 }  // namespace flowtap

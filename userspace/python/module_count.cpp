@@ -8,7 +8,7 @@
 namespace flowtap {
 namespace {
 
-// struct pyinterpreters, from head on: the same in all known versions, Include/internal/pycore_runtime.h,
+// struct pyinterpreters, from head on. The same in all known versions: Include/internal/pycore_runtime.h,
 // pycore_runtime_structs.h.
 struct Interpreters {
     std::uint64_t head;
@@ -16,7 +16,7 @@ struct Interpreters {
     std::uint64_t next_number;
 };
 
-// So that what one of them lost, another one's gain does not hide.
+// Mixes the values, so that opposite changes in two interpreters do not cancel each other.
 std::uint64_t mix(std::uint64_t sum, std::uint64_t value) { return (sum ^ value) * 0x100000001b3ULL; }
 
 }  // namespace

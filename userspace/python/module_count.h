@@ -9,17 +9,17 @@
 
 namespace flowtap {
 
-// What of a running interpreter changes when it imports modules, and when interpreters begin and end in it:
-// one number, of which only a change means something.
+// A number that changes when a running interpreter imports modules, and when interpreters begin and end. Only
+// a change of it has a meaning.
 struct ModuleCount {
     std::uint64_t interpreters = 0;  // address of _PyRuntime.interpreters.head
-    std::uint32_t next = 0;          // in a PyInterpreterState: the next one
-    std::uint32_t table = 0;         // there: sys.modules
-    std::uint32_t used = 0;          // in that dict: how many entries
+    std::uint32_t next = 0;          // offset in PyInterpreterState of the next one
+    std::uint32_t table = 0;         // offset there of sys.modules
+    std::uint32_t used = 0;          // offset in that dict of the number of entries
 
     static ModuleCount of(const Interpreter& interpreter);
 
-    // nullopt: the process is gone, or another program now.
+    // nullopt: the process is gone, or runs another program now.
     [[nodiscard]] std::optional<std::uint64_t> read(const Memory& memory) const;
 };
 

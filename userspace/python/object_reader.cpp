@@ -7,7 +7,7 @@ namespace flowtap {
 
 namespace {
 
-// Where 3.11 and later keep an instance's dict or values, before the object
+// Offsets before an instance at which 3.11 and later keep its dict or values
 // (Include/internal/pycore_object.h).
 constexpr std::uint64_t kManagedDict = 24;
 constexpr std::uint64_t kValuesPointer = 32;  // 3.11
@@ -74,7 +74,7 @@ std::optional<std::uint64_t> ObjectReader::instance_dict(std::uint64_t object) c
     std::optional<std::uint64_t> dict;
     if ((*flags & kTypeManagedDict) != 0) {
         dict = pointer(object - kManagedDict);
-        // Odd: it is the values array instead.
+        // If the lowest bit is set, the pointer is to the values array instead.
         if (layout_.bpf.attributes == FT_ATTRIBUTES_TAGGED && dict && (*dict & 1) != 0) return std::nullopt;
     } else {
         const auto offset = memory_.read<std::int64_t>(*type + layout_.bpf.type_dictoffset);
@@ -84,7 +84,7 @@ std::optional<std::uint64_t> ObjectReader::instance_dict(std::uint64_t object) c
     return dict && *dict != 0 ? dict : std::nullopt;
 }
 
-// Address of value 0 of an instance that keeps its attributes without a dict.
+// Address of the first value of an instance that stores its attributes without a dict.
 std::optional<std::uint64_t> ObjectReader::inline_values(std::uint64_t object, std::uint64_t type) const {
     const auto flags = type_flags(type);
     if (!flags || (*flags & kTypeManagedDict) == 0) return std::nullopt;

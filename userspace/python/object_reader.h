@@ -17,15 +17,15 @@ struct DictEntry {
     std::uint64_t value = 0;
 };
 
-// Reads CPython objects out of a running process. Nothing here trusts the target: every count is
-// bounded, and whatever cannot be read, or does not look like what it should be, is nullopt. An address
-// is that of an object in the target.
+// Reads CPython objects of a running process. Does not trust the target: every count is bounded, and anything
+// that cannot be read, or does not look as expected, is nullopt. Addresses are those of objects in the
+// target.
 class ObjectReader {
 public:
     static constexpr std::size_t kMaxTextLength = 4096;  // of a str, in code points
     static constexpr std::size_t kMaxTypeName = 512;
     static constexpr std::size_t kMaxTupleItems = 65536;
-    static constexpr std::size_t kMaxDictEntries = 1 << 20;  // used and deleted ones
+    static constexpr std::size_t kMaxDictEntries = 1 << 20;  // used and deleted entries
 
     // Both must outlive the reader.
     ObjectReader(const Memory& memory, const PythonLayout& layout) : memory_(memory), layout_(layout) {}
@@ -40,22 +40,23 @@ public:
     // A str of any kind as UTF-8 (lone surrogates become U+FFFD).
     [[nodiscard]] std::optional<std::string> text(std::uint64_t str) const;
 
-    // Cheaper than text() where most of the strings looked at differ.
+    // Cheaper than text() if most strings differ from the wanted one.
     [[nodiscard]] bool text_equals(std::uint64_t str, std::string_view wanted) const;
 
     [[nodiscard]] std::optional<std::vector<DictEntry>> dict_entries(std::uint64_t dict) const;
-    // The value at a str key; nullopt also where the dict cannot be read.
+    // The value for a str key. nullopt also if the dict cannot be read.
     [[nodiscard]] std::optional<std::uint64_t> dict_value(std::uint64_t dict, std::string_view key) const;
 
-    // From the type's own dict, then from its bases' in method resolution order.
+    // Searches the type's own dict, then its bases' in method resolution order.
     [[nodiscard]] std::optional<std::uint64_t> own_type_attribute(std::uint64_t type,
                                                                   std::string_view name) const;
     [[nodiscard]] std::optional<std::uint64_t> type_attribute(std::uint64_t type,
                                                               std::string_view name) const;
 
-    // The instance's __dict__, where it has one as an object (modules do).
+    // The instance's __dict__, if it exists as an object (as for modules).
     [[nodiscard]] std::optional<std::uint64_t> instance_dict(std::uint64_t object) const;
-    // From the instance's storage only, wherever its version keeps it; no descriptors, no class attributes.
+    // Searches only the instance's storage, in whatever form its version has; no descriptors, no class
+    // attributes.
     [[nodiscard]] std::optional<std::uint64_t> instance_attribute(std::uint64_t object,
                                                                   std::string_view name) const;
 

@@ -18,7 +18,7 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 
 Error unsupported(const ProcessFacts& facts, std::string cause) {
     return {"watch Python in process", std::to_string(facts.pid), std::move(cause),
-            "flowtap watches " + supported_pythons(), Error::Kind::kNoTarget};
+            "flowtap supports " + supported_pythons(), Error::Kind::kNoTarget};
 }
 
 bool is_pypy(const ProcessFacts& facts) {
@@ -39,8 +39,8 @@ bool is_library(std::string_view path) {
     return name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
 }
 
-// How likely a file is to hold the interpreter: opening every library of a process would cost too much where
-// processes are looked at as they start.
+// How likely it is that a file contains the interpreter. Opening every library would cost too much for
+// processes that are examined while they start.
 enum class Likelihood : std::uint8_t { kNone, kBySize, kByName };
 
 Likelihood likelihood(const ProcessFacts& facts, const Mapping& mapping) {
@@ -48,13 +48,13 @@ Likelihood likelihood(const ProcessFacts& facts, const Mapping& mapping) {
     const std::string_view name = base_name(mapping.path);
     if (mapping.path == facts.exe || name.starts_with("libpython") || name.starts_with("python"))
         return Likelihood::kByName;
-    // What a loader runs is mapped as any file (ld.so PROGRAM, AppImages, bundles).
+    // A program run by a loader is mapped like any other file (ld.so PROGRAM, AppImages, bundles).
     if (is_loader(facts.exe) && !is_library(mapping.path) && !is_loader(mapping.path))
         return Likelihood::kByName;
     return mapping.end - mapping.start >= kLeastEvaluator ? Likelihood::kBySize : Likelihood::kNone;
 }
 
-// One executable mapping of each file that may hold an interpreter, the likelier ones first.
+// One executable mapping of each file that may contain an interpreter, the most likely first.
 std::vector<const Mapping*> candidates(const ProcessFacts& facts) {
     constexpr std::size_t kMostBySize = 8;
     std::vector<const Mapping*> found;
@@ -71,8 +71,8 @@ std::vector<const Mapping*> candidates(const ProcessFacts& facts) {
     return found;
 }
 
-// Where a file is loaded, told by all its mappings: a piece of it may be mapped again elsewhere, as libffi
-// does for its trampolines.
+// The address at which a file is loaded, according to all its mappings: a part of it may be mapped again
+// elsewhere, as libffi does for its trampolines.
 std::optional<std::uint64_t> load_bias(const ProcessFacts& facts, const ElfFile& elf, const Mapping& of) {
     std::map<std::uint64_t, int> votes;
     for (const Mapping& mapping : facts.mappings) {
@@ -83,8 +83,8 @@ std::optional<std::uint64_t> load_bias(const ProcessFacts& facts, const ElfFile&
     return most == votes.end() ? std::nullopt : std::optional(most->first);
 }
 
-// Whether its code still is the file's. A process may have put copies in its place: for large pages, or as a
-// checkpoint is restored.
+// Whether the process still executes the file's code. A process may replace its code by copies: for large
+// pages, or when a checkpoint is restored.
 bool runs_its_file(const ProcessFacts& facts, const ElfFile& elf, const std::string& path,
                    std::uint64_t bias) {
     return std::ranges::all_of(elf.executable_ranges(), [&](const AddressRange& range) {
@@ -107,14 +107,14 @@ bool exports_cpython(const ElfFile& elf) {
     return elf.find_symbol("_PyRuntime") && elf.find_symbol("_PyEval_EvalFrameDefault");
 }
 
-// PyEval_EvalFrameEx is of every CPython, 2.5 to today; _PyRuntime came with 3.7.
+// Every CPython from 2.5 on has PyEval_EvalFrameEx; _PyRuntime came with 3.7.
 bool exports_older_cpython(const ElfFile& elf) {
     return elf.find_symbol("PyEval_EvalFrameEx") && elf.find_symbol("Py_Initialize") &&
            !elf.find_symbol("_PyRuntime");
 }
 
-// Whether all of an interpreter's code was replaced: what is left of its file is data. (While a library is
-// being loaded it has one mapping.)
+// Whether all of an interpreter's code was replaced: only data of its file is still mapped. (A library that
+// is being loaded has one mapping.)
 bool has_only_data_of_python(const ProcessFacts& facts, ElfFiles& files) {
     std::map<std::string_view, std::vector<const Mapping*>> by_path;
     for (const Mapping& mapping : facts.mappings) {
@@ -137,7 +137,7 @@ Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts
         std::string path = mapped_file_path(facts, *mapping);
         const auto opened = files.open(path);
         if (!opened) {
-            // Other files may be of any form; a libpython that cannot be opened is worth saying.
+            // Errors about other files do not matter; a libpython that cannot be opened is worth reporting.
             if (!base_name(mapping->path).starts_with("libpython")) continue;
             return opened.error();
         }

@@ -17,18 +17,18 @@ struct LoadedFile {
     std::uint64_t load_bias = 0;
 };
 
-// The file of a process that holds CPython: its executable or libpython.
+// The file of a process that contains CPython: its executable or libpython.
 struct PythonBinary {
     std::shared_ptr<const ElfFile> elf;
-    std::string path;  // at which this process can open it
+    std::string path;  // by which this process can open it
     std::uint64_t load_bias = 0;
-    // Where CPython is a library: the program that embeds it, as far as it can be read. A linker may have
-    // moved variables of the library that the program names into the program (R_X86_64_COPY).
+    // If CPython is a library: the program that embeds it, if that can be read. A linker may have moved
+    // variables of the library that the program uses into the program (R_X86_64_COPY).
     std::optional<LoadedFile> program = {};
 };
 
-// nullopt: no file of the process exports CPython's symbols. Errors (kNoTarget) name a Python that is not
-// CPython 3.7 or later: PyPy, CPython 2 and 3.6; or say that the process runs a copy of its code.
+// nullopt: no file of the process exports CPython's symbols. Errors (kNoTarget): a Python that is not CPython
+// 3.7 or later (PyPy, CPython 2 and 3.6), or a process that runs a copy of its code.
 Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts, ElfFiles& files);
 
 }  // namespace flowtap

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMostSuggested = 3;
 constexpr std::size_t kLongest = 128;  // longer names are not compared
 
-// Letters to insert, delete or replace, or neighbours to swap, from one to the other.
+// Number of insertions, deletions, replacements and swaps of neighbouring letters from one to the other.
 std::size_t distance(std::string_view from, std::string_view to) {
     std::vector<std::size_t> before(to.size() + 1);
     std::vector<std::size_t> row(to.size() + 1);

@@ -8,12 +8,12 @@
 
 namespace flowtap {
 
-// Those that a person may have meant who wrote `wanted`: a few letters apart, the nearest first; at most
+// The names that a user who wrote `wanted` may have meant: a few letters apart, the nearest first; at most
 // three.
 [[nodiscard]] std::vector<std::string> similar_names(std::string_view wanted,
                                                      std::span<const std::string> names);
 
-// "; is it run_job?", to follow a message; empty where nothing is similar.
+// "; is it run_job?", to append to a message; empty if nothing is similar.
 [[nodiscard]] std::string suggestion(std::string_view wanted, std::span<const std::string> names);
 
 }  // namespace flowtap

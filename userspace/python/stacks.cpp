@@ -39,7 +39,7 @@ private:
         const std::uint64_t frame = word(thread + layout_.tstate_frame);
         return layout_.frame_via_cframe != 0 && frame != 0 ? word(frame + layout_.cframe_frame) : frame;
     }
-    // Where no frames stand for C functions, a byte of each says whether C entered it.
+    // In versions without frames for C functions, a byte of each frame says whether C entered it.
     [[nodiscard]] PythonFrame frame_at(std::uint64_t frame, std::uint64_t code, std::uint64_t above) const {
         const bool by_shim = is_shim(above);
         const bool is_entry = layout_.frame_is_entry != 0 &&
@@ -52,7 +52,7 @@ private:
     const ft_python& layout_;
 };
 
-// What both have in common at the outer end.
+// The common part, from the outermost frame on.
 std::vector<PythonFrame> common(std::vector<PythonFrame> one, const std::vector<PythonFrame>& other) {
     const auto differ = std::mismatch(one.rbegin(), one.rend(), other.rbegin(), other.rend()).first;
     one.erase(one.begin(), differ.base());

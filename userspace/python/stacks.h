@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Python frames that the threads of a running process are in.
+// The Python frames of the threads of a running process.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct PythonFrame {
     std::uint64_t address = 0;  // _PyInterpreterFrame
     std::uint64_t code = 0;
     std::uint64_t caller = 0;  // the next frame of Python code; 0: none
-    bool through_c = false;    // entered by a C function, not by the loop that runs its caller
+    bool through_c = false;    // entered by a C function, not by the interpreter loop of its caller
     bool operator==(const PythonFrame&) const = default;
 };
 
@@ -26,9 +26,8 @@ struct PythonStack {
 inline constexpr std::size_t kMaxStacks = 4096;
 inline constexpr std::size_t kMaxFramesOfAll = 65'536;
 
-// Of every thread in the list whose head is at that address (PyInterpreterState.threads.head). The process
-// runs meanwhile, so each stack is read twice: what is not the same both times is left out, innermost frames
-// first.
+// The stacks of all threads in the list at that address (PyInterpreterState.threads.head). The process runs
+// meanwhile, so each stack is read twice, and only the outer frames that are equal both times are returned.
 std::vector<PythonStack> read_stacks(const Memory& memory, const ft_python& layout,
                                      std::uint64_t thread_list);
 

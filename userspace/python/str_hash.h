@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hashes of a process's strings, by which its dicts are looked into: SipHash with a secret of the process
-// (Python/pyhash.c).
+// The hashes of strings in a process's dicts: SipHash with a secret of the process (Python/pyhash.c).
 #pragma once
 
 #include <cstdint>
@@ -21,16 +20,16 @@ public:
         std::uint64_t hash = 0;
     };
 
-    // secret: address of _Py_HashSecret. nullopt where no known way gives these strings the hashes they have.
+    // secret: address of _Py_HashSecret. nullopt if no known variant gives these strings their hashes.
     static std::optional<StrHash> of(const Memory& memory, std::uint64_t secret,
                                      std::span<const Known> strings);
 
-    // Of an ASCII string. Never 0.
+    // The hash of an ASCII string. Never 0.
     [[nodiscard]] std::uint64_t operator()(std::string_view ascii) const;
 
 private:
     struct Rounds {
-        int each = 1;  // 8 bytes
+        int each = 1;  // for each 8 bytes
         int last = 3;
     };
 

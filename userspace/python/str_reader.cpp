@@ -8,7 +8,8 @@
 
 namespace flowtap {
 
-// Of a compact str: all that are made by PyUnicode_New, so every one but instances of str's subclasses.
+// The header of a compact str. PyUnicode_New makes only compact ones; only instances of str's subclasses
+// differ.
 struct ObjectReader::StrHeader {
     std::uint64_t length = 0;  // in code points
     std::uint64_t data = 0;    // address of the first
@@ -37,7 +38,7 @@ std::optional<std::string> ObjectReader::text(std::uint64_t str) const {
     return utf8_of_code_units(bytes, header->kind);
 }
 
-// For the many keys that differ this costs two small reads: most differ in length.
+// For keys that differ this costs two small reads, because most differ in length.
 bool ObjectReader::text_equals(std::uint64_t str, std::string_view wanted) const {
     const auto header = str_header(str);
     if (!header || header->length > wanted.size()) return false;

@@ -11,10 +11,11 @@
 namespace flowtap {
 namespace {
 
-// The thread-local variables of a program and of what is loaded with it lie just below the thread pointer.
+// The thread-local variables of a program and of the libraries loaded with it are just below the thread
+// pointer.
 constexpr std::int64_t kFarthest = 1 << 20;
 constexpr std::uint64_t kMostModules = 1 << 16;
-constexpr int kMostThreads = 64;          // of an interpreter, to look at
+constexpr int kMostThreads = 64;          // of an interpreter; others are not examined
 constexpr std::uint64_t kNextThread = 8;  // PyThreadState.next, Include/cpython/pystate.h
 
 std::optional<ThreadStatePlace> at_distance(std::uint64_t distance) {
@@ -23,8 +24,8 @@ std::optional<ThreadStatePlace> at_distance(std::uint64_t distance) {
     return ThreadStatePlace{FT_TSTATE_TLS, 0, distance};
 }
 
-// Of a library: threads get at its block by its number, in a table that is the C library's own (glibc's dtv_t
-// has 16 bytes, musl's entries 8).
+// A library's variable: threads find the library's block by its number in a table of the C library (entries
+// of glibc's dtv_t have 16 bytes, musl's 8).
 std::optional<ThreadStatePlace> in_block(std::uint64_t module, std::uint64_t offset,
                                          std::optional<CLibrary> library) {
     if (!library || module == 0 || module > kMostModules || offset > static_cast<std::uint64_t>(kFarthest))
@@ -55,7 +56,8 @@ std::uint64_t word(const Memory& memory, std::uint64_t address) {
 
 std::optional<ThreadStatePlace> thread_local_state(const PythonBinary& binary, const ProcessFacts& facts,
                                                    const Memory& memory) {
-    // 3.13 gave the function a public name; the last one is in all versions, and checks the value.
+    // 3.13 gave the function a public name; the last name exists in all versions, but that function checks
+    // the value.
     for (const char* name :
          {"PyThreadState_GetUnchecked", "_PyThreadState_UncheckedGet", "PyThreadState_Get"}) {
         const auto symbol = binary.elf->find_symbol(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a thread finds the PyThreadState that it runs with.
+// Where a thread finds its current PyThreadState.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace flowtap {
 
-// From 3.12 on it is a thread-local variable, static (_Py_tss_tstate, Python/pystate.c), but exported
-// functions return its value. nullopt: their code does not tell where it is; else enum ft_tstate_in with its
-// two values.
+// From 3.12 on this is a static thread-local variable (_Py_tss_tstate, Python/pystate.c), whose value
+// exported functions return. nullopt: their code does not show where it is; otherwise enum ft_tstate_in with
+// its two values.
 struct ThreadStatePlace {
     std::uint8_t in = FT_TSTATE_TLS;
     std::uint64_t base = 0;
@@ -25,12 +25,12 @@ struct ThreadStatePlace {
 std::optional<ThreadStatePlace> thread_local_state(const PythonBinary& binary, const ProcessFacts& facts,
                                                    const Memory& memory);
 
-// Address of the variable in the thread with that pthread_self().
+// Address of the variable in the thread with that thread pointer.
 std::uint64_t variable_address(const ThreadStatePlace& place, std::uint64_t thread_pointer,
                                const Memory& memory);
 
-// Whether threads of the interpreters in the list (_PyRuntime.interpreters.head) have something there that is
-// no state of a thread, and none has one. A thread that waits has nothing there.
+// Whether some thread of the interpreters in the list (_PyRuntime.interpreters.head) has something there that
+// is not a thread state, while no thread has one. A waiting thread has a null pointer there.
 bool contradicted(const ThreadStatePlace& place, const Memory& memory, const PythonLayout& layout,
                   std::uint64_t list);
 

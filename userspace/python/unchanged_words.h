@@ -9,14 +9,14 @@
 
 namespace flowtap {
 
-// Words of a process's memory that stay as they are until what they were noted for appears: a class's first
-// object, a new subclass. Cheap to look at, and any change means that it is worth looking closely.
+// Words of a process's memory that do not change until something new appears: a class's first object, a new
+// subclass. Cheap to read; any change means that the process is worth planning again.
 class UnchangedWords {
 public:
     void note(std::uint64_t address, std::uint64_t value) { words_.emplace(address, value); }
     void note(const UnchangedWords& others) { words_.insert(others.words_.begin(), others.words_.end()); }
 
-    // Whether all of them are as they were noted. One that cannot be read has changed.
+    // Whether all of them have their noted values. One that cannot be read counts as changed.
     [[nodiscard]] bool unchanged(const Memory& memory) const {
         for (const auto& [address, value] : words_)
             if (memory.read<std::uint64_t>(address) != value) return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each of a few calls sends a record. It must wake the reader, and carry the time of this process's clock and
-// the word read from memory.
+// Each of a few calls sends a record. The record must wake the reader, carry the time of this process's
+// clock, and carry the word that was read from memory.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>

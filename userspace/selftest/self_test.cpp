@@ -23,7 +23,7 @@
 namespace flowtap {
 namespace {
 
-constexpr int kRunPatienceMs = 20'000;       // usually a tenth of a second; emulated machines are slow
+constexpr int kRunPatienceMs = 20'000;       // usually 0.1 s; emulated machines are slow
 constexpr std::size_t kMostBytes = 1 << 16;  // of the result: fits into a pipe
 
 MachineFacts untried(std::string why) {
@@ -42,21 +42,21 @@ void send_facts(int to, const MachineFacts& facts) {
     if (send(to, &bytes, sizeof(bytes))) send(to, text.data(), bytes);
 }
 
-// The tester may outlive the process that started it, and must not keep its output open.
-void let_go_of_output() {
+// The tester may outlive the process that started it, so it must not keep that process's output open.
+void close_output() {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), standard);
 }
 
 [[noreturn]] void be_tester(int to) {
-    let_go_of_output();
+    close_output();
     const pid_t self = ::getpid();
     if (send(to, &self, sizeof(self)))
         try_mechanisms([&](const MachineFacts& facts) { send_facts(to, facts); });
     ::_exit(0);
 }
 
-// A grandchild, so that nobody has to wait for its end.
+// Starts a grandchild, so that nothing has to wait for its end.
 bool start_tester(int to) {
     const pid_t child = ::fork();
     if (child < 0) return false;

@@ -129,7 +129,7 @@ TaskDone SubjectWork::repeat(const std::function<void(int)>& action, bool also_i
         seconds.push_back((seconds_on(CLOCK_THREAD_CPUTIME_ID) - began) / kTimes);
     }
     by_partner([&] { action(kTimes), count(); });
-    // Waits for the end of the thread at once.
+    // Waits for the thread to end.
     if (also_in_new_thread)
         (void)start_thread("is new in the self-test", [&](const auto&) { action(kTimes), count(); });
     done.seconds = median(std::move(seconds));

@@ -14,7 +14,7 @@
 
 namespace flowtap {
 
-// Shared by all trials, with everything that stays attached until the end.
+// Shared by all trials. Owns everything that stays attached until the end.
 struct TestBed {
     SelfTestObject object;
     ProbedFunctions functions;
@@ -32,13 +32,14 @@ struct Trial {
     TaskDone done;
 };
 
-// counter: of the BPF programs.
+// counter: the BPF programs' counter of hits.
 Trial try_task(TestBed& bed, Task task, const volatile __u64& counter);
 
-// As proof_of_hits(), with a reason of its own if the process did not answer.
+// As proof_of_hits(), with another reason if the process did not answer.
 MechanismProof proof_of(KernelMechanism mechanism, std::uint64_t fired, std::uint64_t triggered);
 
-// The cost of one hit: with the probe, less without it. nullopt if some hits did not fire.
+// The cost of one hit: the task's cost with the probe, less its cost without. nullopt if some hits did not
+// fire.
 std::optional<double> price(const Trial& trial, const TaskDone& bare);
 
 // Each adds its proofs to the test bed. try_ring_buffer() needs a uprobe that fires.

@@ -24,7 +24,7 @@ void try_map_files(TestBed& bed) {
                             remedy_for_lack_of({kCapCheckpointRestore})));
 }
 
-Result<std::vector<PerfLink>> hear_of_processes(const SelfTestObject& object) {
+Result<std::vector<PerfLink>> attach_lifecycle(const SelfTestObject& object) {
     std::vector<PerfLink> links;
     const auto& programs = object.skeleton().progs;
     for (bpf_program* program :
@@ -56,7 +56,7 @@ Result<Prepared> prepare() {
     Result<SelfTestObject> object = SelfTestObject::load();
     if (!object) return object.error();
     object->counted().tester = static_cast<std::uint32_t>(::getpid());
-    Result<std::vector<PerfLink>> lifecycle = hear_of_processes(*object);
+    Result<std::vector<PerfLink>> lifecycle = attach_lifecycle(*object);
     if (!lifecycle) return lifecycle.error();
     Result<Subject> subject = Subject::start();
     if (!subject) return subject.error();
@@ -66,12 +66,12 @@ Result<Prepared> prepare() {
 
 }  // namespace
 
-void try_mechanisms(const std::function<void(const MachineFacts&)>& tell) {
+void try_mechanisms(const std::function<void(const MachineFacts&)>& report) {
     Result<Prepared> prepared = prepare();
     if (!prepared) {
         MachineFacts nothing;
         nothing.untried = prepared.error().message();
-        return tell(nothing);
+        return report(nothing);
     }
     TestBed& bed = prepared->bed;
     try_map_files(bed);
@@ -79,7 +79,7 @@ void try_mechanisms(const std::function<void(const MachineFacts&)>& tell) {
     try_ring_buffer(bed);
     try_watches(bed);
     try_lifecycle(bed);
-    tell(bed.facts);
+    report(bed.facts);
 }
 
 }  // namespace flowtap

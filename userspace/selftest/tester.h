@@ -7,8 +7,8 @@
 
 namespace flowtap {
 
-// Tries every mechanism on a process that it starts for that. Calls tell() with the result before it
-// detaches, since detaching takes long.
-void try_mechanisms(const std::function<void(const MachineFacts&)>& tell);
+// Tries every mechanism on a process that it starts for this purpose. Calls report() with the result before
+// it detaches, because detaching takes long.
+void try_mechanisms(const std::function<void(const MachineFacts&)>& report);
 
 }  // namespace flowtap

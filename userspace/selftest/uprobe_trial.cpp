@@ -20,7 +20,7 @@ struct Both {
 };
 
 Refusal link_many(TestBed& bed) {
-    if (!bed.object.may_link_many()) return Error{"link", "uprobes", "this kernel has no such links"};
+    if (!bed.object.may_link_many()) return Error{"link", "uprobes", "this kernel has no uprobe_multi links"};
     const std::array<std::uint64_t, 2> offsets = {bed.functions.emulated_offset,
                                                   bed.functions.single_stepped_offset};
     constexpr std::array<std::uint64_t, 2> kNoSemaphores = {};

@@ -46,10 +46,10 @@ struct Parser {
     }
 
     void add_run() {
-        run_command = app.add_subcommand("run", "attach, collect and serve metrics until told to stop");
+        run_command = app.add_subcommand("run", "attach, collect and serve metrics until stopped");
         for (const RunOption& option : run_option_table()) add(option, *run_command, run);
         run_command->add_option("--config", run.config, "a YAML file with these options by name");
-        run_command->add_flag("--check", run.check_only, "check config and profiles, and attach nothing");
+        run_command->add_flag("--check", run.check_only, "check the configuration and profiles, then exit");
     }
 
     static void add(const RunOption& option, CLI::App& command, RunArguments& into) {
@@ -78,23 +78,24 @@ struct Parser {
                 "cheap (default) or complete, as for run")
             ->check(CLI::IsMember({"complete", "cheap"}));
         plan_command->add_flag("--attach-on-use", plan.attach_on_use,
-                               "as for run: what will be observed once there is an object");
+                               "as for run: show what is observed once the first object exists");
         plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");
         plan_command
-            ->add_option("--measure", plan_seconds,
-                         "attach for this many seconds, count probe hits, and say what they cost the process")
+            ->add_option(
+                "--measure", plan_seconds,
+                "attach for this many seconds, count probe hits, and show what they cost the process")
             ->check(CLI::Range(0.1, kLongestTraceSeconds));
         plan_command->add_flag(
             "--sites", plan.sites,
             "also every probe site with its address and instruction, and what was not chosen");
-        plan_command->add_flag("--json", plan.json, "everything, for programs");
+        plan_command->add_flag("--json", plan.json, "print everything as JSON");
     }
 
     void add_check() {
         check_command = app.add_subcommand(
             "check",
             "find out whether this machine and user can run flowtap: try every mechanism and price its hits");
-        check_command->add_flag("--json", check.json, "for programs");
+        check_command->add_flag("--json", check.json, "print JSON");
     }
 
     void add_trace() {
@@ -103,26 +104,29 @@ struct Parser {
         trace_command
             ->add_option("--output", trace.output, "the file, for ui.perfetto.dev or chrome://tracing")
             ->required();
-        trace_command->add_option("--duration", trace_seconds, "seconds; without it until interrupted")
+        trace_command
+            ->add_option("--duration", trace_seconds,
+                         "how many seconds to record (default: until interrupted)")
             ->check(CLI::Range(0.001, kLongestTraceSeconds));
         trace_command->add_option("--profile", trace.profiles,
                                   "a profile of your own engine, in YAML (repeatable)");
     }
 
     void add_top() {
-        top_command = app.add_subcommand("top", "show the busiest workflows and nodes, now");
+        top_command = app.add_subcommand("top", "show the busiest workflows and nodes, live");
         top_command->add_option("--url", top.url, "of a running daemon, such as http://localhost:9847");
         top_command->add_option("--cacert", top.ca_file, "CA certificates for an https URL, in PEM");
         for (const RunOption& option : run_option_table())
             if (option.also_of_top) add(option, *top_command, top.watched);
         top_command->add_option("--config", top.watched.config, "as for run");
-        top_command->add_option("--interval", top_seconds, "seconds between two looks (1)")
+        top_command->add_option("--interval", top_seconds, "seconds between updates (1)")
             ->check(CLI::Range(0.1, kLongestIntervalSeconds));
-        CLI::Option* count = top_command->add_option("--count", top.count, "this many looks, as plain lines");
+        CLI::Option* count = top_command->add_option("--count", top.count,
+                                                     "print this many snapshots as plain text, then exit");
         count->check(CLI::PositiveNumber);
         top_command
             ->add_flag_callback(
-                "--once", [this] { top.count = 1; }, "one look, as plain lines")
+                "--once", [this] { top.count = 1; }, "print one snapshot as plain text, then exit")
             ->excludes(count);
     }
 

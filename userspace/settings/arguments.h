@@ -49,8 +49,8 @@ struct TraceOptions {
 // Options of `flowtap top`: either the URL of a daemon, or targets as for `flowtap run`.
 struct TopOptions {
     RunArguments watched;
-    std::string url;      // empty: none
-    std::string ca_file;  // for https; empty: the CA certificates of this machine
+    std::string url;      // empty: not given
+    std::string ca_file;  // for https; empty: this machine's CA certificates
     std::chrono::milliseconds interval{1000};
     std::optional<std::uint64_t> count;  // number of plain-text frames; nullopt: until interrupted
 };

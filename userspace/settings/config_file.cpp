@@ -25,7 +25,7 @@ std::vector<Text> values_of(const MapReader& map, const RunOption& option) {
 void read_option(const MapReader& map, const RunOption& option, const std::filesystem::path& directory,
                  RunOptions& options) {
     for (const Text& item : values_of(map, option)) {
-        // An absolute path is kept.
+        // operator/ keeps an absolute path.
         const std::string text = option.names_file ? (directory / item.value).string() : item.value;
         const Result<void> done = option.read(options, text);
         if (done) continue;

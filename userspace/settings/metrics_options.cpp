@@ -42,7 +42,7 @@ std::vector<std::string_view> parts_of(std::string_view text) {
     }
 }
 
-// nullopt if a part is no number.
+// nullopt if a part is not a number.
 std::optional<std::vector<double>> parse_numbers(std::string_view text) {
     std::vector<double> numbers;
     for (const std::string_view part : parts_of(text)) {
@@ -151,7 +151,7 @@ Result<void> read_series_limit(RunOptions& options, const std::string& text) {
 
 MetricsConfig metrics_config(const RunOptions& options) {
     MetricsConfig config;
-    // The values were checked when they were read.
+    // The readers have checked the values.
     if (!options.buckets.empty()) config.histograms.bounds = *BucketBounds::make(options.buckets);
     config.histograms.native_schema = options.native_histograms;
     config.latency_quantiles = options.latency_quantiles;

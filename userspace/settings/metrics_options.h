@@ -10,7 +10,7 @@
 
 namespace flowtap {
 
-// Lists: the text holds values separated by commas, which are appended. On an error the options are
+// Lists: the text holds values separated by commas, which are appended. After an error the options are
 // unchanged.
 Result<void> read_buckets(RunOptions& options, const std::string& text);            // seconds, ascending
 Result<void> read_latency_quantiles(RunOptions& options, const std::string& text);  // 0 to 1

@@ -11,7 +11,7 @@
 namespace flowtap {
 namespace {
 
-// Profile name and point name together get one number in the kernel: profiles of one name would share it.
+// Events carry one number for a profile name and a point name: profiles with the same name would share it.
 void add(std::vector<Profile>& profiles, Profile profile, ProfileErrors& problems) {
     const auto same = std::ranges::find(profiles, profile.name, &Profile::name);
     if (same == profiles.end()) {
@@ -19,7 +19,7 @@ void add(std::vector<Profile>& profiles, Profile profile, ProfileErrors& problem
         return;
     }
     problems.errors.push_back({"load profile", profile.source,
-                               "its name, " + profile.name + ", is that of " + same->source,
+                               "the name " + profile.name + " is also that of " + same->source,
                                "give each profile a name of its own", Error::Kind::kUsage});
 }
 

@@ -154,14 +154,14 @@ constexpr RunOption kTable[] = {
     {.name = "max-overhead",
      .form = OptionForm::kValue,
      .help = "limit of the CPU time that probes add to a target, in percent of its own, averaged over a "
-             "minute (5). Past it flowtap falls back to cheaper mechanisms, says so, and tries again later; "
-             "off: no limit",
+             "minute (5). Above it, flowtap falls back to cheaper mechanisms, logs that, and tries again "
+             "later; off: no limit",
      .read = read_max_overhead,
      .same = same<&RunOptions::max_overhead>},
     {.name = "attach-on-use",
      .form = OptionForm::kFlag,
-     .help = "attach to a Python process only once it has made a runtime or node: until then it pays "
-             "nothing. What it executes in the first 0.1 s after that is not counted",
+     .help = "attach to a Python process only once it has created a runtime or node: until then it has no "
+             "overhead. Executions in the first 0.1 s after that are not counted",
      .read = read_attach_on_use,
      .same = same<&RunOptions::attach_on_use>,
      .also_of_top = true},
@@ -237,7 +237,7 @@ constexpr RunOption kTable[] = {
      .same = same<&RunOptions::series_limit>},
     {.name = "target_labels",
      .form = OptionForm::kList,
-     .help = "labels that tell targets apart: any of pid, exe, container, pod, namespace, node (none)",
+     .help = "labels that distinguish targets: any of pid, exe, container, pod, namespace, node (none)",
      .read = read_target_labels,
      .same = same<&RunOptions::target_labels>,
      .fixed = true},

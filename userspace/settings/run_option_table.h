@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of `flowtap run`, each described once: the command line, the config file and a reload all
-// follow this table, so that a new option is one member of RunOptions and one row here.
+// The options of `flowtap run`, each described once. The command line, the config file and a reload all use
+// this table, so a new option is one member of RunOptions and one row here.
 #pragma once
 
 #include <span>

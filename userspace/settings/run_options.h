@@ -28,8 +28,8 @@ struct RunOptions {
     std::string web_config_file;  // empty: none
     bool web_enable_lifecycle = false;
     Preference preference = Preference::kCheap;
-    std::optional<double> max_overhead = 0.05;  // as a share of a target's own CPU time; nullopt: no limit
-    bool attach_on_use = false;  // attach no probes before an object of a class with points exists
+    std::optional<double> max_overhead = 0.05;  // share of a target's own CPU time; nullopt: no limit
+    bool attach_on_use = false;                 // attach only once an object of a class with points exists
 
     // Sizes of BPF maps; see BpfObject::Options.
     std::uint32_t events_buffer_bytes = 8u << 20;

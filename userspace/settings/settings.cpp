@@ -49,7 +49,7 @@ bool has_target(const RunOptions& options) {
     return !options.pids.empty() || !options.matches.empty() || options.all;
 }
 
-// Access to the API server without a label that needs it is a mistake.
+// The API server is only used for some labels: without such a label, the option is a mistake.
 Result<void> check_kubernetes(const RunOptions& options) {
     const auto names_pods = [](TargetLabel label) {
         return label == TargetLabel::kPod || label == TargetLabel::kNamespace;

@@ -16,7 +16,7 @@ struct Settings {
     std::vector<Profile> profiles;
 };
 
-// Reads the command line, the config file, and the profiles that these name. Called at the start and at each
+// Reads the command line, the config file, and the profiles that these name. Called at start and at each
 // reload. Errors: kUsage; one line for each mistake in any of them.
 Result<Settings> load_settings(const RunArguments& arguments);
 

@@ -137,7 +137,7 @@ private:
 
     static const char* reason_for(const Node& node) {
         return node.instruction.cost == ProbeCost::kEmulated
-                   ? "first emulated instruction after the call with its result at hand"
+                   ? "first emulated instruction after the call with its result in a register"
                    : "first instruction after the call; none emulated follows";
     }
 

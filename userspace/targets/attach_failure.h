@@ -7,10 +7,10 @@
 
 namespace flowtap {
 
-// Where the attacher or the kernel failed.
+// For errors of the attacher or the kernel.
 AttachFailure attach_failure(const Error& error);
 
-// Where planning failed. exceeded: it exceeded its limits.
+// For errors of planning. exceeded: planning exceeded its limits.
 AttachFailure plan_failure(const Error& error, bool exceeded);
 
 }  // namespace flowtap

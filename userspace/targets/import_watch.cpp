@@ -19,7 +19,7 @@ bool ImportWatch::due(const ModuleCount& modules, const Memory& memory, std::siz
     return true;
 }
 
-// Whether the count has stopped changing; waits for that no longer than kSlow.
+// Whether the count has stopped changing. Waits for that at most kSlow.
 bool ImportWatch::rested(std::uint64_t count, std::uint64_t now_ns) {
     if (count == count_) return true;
     count_ = count;

@@ -12,10 +12,9 @@
 
 namespace flowtap {
 
-// Decides when a native process should be planned again: when files with code were mapped or unmapped.
-// Reading the list of mappings blocks the process's own calls of mmap, so it is read only after the kernel's
-// count of executable pages changed, and at long intervals: a library may be replaced by one of the same
-// size.
+// Decides when to plan a native process again: when executable files were mapped or unmapped. Reading the
+// list of mappings blocks the process's own mmap calls. So it is read only after the kernel's count of
+// executable pages changed, and at long intervals, because a library may be replaced by one of the same size.
 class MappingWatch {
 public:
     static constexpr std::chrono::nanoseconds kInterval = std::chrono::seconds(15);

@@ -61,13 +61,13 @@ std::set<KnownCode> known_codes(const Plan& plan) {
 
 namespace {
 
-// Where methods are recognised by name, a class's method is observed as soon as it exists.
+// If methods are recognised by name, a class's method is observed as soon as the class exists.
 bool known_by_name(const std::set<KnownCode>& older, const PlannedCode& code) {
     const auto first = older.lower_bound(KnownCode{code.method, 0, 0, 0});
     return code.method != 0 && code.named_so && first != older.end() && std::get<0>(*first) == code.method;
 }
 
-// What the older plan calls the function that has another code now; nullptr: it does not know the function.
+// The older plan's entry for a function whose code was replaced since. nullptr: the function is new.
 const PlannedCode* had_other_code(const Plan& older, const PlannedCode& code) {
     constexpr unsigned kExecuted = FT_CODE_WORKFLOW | FT_CODE_NODE;
     if (code.function_object == 0 || (code.roles & kExecuted) == 0) return nullptr;
@@ -83,7 +83,8 @@ const PlannedCode* had_other_code(const Plan& older, const PlannedCode& code) {
 
 std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory) {
     const std::set<KnownCode> before = known_codes(older);
-    std::map<std::uint64_t, std::string> names;  // by the mark: a function may be listed for several reasons
+    std::map<std::uint64_t, std::string>
+        names;  // by the address of the mark: a function may be listed more than once
     for (const PlannedCode& code : newer.codes) {
         if (before.contains(known(code)) || known_by_name(before, code)) continue;
         const PlannedCode* replaced = had_other_code(older, code);
@@ -114,7 +115,8 @@ std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,
     const auto gone = std::ranges::count_if(older.interpreters, [&](std::uint32_t number) {
         return number < older.next_interpreter && !known.contains(number) && !live.contains(number);
     });
-    // The next number is read before the list: interpreters with later numbers belong to the next plan.
+    // The next number is read before the list of interpreters: interpreters with later numbers belong to the
+    // next plan.
     if (newer.next_interpreter <= older.next_interpreter) return static_cast<std::uint64_t>(gone);
     known.insert(live.begin(), live.end());
     const auto begun =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a newer plan of a process adds to an older one.
+// Compares a newer plan of a process with an older one.
 #pragma once
 
 #include <cstdint>
@@ -14,28 +14,28 @@ namespace flowtap {
 
 bool same_probes(const Plan& one, const Plan& other);
 
-// A function: the address of its code, its subinterpreter, the address of its name, because another function
-// may get the same code address later, and its roles, which may grow: a node's caller may become a workflow.
+// Identifies a function: address of its code, subinterpreter, address of its name (another function may get
+// the same code address later), and roles (they may grow: a node's caller may become a workflow).
 using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint16_t>;
 KnownCode known(const PlannedCode& code);
 std::set<KnownCode> known_codes(const Plan& plan);
 
-// The points, "profile/name", that only the newer one observes.
+// The points, as "profile/name", that only the newer plan observes.
 std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
 
-// What the newer one says of points that it observes inexactly and the older one does not say, each as
-// "profile/name: text".
+// What the newer plan warns of and the older one does not, about points that are not exact: "profile/name:
+// text".
 std::vector<std::string> newly_inexact(const Plan& older, const Plan& newer);
 
-// The functions of workflows and nodes that only the newer plan has, and that have already run. A function
-// whose code was replaced counts as one that has run, unless its run mark tells otherwise.
+// The functions of workflows and nodes that only the newer plan has and that have already run. A function
+// whose code was replaced counts as one that has run, unless its run mark shows otherwise.
 std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory);
 
 // Numbers of the subinterpreters in which something is observed.
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan);
 
-// How many subinterpreters have ended without anything observed in them: those of the older plan, and those
-// that existed only between the two plans.
+// How many subinterpreters have ended without being observed: those of the older plan, and those that existed
+// only between the two plans.
 std::uint64_t ended_unobserved(const Plan& older, const Plan& newer,
                                const std::set<std::uint32_t>& ever_observed);
 

@@ -12,24 +12,24 @@
 
 namespace flowtap {
 
-// Every process of which something is known, by its PID. The only place where that is kept.
+// All processes that flowtap knows about, by PID. No other container holds this.
 class ProcessTable {
 public:
-    // Null: nothing is known of it.
+    // Null: nothing is known about the PID.
     [[nodiscard]] WatchedProcess* find(pid_t pid);
     [[nodiscard]] const WatchedProcess* find(pid_t pid) const;
     [[nodiscard]] ProcessState state_of(pid_t pid) const;
-    // A candidate where nothing was known of it.
+    // Adds a candidate if nothing is known about the PID.
     WatchedProcess& entry(pid_t pid);
-    // An entry of which nothing is known any more is removed, and references to it with that.
+    // Removes the entry if nothing is known about it afterwards; references to it become invalid.
     void apply(pid_t pid, ProcessEvent event);
     void forget_overhead(pid_t pid);
 
-    // Null where the process has no probes.
+    // Null if the process has no probes.
     [[nodiscard]] Target* target(pid_t pid);
     [[nodiscard]] const Target* target(pid_t pid) const;
     [[nodiscard]] std::size_t target_count() const;
-    // All in the order of PIDs. Valid until an entry is added or removed.
+    // All targets in order of PID. Valid until an entry is added or removed.
     [[nodiscard]] std::vector<std::reference_wrapper<Target>> targets();
     [[nodiscard]] std::vector<std::reference_wrapper<const Target>> targets() const;
     [[nodiscard]] std::vector<std::reference_wrapper<WatchedProcess>> all();

@@ -10,20 +10,20 @@
 
 namespace flowtap {
 
-// Why a process that should be attached to is not.
+// Why a process that was selected is not a target.
 struct Refusal {
     std::string executable;
     AttachFailure reason = AttachFailure::kOther;
     std::string message;
 };
 
-// Which refusals were logged: for each program, every reason once.
+// Which refusals were logged: each reason once for each program.
 class LoggedRefusals {
 public:
-    // The programs' names are for the processes to choose: past this many, all may be logged again.
+    // Processes choose their program's name, so the set is bounded: when it is full, it starts anew.
     static constexpr std::size_t kMost = 1000;
 
-    // True the first time.
+    // Returns true the first time.
     bool add(const Refusal& refusal);
 
 private:

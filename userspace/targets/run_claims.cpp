@@ -34,7 +34,7 @@ void RunClaims::take(const Plan& plan, const Memory& memory) {
     }
 }
 
-std::vector<std::pair<std::string, std::string>> RunClaims::look(
+std::vector<std::pair<std::string, std::string>> RunClaims::check(
     const Memory& memory, const std::function<bool(std::uint64_t code)>& seen, std::uint64_t now_ns) {
     std::vector<std::pair<std::string, std::string>> found;
     next_ns_ = now_ns + kPeriod;

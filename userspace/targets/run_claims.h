@@ -13,23 +13,22 @@
 
 namespace flowtap {
 
-// Checks what the plan of a Python target claims against what happens in it: a function that had not run when
-// it was found, has run since, and was not seen by a probe, proves that its point misses executions. While
-// others of the point are seen, that holds for few: a method may rightly run unseen, by super().
+// Checks what the plan of a Python target claims against what happens in it. A function that had not run when
+// it was found, has run since, and was not seen by a probe, proves that its point misses executions. If other
+// functions of the point are seen, this holds for few: super() may correctly run a method unseen.
 class RunClaims {
 public:
-    static constexpr std::uint64_t kPeriod = 15'000'000'000;  // ns: between two looks
+    static constexpr std::uint64_t kPeriod = 15'000'000'000;  // ns, between two checks
 
     // The plan is the target's from now on. Functions that have already run prove nothing.
     void take(const Plan& plan, const Memory& memory);
 
     [[nodiscard]] bool due(std::uint64_t now_ns) const { return now_ns >= next_ns_; }
-    // The points ("profile/name") found since the last call, each with a function that ran unseen. seen:
-    // whether a probe saw the code at this address run. A function counts at the second look, because the
+    // The points ("profile/point") found since the last call, each with a function that ran unseen. seen:
+    // whether a probe saw the code at this address run. A function counts at the second check, because the
     // event of an execution may still be on its way.
-    std::vector<std::pair<std::string, std::string>> look(const Memory& memory,
-                                                          const std::function<bool(std::uint64_t code)>& seen,
-                                                          std::uint64_t now_ns);
+    std::vector<std::pair<std::string, std::string>> check(
+        const Memory& memory, const std::function<bool(std::uint64_t code)>& seen, std::uint64_t now_ns);
 
     // All points found so far, with the function.
     [[nodiscard]] const std::map<std::string, std::string>& unseen() const { return unseen_; }
@@ -38,8 +37,8 @@ private:
     struct Function {
         std::string qualname;
         RunMark mark;
-        bool ran = false;    // as of the last look
-        bool alone = false;  // it proves something although others of its point are seen
+        bool ran = false;    // as of the last check
+        bool alone = false;  // proves something even if other functions of its point are seen
     };
     struct PointFunctions {
         std::map<std::uint64_t, Function>

@@ -9,15 +9,14 @@
 
 namespace flowtap {
 
-// Decides when a process should be planned again because a class got its first object or a new subclass:
-// immediately at first, and with growing pauses while changes are frequent, so that a burst is handled in one
-// pass.
+// Decides when to plan a process again because a class got its first object or a new subclass: immediately at
+// first, and with growing pauses while changes are frequent, so that a burst is handled in one pass.
 class SignWatch {
 public:
     static constexpr std::uint64_t kShortest = 50'000'000;  // ns, as all here
     static constexpr std::uint64_t kLongest = 15'000'000'000;
-    // Between two readings, for each word of each process: reading one takes about 0.7 us, so all readings
-    // together take half a percent of a CPU at most.
+    // Between two readings, for each word of each process. Reading a word takes about 0.7 us, so all readings
+    // together take at most half a percent of a CPU.
     static constexpr std::uint64_t kPerWord = 150'000;
 
     // processes: how many share the budget for readings.

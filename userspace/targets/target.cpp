@@ -20,15 +20,15 @@ std::string joined(const std::vector<std::string>& texts) {
 
 std::string name_of(const PlannedPoint& point) { return point.profile + "/" + point.point.name; }
 
-void note_look(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns) {
+void note_plan_reason(Target& target, std::uint32_t code_pages, std::size_t targets, std::uint64_t now_ns) {
     const Plan& plan = target.plan;
     const bool imported = plan.modules && target.imports.due(*plan.modules, *target.memory, targets, now_ns);
     const bool appeared = target.signs.due(plan.signs, *target.memory, targets, now_ns);
     const bool mapped = plan.native && target.mappings.due(plan, code_pages, now_ns);
     if (mapped || appeared || (imported && !target.imports.was_routine())) {
-        target.look = Look::kChanged;
-    } else if (imported && target.look == Look::kNone) {
-        target.look = Look::kRoutine;
+        target.plan_reason = PlanReason::kChanged;
+    } else if (imported && target.plan_reason == PlanReason::kNone) {
+        target.plan_reason = PlanReason::kRoutine;
     }
 }
 

@@ -9,7 +9,7 @@
 
 namespace flowtap {
 
-ToldByTarget TargetNames::told_by(pid_t pid, const std::string& proc_root) const {
+TargetOrigin TargetNames::origin_of(pid_t pid, const std::string& proc_root) const {
     std::error_code error;
     const std::string text = std::to_string(pid);
     Whereabouts place = read_whereabouts(pid, node_, proc_root);

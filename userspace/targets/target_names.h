@@ -13,24 +13,24 @@
 namespace flowtap {
 
 // What a process's environment and cgroup say about it.
-struct ToldByTarget {
-    TargetLabels labels;  // empty where the process does not say
+struct TargetOrigin {
+    TargetLabels labels;  // empty if the process does not say
     std::string pod_uid;  // empty: not in a pod
 };
 
-// The values of target labels. A pod's name is the API server's where that is asked and has answered;
-// otherwise the one in the process's environment.
+// Determines the values of target labels. A pod's name comes from the API server if it was asked and has
+// answered; otherwise from the process's environment.
 class TargetNames {
 public:
     using FindPod = std::function<std::optional<PodName>(const std::string& uid)>;
 
-    // node: the name of this machine; empty: not known.
+    // node: name of this machine; empty if unknown.
     explicit TargetNames(std::string node, FindPod find_pod = {})
         : node_(std::move(node)), find_pod_(std::move(find_pod)) {}
 
-    [[nodiscard]] ToldByTarget told_by(pid_t pid, const std::string& proc_root = "/proc") const;
+    [[nodiscard]] TargetOrigin origin_of(pid_t pid, const std::string& proc_root = "/proc") const;
 
-    // Replaces names for which the API server has others. False where nothing changed: series keep their
+    // Replaces names for which the API server has others. Returns false if nothing changed. Series keep their
     // first labels unless those were wrong or missing.
     bool correct(TargetLabels& labels, const std::string& pod_uid) const;
 

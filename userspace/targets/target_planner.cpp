@@ -14,8 +14,8 @@
 namespace flowtap {
 namespace {
 
-// A process in which no point can be observed, now or after an import, is not a target; the error is the
-// first point's.
+// A process in which no point can be observed, now or after an import, is not a target. Returns the first
+// point's error.
 std::optional<Error> nothing_to_observe(const Plan& plan) {
     const auto may_be_seen = [](const PlannedPoint& point) { return point.observed || point.pending; };
     if (plan.points.empty() || std::ranges::any_of(plan.points, may_be_seen)) return std::nullopt;
@@ -23,14 +23,14 @@ std::optional<Error> nothing_to_observe(const Plan& plan) {
                  "see flowtap plan --pid " + std::to_string(plan.pid), Error::Kind::kNoTarget};
 }
 
-Error too_much(pid_t pid, const std::string& limit) {
-    return {"look through process", std::to_string(pid), "it takes " + limit,
+Error over_limit(pid_t pid, const std::string& limit) {
+    return {"inspect process", std::to_string(pid), "it takes " + limit,
             "a process with so many classes, functions or modules is not observed"};
 }
 
 Error no_copy(pid_t pid, pid_t of, std::string cause) {
     return {"observe process", std::to_string(pid),
-            "it is no copy of process " + std::to_string(of) + ": " + std::move(cause), "",
+            "it is not a copy of process " + std::to_string(of) + ": " + std::move(cause), "",
             Error::Kind::kNoTarget};
 }
 
@@ -43,7 +43,7 @@ bool has_code_at(const ProcessFacts& facts, std::uint64_t address) {
     });
 }
 
-// The paths of a plan are below the process's directory.
+// The paths of a plan name the process's directory in /proc.
 void move_paths(Plan& plan, pid_t from) {
     const std::string old_directory = directory_of(from);
     for (PlannedProbe& probe : plan.probes) {
@@ -76,7 +76,8 @@ Result<PlannedTarget> TargetPlanner::plan(pid_t pid, const Reductions& reduction
     Result<ProcessFacts> facts = read_process_facts(pid);
     if (!facts) return facts.error();
     if (!memory) return memory.error();
-    // Analysing the interpreter's file happens once and does not depend on the process, so it has no budget.
+    // Analysing the interpreter's file happens once and does not depend on the process, so it is not charged
+    // to the process's budget.
     const MeteredMemory metered(*memory, {}, [this] { return thread_cpu_ns() - cache_.taps.search_ns(); });
     const auto make = [&](std::span<const Profile> profiles, const PlanSettings& settings) {
         return plan_process(*facts, metered, profiles, cache_, settings);
@@ -84,7 +85,7 @@ Result<PlannedTarget> TargetPlanner::plan(pid_t pid, const Reductions& reduction
     Result<ReducedPlan> plan = reduced_plan(profiles_, settings_, reductions, make);
     OpenFiles files = cache_.files.take_opened();
     exceeded_ = !metered.exceeded().empty();
-    if (exceeded_) return too_much(pid, metered.exceeded());
+    if (exceeded_) return over_limit(pid, metered.exceeded());
     if (!plan) return plan.error();
     if (!reductions.any()) {
         if (std::optional<Error> nothing = nothing_to_observe(plan->plan)) return *nothing;
@@ -102,7 +103,8 @@ Result<PlannedTarget> TargetPlanner::plan_copy(pid_t pid, const Plan& of) const 
     if (facts->exe != of.exe) return no_copy(pid, of.pid, "it runs " + facts->exe);
     for (const PlannedProbe& probe : of.probes)
         if (!has_code_at(*facts, probe.address)) return no_copy(pid, of.pid, "other code is mapped");
-    if (of.modules && !of.modules->read(*memory)) return no_copy(pid, of.pid, "its interpreter is elsewhere");
+    if (of.modules && !of.modules->read(*memory))
+        return no_copy(pid, of.pid, "its interpreter is at another address");
     map_pages(of.error_names, *memory);
     PlannedTarget copy{of, std::move(*memory), now_ns, {}, {}};
     copy.plan.pid = pid;
@@ -116,7 +118,7 @@ Result<std::optional<IdleInterpreter>> TargetPlanner::idle_interpreter(pid_t pid
     const Result<ProcessFacts> facts = read_process_facts(pid);
     if (!memory || !facts) return std::optional<IdleInterpreter>();
     const Result<std::optional<Interpreter>> interpreter = Interpreter::locate(*facts, *memory, cache_.files);
-    OpenFiles files = cache_.files.take_opened();  // always: open files keep a file system busy
+    OpenFiles files = cache_.files.take_opened();  // always, because open files keep a file system busy
     if (!interpreter) return interpreter.error();
     if (!*interpreter) return std::optional<IdleInterpreter>();
     return std::optional(

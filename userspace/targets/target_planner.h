@@ -18,10 +18,10 @@
 
 namespace flowtap {
 
-// Kept as long as their process: others that map the same files need not parse them again.
+// Keep as long as the process lives: others that map the same files need not parse them again.
 using OpenFiles = std::vector<std::shared_ptr<const ElfFile>>;
 
-// A plan, and the memory it was made from: as long as that can be read, the program is the same.
+// A plan and the memory from which it was made. As long as that can be read, the program is the same.
 struct PlannedTarget {
     Plan plan;
     RemoteMemory memory;
@@ -31,7 +31,7 @@ struct PlannedTarget {
     ReducedPoints reduced = {};
 };
 
-// A running interpreter that has imported no module of a profile yet.
+// A running interpreter that has imported no module of any profile yet.
 struct IdleInterpreter {
     ModuleCount modules;
     RemoteMemory memory;
@@ -56,20 +56,20 @@ public:
     // Whether a profile asks for the kernel's return probes.
     [[nodiscard]] bool asks_for_return_probes() const;
 
-    // Whether one has points that hardware watches may observe.
+    // Whether a profile has points that hardware watches may observe.
     [[nodiscard]] bool asks_for_watches() const;
 
-    // Errors: as plan_process(); also where no point can be observed, now or after an import, and where
-    // reading its memory exceeds MemoryLimits. Points left out by the reductions are in the plan as not
+    // Errors: as plan_process(); also if no point can be observed, now or after an import, or if reading the
+    // process's memory exceeds MemoryLimits. Points excluded by the reductions are in the plan as not
     // observed.
     [[nodiscard]] Result<PlannedTarget> plan(pid_t pid, const Reductions& reductions = {});
     // Whether the last plan() exceeded its limits.
     [[nodiscard]] bool exceeded() const { return exceeded_; }
-    // For a forked child of the plan's process that has not called exec: it has the same functions at the
-    // same addresses. Errors: kNoTarget otherwise.
+    // Plans a forked child of the plan's process that has not called exec: it has the same functions at the
+    // same addresses. Errors: kNoTarget if it is not such a child.
     [[nodiscard]] Result<PlannedTarget> plan_copy(pid_t pid, const Plan& of) const;
-    // The interpreter of a process that no profile fits; nullopt: it has none. Errors: as
-    // Interpreter::locate(), for an interpreter that is not supported.
+    // The interpreter of a process that no profile fits; nullopt if it has none. Errors: as
+    // Interpreter::locate() if the interpreter is not supported.
     [[nodiscard]] Result<std::optional<IdleInterpreter>> idle_interpreter(pid_t pid);
 
 private:

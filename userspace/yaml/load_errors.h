@@ -8,19 +8,19 @@
 
 namespace flowtap {
 
-// Bounds on a file that is written by hand.
+// Bounds on a hand-written file.
 struct FileLimits {
     static constexpr std::size_t kFileBytes = 1 << 20;
-    static constexpr std::size_t kErrors = 100;  // reported at once; the rest is counted
+    static constexpr std::size_t kErrors = 100;  // reported at once; further ones are only counted
 };
 
-// Everything that is wrong with one file, by line; never empty. Each message() is one line,
-// "load WHAT FILE:LINE: ...", of kind kUsage.
+// All mistakes in one file, by line; never empty. Each message() is one line, "load WHAT FILE:LINE: ...", of
+// kind kUsage.
 struct LoadErrors {
     std::vector<Error> errors;
 };
 
-// The first of them, carrying the messages of the rest in Error::others.
+// The first mistake, with the messages of the others in Error::others.
 [[nodiscard]] Error to_error(const LoadErrors& errors);
 
 }  // namespace flowtap

@@ -78,7 +78,7 @@ std::optional<Text> MapReader::scalar(const YAML::Node& node, const Entry& entry
     if (node.IsNull() || (node.IsScalar() && node.Scalar().empty())) {
         scope_.report(line, key_name(entry.key) + " has no value", "give one or remove the key");
     } else if (!node.IsScalar()) {
-        scope_.report(line, key_name(entry.key) + " holds a list or a mapping where one word belongs",
+        scope_.report(line, key_name(entry.key) + " has a list or a mapping where one word is expected",
                       "write one word");
     } else {
         return Text{node.Scalar(), line};
@@ -129,7 +129,7 @@ std::vector<std::pair<Text, Text>> MapReader::words(std::string_view key, std::s
     const auto* entry = find(key);
     if (entry == nullptr) return {};
     if (!entry->value.IsMap() || entry->value.size() == 0 || entry->value.size() > limit) {
-        scope_.report(entry->line, key_name(key) + " is no mapping of words to words",
+        scope_.report(entry->line, key_name(key) + " is not a mapping of words to words",
                       "write one to " + std::to_string(limit) + " \"word: word\" lines");
         return {};
     }

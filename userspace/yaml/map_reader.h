@@ -28,7 +28,7 @@ struct Key {
     std::string_view only_for = {};
 };
 
-// One word of a closed set of values.
+// One of a fixed set of words.
 template <typename E>
 struct Choice {
     std::string_view word;
@@ -39,11 +39,11 @@ enum class Need : bool { kOptional, kRequired };
 
 [[nodiscard]] inline int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
 
-// Reads one YAML mapping. It reports mistakes to the scope and treats what is wrong as absent, so that
-// reading goes on and finds the other mistakes.
+// Reads one YAML mapping. Reports mistakes to the scope and treats faulty values as absent, so that one pass
+// finds all mistakes.
 class MapReader {
 public:
-    // Reports a node that is no mapping, keys that are no text, and keys given twice.
+    // Reports a node that is not a mapping, keys that are not text, and duplicate keys.
     MapReader(const YAML::Node& node, Scope scope);
 
     [[nodiscard]] int line() const { return line_; }
@@ -57,7 +57,7 @@ public:
     // A list of at most `limit` scalars, not empty.
     [[nodiscard]] std::vector<Text> texts(std::string_view key, Need need, std::size_t limit) const;
 
-    // The same where a single scalar may stand for a list of one; empty where the key is absent.
+    // The same, but a single scalar stands for a list of one. Empty if the key is absent.
     [[nodiscard]] std::vector<Text> one_or_more(std::string_view key, std::size_t limit) const;
 
     // A list of at most `limit` nodes, not empty; an empty result for anything else.

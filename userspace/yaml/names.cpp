@@ -11,7 +11,7 @@ constexpr std::size_t kMaxShown = 80;
 constexpr std::size_t kMaxLabel = 64;
 constexpr std::size_t kMaxName = 255;  // of one dotted name as a whole
 
-// Not <cctype>: the daemon's locale must not decide what a profile may say.
+// Not <cctype>: the syntax of a profile must not depend on the daemon's locale.
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_beyond_ascii(char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds of names in a profile, and how an unknown one is shown.
+// Checks the kinds of names that a profile may contain, and formats names for messages.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ namespace flowtap {
 // "a, b, c".
 [[nodiscard]] std::string joined(const std::vector<std::string_view>& words);
 
-// Letters, digits, '_', '-', '.', at most 64: it becomes a label's value and an argument of options.
+// Letters, digits, '_', '-', '.', at most 64 characters: it becomes a label value and an argument of options.
 [[nodiscard]] bool is_label(std::string_view text);
 
 // A Python identifier. Letters outside of ASCII are not checked.

@@ -25,8 +25,7 @@ LoadErrors Problems::take() && {
     LoadErrors result;
     for (const auto& problem : problems_) result.errors.push_back(to_error(problem));
     if (unsaid_ > 0) {
-        result.errors.push_back(
-            to_error({0, "and " + std::to_string(unsaid_) + " more", "mend these first"}));
+        result.errors.push_back(to_error({0, "and " + std::to_string(unsaid_) + " more", "fix these first"}));
     }
     return result;
 }

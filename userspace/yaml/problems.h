@@ -41,7 +41,7 @@ private:
     std::size_t unsaid_ = 0;
 };
 
-// The part of the file that is being read; `where` is the beginning of every cause: `point "node": caller 2:
+// The part of the file that is being read. Every cause starts with `where`, such as `point "node": caller 2:
 // `.
 struct Scope {
     Problems& problems;

@@ -35,7 +35,7 @@ Error unreadable(const std::string& path, int error) {
     return unreadable(path, std::strerror(error), "check the path and its permissions");
 }
 
-// At most one byte more than a profile may have, so that the caller sees an excess.
+// Reads at most one byte more than a file may have, so that the caller notices a larger file.
 Result<std::string> read_bounded(const Fd& file, const std::string& path) {
     std::string text;
     char buffer[16384];

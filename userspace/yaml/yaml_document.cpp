@@ -41,7 +41,7 @@ private:
     int line_ = 0;
 };
 
-// Line of the second document's content, if there is one. YAML::LoadAll cannot be asked: yaml-cpp 0.7 makes
+// Line of the second document's content, if there is one. Does not use YAML::LoadAll: yaml-cpp 0.7 makes
 // endless documents out of ", a", each of which leaves the comma to the next.
 std::optional<int> second_document(const std::string& text) {
     std::istringstream stream(text);
@@ -52,7 +52,7 @@ std::optional<int> second_document(const std::string& text) {
     return start.line();
 }
 
-// Throws what yaml-cpp throws.
+// Throws yaml-cpp's exceptions.
 std::optional<YAML::Node> parse(const std::string& text, Problems& problems) {
     auto document = YAML::Load(text);
     if (const auto line = second_document(text)) {
@@ -73,7 +73,7 @@ std::optional<YAML::Node> read_document(const std::string& text, Problems& probl
     } catch (const YAML::DeepRecursion& error) {
         problems.add(error.mark.line + 1, "is nested too deeply", "it needs five levels at most");
     } catch (const YAML::Exception& error) {
-        problems.add(error.mark.line + 1, "not valid YAML: " + error.msg, "mend the YAML around this line");
+        problems.add(error.mark.line + 1, "not valid YAML: " + error.msg, "fix the YAML around this line");
     } catch (const std::exception& error) {
         problems.add(0, std::string("cannot be parsed: ") + error.what(), "check that it is a YAML file");
     }

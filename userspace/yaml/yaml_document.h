@@ -10,8 +10,7 @@
 
 namespace flowtap {
 
-// The one YAML document in `text`, or nothing if it is wrong, which is reported to `problems`. Throws
-// nothing.
+// The one YAML document in `text`. Reports mistakes to `problems`, and returns nullopt then. Throws nothing.
 [[nodiscard]] std::optional<YAML::Node> read_document(const std::string& text, Problems& problems);
 
 }  // namespace flowtap

@@ -28,14 +28,14 @@ bool has_bcrypt_shape(std::string_view hash) {
 }  // namespace
 
 std::optional<std::string> bcrypt_fault(const std::string& hash) {
-    if (!has_bcrypt_shape(hash)) return "is no bcrypt hash";
+    if (!has_bcrypt_shape(hash)) return "is not a bcrypt hash";
     const int cost = (hash[4] - '0') * 10 + (hash[5] - '0');
     if (cost < kLeastCost || cost > kMostCost) return "has a cost that is not from 4 to 16";
     return std::nullopt;
 }
 
 bool matches_bcrypt(const std::string& password, const std::string& hash) {
-    const auto scratch = std::make_unique<crypt_data>();  // 32 KiB, zeroed as crypt_r() wants it
+    const auto scratch = std::make_unique<crypt_data>();  // 32 KiB, zeroed, as crypt_r() requires
     const char* computed = ::crypt_r(password.c_str(), hash.c_str(), scratch.get());
     if (computed == nullptr || std::string_view(computed).size() != hash.size()) return false;
     return ::gnutls_memcmp(computed, hash.data(), hash.size()) == 0;

@@ -18,7 +18,7 @@ Error cannot_use(const std::string& what, const std::string& file, int code) {
     return {"load " + what, file, ::gnutls_strerror(code), "give a readable PEM file", Error::Kind::kUsage};
 }
 
-// GnuTLS does not say which file it could not read, and why.
+// GnuTLS does not report which file it could not read, and why.
 Result<void> check_readable(const std::string& what, const std::string& file) {
     if (Fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC))) return {};
     Error error = errno_error("load " + what, file, errno);
@@ -33,7 +33,7 @@ Result<void> check_readable(const TlsConfig& config) {
     return verifies(config.client_auth) ? check_readable("client CA", config.client_ca_file) : Result<void>();
 }
 
-// A client without a certificate comes here only where it need not have one. Called in the handshake.
+// Called in the handshake. A client without a certificate gets here only if it does not need one.
 int verify_client(gnutls_session_t session) {
     unsigned count = 0;
     if (::gnutls_certificate_get_peers(session, &count) == nullptr || count == 0) return 0;

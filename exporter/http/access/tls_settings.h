@@ -10,8 +10,8 @@
 
 namespace flowtap {
 
-// Certificate, key and rules of one TlsConfig, as they stood in the files when they were read. A session may
-// use it until the session ends.
+// Certificate, key and rules of one TlsConfig, as the files were when they were read. A session may use them
+// until it ends.
 class TlsSettings {
 public:
     // Errors: kUsage; they name the file.

@@ -35,7 +35,7 @@ constexpr Choice<TlsVersion> kVersions[] = {
 };
 constexpr Choice<bool> kFlags[] = {{"true", true}, {"false", false}};
 
-// Those of the toolkit.
+// The headers that the toolkit supports.
 constexpr std::string_view kHeaders[] = {"Content-Security-Policy", "Strict-Transport-Security",
                                          "X-Content-Type-Options", "X-Frame-Options", "X-XSS-Protection"};
 
@@ -59,7 +59,7 @@ TlsConfig read_tls(const MapReader& map, const std::string& path) {
     tls.min_version = map.choice("min_version", kVersions, Need::kOptional).value_or(tls.min_version);
     tls.max_version = map.choice("max_version", kVersions, Need::kOptional).value_or(tls.max_version);
     if (verifies(tls.client_auth) == tls.client_ca_file.empty()) {
-        map.scope().report(map.line(), "client_auth_type and client_ca_file do not fit each other",
+        map.scope().report(map.line(), "client_auth_type and client_ca_file do not match",
                            "give client_ca_file with a client_auth_type that verifies, and only then");
     }
     if (tls.min_version > tls.max_version) {
@@ -68,7 +68,7 @@ TlsConfig read_tls(const MapReader& map, const std::string& path) {
     return tls;
 }
 
-// The pairs of a mapping whose keys are free. MapReader has reported what is no pair of texts.
+// The entries of a mapping with arbitrary keys. MapReader has reported entries that are not text.
 std::vector<std::pair<std::string, Text>> pairs_of(const YAML::Node& node, const Scope& scope) {
     std::vector<std::pair<std::string, Text>> pairs;
     const MapReader map(node, scope);
@@ -89,7 +89,7 @@ Users read_users(const YAML::Node& node, const Scope& scope) {
     Users users;
     for (const auto& [name, hash] : pairs_of(node, scope)) {
         if (const auto fault = bcrypt_fault(hash.value)) {
-            scope.report(hash.line, "user " + flowtap::quoted(name) + ": what stands there " + *fault,
+            scope.report(hash.line, "user " + flowtap::quoted(name) + ": its password " + *fault,
                          "make one with: htpasswd -nBC 10 NAME");
         } else if (name.empty() || name.find(':') != std::string::npos) {
             scope.report(hash.line, "no client can send the name " + flowtap::quoted(name),
@@ -121,8 +121,8 @@ std::vector<std::pair<std::string, std::string>> read_headers(const YAML::Node& 
     return headers;
 }
 
-// Only blanks and comments.
-bool says_nothing(const std::string& text) {
+// Whether the text has only blanks and comments.
+bool has_no_content(const std::string& text) {
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
         const auto first = line.find_first_not_of(" \t\r");
@@ -131,7 +131,7 @@ bool says_nothing(const std::string& text) {
     return true;
 }
 
-// A section that is not there, or has nothing in it.
+// Whether a section is missing or empty.
 bool absent(const YAML::Node& node) { return !node.IsDefined() || node.IsNull(); }
 
 WebConfig read_sections(const YAML::Node& document, const std::string& path, Problems& problems) {
@@ -149,7 +149,7 @@ WebConfig read_sections(const YAML::Node& document, const std::string& path, Pro
         const Scope scope{problems, "http_server_config: "};
         const MapReader map(http, scope);
         map.check_keys({{"headers"}, {"http2"}});
-        // What the toolkit calls enabling: a client may use HTTP/1.1 either way, and gets it here.
+        // In the toolkit this enables HTTP/2. A client may always use HTTP/1.1, and gets that here.
         static_cast<void>(map.choice("http2", kFlags, Need::kOptional));
         if (!http.IsMap()) return config;
         if (const YAML::Node headers = http["headers"]; !absent(headers)) {
@@ -173,7 +173,7 @@ Result<WebConfig> read_web_config(const std::string& path) {
         return error;
     }
     WebConfig config;
-    if (says_nothing(*text)) return config;
+    if (has_no_content(*text)) return config;
     Problems problems(path, "web config");
     if (const auto fault = text_fault(*text)) {
         problems.add(fault->line, fault->cause, "check that it is a YAML file");

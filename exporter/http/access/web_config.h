@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of --web.config.file, in the format of Prometheus' exporter-toolkit.
+// The file for --web.config.file, in the format of Prometheus' exporter-toolkit.
 #pragma once
 
 #include <cstdint>
@@ -9,20 +9,20 @@
 #include <vector>
 
 #include "base/result.h"
-#include "exporter/http/access/gatekeeper.h"
+#include "exporter/http/access/authenticator.h"
 
 namespace flowtap {
 
-// The words are those of Go's crypto/tls.
+// The names are those of Go's crypto/tls.
 enum class ClientAuth : std::uint8_t {
     kNoClientCert,
-    kRequestClientCert,           // asked for, not verified
-    kRequireAnyClientCert,        // there must be one, not verified
+    kRequestClientCert,           // requested, not verified
+    kRequireAnyClientCert,        // required, not verified
     kVerifyClientCertIfGiven,     //
     kRequireAndVerifyClientCert,  //
 };
 
-// Whether a certificate that a client shows is verified.
+// Whether certificates of clients are verified.
 bool verifies(ClientAuth auth);
 
 enum class TlsVersion : std::uint8_t { kTls10, kTls11, kTls12, kTls13 };
@@ -42,7 +42,7 @@ struct WebConfig {
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-// Errors: kUsage, all of the file's in one, each with its line.
+// Errors: kUsage; one error with all mistakes in the file, each with its line.
 Result<WebConfig> read_web_config(const std::string& path);
 
 }  // namespace flowtap

@@ -18,7 +18,7 @@ std::vector<std::string> certificates_of(const WebConfig& config) {
     return files;
 }
 
-// Differs where the file was written or replaced in between.
+// Changes when the file is written or replaced.
 std::string state_of(const std::string& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) return "absent;";
@@ -48,13 +48,13 @@ const std::shared_ptr<const WebSettings>& WebConfigFile::current() {
     Result<void> done = read();
     if (done && (settings_->tls != nullptr) != used_tls) {
         settings_ = before;
-        done = Error{"reload web config", path_, "TLS cannot be switched on or off", "start flowtap again"};
+        done = Error{"reload web config", path_, "TLS cannot be switched on or off", "restart flowtap"};
     }
-    if (!done) log_("kept the web config in use: " + done.error().message());
+    if (!done) log_("the web config is unchanged: " + done.error().message());
     return settings_;
 }
 
-// States are noted first: what changes while it is read is read again.
+// Notes the files' states before it reads them: a file that changes meanwhile is read again.
 Result<void> WebConfigFile::read() {
     const std::string own = state_of(path_);
     seen_ = own + state_of(certificates_);

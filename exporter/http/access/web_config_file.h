@@ -12,21 +12,22 @@
 
 namespace flowtap {
 
-// A web config with the files it names, read at one moment.
+// A web config and the files it names, read at one moment.
 struct WebSettings {
     WebConfig config = {};
     std::shared_ptr<const TlsSettings> tls = {};  // null: plain HTTP
 };
 
-// Follows changes of the file, so that certificates and users can change without a restart. For one thread.
+// Follows changes of the file, so that certificates and users can change without a restart. Not thread-safe.
 class WebConfigFile {
 public:
     using Log = std::function<void(const std::string& line)>;
 
-    // Without a path: plain HTTP for everybody. `log` is called for later changes that were not accepted.
+    // An empty path means plain HTTP without authentication. `log` is called for later changes that were
+    // rejected.
     static Result<WebConfigFile> open(std::string path, Log log);
 
-    // As the files stand now; where they cannot be used, or would begin or end TLS, as they stood before.
+    // The settings in the files now. If they are invalid, or would turn TLS on or off, the previous settings.
     const std::shared_ptr<const WebSettings>& current();
 
 private:

@@ -137,7 +137,7 @@ std::unique_ptr<Watcher> KernelTest::watcher_;
 TEST_F(KernelTest, CountsANativeEngine) {
     Workload workload(engine("30"));
     expect_counted(workload);
-    std::cout << "kernel-note: as root: " << line_with(flowtap().log(), "gave up all privileges") << "\n";
+    std::cout << "kernel-note: as root: " << line_with(flowtap().log(), "dropped all privileges") << "\n";
     std::istringstream lines(flowtap().log());
     for (std::string line; std::getline(lines, line);)
         if (line.find("does not work here") != std::string::npos)

@@ -227,7 +227,8 @@ TEST_F(PrivilegesTest, TheDaemonKeepsOnlyWhatItStillNeeds) {
     for (const char* set : {"CapInh", "CapAmb"})
         EXPECT_EQ(of_all_threads(pid, set), std::set<std::string>{"0000000000000000"});
     EXPECT_EQ(of_all_threads(pid, "NoNewPrivs"), std::set<std::string>{"1"});
-    EXPECT_NE(flowtap.child().errors().find("flowtap: gave up all privileges but CAP_"), std::string::npos);
+    EXPECT_NE(flowtap.child().errors().find("flowtap: dropped all privileges except CAP_"),
+              std::string::npos);
 }
 
 constexpr const char* kReturnProbe = R"(profile: with-a-return-probe

@@ -16,8 +16,8 @@
 namespace flowtap::system_test::reload_test {
 namespace {
 
-constexpr const char* kReloaded = "flowtap: loaded the configuration again\n";
-constexpr const char* kKept = "flowtap: kept the configuration in use: ";
+constexpr const char* kReloaded = "flowtap: reloaded the configuration\n";
+constexpr const char* kKept = "flowtap: reload failed, the configuration is unchanged: ";
 constexpr const char* kSuccess = "flowtap_config_last_reload_successful";
 constexpr const char* kSuccessTime = "flowtap_config_last_reload_success_timestamp_seconds";
 

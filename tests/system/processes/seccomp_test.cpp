@@ -55,7 +55,7 @@ TEST_F(SeccompTest, TheProfileLetsTheDaemonDoAllItDoes) {
     EXPECT_TRUE(agrees(flowtap.scrape_at_rest(), ledger)) << flowtap.child().errors();
     flowtap.child().signal(SIGHUP);
     EXPECT_TRUE(eventually([&] {
-        return flowtap.child().errors().find("loaded the configuration again") != std::string::npos;
+        return flowtap.child().errors().find("reloaded the configuration") != std::string::npos;
     })) << flowtap.child().errors();
     EXPECT_EQ(flowtap.stop(SIGTERM), 0) << flowtap.child().errors();
 }

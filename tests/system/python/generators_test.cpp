@@ -36,7 +36,8 @@ TEST_P(GeneratorsTest, AreCountedAsTheProgramCountsThem) {
     Workload workload = started();
     const std::string plan = plan_of(workload);
     if (plan.find("generator births and completions") == std::string::npos) {
-        EXPECT_THAT(plan, HasSubstr("before CPython 3.12 the end of a generator passes no place of its own"));
+        EXPECT_THAT(plan,
+                    HasSubstr("before CPython 3.12 the end of a generator has no probe site of its own"));
         return;
     }
     FlowtapDaemon flowtap({"--profile", kGenerators + "profile.yaml", "--pid", workload.pid_text()});

@@ -262,7 +262,7 @@ TEST_P(OddMethods, ThatAreNotObservedAreNamedInLogPlanStatusAndMetrics) {
         {kFlowtap, "plan", "--pid", std::to_string(program_->pid()), "--profile", directory_ / "odd.yaml"});
     EXPECT_EQ(plan.wait(), 0) << plan.errors();
     for (const char* name : {"Kept.run (Unbound)", "Static.run (a staticmethod)",
-                             "Awaited.run (a coroutine function)", "PlainTask.run (no coroutine function)",
+                             "Awaited.run (a coroutine function)", "PlainTask.run (not a coroutine function)",
                              "not observed, unless they call what they replace: OwnFlow.run"}) {
         EXPECT_THAT(flowtap_->child().errors(), HasSubstr(name));
         EXPECT_THAT(plan.output(), HasSubstr(name));

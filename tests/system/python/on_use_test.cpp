@@ -43,7 +43,7 @@ protected:
         EXPECT_LE(begun(after_first, name), counted);
         if (begun(after_first, name) < counted) {
             EXPECT_GT(after_first.sum("flowtap_functions_run_unobserved_total"), 0) << "a silent loss";
-            EXPECT_THAT(flowtap.child().errors(), testing::HasSubstr("what ran before is not counted"));
+            EXPECT_THAT(flowtap.child().errors(), testing::HasSubstr("those executions are not counted"));
         }
         workload.reset();
         // A node's end may wait for the rest of its call for up to a second.

@@ -89,7 +89,7 @@ TEST_F(KubernetesTest, WhereTheServerDoesNotAnswerItIsWhatThePodTellsUntilItDoes
     EXPECT_NE(log().find("deploy/kubernetes/pod-names"), std::string::npos) << log();
     server_->tell("put " + uid() + " team-a worker-0");
     server_->tell("status 200");
-    ASSERT_TRUE(eventually([&] { return log().find("tells of the pods again") != std::string::npos; }));
+    ASSERT_TRUE(eventually([&] { return log().find("lists the pods again") != std::string::npos; }));
     const Ledger ledger = target_->run_round();
     EXPECT_EQ(started_in("team-a", "worker-0"), 5) << log();
     EXPECT_EQ(started_in("", "front"), 5) << "what was counted stays";

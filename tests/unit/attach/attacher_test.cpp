@@ -202,7 +202,7 @@ TEST_F(AttacherTest, AFileThatWasReplacedSinceItWasAnalysedGetsNoProbe) {
     replace_file();
     const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
     ASSERT_FALSE(attachment);
-    EXPECT_THAT(attachment.error().message(), HasSubstr("not the one that was analysed"));
+    EXPECT_THAT(attachment.error().message(), HasSubstr("is not the analysed version"));
     expect_nothing("refused");
 }
 

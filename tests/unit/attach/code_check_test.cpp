@@ -77,7 +77,7 @@ TEST_F(CodeInMemory, DoesNotFitWhereItIsOther) {
         memory.set(at, 0xe8);
         const Result<void> done = check_code(plan_, memory);
         ASSERT_FALSE(done) << at;
-        EXPECT_NE(done.error().message().find("other code there than the file that was analysed"),
+        EXPECT_NE(done.error().message().find("its code there differs from the analysed file"),
                   std::string::npos);
     }
 }

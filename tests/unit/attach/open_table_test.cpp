@@ -33,7 +33,7 @@ public:
 
     void announce(const ft_open_key&) override {}
     bool may_be_missed() override { return missed; }
-    bool may_have_taken_another() override { return took_another; }
+    bool may_have_removed_another() override { return took_another; }
     std::optional<ft_open> look_up(const ft_open_key&) override { return entry; }
     std::optional<ft_open> take(const ft_open_key&) override {
         before_take();
@@ -130,12 +130,12 @@ TEST_F(ErasingAnnounced, TellsProbesTheKeyAndHearsWhetherTheyMissedIt) {
 TEST_F(ErasingAnnounced, IsInDoubtOfAnExchangeWhereTakingIsTwoSteps) {
     table_.announce(kKey);
     EXPECT_FALSE(table_.take(kKey));
-    EXPECT_FALSE(table_.may_have_taken_another());
+    EXPECT_FALSE(table_.may_have_removed_another());
     begun_ = 8;
-    EXPECT_TRUE(table_.may_have_taken_another());
+    EXPECT_TRUE(table_.may_have_removed_another());
     table_.announce(kKey);
     EXPECT_FALSE(table_.take(kKey));
-    EXPECT_TRUE(table_.may_have_taken_another()) << "one was under way";
+    EXPECT_TRUE(table_.may_have_removed_another()) << "one was under way";
 }
 
 TEST(KernelOpenTable, DoesAsTheFakeOne) {

@@ -83,14 +83,14 @@ TEST(OverheadBudget, TakesItsStepsInOrder) {
     steps.push_back(all->step);
     EXPECT_EQ(target.waited, 11) << "each is measured for ten seconds";
     EXPECT_EQ(steps, (std::vector{ReductionStep::kRunningSeconds, ReductionStep::kComplete,
-                                  ReductionStep::kDearest, ReductionStep::kAll}));
+                                  ReductionStep::kMostExpensive, ReductionStep::kAll}));
 }
 
 TEST(OverheadBudget, StopsAtTheStepThatIsEnough) {
     Simulation target;
     target.has_running_seconds = target.has_complete = false;
     target.probes = {{"calls", 0.4}, {"coroutines", 0.01}};
-    EXPECT_EQ(target.wait(61)->step, ReductionStep::kDearest);
+    EXPECT_EQ(target.wait(61)->step, ReductionStep::kMostExpensive);
     EXPECT_FALSE(target.wait(59));
     EXPECT_EQ(target.budget.reductions().groups, std::set<std::string>{"calls"});
 }
@@ -127,16 +127,16 @@ TEST(OverheadBudget, TriesOneStepAgainBeforeTheNext) {
     target.has_complete = false;
     ASSERT_EQ(target.wait(61)->step, ReductionStep::kRunningSeconds);
     target.probes = {{"calls", 0.4}, {"coroutines", 0.01}};
-    ASSERT_EQ(target.wait(11)->step, ReductionStep::kDearest);
+    ASSERT_EQ(target.wait(11)->step, ReductionStep::kMostExpensive);
     for (int pause : {60, 120, 240}) {
         const auto restored = target.wait(pause);
         ASSERT_TRUE(restored);
         EXPECT_EQ(target.waited, pause);
-        EXPECT_EQ(restored->step, ReductionStep::kDearest);
+        EXPECT_EQ(restored->step, ReductionStep::kMostExpensive);
         const auto next = target.wait(11);
         ASSERT_TRUE(next);
         EXPECT_FALSE(next->restores) << step_name(next->step);
-        EXPECT_EQ(next->step, ReductionStep::kDearest);
+        EXPECT_EQ(next->step, ReductionStep::kMostExpensive);
     }
 }
 

@@ -60,7 +60,7 @@ TEST(MechanismChecks, MissUprobesThatNeverFire) {
 TEST(MechanismChecks, AreContentWithEitherKindOfLink) {
     EXPECT_EQ(check_of(KernelMechanism::kPerfUprobe, without_watches()).found, "not tried: not needed");
     MachineFacts old;
-    old.proofs = {refused(KernelMechanism::kUprobeMulti, "this kernel has no such links", {}),
+    old.proofs = {refused(KernelMechanism::kUprobeMulti, "this kernel has no uprobe_multi links", {}),
                   proof_of_hits(KernelMechanism::kPerfUprobe, 10, 10)};
     EXPECT_EQ(check_of(KernelMechanism::kUprobeMulti, old).state, Check::State::kLimited);
     EXPECT_EQ(check_of(KernelMechanism::kPerfUprobe, old).state, Check::State::kOk);

@@ -26,7 +26,7 @@ protected:
         return poll(&watched, 1, static_cast<int>(patience.count())) == 1;
     }
     std::future<bool> ask() {
-        return std::async(std::launch::async, [this] { return request_->ask_and_wait(kForever); });
+        return std::async(std::launch::async, [this] { return request_->request_and_wait(kForever); });
     }
 
     std::unique_ptr<DrainRequest> request_;
@@ -42,8 +42,8 @@ TEST_F(DrainRequests, WakeTheLoopAndReturnWhenItHasDrained) {
 }
 
 TEST_F(DrainRequests, AreFalseWhereTheLoopDoesNotAnswer) {
-    EXPECT_FALSE(request_->ask_and_wait(1ms));
-    EXPECT_FALSE(request_->ask_and_wait(0ms));
+    EXPECT_FALSE(request_->request_and_wait(1ms));
+    EXPECT_FALSE(request_->request_and_wait(0ms));
     EXPECT_TRUE(somebody_asked(0ms)) << "the loop still hears of it";
 }
 
@@ -52,11 +52,11 @@ TEST_F(DrainRequests, AreFalseAtOnceWhenTheLoopHasEnded) {
     ASSERT_TRUE(somebody_asked(kForever));
     request_->close();
     EXPECT_FALSE(waiting.get());
-    EXPECT_FALSE(request_->ask_and_wait(kForever));
+    EXPECT_FALSE(request_->request_and_wait(kForever));
 }
 
 TEST_F(DrainRequests, AreNotAnsweredByADrainThatBeganBeforeThem) {
-    EXPECT_FALSE(request_->ask_and_wait(0ms));
+    EXPECT_FALSE(request_->request_and_wait(0ms));
     const std::uint64_t earlier = request_->accept();
     std::future<bool> later = ask();
     ASSERT_TRUE(somebody_asked(kForever));
@@ -74,7 +74,8 @@ TEST_F(DrainRequests, OfManyThreadsAreAllAnswered) {
     std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; i++)
         threads.emplace_back([&] {
-            for (int ask = 0; ask < kAsksEach; ask++) answered += request_->ask_and_wait(kForever) ? 1 : 0;
+            for (int ask = 0; ask < kAsksEach; ask++)
+                answered += request_->request_and_wait(kForever) ? 1 : 0;
             asking--;
         });
     while (asking > 0)

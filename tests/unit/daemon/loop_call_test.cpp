@@ -27,7 +27,7 @@ protected:
         return poll(&watched, 1, static_cast<int>(patience.count())) == 1;
     }
     std::future<Result<void>> ask() {
-        return std::async(std::launch::async, [this] { return call_->ask_and_wait(kUntilAsked); });
+        return std::async(std::launch::async, [this] { return call_->request_and_wait(kUntilAsked); });
     }
 
     int calls_ = 0;
@@ -54,9 +54,10 @@ TEST_F(LoopCalls, AreMadeByTheLoopAndAnsweredWithWhatTheFunctionReturned) {
 }
 
 TEST_F(LoopCalls, FailWhereTheLoopDoesNotComeRound) {
-    const Result<void> done = call_->ask_and_wait(1ms);
+    const Result<void> done = call_->request_and_wait(1ms);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, Error::Kind::kFailed);
+    EXPECT_EQ(done.error().message(), "wait for event loop: no answer within 1 ms (see /health)");
     EXPECT_EQ(calls_, 0);
     EXPECT_TRUE(somebody_asked(0ms)) << "it will be made all the same";
 }
@@ -66,13 +67,15 @@ TEST_F(LoopCalls, EndWhenTheLoopDoes) {
     ASSERT_TRUE(somebody_asked(kUntilAsked));
     call_->close();
     EXPECT_FALSE(answer.get());
-    EXPECT_FALSE(call_->ask_and_wait(kUntilAsked));
+    const Result<void> later = call_->request_and_wait(kUntilAsked);
+    ASSERT_FALSE(later);
+    EXPECT_EQ(later.error().cause, "flowtap is shutting down");
     EXPECT_EQ(calls_, 0);
 }
 
 TEST_F(LoopCalls, OfSeveralThreadsMayShareOne) {
-    EXPECT_FALSE(call_->ask_and_wait(0ms));
-    EXPECT_FALSE(call_->ask_and_wait(0ms));
+    EXPECT_FALSE(call_->request_and_wait(0ms));
+    EXPECT_FALSE(call_->request_and_wait(0ms));
     call_->serve();
     EXPECT_EQ(calls_, 1);
     EXPECT_FALSE(somebody_asked(0ms));

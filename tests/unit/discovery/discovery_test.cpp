@@ -41,7 +41,7 @@ protected:
         return pids;
     }
     std::vector<pid_t> found(Discovery& discovery, std::uint64_t second) {
-        discovery.look_through(second * kSecond, proc_.root());
+        discovery.search_proc(second * kSecond, proc_.root());
         return due(discovery, second * kSecond);
     }
 
@@ -103,7 +103,7 @@ TEST_F(Discovered, AreNeitherKernelThreadsNorFlowtapItselfNorWhatIsNoProcess) {
 TEST_F(Discovered, AreTriedAgainAfterPausesThatDoubleUpToAMinute) {
     put(10, arguments({"engine"}));
     Discovery discovery = everything();
-    discovery.look_through(0, proc_.root());
+    discovery.search_proc(0, proc_.root());
     std::vector<std::uint64_t> tries;
     for (std::uint64_t tenth = 0; tenth < 2300; tenth++)
         if (!due(discovery, tenth * kSecond / 10).empty()) tries.push_back(tenth);
@@ -125,7 +125,7 @@ TEST_F(Discovered, AreTriedAgainAtOnceWhenSomethingInThemChanged) {
 TEST_F(Discovered, AreTriedAtOnceAndOftenAfterTheyLoadedALibrary) {
     put(10, arguments({"engine"}));
     Discovery discovery = everything();
-    discovery.look_through(0, proc_.root());
+    discovery.search_proc(0, proc_.root());
     for (std::uint64_t tenth = 0; tenth < 600; tenth++) due(discovery, tenth * kSecond / 10);
     discovery.loaded(10, 60 * kSecond);
     discovery.loaded(999, 60 * kSecond);
@@ -236,7 +236,7 @@ TEST_F(Discovered, ThatWereForkedByOthersAreLookedAtOnlyIfTheyLast) {
 TEST_F(Discovered, AreFoundByATitleThatTheyGiveThemselves) {
     put(20, arguments({"python3", "main.py"}));
     Discovery discovery = matching({"engine"});
-    discovery.look_through(0, proc_.root());
+    discovery.search_proc(0, proc_.root());
     EXPECT_THAT(due(discovery, 0), IsEmpty());
     put(21, arguments({"python3", "main.py"}), 200);
     discovery.forked(21, 20, 2 * kSecond);
@@ -250,7 +250,7 @@ TEST_F(Discovered, AreFoundByATitleThatTheyGiveThemselves) {
 TEST_F(Discovered, AreReadAgainAfterPausesThatDoubleUpToAMinute) {
     put(20, arguments({"sh"}));
     Discovery discovery = matching({"engine"});
-    discovery.look_through(0, proc_.root());
+    discovery.search_proc(0, proc_.root());
     for (std::uint64_t tenth = 0; tenth < 1100; tenth++) due(discovery, tenth * kSecond / 10);
     put(20, arguments({"engine"}));
     EXPECT_THAT(due(discovery, 162 * kSecond), IsEmpty());
@@ -328,7 +328,7 @@ TEST_F(Discovered, AreTriedOnceTheirCommandLineCanBeRead) {
 
 TEST_F(Discovered, AreNoneWhereProcCannotBeRead) {
     Discovery discovery = everything();
-    discovery.look_through(kSecond, proc_.root() + "/absent");
+    discovery.search_proc(kSecond, proc_.root() + "/absent");
     EXPECT_THAT(due(discovery, kSecond), IsEmpty());
 }
 

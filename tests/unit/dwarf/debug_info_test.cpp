@@ -115,7 +115,7 @@ TEST_P(DebugValues, AKeyIsANumberOrAnAddress) {
     const DebugValue owned = value("Node::run", "this", {"spec"});
     EXPECT_EQ(owned.size, 8u) << "what the smart pointer holds";
     EXPECT_EQ(owned.steps.size(), 2u);
-    EXPECT_THAT(refusal("Node::run", "this", {"spec", "id"}), HasSubstr("is no key"));
+    EXPECT_THAT(refusal("Node::run", "this", {"spec", "id"}), HasSubstr("is not a key"));
 }
 
 TEST_P(DebugValues, MembersAreFoundThroughSmartPointersAndUnions) {
@@ -173,9 +173,9 @@ TEST_P(DebugValues, WhatIsNotThereIsSaidWithWhatIs) {
     EXPECT_THAT(refusal("views", "pair", {"numer"}),
                 HasSubstr("Pair has no member numer (it has: text, number)"));
     EXPECT_THAT(refusal("views", "pair"), HasSubstr("it is a Pair: name one of its members (text, number)"));
-    EXPECT_THAT(refusal("opaque", "nothing"), HasSubstr("pointer to no text"));
-    EXPECT_THAT(refusal("opaque", "call"), HasSubstr("pointer to no text"));
-    EXPECT_THAT(refusal("floats", "b"), HasSubstr("not understood")) << "in a vector register";
+    EXPECT_THAT(refusal("opaque", "nothing"), HasSubstr("pointer to something other than text"));
+    EXPECT_THAT(refusal("opaque", "call"), HasSubstr("pointer to something other than text"));
+    EXPECT_THAT(refusal("floats", "b"), HasSubstr("in an unknown way")) << "in a vector register";
     EXPECT_THAT(refusal("many", "a", {"x"}), HasSubstr("a int has no members"));
     EXPECT_THAT(refusal("Node::run", "arg", {"flag"}), HasSubstr("no member flag"));
     const Result<DebugValue> elsewhere = debug_->find_value(0x10, "x", {});

@@ -73,6 +73,15 @@ TEST_F(HostileFile, OfAnotherMachineIsNamed) {
     EXPECT_EQ(file.error().kind, Error::Kind::kNoTarget);
 }
 
+TEST_F(HostileFile, OfAnUnknownMachineIsNumbered) {
+    std::vector<char> bytes = healthy();
+    bytes[offsetof(Elf64_Ehdr, e_machine)] = static_cast<char>(0xf7);  // EM_BPF
+    const auto file = ElfFile::open(with(bytes));
+    ASSERT_FALSE(file);
+    EXPECT_THAT(file.error().message(),
+                HasSubstr("/hostile: made for machine number 247; only x86-64 is supported"));
+}
+
 TEST_F(HostileFile, Of32BitsIsRefused) {
     std::vector<char> bytes = healthy();
     bytes[EI_CLASS] = ELFCLASS32;

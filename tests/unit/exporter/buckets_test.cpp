@@ -25,6 +25,8 @@ TEST(BucketBounds, DefaultsGoFromAMillisecondToTenMinutes) {
 }
 
 TEST(BucketBounds, SaysWhichBoundItRefuses) {
+    EXPECT_EQ(BucketBounds::make({}).error().message(),
+              "read histogram buckets: there are none (list upper bounds in seconds, ascending)");
     EXPECT_EQ(BucketBounds::make({1, 1e-12}).error().cause, "1e-12 is not between 1e-9 and 1e9");
     EXPECT_EQ(BucketBounds::make({1, 0.25}).error().cause, "0.25 is not greater than the bound before it");
 }

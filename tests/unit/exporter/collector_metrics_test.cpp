@@ -105,7 +105,7 @@ TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
     stats.events_received = 9;
     stats.events_lost[LostReason::kEndBufferFull] = 2;
     stats.targets[TargetState::kGone] = 1;
-    stats.points_reduced[PointReduction::kDearest] = 3;
+    stats.points_reduced[PointReduction::kMostExpensive] = 3;
     stats.target_overhead_seconds = 1.5;
     stats.attach_failures[AttachFailure::kOther] = 5;
     stats.functions_run_unobserved = 9;

@@ -38,7 +38,7 @@ TEST(TraceRecording, PairsBeginsAndEnds) {
     failed.error_type = "ValueError";
     Ended lost = ended(2, 60, Status::kAborted);
     lost.duration_known = false;
-    recording.enter(std::vector<Outcome>{started(1, 10), started(2, 20), failed, Unpaired{}, lost});
+    recording.record(std::vector<Outcome>{started(1, 10), started(2, 20), failed, Unpaired{}, lost});
     const std::vector<TraceSpan> spans = std::move(recording).finish(100);
     ASSERT_EQ(spans.size(), 2U);
     EXPECT_EQ(spans[0].begin_ns, 10U);
@@ -51,7 +51,7 @@ TEST(TraceRecording, PairsBeginsAndEnds) {
 
 TEST(TraceRecording, EndsWhatIsStillOpenWithoutAStatus) {
     TraceRecording recording;
-    recording.enter(std::vector<Outcome>{started(1, 10), ended(9, 20)});
+    recording.record(std::vector<Outcome>{started(1, 10), ended(9, 20)});
     const std::vector<TraceSpan> spans = std::move(recording).finish(100);
     ASSERT_EQ(spans.size(), 1U);
     EXPECT_EQ(spans[0].end_ns, 100U);
@@ -63,10 +63,10 @@ TEST(TraceRecording, PutsANodeIntoTheOnlyOpenExecutionOfItsWorkflow) {
     const NodeIdentity node{"w", "n", "T"};
     Started told = started(7, 15, node);
     told.workflow_token = 99;
-    recording.enter(std::vector<Outcome>{started(1, 10), started(2, 11, WorkflowIdentity{"other"}),
-                                         started(3, 12, node), ended(3, 13), told, ended(7, 16)});
-    recording.enter(std::vector<Outcome>{started(4, 20), started(5, 21, node), ended(5, 22)});
-    recording.enter(std::vector<Outcome>{ended(1, 30), ended(4, 31), started(6, 32, node), ended(6, 33)});
+    recording.record(std::vector<Outcome>{started(1, 10), started(2, 11, WorkflowIdentity{"other"}),
+                                          started(3, 12, node), ended(3, 13), told, ended(7, 16)});
+    recording.record(std::vector<Outcome>{started(4, 20), started(5, 21, node), ended(5, 22)});
+    recording.record(std::vector<Outcome>{ended(1, 30), ended(4, 31), started(6, 32, node), ended(6, 33)});
     std::vector<std::pair<std::uint64_t, std::uint64_t>> nodes;  // token, its workflow's
     for (const TraceSpan& span : std::move(recording).finish(100))
         if (std::holds_alternative<NodeIdentity>(span.identity))
@@ -81,15 +81,15 @@ TEST(TraceRecording, MarksWhatBoundedTheWallTimeOfItsWorkflow) {
     const NodeIdentity node{"w", "n", "T"};
     CriticalPath path{.token = 1, .identity = WorkflowIdentity{"w"}};
     path.steps = {{2, 15, 25, node}};
-    recording.enter(std::vector<Outcome>{started(1, 10), started(2, 15, node), started(3, 16, node),
-                                         ended(3, 20), ended(2, 25), ended(1, 30), path, PathUnknown{}});
+    recording.record(std::vector<Outcome>{started(1, 10), started(2, 15, node), started(3, 16, node),
+                                          ended(3, 20), ended(2, 25), ended(1, 30), path, PathUnknown{}});
     for (const TraceSpan& span : std::move(recording).finish(100))
         EXPECT_EQ(span.on_critical_path, span.token == 2) << span.token;
 }
 
 TEST(TraceRecording, CountsWhatItHasNoRoomFor) {
     TraceRecording recording(2);
-    recording.enter(
+    recording.record(
         std::vector<Outcome>{started(1, 10), started(2, 11), ended(1, 12), started(3, 13), ended(3, 14)});
     EXPECT_EQ(recording.left_out(), 1U);
     EXPECT_EQ(std::move(recording).finish(100).size(), 2U);

@@ -70,6 +70,7 @@ TEST_F(FetchTest, RefusesFilesAndOtherProtocols) {
     for (const char* url : {"file:///etc/passwd", "ftp://localhost/", "", "http://"}) {
         const Result<std::string> body = fetch({.url = url});
         ASSERT_FALSE(body) << url;
+        EXPECT_EQ(body.error().message(), "fetch: not an HTTP URL (write http://HOST:PORT)") << url;
         EXPECT_EQ(body.error().kind, Error::Kind::kUsage) << url;
     }
 }
@@ -87,6 +88,13 @@ TEST(PageUrl, IsBelowTheAddress) {
     EXPECT_EQ(*page_url("https://host/", "/api"), "https://host/api");
     EXPECT_EQ(*page_url("https://host/flowtap/", "/api"), "https://host/flowtap/api");
     EXPECT_EQ(*page_url("https://host/flowtap/api", "/api"), "https://host/flowtap/api");
+}
+
+TEST(PageUrl, SaysWhyItIsRefused) {
+    EXPECT_EQ(page_url("http://", "/api").error().cause, "not a URL");
+    EXPECT_EQ(
+        page_url("ftp://host", "/api").error().message(),
+        "read --url \"ftp://host/\": neither http nor https (write, for example, http://localhost:9847)");
 }
 
 TEST(PageUrl, IsAnHttpUrl) {

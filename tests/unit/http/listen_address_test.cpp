@@ -47,5 +47,19 @@ TEST(ListenAddress, RefusesEverythingElseAsBadUsage) {
     }
 }
 
+TEST(ListenAddress, SaysWhatIsWrong) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"9847", "no port"},
+        {"127.0.0.1:65536", "the port is not a number from 0 to 65535"},
+        {"[127.0.0.1]:1", "there is no IPv6 address in the brackets"},
+        {"localhost:1", "the address is not numeric"},
+    };
+    for (const auto& [text, cause] : cases) {
+        EXPECT_EQ(parse_listen_address(text).error().message(),
+                  "read listen address \"" + std::string(text) + "\": " + cause +
+                      " (give ADDR:PORT, such as 0.0.0.0:9847, [::1]:9847 or :9847)");
+    }
+}
+
 }  // namespace
 }  // namespace flowtap::listen_address_test

@@ -87,7 +87,7 @@ http_server_config:
     EXPECT_THAT(faults, HasSubstr("RequireAnyClientCert"));
     EXPECT_THAT(faults, HasSubstr("web.yml:6"));
     EXPECT_THAT(faults, HasSubstr("web.yml:9"));
-    EXPECT_THAT(faults, HasSubstr("is no bcrypt hash"));
+    EXPECT_THAT(faults, HasSubstr("is not a bcrypt hash"));
     EXPECT_THAT(faults, testing::Not(HasSubstr("secret"))) << "what may be a password is not printed";
     EXPECT_THAT(faults, HasSubstr("web.yml:12"));
 }

@@ -34,6 +34,9 @@ TEST_F(ClusterAccessTest, IsWhatTheKubeletTellsAPod) {
 
 TEST_F(ClusterAccessTest, SaysWhatIsMissing) {
     EXPECT_EQ(cluster_access("/d", "").error().kind, Error::Kind::kUsage);
+    EXPECT_EQ(cluster_access("/d", "").error().message(),
+              "list the pods of this node: the name of the node is unknown "
+              "(give --kubernetes-node, or set NODE_NAME from spec.nodeName)");
     for (const auto& [host, port] : {std::pair("", "443"),
                                      {"host/path", "443"},
                                      {"a@b", "443"},
@@ -69,6 +72,10 @@ TEST(Token, CannotBecomeAnotherHeader) {
         EXPECT_FALSE(read_token(directory.write("token", text))) << text.substr(0, 20);
     }
     EXPECT_FALSE(read_token(directory / "none"));
+    const Result<std::string> empty = read_token(directory.write("token", ""));
+    ASSERT_FALSE(empty);
+    EXPECT_EQ(empty.error().message(),
+              "read token " + (directory / "token").string() + ": the file does not contain a token");
 }
 
 }  // namespace

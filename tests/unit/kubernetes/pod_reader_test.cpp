@@ -105,6 +105,13 @@ TEST(PodEvent, TellsWhatBecameOfAPod) {
     EXPECT_EQ(removed->pod.uid, kUid);
 }
 
+TEST(PodEvent, OfAnotherTypeOrWithoutAPodSaysSo) {
+    EXPECT_EQ(cause_of(read_pod_event(R"({"type":"RENAMED","object":{"metadata":{"resourceVersion":"1"}}})")),
+              "an event of no known type");
+    EXPECT_EQ(cause_of(read_pod_event(R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"1"}}})")),
+              "a pod without uid, name or namespace");
+}
+
 TEST(PodEvent, MayBringAVersionOnly) {
     const Result<PodEvent> bookmark =
         read_pod_event(event("BOOKMARK", R"({"kind":"Pod","metadata":{"resourceVersion":"99"}})"));

@@ -53,7 +53,7 @@ protected:
         return eventually([&] { return failures(reason) > 0; });
     }
     std::string said() {
-        for (std::string& line : watcher_->take_news()) said_.push_back(std::move(line));
+        for (std::string& line : watcher_->take_log_lines()) said_.push_back(std::move(line));
         std::string all;
         for (const std::string& line : said_) all += line + "\n";
         return all;
@@ -107,7 +107,7 @@ TEST_F(PodWatcherTest, TakesTheTokenThatIsThereNow) {
     server_->write_token("second");
     server_->tell("put " + kWatchedUid + " team-a worker-0");
     EXPECT_TRUE(comes_to_know(kWatchedUid));
-    EXPECT_TRUE(eventually([&] { return said().find("tells of the pods again") != std::string::npos; }));
+    EXPECT_TRUE(eventually([&] { return said().find("lists the pods again") != std::string::npos; }));
     EXPECT_EQ(said_.size(), 2U) << said();
 }
 

@@ -27,7 +27,7 @@ protected:
         event.error_type = text(value, encoding, flags | FT_TEXT_TOLD);
         return event;
     }
-    static ft_end told_none() { return told("", FT_TEXT_NONE); }
+    static ft_end judged_none() { return told("", FT_TEXT_NONE); }
 };
 
 TEST_F(JudgedTest, FailsByItsValue) {
@@ -44,7 +44,7 @@ TEST_F(JudgedTest, FailsByAnyOtherValue) {
     judge_by("SUCCESS", true);
     EXPECT_EQ(after(told("SUCCESS")).status, Status::kSuccess);
     EXPECT_EQ(after(told("REVOKED")).error_type, "state=REVOKED");
-    EXPECT_EQ(after(told_none()).error_type, "state=None");
+    EXPECT_EQ(after(judged_none()).error_type, "state=None");
 }
 
 TEST_F(JudgedTest, ComparesABooleanAsANumberAndNamesItAsPythonDoes) {
@@ -58,7 +58,7 @@ TEST_F(JudgedTest, ComparesABooleanAsANumberAndNamesItAsPythonDoes) {
 
 TEST_F(JudgedTest, FailsByNone) {
     judge_by(std::nullopt);
-    EXPECT_EQ(after(told_none()).status, Status::kFailed);
+    EXPECT_EQ(after(judged_none()).status, Status::kFailed);
     EXPECT_EQ(after(told("None")).status, Status::kSuccess) << "a text is no None";
 }
 

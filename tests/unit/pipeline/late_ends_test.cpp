@@ -23,9 +23,9 @@ TEST(LateEnds, WaitUntilTheirBeginsWereTold) {
     LateEnds late;
     late.add(end(5, kFirst), 1000);
     late.add(end(3, kSecond), 2000);
-    EXPECT_EQ(times(late.take_told(999)), Times());
-    EXPECT_EQ(times(late.take_told(1000)), Times({5}));
-    EXPECT_EQ(times(late.take_told(2000)), Times({3}));
+    EXPECT_EQ(times(late.take_begun_before(999)), Times());
+    EXPECT_EQ(times(late.take_begun_before(1000)), Times({5}));
+    EXPECT_EQ(times(late.take_begun_before(2000)), Times({3}));
     EXPECT_TRUE(late.empty());
 }
 
@@ -34,7 +34,7 @@ TEST(LateEnds, AreTakenInTheOrderOfTime) {
     late.add(end(5, kFirst), 1000);
     late.add(end(7, kFirst), 1000);
     late.add(end(6, kSecond), 1000);
-    EXPECT_EQ(times(late.take_told(1000)), Times({5, 6, 7}));
+    EXPECT_EQ(times(late.take_begun_before(1000)), Times({5, 6, 7}));
 }
 
 TEST(LateEnds, ComeBeforeWhatTheirThreadDoesNext) {

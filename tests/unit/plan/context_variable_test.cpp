@@ -61,7 +61,7 @@ TEST_P(ContextVariable, TakesThePlaceOfCallsWherePreferredAndSaysWhatItMisses) {
     ASSERT_EQ(plan.points.size(), 1u);
     EXPECT_EQ(plan.points[0].mechanism, PointMechanism::kContextVariable);
     EXPECT_EQ(plan.points[0].exactness, Exactness::kCounts);
-    EXPECT_THAT(plan.points[0].warnings, ElementsAre(HasSubstr("no plain Python methods")))
+    EXPECT_THAT(plan.points[0].warnings, ElementsAre(HasSubstr("not plain Python methods")))
         << "every other execution is counted";
     EXPECT_THAT(plan.points[0].notes, Contains(HasSubstr("durations are those of its run")));
     EXPECT_TRUE(has(plan, Program::kPythonVariableSet));

@@ -54,7 +54,7 @@ TEST(ExpectedHits, HaveNoPriceWhereNoneWasMeasured) {
                                probe("python:call-exit", SiteCost::kSingleStep)};
     const ExpectedCost cost = expected_cost(mixed, 11, {});
     EXPECT_DOUBLE_EQ(cost.hits, expected_hits("python:call-exit", 11));
-    EXPECT_DOUBLE_EQ(cost.dear_hits, cost.hits);
+    EXPECT_DOUBLE_EQ(cost.expensive_hits, cost.hits);
     EXPECT_FALSE(cost.microseconds);
     EXPECT_FALSE(watched_call_cost(kPrices).microseconds) << "the price of a watch is not among these";
     EXPECT_EQ(cost_text(cost), "about 20 hits");

@@ -48,7 +48,7 @@ kept = [subinterpreter('legacy'), subinterpreter('isolated')]
     ASSERT_THAT(planned->points, SizeIs(1)) << "one point, in three interpreters";
     EXPECT_TRUE(planned->points[0].observed);
     EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0, 1, 2));
-    EXPECT_THAT(planned->points[0].warnings, ElementsAre(HasSubstr("no plain Python methods")));
+    EXPECT_THAT(planned->points[0].warnings, ElementsAre(HasSubstr("not plain Python methods")));
     for (const char* function : {"Base.execute", "Left.execute"})
         EXPECT_THAT(with(*planned, function), UnorderedElementsAre(0, 1, 2)) << function;
     EXPECT_THAT(planned->interpreter, HasSubstr("subinterpreters: 2"));
@@ -82,7 +82,7 @@ kept = subinterpreter('legacy', source='number = 3')
         EXPECT_TRUE(planned->points[0].observed);
         EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0));
         EXPECT_THAT(planned->points[0].warnings,
-                    Contains(HasSubstr("not seen in every interpreter: there is")));
+                    Contains(HasSubstr("not observed in every interpreter: there is")));
     }
 }
 

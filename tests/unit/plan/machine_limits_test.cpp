@@ -39,14 +39,14 @@ MachineFacts without(KernelMechanism mechanism) {
 
 TEST(MachineLimits, LeaveAPlanAloneWhereEverythingFires) {
     Plan plan = sample();
-    withdraw_what_fails_here(plan, without(KernelMechanism::kMapFiles));
+    drop_failing_points(plan, without(KernelMechanism::kMapFiles));
     EXPECT_THAT(plan.probes, SizeIs(5));
     EXPECT_TRUE(plan.points[1].observed);
 }
 
 TEST(MachineLimits, TakeAllProbesOfAPointOfWhichOneWouldNotFire) {
     Plan plan = sample();
-    withdraw_what_fails_here(plan, without(KernelMechanism::kSingleSteppedUprobe));
+    drop_failing_points(plan, without(KernelMechanism::kSingleSteppedUprobe));
     EXPECT_THAT(plan.probes, SizeIs(2));
     EXPECT_TRUE(plan.points[0].observed);
     EXPECT_FALSE(plan.points[1].observed);
@@ -56,7 +56,7 @@ TEST(MachineLimits, TakeAllProbesOfAPointOfWhichOneWouldNotFire) {
 
 TEST(MachineLimits, LeaveNothingWhereNoUprobeFires) {
     Plan plan = sample();
-    withdraw_what_fails_here(plan, without(KernelMechanism::kEmulatedUprobe));
+    drop_failing_points(plan, without(KernelMechanism::kEmulatedUprobe));
     EXPECT_FALSE(plan.observes_anything());
     EXPECT_THAT(plan.probes, SizeIs(1)) << "of the process";
     EXPECT_TRUE(lack_of_uprobes(sample().probes, without(KernelMechanism::kEmulatedUprobe)));

@@ -41,9 +41,9 @@ TEST(MechanismChoice, TakesTheCheapestOfTheExactOnes) {
 
 TEST(MechanismChoice, CountsHitsWherePricesAreNotKnown) {
     Candidate emulated = candidate(PointMechanism::kCoroutineSteps, 0);
-    emulated.expected = {.hits = 40, .microseconds = {}, .least_microseconds = {}, .dear_hits = 0};
+    emulated.expected = {.hits = 40, .microseconds = {}, .least_microseconds = {}, .expensive_hits = 0};
     Candidate stepped = candidate(PointMechanism::kCoroutineLifetimes, 0);
-    stepped.expected = {.hits = 4, .microseconds = {}, .least_microseconds = {}, .dear_hits = 4};
+    stepped.expected = {.hits = 4, .microseconds = {}, .least_microseconds = {}, .expensive_hits = 4};
     EXPECT_EQ(chosen({stepped, emulated}, Preference::kComplete), PointMechanism::kCoroutineSteps);
     Candidate fewer = emulated;
     fewer.mechanism = PointMechanism::kInstanceCalls;

@@ -275,7 +275,8 @@ TEST_F(NativePlan, EndsBeforeATailCallThatOnlyReleasesMemory) {
     ASSERT_NE(exit, planned->probes.end());
     EXPECT_EQ(exit->exit_flags, FT_EXIT_NO_RESULT);
     EXPECT_EQ(exit->cost, SiteCost::kEmulated);
-    EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("free, that is not part of its duration"));
+    EXPECT_THAT(planned->points[0].warnings[0],
+                HasSubstr("its duration does not include the tail call of free at its end"));
 }
 
 TEST_F(NativePlan, RefusesGoFunctions) {

@@ -190,7 +190,7 @@ TEST(PlanText, SaysWhatAHitCostsOnThisMachine) {
     plan.prices.emulated = 5.34e-6;
     EXPECT_THAT(sites_of(plan), HasSubstr("+0x1040), emulated (5.34 us a hit): a push\n"));
     plan.untried = "no BPF";
-    EXPECT_THAT(to_text(plan), HasSubstr("so prices are not known: no BPF\n"));
+    EXPECT_THAT(to_text(plan), HasSubstr("so prices are unknown: no BPF\n"));
 }
 
 TEST(PlanJson, CarriesThePrices) {

@@ -135,7 +135,7 @@ TEST_P(PlannerOfUnsupportedPython, SaysThatTheInterpreterIsTheReason) {
     const Result<Plan> planned = plan_process(*facts, *memory, profiles);
     ASSERT_FALSE(planned);
     EXPECT_EQ(planned.error().kind, Error::Kind::kNoTarget);
-    EXPECT_THAT(planned.error().message(), HasSubstr("flowtap watches " + supported_pythons()));
+    EXPECT_THAT(planned.error().message(), HasSubstr("flowtap supports " + supported_pythons()));
 }
 
 }  // namespace

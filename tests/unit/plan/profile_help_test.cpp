@@ -98,7 +98,7 @@ async def hidden(key): pass
 )PY")));
     EXPECT_THAT(
         why_not(point_of("hidden", "coroutine", ", node_id: key")),
-        HasSubstr("it has no local variable key (what stands there is hides.<locals>.wrapper of <string>, "
+        HasSubstr("it has no local variable key (the function found is hides.<locals>.wrapper of <string>, "
                   "a decorator's, without __wrapped__)"));
 }
 

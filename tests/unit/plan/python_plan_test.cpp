@@ -293,7 +293,7 @@ TEST_P(PythonPlan, SaysWhyAPointCannotBeObserved) {
         return "  - {name: p, kind: workflow, function: 'engine.core:" + function + "', call: " + call +
                more + "}\n";
     };
-    EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("no coroutine function"));
+    EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("not a coroutine function"));
     EXPECT_THAT(why_not(point("coroutine", "coroutine", ", workflow_id: absent.id")), HasSubstr("absent"));
     EXPECT_THAT(why_not(point("Base.absent", "method")), HasSubstr("absent"));
     EXPECT_THAT(why_not(point("coroutine", "method")), HasSubstr("write call: coroutine"));
@@ -303,7 +303,7 @@ TEST_P(PythonPlan, SaysWhyAPointCannotBeObserved) {
     EXPECT_THAT(why_not(point("Base.static", "method")), HasSubstr("write call: function"));
     EXPECT_THAT(why_not(point("async_generator", "coroutine")), HasSubstr("write call: generator"));
     EXPECT_THAT(why_not(point("coroutine", "generator")), HasSubstr("write call: coroutine"));
-    EXPECT_THAT(why_not(point("plain", "generator")), HasSubstr("it is no generator"));
+    EXPECT_THAT(why_not(point("plain", "generator")), HasSubstr("it is not a generator"));
     EXPECT_THAT(why_not(point("builtin", "method")), Not(IsEmpty()));
     EXPECT_THAT(why_not(point("number", "method")), Not(IsEmpty()));
 }
@@ -348,7 +348,7 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
     EXPECT_TRUE(planned->points[1].observed) << planned->points[1].why_not;
     EXPECT_FALSE(planned->points[2].observed);
-    EXPECT_THAT(planned->points[2].why_not, HasSubstr("are taken by the points above"));
+    EXPECT_THAT(planned->points[2].why_not, HasSubstr("the points above use the four hardware watches"));
     EXPECT_EQ(planned->watches.size(), PlannedWatch::kMost);
     EXPECT_EQ(code_named(*planned, "plain")->roles, FT_CODE_WORKFLOW | FT_CODE_WATCHED);
     EXPECT_THAT(to_text(*planned, PlanDetail::kSites),

@@ -79,7 +79,7 @@ TEST_P(VariablePoints, WaitForTheirModuleAndSayWhatIsNoVariable) {
     };
     EXPECT_THAT(why_not("engine.nowhere:CURRENT"), HasSubstr("engine.nowhere is not imported yet"));
     EXPECT_THAT(why_not("engine.core:MISSING"), HasSubstr("there is no 'MISSING'"));
-    EXPECT_THAT(why_not("engine.core:plain"), HasSubstr("it is no ContextVar"));
+    EXPECT_THAT(why_not("engine.core:plain"), HasSubstr("it is not a ContextVar"));
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST(ProcessFacts, RefuseWhatIsNoWatchableProcess) {
     };
     expect(1, "zombie");
     expect(2, "kernel thread");
-    expect(3, "it is an aarch64 process; flowtap watches 64-bit x86-64 processes");
+    expect(3, "it is an aarch64 process; flowtap supports 64-bit x86-64 processes");
     expect(4, "it is a 32-bit process");
     expect(5, "a thread of process 77");
     expect(6, "no such process");

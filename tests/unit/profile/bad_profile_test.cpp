@@ -44,10 +44,12 @@ const Mistake kVariables[] = {
      R"(8: point "job": key "variable": "engine.job:Class.CURRENT" does not name a ContextVar )"
      R"((write module:name, as in "package.context:current_job"))"},
     {"PathFromALocal", kVariable, "value.origin", "self.origin",
-     R"(9: point "job": key "workflow_id": begins with "self", but with call: variable there is only its value )"
+     R"(9: point "job": key "workflow_id": begins with "self", but call: variable has only its value )"
      R"((write value, or value.attribute))"},
     {"FunctionBesideAVariable", kVariable, "    kind: node", "    function: a:b\n    kind: node",
-     R"(6: point "job": key "function": is not for call: variable, which is about no function (remove it))"},
+     R"(6: point "job": key "function": is not for call: variable, which has no function (remove it))"},
+    {"TypeOfAVariable", kVariable, "    kind: node", "    node_type: value\n    kind: node",
+     R"(6: point "job": key "node_type": with call: variable it is the class of the value (remove it))"},
     {"OverridesOfAVariable", kVariable, "    kind: node", "    overrides: true\n    kind: node",
      R"(6: point "job": key "overrides": is not for call: variable (remove it))"},
     {"VariableOfAMethod", kPython, "    call: method", "    variable: a:b\n    call: method",
@@ -74,14 +76,14 @@ const Mistake kOutcomes[] = {
      "    failed_when: result == FAILURE\n    call: method",
      R"(14: point "node": key "failed_when": "result == FAILURE" cannot be read (write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a number or 'text'))"},
     {"LocalOfAMethod", kPython, "    call: method", "    failed_when: local state == 1\n    call: method",
-     R"(14: point "node": key "failed_when": a local is seen at the return of call: coroutine only (remove it))"},
+     R"(14: point "node": key "failed_when": a local can be read only at the return of call: coroutine (remove it))"},
     {"OutcomeOfAFunction", kPython, "    call: method\n    overrides: true",
      "    failed_when: result == 1\n    call: function",
-     R"(14: point "node": key "failed_when": is for call: coroutine, method and instance, whose returned values are seen (remove it))"},
+     R"(14: point "node": key "failed_when": is for call: coroutine, method and instance, whose results are observed (remove it))"},
     {"UnknownStatus", kPython, "    call: method", "    statuses: {Retry: ignored}\n    call: method",
      R"(14: point "node": key "statuses": "Retry: ignored" gives no exception class a status (write Class: success, failed or cancelled, the class by its own name))"},
     {"StatusesOfAList", kPython, "    call: method", "    statuses: [Retry]\n    call: method",
-     R"(14: point "node": key "statuses" is no mapping of words to words (write one to 32 "word: word" lines))"},
+     R"(14: point "node": key "statuses" is not a mapping of words to words (write one to 32 "word: word" lines))"},
 };
 
 constexpr std::string_view kBetween = R"(profile: queue
@@ -102,13 +104,13 @@ const Mistake kBetweens[] = {
     {"BetweenWithoutModule", kBetween, "builtins:set.add", "set.add",
      R"(9: point "task": key "begins_at": "set.add" names nothing that is called (name a class, a built-in function or a method of a built-in class, as in "engine.job:Context", "time:monotonic" or "builtins:set.add"))"},
     {"BetweenOneCall", kBetween, "queue.api:Result", "builtins:set.add",
-     R"(5: point "task": key "ends_at": is the call that begins_at names (name another call, that the function makes when the execution is over))"},
+     R"(5: point "task": key "ends_at": is the call that begins_at names (name another call, which the function makes at the end of the execution))"},
     {"BetweenOfOverrides", kBetween, "    kind: node", "    overrides: true\n    kind: node",
      R"(5: point "task": key "overrides": not with call: function or call: between (remove overrides, and give the overrides points of their own))"},
     {"BetweenOfAMethod", kPython, "    call: method", "    begins_at: a:b\n    call: method",
      R"(14: point "node": key "begins_at": is only for call: between (remove it, or write call: between))"},
     {"BetweenJudgedByAResult", kBetween, "    kind: node", "    failed_with: result\n    kind: node",
-     R"(6: point "task": key "failed_with": call: between ends before anything is returned (remove it))"},
+     R"(6: point "task": key "failed_with": call: between ends before the function returns (remove it))"},
     {"FailedTwice", kPython, "    call: method",
      "    failed_when: result == 1\n    failed_with: result.error\n    call: method",
      R"(15: point "node": key "failed_with": there is a failed_when already (remove one of the two))"},
@@ -126,6 +128,10 @@ const Mistake kHead[] = {
      "    call: coroutine\n    context_variable: a:b\n    overrides: true",
      R"(11: point "node": key "context_variable": is for nodes with call: method )"
      R"((remove it: coroutines are cheap to observe))"},
+    {"TokenIsNoLocal", kPython, "    call: method",
+     "    context_variable: a:b\n    context_token: the token\n    call: method",
+     R"(15: point "node": key "context_token": "the token" is not a local variable )"
+     R"((name the local that keeps what setting the variable returned))"},
     {"TokenWithoutVariable", kPython, "    call: method", "    context_token: token\n    call: method",
      R"(11: point "node": key "context_token": is of no use without context_variable )"
      R"((remove it, or name the variable))"},
@@ -139,7 +145,7 @@ const Mistake kHead[] = {
     {"NoValue", kPython, "profile: engine",
      "profile:", R"(1: key "profile" has no value (give one or remove the key))"},
     {"ListForWord", kPython, "profile: engine", "profile: [engine]",
-     R"(1: key "profile" holds a list or a mapping where one word belongs (write one word))"},
+     R"(1: key "profile" has a list or a mapping where one word is expected (write one word))"},
     {"MissingRuntime", kPython, "runtime: cpython\n", "", R"(1: missing key "runtime" (add it))"},
     {"BadRuntime", kPython, "runtime: cpython", "runtime: ruby",
      R"(2: key "runtime": unknown value "ruby" (known: cpython, native))"},
@@ -159,6 +165,10 @@ const Mistake kHead[] = {
      R"(3: key "binaries": "/usr/bin/my-engine" does not fit (write a file's name without its path))"},
     {"KeyTwice", kPython, "modules:", "runtime: native\nmodules:",
      R"(3: key "runtime" is given twice (remove one; the first is on line 2))"},
+    {"KeyIsAList", kPython,
+     "modules:", "[a, b]: c\nmodules:", R"(3: has a key that is not a word (write "key: value" lines))"},
+    {"OpenFlowList", kPython, "[engine.runtime, engine]", "[engine.runtime",
+     R"(4: not valid YAML: end of sequence flow not found (fix the YAML around this line))"},
     {"SecondDocument", kPython, "runtime: cpython", "runtime: cpython\n---\nx: y",
      R"(4: a second YAML document (write one profile per file))"},
 };
@@ -213,10 +223,10 @@ const Mistake kPoint[] = {
     {"OpenBracket", kPython, "self._node_id", "self.ids['a]",
      R"(17: point "node": key "node_id": "self.ids['a]" has a '[' that is not closed (write ['key'] or [0]))"},
     {"KeyWithoutQuotes", kPython, "self._node_id", "self.ids[a]",
-     R"(17: point "node": key "node_id": "self.ids[a]" has [a], which is no item )"
+     R"(17: point "node": key "node_id": "self.ids[a]" has [a], which is not an item )"
      R"((write ['key'] for an item of a dict, [0] for one of a list or tuple))"},
     {"NegativeIndex", kPython, "self._node_id", "self.ids[-1]",
-     R"(17: point "node": key "node_id": "self.ids[-1]" has [-1], which is no item )"
+     R"(17: point "node": key "node_id": "self.ids[-1]" has [-1], which is not an item )"
      R"((write ['key'] for an item of a dict, [0] for one of a list or tuple))"},
     {"EmptyKey", kPython, "self._node_id", "self.ids['']",
      R"(17: point "node": key "node_id": "self.ids['']" has the key '' (keys have 1 to 63 ASCII characters))"},
@@ -307,7 +317,7 @@ const Mistake kNativePoint[] = {
     {"DurationOfAFunction", kNative, "exit: uretprobe", "duration: arg1",
      R"(14: point "node": key "duration" is only for markers (remove it))"},
     {"KeyOfATextType", kNative, "exit: uretprobe", "key: arg0 cstring",
-     R"(14: point "node": key "key": "arg0 cstring" is no number )"
+     R"(14: point "node": key "key": "arg0 cstring" is not a number )"
      R"((write a number or an address, as in "arg0 pointer" or "this"))"},
     {"KeyWithoutType", kNative, "exit: uretprobe", "key: arg0",
      R"(14: point "node": key "key": "arg0" has no type )"
@@ -331,6 +341,33 @@ const Mistake kNativePoint[] = {
     {"Parameters", kNative, "engine::Workflow::run", "engine::Workflow::run(int)",
      R"-(7: point "workflow": key "function": "engine::Workflow::run(int)" has parameters )-"
      R"((write the symbol up to its parenthesis, as in engine::Node::run))"},
+    {"EndKeyWithoutKey", kNative, "function: engine::Workflow::run",
+     "begin: engine_begin\n    end: engine_end\n    end_key: arg0 pointer",
+     R"(9: point "workflow": key "end_key" is of no use without "key" (remove it))"},
+    {"ResultOfOneFunction", kNative, "exit: uretprobe", "result: arg0 int32",
+     R"(14: point "node": key "result" is only for points with begin and end, or done (remove it))"},
+    {"ControlCharacterInASymbol", kNative, "engine::Workflow::run", R"("engine\x07run")",
+     R"(7: point "workflow": key "function": "engine\x07run" is not a symbol )"
+     R"((write the symbol up to its parenthesis, as in engine::Node::run))"},
+    {"FunctionAndMarkers", kNative, "function: engine::Workflow::run",
+     "function: engine::Workflow::run\n    begin: engine:begin\n    end: engine:end",
+     R"(5: point "workflow": names a function and markers (keep one of them))"},
+    {"ExitOfMarkers", kNative, "function: engine::Workflow::run",
+     "begin: engine:begin\n    end: engine:end\n    exit: return",
+     R"(5: point "workflow": key "exit" is only for functions (remove it))"},
+    {"DurationOfAPair", kNative, "function: engine::Workflow::run",
+     "begin: engine:begin\n    end: engine:end\n    duration: arg1",
+     R"(5: point "workflow": key "duration" is only for done (remove it))"},
+    {"DoneWithoutDuration", kNative, "function: engine::Workflow::run", "done: engine:done",
+     R"(5: point "workflow": key "duration" is missing )"
+     R"((add it: the argument of done with the duration in nanoseconds))"},
+    {"KeyOfDone", kNative, "function: engine::Workflow::run",
+     "done: engine:done\n    duration: arg1\n    key: arg0",
+     R"(5: point "workflow": key "key" is only for begin and end (remove it))"},
+    {"NameInAMarker", kNative, "function: engine::Workflow::run\n    workflow_id: arg5 uint64",
+     "begin: engine:begin\n    end: engine:end\n    workflow_id: this->id",
+     R"(9: point "workflow": key "workflow_id": a marker has no such argument )"
+     R"((write argN for a number, or "argN cstring", as in "arg1 cstring"))"},
     {"SameSymbol", kNative, "engine_run_node", "engine::Workflow::run",
      R"(9: point "node": observes "engine::Workflow::run" like the point on line 5 (remove one))"},
 };
@@ -367,6 +404,19 @@ TEST(BadProfiles, SayAllMistakesAtOnceByLine) {
                             StartsWith("load profile p.yaml:9: point \"run\": key \"call\""),
                             StartsWith("load profile p.yaml:18: point \"node\": key \"node_id\""),
                             StartsWith("load profile p.yaml:22: point \"node\": caller 1: unknown key")));
+}
+
+TEST(BadProfiles, NeedCallersForNodesOfCallersOnly) {
+    constexpr std::string_view kNode = R"(profile: p
+runtime: cpython
+modules: [m]
+points:
+  - {name: node, kind: node, function: m:step, call: coroutine, only_from_callers: true}
+)";
+    EXPECT_THAT(
+        messages_of(kNode),
+        ElementsAre(R"(load profile p.yaml:5: point "node": key "only_from_callers": there are no callers )"
+                    R"((name the callers, or remove it))"));
 }
 
 TEST(BadProfiles, AreBadUsage) {

@@ -66,7 +66,7 @@ if sys.version_info >= (3, 12):
     threading.Thread(target=run, args=(isolated, BUSY), daemon=True).start()
     threading.Event().wait(0.2)
 )PY")));
-    ASSERT_TRUE(interpreter().tells_interpreters_apart());
+    ASSERT_TRUE(interpreter().distinguishes_interpreters());
     const ft_python& bpf = interpreter().layout().bpf;
     if (!has_own_gils()) {
         EXPECT_EQ(bpf.tstate_in, FT_TSTATE_GLOBAL);

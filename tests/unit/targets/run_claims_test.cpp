@@ -34,9 +34,9 @@ protected:
     }
 
     void run(std::uint64_t code) { memory_.put(kMarks + code, std::uint8_t{1}); }
-    auto look() {
+    auto check() {
         now_ns_ += RunClaims::kPeriod;
-        return claims_.look(
+        return claims_.check(
             memory_, [this](std::uint64_t code) { return seen_.contains(code); }, now_ns_);
     }
 
@@ -49,23 +49,23 @@ protected:
 
 TEST_F(Claims, AreContradictedByAFunctionThatRunsUnseen) {
     claims_.take(plan_, memory_);
-    EXPECT_THAT(look(), IsEmpty());
+    EXPECT_THAT(check(), IsEmpty());
     run(2);
-    EXPECT_THAT(look(), IsEmpty()) << "what it sends may be on its way";
-    EXPECT_THAT(look(), ElementsAre(Pair("engine/node", "f2")));
-    EXPECT_THAT(look(), IsEmpty()) << "once";
+    EXPECT_THAT(check(), IsEmpty()) << "what it sends may be on its way";
+    EXPECT_THAT(check(), ElementsAre(Pair("engine/node", "f2")));
+    EXPECT_THAT(check(), IsEmpty()) << "once";
     EXPECT_THAT(claims_.unseen(), ElementsAre(Pair("engine/node", "f2")));
 }
 
 TEST_F(Claims, AreNotContradictedByWhatRanBefore) {
     run(1);
     claims_.take(plan_, memory_);
-    look();
-    EXPECT_THAT(look(), IsEmpty());
+    check();
+    EXPECT_THAT(check(), IsEmpty());
     plan_.codes[0].qualname = "again";
     claims_.take(plan_, memory_);
-    look();
-    EXPECT_THAT(look(), IsEmpty());
+    check();
+    EXPECT_THAT(check(), IsEmpty());
 }
 
 TEST_F(Claims, AreNotContradictedWhileAnyFunctionOfThePointIsSeen) {
@@ -73,8 +73,8 @@ TEST_F(Claims, AreNotContradictedWhileAnyFunctionOfThePointIsSeen) {
     run(1);
     run(2);
     seen_ = {2};
-    look();
-    EXPECT_THAT(look(), IsEmpty()) << "the other may be called by super()";
+    check();
+    EXPECT_THAT(check(), IsEmpty()) << "the other may be called by super()";
 }
 
 // In the hands of a decorator or another object.
@@ -97,8 +97,8 @@ TEST_F(Claims, SayNothingOfPointsThatAreNotObserved) {
     plan_.points[0].observed = false;
     claims_.take(plan_, memory_);
     run(1);
-    look();
-    EXPECT_THAT(look(), IsEmpty());
+    check();
+    EXPECT_THAT(check(), IsEmpty());
 }
 
 TEST_F(Claims, SayNothingOfFunctionsThatAreGone) {
@@ -106,13 +106,13 @@ TEST_F(Claims, SayNothingOfFunctionsThatAreGone) {
     plan_.codes.clear();
     claims_.take(plan_, memory_);
     run(1);
-    look();
-    EXPECT_THAT(look(), IsEmpty());
+    check();
+    EXPECT_THAT(check(), IsEmpty());
 }
 
 TEST_F(Claims, AreLookedAtNowAndThen) {
     EXPECT_TRUE(claims_.due(kSecond));
-    claims_.look(
+    claims_.check(
         memory_, [](std::uint64_t) { return false; }, kSecond);
     EXPECT_FALSE(claims_.due(kSecond + RunClaims::kPeriod - 1));
     EXPECT_TRUE(claims_.due(kSecond + RunClaims::kPeriod));

@@ -15,7 +15,7 @@ const std::string kUid = "0f3c2b1a-9d8e-4c7b-a6f5-1e2d3c4b5a69";
 const std::string kContainer(64, 'a');
 
 TEST(LabelsOfAProcess, AreItsNumberItsExecutableAndItsNode) {
-    const TargetLabels labels = TargetNames("worker-7").told_by(getpid()).labels;
+    const TargetLabels labels = TargetNames("worker-7").origin_of(getpid()).labels;
     EXPECT_EQ(labels.pid, std::to_string(getpid()));
     EXPECT_EQ(labels.exe, std::filesystem::read_symlink("/proc/self/exe").string());
     EXPECT_EQ(labels.node, "worker-7");
@@ -23,11 +23,11 @@ TEST(LabelsOfAProcess, AreItsNumberItsExecutableAndItsNode) {
 
 TEST(LabelsOfAProcess, AreEmptyWhereThereIsNoSuchProcess) {
     constexpr pid_t kNobody = 0x7fffffff;
-    const ToldByTarget told = TargetNames("").told_by(kNobody);
-    EXPECT_EQ(told.labels.exe, "");
-    EXPECT_EQ(told.labels.container, "");
-    EXPECT_EQ(told.labels.pod, "");
-    EXPECT_EQ(told.pod_uid, "");
+    const TargetOrigin origin = TargetNames("").origin_of(kNobody);
+    EXPECT_EQ(origin.labels.exe, "");
+    EXPECT_EQ(origin.labels.container, "");
+    EXPECT_EQ(origin.labels.pod, "");
+    EXPECT_EQ(origin.pod_uid, "");
 }
 
 // A process in a pod whose host name is not the pod's, as with spec.hostname.
@@ -48,14 +48,14 @@ protected:
         if (found == pods_.end()) return std::nullopt;
         return found->second;
     });
-    ToldByTarget told() const { return names_.told_by(7, proc_); }
+    TargetOrigin origin() const { return names_.origin_of(7, proc_); }
 
     std::filesystem::path proc_;
     std::map<std::string, PodName> pods_;
 };
 
 TEST_F(LabelsOfAPod, AreWhatItTellsUntilTheServerSaysOtherwise) {
-    ToldByTarget target = told();
+    TargetOrigin target = origin();
     EXPECT_EQ(target.pod_uid, kUid);
     EXPECT_FALSE(names_.correct(target.labels, target.pod_uid));
     EXPECT_EQ(target.labels.pod, "front");
@@ -69,7 +69,7 @@ TEST_F(LabelsOfAPod, AreWhatItTellsUntilTheServerSaysOtherwise) {
 }
 
 TEST_F(LabelsOfAPod, ChangeOnceAtMost) {
-    ToldByTarget target = told();
+    TargetOrigin target = origin();
     pods_[kUid] = {"team-a", "worker-0"};
     EXPECT_TRUE(names_.correct(target.labels, target.pod_uid));
     EXPECT_FALSE(names_.correct(target.labels, target.pod_uid));
@@ -82,16 +82,16 @@ TEST_F(LabelsOfAPod, DoNotChangeWhereItToldTheTruth) {
     std::ofstream(proc_ / "7/environ", std::ios::binary)
         << "POD_NAME=worker-0" << '\0' << "POD_NAMESPACE=team-a" << '\0';
     pods_[kUid] = {"team-a", "worker-0"};
-    ToldByTarget target = told();
+    TargetOrigin target = origin();
     EXPECT_EQ(target.labels.pod, "worker-0");
     EXPECT_FALSE(names_.correct(target.labels, target.pod_uid));
 }
 
 TEST_F(LabelsOfAPod, AreNoConcernOfAServerThatIsNotAsked) {
-    ToldByTarget target = told();
+    TargetOrigin target = origin();
     EXPECT_FALSE(TargetNames("node-1").correct(target.labels, target.pod_uid));
     std::ofstream(proc_ / "7/cgroup") << "0::/system.slice\n";
-    target = told();
+    target = origin();
     pods_[""] = {"team-a", "worker-0"};
     EXPECT_FALSE(names_.correct(target.labels, target.pod_uid)) << "it is in no pod";
 }

@@ -34,9 +34,8 @@ int print_nothing(libbpf_print_level, const char*, va_list) { return 0; }
 
 // Before Linux 5.11 tables count as locked memory (commit d5299b67dd59).
 constexpr const char* kRefusedAllTheSame =
-    "before Linux 5.11 it takes CAP_SYS_RESOURCE or an unlimited RLIMIT_MEMLOCK; else a seccomp profile or "
-    "the "
-    "kernel's lockdown forbids bpf()";
+    "before Linux 5.11 this requires CAP_SYS_RESOURCE or an unlimited RLIMIT_MEMLOCK; otherwise a seccomp "
+    "profile or the kernel's lockdown forbids bpf()";
 
 Error load_error(const char* what, int error) {
     Error result = errno_error(what, "into the kernel", error);
@@ -56,7 +55,7 @@ Error load_error(const char* what, int error) {
     return result;
 }
 
-// All but the kernel's return probes, which few ask for.
+// Marks all programs for uprobe_multi links, except those for return probes, which few profiles use.
 void expect_many(flowtap_bpf& skeleton) {
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, skeleton.obj) {
@@ -82,11 +81,11 @@ bool kernel_has_cookies(bool links_many) {
     return static_cast<bool>(program);
 }
 
-// The fill level at which the kernel wakes us; below it the daemon's timer drains.
+// The fill level at which the kernel wakes the reader. Below it, the daemon's timer drains the buffer.
 std::uint64_t wakeup_bytes(std::uint32_t ring_bytes) { return std::min(1u << 20, ring_bytes / 8); }
 
-// Room for the ends of all executions that may be open when the ring buffer is full, and of those that begin
-// while it is emptied.
+// Room for the ends of all executions that are open when the ring buffer is full, and of those that begin
+// while it is drained.
 std::uint32_t late_bytes(const BpfObject::Options& options) {
     constexpr std::uint64_t kHeader = BPF_RINGBUF_HDR_SZ;
     const std::uint64_t begun = options.ring_bytes / (sizeof(ft_begin) + kHeader);
@@ -106,7 +105,7 @@ struct BpfObject::State {
     std::optional<RingReader> events;
     std::optional<RingReader> late_ends;
     std::optional<RingReader> starts;
-    Fd wakes;  // readable when the kernel woke us for any of them
+    Fd wakes;  // readable when the kernel has a record in any of the ring buffers
 
     bool read_late_ends();
     void forget_count(std::span<const std::byte> target) const;
@@ -142,7 +141,7 @@ Result<void> BpfObject::State::open_rings() {
 
 namespace {
 
-// Lib/enum.py: where a member keeps its value.
+// Lib/enum.py: the attribute in which a member keeps its value.
 Result<void> name_enum_value(const bpf_map& names) {
     const __u32 key = FT_ENUM_VALUE;
     constexpr ft_name kValue = {.text = "_value_", .length = 7, .pad = 0};
@@ -194,8 +193,8 @@ bool BpfObject::links_many(Program program) const {
     return state_->links_many && info_of(program).runs == ProgramInfo::Runs::kAtUprobe;
 }
 
-// Tried on a thread without the capability, which is joined at once; where none can be started, the
-// capability is kept. A directory cannot have probes, which is the last thing that the kernel checks.
+// Tries on a thread without the capability, and joins it at once. If no thread can be started, the capability
+// is kept. Attaches to a directory, which cannot have probes: the kernel checks that last.
 bool BpfObject::needs_cap_bpf() const {
     if (!state_->links_many) return true;
     bool works = false;
@@ -263,7 +262,7 @@ void BpfObject::erase(Table table, std::span<const std::byte> key) {
     if (table == Table::kLayouts) state_->forget_count(key);
 }
 
-// The number will be reused, so the count of its last holder's executions is removed.
+// The number will be reused, so its count of open executions is removed.
 void BpfObject::State::forget_count(std::span<const std::byte> target) const {
     std::uint32_t number = 0;
     std::memcpy(&number, target.data(), std::min(target.size(), sizeof(number)));
@@ -278,7 +277,7 @@ std::uint64_t BpfObject::hits(std::uint32_t number) const {
     return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }
 
-// Their ends need not be collected: nothing is reported about the process from here on.
+// Ends need not be collected: nothing is reported about the process from now on.
 void BpfObject::forget_executions(std::uint32_t tgid) {
     const auto& maps = state_->skeleton->maps;
     const auto of_process = [tgid](const ft_open_key& key) { return key.tgid == tgid; };
@@ -287,7 +286,7 @@ void BpfObject::forget_executions(std::uint32_t tgid) {
                                       of_process);
     erase_keys<ft_open_key, ft_levels>(bpf_map__fd(maps.contexts), bpf_map__max_entries(maps.contexts),
                                        of_process);
-    // By thread: pid_tgid.
+    // The key is a thread: pid_tgid.
     erase_keys<__u64, ft_drives>(bpf_map__fd(maps.drives), bpf_map__max_entries(maps.drives),
                                  [tgid](__u64 thread) { return thread >> 32 == tgid; });
 }
@@ -338,7 +337,7 @@ bool BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
                           {reinterpret_cast<std::uint64_t*>(&words->erasing_key), &words->erasing_tgid,
                            &words->erasing_missed, &words->exchanges_begun, &words->exchanges_done});
     const ErasedOpen erased = erase_open_entry(table, key, begin_ns);
-    // The probes count here, too.
+    // Probes change this count as well.
     if (erased.gone && erased.gone->target < FT_MAX_TARGETS)
         __atomic_fetch_sub(&words->open_of_target[erased.gone->target], 1, __ATOMIC_RELAXED);
     return !erased.in_doubt;
@@ -346,7 +345,7 @@ bool BpfObject::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
 
 int BpfObject::event_fd() const { return state_->wakes.get(); }
 
-// False: a record is still being written, so those behind it are not known.
+// Returns false if a record is still being written: those after it are unknown.
 bool BpfObject::State::read_late_ends() {
     std::vector<ft_end> late;
     const std::uint64_t until = late_ends->produced();
@@ -354,13 +353,13 @@ bool BpfObject::State::read_late_ends() {
         late.emplace_back();
         std::memcpy(&late.back(), record.data(), std::min(record.size(), sizeof(ft_end)));
     });
-    const std::uint64_t told_by = events->produced();
-    for (const ft_end& end : late) handlers.late_end(bytes_of(end), told_by);
+    const std::uint64_t begin_before = events->produced();
+    for (const ft_end& end : late) handlers.late_end(bytes_of(end), begin_before);
     return late_ends->consumed() >= until;
 }
 
-// Records before `until` were reserved before the late ends are read, so a late end is known before whatever
-// followed it on its thread or with its key.
+// Late ends are read after the records before `until` were reserved, so a late end is known before any record
+// that followed it on its thread or with its key.
 std::size_t BpfObject::drain() {
     const std::uint64_t until = state_->events->produced();
     const bool all_late = state_->read_late_ends();
@@ -374,7 +373,7 @@ std::size_t BpfObject::drain() {
     return count;
 }
 
-// Every array has an element 0.
+// Every array has an element 0, so looking it up must succeed.
 Result<void> BpfObject::check() const {
     const __u32 key = 0;
     ft_name value = {};

@@ -19,19 +19,20 @@ struct flowtap_bpf;
 
 namespace flowtap {
 
-// The loaded BPF programs and maps. Nothing is pinned: closing this, or dying, leaves nothing in the kernel.
+// The loaded BPF programs and maps. Nothing is pinned: when this object is destroyed or the process dies,
+// nothing remains in the kernel.
 class BpfObject final : public Kernel {
 public:
     struct Options {
         std::uint32_t ring_bytes = 8u << 20;    // a power of two, and of pages
-        std::uint32_t open_executions = 65536;  // most that can be open at once
-        bool links_many = false;                // links of many uprobes were seen to work on this machine
+        std::uint32_t open_executions = 65536;  // maximum number that can be open at once
+        bool links_many = false;                // uprobe_multi links were seen to work on this machine
     };
 
     using EventHandler = std::function<void(std::span<const std::byte>)>;
-    // An end that found the ring buffer full. told_by: its begin lies before this position of the ring
-    // buffer.
-    using LateHandler = std::function<void(std::span<const std::byte>, std::uint64_t told_by)>;
+    // Receives an end that found the ring buffer full. begin_before: a position of the ring buffer before
+    // which its begin lies.
+    using LateHandler = std::function<void(std::span<const std::byte>, std::uint64_t begin_before)>;
     using StartHandler = std::function<void(const ft_start&)>;
     struct Handlers {
         EventHandler event;
@@ -39,7 +40,8 @@ public:
         StartHandler start;
     };
 
-    // Loads, and attaches the process-lifecycle programs. Errors: kEnvironment, with what is missing.
+    // Loads the programs, and attaches those for the lifecycle of processes. Errors: kEnvironment, naming
+    // what is missing.
     static Result<BpfObject> load(const Options& options, Handlers handlers);
 
     BpfObject(BpfObject&&) noexcept;
@@ -47,10 +49,10 @@ public:
     ~BpfObject() override;
 
     [[nodiscard]] bpf_program* program(Program program) const;
-    // Whether this kernel asks for CAP_BPF to use what is loaded: for its tables until Linux 5.19.
+    // Whether this kernel requires CAP_BPF for using the loaded maps, as kernels before Linux 5.19 do.
     [[nodiscard]] bool needs_cap_bpf() const;
 
-    // Whether a probe has seen the code at this address run in the process. False for code of no plan.
+    // Whether a probe has seen the code at this address run in the process. False if no plan has the code.
     [[nodiscard]] bool has_seen(std::uint32_t tgid, std::uint64_t code) const;
 
     int put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) override;
@@ -63,38 +65,38 @@ public:
     [[nodiscard]] bool links_many(Program program) const override;
     Result<std::vector<Fd>> watch(pid_t pid, std::uint64_t address, Program program) override;
 
-    // Removes an open execution, unless its key was used again by one that began later. False: that one may
-    // have ended unseen.
+    // Removes an open execution, unless a later one has the same key. Returns false if that one may have
+    // ended unseen.
     [[nodiscard]] bool erase_open(const ft_open_key& key, std::uint64_t begin_ns);
 
-    // Readable when the kernel woke us.
+    // Readable when the kernel wakes the reader.
     [[nodiscard]] int event_fd() const;
-    // Hands every record that waits at this moment to its handler; returns how many events there were. First
-    // the late ends: what follows in the ring buffer was told after them.
+    // Passes every record that waits at this moment to its handler, and returns the number of events. Late
+    // ends come first: records that follow them in the ring buffer are later.
     std::size_t drain();
-    // Whether the kernel still hands over its tables.
+    // Whether the kernel still allows access to its tables.
     [[nodiscard]] Result<void> check() const;
-    // The position in the ring buffer up to which drain() came.
+    // The position in the ring buffer that drain() has reached.
     [[nodiscard]] std::uint64_t drained() const;
     [[nodiscard]] std::size_t ring_bytes() const;
     [[nodiscard]] std::uint64_t ring_bytes_waiting() const;
-    // Whether to hear of every process that begins, or only of what targets fork and execute.
+    // Whether to report every process that starts, or only forks and execs of targets.
     void watch_starts(bool all);
-    // Starts of processes that found no room: the total.
+    // Total number of process starts that were lost because the buffer was full.
     [[nodiscard]] std::uint64_t starts_lost() const;
 
-    // Of every process; costs some 0.2 us for each.
+    // Reads all processes; costs about 0.2 us for each.
     [[nodiscard]] CodePages code_pages() const;
 
     static constexpr std::uint32_t kLifecycleProbe = 0;  // FT_LIFECYCLE_PROBE of lifecycle_programs.bpf.h
-    // Sum over the CPUs.
+    // Summed over the CPUs.
     [[nodiscard]] ft_counters counters(std::uint32_t probe) const;
 
     struct OpenEntry {
         ft_open_key key;
         ft_open value;
     };
-    // Every entry of the open-executions table that is there all the time, once.
+    // Visits every entry of the open-executions table that exists throughout the walk, once.
     void for_each_open(const std::function<void(const OpenEntry&)>& visit) const;
     [[nodiscard]] std::uint32_t most_open() const;
 

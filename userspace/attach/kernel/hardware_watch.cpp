@@ -18,7 +18,7 @@
 namespace flowtap {
 namespace {
 
-// A thread that starts during the loop may or may not have inherited a watch.
+// A thread that starts during the loop may or may not inherit a watch.
 constexpr int kMostAttempts = 20;
 
 perf_event_attr attributes_of(std::uint64_t address, WatchFor wanted) {
@@ -53,7 +53,7 @@ Fd open_event(pid_t thread, std::uint64_t address, WatchFor wanted) {
     return Fd(open());
 }
 
-// Empty, with the reason in `error`, where they could not be read.
+// Empty if they cannot be read; `error` has the reason then.
 std::set<pid_t> threads_of(pid_t pid, std::error_code& error) {
     std::set<pid_t> threads;
     const std::string directory = "/proc/" + std::to_string(pid) + "/task";
@@ -63,7 +63,7 @@ std::set<pid_t> threads_of(pid_t pid, std::error_code& error) {
     return error ? std::set<pid_t>{} : threads;
 }
 
-// The remedy where kernel.perf_event_paranoid is the reason; otherwise empty.
+// The remedy if kernel.perf_event_paranoid is the reason; otherwise empty.
 std::string remedy_for_paranoia() {
     constexpr int kNothingWithoutAdmin = 3;
     int level = 0;
@@ -80,8 +80,8 @@ Error watch_error(pid_t pid, int error) {
         result.remedy = remedy_for_lack_of({kCapPerfmon, kCapSysPtrace});
         if (result.remedy.empty()) result.remedy = remedy_for_paranoia();
     } else if (error == ENOSPC) {
-        result.cause = "all four of a thread are in use";
-        result.remedy = "see whether a debugger or perf uses some";
+        result.cause = "all four debug registers of a thread are in use";
+        result.remedy = "stop the debugger or perf session that uses them";
     } else if (error == ESRCH) {
         result.kind = Error::Kind::kNoTarget;
         result.cause = "the process ended meanwhile";
@@ -89,7 +89,7 @@ Error watch_error(pid_t pid, int error) {
     return result;
 }
 
-// errno says what failed.
+// On failure, errno has the reason.
 bool watch_thread(pid_t thread, std::uint64_t address, WatchFor wanted, int program,
                   std::vector<Fd>& events) {
     Fd event = open_event(thread, address, wanted);
@@ -103,7 +103,7 @@ bool watch_thread(pid_t thread, std::uint64_t address, WatchFor wanted, int prog
 
 bool sets_watches_without(const Capability& capability) {
     bool without = false;
-    // The thread is joined at once. Where none can be started, the capability is kept.
+    // Joins the thread at once. If no thread can be started, the capability is kept.
     (void)start_thread("tries hardware watches", [&](const std::stop_token&) {
         suspend(capability);
         without = lack_of_watches().empty();
@@ -132,8 +132,8 @@ Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor 
         std::error_code error;
         const std::set<pid_t> threads = threads_of(pid, error);
         if (threads.empty()) return watch_error(pid, error.value() == ENOENT ? ESRCH : error.value());
-        // A thread that is ending needs none. It is listed until the kernel has done with it, and the first
-        // one, if it ends before the others, as long as they are there.
+        // A thread that is ending needs no watch. It is listed until the kernel has released it; a main
+        // thread that ends before the others is listed as long as they live.
         for (const pid_t thread : threads) {
             if (!watch_thread(thread, address, wanted, program, events) && errno != ESRCH)
                 return watch_error(pid, errno);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hardware watches: debug registers that tell of accesses to a process's memory. Nothing is written
-// into the process; closing the descriptors, or dying, takes them away.
+// Hardware watches: debug registers that report accesses to a process's memory. Nothing is written into the
+// process. The watches are removed when their descriptors are closed or the daemon dies.
 #pragma once
 
 #include <sys/types.h>
@@ -15,11 +15,11 @@
 
 namespace flowtap {
 
-// Why the kernel sets none; empty: it does. Whether they also fire is another question: in some virtual
-// machines they do not (userspace/selftest).
+// Why the kernel sets no watches; empty: it does. Whether they also fire is a different question: on some
+// virtual machines they do not (userspace/selftest).
 std::string lack_of_watches();
 
-// What it takes here, tried by threads that go without.
+// The privilege that watches require on this machine. Tried by threads that have dropped it.
 WatchPrivilege privilege_of_watches();
 
 enum class WatchFor : std::uint8_t {
@@ -27,9 +27,9 @@ enum class WatchFor : std::uint8_t {
     kWrites,    // to eight bytes, aligned
 };
 
-// Runs a BPF program (BPF_PROG_TYPE_PERF_EVENT) at each access from user code, in every thread there is and
-// in those that they start, but not in processes that they fork. Errors: kNoTarget when the process went
-// away; else what the kernel refused, with the remedy: a thread has four, which a debugger may be using.
+// Runs a BPF program (BPF_PROG_TYPE_PERF_EVENT) at each access from user code, in all existing threads and
+// those that they start, but not in forked processes. Errors: kNoTarget if the process is gone; otherwise the
+// kernel's reason and the remedy: a thread has four debug registers, which a debugger may be using.
 Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program);
 
 }  // namespace flowtap

@@ -15,8 +15,8 @@
 
 namespace flowtap {
 
-// What the attacher asks of the kernel. BpfObject asks the running one; tests have one in which any step can
-// fail. What can fail returns an errno value, 0 for none.
+// What the attacher requires from the kernel. BpfObject implements it for the running kernel; tests have one
+// in which any step can fail. Functions that can fail return an errno value, or 0.
 class Kernel {
 public:
     // See bpf/target.h.
@@ -33,8 +33,8 @@ public:
         kOutcomes,
         kNames
     };
-    // An instruction of a file. The semaphore is the offset of a counter in the file that the kernel counts
-    // up in the process (include/linux/uprobes.h: ref_ctr_offset) until the link is closed; 0: none.
+    // An instruction of a file. semaphore: file offset of a counter that the kernel increments in the process
+    // (include/linux/uprobes.h: ref_ctr_offset) until the link is closed; 0: none.
     struct Place {
         std::uint64_t offset = 0;
         std::uint64_t semaphore = 0;
@@ -44,19 +44,19 @@ public:
     virtual ~Kernel() = default;
 
     virtual int put(Table table, std::span<const std::byte> key, std::span<const std::byte> value) = 0;
-    // A key that is absent is no error. What has numbers as keys is zero then.
+    // A missing key is not an error. In tables with numbers as keys, sets the value to zero.
     virtual void erase(Table table, std::span<const std::byte> key) = 0;
-    // Hits of a site, by its number: ever, whoever held the number.
+    // All hits counted under a site's number, including those of earlier holders.
     [[nodiscard]] virtual std::uint64_t hits(std::uint32_t) const { return 0; }
-    // Removes what the programs have noted of the process's executions.
+    // Removes everything that the programs noted about the process's executions.
     virtual void forget_executions(std::uint32_t tgid) = 0;
 
     // Opens a file for reading.
     virtual int open(const std::string& path, Fd& file) = 0;
-    // Attaches a program at places of one file, in one process. Adds what holds them, also where it fails.
+    // Attaches a program at places of one file in one process. Appends the links, even if it fails.
     virtual int link(Program program, pid_t pid, const std::string& file, std::span<const Place> places,
                      std::vector<Link>& made) = 0;
-    // Whether this program goes to many places by one link, or to one each by perf events.
+    // Whether one link can attach this program to many places. Otherwise each place needs a perf event.
     [[nodiscard]] virtual bool links_many(Program program) const = 0;
     // Runs kPythonWatchBegin or kPythonWatchEnd at accesses to the process's memory; see hardware_watch.h.
     virtual Result<std::vector<Fd>> watch(pid_t pid, std::uint64_t address, Program program) = 0;

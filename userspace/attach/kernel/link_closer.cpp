@@ -24,7 +24,7 @@ void LinkCloser::close(pid_t pid, std::vector<Link> links) {
     while (threads_.empty() && !waiting_.empty()) close_one(lock);
 }
 
-// Fewer than wanted take longer.
+// With fewer threads than wanted, closing takes longer.
 void LinkCloser::start_threads() {
     const std::size_t wanted = waiting_.size() - std::min(idle_, waiting_.size());
     for (std::size_t i = 0; i < wanted && threads_.size() < kMostThreads; i++) {

@@ -16,22 +16,22 @@
 
 namespace flowtap {
 
-// Closes links on threads of its own. The kernel restores the process's code at once, but then waits until no
-// CPU can be inside a probe any more (kernel/events/uprobes.c, uprobe_unregister_sync()): some 50 ms for a
-// link of many uprobes, several of which can wait at the same time; 0.1 s for each perf event, one after the
-// other. A target would stop the event loop for as long.
+// Closes links on its own threads. The kernel restores the process's code at once, but then waits until no
+// CPU can be inside a probe (kernel/events/uprobes.c, uprobe_unregister_sync()): about 50 ms for a
+// uprobe_multi link, several of which can wait at the same time; 0.1 s for each perf event, one after the
+// other. The event loop would stop for that time.
 class LinkCloser {
 public:
     explicit LinkCloser(StartThread start = start_thread) : start_(std::move(start)) {}
     LinkCloser(const LinkCloser&) = delete;
-    // Returns when all are closed.
+    // Returns when all links are closed.
     ~LinkCloser();
 
-    // Returns at once, but where no thread can be started, when they are closed.
+    // Returns at once. If no thread can be started, closes the links itself.
     void close(pid_t pid, std::vector<Link> links);
-    // Whether a link of this process is left to close.
+    // Whether a link of this process is not closed yet.
     [[nodiscard]] bool closing(pid_t pid);
-    // Returns when none is.
+    // Returns when all links of this process are closed.
     void wait_for(pid_t pid);
 
 private:
@@ -43,14 +43,14 @@ private:
 
     void run();
     void start_threads();
-    // Closes the first that waits; unlocks meanwhile.
+    // Closes the first waiting link; unlocks meanwhile.
     void close_one(std::unique_lock<std::mutex>& lock);
 
     const StartThread start_;
-    std::mutex mutex_;  // guards what follows
+    std::mutex mutex_;  // guards the members below
     std::condition_variable changed_;
     std::deque<Waiting> waiting_;
-    std::map<pid_t, std::size_t> unclosed_;  // links by process: waiting, and being closed
+    std::map<pid_t, std::size_t> unclosed_;  // number of links by process, waiting or being closed
     std::size_t idle_ = 0;                   // threads that wait for work
     bool stopping_ = false;
     std::vector<std::jthread> threads_;  // started as they are needed

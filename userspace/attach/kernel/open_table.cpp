@@ -15,12 +15,13 @@ ErasedOpen erase_open_entry(OpenTable& table, const ft_open_key& key, std::uint6
     const std::optional<ft_open> seen = table.look_up(key);
     if (!seen || seen->begin_ns != begin_ns) return {};
     const std::optional<ft_open> taken = table.take(key);
-    if (!taken || taken->begin_ns == begin_ns) return {taken, table.may_have_taken_another()};
+    if (!taken || taken->begin_ns == begin_ns) return {taken, table.may_have_removed_another()};
     const bool is_back = table.put_back(key, *taken);
     return {is_back ? std::nullopt : taken, table.may_be_missed()};
 }
 
-// What was begun is read last, what was done first: where they are equal nothing was under way.
+// Reads the counter of begun exchanges last, after that of finished ones: if they are equal, none was
+// running.
 void KernelOpenTable::announce(const ft_open_key& key) {
     __atomic_store_n(words_.key, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(words_.tgid, key.tgid, __ATOMIC_SEQ_CST);
@@ -41,7 +42,7 @@ std::optional<ft_open> KernelOpenTable::take(const ft_open_key& key) {
     ft_open value = {};
     if (bpf_map_lookup_and_delete_elem(fd_, &key, &value) == 0) return value;
     if (errno == ENOENT) return std::nullopt;
-    // Older kernels do not take from this kind of table.
+    // Older kernels do not support lookup_and_delete for this type of map.
     in_one_step_ = false;
     const std::optional<ft_open> seen = look_up(key);
     return seen && bpf_map_delete_elem(fd_, &key) == 0 ? seen : std::nullopt;
@@ -57,8 +58,8 @@ bool KernelOpenTable::may_be_missed() {
     return !waited || __atomic_load_n(words_.missed, __ATOMIC_SEQ_CST) != 0;
 }
 
-// An entry whose execution is over is exchanged only by a begin with its key.
-bool KernelOpenTable::may_have_taken_another() {
+// Only a begin with the same key replaces an entry whose execution has ended.
+bool KernelOpenTable::may_have_removed_another() {
     return !in_one_step_ && exchanges_ != __atomic_load_n(words_.exchanges_begun, __ATOMIC_SEQ_CST);
 }
 

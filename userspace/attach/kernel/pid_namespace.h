@@ -7,9 +7,9 @@
 
 namespace flowtap {
 
-// Whether processes have the same numbers here as in the kernel's programs, which know those of the initial
-// PID namespace: elsewhere every probe would fire for a process that nobody chose, and nothing would be
-// counted. Errors: kEnvironment, for this process in another PID namespace, or with the /proc of another.
+// Checks that PIDs here are those of the kernel's programs, which use the initial PID namespace. In another
+// namespace, every probe would fire for a process that was not selected, and nothing would be counted.
+// Errors: kEnvironment if this process or its /proc belongs to another PID namespace.
 Result<void> check_pid_namespace(const std::string& proc_root = "/proc");
 
 }  // namespace flowtap

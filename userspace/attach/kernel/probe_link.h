@@ -20,7 +20,7 @@ struct Closes {
 
 using PerfLink = std::unique_ptr<bpf_link, Closes<bpf_link__destroy>>;
 
-// What holds probes in place: many of them, or one perf event. Closing waits, see LinkCloser.
+// Holds probes in place: a uprobe_multi link or one perf event. Closing it waits; see LinkCloser.
 using Link = std::variant<Fd, PerfLink>;
 
 }  // namespace flowtap

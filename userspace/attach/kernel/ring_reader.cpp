@@ -14,7 +14,7 @@ namespace {
 
 std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-// The kernel's side is not C++: read its writes as if another thread had made them.
+// The kernel's writes are outside the C++ memory model: read them like those of another thread.
 template <typename T>
 std::atomic_ref<T> shared(void* place) {
     return std::atomic_ref<T>(*static_cast<T*>(place));

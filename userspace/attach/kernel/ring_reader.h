@@ -10,14 +10,14 @@
 
 namespace flowtap {
 
-// The consumer's side of a BPF ring buffer (Linux, kernel/bpf/ringbuf.c). Unlike libbpf's it tells positions,
-// so that it can be emptied up to a moment, and no further: a target that never rests does not keep the
-// reader for ever. Positions count the bytes that were ever reserved.
+// The consumer side of a BPF ring buffer (Linux, kernel/bpf/ringbuf.c). Unlike libbpf's reader, it knows
+// positions, so it can drain the buffer up to a given moment: a target that never stops writing does not keep
+// the reader for ever. Positions count all bytes that were ever reserved.
 class RingReader {
 public:
     using Handler = std::function<void(std::span<const std::byte>)>;
 
-    // bytes: the size of the map. Errors: the kernel's, of mmap().
+    // bytes: the size of the map. Errors: those of mmap().
     static Result<RingReader> open(int map_fd, std::size_t bytes);
     RingReader(RingReader&& other) noexcept;
     RingReader& operator=(RingReader&& other) noexcept;
@@ -25,12 +25,12 @@ public:
 
     // Everything that was reserved before this call lies before this position.
     [[nodiscard]] std::uint64_t produced() const;
-    // Everything before this position was handed over.
+    // Everything before this position was passed to a handler.
     [[nodiscard]] std::uint64_t consumed() const;
     [[nodiscard]] std::size_t size() const { return bytes_; }
 
-    // Hands over what lies before the position, but stops where a record is still being written. Returns how
-    // many records there were.
+    // Passes the records before the position to the handler, but stops at a record that is still being
+    // written. Returns the number of records.
     std::size_t read_until(std::uint64_t position, const Handler& handler);
 
 private:
@@ -38,8 +38,8 @@ private:
         : bytes_(bytes), consumer_(consumer), producer_(producer) {}
 
     std::size_t bytes_;
-    void* consumer_;  // a page, which we write
-    void* producer_;  // a page, and twice the data one after the other
+    void* consumer_;  // one page, written by us
+    void* producer_;  // one page, then the data mapped twice in a row
 };
 
 }  // namespace flowtap

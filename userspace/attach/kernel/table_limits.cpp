@@ -39,9 +39,9 @@ Facts facts_of(Kernel::Table table) {
         case Kernel::Table::kCodes:
             return {"codes", "Python functions", FT_MAX_CODES};
         case Kernel::Table::kPaths:
-            return {"paths", "ways to Python ids", FT_MAX_PATHS};
+            return {"paths", "paths to Python ids", FT_MAX_PATHS};
         case Kernel::Table::kOutcomes:
-            return {"outcomes", "points judged by a value", FT_MAX_OUTCOMES};
+            return {"outcomes", "points with failed_when", FT_MAX_OUTCOMES};
         case Kernel::Table::kNames:
             return {"names", "attribute names", FT_ENUM_VALUE};
     }
@@ -56,7 +56,7 @@ std::string describe(const Facts& facts) {
 
 std::size_t most_entries_of_process(Kernel::Table table) {
     const std::size_t capacity = facts_of(table).capacity;
-    // Attribute names come from profiles alone.
+    // Attribute names come only from profiles.
     const bool is_shared = table != Kernel::Table::kTargets && table != Kernel::Table::kNames;
     return is_shared ? capacity / kShares : capacity;
 }

@@ -10,15 +10,16 @@
 
 namespace flowtap {
 
-// All targets share the kernel's tables, so that none may have more of one than an eighth: what one process
-// does, by its classes, its libraries or its markers, must not keep others from being attached to.
+// All targets share the kernel's tables, so each may use at most an eighth of a table: the classes, libraries
+// or markers of one process must not keep flowtap from attaching to others.
 std::size_t most_entries_of_process(Kernel::Table table);
 
-// Why a process got no entry in a table: the process has its share, or put() returned that errno value.
+// The error for a process that got no entry in a table: its share is used up, or put() returned that errno
+// value.
 Error share_used_up(Kernel::Table table, pid_t pid);
 Error table_error(Kernel::Table table, pid_t pid, int error);
 
-// Which of these an error is.
+// Whether the error is one for a used-up share.
 bool is_share_used_up(const Error& error);
 bool is_table_full(const Error& error);
 

@@ -10,9 +10,9 @@
 
 namespace flowtap {
 
-// Visits the entries of a hash table of the kernel, many with each system call (Linux 5.6), by buckets: an
-// entry that stays is met once, whatever comes and goes meanwhile, which a walk from key to key does not
-// promise. A bucket that does not fit the batch makes it larger, up to `most` entries.
+// Visits the entries of a kernel hash table, many with each system call (Linux 5.6), bucket by bucket. An
+// entry that exists throughout the walk is visited once even if others are added or removed, which a walk by
+// next key does not guarantee. Enlarges the batch up to `most` entries if a bucket does not fit.
 template <typename Key, typename Value, typename Visit>
 void for_each_entry(int table, std::size_t most, Visit visit) {
     static_assert(sizeof(Value) % 8 == 0, "the kernel rounds up");
@@ -30,7 +30,7 @@ void for_each_entry(int table, std::size_t most, Visit visit) {
             values.resize(keys.size());
             continue;
         }
-        // The last ones come with ENOENT.
+        // The last batch comes with ENOENT.
         if (error != 0 && error != ENOENT) return;
         for (std::uint32_t i = 0; i < count; i++) visit(keys[i], values[i]);
         if (error == ENOENT) return;
@@ -38,7 +38,7 @@ void for_each_entry(int table, std::size_t most, Visit visit) {
     }
 }
 
-// Deletes the entries whose keys are unwanted.
+// Deletes the entries with unwanted keys.
 template <typename Key, typename Value, typename Unwanted>
 void erase_keys(int table, std::size_t most, Unwanted unwanted) {
     std::vector<Key> keys;

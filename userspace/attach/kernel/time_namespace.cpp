@@ -5,7 +5,7 @@
 
 namespace flowtap {
 
-// kernel/time/namespace.c, proc_timens_show_offsets(): "monotonic  100000  0". Kernels without such
+// kernel/time/namespace.c, proc_timens_show_offsets(): "monotonic  100000  0". Kernels without time
 // namespaces have no such file.
 Result<void> check_time_namespace(const std::string& proc_root) {
     std::ifstream offsets(proc_root + "/self/timens_offsets");

@@ -7,8 +7,8 @@
 
 namespace flowtap {
 
-// The kernel tells times of its own monotonic clock; a time namespace may shift that of the processes in it.
-// Errors: kEnvironment where this process's clocks are shifted.
+// The kernel reports times of its own monotonic clock, but a time namespace may shift the clock of its
+// processes. Errors: kEnvironment if this process's clocks are shifted.
 Result<void> check_time_namespace(const std::string& proc_root = "/proc");
 
 }  // namespace flowtap

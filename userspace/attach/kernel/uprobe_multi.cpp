@@ -10,7 +10,7 @@
 namespace flowtap {
 namespace {
 
-// union bpf_attr as BPF_LINK_CREATE reads it, zeroes where this has nothing to say.
+// union bpf_attr as BPF_LINK_CREATE reads it; unused fields are zero.
 struct LinkCreate {
     std::uint32_t program = 0;
     std::uint32_t target = 0;

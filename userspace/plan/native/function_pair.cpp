@@ -36,7 +36,7 @@ Result<void> add_entry(Plan& plan, PlannedPoint& planned, const Half& half, cons
     return {};
 }
 
-// False where the function is not loaded yet; the point says so then.
+// Returns false if the function is not loaded yet; the point is marked as pending.
 Result<bool> add_half(Plan& plan, PlannedPoint& planned, const Half& half, const Profile& profile,
                       const std::vector<NativeBinary>& binaries) {
     Point named = planned.point;

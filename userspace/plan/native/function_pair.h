@@ -10,8 +10,8 @@
 
 namespace flowtap {
 
-// Plans a point whose executions begin at the entry of one function and end at that of another. Where a file
-// that may have them is not loaded yet, the point is pending. Errors: as for a function.
+// Plans a point whose executions begin at the entry of one function and end at the entry of another. The
+// point is pending if a file that may contain them is not loaded yet. Errors: as for a function.
 Result<void> plan_function_pair(Plan& plan, PlannedPoint& planned, const Profile& profile,
                                 const std::vector<NativeBinary>& binaries);
 

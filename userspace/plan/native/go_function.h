@@ -7,7 +7,7 @@
 
 namespace flowtap {
 
-// Whether the Go compiler made the function at that address. C functions linked into a Go program are none.
+// Whether the Go compiler made the function at that address. False for C functions linked into a Go program.
 bool is_go_function(const ElfFile& elf, std::uint64_t address);
 
 inline constexpr const char* kWhyNoGo =

@@ -40,8 +40,8 @@ std::string markers_of(const std::vector<NativeBinary>& binaries) {
 }
 
 // Kernels 6.18 to 7.1 turn a 5-byte nop under a probe into a call, which overwrites what a leaf function
-// keeps below the stack pointer. Nothing changes from before such a nop to behind it: if nothing else comes
-// to the instruction behind, that one serves as well.
+// keeps below the stack pointer. A nop changes nothing, so if no other path leads to the next instruction,
+// that one serves as well.
 Result<Site> behind_nop(const NativeBinary& binary, const Instruction& nop, const std::string& words) {
     constexpr const char* kHazard =
         "it is a 5-byte nop, which some kernels turn into a call that overwrites the target's red zone";
@@ -50,10 +50,11 @@ Result<Site> behind_nop(const NativeBinary& binary, const Instruction& nop, cons
     Result<FunctionCode> code = FunctionCode::trace(*binary.elf, piece->start);
     const FunctionCode::Node* next = code ? code->at(nop.next()) : nullptr;
     if (next == nullptr || next->predecessors != std::vector<std::uint64_t>{nop.address} || next->landing_pad)
-        return no_marker(words, std::string(kHazard) + ", and the one behind it may be jumped to");
+        return no_marker(words,
+                         std::string(kHazard) + ", and the next instruction may be the target of a jump");
     const Instruction& instruction = next->instruction;
     if (instruction.is_nop5 || instruction.is_endbr || instruction.cost == ProbeCost::kRefused)
-        return no_marker(words, std::string(kHazard) + ", and no probe can be put behind it");
+        return no_marker(words, std::string(kHazard) + ", and the next instruction cannot have a probe");
     Site site;
     site.address = instruction.address;
     site.cost = instruction.cost == ProbeCost::kEmulated ? SiteCost::kEmulated : SiteCost::kSingleStep;
@@ -67,7 +68,7 @@ Result<Site> marker_site(const NativeBinary& binary, const Marker& marker, const
         return no_marker(words, "its note names a place without code");
     if (instruction->is_nop5) return behind_nop(binary, *instruction, words);
     if (instruction->cost == ProbeCost::kRefused || instruction->is_endbr)
-        return no_marker(words, "the kernel puts no probe on the instruction at its place");
+        return no_marker(words, "the kernel refuses a probe on its instruction");
     Site site;
     site.address = marker.address;
     site.cost = instruction->cost == ProbeCost::kEmulated ? SiteCost::kEmulated : SiteCost::kSingleStep;
@@ -99,8 +100,8 @@ Result<void> add_site(Plan& plan, PlannedPoint& planned, const Role& role, const
         probe.semaphore_offset = *offset;
     }
     plan.probes.push_back(std::move(probe));
-    // A marker that was inlined is at several places, with its arguments elsewhere at each: the first stands
-    // for all.
+    // An inlined marker is at several places, each with its own locations of arguments: the first stands for
+    // all.
     if (planned.origins.empty()) planned.origins = std::move(reads->origins);
     return {};
 }

@@ -10,8 +10,8 @@
 namespace flowtap {
 
 // Adds a point that is observed by markers: a probe at each of their sites in the binaries. `planned` is the
-// plan's next point. Errors (kUsage): no such marker (the cause lists those there are), an argument it does
-// not have, a site that no probe may be put on.
+// plan's next point. Errors (kUsage): no such marker (the cause lists the existing ones), an argument that it
+// does not have, a site that cannot have a probe.
 Result<void> plan_markers(Plan& plan, PlannedPoint& planned, const std::vector<NativeBinary>& binaries);
 
 }  // namespace flowtap

@@ -47,7 +47,7 @@ std::optional<AccessPath> place_of(const MarkerArgument& argument, const MarkerP
 Result<AccessPath> read_argument(const NativeArgument& wanted, const MarkerPlace& place) {
     const std::string name = "arg" + std::to_string(wanted.index);
     const auto argument = marker_argument(place.marker.arguments, static_cast<std::size_t>(wanted.index));
-    if (!argument) return no_argument(place.marker, name, "there is none, or none that is understood");
+    if (!argument) return no_argument(place.marker, name, "it does not exist, or its form is unknown");
     std::optional<AccessPath> path = place_of(*argument, place);
     if (!path) return no_argument(place.marker, name, "the symbol it is at is not in the file");
     bool done = true;

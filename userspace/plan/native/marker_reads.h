@@ -17,9 +17,9 @@ struct MarkerPlace {
     const ElfFile& elf;
 };
 
-// What a probe at one of a marker's places reads: the ids where an execution begins or is told of as a whole,
-// the key where it begins and ends, the result where it ends. Errors (kUsage): an argument that the marker
-// does not have, or not as that type.
+// What a probe at one of a marker's places reads: the ids at a begin or a complete execution, the key at a
+// begin and an end, the result at an end. Errors (kUsage): the marker does not have the argument, or has it
+// with another type.
 Result<NativeReads> marker_reads(const Point& point, Program program, const MarkerPlace& place);
 
 }  // namespace flowtap

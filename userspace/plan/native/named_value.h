@@ -15,11 +15,11 @@ namespace flowtap {
 struct NamedValue {
     AccessPath path;
     std::string text;  // "this->id_ (std::string)"
-    EnumNames names;   // of an enumeration
+    EnumNames names;   // if it is an enumeration
 };
 
-// A value by the names of the debug information, at the entry of the function at this address (as linked).
-// Errors (kUsage): no debug information (null), or what of the path it does not know.
+// Finds a value by names in the debug information, at the entry of the function at this link-time address.
+// Errors (kUsage): no debug information (null), or an unknown part of the path.
 Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t address, const NativePath& path,
                                     DebugUse use = DebugUse::kId);
 

@@ -34,7 +34,7 @@ bool needs_names(const Profile& profile) {
     });
 }
 
-// Of the binary itself, or of its debug file.
+// The debug information of the binary itself, or of its debug file.
 std::shared_ptr<const DebugInfo> read_debug_info(const ElfFile& elf, const DebugSearch& search) {
     Result<DebugInfo> own = DebugInfo::read(Fd(::open(elf.path().c_str(), O_RDONLY | O_CLOEXEC)), elf.path());
     if (own) return std::make_shared<DebugInfo>(std::move(*own));

@@ -15,23 +15,23 @@
 
 namespace flowtap {
 
-// A file with code that a process has mapped.
+// An executable file that a process has mapped.
 struct NativeBinary {
     std::shared_ptr<const ElfFile> elf;
     std::shared_ptr<const DebugInfo> debug;  // null: there is none, or the profile needs none
-    std::string path;                        // at which this process can open it
-    std::string name;                        // base name, as the target knows it
+    std::string path;                        // by which this process can open it
+    std::string name;                        // base name in the target
     std::uint64_t load_bias = 0;
 };
 
 // "/opt/engine (deleted)" gives "engine".
 std::string base_name(const std::string& path);
 
-// Whether one of the names, in which '*' may stand for any characters, is this one.
+// Whether one of the names matches; '*' stands for any characters.
 bool is_named(const std::vector<std::string>& names, std::string_view name);
 
-// Those of the process's mapped files whose name is among the profile's, each once for each place it is
-// loaded at. Errors (kNoTarget): one of them cannot be read.
+// The mapped files that match the profile's names, once for each place where they are loaded. Errors
+// (kNoTarget): one of them cannot be read.
 Result<std::vector<NativeBinary>> open_binaries(const Profile& profile, const ProcessFacts& facts);
 
 }  // namespace flowtap

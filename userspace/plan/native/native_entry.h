@@ -14,26 +14,26 @@
 
 namespace flowtap {
 
-// A probe of a point's, named `point:suffix`.
+// A probe of the point, named `point:suffix`.
 PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point& point, const char* suffix,
                       Program program, std::size_t index);
 
-// The entry of a native function, and what is read there.
+// The entry of a native function, and the values read there.
 struct NativeEntry {
     FunctionCode code;
     Site site;  // stack_adjust is known
     NativeReads reads;
 };
 
-// Errors: no code there, a Go function, a value that is not there, no instruction for the probe.
+// Errors: no code at the address, a Go function, a value that does not exist, no instruction for the probe.
 Result<NativeEntry> native_entry(const NativeBinary& binary, std::uint64_t address, const Point& point,
                                  const EntryValues& wanted);
 
-// The entry as a probe of the point.
+// The probe of the point at the entry.
 PlannedProbe entry_probe(const NativeBinary& binary, const NativeEntry& entry, const Point& point,
                          const char* suffix, Program program, std::size_t index);
 
-// Two points at one entry would count each execution twice. Errors: the function's entry is probed already.
+// Two points with one entry would count each execution twice. Errors: the function's entry is already probed.
 Result<void> check_free(const Plan& plan, const NativeFunction& function);
 
 }  // namespace flowtap

@@ -14,7 +14,7 @@
 namespace flowtap {
 namespace {
 
-// What compilers let a function end in that is no work of its own and has no result.
+// Functions that compilers insert at the end of a function: they release memory and have no result.
 bool is_release(std::string_view name) {
     constexpr std::array<std::string_view, 4> kWhole{"free", "__cxa_end_catch", "__cxa_guard_release",
                                                      "__cxa_free_exception"};
@@ -42,8 +42,8 @@ private:
         const Result<ExitSites> exits = return_sites(function, value_);
         if (!exits) return exits.error();
         if (!exits->unresolved_jumps.empty()) {
-            return unseen("where its indirect jump at " + address_text(exits->unresolved_jumps.front()) +
-                          " leads is not known");
+            return unseen("the target of its indirect jump at " +
+                          address_text(exits->unresolved_jumps.front()) + " is unknown");
         }
         for (const Site& site : exits->sites) {
             if (!site.stack_adjust) return unseen("the stack pointer at one of its exits is not known");
@@ -57,26 +57,25 @@ private:
     Result<void> add_tail_call(const FunctionCode& function, const TailCall& call) {
         const std::string place = "it ends in a tail call at " + address_text(call.address);
         const FunctionCode::Node& jump = *function.at(call.address);
-        if (!call.target) return unseen(place + ", to where is not known, which returns in its stead");
+        if (!call.target) return unseen(place + " of an unknown function, which returns in its place");
         if (elf_.fate_of_call(*call.target) != CalleeFate::kReturns) return {};
-        if (jump.stack_adjust != 0) return unseen(place + ", where the stack pointer is not known");
+        if (jump.stack_adjust != 0) return unseen(place + ", where the stack pointer is unknown");
         const std::string import = elf_.call_target_name(*call.target);
         if (!import.empty() && is_release(import)) return add_release(jump, import);
         const auto callee = elf_.resolve_call(*call.target);
         if (!callee || (!import.empty() && *callee == *call.target))
-            return unseen(place + " of " + import + " in another file, which returns in its stead");
-        if (*callee == entry_) return unseen(place + ", which leads back to it");
+            return unseen(place + " of " + import + " in another file, which returns in its place");
+        if (*callee == entry_) return unseen(place + " back to itself");
         if (followed_.insert(*callee).second) pending_.push_back(*callee);
         return {};
     }
 
-    // The jump itself is the end: what follows it is not the function's work.
+    // The jump itself is the end: the called function does not belong to the function's work.
     Result<void> add_release(const FunctionCode::Node& jump, const std::string& name) {
         if (jump.instruction.flow != Flow::kJump)
             return unseen("it ends in a conditional tail call at " + address_text(jump.instruction.address));
         found_.exits.push_back({make_site(jump, "the tail call that releases memory"), FT_EXIT_NO_RESULT});
-        found_.warnings.push_back("where it ends in a tail call of " + name +
-                                  ", that is not part of its duration");
+        found_.warnings.push_back("its duration does not include the tail call of " + name + " at its end");
         return {};
     }
 
@@ -91,13 +90,13 @@ private:
                                   (!name.empty()    ? name
                                    : symbol.empty() ? address_text(address)
                                                     : symbol) +
-                                  ", whoever calls it, costs a hit");
+                                  ", from any caller, costs a hit");
         return add_returns(*callee, FT_EXIT_HANDED_ON);
     }
 
     [[nodiscard]] Error unseen(std::string cause) const {
         return {"find exits of the function at", address_text(entry_), std::move(cause),
-                "name a function that returns itself, or accept the danger of exit: uretprobe",
+                "choose a function with a return of its own, or accept the risk of exit: uretprobe",
                 Error::Kind::kNoTarget};
     }
 

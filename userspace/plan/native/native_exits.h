@@ -17,16 +17,16 @@ struct NativeExit {
     std::uint8_t flags = 0;  // enum ft_exit_flag
 };
 
-// Every way in which a function returns to its caller.
+// All ways in which a function returns to its caller.
 struct NativeExits {
     std::vector<NativeExit> exits;
-    std::vector<std::string> warnings;  // what each call of another function costs or leaves out
+    std::vector<std::string> warnings;  // what each call of another function costs or hides
 };
 
-// A function that ends in a tail call returns where the called function does: its returns are exits too, and
-// of those it calls in turn, as long as they lie in the same file. A tail call that only releases memory is
-// an exit itself. `value`: whether the result is looked at. Errors (kNoTarget): a way out that could not be
-// seen, with the address.
+// If a function ends in a tail call, it returns where the called function does: that function's returns are
+// exits too, and so on as long as these functions are in the same file. A tail call that only releases memory
+// is an exit itself. `value`: whether the result is read. Errors (kNoTarget): an unknown way out, with its
+// address.
 Result<NativeExits> native_exits(const ElfFile& elf, const FunctionCode& function, ReturnValue value);
 
 }  // namespace flowtap

@@ -39,7 +39,7 @@ bool reads_by_position(const Point& point) {
            by_position(point.ids.node_id) || by_position(point.keyed.key);
 }
 
-// The probes at a function's exits; an Error says which way out could not be seen.
+// The probes at a function's exits. The error names a way out that cannot be observed.
 Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const FunctionCode& code,
                                               PlannedPoint& planned, std::size_t index) {
     std::vector<PlannedProbe> probes;
@@ -67,7 +67,8 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
 
 bool is_exit(Program program) { return program == Program::kNativeExit || program == Program::kKeyedExit; }
 
-// A return tells of one point only. Two meet where one ends in a tail call of the other, or both of a third.
+// A return belongs to one point only. Two points share one if one ends in a tail call of the other, or both
+// of a third.
 Result<std::vector<PlannedProbe>> unless_taken(const Plan& plan, std::vector<PlannedProbe> exits,
                                                const Point& point) {
     for (const PlannedProbe& exit : exits) {
@@ -125,7 +126,7 @@ PlannedPoint planned_point(const Profile& profile, const Point& point) {
     return planned;
 }
 
-// One of the functions that a pattern matches may be unfit without spoiling the others.
+// If a pattern matches several functions, one that cannot be observed does not prevent the others.
 Result<void> plan_point_function(Plan& plan, const Profile& profile, const Point& point,
                                  const NativeFunction& function) {
     PlannedPoint planned = planned_point(profile, point);

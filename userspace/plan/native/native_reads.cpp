@@ -26,7 +26,7 @@ std::string text_of(const NativeArgument& argument) {
     return text;
 }
 
-// The place of the argument itself: a register, two of them, or the caller's stack above the return address.
+// Where the argument itself is: a register, two registers, or the caller's stack above the return address.
 Result<AccessPath> argument_place(const NativeArgument& argument) {
     if (argument.machine_register) return AccessPath::in_registers({*argument.machine_register});
     const auto index = static_cast<std::size_t>(argument.index);
@@ -60,7 +60,7 @@ Result<AccessPath> read_argument(const NativeArgument& argument) {
     return place;
 }
 
-// Adds one id to what is read.
+// Adds one id to the reads.
 class Collector {
 public:
     Collector(NativeReads& into, const DebugInfo* debug, std::uint64_t address)
@@ -107,7 +107,7 @@ Result<NativeReads> entry_reads(const EntryValues& wanted, const DebugInfo* debu
     if (done) done = collector.add("key", wanted.key, reads.reads.key, nullptr, DebugUse::kKey);
     if (done) done = collector.add("result", wanted.result, reads.reads.result, nullptr, DebugUse::kKey);
     if (!done) return done.error();
-    // The stack pointer is known at every site; it need not be kept.
+    // The stack pointer at entry can be computed at every site, so it need not be preserved.
     reads.registers = reads.registers - Register::kRsp;
     return reads;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is read at the entry of a native function, and how: from a profile's words to access paths.
+// Translates the sources in a profile to the reads at the entry of a native function.
 #pragma once
 
 #include <cstdint>
@@ -19,26 +19,26 @@ class DebugInfo;
 // The values that one probe reads.
 struct NativeReads {
     ft_reads reads = {};
-    RegisterSet registers;      // must be as at the function's entry
-    bool reads_memory = false;  // what they point to, too
+    RegisterSet registers;      // must hold the same values as at the entry
+    bool reads_memory = false;  // also the memory they point to
     std::vector<IdOrigin> origins;
     EnumNames workflow_names;
     EnumNames node_names;
 };
 
-// What is wanted of a function's arguments; for a key and a result, numbers.
+// The values wanted from a function's arguments; key and result are numbers.
 struct EntryValues {
     IdSources ids = {};
     IdSource key = {};
     IdSource result = {};
 };
 
-// At the entry of the function at this address (as linked). `debug` may be null: names cannot be resolved
-// then. Errors (kUsage): an id that is not there, with what was tried.
+// The reads at the entry of the function at this link-time address. `debug` may be null: then names cannot be
+// resolved. Errors (kUsage): an id that does not exist, with what was tried.
 Result<NativeReads> entry_reads(const EntryValues& wanted, const DebugInfo* debug, std::uint64_t address);
 
-// A path that starts at the stack pointer means it as it is at the entry; the probe may sit where it has
-// moved.
+// A path from the stack pointer means its value at the entry. Corrects it for a probe at a site where the
+// stack pointer has moved.
 void adjust_to_site(ft_reads& reads, int stack_adjust);
 
 }  // namespace flowtap

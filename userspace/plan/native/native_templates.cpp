@@ -17,7 +17,7 @@ std::vector<const Mapping*> code_of(const ProcessFacts& facts) {
     return code;
 }
 
-// An access that begins at no register begins at a number, which may be an address.
+// An access without a base register starts from a constant, which may be an address.
 bool begins_at_address(const ft_access& access) {
     return access.base == FT_NO_REGISTER && access.constant != 0;
 }
@@ -30,13 +30,13 @@ bool reads_data(const PlannedProbe& probe) {
            begins_at_address(reads.duration) || begins_at_address(reads.result);
 }
 
-// Where the code of one process is in another with the same layout.
+// Maps addresses of one process to another with the same layout.
 class Move {
 public:
     Move(const NativeLayout& layout, const std::vector<std::uint64_t>& from, const ProcessFacts& to)
         : layout_(layout), from_(from), to_(to), code_(code_of(to)) {}
 
-    // False where it lies in no code.
+    // Returns false if the probe is in no executable mapping.
     bool apply(PlannedProbe& probe) {
         const auto mapping = holding(probe.address);
         if (!mapping) return false;

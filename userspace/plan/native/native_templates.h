@@ -14,8 +14,8 @@
 
 namespace flowtap {
 
-// What of a process's files decides its plan of native code: each version of a file with code, and how it is
-// mapped. Its addresses do not.
+// Everything about a process's files that determines its plan of native code: the version of each executable
+// file, and how it is mapped, without addresses.
 struct NativeLayout {
     struct Code {
         FileIdentity file;
@@ -25,30 +25,30 @@ struct NativeLayout {
         bool operator==(const Code&) const = default;
     };
     std::string exe;
-    FileIdentity root;  // where debug files are looked for
+    FileIdentity root;  // root directory, where debug files are searched
     std::vector<Code> code;
     bool operator==(const NativeLayout&) const = default;
 
-    // Nullopt where a file cannot be told.
+    // nullopt if a file cannot be identified.
     static std::optional<NativeLayout> of(const ProcessFacts& facts);
 };
 
-// Plans of native code hold for every process with the same layout, each address moved as its mapping is.
-// Analysing the files takes most of the time of a plan, so hundreds of processes of one program cost one
-// analysis.
+// A plan of native code is valid in every process with the same layout, if each address is moved with its
+// mapping. Analysing the files takes most of the time of a plan, so hundreds of processes of one program cost
+// one analysis.
 class NativeTemplates {
 public:
     static constexpr std::size_t kMost = 32;
 
-    // Adds points and probes to a plan without any. False where no plan of this layout was kept.
+    // Adds points and probes to an empty plan. Returns false if there is no template for this layout.
     [[nodiscard]] bool fill(Plan& plan, const ProcessFacts& facts, const NativeLayout& layout) const;
-    // A plan that has native points and probes only. One that holds addresses of data is not kept.
+    // Keeps a plan with only native points and probes. A plan with addresses of data is not kept.
     void keep(const Plan& plan, const ProcessFacts& facts, NativeLayout layout);
-    // Other profiles from now on.
+    // Call when the profiles change.
     void clear() { kept_.clear(); }
 
 private:
-    // As in the process that was analysed.
+    // The plan in the process that was analysed.
     struct Template {
         NativeLayout layout;
         std::vector<std::uint64_t> starts;  // of the layout's mappings

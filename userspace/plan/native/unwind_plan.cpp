@@ -12,21 +12,21 @@
 namespace flowtap {
 namespace {
 
-// Those that install a context; every exception and forced unwind goes on through one of them.
+// The functions that install a context. Every exception and forced unwind continues through one of them.
 constexpr std::array kUnwinders{"_Unwind_RaiseException", "_Unwind_Resume", "_Unwind_Resume_or_Rethrow",
                                 "_Unwind_ForcedUnwind"};
 constexpr std::array kLongjmps{"longjmp", "_longjmp", "siglongjmp", "__longjmp_chk"};
-// Libraries that define them. A copy linked into another library is found only where that is the program
-// itself or a binary of the profile.
+// Libraries that define them. A copy linked into another library is found only if that is the program itself
+// or a binary of the profile.
 constexpr std::array<std::string_view, 4> kLibraries{"libgcc_s.so", "libunwind.so", "libc.so", "ld-musl"};
 
-// What a file that throws or catches takes from another one, if its unwinder is there.
+// What a file that throws or catches imports if its unwinder is in another file.
 constexpr std::array kShared{"_Unwind_Resume", "_Unwind_RaiseException", "__gxx_personality_v0",
                              "__cxa_throw", "__gcc_personality_v0"};
 
 constexpr const char* kConsequence =
-    "; an execution that one leaves looks active until its place on the stack is used again or its thread "
-    "ends, and is then aborted";
+    "; an execution that is left by one looks active until its place on the stack is used again or its "
+    "thread ends, and then counts as aborted";
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -48,15 +48,15 @@ public:
         }
     }
 
-    // What is not seen, and why; empty: every exception is.
+    // Which exceptions are not observed, and why; empty: all are observed.
     [[nodiscard]] std::string unseen() const {
         if (!foreign_.empty()) {
             return "exceptions that go through the unwinder in " + foreign_ +
-                   " are not seen: its code is not known" + kConsequence;
+                   " are not seen: its code is unknown" + kConsequence;
         }
         if (!hidden_.empty()) {
-            return "exceptions in " + hidden_ +
-                   " are not seen: its unwinder is linked in, and its symbols stripped" + kConsequence;
+            return "exceptions in " + hidden_ + " are not seen: its unwinder is linked in without symbols" +
+                   kConsequence;
         }
         if (unwinds_ > 0 || !has_landing_pads_) return {};
         return std::string(
@@ -91,7 +91,7 @@ private:
         has_landing_pads_ = has_landing_pads_ || elf.has_landing_pads();
     }
 
-    // No unwinder that is understood is in the file. Is there one all the same?
+    // No unwinder that flowtap knows is in the file. Checks for an unknown one.
     void note_unknown(const ElfFile& elf, const Mapping& mapping) {
         const auto is_import = [&](const char* name) { return elf.imports(name); };
         if (elf.find_symbol(kUnwinders[0])) {
@@ -137,8 +137,8 @@ private:
     std::set<std::string> seen_;
     std::size_t unwinds_ = 0;
     bool has_landing_pads_ = false;
-    std::string foreign_;  // a file with an unwinder of its own kind
-    std::string hidden_;   // a file that must have one, which cannot be found
+    std::string foreign_;  // a file with an unknown unwinder
+    std::string hidden_;   // a file whose unwinder cannot be found
 };
 
 bool ends_by_return(const PlannedPoint& planned) {

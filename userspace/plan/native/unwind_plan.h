@@ -6,9 +6,9 @@
 
 namespace flowtap {
 
-// Adds what sees native executions end without a return: probes where exceptions, forced unwinds and longjmp
-// land, in every mapped file that may hold an unwinder or longjmp; and the warnings of what is not seen. Does
-// nothing for a plan without native points that end by their returns.
+// Adds what is needed to observe native executions that end without a return: probes where exceptions, forced
+// unwinds and longjmp continue, in every mapped file that may contain an unwinder or longjmp; and warnings
+// about what is not observed. Does nothing for a plan without native points that end by their returns.
 void plan_unwinding(Plan& plan, const ProcessFacts& facts);
 
 }  // namespace flowtap

@@ -27,17 +27,17 @@ PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site,
 Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const FunctionCode& code) {
     // "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
     const auto way = way_past_early_return(code);
-    if (!way) return tap_error(kFinalize, "it does not begin with a look at the state");
+    if (!way) return tap_error(kFinalize, "it does not begin with a check of the state");
     const auto site = site_from(interpreter.elf(), *way, RegisterSet(Register::kRdi));
     if (!site || !leads_alone(code, *way, site->site.address))
-        return tap_error(kFinalize, "no instruction on the way of what has not finished can be probed");
+        return tap_error(kFinalize, "no instruction on the path of unfinished coroutines can be probed");
     PlannedProbe probe = abandonment_probe(interpreter, site->site, site->holder);
     probe.runs_on = true;
     return probe;
 }
 
-// The function and, after it, what it calls directly: what one translation unit may have been inlined into.
-// Empty where the function cannot be traced.
+// The function, and the functions that it calls directly: one translation unit may have inlined into them.
+// Empty if the function cannot be traced.
 std::vector<FunctionCode> with_callees(const ElfFile& elf, std::uint64_t function) {
     std::vector<FunctionCode> found;
     std::set<std::uint64_t> callees;
@@ -54,8 +54,8 @@ std::vector<FunctionCode> with_callees(const ElfFile& elf, std::uint64_t functio
     return found;
 }
 
-// At the store of a final state, or a little later, where the kernel emulates the instruction: what is wanted
-// of the coroutine, its address, is the same there.
+// A probe at the store of a final state, or at a later emulated instruction: the coroutine's address is the
+// same there.
 PlannedProbe closing_probe(const Interpreter& interpreter, const FunctionCode& code, const ByteStore& store) {
     const FunctionCode::Node& node = *code.at(store.address);
     const std::uint64_t next = node.instruction.next();
@@ -66,8 +66,8 @@ PlannedProbe closing_probe(const Interpreter& interpreter, const FunctionCode& c
     return abandonment_probe(interpreter, site, store.base);
 }
 
-// The final states whose stores show the end of a coroutine. Where close() stores COMPLETED itself, it clears
-// the frame only after that: the store of CLEARED would be a second hit for the same end.
+// The final states whose stores show the end of a coroutine. If close() itself stores COMPLETED, it clears
+// the frame only after that, so the store of CLEARED would be a second hit for the same end.
 std::vector<std::int8_t> closing_states(const Interpreter& interpreter, const FunctionCode& close) {
     const auto& final = interpreter.version().states.final;
     const int state = interpreter.layout().bpf.generator_state;
@@ -79,7 +79,7 @@ std::vector<std::int8_t> closing_states(const Interpreter& interpreter, const Fu
 }
 
 // close() ends a coroutine that has not run, and in newer versions one that waits outside of any try block,
-// without running it: where it stores a final state.
+// without running it. It stores a final state there.
 std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::uint64_t close) {
     const ElfFile& elf = interpreter.elf();
     const std::vector<FunctionCode> functions = with_callees(elf, close);
@@ -95,7 +95,7 @@ std::vector<PlannedProbe> closing_probes(const Interpreter& interpreter, std::ui
     return probes;
 }
 
-// At the call itself, which has the coroutine for its first argument.
+// The probe is at the call itself, whose first argument is the coroutine.
 void add_warnings(const Interpreter& interpreter, const FunctionCode& finalize,
                   std::vector<PlannedProbe>& probes) {
     for (const std::uint64_t call : inlined_warnings(interpreter, finalize)) {
@@ -117,12 +117,12 @@ Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interprete
     if (!destroyed) return destroyed.error();
     std::vector<PlannedProbe> probes{std::move(*destroyed)};
     add_warnings(interpreter, *code, probes);
-    // Else close() runs the coroutine in every case, which its steps show.
+    // Otherwise close() always runs the coroutine, which its steps show.
     if (!interpreter.version().close_ends_in_place) return probes;
     const auto close = method_function(interpreter, memory, "PyCoro_Type", "close");
     std::vector<PlannedProbe> closings;
     if (close) closings = closing_probes(interpreter, *close);
-    if (closings.empty()) return tap_error("gen_close", "where it ends a coroutine was not found");
+    if (closings.empty()) return tap_error("gen_close", "its code that ends a coroutine was not found");
     std::ranges::move(closings, std::back_inserter(probes));
     return probes;
 }

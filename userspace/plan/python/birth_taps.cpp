@@ -26,7 +26,7 @@ bool loads_object(const Interpreter& interpreter, const Memory& memory, const Ad
     return address && (load.through_slot ? memory.read<std::uint64_t>(loaded) : loaded) == address;
 }
 
-// The first direct call in the straight run from an instruction on.
+// The first direct call in the straight-line code from this instruction on.
 std::optional<std::uint64_t> next_call(const FunctionCode& code, std::uint64_t from) {
     const FunctionCode::Node* node = code.at(from);
     while (node != nullptr && node->successors.size() == 1) {
@@ -37,8 +37,8 @@ std::optional<std::uint64_t> next_call(const FunctionCode& code, std::uint64_t f
     return std::nullopt;
 }
 
-// The one call in _Py_MakeCoro that has PyCoro_Type for its first argument: it allocates the coroutine. None
-// where that cannot be told for sure.
+// The only call in _Py_MakeCoro with PyCoro_Type as its first argument: it allocates the coroutine. nullopt
+// if it cannot be identified with certainty.
 std::optional<std::uint64_t> coroutine_allocation(const Interpreter& interpreter, const Memory& memory,
                                                   std::uint64_t maker) {
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), maker);
@@ -51,8 +51,8 @@ std::optional<std::uint64_t> coroutine_allocation(const Interpreter& interpreter
     return calls.size() == 1 ? *calls.begin() : std::nullopt;
 }
 
-// Where that call is in a stripped file, in which the function has no name or is inlined into the evaluator:
-// the only one that PyCoro_Type is loaded for but that in PyCoro_New, which is exported.
+// Finds that call in a stripped file, in which the function has no name or is inlined into the evaluator: the
+// only call with PyCoro_Type except the one in PyCoro_New, which is exported.
 std::optional<std::uint64_t> unnamed_coroutine_allocation(const Interpreter& interpreter,
                                                           const Memory& memory) {
     constexpr int kFarthest = 8;
@@ -83,8 +83,8 @@ std::optional<std::uint64_t> unnamed_coroutine_allocation(const Interpreter& int
     return calls.size() == 1 ? std::optional(calls.front()) : std::nullopt;
 }
 
-// The pieces of the C functions that make a generator of a frame object, and of what they call to do so: they
-// mark it as created too.
+// The pieces of the C functions that make a generator from a frame object, and of their callees: they mark it
+// as created, too.
 std::set<std::uint64_t> constructor_pieces(const ElfFile& elf) {
     std::set<std::uint64_t> starts;
     const auto add = [&](std::uint64_t address) {
@@ -111,8 +111,8 @@ PlannedProbe birth_probe(const Interpreter& interpreter, const LocalSite& site) 
     return probe;
 }
 
-// After RETURN_GENERATOR's store of the new object's state, while the frame that makes it is still the
-// thread's current one. None where another way joins before the site.
+// After RETURN_GENERATOR has stored the new object's state, while the frame that creates it is still the
+// thread's current one. nullopt if another path joins before the site.
 std::optional<LocalSite> site_after_creation(const Interpreter& interpreter, const ByteStore& store) {
     const ElfFile& elf = interpreter.elf();
     const ft_python& layout = interpreter.layout().bpf;
@@ -125,7 +125,8 @@ std::optional<LocalSite> site_after_creation(const Interpreter& interpreter, con
     return site;
 }
 
-// Where the making of coroutines is inlined into the interpreter's loop as a whole. Generators pass too.
+// For builds that inline the creation of coroutines into the interpreter's loop. Generators pass these sites,
+// too.
 Result<std::vector<PlannedProbe>> births_in_place(const Interpreter& interpreter) {
     const auto created = static_cast<std::uint8_t>(interpreter.version().states.created);
     constexpr std::size_t kMostCopies = 8;
@@ -137,11 +138,11 @@ Result<std::vector<PlannedProbe>> births_in_place(const Interpreter& interpreter
         const auto piece = elf.piece_of(store.address);
         if (piece && others.contains(piece->start)) continue;
         const auto site = site_after_creation(interpreter, store);
-        if (!site) return tap_error(kMaker, "it is inlined, where no place shows that it has been passed");
+        if (!site) return tap_error(kMaker, "it is inlined, and no site there shows the new object");
         probes.push_back(birth_probe(interpreter, *site));
     }
     if (probes.empty() || probes.size() > kMostCopies)
-        return tap_error(kMaker, "no call of it was found, and what it does was not found");
+        return tap_error(kMaker, "neither a call of it nor its inlined code was found");
     return probes;
 }
 
@@ -158,7 +159,7 @@ Result<std::vector<PlannedProbe>> all_birth_taps(const Interpreter& interpreter)
     std::vector<PlannedProbe> probes;
     for (const std::uint64_t call : calls) {
         const std::optional<LocalSite> site = site_after_call(interpreter.elf(), call);
-        if (!site) return tap_error(kMaker, "no instruction after a call of it has its result at hand");
+        if (!site) return tap_error(kMaker, "no instruction after a call of it has its result in a register");
         probes.push_back(birth_probe(interpreter, *site));
     }
     return probes;
@@ -168,7 +169,7 @@ Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, con
     const ElfFile& elf = interpreter.elf();
     const auto maker = elf.find_symbol(kMaker);
     const std::vector<std::uint64_t> calls = calls_of_maker(interpreter);
-    // A copy that nobody calls shows nothing: it is inlined into those who would.
+    // A copy without callers shows nothing: it is inlined where it would be called.
     const auto allocation = calls.empty() ? unnamed_coroutine_allocation(interpreter, memory)
                                           : coroutine_allocation(interpreter, memory, maker->address);
     if (const auto call = allocation) {

@@ -35,11 +35,11 @@ MethodFunction vectorcall_prepend(std::uint64_t address) {
 
 // PyTypeObject.tp_dealloc, Include/cpython/object.h.
 constexpr int kTypeDestructor = 0x30;
-// ob_type->tp_call, of what has no vectorcall; a Python function has one (_PyObject_MakeTpCall, inlined).
+// ob_type->tp_call, used for objects without vectorcall; Python functions have one (_PyObject_MakeTpCall,
+// inlined).
 constexpr FieldOfField kCallOfType{0x8, 0x80};
 
-// The first direct call on the way on from an instruction, if one comes before anything but straight code and
-// jumps.
+// The first direct call that follows an instruction after straight-line code and jumps only.
 std::optional<std::uint64_t> next_direct_call(const ElfFile& elf, std::uint64_t address) {
     constexpr int kFarthest = 24;
     for (int i = 0; i < kFarthest; i++) {
@@ -74,8 +74,8 @@ bool evaluates(const ElfFile& elf, std::uint64_t function, std::uint64_t evaluat
            std::ranges::any_of(code->tail_calls(), jumps_there);
 }
 
-// Profile-guided builds of 3.14 compare a callee with method_vectorcall and, where it is, call what that one
-// wraps: the function called right after the comparison and its jump.
+// Profile-guided builds of 3.14 compare a callee with method_vectorcall and, if it is equal, call the wrapped
+// function directly: the call right after the comparison and its jump.
 std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t vectorcall) {
     std::set<std::uint64_t> found;
     for (std::uint64_t compare : comparisons_with(elf, vectorcall)) {
@@ -90,8 +90,8 @@ std::set<std::uint64_t> inlined_vectorcalls(const ElfFile& elf, std::uint64_t ve
     return found;
 }
 
-// What method_vectorcall leaves its work to, where it is that small: the function called with the method's
-// parts, then by others too.
+// The function that a small method_vectorcall delegates to. It is called with the method's parts, and by
+// other functions, too.
 std::optional<std::uint64_t> forwarded_vectorcall(const ElfFile& elf, std::uint64_t vectorcall) {
     Result<FunctionCode> code = FunctionCode::trace(elf, vectorcall);
     const auto target = code ? forwards_to(*code) : std::nullopt;
@@ -145,7 +145,7 @@ Result<std::vector<MethodFunction>> method_functions(const Interpreter& interpre
     Result<std::uint64_t> vectorcall = find_method_vectorcall(elf);
     if (!vectorcall) return vectorcall.error();
     std::vector<MethodFunction> functions{method_vectorcall(*vectorcall)};
-    // Else copies were seen inlined for other ways to call only, where the same helper serves every callable.
+    // In other versions, inlined copies serve only other kinds of calls, or one helper serves every callable.
     if (!interpreter.version().vectorcall_has_copies) return functions;
     if (const auto prepend = forwarded_vectorcall(elf, *vectorcall))
         return std::vector{vectorcall_prepend(*prepend)};

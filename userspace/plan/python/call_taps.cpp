@@ -32,7 +32,7 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
     Result<FunctionCode> code = FunctionCode::trace(elf, function.address);
     if (!code) return tap_error(function.name, code.error().message());
     Result<Site> site = entry_site(*code, function.arguments);
-    // Those of the Python function come next; they are worth no dearer site.
+    // The next arguments are those of the Python function. They are not worth a more expensive site.
     const Result<Site> with_arguments = entry_site(*code, function.arguments + kCallArguments);
     const bool carries = site && with_arguments && with_arguments->cost == site->cost;
     if (carries) site = with_arguments;
@@ -53,7 +53,8 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
     return probes;
 }
 
-// Whether it is not method_vectorcall, nor what that goes on with: few calls pass it, each only once.
+// Whether it is neither method_vectorcall nor the function that it delegates to: few calls pass such a
+// function, each only once.
 bool is_only_entered_by_others(const ElfFile& elf, const MethodFunction& vectorcall,
                                const MethodFunction& other) {
     if (vectorcall.method_function != FT_NO_REGISTER || other.address == vectorcall.address) return false;

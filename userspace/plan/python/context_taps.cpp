@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a context variable gets its value: PyContextVar_Set makes the token, which tells the context and the
-// value before, and then calls contextvar_set(variable, value); where that is inlined, what it calls to put
-// the value into the context: _PyHamt_Assoc(values, variable, value). PyContextVar_Reset calls the same,
-// which is how the call is known. Python/context.c.
+// The place where a context variable gets its value. PyContextVar_Set makes the token, which holds the
+// context and the previous value, and then calls contextvar_set(variable, value). If that is inlined, the
+// site is its call that puts the value into the context: _PyHamt_Assoc(values, variable, value).
+// PyContextVar_Reset calls the same function, which identifies the call. Python/context.c.
 #include <array>
 #include <map>
 #include <optional>
@@ -32,7 +32,7 @@ std::set<std::uint64_t> direct_callees(const ElfFile& elf, const FunctionCode& f
     return callees;
 }
 
-// What the straight run that leads to an instruction writes.
+// The registers that the straight-line code before an instruction writes.
 RegisterSet written_before(const FunctionCode& function, const Node& node) {
     RegisterSet written;
     const Node* at = &node;
@@ -44,7 +44,7 @@ RegisterSet written_before(const FunctionCode& function, const Node& node) {
     return written;
 }
 
-// Whether what a register holds at an instruction may be what the function returns.
+// Whether the register's value at an instruction may be the function's result.
 bool is_returned(const FunctionCode& function, const Node& from, Register holder) {
     std::map<std::uint64_t, RegisterSet> seen;
     std::vector<std::pair<std::uint64_t, RegisterSet>> pending{{from.instruction.address, holder}};
@@ -67,7 +67,7 @@ bool is_returned(const FunctionCode& function, const Node& from, Register holder
     return false;
 }
 
-// The register that holds the token, which the function returns, over the call.
+// The register that holds the token, which the function returns, across the call.
 std::optional<Register> token_at(const FunctionCode& function, const Node& call) {
     constexpr std::array kKept{Register::kRbx, Register::kRbp, Register::kR12,
                                Register::kR13, Register::kR14, Register::kR15};
@@ -84,8 +84,8 @@ struct Setting {
     Register token = Register::kRbx;
 };
 
-// The call by its arguments, two or three, and by what the function returns after it: errors are raised by
-// calls with as many, and return nothing.
+// Identifies the call by its two or three arguments, and by the function's result after it: calls that raise
+// errors have as many arguments, but are followed by a return of NULL.
 std::optional<Setting> setting_at(const FunctionCode& function, const Node& node) {
     const RegisterSet written = written_before(function, node);
     if (!written.contains(Register::kRdi) || !written.contains(Register::kRsi)) return std::nullopt;
@@ -110,7 +110,7 @@ std::optional<Setting> find_setting(const ElfFile& elf, const FunctionCode& func
 Result<PlannedProbe> set_probe(const Interpreter& interpreter, const FunctionCode& function,
                                const std::set<std::uint64_t>& callees_of_reset) {
     const auto setting = find_setting(interpreter.elf(), function, callees_of_reset);
-    if (!setting) return tap_error(kSet, "where it puts the value into the context was not found");
+    if (!setting) return tap_error(kSet, "its code that puts the value into the context was not found");
     if (!may_hold_site(function, setting->call->instruction))
         return tap_error(kSet, "its call that puts the value into the context cannot be probed");
     PlannedProbe probe = probe_at(

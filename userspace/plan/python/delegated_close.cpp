@@ -23,7 +23,7 @@ using Node = FunctionCode::Node;
 
 struct CloseStores {
     std::vector<ByteStore> executing;
-    std::set<std::uint64_t> other;  // which may put the state back
+    std::set<std::uint64_t> other;  // other stores that may restore the state
 };
 
 CloseStores state_stores(const Interpreter& interpreter, const FunctionCode& code) {
@@ -41,7 +41,7 @@ CloseStores state_stores(const Interpreter& interpreter, const FunctionCode& cod
     return stores;
 }
 
-// The stores at which each way on from here puts the state back. None where a way leaves the function
+// The stores that restore the state, one on each path from here. nullopt if a path leaves the function
 // without one.
 std::optional<std::set<std::uint64_t>> restores_after(const FunctionCode& code, std::uint64_t store,
                                                       const std::set<std::uint64_t>& restores) {
@@ -64,8 +64,8 @@ std::optional<std::set<std::uint64_t>> restores_after(const FunctionCode& code, 
     return found;
 }
 
-// Behind a store, at the first emulated instruction that only this way reaches; else at the store itself,
-// for this is rare.
+// After a store, at the first emulated instruction that only this path reaches; otherwise at the store
+// itself, because hits are rare.
 Site site_behind(const FunctionCode& code, std::uint64_t store, Register kept) {
     constexpr int kFarthest = 16;
     const Node* node = code.at(store);

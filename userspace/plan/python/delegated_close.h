@@ -9,9 +9,9 @@
 
 namespace flowtap {
 
-// The part of gen_close() that closes what the coroutine awaits. Generators that a program gives up early
-// pass gen_close() too, and do not pass this part; what the rest of it runs is seen as a step. Empty where
-// this build does not show such a part, or evaluates the coroutine in gen_close() itself.
+// The part of gen_close() that closes the awaited object. Generators that a program abandons pass
+// gen_close(), but not this part; the rest of gen_close() is seen as a step. Empty if this build has no such
+// part, or evaluates the coroutine in gen_close() itself.
 std::vector<PlannedProbe> delegated_close_probes(const Interpreter& interpreter, std::uint64_t close);
 
 }  // namespace flowtap

@@ -12,8 +12,8 @@
 namespace flowtap {
 namespace {
 
-// The entry and the returns of a function whose first argument is the coroutine: throw() unpacks its
-// arguments and goes on elsewhere. Empty where one of them cannot be seen.
+// The entry and the returns of a function whose first argument is the coroutine. throw() unpacks its
+// arguments and continues in another function. Empty if one of them cannot be observed.
 std::vector<PlannedProbe> drive_probes(const Interpreter& interpreter, std::uint64_t function,
                                        const std::string& what) {
     const auto returns = all_returns(interpreter.elf(), function);

@@ -10,10 +10,12 @@ bool needs_object(const PythonCode& method) { return method.owner_type != 0 && !
 
 bool may_be_called(const Point& point, const CodeLookup& lookup, const PythonCode& method,
                    bool or_its_overrides, UnchangedWords& signs) {
-    // Whatever it was called on.
+    // The function has already run, on whatever object.
     if (lookup.run_mark(method.code_address) && !lookup.never_run(method.code_address, signs)) return true;
-    const auto heirs = lookup.find_heirs(method.owner_type, point.function.name(), or_its_overrides);
-    return std::ranges::any_of(heirs, [&](std::uint64_t type) { return !lookup.never_made(type, signs); });
+    const auto inheriting =
+        lookup.find_inheriting(method.owner_type, point.function.name(), or_its_overrides);
+    return std::ranges::any_of(inheriting,
+                               [&](std::uint64_t type) { return !lookup.never_made(type, signs); });
 }
 
 }  // namespace
@@ -26,7 +28,7 @@ bool waits_for_objects(const Point& point, const CodeLookup& lookup, const Pytho
     return true;
 }
 
-bool is_dear_to_have(const PlannedPoint& planned, const PythonCode& method) {
+bool costs_while_idle(const PlannedPoint& planned, const PythonCode& method) {
     return planned.point.call == CallShape::kFunction && planned.may_wait && needs_object(method);
 }
 

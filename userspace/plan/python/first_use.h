@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of a profile cannot happen yet, because no object of a class has been made; and what will change then.
+// Finds what in a profile cannot happen yet because a class has no object, and the words that change when it
+// gets one.
 #pragma once
 
 #include "plan/plan.h"
@@ -9,20 +10,20 @@
 
 namespace flowtap {
 
-// Whether there is no object that this method is called on, its overrides aside, for certain. If so, the
-// words that the first one will change are noted as signs.
+// Whether it is certain that no object exists on which this method, apart from its overrides, can be called.
+// If so, notes in signs the words that the first object changes.
 bool waits_for_objects(const Point& point, const CodeLookup& lookup, const PythonCode& method,
                        UnchangedWords& signs);
 
-// Whether seeing a method costs much while nothing calls it, and may begin late: hardware watches cost each
-// switch between threads something.
-bool is_dear_to_have(const PlannedPoint& planned, const PythonCode& method);
+// Whether observing a method is expensive even while nothing calls it, and may begin later: hardware watches
+// make each switch between threads more expensive.
+bool costs_while_idle(const PlannedPoint& planned, const PythonCode& method);
 
-// Whether no object of any of the profile's classes has been made, so that none of its functions
-// can have been called: the first one begins with all of them, since one runtime calls another's nodes.
+// Whether no class of the profile has an object yet, so that none of its functions can have been called.
+// Their observation begins together, because one runtime calls another's nodes.
 bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords& signs);
 
-// A class that is defined later may have another function in the method's place, or the first object.
+// A class that is defined later may override the method, or have the first object.
 void note_subclasses(const PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& method,
                      UnchangedWords& signs);
 

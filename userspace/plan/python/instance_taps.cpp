@@ -14,7 +14,7 @@ Result<std::vector<PlannedProbe>> instance_exits(const Interpreter& interpreter,
     Result<ExitSites> exits = return_sites(*code);
     if (!exits) return tap_error(kInstanceCall, exits.error().message());
     if (!exits->tail_calls.empty() || !exits->unresolved_jumps.empty())
-        return tap_error(kInstanceCall, "not every way out of it can be seen");
+        return tap_error(kInstanceCall, "not all of its exits can be observed");
     std::vector<CallReturn> returns;
     for (const Site& site : exits->sites) returns.push_back({site, Register::kRax, {}});
     return exit_probes(interpreter, returns, kInstanceCall, "python:instance-exit", Program::kPythonCallExit);

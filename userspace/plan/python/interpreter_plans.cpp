@@ -15,14 +15,14 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kNotTold =
-    "it has a GIL of its own, and where this build of CPython keeps the running thread's state is not known; "
+    "it has its own GIL, and the place of the running thread's state in this build of CPython is unknown; "
     "hits there are counted as unattributed";
 
 bool is_users(const Profile& profile) {
     return profile.source != "built-in" && profile.runtime == Runtime::kCPython;
 }
 
-// One interpreter's points and codes, as if it were alone.
+// The points and codes of one interpreter alone.
 Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, const Memory& memory,
                  std::span<const Profile> profiles, const ProcessTaps& taps, pid_t pid) {
     Plan plan;
@@ -41,7 +41,7 @@ Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, 
     for (PlannedPoint& point : plan.points) {
         if (!point.observed) continue;
         point.interpreters = {state.number};
-        if (!state.own_gil || interpreter.tells_interpreters_apart()) continue;
+        if (!state.own_gil || interpreter.distinguishes_interpreters()) continue;
         point.observed = false;
         point.expected.reset();
         point.why_not = kNotTold;
@@ -53,7 +53,7 @@ void add_distinct(std::vector<std::string>& texts, const std::string& text) {
     if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
 }
 
-// The plans of several interpreters, one after the other, as one.
+// Merges the plans of several interpreters into one.
 class Merger {
 public:
     explicit Merger(Plan& plan) : plan_(plan), first_(plan.points.size()) {
@@ -62,7 +62,7 @@ public:
 
     void add(Plan one, std::uint32_t number) {
         if (plan_.watches.size() + one.watches.size() > PlannedWatch::kMost)
-            leave_unwatched(one, "the four hardware watches of a thread are taken in another interpreter");
+            leave_unwatched(one, "another interpreter uses the four hardware watches of a thread");
         std::ranges::move(one.watches, std::back_inserter(plan_.watches));
         add_probes(plan_, std::move(one.probes));
         std::vector<std::size_t> places;
@@ -76,7 +76,7 @@ public:
     }
 
 private:
-    // Engines of two versions may need two mechanisms for one point: then it stands there twice.
+    // Two versions of an engine may need two mechanisms for one point: then the plan has the point twice.
     std::size_t place_of(PlannedPoint point) {
         const auto known = std::find_if(
             plan_.points.begin() + static_cast<std::ptrdiff_t>(first_), plan_.points.end(),
@@ -100,14 +100,14 @@ private:
             for (const std::string& note : other.notes) add_distinct(known.notes, note);
             for (const std::string& warning : other.warnings) add_distinct(known.warnings, warning);
         } else if (known.observed && !other.pending) {
-            add_distinct(known.warnings, "not seen in every interpreter: " + other.why_not);
+            add_distinct(known.warnings, "not observed in every interpreter: " + other.why_not);
         } else if (!known.observed) {
             known.pending = known.pending || other.pending;
-            known.mistaken = known.mistaken && other.mistaken;
+            known.contradicts_profile = known.contradicts_profile && other.contradicts_profile;
         }
     }
 
-    // Code that is part of the interpreter's file is the same in all.
+    // Code in the interpreter's file is the same in all interpreters.
     void add_code(PlannedCode code) {
         const auto [known, added] = codes_.try_emplace(code.address, plan_.codes.size());
         if (added) {
@@ -118,7 +118,7 @@ private:
     }
 
     Plan& plan_;
-    std::size_t first_;  // of the points to merge
+    std::size_t first_;  // index of the first point to merge
     std::unordered_map<std::uint64_t, std::size_t> codes_;
 };
 
@@ -127,15 +127,15 @@ std::string line_of(const Profile& profile, const Point& point) {
 }
 
 bool is_wrong(const PlannedPoint& planned, const Profile& profile) {
-    return planned.profile == profile.name && !planned.observed && planned.mistaken;
+    return planned.profile == profile.name && !planned.observed && planned.contradicts_profile;
 }
 
-// Whether what to write instead is part of the cause.
+// Whether the cause already says what to write instead.
 bool is_advised(const PlannedPoint& planned) {
     return planned.why_not.find("write call: ") != std::string::npos;
 }
 
-// What else the process has is observed all the same; the point says where it stands.
+// Other profiles are observed all the same, so each faulty point names its line in the profile.
 void name_lines(Plan& plan, const Profile& profile) {
     for (PlannedPoint& planned : plan.points)
         if (is_wrong(planned, profile))
@@ -148,7 +148,7 @@ Error wrong_point(const Profile& profile, const PlannedPoint& planned) {
             is_advised(planned) ? "" : "correct the profile", Error::Kind::kUsage};
 }
 
-// The first point that is wrong, with the messages of the others.
+// Returns the first faulty point, with the messages of the others.
 Result<void> check_points(const Plan& plan, const Profile& profile) {
     std::optional<Error> first;
     for (const PlannedPoint& planned : plan.points) {

@@ -18,8 +18,8 @@ PlannedProbe kept_probe(const Interpreter& interpreter, const ByteStore& store) 
 
 }  // namespace
 
-// Python/frame.c: take_ownership() copies the frame, then says whose it is; PyFrame_New() makes one that
-// belongs to nothing else, and so passes for none. Both are inlined, in as many copies as compilers make.
+// Python/frame.c: take_ownership() copies the frame and then sets its owner; PyFrame_New() makes a frame that
+// belongs to nothing else, so it does not match. Compilers inline both in many places.
 Result<std::vector<PlannedProbe>> kept_frame_taps(const Interpreter& interpreter) {
     constexpr std::size_t kMostCopies = 32;
     const ft_python& layout = interpreter.layout().bpf;
@@ -30,7 +30,7 @@ Result<std::vector<PlannedProbe>> kept_frame_taps(const Interpreter& interpreter
         probes.push_back(kept_probe(interpreter, store));
     }
     if (probes.empty() || probes.size() > kMostCopies)
-        return tap_error("take_ownership", "what it does was not found in this build");
+        return tap_error("take_ownership", "its code was not found in this build");
     return probes;
 }
 

@@ -31,16 +31,16 @@ std::optional<PlannedProbe> completion_probe(const Interpreter& interpreter, con
     return probe;
 }
 
-// Every instruction that marks the generator of a frame as cleared, seen from the frame. clear_gen_frame()
-// alone does, in as many copies as compilers make of it, and BOLT leaves a dead one of each.
+// Every instruction that marks a frame's generator as cleared. Only clear_gen_frame() does so, but compilers
+// make copies of it, and BOLT leaves a dead copy of each.
 std::vector<ByteStore> clearing_stores(const Interpreter& interpreter) {
     const ft_python& layout = interpreter.layout().bpf;
     return byte_stores_in_text(interpreter.elf(), layout.generator_state - layout.generator_frame,
                                cleared(interpreter));
 }
 
-// The one in the function of that name, if it is there: what it is compiled to may differ from what a search
-// of the text knows.
+// The store in the function of that name, if it exists: the compiled form may differ from what the search
+// knows.
 Result<std::optional<ByteStore>> named_store(const Interpreter& interpreter) {
     const ElfFile& elf = interpreter.elf();
     const ft_python& layout = interpreter.layout().bpf;
@@ -63,7 +63,7 @@ Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter)
     std::vector<ByteStore> stores = clearing_stores(interpreter);
     if (*named && std::ranges::find(stores, **named) == stores.end()) stores.push_back(**named);
     if (stores.empty() || stores.size() > kMostCopies)
-        return tap_error(kClear, "this build has no symbol for it, and what it does was not found");
+        return tap_error(kClear, "this build has no symbol for it, and its code was not found");
     std::vector<PlannedProbe> probes;
     for (const ByteStore& store : stores) {
         std::optional<PlannedProbe> probe = completion_probe(interpreter, store);
@@ -76,8 +76,8 @@ Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter)
 Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory) {
     const auto dealloc = type_slot(interpreter, memory, "PyCoro_Type", {kTypeDealloc});
     if (!dealloc) return tap_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
-    // Deaths are as many as generators: worth the search for a cheap instruction beyond the argument's
-    // register.
+    // There are as many destructions as generators, so it is worth searching for a cheap instruction where
+    // another register holds the object.
     if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
         PlannedProbe probe = probe_at(interpreter, site->site, "python:death", Program::kPythonDeath);
         probe.object_register = static_cast<std::uint8_t>(site->holder);

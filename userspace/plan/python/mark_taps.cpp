@@ -8,10 +8,11 @@ namespace flowtap {
 
 namespace {
 
-// Link-time address of the function that makes the objects of this class and alone is passed by its calls.
-// Where a class has no __new__() of its own, CPython makes the object in many places: in type_call() and
-// copies of it that are inlined, and from 3.13 on in the interpreter's loop. With a vectorcall function it
-// does not call __new__().
+// Link-time address of the function that creates the objects of this class, if no other calls pass it.
+// CPython creates the objects of a class without a __new__() of its own in many places: in type_call(), in
+// inlined copies of it, and from 3.13 on in the interpreter's loop. A class with a vectorcall function does
+// not call
+// __new__().
 std::optional<std::uint64_t> own_new(const Interpreter& interpreter, const Memory& memory,
                                      std::uint64_t type) {
     const auto common = type_slot(interpreter, memory, "PyBaseObject_Type", {kTypeNew});

@@ -10,9 +10,9 @@
 namespace flowtap {
 namespace {
 
-constexpr std::size_t kMostFiles = 4096;  // of a directory of a package
+constexpr std::size_t kMostFiles = 4096;  // in a directory of a package
 
-// The last package of a dotted name that is loaded; empty: none is.
+// The innermost loaded package of a dotted name; empty if none is loaded.
 std::string loaded_parent(const CodeLookup& lookup, const std::string& module) {
     std::string parent = module;
     while (true) {
@@ -23,8 +23,8 @@ std::string loaded_parent(const CodeLookup& lookup, const std::string& module) {
     }
 }
 
-// What a package could be asked for: "worker" for worker.py, worker.cpython-313-x86_64-linux-gnu.so and
-// worker/.
+// Names that can be imported from a package: "worker" for worker.py, worker.cpython-313-x86_64-linux-gnu.so
+// and worker/.
 std::vector<std::string> modules_in(pid_t pid, const std::vector<std::string>& directories) {
     std::vector<std::string> modules;
     for (const std::string& directory : directories) {
@@ -49,7 +49,8 @@ std::string why_not_imported(const CodeLookup& lookup, pid_t pid, const std::str
     if (parent.empty()) return not_yet + suggestion(module, lookup.module_names());
     const std::vector<std::string> files = modules_in(pid, lookup.package_path(parent));
     const std::string wanted = part_after(module, parent);
-    // A package may get its modules from elsewhere, such as an archive: no files say nothing.
+    // A package may get its modules from elsewhere, such as an archive, so the absence of files proves
+    // nothing.
     if (files.empty() || std::ranges::count(files, wanted) != 0) return not_yet;
     std::vector<std::string> known = files;
     for (std::string& name : known) name.insert(0, parent + ".");

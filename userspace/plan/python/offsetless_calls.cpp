@@ -16,11 +16,11 @@ namespace {
 
 using Node = FunctionCode::Node;
 
-// Registers that hold the function's arguments, and what it loads from the bound method.
+// Registers that hold the function's arguments, and values loaded from the bound method.
 struct Held {
     RegisterSet flags;     // nargsf
     RegisterSet method;    // the bound method itself
-    RegisterSet function;  // what it calls
+    RegisterSet function;  // the function that it calls
     RegisterSet self;
 
     [[nodiscard]] bool suffices() const { return !method.empty() || !(function.empty() || self.empty()); }
@@ -69,7 +69,7 @@ Held after(const Interpreter& interpreter, const Instruction& instruction, const
     return held;
 }
 
-// "test %r, %r" of a register with nargsf.
+// "test %r, %r" of a register that holds nargsf.
 bool tests_flags(const CodeSource& source, const Instruction& instruction, RegisterSet flags) {
     const auto decoded = decode(source, instruction.address);
     if (!decoded || decoded->instruction.mnemonic != ZYDIS_MNEMONIC_TEST) return false;
@@ -82,7 +82,7 @@ struct Ways {
     std::uint64_t without = 0;
 };
 
-// Where a jump by the sign of what was tested leads.
+// The two targets of a jump that depends on the sign of the tested value.
 std::optional<Ways> ways_by_sign(const CodeSource& source, const Node& jump) {
     const auto decoded = decode(source, jump.instruction.address);
     if (!decoded || !jump.instruction.target || jump.successors.size() != 2) return std::nullopt;
@@ -93,7 +93,7 @@ std::optional<Ways> ways_by_sign(const CodeSource& source, const Node& jump) {
     return std::nullopt;
 }
 
-// Nothing else leads here.
+// Whether no other path leads here.
 bool follows_alone(const FunctionCode& code, std::uint64_t address) {
     const Node* node = code.at(address);
     return node != nullptr && node->predecessors.size() == 1 && !node->landing_pad;
@@ -104,7 +104,7 @@ struct Branch {
     Held held;
 };
 
-// The function's first branch, if that is by the sign of nargsf.
+// The function's first branch, if it depends on the sign of nargsf.
 std::optional<Branch> find_branch(const Interpreter& interpreter, const FunctionCode& code, Held held) {
     constexpr int kFarthest = 64;
     const Node* node = code.at(code.entry());
@@ -129,7 +129,7 @@ struct EntrySite {
     Held held;
 };
 
-// The first emulated instruction of the way without the offset.
+// The first emulated instruction on the path without the offset.
 std::optional<EntrySite> site_on_way(const Interpreter& interpreter, const FunctionCode& code,
                                      const Branch& branch) {
     constexpr int kFarthest = 16;

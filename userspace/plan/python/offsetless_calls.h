@@ -10,9 +10,9 @@
 
 namespace flowtap {
 
-// The way through one of the functions that call methods which is taken only where the caller left no room
-// for self before the arguments (PY_VECTORCALL_ARGUMENTS_OFFSET is not set): object.method(*arguments),
-// map(), functools.partial, Context.run(). Most other calls from C leave that room. Errors: it was not found.
+// The path through one of the functions that call methods, taken only if the caller left no room for self
+// before the arguments (PY_VECTORCALL_ARGUMENTS_OFFSET is not set): object.method(*arguments), map(),
+// functools.partial, Context.run(). Most other calls from C leave that room. Errors: the path was not found.
 Result<std::vector<PlannedProbe>> offsetless_call_probes(const Interpreter& interpreter,
                                                          const MethodFunction& function);
 

@@ -18,7 +18,7 @@ PlannedPath path_of(const CodeLookup& lookup, const PythonPath& path, const Vari
     return planned;
 }
 
-// In a call that has no frame yet.
+// The argument of a call whose frame does not exist yet.
 std::optional<Variable> argument_of(const CodeLookup& lookup, const PythonCode& function,
                                     const std::string& name) {
     const auto has_it = [&](const PythonCode& one) {
@@ -40,13 +40,13 @@ PlannedPath own_path(const CodeLookup& lookup, const PythonPath& path, const Pyt
     return path_of(lookup, path, variable.value_or(Variable{}));
 }
 
-// In the order of the members they belong to.
+// In the order of the struct's members.
 std::array<std::pair<PlannedPath*, PythonPath>, 4> own_paths(PlannedCode& code, const Point& point) {
     const auto path = [](const IdSource& source) {
         const auto* given = std::get_if<PythonPath>(&source);
         return given == nullptr ? PythonPath{} : *given;
     };
-    // A variable alone is the node itself, whose class is its type anyway.
+    // A path without steps is the node itself, whose class is its type anyway.
     const PythonPath type = point.node_type.steps.empty() ? PythonPath{} : point.node_type;
     return {{{&code.workflow_id, path(point.ids.workflow_id)},
              {&code.workflow_name, path(point.ids.workflow_name)},
@@ -64,7 +64,7 @@ std::vector<std::string> variables_of(const Point& point) {
     return names;
 }
 
-// No frame exists where these are read.
+// Whether no frame exists when the paths are read.
 bool is_read_in_call(const Point& point) {
     return (point.call == CallShape::kMethod && !point.context_variable) ||
            point.call == CallShape::kInstance;

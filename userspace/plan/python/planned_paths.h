@@ -9,34 +9,34 @@
 
 namespace flowtap {
 
-// No path where the function has no such variable.
+// Returns no path if the function has no such variable.
 PlannedPath resolve(const CodeLookup& lookup, const PythonCode& function, const IdSource& source);
 
-// Fills a point's own paths. In a method's `self` is the first argument, whatever the function calls it; and
-// what a decorator's function does not name may be an argument of what it wraps, passed on.
+// Fills a point's own paths. In a method, `self` is the first argument, whatever its name. A variable that a
+// decorator's function does not have may be an argument that it passes on to the wrapped function.
 void resolve_own(PlannedCode& code, const CodeLookup& lookup, const Point& point, const PythonCode& function,
                  bool method);
 
-// The same where no function is known yet: `self`, and arguments that are passed by their names.
+// The same if the function is not known yet: `self`, and keyword arguments.
 void resolve_unseen(PlannedCode& code, const CodeLookup& lookup, const Point& point);
 
-// The same of a ContextVar's value, where every path begins.
+// The same for a ContextVar's value, where every path begins.
 void resolve_value(PlannedCode& code, const CodeLookup& lookup, const Point& point);
 
-// The steps of what an outcome is judged by; not given where there are none.
+// The steps of the path to the outcome's value; not given if there are none.
 PlannedPath resolve_outcome(const CodeLookup& lookup, const OutcomeRule& outcome);
 
-// The variables of a point's paths that the function has not, or that have no value when the point reads
-// them, for people: "it has no local variable absent". Empty: there are none.
+// The variables of a point's paths that the function does not have, or that have no value when the point
+// reads them, for people: "it has no local variable absent". Empty: none.
 std::string wrong_variables(const CodeLookup& lookup, const Point& point, const PythonCode& function);
 
-// A variable of these that the function has not. Empty: it has all.
+// A variable of these ids that the function does not have. Empty: it has all.
 std::string missing_variable(const CodeLookup& lookup, const PythonCode& function, const IdSources& ids);
 
-// The function itself, or one below its decorators that fits; the function itself where none does.
+// The function itself, or a function below its decorators that fits; the function itself if none does.
 template <typename Fits>
 PythonCode below_decorators(const CodeLookup& lookup, const PythonCode& function, Fits fits) {
-    constexpr int kMostDecorators = 8;  // looked through
+    constexpr int kMostDecorators = 8;  // maximum depth of decorators
     PythonCode one = function;
     for (int depth = 0; depth < kMostDecorators && !fits(one); ++depth) {
         auto inner = lookup.wrapped_by(one);

@@ -20,16 +20,16 @@ Candidate variable_candidate(const Point& point, const PythonCode& function, con
     return absent;
 }
 
-// Any class whose instances are called by this function; all have the same function in that slot.
+// Any class whose instances are called through this function; all have the same function in the type's slot.
 std::uint64_t called_type(const Point& point, const PythonCode& function, const CodeLookup& lookup) {
-    const auto heirs = lookup.find_heirs(function.owner_type, "__call__", point.overrides);
-    return heirs.empty() ? function.owner_type : heirs.front();
+    const auto inheriting = lookup.find_inheriting(function.owner_type, "__call__", point.overrides);
+    return inheriting.empty() ? function.owner_type : inheriting.front();
 }
 
-// Why there are not enough; empty: there are.
+// Why too few watches are free; empty: enough are free.
 std::string lack_of_watches(std::size_t taken) {
     if (taken + PlannedWatch::kOfFunction <= PlannedWatch::kMost) return {};
-    return "the four hardware watches of a thread are taken by the points above, two for each function";
+    return "the points above use the four hardware watches of a thread, two for each function";
 }
 
 Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, const ProcessTaps& taps,
@@ -62,7 +62,7 @@ std::string absence_of(const std::vector<Candidate>& candidates) {
     return text;
 }
 
-void say_what_is_missed(PlannedPoint& planned, const Candidate& chosen) {
+void note_missed(PlannedPoint& planned, const Candidate& chosen) {
     if (chosen.misses.empty()) return;
     if (chosen.exactness == Exactness::kIncomplete) {
         planned.warnings.push_back(chosen.misses);
@@ -120,7 +120,7 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
             break;
     }
     std::vector<Candidate> candidates{method_calls(taps).candidate};
-    // Its reset is before the return.
+    // The variable is reset before the function returns.
     if (point.context_variable && !point.outcome)
         candidates.push_back(variable_candidate(point, function, lookup, taps));
     return candidates;
@@ -137,7 +137,7 @@ void settle(PlannedPoint& planned, std::vector<Candidate> candidates) {
     planned.mechanism = one.mechanism;
     planned.exactness = one.exactness;
     planned.expected = one.expected;
-    say_what_is_missed(planned, one);
+    note_missed(planned, one);
     candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(*chosen));
     planned.rejected = std::move(candidates);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can observe a point of a Python profile in one process, and which of that does.
+// Finds the mechanisms that can observe a point of a Python profile in one process, and chooses one.
 #pragma once
 
 #include <optional>
@@ -11,27 +11,27 @@
 
 namespace flowtap {
 
-// A context variable that a function sets around what it runs.
+// A context variable that a function sets around the code it runs.
 struct VariableUse {
     std::uint64_t variable = 0;  // the ContextVar
     int object_slot = -1;        // local that holds the node
     std::optional<int> token_slot;
 };
 
-// None: the profile names none, or this version of the engine has not got it.
+// nullopt: the profile names no variable, or this version of the engine does not have it.
 std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& point,
                                         const PythonCode& function);
 
-// Errors: the process has nothing of that name, or it is neither a class nor a function written in C.
+// Errors: the process has no object of that name, or it is neither a class nor a C function.
 Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction& named);
 
-// Never empty; those that are absent here are among them. `watches`: so many of a thread's hardware watches
-// are taken.
+// Never empty; includes mechanisms that are absent here. `watches`: number of a thread's hardware watches
+// that are already in use.
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
                                      const ProcessTaps& taps, std::size_t watches);
 
-// Makes one the point's mechanism, with what it misses, and keeps the others as rejected. Where all are
-// absent, the point is not observed, and says why.
+// Makes one candidate the point's mechanism, with what it misses, and keeps the others as rejected. If all
+// are absent, the point is not observed, and why_not says why.
 void settle(PlannedPoint& planned, std::vector<Candidate> candidates);
 
 }  // namespace flowtap

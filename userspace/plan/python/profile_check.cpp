@@ -26,7 +26,7 @@ std::array<std::pair<const char*, PythonPath>, 4> paths_of(const Point& point) {
              {"node_type", point.node_type}}};
 }
 
-// The function; nullopt, and noted, where the process has not got it.
+// Returns the function; if the process does not have it, notes that and returns nullopt.
 std::optional<PythonCode> find_or_note(PlannedPoint& planned, const CodeLookup& lookup, pid_t pid,
                                        const std::string& what, const PythonFunction& function) {
     Result<PythonCode> found = lookup.find_function(function.module, function.qualname);
@@ -50,7 +50,7 @@ void note_missing_callers(PlannedPoint& planned, const CodeLookup& lookup, pid_t
         const std::string missing = missing_variable(lookup, function, caller.ids);
         if (missing.empty()) continue;
         planned.notes.push_back("caller " + text_of(caller.function) + " has no local variable " + missing +
-                                ": that id is taken from elsewhere");
+                                ": the id comes from another source");
     }
     for (const Carrier& carrier : planned.point.carriers)
         (void)find_or_note(planned, lookup, pid, "carrier", carrier.function);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan says of a profile to the one who writes it, beyond whether its points can be observed.
+// Notes in a plan about mistakes in a profile, apart from points that cannot be observed.
 #pragma once
 
 #include <sys/types.h>
@@ -9,13 +9,13 @@
 
 namespace flowtap {
 
-// Callers and carriers that are left out, and why; those that have not the variables they are asked for.
+// Notes callers and carriers that are left out, and why, and those without a variable that the profile names.
 void note_missing_callers(PlannedPoint& planned, const CodeLookup& lookup, pid_t pid);
 
-// Attributes of `self` that are properties, which no probe can compute. type: the class of self.
+// Notes attributes of `self` that are properties, which no probe can compute. type: the class of self.
 void note_properties(PlannedPoint& planned, const CodeLookup& lookup, std::uint64_t type);
 
-// Where each id comes from.
+// Notes the source of each id.
 void note_origins(PlannedPoint& planned);
 
 }  // namespace flowtap

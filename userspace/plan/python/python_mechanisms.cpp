@@ -13,7 +13,7 @@
 namespace flowtap {
 namespace {
 
-// As unusual_traits() of python/build_traits.h says it.
+// As in unusual_traits() of python/build_traits.h.
 constexpr std::string_view kJitOn = "JIT on";
 
 constexpr const char* kOnlyUnpacked =
@@ -28,7 +28,7 @@ Mechanism named(PointMechanism name) {
     return mechanism;
 }
 
-// Of a mechanism that needs them: without them it is absent.
+// Adds probes that the mechanism needs: without them it is absent.
 void require(Mechanism& mechanism, Taps taps) {
     if (taps) {
         std::ranges::move(*taps, std::back_inserter(mechanism.probes));
@@ -37,7 +37,7 @@ void require(Mechanism& mechanism, Taps taps) {
     }
 }
 
-// Of one that sees less without them.
+// Adds probes without which the mechanism sees less.
 void want(Mechanism& mechanism, Taps taps, const std::string& otherwise) {
     if (taps) {
         std::ranges::move(*taps, std::back_inserter(mechanism.probes));
@@ -53,8 +53,8 @@ Mechanism priced(Mechanism mechanism, const ProcessTaps& taps) {
     return mechanism;
 }
 
-// Ends of coroutines that are destroyed before they have finished. The places that only those pass are
-// hardly ever hit, whatever they cost; deaths are as many as generators.
+// Ends of coroutines that are destroyed before they have finished. Sites that only such coroutines pass are
+// almost never hit, so their price does not matter; destructions are as many as generators.
 Taps abandonments(const ProcessTaps& taps) {
     if (Taps rare = taps.find(Tap::kAbandonments)) return rare;
     Taps all = taps.find(Tap::kDeaths);
@@ -72,7 +72,7 @@ Taps step_entries(const ProcessTaps& taps) {
     return steps;
 }
 
-// From 3.13 on, close() marks a generator that need not run for it as completed, and passes no other place.
+// From 3.13 on, close() marks a generator as completed if it need not run for that, and passes no other site.
 Taps deaths_of_closed(const ProcessTaps& taps) {
     Taps all = taps.find(Tap::kDeaths);
     if (all)
@@ -134,11 +134,11 @@ std::string ProcessTaps::lack_of_watches() const {
     for (const KernelMechanism watch : {KernelMechanism::kWriteWatch, KernelMechanism::kAccessWatch}) {
         const std::string lack = settings_.machine.lack_of(watch);
         if (!lack.empty())
-            return "only a hardware watch shows its calls, and there is none that works here: " + lack;
+            return "its calls can only be observed by hardware watches, which do not work here: " + lack;
     }
     const auto& traits = interpreter_.traits();
     if (std::ranges::find(traits, kJitOn) == traits.end()) return {};
-    return "what the JIT compiled does not read its bytecode, which is what shows calls of functions";
+    return "code compiled by the JIT does not read its bytecode, so hardware watches do not see its calls";
 }
 
 Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack) {
@@ -183,7 +183,7 @@ Mechanism calls_within(const ProcessTaps& taps, const MarkingCall& begin, const 
 Mechanism coroutine_steps(const ProcessTaps& taps) {
     Mechanism steps = named(kSteps);
     require(steps, taps.find(Tap::kSteps));
-    Taps births = taps.births();  // they show carriers; nothing else depends on them
+    Taps births = taps.births();  // they find carriers; nothing else depends on them
     if (births) std::ranges::move(*births, std::back_inserter(steps.probes));
     const bool all_are_steps = !taps.inlines_awaits();
     require(steps, all_are_steps ? abandonments(taps) : taps.find(Tap::kDeaths));
@@ -197,7 +197,7 @@ Mechanism coroutine_steps(const ProcessTaps& taps) {
 Mechanism coroutine_lifetimes(const ProcessTaps& taps) {
     Mechanism lifetimes = named(kLifetimes);
     if (!taps.inlines_awaits()) {
-        lifetimes.candidate.absent = "before CPython 3.12 completions pass no place of their own";
+        lifetimes.candidate.absent = "before CPython 3.12 completions have no probe site of their own";
         return lifetimes;
     }
     require(lifetimes, step_entries(taps));
@@ -210,7 +210,8 @@ Mechanism coroutine_lifetimes(const ProcessTaps& taps) {
 Mechanism generator_lifetimes(const ProcessTaps& taps) {
     Mechanism lifetimes = named(kGenerators);
     if (!taps.inlines_awaits()) {
-        lifetimes.candidate.absent = "before CPython 3.12 the end of a generator passes no place of its own";
+        lifetimes.candidate.absent =
+            "before CPython 3.12 the end of a generator has no probe site of its own";
         return lifetimes;
     }
     require(lifetimes, step_entries(taps));

@@ -42,14 +42,14 @@ bool is_shared(const Point& point, const PythonCode& function) {
     return !function.kept_by.empty() || !function.written_as(point.function.name());
 }
 
-// Whether it is told by the object that it is called on.
+// Whether the object on which it is called identifies the call.
 bool is_called_on(const Point& point, const PythonCode& function, std::uint64_t base) {
     return base != 0 && point.call != CallShape::kInstance && !function.bare;
 }
 
-// Whether such a function has run: what tells it of a decorator's function, whose code others run as well, is
-// the function that it calls; an object's is its own, if it is written there. Nothing where a subclass may
-// run it by super(), as part of its own execution.
+// How to find out whether a function has run whose code is not its own. A decorator's function shares its
+// code with others, so the function that it calls tells; an object's function has its own run mark, if it is
+// written there. nullopt if a subclass may run the function by super(), as part of its own execution.
 std::optional<RunMark> shared_run_mark(const CodeLookup& lookup, const Point& point,
                                        const PythonCode& function) {
     if (function.owner_type == 0) return std::nullopt;
@@ -58,9 +58,9 @@ std::optional<RunMark> shared_run_mark(const CodeLookup& lookup, const Point& po
     return function.written_as(point.function.name()) ? lookup.run_mark(function.code_address) : std::nullopt;
 }
 
-// Whose call is meant where code alone does not tell: for a method the class of its object does.
-void tell_apart(PlannedCode& code, const CodeLookup& lookup, const Point& point, const PythonCode& function,
-                std::uint64_t base) {
+// Decides how calls are recognised if the code alone is not enough: for a method, by the class of its object.
+void set_recognition(PlannedCode& code, const CodeLookup& lookup, const Point& point,
+                     const PythonCode& function, std::uint64_t base) {
     if (is_shared(point, function)) {
         code.roles |= FT_CODE_SHARED;
         code.run_mark = shared_run_mark(lookup, point, function);
@@ -81,14 +81,15 @@ unsigned roles_of(const Point& point) {
     return roles;
 }
 
-// A function may be named twice, as a node's caller and as a workflow: one entry plays both parts.
+// A function may occur twice, as a node's caller and as a workflow: one entry has both roles.
 void add_code(Plan& plan, PlannedCode code) {
     const auto same = std::ranges::find(plan.codes, code.address, &PlannedCode::address);
     if (same == plan.codes.end()) {
         plan.codes.push_back(std::move(code));
         return;
     }
-    // A decorator's: the functions that run it have entries of their own. A name: the first point's.
+    // A decorator's code: the functions that it runs have their own entries. A name: the first point's entry
+    // stays.
     if (((same->roles | code.roles) & (FT_CODE_SHARED | FT_CODE_NAME)) != 0) return;
     const bool was_only_caller = (same->roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) == 0;
     if (was_only_caller) {
@@ -111,8 +112,8 @@ void add_code(Plan& plan, PlannedCode code) {
     fill(same->node_type, code.node_type);
 }
 
-// Beside that of its code, two kinds of functions have an entry of their own: a decorator's, whose code
-// others run as well, and a method below a decorator, which is not what its class has under the name.
+// Two kinds of functions have an additional entry of their own: a decorator's, whose code other functions run
+// too, and a method below a decorator, which is not what its class has under the name.
 void add_function(Plan& plan, const CodeLookup& lookup, PlannedCode code, const PythonCode& function) {
     lookup.note_code(function, plan.signs);
     if ((code.roles & FT_CODE_SHARED) != 0 || (function.decorated && code.base != 0)) {
@@ -124,7 +125,7 @@ void add_function(Plan& plan, const CodeLookup& lookup, PlannedCode code, const 
     add_code(plan, std::move(code));
 }
 
-// What a point may be about: a function; or a method with what subclasses put in its place, or add.
+// What a point is about: a function; or a method, with its overrides in subclasses.
 struct Subject {
     std::optional<PythonCode> function;
     std::uint64_t base = 0;  // the class of the method; 0: a function of a module
@@ -144,27 +145,26 @@ std::string class_part(const PythonFunction& named) {
 
 bool is_generator(const PythonCode& function) { return (function.flags & kPlainGeneratorFlags) != 0; }
 
-// How a function is called that is no coroutine.
+// How to describe, in a profile, the call of a function that is not a coroutine.
 std::string plain_call(const PythonCode& function) {
     if ((function.flags & kGeneratorFlags) != 0) return "it is a generator: write call: generator";
-    return "it is no coroutine function (async def): write call: " +
+    return "it is not a coroutine function (async def): write call: " +
            std::string(function.owner_type != 0 && !function.bare ? "method" : "function");
 }
 
-// Why this function cannot be seen the way the point says it is called, and what to write instead; empty when
-// it can.
+// Why this function cannot be observed with the profile's `call`, and what to write instead. Empty: it can.
 std::string shape_conflict(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kCoroutine) return function.coroutine ? "" : plain_call(function);
     if (point.call == CallShape::kGenerator && is_generator(function)) return {};
     if (function.coroutine)
-        return "it is a coroutine function (async def), no plain one: write call: coroutine";
-    if (point.call == CallShape::kGenerator) return "it is no generator: " + plain_call(function);
+        return "it is a coroutine function (async def), not a plain function: write call: coroutine";
+    if (point.call == CallShape::kGenerator) return "it is not a generator: " + plain_call(function);
     const bool plain = point.call == CallShape::kFunction || point.call == CallShape::kBetween;
     if (plain && (function.flags & kGeneratorFlags) != 0) return plain_call(function);
     if (point.call == CallShape::kMethod && function.bare)
         return "it is a staticmethod, which is called as a plain function: write call: function";
     if (point.call == CallShape::kInstance && function.owner_type == 0)
-        return "it is no method of a class, as call: instance says: write call: function";
+        return "it is not a method of a class, which call: instance requires: write call: function";
     return {};
 }
 
@@ -192,7 +192,7 @@ void add_callers(Plan& plan, PlannedPoint& planned, std::size_t index, const Cod
 void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
     for (const Carrier& carrier : planned.point.carriers) {
         const auto found = lookup.find_function(carrier.function.module, carrier.function.qualname);
-        if (!found) continue;  // as with callers
+        if (!found) continue;  // as for callers
         const PythonCode function = below_decorators(lookup, *found, [&](const PythonCode& one) {
             return lookup.local_slot(one.code_address, carrier.node).has_value();
         });
@@ -205,7 +205,7 @@ void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, co
     }
 }
 
-// Overrides that always come to the function itself, or to another point, on the same object.
+// Overrides that always call the function itself, or another point, on the same object.
 std::vector<PythonCode> passing_functions(const CodeLookup& lookup, const Point& point) {
     std::vector<PythonCode> passing;
     for (const PythonFunction& one : point.passing_on) {
@@ -219,19 +219,19 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
     PlannedCode code = planned_code(lookup, function, index, roles_of(point));
     resolve_own(code, lookup, point, function, is_called_on(point, function, base));
     code.object_slot = lookup.local_slot(function.code_address, point.node_type.local).value_or(-1);
-    tell_apart(code, lookup, point, function, base);
-    // It runs as part of other executions as well, which tells nothing.
+    set_recognition(code, lookup, point, function, base);
+    // It also runs as part of other executions, so its run mark proves nothing.
     if (point.only_from_callers) code.run_mark.reset();
     return code;
 }
 
-// Whether subclasses may have functions of their own in its place.
+// Whether subclasses may override it.
 bool may_be_overridden(const Point& point) {
     return point.overrides && (point.call == CallShape::kMethod || point.call == CallShape::kCoroutine ||
                                point.call == CallShape::kGenerator);
 }
 
-// Classes that come later are known by their method's name from their first call on.
+// Later classes are recognised by their method's name from their first call on.
 void add_name(Plan& plan, const CodeLookup& lookup, const Point& point, std::size_t index, std::uint64_t base,
               std::uint64_t name) {
     if (base == 0 || name == 0 || !may_be_overridden(point)) return;
@@ -256,7 +256,7 @@ std::uint64_t name_of(const CodeLookup& lookup, const Point& point,
     return 0;
 }
 
-// The function whose executions are seen where a class has this one: itself, or one that it wraps.
+// The function whose executions are observed if a class has this one: itself, or a function that it wraps.
 std::optional<PythonCode> seen_function(const Point& point, const CodeLookup& lookup, const PythonCode& one) {
     const auto fits = [&](const PythonCode& function) { return shape_conflict(point, function).empty(); };
     PythonCode function = below_decorators(lookup, one, fits);
@@ -271,17 +271,17 @@ std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 
-// What a function is that cannot be observed as an override of the point's.
+// The kind of a function that cannot be observed as an override.
 std::string kind_of_unseen(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kMethod && function.bare) return "a staticmethod";
     if ((function.flags & kGeneratorFlags & ~kCoroutineFlag) != 0) return "a generator";
     if (point.call == CallShape::kGenerator)
         return function.coroutine ? "a coroutine function" : "no generator";
-    return function.coroutine ? "a coroutine function" : "no coroutine function";
+    return function.coroutine ? "a coroutine function" : "not a coroutine function";
 }
 
-// Functions that no probe will see, by name, so that nobody takes them for seen.
-void say_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
+// Names functions that no probe will see, so that users do not expect them in the metrics.
+void note_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
     std::vector<std::string> names;
     for (const OddMethod& one : subject.overrides.odd)
         names.push_back(one.class_name + " (a " + one.type + ")");
@@ -290,13 +290,13 @@ void say_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject& 
             names.push_back(one.qualname + " (" + kind_of_unseen(planned.point, one) + ")");
     }
     if (names.empty()) return;
-    planned.warnings.push_back("not observed, for they are no plain Python methods: " +
+    planned.warnings.push_back("not observed, because they are not plain Python methods: " +
                                planned.point.function.name() + " of " + listed(names));
 }
 
-// What subclasses have in the place of a method, where the point is about that very method. It runs if they
-// call it by super(), which takes the variable __class__.
-void say_replaced(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
+// Warns of the functions of subclasses that replace a method, if the point is about that very method. The
+// method runs if they call it by super(), which takes the variable __class__.
+void warn_of_replacements(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
     const Point& point = planned.point;
     if (subject.base == 0 || !subject.function || point.overrides || point.call == CallShape::kInstance)
         return;
@@ -311,14 +311,15 @@ void say_replaced(PlannedPoint& planned, const CodeLookup& lookup, const Subject
         planned.warnings.push_back("not observed, unless they call what they replace: " + listed(names));
 }
 
-// Objects in a method's place that are known to call it as a bound method, where their users do.
+// Whether it is a type of object that takes a method's place and is known to call the method as a bound
+// method.
 bool is_known_keeper(const std::string& type) {
     constexpr std::array<std::string_view, 3> kKnown = {"FunctionWrapper", "BoundFunctionWrapper",
                                                         "partialmethod"};
     return std::ranges::find(kKnown, type) != kKnown.end();
 }
 
-void say_kept(PlannedPoint& planned, const Subject& subject) {
+void note_kept(PlannedPoint& planned, const Subject& subject) {
     std::vector<std::string> known;
     std::vector<std::string> unknown;
     for (const PythonCode& one : subject.functions()) {
@@ -330,8 +331,8 @@ void say_kept(PlannedPoint& planned, const Subject& subject) {
     if (!unknown.empty()) planned.warnings.push_back("only " + where + listed(unknown));
 }
 
-// Overrides do not set the variable, or not surely: their calls are seen, from when the class exists. Its
-// first object may be made and executed within microseconds, so that is too late.
+// Overrides may not set the variable, so their calls are observed from the creation of the class on: its
+// first object may be created and executed within microseconds, so waiting for an object would be too late.
 void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                        const Subject& subject) {
     const std::vector<PythonCode> passing = passing_functions(lookup, planned.point);
@@ -344,9 +345,9 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
     for (const PythonCode& one : passing) add_code(plan, planned_code(lookup, one, index, FT_CODE_PASSING));
-    say_unseen(planned, lookup, subject);
+    note_unseen(planned, lookup, subject);
     if (called.empty()) return;
-    say_kept(planned, subject);
+    note_kept(planned, subject);
     add_name(plan, lookup, planned.point, index, subject.base,
              name_of(lookup, planned.point, subject.functions()));
     planned.notes.push_back("by " + std::string(mechanism_name(kCalls)) + ", not the variable: " + called);
@@ -379,7 +380,7 @@ void add_instances(Plan& plan, const Point& point, std::size_t index, const Code
     PlannedCode code = planned_code(lookup, function, index, roles_of(point));
     resolve_own(code, lookup, point, function, true);
     code.qualname_address = 0;
-    for (std::uint64_t type : lookup.find_heirs(function.owner_type, "__call__", point.overrides)) {
+    for (std::uint64_t type : lookup.find_inheriting(function.owner_type, "__call__", point.overrides)) {
         code.address = type;
         add_code(plan, code);
     }
@@ -393,11 +394,11 @@ void add_functions(Plan& plan, PlannedPoint& planned, std::size_t index, const C
         if (seen) add_function(plan, lookup, called_node(lookup, point, index, *seen, subject.base), *seen);
     }
     add_name(plan, lookup, point, index, subject.base, name_of(lookup, point, subject.functions()));
-    say_unseen(planned, lookup, subject);
-    say_kept(planned, subject);
+    note_unseen(planned, lookup, subject);
+    note_kept(planned, subject);
 }
 
-// What begins_at and ends_at say that is not so, where their modules are imported.
+// What is wrong in begins_at and ends_at, if their modules are imported.
 std::string wrong_marks(const Point& point, const CodeLookup& lookup) {
     std::string text;
     for (const auto& [key, named] :
@@ -409,13 +410,13 @@ std::string wrong_marks(const Point& point, const CodeLookup& lookup) {
     return text;
 }
 
-// Whether a call that it waits for cannot be known yet.
+// Whether one of these calls cannot be resolved yet.
 bool waits_for_marks(const Point& point, const CodeLookup& lookup) {
     return point.call == CallShape::kBetween &&
            !(lookup.module_dict(point.begins_at.module) && lookup.module_dict(point.ends_at.module));
 }
 
-// What the profile says of this function that is not so, all of it; empty: nothing.
+// Everything that the profile claims wrongly about this function; empty: nothing.
 std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCode& function) {
     std::string text = shape_conflict(point, function);
     const std::string wrong = wrong_variables(lookup, point, function);
@@ -423,11 +424,11 @@ std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCo
     if (const std::string marks = wrong_marks(point, lookup); !marks.empty())
         text += (text.empty() ? "" : "; ") + marks;
     if (wrong.empty() || !is_shared(point, function)) return text;
-    return text + " (what stands there is " + function.qualname + " of " +
+    return text + " (the function found is " + function.qualname + " of " +
            lookup.file_of(function.code_address) + ", a decorator's, without __wrapped__)";
 }
 
-// Where an execution fails that no exception leaves.
+// The value that decides whether an execution without an exception has failed.
 void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& function) {
     const auto& outcome = planned.point.outcome;
     if (!outcome) return;
@@ -436,8 +437,8 @@ void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonC
     planned.outcome_slot = lookup.local_slot(function.code_address, outcome->local).value_or(-1);
     if (planned.mechanism != kSteps) return;
     planned.exactness = Exactness::kIncomplete;
-    planned.warnings.push_back("failures that the local " + outcome->local +
-                               " tells are not seen: where its steps end, its frame is gone");
+    planned.warnings.push_back("failures shown by the local " + outcome->local +
+                               " are not seen: at the end of its steps, its frame is gone");
 }
 
 void refuse_late_ids(PlannedPoint& planned) {
@@ -464,8 +465,8 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
         {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
 }
 
-// The key of a call that begins or ends executions: the class, which so is among the codes; or the site of
-// the function written in C.
+// The key of a call that begins or ends executions: the class, which is added to the codes for that; or the
+// site of the C function.
 std::uint64_t add_mark(Plan& plan, std::size_t index, const CodeLookup& lookup, const ProcessTaps& taps,
                        const PythonFunction& named) {
     const Result<MarkingCall> call = marking_call(lookup, named);
@@ -502,9 +503,9 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
              const Subject& subject, const ProcessTaps& taps) {
     const Point& point = planned.point;
     const PythonCode function = subject.function.value_or(PythonCode{});
-    if (is_dear_to_have(planned, function) && waits_for_objects(point, lookup, function, plan.signs)) {
+    if (costs_while_idle(planned, function) && waits_for_objects(point, lookup, function, plan.signs)) {
         planned.pending = true;
-        planned.why_not = "no object of its class has been made yet: it is observed once there is one";
+        planned.why_not = "no object of its class has been created yet: it is observed once there is one";
         return;
     }
     settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
@@ -526,12 +527,12 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
     note_origins(planned);
-    say_replaced(planned, lookup, subject);
+    warn_of_replacements(planned, lookup, subject);
     if (subject.base != 0) note_properties(planned, lookup, subject.base);
 }
 
-// The function that the point names, or the class whose subclasses have one by that name. An empty one where
-// there is neither.
+// The function that the point names, or the class whose subclasses have such a method. Empty if there is
+// neither.
 Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
     Subject subject;
     Result<PythonCode> function = lookup.find_function(point.function.module, point.function.qualname);
@@ -566,12 +567,12 @@ std::string why_not_found(const Plan& plan, const CodeLookup& lookup, const Pyth
     return lookup.module_dict(named.module) ? error.cause : why_not_imported(lookup, plan.pid, named.module);
 }
 
-// Whether what a point names may appear without a change of the profile.
+// Whether the object that a point names may appear later.
 bool may_be_imported(const CodeLookup& lookup, const PythonFunction& named) {
     return !lookup.module_dict(named.module).has_value() || waits_for_lazy_import(lookup, named);
 }
 
-// As plan_point(), of a point that is about a ContextVar.
+// As plan_point(), for a point about a ContextVar.
 bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps) {
     const Point& point = planned.point;
     const auto variable = lookup.find_context_variable(point.function.module, point.function.qualname);
@@ -595,7 +596,7 @@ bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, 
     return true;
 }
 
-// Returns whether the profile is right about it, as far as can be told.
+// Returns whether the profile's claims about it are right, as far as known.
 bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps,
                 bool unused) {
     if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, lookup, taps);
@@ -613,7 +614,7 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     note_subclasses(planned, lookup, method, plan.signs);
     planned.pending = unused || subject->functions().empty();
     if (unused) {
-        planned.why_not = "no object of its engine has been made yet: it is observed once there is one";
+        planned.why_not = "no object of its engine has been created yet: it is observed once there is one";
     } else if (planned.pending) {
         planned.why_not = kNoSubclass;
     } else {
@@ -642,9 +643,9 @@ void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& l
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
         planned.made_up_names = profile.made_up_names;
         planned.wishes = wishes;
-        // The user's own points are observed from the attach on.
+        // Points of the user's own profiles are observed from the attach on.
         planned.may_wait = wishes.preference == Preference::kCheap && profile.is_built_in();
-        planned.mistaken = !plan_point(plan, planned, lookup, taps, unused);
+        planned.contradicts_profile = !plan_point(plan, planned, lookup, taps, unused);
         if (!profile.is_built_in()) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
     }

@@ -10,21 +10,22 @@
 
 namespace flowtap {
 
-// Adds a Python profile's points to the plan, as one interpreter has them: each with the mechanism that
-// observes it, or why none does, and their code objects.
+// Adds a Python profile's points in one interpreter to the plan: each with the mechanism that observes it, or
+// why none does, and their code objects.
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessTaps& taps);
 
-// Takes the hardware watches out of the plan: the points that need them are not observed then, and say why.
+// Removes the hardware watches from the plan. The points that need them are not observed then, for that
+// reason.
 void leave_unwatched(Plan& plan, const std::string& reason);
 
 // Adds the probes of the mechanisms that observe the plan's points.
 void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings);
 
-// Adds those that lie where the plan has none yet: a site is looked up by its address.
+// Adds the probes whose addresses have no probe in the plan yet: sites are found by address.
 void add_probes(Plan& plan, std::vector<PlannedProbe> probes);
 
-// Whether some of its executions are seen by calls of bound methods.
+// Whether calls of bound methods show some of its executions.
 bool calls_methods(const Plan& plan);
 
 }  // namespace flowtap

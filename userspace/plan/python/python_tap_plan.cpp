@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The probes that the points of a plan need, all of them shared by points of the same mechanism.
+// Plans the probes that the points need. Points with the same mechanism share probes.
 #include <algorithm>
 #include <iterator>
 
@@ -22,7 +22,7 @@ void add_found(Plan& plan, Taps taps) {
     if (taps) add_probes(plan, *std::move(taps));
 }
 
-// Any class of those whose instances are called: all have the same function in that slot.
+// Any class whose instances are called; all have the same function in the type's slot.
 std::uint64_t called_class(const Plan& plan) {
     const auto instance = [&](const PlannedCode& code) {
         return plan.points[code.point].mechanism == kInstances && (code.roles & kExecutions) != 0;
@@ -43,7 +43,7 @@ bool has_asynchronous_nodes(const Plan& plan) {
     });
 }
 
-// Of nodes seen by their variable: some have overrides that are seen by their calls.
+// For nodes observed by a context variable: whether some have overrides that are observed by their calls.
 bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
         return &plan.points[code.point] == &point && (code.roles & FT_CODE_NODE) != 0 &&
@@ -67,7 +67,8 @@ void add_calls(Plan& plan, const ProcessTaps& taps) {
     add_probes(plan, std::move(calls.probes));
 }
 
-// What only notes nodes that coroutines carry to other threads, where no point is a coroutine.
+// Adds what carriers need: probes that note which nodes coroutines carry to other threads, if no point is a
+// coroutine.
 void add_carrier_taps(Plan& plan, const ProcessTaps& taps) {
     add_found(plan, taps.births());
     if (taps.inlines_awaits()) add_found(plan, taps.find(Tap::kCompletions));
@@ -78,8 +79,8 @@ bool all_emulated(const std::vector<PlannedProbe>& probes) {
                                [](const PlannedProbe& probe) { return probe.cost == SiteCost::kEmulated; });
 }
 
-// Running time is told from suspension by watching what drives coroutines, from entry to return. Where their
-// completions are seen, the returns of steps serve nothing else.
+// Distinguishes running time from suspension by observing what drives coroutines, from entry to return. If
+// their completions are observed, the exits of steps have no other use.
 void add_clocks(Plan& plan, const ProcessTaps& taps) {
     std::vector<PlannedProbe> exits;
     if (uses(plan, kLifetimes)) {
@@ -95,14 +96,14 @@ void add_clocks(Plan& plan, const ProcessTaps& taps) {
             *point.expected += expected_cost(exits, taps.minor(), taps.prices());
         } else {
             point.notes.emplace_back(
-                "its running time is not told from the time it is suspended: every step of a task would be "
-                "single-stepped");
+                "its running time is not separated from the time it is suspended: every step of a task would "
+                "be single-stepped");
         }
     }
     if (!affordable) return;
     plan.python->clocks = 1;
     add_probes(plan, std::move(exits));
-    // The exit of a step inside close() ends the drive as well.
+    // The exit of a step inside close() ends the drive, too.
     add_found(plan, taps.find(Tap::kDrives));
 }
 

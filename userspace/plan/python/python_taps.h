@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C functions of an interpreter at which Python executions can be seen, and the sites in them. None of
-// these functions is exported, so each is found from something that is.
+// The C functions of an interpreter at which Python executions can be observed ("taps"), and the probe sites
+// in them. Functions that are not exported are found from ones that are.
 #pragma once
 
 #include <cstdint>
@@ -19,56 +19,56 @@ namespace flowtap {
 // Debian's python3.11).
 Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory);
 
-// The making of coroutines: inside _Py_MakeCoro, where the object is one, or after each call of it, or in the
-// interpreter's loop, which it is inlined into; where generators pass too. Errors where none is found.
+// The creation of coroutines: inside _Py_MakeCoro if the object exists there, or after each call of it, or in
+// the interpreter's loop if it is inlined there; generators pass such a site, too. Errors if none is found.
 Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory);
 
-// The making of generators of every kind. A coroutine passes one place of these, too.
+// The creation of all kinds of generators. A coroutine passes one of these sites, too.
 Result<std::vector<PlannedProbe>> all_birth_taps(const Interpreter& interpreter);
 
-// Their completion, from 3.12 on however they were driven: the branch of _PyEval_FrameClearAndPop that clears
-// a generator's frame, in every copy of it.
+// The completion of generators and coroutines, from 3.12 on however they are driven: the branch of
+// _PyEval_FrameClearAndPop that clears a generator's frame, in every copy of it.
 Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter);
 
-// Their end as objects: gen_dealloc, found through PyCoro_Type. As many as generators.
+// The destruction of their objects: gen_dealloc, found through PyCoro_Type. As frequent as generators.
 Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory);
 
-// The destruction or closing of those that have not finished, which is rare: the way through _PyGen_Finalize
-// that goes on after its look at the state, and the ways through close() that run nothing.
+// The destruction or closing of those that have not finished, which is rare: the path through _PyGen_Finalize
+// after its check of the state, and the paths through close() that run nothing.
 Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory);
 
-// Where a ContextVar is set and reset: PyContextVar_Set and PyContextVar_Reset, both exported, and the
-// methods that they are inlined into. One hit each per set of any variable.
+// Setting and resetting a ContextVar: PyContextVar_Set and PyContextVar_Reset, both exported, and the methods
+// that they are inlined into. One hit for each set or reset of any variable.
 Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory);
 
-// Only where it is reset.
+// Only resetting it.
 Result<std::vector<PlannedProbe>> variable_reset_taps(const Interpreter& interpreter, const Memory& memory);
 
-// Where a ContextVar is set once the token of that exists, inside PyContextVar_Set; where it is reset; and
-// where a context is destroyed.
+// Setting a ContextVar, inside PyContextVar_Set once the token exists; resetting it; and destroying a
+// context.
 Result<std::vector<PlannedProbe>> context_taps(const Interpreter& interpreter, const Memory& memory);
 
-// Where calls of bound methods from C turn out to have raised: nothing passes these sites otherwise. In the
-// functions that make such calls, or in _Py_CheckFunctionResult, which then also sees other callables raise.
+// Calls of bound methods from C that raise: nothing else passes these sites. They are in the functions that
+// make such calls, or in _Py_CheckFunctionResult, where other callables that raise are seen, too.
 Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter);
 
-// Where exceptions come to a frame: PyTraceBack_Here, exported, and the copies of it that are inlined into
-// the interpreter's loop. One hit for each frame an exception passes.
+// Exceptions that reach a frame: PyTraceBack_Here, exported, and the copies of it that are inlined into the
+// interpreter's loop. One hit for each frame that an exception passes.
 Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter);
 
-// Where a frame object that outlives its call takes over the frame, and with it, in 3.11, the code object
-// that a returning frame lets go of otherwise. None in versions that let go of it all the same.
+// A frame object outlives its call and takes over the frame, and with it, in 3.11, the code object that a
+// returning frame otherwise releases. Empty in versions that release it in any case.
 Result<std::vector<PlannedProbe>> kept_frame_taps(const Interpreter& interpreter);
 
-// What else drives coroutines, apart from steps: their throw() and close(). What cannot be probed is left
-// out: the running time of what it drives is then not known.
+// Other ways to drive coroutines than steps: throw() and close(). Leaves out what cannot be probed: then the
+// running time of what it drives is unknown.
 std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory);
 
 // Calls of bound methods from C: method_vectorcall, whose address PyMethod_New stores into each new object.
 Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter);
 
-// The same calls where they unpack a dictionary, as object.method(**named) does, or leave no room before
-// their arguments: far fewer other calls pass there. Not sorted(key=object.method) and the like.
+// The same calls, if they unpack a dictionary, as object.method(**named) does, or leave no room before their
+// arguments: far fewer other calls pass these sites. Excludes sorted(key=object.method) and the like.
 Result<std::vector<PlannedProbe>> unpacked_call_taps(const Interpreter& interpreter);
 
 // Calls of instances: slot_tp_call, which a class with a __call__ of its own has in its tp_call slot.

@@ -43,23 +43,24 @@ public:
     }
 
     [[nodiscard]] const NullSites& sites() const { return sites_; }
-    // Those that run a method, met so far.
+    // Calls that run a method, found so far.
     [[nodiscard]] std::size_t calls() const { return calls_; }
 
 private:
-    // The evaluator, or what leads to it, or whatever a vectorcall slot holds; not a destructor.
+    // Whether a call runs Python code: the evaluator, a function that leads to it, or a vectorcall slot; not
+    // a destructor.
     [[nodiscard]] bool runs_python(const FunctionCode& code, const Instruction& call) const {
         return evaluates_frame(elf_, call) || may_call_slot(elf_, code, call);
     }
 
-    // Unlike _PyObject_MakeTpCall, which no call of a Python function passes.
+    // False for _PyObject_MakeTpCall, which no call of a Python function passes.
     [[nodiscard]] bool knows_vectorcall(std::uint64_t function) const {
         Result<FunctionCode> code = FunctionCode::trace(elf_, function);
         return code && loads_word_at(elf_, *code, kTypeVectorcallOffset);
     }
 
-    // _Py_CheckFunctionResult(tstate, callable, result, where), Objects/call.c, which is not inlined
-    // everywhere, or a clone of it: a function that tests its third argument, in one place.
+    // Whether it is _Py_CheckFunctionResult(tstate, callable, result, where), Objects/call.c, or a clone of
+    // it, which is not inlined everywhere: a function that tests its third argument, in one place.
     bool is_check(std::uint64_t function) {
         Result<FunctionCode> code = FunctionCode::trace(elf_, function);
         if (!code) return false;
@@ -75,7 +76,7 @@ private:
             return is_check(elf_.resolve_call(*other.target).value_or(*other.target));
         };
         const auto found = find_null_sites(elf_, code, call.next(), RegisterSet(Register::kRax), checks);
-        if (!found) return tap_error(name, "where the result of the method is tested was not found");
+        if (!found) return tap_error(name, "the test of the method's result was not found");
         sites_.insert(found->begin(), found->end());
         return {};
     }

@@ -17,9 +17,9 @@ namespace {
 
 constexpr const char* kEvaluator = "_PyEval_EvalFrameDefault";
 
-// After the evaluator's direct calls, and after the indirect ones beside them (PEP 523, interp->eval_frame):
-// perf's trampolines, compilers and debuggers put themselves there, whenever they like. Destructors and
-// hooks, inlined into the function, are called indirectly too: hits that end nothing.
+// The sites after the evaluator's direct calls, and after the indirect ones beside them (PEP 523,
+// interp->eval_frame), which perf's trampolines, compilers and debuggers may replace at any time. Inlined
+// destructors and hooks are called indirectly too: their hits end nothing.
 Result<std::vector<CallReturn>> after_evaluation(const ElfFile& elf, const FunctionCode& code,
                                                  std::uint64_t evaluator) {
     const auto direct = [&](const Instruction& call) {
@@ -51,7 +51,7 @@ std::vector<FunctionCode> evaluating_functions(const Interpreter& interpreter, s
 }
 
 // The functions through which a task steps its coroutine, if they evaluate its frame themselves: PyIter_Send,
-// PyCoro_Type's am_send, or what that one jumps to.
+// PyCoro_Type's am_send, or the function that it jumps to.
 std::set<std::uint64_t> task_step_functions(const Interpreter& interpreter, const Memory& memory) {
     const ElfFile& elf = interpreter.elf();
     std::set<std::uint64_t> functions;
@@ -87,8 +87,8 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
     const auto evaluator = interpreter.elf().find_symbol(kEvaluator);
     if (!evaluator) return tap_error(kEvaluator, "the interpreter does not export it");
     const std::set<std::uint64_t> senders = task_step_functions(interpreter, memory);
-    // Coroutines have no tp_iternext: probes in the generators' one would only make every loop over them
-    // dear.
+    // Coroutines have no tp_iternext: probes in that of generators would only make every loop over them
+    // expensive.
     const std::uint64_t iternext = type_slot(interpreter, memory, "PyGen_Type", {kTypeIterNext}).value_or(0);
     const std::uint64_t closer = method_function(interpreter, memory, "PyCoro_Type", "close").value_or(0);
     std::vector<PlannedProbe> probes;
@@ -96,7 +96,7 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
     for (const FunctionCode& code : evaluating_functions(interpreter, evaluator->address)) {
         if (code.entry() == iternext) continue;
         Result<std::vector<PlannedProbe>> steps = step_probes(interpreter, code, evaluator->address);
-        // A close never begins a coroutine; where gen_send_ex2 is inlined into it, its entry looks as if it
+        // A close never begins a coroutine, but the entry of a close with inlined gen_send_ex2 looks as if it
         // did.
         if (steps && code.entry() == closer) {
             std::erase_if(
@@ -105,7 +105,7 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
         const bool steps_tasks = senders.contains(code.entry());
         if (!steps && steps_tasks) return steps;
         if (!steps)
-            continue;  // a copy that iterates over a generator of its own finding: no coroutine passes it
+            continue;  // a copy that iterates over a generator it has found itself: no coroutine passes it
         covers_tasks = covers_tasks || steps_tasks;
         std::ranges::move(*steps, std::back_inserter(probes));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every tap is made of: sites in the interpreter's file, turned into probes of a process.
+// Turns sites in the interpreter's file into probes of a process.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ Error tap_error(const std::string& function, std::string cause);
 
 PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program);
 
-// At the entry of a function (link-time address) whose first argument is the object to look at. `what` is its
+// A probe at the entry of a function (link-time address) whose first argument is the object. `what` is its
 // name in messages.
 Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
                                  const std::string& what, std::string name, Program program);
@@ -39,11 +39,11 @@ Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
                                               const std::vector<CallReturn>& returns, const std::string& what,
                                               const std::string& name, Program program);
 
-// Link-time address of the function in a type's slot, reached by these offsets one after the other.
+// Link-time address of the function in a type's slot, reached by following these offsets.
 std::optional<std::uint64_t> type_slot(const Interpreter& interpreter, const Memory& memory, const char* type,
                                        std::initializer_list<std::uint64_t> offsets);
 
-// Link-time address of the function behind a method of a type.
+// Link-time address of the function that implements a method of a type.
 std::optional<std::uint64_t> method_function(const Interpreter& interpreter, const Memory& memory,
                                              const char* type, const std::string& method);
 

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kTracebackFunction = "PyTraceBack_Here";
 constexpr const char* kTracebackProbe = "python:traceback";
 
-// Where a copy of it that is inlined elsewhere has made its traceback object, which then is in a register.
+// A site where an inlined copy has created its traceback object, which is in a register then.
 std::optional<PlannedProbe> copy_probe(const Interpreter& interpreter, const WordStore& store) {
     const ElfFile& elf = interpreter.elf();
     const auto instruction = decode_instruction(elf, store.address);
@@ -45,8 +45,8 @@ Result<std::vector<PlannedProbe>> inlined_copies(const Interpreter& interpreter,
     return probes;
 }
 
-// Whether the interpreter's loop calls it, from its own piece or from one that was split off. In a stripped
-// file all pieces that were split off are taken for its own.
+// Whether the interpreter's loop calls it, from its main part or from a part that was split off. In a
+// stripped file, all split-off parts count as its own.
 bool is_called_by_evaluator(const ElfFile& elf, std::uint64_t here) {
     constexpr const char* kLoop = "_PyEval_EvalFrameDefault";
     const auto evaluator = elf.find_symbol(kLoop);
@@ -61,14 +61,14 @@ bool is_called_by_evaluator(const ElfFile& elf, std::uint64_t here) {
            });
 }
 
-// What only passes copies that are not known.
+// A probe that only sees exceptions in unknown copies.
 Result<std::vector<PlannedProbe>> no_copies(const Interpreter& interpreter, std::uint64_t here) {
     if (is_called_by_evaluator(interpreter.elf(), here)) return std::vector<PlannedProbe>();
     return tap_error(kTracebackFunction, "it is inlined into the interpreter's loop, where it was not found");
 }
 
-// At the calls of it, which the kernel emulates: those of the interpreter's loop are what matters, and the
-// frame object is at hand. Empty where that is not known to call it.
+// Probes at its calls, which the kernel emulates: only those in the interpreter's loop matter, and the frame
+// object is in a register there. Empty if the loop is not known to call it.
 std::vector<PlannedProbe> call_probes(const Interpreter& interpreter, std::uint64_t here) {
     constexpr std::size_t kMost = 32;
     const std::vector<std::uint64_t> calls = direct_calls_of(interpreter.elf(), here);
@@ -83,7 +83,7 @@ std::vector<PlannedProbe> call_probes(const Interpreter& interpreter, std::uint6
     return probes;
 }
 
-// At its entry, or, where that would be dear, at its calls.
+// At its entry, or at its calls if the entry would be expensive.
 Result<std::vector<PlannedProbe>> function_probes(const Interpreter& interpreter, std::uint64_t here) {
     Result<PlannedProbe> entry =
         entry_probe(interpreter, here, kTracebackFunction, kTracebackProbe, Program::kPythonTraceback);

@@ -38,7 +38,7 @@ std::optional<std::uint64_t> way_if_equal(const ElfFile& elf, const Instruction&
     return std::nullopt;
 }
 
-// The function that the straight run from an address on ends in a call of.
+// The function that is called at the end of the straight-line code from an address on.
 std::optional<std::uint64_t> called_from(const ElfFile& elf, const FunctionCode& code,
                                          std::uint64_t address) {
     constexpr int kFarthest = 16;
@@ -53,7 +53,7 @@ std::optional<std::uint64_t> called_from(const ElfFile& elf, const FunctionCode&
     return std::nullopt;
 }
 
-// None where more than one function could be it.
+// nullopt if more than one function matches.
 std::optional<std::uint64_t> find_warning(const Interpreter& interpreter, const FunctionCode& finalize) {
     std::set<std::uint64_t> found;
     for (const auto& [address, node] : finalize.nodes()) {

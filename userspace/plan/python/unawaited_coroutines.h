@@ -9,9 +9,9 @@
 
 namespace flowtap {
 
-// Addresses of the calls of _PyErr_WarnUnawaitedCoroutine() outside of _PyGen_Finalize() itself: in the
-// copies of it that profile-guided builds inline, into gen_dealloc() above all. Coroutines that are destroyed
-// before they ran pass nothing else there. Empty where that function is not found.
+// Addresses of the calls of _PyErr_WarnUnawaitedCoroutine() outside of _PyGen_Finalize() itself: in copies
+// that profile-guided builds inline, above all into gen_dealloc(). Coroutines that are destroyed before they
+// ran pass no other site there. Empty if that function is not found.
 std::vector<std::uint64_t> inlined_warnings(const Interpreter& interpreter, const FunctionCode& finalize);
 
 }  // namespace flowtap

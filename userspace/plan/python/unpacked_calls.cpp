@@ -22,8 +22,8 @@ namespace {
 using Node = FunctionCode::Node;
 
 constexpr const char* kUnpack = "_PyStack_UnpackDict";
-// These make the frame of a Python function that the interpreter's loop goes on with: no method is called
-// there. The first one is inlined into the second in some builds.
+// Functions that make the frame of a Python function in which the interpreter's loop continues: no method is
+// called there. Some builds inline the first one into the second.
 constexpr const char* kPushFrame = "_PyEvalFramePushAndInit";
 constexpr const char* kPushUnpackedFrame = "_PyEvalFramePushAndInit_Ex";
 constexpr const char* kCallers[] = {"PyObject_Call", "PyVectorcall_Call"};
@@ -40,7 +40,7 @@ bool points_argument4_to_frame(const CodeSource& source, const Instruction& inst
            full_register(decoded->operand(0)) == Register::kR8 && is_in_frame(decoded->operand(1));
 }
 
-// Direct calls with &kwnames, a variable of the calling function, for a fifth argument.
+// Targets of direct calls with &kwnames, a variable of the calling function, as the fifth argument.
 std::set<std::uint64_t> unpackers_called_by(const ElfFile& elf, const FunctionCode& code) {
     std::set<std::uint64_t> found;
     for (const auto& [address, node] : code.nodes()) {
@@ -54,7 +54,7 @@ std::set<std::uint64_t> unpackers_called_by(const ElfFile& elf, const FunctionCo
     return found;
 }
 
-// The functions that run in another one's stead, or on its behalf.
+// The functions that it calls or jumps to.
 std::set<std::uint64_t> callees_of(const ElfFile& elf, const FunctionCode& code) {
     std::set<std::uint64_t> found;
     const auto add = [&](std::optional<std::uint64_t> target) {
@@ -67,7 +67,7 @@ std::set<std::uint64_t> callees_of(const ElfFile& elf, const FunctionCode& code)
     return found;
 }
 
-// An exported function, and the one that it is only an entrance to.
+// An exported function, and the function that it jumps to, if it does nothing else.
 std::vector<FunctionCode> with_tail_calls(const ElfFile& elf, const char* name) {
     std::vector<FunctionCode> all;
     const auto function = elf.find_symbol(name);
@@ -89,11 +89,11 @@ Result<std::uint64_t> find_unpacker(const ElfFile& elf) {
     for (const FunctionCode& code : with_tail_calls(elf, "PyVectorcall_Call"))
         found.merge(unpackers_called_by(elf, code));
     if (found.size() == 1) return *found.begin();
-    return tap_error("PyVectorcall_Call", "the function that takes its dictionary apart was not found");
+    return tap_error("PyVectorcall_Call", "the function that unpacks its dictionary was not found");
 }
 
-// Whether the next call is that which makes a Python function's frame. Read straight on, for the
-// interpreter's loop is too irregular to trace.
+// Whether the next call makes a Python function's frame. Reads straight-line code, because the interpreter's
+// loop is too irregular to trace.
 bool pushes_frame(const ElfFile& elf, std::uint64_t address) {
     constexpr int kFarthest = 64;
     const auto push = elf.find_symbol(kPushFrame);
@@ -113,7 +113,7 @@ bool is_in_function(const ElfFile& elf, std::uint64_t address, const char* name)
     return piece && piece->start == function->address;
 }
 
-// The way that a test for NULL leaves to what is not.
+// The path on which a tested pointer is not NULL.
 std::optional<std::uint64_t> way_of_success(const CodeSource& source, const Instruction& branch) {
     const auto decoded = decode(source, branch.address);
     if (!decoded || !branch.target) return std::nullopt;
@@ -122,11 +122,11 @@ std::optional<std::uint64_t> way_of_success(const CodeSource& source, const Inst
     return std::nullopt;
 }
 
-// From the call of the unpacker on, past the branch for "no memory", up to the next call or branch: what
-// every such call passes, and nothing else.
+// Straight-line code from the call of the unpacker, past the branch for "no memory", up to the next call or
+// branch: every such call passes all of it, and nothing else does.
 struct Run {
     std::vector<const Node*> nodes;
-    std::size_t branch = 0;  // index of that for "no memory"
+    std::size_t branch = 0;  // index of the branch for "no memory"
 };
 
 std::optional<Run> run_after(const ElfFile& elf, const FunctionCode& code, std::uint64_t address) {
@@ -153,8 +153,8 @@ std::optional<Run> run_after(const ElfFile& elf, const FunctionCode& code, std::
     return std::nullopt;
 }
 
-// The first call on each way from the end of the run on, with the instructions between them, last first. None
-// where a way ends without one.
+// The first call on each path from the end of the run, with the instructions between them, last first.
+// nullopt if a path ends without one.
 std::optional<std::map<std::uint64_t, std::vector<const Node*>>> first_calls(const FunctionCode& code,
                                                                              const Node& end) {
     std::map<std::uint64_t, std::vector<const Node*>> calls;
@@ -180,10 +180,10 @@ std::optional<std::map<std::uint64_t, std::vector<const Node*>>> first_calls(con
     return calls;
 }
 
-// Follows the callable back from a call through its slot, whose first argument it is.
+// Follows the callable, the first argument of a call through its slot, back to its register.
 class Holder {
 public:
-    // False where it comes from memory.
+    // Returns false if it comes from memory.
     bool go_back(const Instruction& instruction) {
         if (!instruction.writes.contains(held_)) return true;
         if (!instruction.copy) return false;
@@ -199,10 +199,10 @@ private:
 struct EntryNode {
     const Node* node = nullptr;
     Register callable = Register::kRdi;
-    std::optional<Register> arguments;  // which are NULL where the call will not be made
+    std::optional<Register> arguments;  // NULL if the call will not be made
 };
 
-// The register that has what the unpacker returned, at the run's branch.
+// The register that holds the unpacker's result at the run's branch.
 std::optional<Register> returned_at(const Run& run, std::size_t index) {
     RegisterSet held = Register::kRax;
     for (std::size_t i = 0; i < index; i++) {
@@ -239,7 +239,7 @@ public:
         for (const MethodFunction& function : functions) methods_.insert(function.address);
     }
 
-    // Of one call of the unpacker.
+    // Adds the sites of one call of the unpacker.
     Result<void> add(std::uint64_t call) {
         const auto piece = elf_.piece_of(call);
         const auto instruction = decode_instruction(elf_, call);
@@ -248,12 +248,12 @@ public:
             return {};
         Result<FunctionCode> code = FunctionCode::trace(elf_, piece->start);
         if (!code) return failure(code.error().message());
-        if (code->at(call) == nullptr) return failure("a call of it is not on any way through its function");
+        if (code->at(call) == nullptr) return failure("a call of it is on no path through its function");
         if (passes_array(*code, call)) return {};
         return add_place(*code, instruction->next());
     }
 
-    // Whether an exported function leads to a place that was found.
+    // Whether an exported function leads to one of the places.
     [[nodiscard]] bool covers(const char* name) const {
         const std::vector<FunctionCode> all = with_tail_calls(elf_, name);
         return std::ranges::any_of(all, [&](const FunctionCode& code) {
@@ -268,7 +268,7 @@ public:
 private:
     static Error failure(std::string cause) { return tap_error(kUnpack, std::move(cause)); }
 
-    // As PyObject_VectorcallDict does. CALL_FUNCTION_EX, and whatever else has a tuple, passes its items.
+    // As PyObject_VectorcallDict does. CALL_FUNCTION_EX, and others with a tuple, pass its items.
     [[nodiscard]] bool passes_array(const FunctionCode& code, std::uint64_t call) const {
         const bool is_called = elf_.starts_function(code.entry(), true);
         return is_no_field(elf_, code, call, Register::kRsi, interpreter_.layout().bpf.tuple_items,
@@ -280,7 +280,7 @@ private:
         return target && functions.contains(*target);
     }
 
-    // Through the callable's slot, or to what a method has there.
+    // Whether a call goes through the callable's slot, or to the function that methods have there.
     [[nodiscard]] bool calls_callable(const Instruction& call) const {
         return call.flow == Flow::kIndirectCall || calls_one_of(call, methods_) ||
                is_outlined_vectorcall(elf_, call);
@@ -289,12 +289,12 @@ private:
     Result<void> add_place(const FunctionCode& code, std::uint64_t after) {
         const auto run = run_after(elf_, code, after);
         const auto calls = run ? first_calls(code, *run->nodes.back()) : std::nullopt;
-        if (!calls) return failure("the way from it to the call was not found");
+        if (!calls) return failure("the path from it to the call was not found");
         std::set<std::uint64_t> inner;
         std::optional<EntryNode> entry;
         for (const auto& [address, way] : *calls) {
             const Instruction& call = code.at(address)->instruction;
-            // What is in the slot was compared with method_vectorcall: bound methods go this way alone.
+            // The slot was compared with method_vectorcall: only bound methods take this path.
             if (calls_one_of(call, seen_)) {
                 places_.insert(code.entry());
                 return {};
@@ -305,7 +305,7 @@ private:
         }
         if (inner.empty()) return failure("what it calls with the arguments was not found");
         if (!entry || !entry->node->stack_adjust)
-            return failure("no emulated instruction before the call has the callable at hand");
+            return failure("no emulated instruction before the call has the callable in a register");
         return add_probes(code, *entry, inner);
     }
 
@@ -349,7 +349,8 @@ Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interp
     for (const std::uint64_t call : direct_calls_of(elf, *unpacker))
         if (Result<void> done = search.add(call); !done) return done.error();
     for (const char* name : kCallers)
-        if (!search.covers(name)) return tap_error(name, "where it takes its dictionary apart was not found");
+        if (!search.covers(name))
+            return tap_error(name, "its code that unpacks the dictionary was not found");
     return search.take();
 }
 

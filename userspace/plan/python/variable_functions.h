@@ -12,8 +12,8 @@
 
 namespace flowtap {
 
-// The code that does what an exported function of context variables does: the function itself, and the method
-// of ContextVar, which has the same two arguments, where the function is inlined into that.
+// The code of an exported function of context variables: the function itself, and the method of ContextVar
+// with the same two arguments, if the function is inlined into it.
 Result<std::vector<FunctionCode>> variable_functions(const Interpreter& interpreter, const Memory& memory,
                                                      const char* exported, const std::string& method);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which words of a version's _Py_DebugOffsets say what.
+// The meaning of the words of a version's _Py_DebugOffsets.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,15 @@ struct DebugOffset {
 // The struct is all 64-bit words: the cookie, PY_VERSION_HEX, free_threaded, then for each struct its size
 // and the offsets of some members (Include/internal/pycore_runtime.h, pycore_debug_offsets.h).
 struct DebugOffsetTable {
-    std::uint8_t words;  // in all
+    std::uint8_t words;  // total number
     std::span<const DebugOffset> members;
     // interpreter_state.gil_runtime_state and its _locked and _holder
     std::uint8_t gil;
     std::uint8_t gil_locked;
     std::uint8_t gil_holder;
-    std::uint8_t ascii_size;    // unicode_object.asciiobject_size, where an ASCII string's data begins
-    std::uint8_t compact_size;  // .compactunicodeobject_size, where another's does; 0: it is not told
+    std::uint8_t ascii_size;  // unicode_object.asciiobject_size, where an ASCII string's data begins
+    std::uint8_t
+        compact_size;  // .compactunicodeobject_size, where another string's data begins; 0: not in the table
     std::uint64_t jit_interpreter_size;  // sizeof(PyInterpreterState) of the builds with a JIT that
                                          // interpreter_jit is of
 };

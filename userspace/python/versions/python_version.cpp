@@ -13,8 +13,8 @@ namespace {
 constexpr std::array<const PythonVersion*, kNewestPythonMinor - kOldestPythonMinor + 1> kVersions = {
     &kPython3_11, &kPython3_12, &kPython3_13, &kPython3_14, &kPython3_15};
 
-// Where the frame of a coroutine stands that has been made: at RETURN_GENERATOR, or, where frames keep the
-// next instruction instead of the last one, behind it.
+// Where the frame of a new coroutine stands: at RETURN_GENERATOR, or after it if frames keep the next
+// instruction instead of the last one.
 std::uint8_t unstarted(const ft_python& bpf, const Opcodes& opcodes) {
     return opcodes.coroutine[bpf.frame_return_offset == 0 ? 0 : 1];
 }

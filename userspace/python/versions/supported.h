@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPython minor versions that are known: the one place that says so. scripts/python.sh reads it here.
+// The supported CPython minor versions. Nothing else defines them; scripts/python.sh reads them here.
 #pragma once
 
 #include <string>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/http/access/gatekeeper.h"
+#include "exporter/http/access/authenticator.h"
 
 #include <gtest/gtest.h>
 
 #include "exporter/http/access/bcrypt.h"
 
-namespace flowtap::gatekeeper_test {
+namespace flowtap::authenticator_test {
 namespace {
 
-using Answer = Gatekeeper::Answer;
+using Answer = Authenticator::Answer;
 
 // Test vectors of Openwall's crypt_blowfish (wrapper.c), public domain.
 constexpr const char* kStoredHash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
@@ -33,59 +33,59 @@ TEST(Bcrypt, RefusesWhatIsNoHashOrCostsTooMuch) {
     for (const std::string& bad : {std::string(), std::string("secret"), std::string(kStoredHash).substr(1),
                                    std::string(kStoredHash) + "x", "$2x$05" + tail, "$6$05$" + tail,
                                    "$2a$5x" + tail, std::string(kStoredHash).replace(20, 1, ":")}) {
-        EXPECT_EQ(bcrypt_fault(bad), "is no bcrypt hash") << bad;
+        EXPECT_EQ(bcrypt_fault(bad), "is not a bcrypt hash") << bad;
     }
     for (const char* cost : {"00", "03", "17", "31", "99"}) {
         EXPECT_EQ(bcrypt_fault("$2a$" + std::string(cost) + tail), "has a cost that is not from 4 to 16");
     }
 }
 
-class GatekeeperTest : public testing::Test {
+class AuthenticatorTest : public testing::Test {
 protected:
     Users users_ = {{"ann", kStoredHash}, {"bob", kOtherHash}};
-    Gatekeeper gatekeeper_;
+    Authenticator authenticator_;
 };
 
-TEST_F(GatekeeperTest, LetsInWhoKnowsThePasswordAndRemembersIt) {
+TEST_F(AuthenticatorTest, LetsInWhoKnowsThePasswordAndRemembersIt) {
     const Credentials ann{"ann", kPassword};
-    EXPECT_EQ(gatekeeper_.recall(users_, ann), Answer::kUnknown);
-    EXPECT_TRUE(gatekeeper_.check(users_, ann));
-    EXPECT_EQ(gatekeeper_.recall(users_, ann), Answer::kGranted);
+    EXPECT_EQ(authenticator_.recall(users_, ann), Answer::kUnknown);
+    EXPECT_TRUE(authenticator_.check(users_, ann));
+    EXPECT_EQ(authenticator_.recall(users_, ann), Answer::kGranted);
 }
 
-TEST_F(GatekeeperTest, RefusesEverybodyElseAndRemembersThatToo) {
+TEST_F(AuthenticatorTest, RefusesEverybodyElseAndRemembersThatToo) {
     for (const Credentials& wrong : {Credentials{"ann", kOtherPassword}, Credentials{"ann", ""},
                                      Credentials{"eve", kPassword}, Credentials{"", kPassword}}) {
-        EXPECT_EQ(gatekeeper_.recall(users_, wrong), Answer::kUnknown);
-        EXPECT_FALSE(gatekeeper_.check(users_, wrong)) << wrong.user << " " << wrong.password;
-        EXPECT_EQ(gatekeeper_.recall(users_, wrong), Answer::kRefused);
+        EXPECT_EQ(authenticator_.recall(users_, wrong), Answer::kUnknown);
+        EXPECT_FALSE(authenticator_.check(users_, wrong)) << wrong.user << " " << wrong.password;
+        EXPECT_EQ(authenticator_.recall(users_, wrong), Answer::kRefused);
     }
 }
 
-TEST_F(GatekeeperTest, AChangedHashIsANewQuestion) {
-    EXPECT_TRUE(gatekeeper_.check(users_, {"ann", kPassword}));
+TEST_F(AuthenticatorTest, AChangedHashIsANewQuestion) {
+    EXPECT_TRUE(authenticator_.check(users_, {"ann", kPassword}));
     users_["ann"] = kOtherHash;
-    EXPECT_EQ(gatekeeper_.recall(users_, {"ann", kPassword}), Answer::kUnknown);
-    EXPECT_FALSE(gatekeeper_.check(users_, {"ann", kPassword}));
+    EXPECT_EQ(authenticator_.recall(users_, {"ann", kPassword}), Answer::kUnknown);
+    EXPECT_FALSE(authenticator_.check(users_, {"ann", kPassword}));
 }
 
-TEST_F(GatekeeperTest, NobodyComesInByMovingTheColon) {
+TEST_F(AuthenticatorTest, NobodyComesInByMovingTheColon) {
     users_["an"] = kOtherHash;
-    EXPECT_TRUE(gatekeeper_.check(users_, {"ann", kPassword}));
-    EXPECT_EQ(gatekeeper_.recall(users_, {"an", "n" + std::string(kPassword)}), Answer::kUnknown);
+    EXPECT_TRUE(authenticator_.check(users_, {"ann", kPassword}));
+    EXPECT_EQ(authenticator_.recall(users_, {"an", "n" + std::string(kPassword)}), Answer::kUnknown);
 }
 
-TEST_F(GatekeeperTest, GuessesDoNotPushOutAPasswordThatIsRight) {
+TEST_F(AuthenticatorTest, GuessesDoNotPushOutAPasswordThatIsRight) {
     std::string cheap = kStoredHash;
     cheap.replace(4, 2, "04");
     users_ = {{"ann", kStoredHash}, {"cheap", cheap}};
-    EXPECT_TRUE(gatekeeper_.check(users_, {"ann", kPassword}));
+    EXPECT_TRUE(authenticator_.check(users_, {"ann", kPassword}));
     for (int guess = 0; guess < 300; ++guess) {
-        gatekeeper_.check(users_, {"cheap", std::to_string(guess)});
+        authenticator_.check(users_, {"cheap", std::to_string(guess)});
     }
-    EXPECT_EQ(gatekeeper_.recall(users_, {"ann", kPassword}), Answer::kGranted);
-    EXPECT_EQ(gatekeeper_.recall(users_, {"cheap", "0"}), Answer::kUnknown) << "memory is bounded";
+    EXPECT_EQ(authenticator_.recall(users_, {"ann", kPassword}), Answer::kGranted);
+    EXPECT_EQ(authenticator_.recall(users_, {"cheap", "0"}), Answer::kUnknown) << "memory is bounded";
 }
 
 }  // namespace
-}  // namespace flowtap::gatekeeper_test
+}  // namespace flowtap::authenticator_test

@@ -17,17 +17,18 @@ struct Credentials {
     std::string password;
 };
 
-// Decides who gets access. Checking a password is slow by design, so results are remembered by a keyed hash
-// of name, password and bcrypt hash; a changed bcrypt hash is checked anew. May be used by any thread.
-class Gatekeeper {
+// Authenticates clients. Checking a password is slow by design, so results are cached by a keyed hash of
+// name, password and bcrypt hash; after a change of the bcrypt hash, the password is checked again. Any
+// thread may use it.
+class Authenticator {
 public:
     enum class Answer { kGranted, kRefused, kUnknown };
 
-    Gatekeeper();
+    Authenticator();
 
-    // Answers at once; kUnknown: call check().
+    // Returns at once. kUnknown: call check().
     [[nodiscard]] Answer recall(const Users& users, const Credentials& credentials) const;
-    // Takes as long for a name that does not exist as for one that does.
+    // Takes as long for an unknown name as for a known one.
     bool check(const Users& users, const Credentials& credentials);
 
 private:
@@ -38,7 +39,7 @@ private:
 
     Digest key_{};
     mutable std::mutex mutex_;
-    // Guarded by mutex_. Apart, so that guesses cannot push out the passwords that are right.
+    // Guarded by mutex_. Separate from refused ones, so that guesses cannot evict correct passwords.
     std::deque<Digest> granted_;
     std::deque<Digest> refused_;
 };

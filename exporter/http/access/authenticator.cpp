@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/http/access/gatekeeper.h"
+#include "exporter/http/access/authenticator.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -26,9 +26,9 @@ const std::string* hash_of(const Users& users, const std::string& name) {
 
 }  // namespace
 
-Gatekeeper::Gatekeeper() { ::gnutls_rnd(GNUTLS_RND_KEY, key_.data(), key_.size()); }
+Authenticator::Authenticator() { ::gnutls_rnd(GNUTLS_RND_KEY, key_.data(), key_.size()); }
 
-Gatekeeper::Answer Gatekeeper::recall(const Users& users, const Credentials& credentials) const {
+Authenticator::Answer Authenticator::recall(const Users& users, const Credentials& credentials) const {
     const Digest digest = digest_of(users, credentials);
     const std::lock_guard lock(mutex_);
     if (std::ranges::find(granted_, digest) != granted_.end()) return Answer::kGranted;
@@ -36,7 +36,7 @@ Gatekeeper::Answer Gatekeeper::recall(const Users& users, const Credentials& cre
     return Answer::kUnknown;
 }
 
-bool Gatekeeper::check(const Users& users, const Credentials& credentials) {
+bool Authenticator::check(const Users& users, const Credentials& credentials) {
     const std::string* hash = hash_of(users, credentials.user);
     const bool known = hash != nullptr;
     if (!known) hash = &users.begin()->second;
@@ -45,7 +45,7 @@ bool Gatekeeper::check(const Users& users, const Credentials& credentials) {
     return granted;
 }
 
-Gatekeeper::Digest Gatekeeper::digest_of(const Users& users, const Credentials& credentials) const {
+Authenticator::Digest Authenticator::digest_of(const Users& users, const Credentials& credentials) const {
     const std::string* hash = hash_of(users, credentials.user);
     std::string text;
     append_sized(text, credentials.user);
@@ -56,7 +56,7 @@ Gatekeeper::Digest Gatekeeper::digest_of(const Users& users, const Credentials& 
     return digest;
 }
 
-void Gatekeeper::remember(const Digest& digest, bool granted) {
+void Authenticator::remember(const Digest& digest, bool granted) {
     const std::lock_guard lock(mutex_);
     auto& digests = granted ? granted_ : refused_;
     digests.push_back(digest);
