@@ -45,13 +45,13 @@ static __always_inline __u64 called_key(struct pt_regs* ctx, const struct ft_sit
     if (site->by_class) {
         __u64 type = ft_read_u64(object + FT_OBJECT_TYPE);
 
-        return may_know(py, type) && code_info(type, tgid) ? type : 0;
+        return passes_filter(py, type) && code_info(type, tgid) ? type : 0;
     }
     function = called_function(ctx, site, py, object);
     code = ft_read_u64(function + py->function_code);
     name = ft_read_u64(function + py->function_name);
     /* True for nearly every call. */
-    if (!may_know(py, code) && !may_know(py, name)) return 0;
+    if (!passes_filter(py, code) && !passes_filter(py, name)) return 0;
     if (!code_info(code, tgid) && !code_info(name, tgid)) return 0;
     if (ft_read_u32(code + py->code_flags) & FT_CODE_ASYNC) return 0;
     return function_key(function, code, self, tgid);

@@ -242,7 +242,7 @@ int python_context_set(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     variable = register_value(ctx, site->object);
-    if (!may_know(py, variable)) return 0;
+    if (!passes_filter(py, variable)) return 0;
     info = code_info(variable, current_tgid());
     if (!info || !(info->role & FT_CODE_CONTEXT)) return 0;
     token = register_value(ctx, site->result);

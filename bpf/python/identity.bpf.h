@@ -308,8 +308,8 @@ static __always_inline struct ft_carried* carried_entry(__u64 place, __u32 tgid)
 }
 
 /* Whether the coroutine that handed a node over has ended, or is another one by now. */
-static __always_inline int has_let_go(const struct ft_python* py, const struct ft_carried* carried,
-                                      __u64 node) {
+static __always_inline int no_longer_holds(const struct ft_python* py, const struct ft_carried* carried,
+                                           __u64 node) {
     __u64 frame = carried->coroutine + py->generator_frame;
 
     return ft_has_ended(py, carried->coroutine) || ft_frame_code(py, frame) != carried->code ||
@@ -326,7 +326,7 @@ __attribute__((noinline)) int is_outdated(__u64 place, __u64 node, __u32 tgid) {
 
     if (!py || !carried) return 1;
     if (!carried->uses) return 0;
-    if (carried->coroutine) return has_let_go(py, carried, node);
+    if (carried->coroutine) return no_longer_holds(py, carried, node);
     return carried->parent_begin_ns &&
            begin_of_execution(carried->identity.parent_key, tgid) != carried->parent_begin_ns;
 }

@@ -21,7 +21,7 @@ static __always_inline struct ft_python* python_at(const struct ft_site* site) {
 }
 
 /* Whether `codes` may have it: most code that passes is in no profile. */
-static __always_inline int may_know(const struct ft_python* py, __u64 code) {
+static __always_inline int passes_filter(const struct ft_python* py, __u64 code) {
     __u64 bit = ft_filter_bit(code);
 
     FT_BOUND(bit);
@@ -121,8 +121,8 @@ __attribute__((noinline)) int has_method(__u64 type, __u64 function, __u64 name,
 
 /* Whether a function of the profiles is called on an object of a class that it is meant for: that derives
  * from `base`, and has the function by its name. */
-static __always_inline int is_meant_for(const struct ft_python* py, const struct ft_code* info, __u64 object,
-                                        __u64 function, __u32 tgid) {
+static __always_inline int is_called_on_its_class(const struct ft_python* py, const struct ft_code* info,
+                                                  __u64 object, __u64 function, __u32 tgid) {
     __u64 type, method;
 
     if (!info->base) return 1;
@@ -160,7 +160,7 @@ static __always_inline __u64 function_key(__u64 function, __u64 code, __u64 firs
     struct ft_code* info = info_at(key, tgid);
     struct ft_python* py = python_of(tgid);
 
-    return py && info && is_meant_for(py, info, first, function, tgid) ? key : 0;
+    return py && info && is_called_on_its_class(py, info, first, function, tgid) ? key : 0;
 }
 
 /* The same of the function whose frame this is. Global: what walks a stack calls it for each frame. */
@@ -187,7 +187,7 @@ __attribute__((noinline)) int makes_coroutine(__u64 frame, __u64 key, __u32 tgid
 /* As key_of_frame(); most frames are of no function that the profiles know. */
 static __always_inline __u64 frame_key(const struct ft_python* py, __u64 frame, __u32 tgid) {
     __u64 code = ft_frame_code(py, frame);
-    __u64 key = may_know(py, code) ? key_of_frame(frame, tgid) : 0;
+    __u64 key = passes_filter(py, code) ? key_of_frame(frame, tgid) : 0;
 
     return key && key != code && makes_coroutine(frame, key, tgid) ? 0 : key;
 }

@@ -87,8 +87,8 @@ int python_completion(struct pt_regs* ctx) {
     if (!site || !py) return 0;
     frame = register_value(ctx, site->object);
     /* Functions of newer classes are known only by their names. */
-    if (!may_know(py, ft_frame_code(py, frame)) &&
-        !may_know(py, ft_read_u64(ft_frame_function(py, frame) + py->function_name)))
+    if (!passes_filter(py, ft_frame_code(py, frame)) &&
+        !passes_filter(py, ft_read_u64(ft_frame_function(py, frame) + py->function_name)))
         return 0;
     coroutine = frame - py->generator_frame;
     execution = ending_coroutine(coroutine);

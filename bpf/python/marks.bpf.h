@@ -75,12 +75,12 @@ int python_mark(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     called = marking_call(ctx, site);
-    if (site->object != FT_NO_REGISTER && !may_know(py, called)) return 0;
+    if (site->object != FT_NO_REGISTER && !passes_filter(py, called)) return 0;
     tstate = own_thread_state(py, site);
     if (!tstate) return 0;
     frame = ft_current_frame(py, tstate);
     code = ft_frame_code(py, frame);
-    if (!may_know(py, code)) return 0;
+    if (!passes_filter(py, code)) return 0;
     info = code_info(code, current_tgid());
     if (!info || !(info->role & FT_CODE_WATCHED)) return 0;
     if (called == info->begins_at)

@@ -28,7 +28,7 @@ static __always_inline __u64 coroutine_key(const struct ft_python* py, __u64 fra
     struct ft_code* info;
 
     /* True for nearly every coroutine. */
-    if (!may_know(py, code) && !may_know(py, name)) return 0;
+    if (!passes_filter(py, code) && !passes_filter(py, name)) return 0;
     info = code_info(code, tgid);
     if (!info) info = code_info(name, tgid);
     if (!info || !(info->role & (FT_CODE_COROUTINE | FT_CODE_SHARED))) return 0;

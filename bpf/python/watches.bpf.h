@@ -152,7 +152,7 @@ int python_frame_kept(struct pt_regs* ctx) {
 
     if (!site || !py) return 0;
     copy = register_value(ctx, site->object) + py->kept_frame;
-    if (!may_know(py, ft_frame_code(py, copy))) return 0;
+    if (!passes_filter(py, ft_frame_code(py, copy))) return 0;
     info = code_info(ft_frame_code(py, copy), current_tgid());
     if (!info || !(info->role & FT_CODE_WATCHED)) return 0;
     frame = take_watched_call(frame_above(py, copy));
