@@ -242,12 +242,40 @@ std::optional<PythonCode> CodeLookup::function_code(std::uint64_t object) const 
     return std::nullopt;
 }
 
+// The one Python function in its closure.
+std::optional<PythonCode> CodeLookup::enclosed_function(const PythonCode& function) const {
+    constexpr std::uint64_t kClosure = 72;  // PyFunctionObject.func_closure, a tuple of cells
+    const PythonLayout& layout = interpreter_.layout();
+    if (function.function_address == 0) return std::nullopt;
+    const auto cells = memory_.read<std::uint64_t>(function.function_address + kClosure);
+    const auto items = cells && *cells != 0 ? objects_.tuple_items(*cells) : std::nullopt;
+    std::optional<PythonCode> found;
+    for (const std::uint64_t cell : items.value_or(std::vector<std::uint64_t>{})) {
+        const auto value = memory_.read<std::uint64_t>(cell + layout.bpf.cell_value);
+        if (!value || *value == 0 || objects_.type_of(*value) != layout.bpf.function_type) continue;
+        if (found) return std::nullopt;
+        found = plain_function(*value);
+    }
+    return found;
+}
+
+// What a decorator without __wrapped__ was given: it is written in the class that has the decorator's
+// function.
+std::optional<PythonCode> CodeLookup::enclosed_method(const PythonCode& function) const {
+    if (function.owner_type == 0 || function.coroutine) return std::nullopt;
+    const auto owner = objects_.type_name(function.owner_type);
+    auto code = owner ? enclosed_function(function) : std::nullopt;
+    if (!code || !code->coroutine) return std::nullopt;
+    const std::string written = "." + *owner + "." + code->name;
+    return ("." + code->qualname).ends_with(written) ? code : std::nullopt;
+}
+
 std::optional<PythonCode> CodeLookup::wrapped_by(const PythonCode& function) const {
     const std::uint16_t offset = interpreter_.layout().function_dict;
     if (function.function_address == 0 || offset == 0) return std::nullopt;
     const auto dict = memory_.read<std::uint64_t>(function.function_address + offset);
     const auto inner = dict && *dict != 0 ? objects_.dict_value(*dict, "__wrapped__") : std::nullopt;
-    auto code = inner ? function_code(*inner) : std::nullopt;
+    auto code = inner ? function_code(*inner) : enclosed_method(function);
     if (!code || code->function_address == function.function_address) return std::nullopt;
     code->owner_type = function.owner_type;
     code->decorated = true;
@@ -428,19 +456,8 @@ std::optional<RunMark> CodeLookup::run_mark(std::uint64_t code_address) const {
 }
 
 std::optional<RunMark> CodeLookup::enclosed_run_mark(const PythonCode& function) const {
-    constexpr std::uint64_t kClosure = 72;  // PyFunctionObject.func_closure, a tuple of cells
-    const PythonLayout& layout = interpreter_.layout();
-    if (function.function_address == 0) return std::nullopt;
-    const auto cells = memory_.read<std::uint64_t>(function.function_address + kClosure);
-    const auto items = cells && *cells != 0 ? objects_.tuple_items(*cells) : std::nullopt;
-    std::optional<PythonCode> found;
-    for (const std::uint64_t cell : items.value_or(std::vector<std::uint64_t>{})) {
-        const auto value = memory_.read<std::uint64_t>(cell + layout.bpf.cell_value);
-        if (!value || *value == 0 || objects_.type_of(*value) != layout.bpf.function_type) continue;
-        if (found) return std::nullopt;
-        found = plain_function(*value);
-    }
-    return found ? run_mark(found->code_address) : std::nullopt;
+    const auto enclosed = enclosed_function(function);
+    return enclosed ? run_mark(enclosed->code_address) : std::nullopt;
 }
 
 std::optional<int> CodeLookup::local_slot(std::uint64_t code_address, std::string_view name) const {

@@ -92,7 +92,8 @@ public:
     [[nodiscard]] Result<std::uint64_t> find_c_function(std::string_view module,
                                                         std::string_view qualname) const;
 
-    // The function that a decorator wraps (__wrapped__).
+    // The function that a decorator wraps (__wrapped__), or else the only function in its closure, if that is a
+    // coroutine function written in the class that has the decorator's.
     [[nodiscard]] std::optional<PythonCode> wrapped_by(const PythonCode& function) const;
 
     // Every distinct function of that name in the own dict of a class that derives from type, at any depth.
@@ -137,7 +138,7 @@ public:
     // As run_mark() of bytecode.h.
     [[nodiscard]] std::optional<RunMark> run_mark(std::uint64_t code_address) const;
 
-    // The same of the one Python function in the closure of this one, as decorators' functions have it;
+    // As run_mark(), of the one Python function in the closure of this one, as decorators' functions have it;
     // nullopt where there is none, or more than one.
     [[nodiscard]] std::optional<RunMark> enclosed_run_mark(const PythonCode& function) const;
 
@@ -157,6 +158,8 @@ private:
                                              std::string_view module, std::string_view qualname) const;
     [[nodiscard]] std::optional<PythonCode> function_code(std::uint64_t object) const;
     [[nodiscard]] std::optional<PythonCode> plain_function(std::uint64_t object) const;
+    [[nodiscard]] std::optional<PythonCode> enclosed_function(const PythonCode& function) const;
+    [[nodiscard]] std::optional<PythonCode> enclosed_method(const PythonCode& function) const;
     [[nodiscard]] std::optional<std::uint64_t> kept_function(std::uint64_t object) const;
     [[nodiscard]] Result<std::uint64_t> find_object(std::string_view module, std::string_view qualname,
                                                     std::uint64_t& owner) const;

@@ -30,6 +30,11 @@ def plainly(function):
         return function(*args, **kwargs)
     return wrapper
 
+def silently(function):
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+    return wrapper
+
 def awaiting(function):
     @functools.wraps(function)
     async def wrapper(*args, **kwargs):
@@ -81,6 +86,11 @@ class DecoratedTask(Task):
     @plainly
     async def run(self):
         return 2
+
+class SilentTask(Task):
+    @silently
+    async def run(self):
+        return 5
 
 class ReplacedTask(Task):
     async def run(self):
@@ -232,12 +242,14 @@ protected:
 };
 
 TEST_P(OddMethods, ThatAreDecoratedAreCountedEachOnce) {
-    for (const char* name : {"Flow", "SuperFlow", "OtherFlow", "Task", "DecoratedTask"}) run(name);
+    for (const char* name : {"Flow", "SuperFlow", "OtherFlow", "Task", "DecoratedTask", "SilentTask"})
+        run(name);
     EXPECT_EQ(workflows("flow"), 5);
     EXPECT_EQ(workflows("super"), 5);
     EXPECT_EQ(workflows("other"), 5);
     EXPECT_EQ(nodes("Task"), 5);
     EXPECT_EQ(nodes("DecoratedTask"), 5);
+    EXPECT_EQ(nodes("SilentTask"), 5);
     EXPECT_TRUE(identity_holds(flowtap_->scrape()));
 }
 
