@@ -92,8 +92,8 @@ public:
     [[nodiscard]] Result<std::uint64_t> find_c_function(std::string_view module,
                                                         std::string_view qualname) const;
 
-    // The function that a decorator wraps (__wrapped__), or else the only function in its closure, if that is a
-    // coroutine function written in the class that has the decorator's.
+    // The function that a decorator wraps (__wrapped__), or else the only function in its closure, if that is
+    // a coroutine function written in the class that has the decorator's.
     [[nodiscard]] std::optional<PythonCode> wrapped_by(const PythonCode& function) const;
 
     // Every distinct function of that name in the own dict of a class that derives from type, at any depth.

@@ -97,7 +97,8 @@ TEST_P(PointClaims, APointWhoseFunctionRunsUnseenSaysSo) {
     run("unseen");
     if (of_point("flowtap_point_executions_total") != 0)
         GTEST_SKIP() << "missing: a call that this version does not see";
-    const std::string warning = "jobs/job: Job.run() has run since the attach, and no execution of it was seen";
+    const std::string warning =
+        "jobs/job: Job.run() has run since the attach, and no execution of it was seen";
     EXPECT_TRUE(eventually([&] { return of_point("flowtap_point_contradictions_total") == 1; },
                            std::chrono::seconds(60)));
     EXPECT_TRUE(says(*flowtap_, "not exact: " + warning));

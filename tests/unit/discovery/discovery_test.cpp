@@ -214,7 +214,7 @@ TEST_F(Discovered, ThatTargetsForkedAreCountedIfASearchFindsThemGone) {
     EXPECT_THAT(found(discovery, 1), ElementsAre(10));
     discovery.attached(10);
     discovery.forked(11, 10, 2 * kSecond);
-    discovery.look_through(3 * kSecond, proc_.root());
+    discovery.search_proc(3 * kSecond, proc_.root());
     EXPECT_THAT(discovery.take_copies_gone(), ElementsAre(10));
 }
 

@@ -86,11 +86,11 @@ TEST_F(Claims, AreContradictedByASharedFunctionAlthoughAnotherOneIsSeen) {
     run(1);
     run(2);
     seen_ = {1, 2};
-    look();
-    EXPECT_THAT(look(), IsEmpty());
+    check();
+    EXPECT_THAT(check(), IsEmpty());
     seen_ = {2};
-    look();
-    EXPECT_THAT(look(), ElementsAre(Pair("engine/node", "f1")));
+    check();
+    EXPECT_THAT(check(), ElementsAre(Pair("engine/node", "f1")));
 }
 
 TEST_F(Claims, SayNothingOfPointsThatAreNotObserved) {

@@ -53,7 +53,8 @@ bool is_called_on(const Point& point, const PythonCode& function, std::uint64_t 
 std::optional<RunMark> shared_run_mark(const CodeLookup& lookup, const Point& point,
                                        const PythonCode& function) {
     if (function.owner_type == 0) return std::nullopt;
-    if (lookup.find_inheriting(function.owner_type, point.function.name(), true).size() > 1) return std::nullopt;
+    if (lookup.find_inheriting(function.owner_type, point.function.name(), true).size() > 1)
+        return std::nullopt;
     if (function.kept_by.empty()) return lookup.enclosed_run_mark(function);
     return function.written_as(point.function.name()) ? lookup.run_mark(function.code_address) : std::nullopt;
 }
