@@ -284,7 +284,7 @@ TEST_P(OddMethods, ThatAreNotObservedAreNamedInLogPlanStatusAndMetrics) {
 }
 
 TEST_P(OddMethods, ThatAppearAfterTheAttachAreNamedToo) {
-    const std::string later = "Later.run (no coroutine function)";
+    const std::string later = "Later.run (not a coroutine function)";
     run("define");
     EXPECT_TRUE(eventually([&] { return flowtap_->child().errors().find(later) != std::string::npos; }))
         << flowtap_->child().errors();
