@@ -80,7 +80,7 @@ struct ft_python {
     __u16 type_dictoffset;
     __u16 type_cached_keys;
     __u16 type_dict;
-    __u16 type_mro; /* tuple of the classes, in the order that attributes are note_plan for */
+    __u16 type_mro; /* tuple of the classes, in the order in which attributes are looked up */
 
     __u16 tuple_size;
     __u16 tuple_items;

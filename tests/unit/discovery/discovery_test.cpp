@@ -19,6 +19,12 @@ using testing::IsEmpty;
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
+std::string arguments(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += word + '\0';
+    return text;
+}
+
 class Discovered : public testing::Test {
 protected:
     void put(int pid, const std::string& command_line, std::uint64_t start_ticks = 100) {
@@ -44,15 +50,18 @@ protected:
         discovery.search_proc(second * kSecond, proc_.root());
         return due(discovery, second * kSecond);
     }
+    // Attached to process 10, which has since forked process 11.
+    Discovery with_copy_of_target() {
+        put(10, arguments({"engine"}));
+        Discovery discovery = matching({"engine"});
+        EXPECT_THAT(found(discovery, 1), ElementsAre(10));
+        discovery.attached(10);
+        discovery.forked(11, 10, 2 * kSecond);
+        return discovery;
+    }
 
     FakeProc proc_;
 };
-
-std::string arguments(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += word + '\0';
-    return text;
-}
 
 TEST_F(Discovered, AreProcessesWhoseCommandLineMatchesAnyPattern) {
     put(10, arguments({"python3", "worker.py", "--queue", "a"}));
@@ -180,11 +189,7 @@ TEST_F(Discovered, AreTriedAtOnceAsCopiesOfTheTargetThatForkedThem) {
 }
 
 TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyEndBeforeTheyAreLookedAt) {
-    put(10, arguments({"engine"}));
-    Discovery discovery = matching({"engine"});
-    EXPECT_THAT(found(discovery, 1), ElementsAre(10));
-    discovery.attached(10);
-    discovery.forked(11, 10, 2 * kSecond);
+    Discovery discovery = with_copy_of_target();
     discovery.forked(12, 10, 2 * kSecond);
     discovery.forked(31, 30, 2 * kSecond);  // of no target
     put(12, arguments({"engine"}));
@@ -195,11 +200,7 @@ TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyEndBeforeTheyAreLookedAt) {
 
 // Without its memory, which goes first, a process has no command line.
 TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyAreEnding) {
-    put(10, arguments({"engine"}));
-    Discovery discovery = matching({"engine"});
-    EXPECT_THAT(found(discovery, 1), ElementsAre(10));
-    discovery.attached(10);
-    discovery.forked(11, 10, 2 * kSecond);
+    Discovery discovery = with_copy_of_target();
     put(11, "");
     EXPECT_THAT(due(discovery, 4 * kSecond), IsEmpty());
     EXPECT_THAT(discovery.take_copies_gone(), ElementsAre(10));
@@ -209,11 +210,7 @@ TEST_F(Discovered, ThatTargetsForkedAreCountedIfTheyAreEnding) {
 }
 
 TEST_F(Discovered, ThatTargetsForkedAreCountedIfASearchFindsThemGone) {
-    put(10, arguments({"engine"}));
-    Discovery discovery = matching({"engine"});
-    EXPECT_THAT(found(discovery, 1), ElementsAre(10));
-    discovery.attached(10);
-    discovery.forked(11, 10, 2 * kSecond);
+    Discovery discovery = with_copy_of_target();
     discovery.search_proc(3 * kSecond, proc_.root());
     EXPECT_THAT(discovery.take_copies_gone(), ElementsAre(10));
 }

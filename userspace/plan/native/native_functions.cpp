@@ -125,8 +125,8 @@ Result<std::vector<NativeFunction>> find_point_functions(const Point& point, con
         place ? at_place(point, *place, binaries) : named(point, binaries);
     if (!found || !found->empty()) return found;
     const std::string later = files_to_come(profile, binaries);
-    const std::string note_plan = looked_at(binaries);
-    const std::string cause = note_plan.empty() ? "no file of the profile is mapped" : "not in " + note_plan;
+    const std::string looked = looked_at(binaries);
+    const std::string cause = looked.empty() ? "no file of the profile is mapped" : "not in " + looked;
     if (later.empty()) return not_found(point, cause, similar(point, binaries));
     missing = cause + "; not loaded yet: " + later;
     return found;
