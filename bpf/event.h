@@ -26,7 +26,7 @@ enum ft_event_kind {
     FT_EVENT_EXEC = 6,         /* struct ft_header: the target became another program         */
     /* struct ft_begin: a coroutine exists that is not awaited where it was created. If it ends without a
      * begin, it began here; if it ends as aborted, it never ran. */
-    FT_EVENT_BORN = 7,
+    FT_EVENT_CREATED = 7,
     FT_EVENT_LEFT =
         8, /* struct ft_left: the stack was unwound to an outer frame; all frames below it were left */
     FT_EVENT_DONE = 9, /* struct ft_done: a complete execution, reported at its end */

@@ -119,11 +119,11 @@ static __always_inline void clear_begin(struct ft_begin* event) {
 /* A begin that found no room has no end. But a coroutine that was reported at its creation counts from
  * then on, so its end must be reported. */
 static __always_inline void forget_lost_begin(const struct ft_open_key* key, __u8 state) {
-    struct ft_open* born = bpf_map_lookup_elem(&open, key);
+    struct ft_open* created = bpf_map_lookup_elem(&open, key);
 
-    if (!born || (born->state == FT_OPEN_BORN && state != FT_OPEN_BORN)) return;
+    if (!created || (created->state == FT_OPEN_CREATED && state != FT_OPEN_CREATED)) return;
     __sync_fetch_and_add(&exchanges_begun, 1);
-    delete_open(key, born->target);
+    delete_open(key, created->target);
     __sync_fetch_and_add(&exchanges_done, 1);
 }
 

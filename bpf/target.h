@@ -247,7 +247,7 @@ struct ft_open_key {
 
 enum ft_open_state {
     FT_OPEN_RUNNING = 0,
-    FT_OPEN_BORN = 1,      /* a coroutine that exists; it may run later, be awaited unseen, or never run */
+    FT_OPEN_CREATED = 1,   /* a coroutine that exists; it may run later, be awaited unseen, or never run */
     FT_OPEN_IN_FLIGHT = 2, /* began before the attach, or its begin was lost: its end is not reported */
     FT_OPEN_CALL = 4, /* not an execution: the one with the key `keyed` runs at this place of the stack */
 };
@@ -319,7 +319,7 @@ struct ft_drives {
 
 /* How long the coroutine at one address has been driven. Only differences have a meaning. */
 struct ft_clock {
-    __u64 born_ns;
+    __u64 created_ns;
     __u64 ran_ns; /* total up to the end of the last drive */
     __u64 since;  /* begin of the current drive; 0: none */
 };

@@ -97,12 +97,12 @@ static __always_inline __u64 driver_below(const struct ft_python* py, __u64 coro
 /* The driver's clock at the begin of an execution; 0 if the begin of its drive was not observed. */
 __attribute__((noinline)) __u64 clock_at(__u64 driver, __u64 begin_ns) {
     struct ft_open_key key = {.key = driver, .tgid = bpf_get_current_pid_tgid() >> 32};
-    struct ft_clock first = {.born_ns = begin_ns, .since = begin_ns};
+    struct ft_clock first = {.created_ns = begin_ns, .since = begin_ns};
     struct ft_clock* clock;
 
     if (!is_driven(driver)) return 0;
     clock = bpf_map_lookup_elem(&clocks, &key);
-    if (clock && clock->since) return clock->born_ns + clock->ran_ns + begin_ns - clock->since;
+    if (clock && clock->since) return clock->created_ns + clock->ran_ns + begin_ns - clock->since;
     return bpf_map_update_elem(&clocks, &key, &first, BPF_ANY) ? 0 : begin_ns;
 }
 
@@ -113,9 +113,10 @@ static __always_inline __u64 running_time(const struct ft_open* execution, __u64
 
     if (execution->key_kind != FT_KEY_COROUTINE || !execution->driver) return FT_RUNNING_UNKNOWN;
     clock = clock_of(execution->driver);
-    if (!clock || clock->born_ns > execution->begin_ns || (clock->since == 0) != destroyed)
+    if (!clock || clock->created_ns > execution->begin_ns || (clock->since == 0) != destroyed)
         return FT_RUNNING_UNKNOWN;
-    return clock->born_ns + clock->ran_ns + (clock->since ? now_ns - clock->since : 0) - execution->clock_ns;
+    return clock->created_ns + clock->ran_ns + (clock->since ? now_ns - clock->since : 0) -
+           execution->clock_ns;
 }
 
 #endif

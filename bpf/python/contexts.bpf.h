@@ -298,8 +298,8 @@ static __always_inline void reset_value(struct ft_site* site, const struct ft_py
 }
 
 /* What is still set in a context that is destroyed will never be reset. */
-SEC("uprobe/python_context_death")
-int python_context_death(struct pt_regs* ctx) {
+SEC("uprobe/python_context_destroyed")
+int python_context_destroyed(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_levels* levels;
     __u64 context;

@@ -245,10 +245,10 @@ static __always_inline __u8 outcome_now(const struct ft_python* py, __u64 tstate
 }
 
 static __always_inline __u8 state_after(__u16 kind) {
-    return kind == FT_EVENT_BORN ? FT_OPEN_BORN : FT_OPEN_RUNNING;
+    return kind == FT_EVENT_CREATED ? FT_OPEN_CREATED : FT_OPEN_RUNNING;
 }
 
-/* Reserves the begin of an execution (or FT_EVENT_BORN), which remember() then notes; NULL, and counted,
+/* Reserves the begin of an execution (or FT_EVENT_CREATED), which remember() then notes; NULL, and counted,
  * where there is no room. */
 static __always_inline struct ft_begin* reserve_python(const struct ft_site* site, const struct ft_code* info,
                                                        __u64 key, __u8 key_kind, __u16 kind) {

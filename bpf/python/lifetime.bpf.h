@@ -16,8 +16,8 @@ __attribute__((noinline)) int is_awaited_on_the_spot(__u64 caller, int through_c
 }
 
 /* After _Py_MakeCoro: the new object exists, and its frame is still the running one. */
-SEC("uprobe/python_birth")
-int python_birth(struct pt_regs* ctx) {
+SEC("uprobe/python_created")
+int python_created(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     __u32 tgid = current_tgid();
     struct ft_python* py = python_at(site);
@@ -53,7 +53,7 @@ int python_birth(struct pt_regs* ctx) {
     }
     if (has_driver(py, info)) start.driver = driver_of_frame(start.caller, tgid);
     begin_coroutine(site, py, info, start,
-                    py->inlines_awaits && on_the_spot ? FT_EVENT_BEGIN : FT_EVENT_BORN);
+                    py->inlines_awaits && on_the_spot ? FT_EVENT_BEGIN : FT_EVENT_CREATED);
     return 0;
 }
 
@@ -61,7 +61,7 @@ int python_birth(struct pt_regs* ctx) {
  * it. */
 static __always_inline __u8 completed(const struct ft_python* py, const struct ft_open* execution,
                                       __u64 coroutine, __u64 tstate) {
-    if (execution->state == FT_OPEN_BORN && ft_stands_before_first_step(py, coroutine))
+    if (execution->state == FT_OPEN_CREATED && ft_stands_before_first_step(py, coroutine))
         return FT_STATUS_ABORTED;
     return outcome_now(py, tstate);
 }
@@ -136,8 +136,8 @@ static __always_inline void end_closed(__u32 probe, const struct ft_open* execut
  * is gen_dealloc then), an awaited one is destroyed when its await completes, with its exception still
  * pending. Generators that are closed where they run nothing more are only seen to be destroyed (runs_on
  * without unfinished); those that are suspended then are seen when they are finalized. */
-SEC("uprobe/python_death")
-int python_death(struct pt_regs* ctx) {
+SEC("uprobe/python_destroyed")
+int python_destroyed(struct pt_regs* ctx) {
     struct ft_site* site = current_site(ctx);
     struct ft_python* py = python_at(site);
     struct ft_open* execution;
@@ -156,7 +156,7 @@ int python_death(struct pt_regs* ctx) {
     has_never_run = ft_has_never_run(py, coroutine);
     if (!site->unfinished && !site->runs_on && !has_never_run && !ft_is_suspended(py, coroutine))
         status = outcome_now(py, tstate);
-    if ((site->unfinished || site->runs_on) && execution->state == FT_OPEN_BORN && has_run(py, coroutine))
+    if ((site->unfinished || site->runs_on) && execution->state == FT_OPEN_CREATED && has_run(py, coroutine))
         end_closed(site->probe, execution, coroutine);
     else
         end_execution(site->probe, execution, coroutine, status, py, tstate);

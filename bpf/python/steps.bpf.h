@@ -69,7 +69,7 @@ static __always_inline int has_driver(const struct ft_python* py, const struct f
     return py->clocks && (info->role & (FT_CODE_NODE | FT_CODE_GENERATOR)) == FT_CODE_NODE;
 }
 
-/* Begins a coroutine's execution or, with kind FT_EVENT_BORN, announces one that exists but does not run
+/* Begins a coroutine's execution or, with kind FT_EVENT_CREATED, announces one that exists but does not run
  * yet. */
 static __always_inline void begin_coroutine(const struct ft_site* site, const struct ft_python* py,
                                             struct ft_code* info, struct coroutine_start start, __u16 kind) {
@@ -151,7 +151,7 @@ int python_step_entry(struct pt_regs* ctx) {
     /* throw() into a coroutine that never ran ends it without running it: there is no execution. */
     if (ft_read_u64(tstate + py->tstate_exception)) {
         known = find_open(start.coroutine);
-        if (known && known->state == FT_OPEN_BORN)
+        if (known && known->state == FT_OPEN_CREATED)
             end_execution(site->probe, known, start.coroutine, FT_STATUS_ABORTED, py, tstate);
         return 0;
     }

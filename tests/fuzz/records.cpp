@@ -43,7 +43,7 @@ std::vector<std::byte> next_record(fuzz::Bytes& input, std::uint64_t time_ns) {
     const auto kind = static_cast<__u16>(input.below(12));
     switch (kind) {
         case FT_EVENT_BEGIN:
-        case FT_EVENT_BORN:
+        case FT_EVENT_CREATED:
             return record<ft_begin>(input, kind, time_ns);
         case FT_EVENT_END:
         case FT_EVENT_RAISED:

@@ -36,7 +36,7 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
         case Program::kPythonRaised:
             return first_used(plan, {kVariable, kContexts});
         case Program::kPythonContextSet:
-        case Program::kPythonContextDeath:
+        case Program::kPythonContextDestroyed:
             return first_used(plan, {kContexts});
         case Program::kPythonMark:
             return first_used(plan, {kMarks});

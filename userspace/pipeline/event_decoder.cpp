@@ -28,7 +28,7 @@ Fault fault_of(const ft_begin& begin) {
     return std::nullopt;
 }
 
-Fault fault_of(const BornEvent& born) { return fault_of(born.begin); }
+Fault fault_of(const CreatedEvent& created) { return fault_of(created.begin); }
 Fault fault_of(const NamedEvent& named) { return fault_of(named.begin); }
 
 Fault fault_of(const ft_done& done) {
@@ -89,8 +89,8 @@ Event decode_event(Bytes record) {
     switch (kind) {
         case FT_EVENT_BEGIN:
             return decode<BeginEvent>(record);
-        case FT_EVENT_BORN:
-            return decode<BornEvent>(record);
+        case FT_EVENT_CREATED:
+            return decode<CreatedEvent>(record);
         case FT_EVENT_NAMED:
             return decode<NamedEvent>(record);
         case FT_EVENT_DONE:

@@ -16,7 +16,7 @@ using DoneEvent = ft_done;
 
 // A coroutine that exists but was not awaited where it was created: it may run later, seen or unseen, or
 // never.
-struct BornEvent {
+struct CreatedEvent {
     ft_begin begin;
 };
 // Ids of an open execution, which were not known when it began. Its end follows.
@@ -48,7 +48,7 @@ struct Malformed {
     Reason reason = Reason::kUnknownKind;
 };
 
-using Event = std::variant<BeginEvent, BornEvent, NamedEvent, EndEvent, LeftEvent, DoneEvent, RaisedEvent,
+using Event = std::variant<BeginEvent, CreatedEvent, NamedEvent, EndEvent, LeftEvent, DoneEvent, RaisedEvent,
                            InFlightEvent, ThreadExitEvent, ProcessExitEvent, ExecEvent, Malformed>;
 
 // Decodes one record of the ring buffer, at any alignment. In every event but Malformed the enumerations are

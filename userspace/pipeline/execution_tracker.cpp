@@ -97,13 +97,13 @@ bool names_workflow(const BeginEvent& event) {
 }
 
 // A task's stack does not contain the functions that created its coroutine, which know the node's ids.
-BeginEvent with_its_creator(BeginEvent event, const ft_begin& born) {
+BeginEvent with_its_creator(BeginEvent event, const ft_begin& created) {
     if (event.parent_key != 0) return event;
-    event.parent_key = born.parent_key;
+    event.parent_key = created.parent_key;
     if (names_workflow(event)) return event;
-    event.workflow_id = born.workflow_id;
-    event.workflow_name = born.workflow_name;
-    if (born.node_id.encoding != FT_TEXT_NONE) event.node_id = born.node_id;
+    event.workflow_id = created.workflow_id;
+    event.workflow_name = created.workflow_name;
+    if (created.node_id.encoding != FT_TEXT_NONE) event.node_id = created.node_id;
     return event;
 }
 
@@ -145,23 +145,23 @@ void ExecutionTracker::settle_thread(const Event& event, Outcomes& outcomes) {
     if (auto held = held_.take(header->tgid, header->tid)) outcomes.emplace_back(*std::move(held));
 }
 
-void ExecutionTracker::on(const BornEvent& event, Outcomes&) {
+void ExecutionTracker::on(const CreatedEvent& event, Outcomes&) {
     const auto point = points_.find(event.begin.header.point);
     const bool is_workflow = point != points_.end() && point->second.kind == ExecutionKind::kWorkflow;
-    born_.put(event.begin, is_workflow);
+    created_.put(event.begin, is_workflow);
 }
 
 void ExecutionTracker::on(const BeginEvent& event, Outcomes& outcomes) {
-    const std::optional<ft_begin> born = born_.take(event.header.tgid, event.header.key);
-    const BeginEvent whole = born ? with_its_creator(event, *born) : event;
-    if (whole.parent_key != 0) begin_born(whole.header.tgid, whole.parent_key, outcomes);
+    const std::optional<ft_begin> created = created_.take(event.header.tgid, event.header.key);
+    const BeginEvent whole = created ? with_its_creator(event, *created) : event;
+    if (whole.parent_key != 0) begin_created(whole.header.tgid, whole.parent_key, outcomes);
     begin(whole, outcomes);
 }
 
-bool ExecutionTracker::begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes) {
-    const std::optional<ft_begin> born = born_.take(tgid, key);
-    if (born) begin(*born, outcomes);
-    return born.has_value();
+bool ExecutionTracker::begin_created(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes) {
+    const std::optional<ft_begin> created = created_.take(tgid, key);
+    if (created) begin(*created, outcomes);
+    return created.has_value();
 }
 
 void ExecutionTracker::begin(const BeginEvent& event, Outcomes& outcomes) {
@@ -239,7 +239,7 @@ void ExecutionTracker::tell_start(const Execution& execution, Outcomes& outcomes
 // What its callers knew when it began comes first, as with any other node.
 void ExecutionTracker::on(const NamedEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.begin.header;
-    begin_born(header.tgid, header.key, outcomes);
+    begin_created(header.tgid, header.key, outcomes);
     Execution* execution = open_.find(header.tgid, header.key);
     const auto found = execution == nullptr ? put_off_.end() : put_off_.find(execution->token);
     if (found == put_off_.end() || header.time_ns < execution->begin_ns) return;
@@ -262,7 +262,7 @@ std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity&
                                              const Execution* enclosing) const {
     if (enclosing != nullptr) return enclosing->token;
     const auto* node = std::get_if<NodeIdentity>(&identity);
-    if (node == nullptr || born_.any_workflow(tgid) || in_flight_.any(tgid)) return 0;
+    if (node == nullptr || created_.any_workflow(tgid) || in_flight_.any(tgid)) return 0;
     return workflows_.only(tgid, node->workflow_id);
 }
 
@@ -270,7 +270,7 @@ std::uint64_t ExecutionTracker::token_around(std::uint32_t tgid, const Identity&
 // was only created may later turn out to have begun.
 bool ExecutionTracker::lacks_workflow(const Execution& node, const PointInfo& point) const {
     return point.python && point.in_workflows && point.kind == ExecutionKind::kNode &&
-           !born_.any(node.tgid) && !workflows_.any(node.tgid, workflow_of(node.identity));
+           !created_.any(node.tgid) && !workflows_.any(node.tgid, workflow_of(node.identity));
 }
 
 SharedIdentity ExecutionTracker::identity_of(const BeginEvent& event, const PointInfo& point,
@@ -308,9 +308,9 @@ const Execution* ExecutionTracker::enclosing_workflow(const BeginEvent& event, c
 void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
     Execution* execution = open_.find(header.tgid, header.key);
-    if (execution == nullptr && header.status == FT_STATUS_ABORTED && born_.take(header.tgid, header.key))
+    if (execution == nullptr && header.status == FT_STATUS_ABORTED && created_.take(header.tgid, header.key))
         return;
-    if (execution == nullptr && begin_born(header.tgid, header.key, outcomes))
+    if (execution == nullptr && begin_created(header.tgid, header.key, outcomes))
         execution = open_.find(header.tgid, header.key);
     if (execution == nullptr && in_flight_.remove(header.tgid, header.key)) return;
     if (execution == nullptr || header.time_ns < execution->begin_ns)
@@ -409,7 +409,7 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
 void ExecutionTracker::on(const InFlightEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
     const bool seen_begin =
-        open_.find(header.tgid, header.key) != nullptr || born_.contains(header.tgid, header.key);
+        open_.find(header.tgid, header.key) != nullptr || created_.contains(header.tgid, header.key);
     if (!seen_begin && in_flight_.note(header.tgid, header.key))
         report(UnpairedReason::kInFlightAtAttach, outcomes);
 }
@@ -452,7 +452,7 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
     while (Execution* execution = open_.any(tgid)) end(*execution, ending, outcomes);
     open_.forget_process(tgid);
     in_flight_.remove_process(tgid);
-    born_.forget_process(tgid);
+    created_.forget_process(tgid);
 }
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "pipeline/born_coroutines.h"
+#include "pipeline/created_coroutines.h"
 #include "pipeline/event_decoder.h"
 #include "pipeline/held_ends.h"
 #include "pipeline/identity_pool.h"
@@ -63,11 +63,11 @@ struct Doubt {
 //   none  | begin of an unknown point      | none        | Unpaired kUnknownPoint
 //   none  | begin of ids known at the end  | open        | none; Started before Ended at the latest
 //   open  | named                          | open        | Started, if that was put off
-//   none  | born                           | born        | none
-//   born  | begin                          | open        | Started
-//   born  | begin of a node in it          | open        | Started (at the birth), then the node's
-//   born  | end                            | none        | Started (at the birth), Ended
-//   born  | end with status aborted        | none        | none: it never ran
+//   none  | created                           | created        | none
+//   created  | begin                          | open        | Started
+//   created  | begin of a node in it          | open        | Started (at the creation), then the node's
+//   created  | end                            | none        | Started (at the creation), Ended
+//   created  | end with status aborted        | none        | none: it never ran
 //   none  | end                            | none        | Unpaired kEndWithoutBegin; nothing if in flight
 //   none  | in flight                      | none        | Unpaired kInFlightAtAttach, once per key
 //   open  | begin, or one at its place on  | open        | Ended kAborted (duration not known),
@@ -81,7 +81,7 @@ struct Doubt {
 //   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
 //         |                                |             | key's previous execution
 //   open, | in flight                      | unchanged   | none
-//   born  |                                |             |
+//   created  |                                |             |
 //   open  | thread exit, unless coroutine  | none        | Ended kAborted
 //   open  | process exit, exec             | none        | Ended kAborted
 //   any   | done                           | unchanged   | Started and Ended of an execution of its own
@@ -92,15 +92,15 @@ struct Doubt {
 //         |                                |             | Unpaired kLeftWithoutReturn
 //
 // A node that should be in a workflow begins like any other, but is followed by Unpaired kNodeWithoutWorkflow
-// if no open execution around it is known and its process has no open or born execution of its workflow: its
-// workflow is invisible to flowtap, or its begin was missed.
+// if no open execution around it is known and its process has no open or created execution of its workflow:
+// its workflow is invisible to flowtap, or its begin was missed.
 //
 // Each Started is followed by exactly one Ended, with the same token, once its execution is not open.
 class ExecutionTracker {
 public:
     static constexpr std::size_t kMaxOpen = 1'000'000;
     static constexpr std::size_t kMaxInFlight = 65'536;
-    static constexpr std::size_t kMaxBorn = 16'384;
+    static constexpr std::size_t kMaxCreated = 16'384;
 
     explicit ExecutionTracker(std::size_t max_open = kMaxOpen, std::size_t max_in_flight = kMaxInFlight)
         : in_flight_(max_in_flight), max_open_(max_open) {}
@@ -146,7 +146,7 @@ private:
     using Outcomes = std::vector<Outcome>;
 
     void on(const BeginEvent& event, Outcomes& outcomes);
-    void on(const BornEvent& event, Outcomes& outcomes);
+    void on(const CreatedEvent& event, Outcomes& outcomes);
     void on(const NamedEvent& event, Outcomes& outcomes);
     void on(const EndEvent& event, Outcomes& outcomes);
     void on(const RaisedEvent& event, Outcomes& outcomes);
@@ -161,7 +161,7 @@ private:
     void end_stale(const BeginEvent& event, Outcomes& outcomes);
     void begin(const BeginEvent& event, Outcomes& outcomes);
     // A coroutine ran although its start was not seen: it begins, retroactively, at its creation.
-    bool begin_born(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
+    bool begin_created(std::uint32_t tgid, std::uint64_t key, Outcomes& outcomes);
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
     void put_off(Started started, const BeginEvent& event, bool enclosed, Outcomes& outcomes);
     // Tells the start of an execution that was put off, if it was.
@@ -184,7 +184,7 @@ private:
     IdentityPool identities_;
     KnownIdentities known_;
     InFlightKeys in_flight_;
-    BornCoroutines born_{kMaxBorn};
+    CreatedCoroutines created_{kMaxCreated};
     HeldEnds held_;
     std::unordered_map<std::uint64_t, PutOff> put_off_;  // by token
     std::size_t max_open_;

@@ -12,7 +12,7 @@ void sort_by_time(std::vector<EndEvent>& ends) {
 
 const ft_header* begin_of(const Event& event) {
     if (const auto* begin = std::get_if<BeginEvent>(&event)) return &begin->header;
-    if (const auto* born = std::get_if<BornEvent>(&event)) return &born->begin.header;
+    if (const auto* created = std::get_if<CreatedEvent>(&event)) return &created->begin.header;
     return nullptr;
 }
 

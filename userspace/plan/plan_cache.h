@@ -16,14 +16,14 @@
 
 namespace flowtap {
 
-// What can be observed in an interpreter, each separately; see python_taps.h.
-enum class Tap : std::uint8_t {
+// The kinds of events that can be observed in an interpreter, each by probes of its own; see python_probes.h.
+enum class InterpreterEvent : std::uint8_t {
     kSteps,
-    kBirths,
-    kAllBirths,
+    kCreations,
+    kAllCreations,
     kCompletions,
     kAbandonments,
-    kDeaths,
+    kDestructions,
     kDrives,
     kCalls,
     kUnpackedCalls,
@@ -35,16 +35,18 @@ enum class Tap : std::uint8_t {
     kKeptFrames,
 };
 
-using Taps = Result<std::vector<PlannedProbe>>;
+using FoundProbes = Result<std::vector<PlannedProbe>>;
 
 // Caches the results of disassembling the interpreters' files. Disassembly takes most of the time of a plan,
 // and depends on the file only.
-class TapCache {
+class ProbeCache {
 public:
     static constexpr std::size_t kMostFiles = 32;
 
-    // Calls the function of python_taps.h; the result has this process's addresses. `type` is for kInstances.
-    Taps find(Tap tap, const Interpreter& interpreter, const Memory& memory, std::uint64_t type = 0);
+    // Calls the function of python_probes.h; the result has this process's addresses. `type` is for
+    // kInstances.
+    FoundProbes find(InterpreterEvent event, const Interpreter& interpreter, const Memory& memory,
+                     std::uint64_t type = 0);
 
     // CPU time that disassembly has taken so far, for all processes that run these files.
     [[nodiscard]] std::uint64_t search_ns() const { return search_ns_; }
@@ -52,7 +54,7 @@ public:
 private:
     struct Entry {
         FileIdentity file;
-        std::map<Tap, Taps> taps;  // with link-time addresses
+        std::map<InterpreterEvent, FoundProbes> probes;  // with link-time addresses
     };
     Entry& entry_of(const FileIdentity& file);
 
@@ -63,7 +65,7 @@ private:
 // Caches that plans of different processes share.
 struct PlanCache {
     ElfFiles files;
-    TapCache taps;
+    ProbeCache probes;
     NativeTemplates natives;
 };
 

@@ -23,16 +23,17 @@ bool any_python(std::span<const Profile> profiles) {
 
 Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memory& memory,
                          std::span<const Profile> profiles, PlanCache& cache, const PlanSettings& settings) {
-    const ProcessTaps taps(cache.taps, interpreter, memory, settings, wanted_taps(profiles));
+    const ProcessProbes process(cache.probes, interpreter, memory, settings, wanted_probes(profiles));
     plan.interpreter = "CPython " + interpreter.release().text();
     for (const std::string& trait : interpreter.traits()) plan.interpreter += ", " + trait;
     plan.modules = ModuleCount::of(interpreter);
-    if (Result<void> done = plan_interpreters(plan, interpreter, memory, profiles, taps); !done) return done;
+    if (Result<void> done = plan_interpreters(plan, interpreter, memory, profiles, process); !done)
+        return done;
     if (plan.interpreters.size() > 1)
         plan.interpreter += ", subinterpreters: " + std::to_string(plan.interpreters.size() - 1);
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
-    plan_python_taps(plan, taps, settings);
+    plan_python_probes(plan, process, settings);
     return {};
 }
 

@@ -8,18 +8,18 @@ namespace flowtap {
 namespace {
 
 // The programs that each mechanism may use, including those of optional probes.
-constexpr std::array kCoroutineLifetimesPrograms = {Program::kPythonBirth, Program::kPythonStepEntry,
+constexpr std::array kCoroutineLifetimesPrograms = {Program::kPythonCreated, Program::kPythonStepEntry,
                                                     Program::kPythonStepExit, Program::kPythonCompletion,
-                                                    Program::kPythonDeath};
-constexpr std::array kCoroutineStepsPrograms = {Program::kPythonBirth, Program::kPythonStepEntry,
-                                                Program::kPythonStepExit, Program::kPythonDeath};
-constexpr std::array kGeneratorLifetimesPrograms = {Program::kPythonBirth, Program::kPythonStepEntry,
-                                                    Program::kPythonCompletion, Program::kPythonDeath};
+                                                    Program::kPythonDestroyed};
+constexpr std::array kCoroutineStepsPrograms = {Program::kPythonCreated, Program::kPythonStepEntry,
+                                                Program::kPythonStepExit, Program::kPythonDestroyed};
+constexpr std::array kGeneratorLifetimesPrograms = {Program::kPythonCreated, Program::kPythonStepEntry,
+                                                    Program::kPythonCompletion, Program::kPythonDestroyed};
 constexpr std::array kMethodCallsPrograms = {Program::kPythonCallEntry, Program::kPythonCallExit};
 constexpr std::array kContextVariablePrograms = {Program::kPythonVariableSet, Program::kPythonVariableReset,
                                                  Program::kPythonRaised};
 constexpr std::array kContextValuesPrograms = {Program::kPythonContextSet, Program::kPythonVariableReset,
-                                               Program::kPythonContextDeath};
+                                               Program::kPythonContextDestroyed};
 constexpr std::array kMarkingCallsPrograms = {Program::kPythonMark};
 constexpr std::array kInstanceCallsPrograms = {Program::kPythonCallEntry, Program::kPythonCallExit};
 constexpr std::array kBytecodeWatchesPrograms = {Program::kPythonWatchBegin, Program::kPythonWatchEnd,
@@ -37,13 +37,13 @@ constexpr std::array kFunctionPairPrograms = {Program::kMarkerBegin, Program::kM
 
 // In the order of the enumeration.
 constexpr auto kMechanisms = std::to_array<MechanismInfo>({
-    {PointMechanism::kCoroutineLifetimes, "coroutine births, steps and completions",
+    {PointMechanism::kCoroutineLifetimes, "coroutine creations, steps and completions",
      "coroutines, awaited or run by a task",
      "each coroutine's creation and completion, and each step of a task", kCoroutineLifetimesPrograms},
     {PointMechanism::kCoroutineSteps, "coroutine steps",
      "coroutines that C resumes: all before CPython 3.12, those of tasks since", "each step that C drives",
      kCoroutineStepsPrograms},
-    {PointMechanism::kGeneratorLifetimes, "generator births and completions",
+    {PointMechanism::kGeneratorLifetimes, "generator creations and completions",
      "generators, from where they are made until they are exhausted or closed",
      "each creation, completion and destruction of a generator or coroutine, and each step of a task",
      kGeneratorLifetimesPrograms},

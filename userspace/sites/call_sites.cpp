@@ -44,7 +44,7 @@ private:
                (argument0_ == Argument0::kNotNeeded || !held->second.argument0.empty());
     }
 
-    // Where a way on from a call ends as far as sites go, except by the death of the process.
+    // Where a way on from a call ends as far as sites go, except by the exit of the process.
     [[nodiscard]] bool ends_way(const Node& node) const {
         return calls_.contains(node.instruction.address) || node.leaves ||
                (node.successors.empty() && !node.fatal);

@@ -78,7 +78,7 @@ Result<PlannedTarget> TargetPlanner::plan(pid_t pid, const Reductions& reduction
     if (!memory) return memory.error();
     // Analysing the interpreter's file happens once and does not depend on the process, so it is not charged
     // to the process's budget.
-    const MeteredMemory metered(*memory, {}, [this] { return thread_cpu_ns() - cache_.taps.search_ns(); });
+    const MeteredMemory metered(*memory, {}, [this] { return thread_cpu_ns() - cache_.probes.search_ns(); });
     const auto make = [&](std::span<const Profile> profiles, const PlanSettings& settings) {
         return plan_process(*facts, metered, profiles, cache_, settings);
     };

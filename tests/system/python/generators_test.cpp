@@ -35,7 +35,7 @@ protected:
 TEST_P(GeneratorsTest, AreCountedAsTheProgramCountsThem) {
     Workload workload = started();
     const std::string plan = plan_of(workload);
-    if (plan.find("generator births and completions") == std::string::npos) {
+    if (plan.find("generator creations and completions") == std::string::npos) {
         EXPECT_THAT(plan,
                     HasSubstr("before CPython 3.12 the end of a generator has no probe site of its own"));
         return;

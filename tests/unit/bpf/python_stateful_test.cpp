@@ -251,7 +251,7 @@ protected:
     }
     [[nodiscard]] std::uint64_t frame() const { return coroutine_ + image_.py.generator_frame; }
     // The new object is what the call returned.
-    void make() { run(python_birth, at(0, coroutine_)); }
+    void make() { run(python_created, at(0, coroutine_)); }
     void complete() {
         finish(coroutine_);
         run(python_completion, at(frame()));
@@ -262,24 +262,24 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Versions, CoroutineLifetimes, testing::ValuesIn(all_minors()),
                          [](const auto& info) { return "v3_" + std::to_string(info.param); });
 
-TEST_P(CoroutineLifetimes, AreABirthAndACompletion) {
+TEST_P(CoroutineLifetimes, AreACreationAndACompletion) {
     make();
     complete();
-    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BORN, FT_EVENT_END));
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_CREATED, FT_EVENT_END));
     EXPECT_EQ(shim::count("open"), 0u);
     EXPECT_EQ(ft_open_of_target(0), 0);
 }
 
 TEST_P(CoroutineLifetimes, OfWhatIsDestroyedUnrunEndAborted) {
     make();
-    run(python_death, at(coroutine_));
+    run(python_destroyed, at(coroutine_));
     const ft_end end = last_end();
     EXPECT_EQ(end.header.kind, FT_EVENT_END);
     EXPECT_EQ(end.header.status, FT_STATUS_ABORTED);
     EXPECT_EQ(shim::count("open"), 0u);
 }
 
-TEST_P(CoroutineLifetimes, WhoseBirthFoundNoRoomAreLostWithTheirEnd) {
+TEST_P(CoroutineLifetimes, WhoseCreationFoundNoRoomAreLostWithTheirEnd) {
     shim::limit("events", 0);
     make();
     EXPECT_EQ(counters().lost_ring_full, 1u);
@@ -296,7 +296,7 @@ TEST_P(CoroutineLifetimes, WhoseBeginFoundNoRoomStillEnd) {
     shim::limit("events", sizeof(ft_begin) + 8);
     run(python_step_entry, at(coroutine_));
     EXPECT_EQ(counters().lost_ring_full, 1u);
-    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_BORN));
+    EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_CREATED));
     complete();
     EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_END));
 }

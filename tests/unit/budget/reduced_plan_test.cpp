@@ -41,7 +41,7 @@ Result<Plan> make(std::span<const Profile> profiles, const PlanSettings& setting
             PlannedProbe probe;
             probe.name = point.name + "-probe";
             probe.program =
-                point.call == CallShape::kCoroutine ? Program::kPythonBirth : Program::kPythonCallEntry;
+                point.call == CallShape::kCoroutine ? Program::kPythonCreated : Program::kPythonCallEntry;
             plan.probes.push_back(probe);
         }
     }
@@ -118,13 +118,13 @@ TEST(ProbeGroups, ChargeCallsOfOverridesToTheVariableTheyCompleteAndCarriersToWh
     Profile nodes = engine();
     nodes.points.pop_back();
     Plan plan = *make(std::vector{nodes}, {.wishes = {Preference::kCheap}});
-    PlannedProbe birth;
-    birth.name = "python:birth";
-    birth.program = Program::kPythonBirth;
-    plan.probes.push_back(birth);
+    PlannedProbe creation;
+    creation.name = "python:created";
+    creation.program = Program::kPythonCreated;
+    plan.probes.push_back(creation);
     EXPECT_EQ(groups_by_probe(plan),
               (std::map<std::string, std::string>{{"node-probe", mechanism_name(kVariable)},
-                                                  {"python:birth", mechanism_name(kVariable)}}));
+                                                  {"python:created", mechanism_name(kVariable)}}));
 }
 
 }  // namespace

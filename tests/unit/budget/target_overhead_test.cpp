@@ -103,7 +103,7 @@ MeasuredCost measured() {
     cost.seconds = 10;
     cost.cpu_seconds = 1.1;
     cost.prices = kPrices;
-    cost.probes = {{"python:birth", "coroutines", ProbeKind::kEmulated, 60'000},
+    cost.probes = {{"python:created", "coroutines", ProbeKind::kEmulated, 60'000},
                    {"python:completion", "coroutines", ProbeKind::kEmulated, 20'000},
                    {"python:call-entry", "calls", ProbeKind::kEmulated, 20'000}};
     return cost;
@@ -113,7 +113,7 @@ TEST(MeasuredCost, IsToldByMechanismAndProbe) {
     const std::string text = to_text(measured());
     EXPECT_THAT(text, HasSubstr("measured for 10.0 s: the process used 1.100 s of CPU time\n"));
     EXPECT_THAT(text,
-                testing::ContainsRegex("  coroutines +8000.0 +8.00 %\n    python:birth +6000.0 +6.00 %\n"));
+                testing::ContainsRegex("  coroutines +8000.0 +8.00 %\n    python:created +6000.0 +6.00 %\n"));
     EXPECT_THAT(text, testing::ContainsRegex("  all +10000.0 +10.00 %\n"));
     const auto json = to_json(measured());
     EXPECT_NEAR(json["overhead"].get<double>(), 0.1, 1e-9);
@@ -122,7 +122,7 @@ TEST(MeasuredCost, IsToldByMechanismAndProbe) {
 
 TEST(MeasuredCost, KnowsTheOtherTargetsOfTheFile) {
     MeasuredCost cost = measured();
-    cost.probes = {{"python:birth", "coroutines", ProbeKind::kEmulated, 100'000, 20}};
+    cost.probes = {{"python:created", "coroutines", ProbeKind::kEmulated, 100'000, 20}};
     const double more = 20 * 1e5 * kOtherTargetSeconds;
     EXPECT_NEAR(to_json(cost)["overhead"].get<double>(), (0.1 + more) / (1.1 - 0.1 - more), 1e-9);
 }

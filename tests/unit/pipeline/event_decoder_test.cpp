@@ -52,12 +52,12 @@ TEST(DecodeEvent, TellsTheHeaderOnlyKindsApart) {
     EXPECT_TRUE(std::holds_alternative<ExecEvent>(of_kind(FT_EVENT_EXEC)));
 }
 
-TEST(DecodeEvent, TellsABornCoroutineFromABegin) {
+TEST(DecodeEvent, TellsACreatedCoroutineFromABegin) {
     ft_begin record = test::begin(7, {.key = 0xABC, .key_kind = FT_KEY_COROUTINE});
-    record.header.kind = FT_EVENT_BORN;
+    record.header.kind = FT_EVENT_CREATED;
     const Event event = decode(record);
-    ASSERT_TRUE(std::holds_alternative<BornEvent>(event));
-    EXPECT_EQ(std::get<BornEvent>(event).begin.header.key, 0xABCU);
+    ASSERT_TRUE(std::holds_alternative<CreatedEvent>(event));
+    EXPECT_EQ(std::get<CreatedEvent>(event).begin.header.key, 0xABCU);
 }
 
 TEST(DecodeEvent, TellsLateIdsFromABegin) {

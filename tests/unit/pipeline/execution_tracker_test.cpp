@@ -227,10 +227,10 @@ TEST_F(ExecutionTrackerTest, ACoroutineInFlightIsReportedOnce) {
     EXPECT_EQ(apply(end(50, kCoroutine)).size(), 1U);
 }
 
-TEST_F(ExecutionTrackerTest, ACoroutineWhoseBirthWasSeenIsNotInFlight) {
-    ft_begin born = begin(10, kCoroutine);
-    born.header.kind = FT_EVENT_BORN;
-    apply(BornEvent{born});
+TEST_F(ExecutionTrackerTest, ACoroutineWhoseCreationWasSeenIsNotInFlight) {
+    ft_begin created = begin(10, kCoroutine);
+    created.header.kind = FT_EVENT_CREATED;
+    apply(CreatedEvent{created});
     EXPECT_TRUE(apply(in_flight(20)).empty());
 }
 

@@ -61,7 +61,7 @@ TEST(LateEnds, ComeBeforeTheNextBeginWithTheirKey) {
     late.add(end(9, kFirst), 1000);
     const Where elsewhere{.key = kFirst.key, .tid = kSecond.tid};
     EXPECT_EQ(times(late.take_before(BeginEvent{begin(7, elsewhere)})), Times({5}));
-    EXPECT_EQ(times(late.take_before(BornEvent{begin(10, elsewhere)})), Times({9}));
+    EXPECT_EQ(times(late.take_before(CreatedEvent{begin(10, elsewhere)})), Times({9}));
     EXPECT_TRUE(late.empty());
 }
 

@@ -85,10 +85,10 @@ TEST_F(TrackerLateIds, NameNothingThatHasNotBegun) {
     EXPECT_EQ(identity_in(apply(end(70, kNode))), Identity(NodeIdentity{"orders", "step", "step"}));
 }
 
-TEST_F(TrackerLateIds, MakeABirthTheBegin) {
-    BornEvent born{begin(10, kNode, "orders")};
-    born.begin.header.kind = FT_EVENT_BORN;
-    apply(born);
+TEST_F(TrackerLateIds, MakeACreationTheBegin) {
+    CreatedEvent created{begin(10, kNode, "orders")};
+    created.begin.header.kind = FT_EVENT_CREATED;
+    apply(created);
     const auto starts = apply(named(50, "load"));
     ASSERT_EQ(starts.size(), 1U);
     EXPECT_EQ(std::get<Started>(starts[0]).time_ns, 10U);

@@ -49,10 +49,10 @@ TEST_F(WithoutWorkflow, IsNoneWhileSeveralOpenExecutionsBecomeOne) {
     EXPECT_TRUE(reported("orders"));
 }
 
-TEST_F(WithoutWorkflow, MayYetTurnOutToHaveOneThatIsBorn) {
-    ft_begin born = begin(10, kFlow, "orders");
-    born.header.kind = FT_EVENT_BORN;
-    apply(BornEvent{born});
+TEST_F(WithoutWorkflow, MayYetTurnOutToHaveOneThatIsCreated) {
+    ft_begin created = begin(10, kFlow, "orders");
+    created.header.kind = FT_EVENT_CREATED;
+    apply(CreatedEvent{created});
     EXPECT_FALSE(reported("orders"));
 }
 
@@ -91,9 +91,9 @@ TEST_F(WithoutParent, IsOfTheOnlyOpenExecutionOfItsWorkflow) {
 
 TEST_F(WithoutParent, IsOfNoExecutionWhileAnotherMayBeUnderWay) {
     begin_flow(0x6000);
-    ft_begin born = begin(20, {.key = 0x6200, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE});
-    born.header.kind = FT_EVENT_BORN;
-    apply(BornEvent{born});
+    ft_begin created = begin(20, {.key = 0x6200, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE});
+    created.header.kind = FT_EVENT_CREATED;
+    apply(CreatedEvent{created});
     EXPECT_TRUE(node("orders").workflow_missing);
     apply(end(21, {.key = 0x6200, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE}));
     EXPECT_FALSE(node("orders").workflow_missing);

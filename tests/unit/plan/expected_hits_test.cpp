@@ -83,14 +83,15 @@ TEST(ExpectedHits, OfVersionsBeyondTheTableAreThoseOfTheNearest) {
 // Two exact mechanisms of interpreters that do not exist: many hits or few. What the compiler made of the
 // functions decides.
 TEST(ExpectedHits, LetThePriceOfASiteFlipTheChoice) {
-    const auto births = [](SiteCost cost) {
-        return priced(PointMechanism::kCoroutineLifetimes, {probe("python:birth", cost)}, Exactness::kExact);
+    const auto creations = [](SiteCost cost) {
+        return priced(PointMechanism::kCoroutineLifetimes, {probe("python:created", cost)},
+                      Exactness::kExact);
     };
     const auto steps = [](SiteCost cost) {
         return priced(PointMechanism::kCoroutineSteps, {probe("python:step-entry", cost)}, Exactness::kExact);
     };
-    const std::vector alike = {births(SiteCost::kEmulated), steps(SiteCost::kEmulated)};
-    const std::vector dear_steps = {births(SiteCost::kEmulated), steps(SiteCost::kSingleStep)};
+    const std::vector alike = {creations(SiteCost::kEmulated), steps(SiteCost::kEmulated)};
+    const std::vector dear_steps = {creations(SiteCost::kEmulated), steps(SiteCost::kSingleStep)};
     EXPECT_EQ(choose_mechanism(alike, Preference::kComplete), 1u) << "23 x 0.8 us against 3.75 x 0.8";
     EXPECT_EQ(choose_mechanism(dear_steps, Preference::kComplete), 0u) << "23 x 0.8 us against 3.75 x 11";
 }

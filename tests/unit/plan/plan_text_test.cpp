@@ -133,10 +133,10 @@ Plan priced_sample() {
     variable.exactness = Exactness::kCounts;
     variable.misses = "durations are those of its run";
     variable.expected = {2.2, 1.76, 1.76};
-    Candidate births;
-    births.mechanism = PointMechanism::kCoroutineLifetimes;
-    births.absent = "this build has no place for them";
-    node.rejected = {variable, births};
+    Candidate creations;
+    creations.mechanism = PointMechanism::kCoroutineLifetimes;
+    creations.absent = "this build has no place for them";
+    node.rejected = {variable, creations};
     Plan plan;
     plan.pid = 7;
     plan.exe = "/usr/bin/python3.11";
@@ -151,9 +151,10 @@ TEST(PlanText, SaysWhatEachPointCostsAndWhatElseThereWas) {
                 HasSubstr("engine/node  node  bound-method calls from C  about 39 hits, 31 to 230 us  -\n"));
     EXPECT_THAT(
         text,
-        HasSubstr("    not by context variable: about 2.2 hits, 1.8 us; durations are those of "
-                  "its run\n"
-                  "    not by coroutine births, steps and completions: this build has no place for them\n"));
+        HasSubstr(
+            "    not by context variable: about 2.2 hits, 1.8 us; durations are those of "
+            "its run\n"
+            "    not by coroutine creations, steps and completions: this build has no place for them\n"));
     EXPECT_THAT(text, Not(HasSubstr("not seen")));
 }
 

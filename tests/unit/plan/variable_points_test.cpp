@@ -49,7 +49,7 @@ TEST_P(VariablePoints, AreSeenWhereTheVariableIsSetAndReset) {
     EXPECT_TRUE(variable->node_id.given);
     EXPECT_EQ(variable->node_id.variable.position, 0);
     EXPECT_TRUE(variable->node_id.steps.empty());
-    EXPECT_EQ(probes(plan, Program::kPythonContextDeath).size(), 1u);
+    EXPECT_EQ(probes(plan, Program::kPythonContextDestroyed).size(), 1u);
 }
 
 // Two emulated hits for each execution.

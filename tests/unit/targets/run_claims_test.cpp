@@ -29,7 +29,7 @@ protected:
             PlannedCode& planned = plan_.codes.emplace_back();
             planned.address = code;
             planned.qualname = "f" + std::to_string(code);
-            planned.run_mark = RunMark{kMarks + code, 1, 1, false};
+            planned.run_mark = RunMark{kMarks + code, 1, {1}};
         }
     }
 

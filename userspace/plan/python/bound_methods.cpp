@@ -11,7 +11,7 @@
 #include "code/forwarding.h"
 #include "code/function_code.h"
 #include "code/x86_64/operands.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 namespace {
@@ -100,13 +100,13 @@ std::optional<std::uint64_t> forwarded_vectorcall(const ElfFile& elf, std::uint6
 
 Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
     const auto constructor = elf.find_symbol("PyMethod_New");
-    if (!constructor) return tap_error("PyMethod_New", "the interpreter does not export it");
+    if (!constructor) return site_error("PyMethod_New", "the interpreter does not export it");
     Result<FunctionCode> code = FunctionCode::trace(elf, constructor->address);
     if (!code) return code.error();
     const std::vector<std::uint64_t> stored = code_stored_at(elf, *code, kMethodVectorcall);
     if (stored.size() != 1) {
-        return tap_error("PyMethod_New", "expected one function stored into the object, found " +
-                                             std::to_string(stored.size()));
+        return site_error("PyMethod_New", "expected one function stored into the object, found " +
+                                              std::to_string(stored.size()));
     }
     return elf.resolve_call(stored.front()).value_or(stored.front());
 }

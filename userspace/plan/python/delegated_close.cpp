@@ -13,7 +13,7 @@
 #include "code/early_return.h"
 #include "code/function_code.h"
 #include "code/x86_64/operands.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/site_probes.h"
 #include "sites/site_choice.h"
 
 namespace flowtap {

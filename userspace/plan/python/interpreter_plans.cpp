@@ -24,14 +24,14 @@ bool is_users(const Profile& profile) {
 
 // The points and codes of one interpreter alone.
 Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, const Memory& memory,
-                 std::span<const Profile> profiles, const ProcessTaps& taps, pid_t pid) {
+                 std::span<const Profile> profiles, const ProcessProbes& process, pid_t pid) {
     Plan plan;
     plan.pid = pid;
     const CodeLookup lookup(interpreter, memory, state.address);
     for (const Profile& profile : profiles) {
         if (profile.runtime != Runtime::kCPython) continue;
         if (lookup.any_module_loaded(profile.modules)) {
-            plan_python_profile(plan, profile, lookup, taps);
+            plan_python_profile(plan, profile, lookup, process);
         } else if (is_users(profile)) {
             for (const std::string& module : profile.modules)
                 plan.not_imported.push_back("profile " + profile.name + ": " +
@@ -166,13 +166,13 @@ Result<void> check_points(const Plan& plan, const Profile& profile) {
 }  // namespace
 
 Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                               std::span<const Profile> profiles, const ProcessTaps& taps) {
+                               std::span<const Profile> profiles, const ProcessProbes& process) {
     const PythonLayout& layout = interpreter.layout();
     plan.error_names = error_name_pages(interpreter, memory);
     plan.next_interpreter = next_interpreter(memory, interpreter.interpreter_list());
     Merger merger(plan);
     for (const InterpreterState& state : read_interpreters(memory, layout, interpreter.interpreter_list())) {
-        Plan one = plan_of_one(state, interpreter, memory, profiles, taps, plan.pid);
+        Plan one = plan_of_one(state, interpreter, memory, profiles, process, plan.pid);
         if (!lives(state, memory, layout)) continue;
         for (const std::string& text : one.not_imported) add_distinct(plan.not_imported, text);
         merger.add(std::move(one), state.number);

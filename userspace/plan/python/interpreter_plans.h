@@ -17,6 +17,6 @@ namespace flowtap {
 // them. Errors: kUsage if nothing can be observed, now or later, and a user's profile names something that
 // its loaded modules do not have in any interpreter.
 Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const Memory& memory,
-                               std::span<const Profile> profiles, const ProcessTaps& taps);
+                               std::span<const Profile> profiles, const ProcessProbes& process);
 
 }  // namespace flowtap

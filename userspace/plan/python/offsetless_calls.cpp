@@ -8,7 +8,7 @@
 
 #include "code/function_code.h"
 #include "code/x86_64/decoder.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/site_probes.h"
 #include "sites/site_choice.h"
 
 namespace flowtap {
@@ -177,19 +177,19 @@ Result<std::vector<PlannedProbe>> offsetless_call_probes(const Interpreter& inte
                                                          const MethodFunction& function) {
     const ElfFile& elf = interpreter.elf();
     Result<FunctionCode> code = FunctionCode::trace(elf, function.address);
-    if (!code) return tap_error(function.name, code.error().message());
+    if (!code) return site_error(function.name, code.error().message());
     const auto branch = find_branch(interpreter, *code, at_entry(function));
     if (!branch)
-        return tap_error(function.name, "it does not begin with a branch by PY_VECTORCALL_ARGUMENTS_OFFSET");
+        return site_error(function.name, "it does not begin with a branch by PY_VECTORCALL_ARGUMENTS_OFFSET");
     const auto entry = site_on_way(interpreter, *code, *branch);
     if (!entry || !entry->site.stack_adjust)
-        return tap_error(function.name,
-                         "no emulated instruction is passed by calls without the offset alone");
+        return site_error(function.name,
+                          "no emulated instruction is passed by calls without the offset alone");
     const std::set<std::uint64_t> way = reached_from(*code, branch->ways.without);
     Result<std::vector<CallReturn>> returns = sites_after_calls(*code, [&](const Instruction& call) {
         return way.contains(call.address) && runs_method(elf, *code, call);
     });
-    if (!returns) return tap_error(function.name, returns.error().message());
+    if (!returns) return site_error(function.name, returns.error().message());
     Result<std::vector<PlannedProbe>> probes =
         exit_probes(interpreter, *returns, function.name, "python:call-exit", Program::kPythonCallExit);
     if (probes) probes->push_back(entry_probe_at(interpreter, *entry));

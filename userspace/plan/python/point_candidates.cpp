@@ -10,9 +10,9 @@ namespace flowtap {
 namespace {
 
 Candidate variable_candidate(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                             const ProcessTaps& taps) {
+                             const ProcessProbes& process) {
     if (const auto use = variable_use(lookup, point, function))
-        return context_variable(taps, use->token_slot.has_value()).candidate;
+        return context_variable(process, use->token_slot.has_value()).candidate;
     Candidate absent;
     absent.mechanism = kVariable;
     absent.absent = "this process has no " + point.context_variable->module + ":" +
@@ -32,16 +32,16 @@ std::string lack_of_watches(std::size_t taken) {
     return "the points above use the four hardware watches of a thread, two for each function";
 }
 
-Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, const ProcessTaps& taps,
+Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, const ProcessProbes& process,
                           std::size_t taken) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
     const std::string lack = units ? lack_of_watches(taken) : units.error().cause;
-    return bytecode_watches(taps, lack).candidate;
+    return bytecode_watches(process, lack).candidate;
 }
 
-Candidate between_candidate(const Point& point, const CodeLookup& lookup, const ProcessTaps& taps) {
+Candidate between_candidate(const Point& point, const CodeLookup& lookup, const ProcessProbes& process) {
     const auto begin = marking_call(lookup, point.begins_at), end = marking_call(lookup, point.ends_at);
-    if (begin && end) return calls_within(taps, *begin, *end).candidate;
+    if (begin && end) return calls_within(process, *begin, *end).candidate;
     Candidate absent;
     absent.mechanism = kMarks;
     absent.absent = begin ? "ends_at: " + end.error().message() : "begins_at: " + begin.error().message();
@@ -102,27 +102,27 @@ Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction&
 }
 
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                                     const ProcessTaps& taps, std::size_t watches) {
+                                     const ProcessProbes& process, std::size_t watches) {
     switch (point.call) {
         case CallShape::kCoroutine:
-            return {coroutine_lifetimes(taps).candidate, coroutine_steps(taps).candidate};
+            return {coroutine_lifetimes(process).candidate, coroutine_steps(process).candidate};
         case CallShape::kGenerator:
-            return {generator_lifetimes(taps).candidate};
+            return {generator_lifetimes(process).candidate};
         case CallShape::kInstance:
-            return {instance_calls(taps, called_type(point, function, lookup)).candidate};
+            return {instance_calls(process, called_type(point, function, lookup)).candidate};
         case CallShape::kFunction:
-            return {watch_candidate(function, lookup, taps, watches)};
+            return {watch_candidate(function, lookup, process, watches)};
         case CallShape::kVariable:
-            return {context_values(taps).candidate};
+            return {context_values(process).candidate};
         case CallShape::kBetween:
-            return {between_candidate(point, lookup, taps)};
+            return {between_candidate(point, lookup, process)};
         case CallShape::kMethod:
             break;
     }
-    std::vector<Candidate> candidates{method_calls(taps).candidate};
+    std::vector<Candidate> candidates{method_calls(process).candidate};
     // The variable is reset before the function returns.
     if (point.context_variable && !point.outcome)
-        candidates.push_back(variable_candidate(point, function, lookup, taps));
+        candidates.push_back(variable_candidate(point, function, lookup, process));
     return candidates;
 }
 

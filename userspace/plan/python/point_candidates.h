@@ -28,7 +28,7 @@ Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction&
 // Never empty; includes mechanisms that are absent here. `watches`: number of a thread's hardware watches
 // that are already in use.
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                                     const ProcessTaps& taps, std::size_t watches);
+                                     const ProcessProbes& process, std::size_t watches);
 
 // Makes one candidate the point's mechanism, with what it misses, and keeps the others as rejected. If all
 // are absent, the point is not observed, and why_not says why.

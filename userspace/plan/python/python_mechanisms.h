@@ -31,11 +31,11 @@ enum class WantedCalls : std::uint8_t {
 };
 
 // What all profiles together need. Two sites for one call, or for one creation, would report it twice.
-struct WantedTaps {
+struct WantedProbes {
     WantedCalls calls = WantedCalls::kAll;
     bool generators = false;  // also creations of generators; otherwise only of coroutines, if possible
 };
-WantedTaps wanted_taps(std::span<const Profile> profiles);
+WantedProbes wanted_probes(std::span<const Profile> profiles);
 
 // What a function calls at the begin or end of one of its executions.
 struct MarkingCall {
@@ -44,20 +44,20 @@ struct MarkingCall {
     std::uint64_t function = 0;  // run-time address of the C function
 };
 
-// The taps of one process's interpreter, and what they depend on.
-class ProcessTaps {
+// The probes of one process's interpreter, and what they depend on.
+class ProcessProbes {
 public:
     // The settings must outlive this.
-    ProcessTaps(TapCache& cache, const Interpreter& interpreter, const Memory& memory,
-                const PlanSettings& settings, WantedTaps wanted = {})
+    ProcessProbes(ProbeCache& cache, const Interpreter& interpreter, const Memory& memory,
+                  const PlanSettings& settings, WantedProbes wanted = {})
         : cache_(cache), interpreter_(interpreter), memory_(memory), settings_(settings), wanted_(wanted) {}
 
     // Errors: also if its uprobes do not work on this machine.
-    [[nodiscard]] Taps find(Tap tap, std::uint64_t type = 0) const;
+    [[nodiscard]] FoundProbes find(InterpreterEvent event, std::uint64_t type = 0) const;
     // Sites of a call that begins or ends executions of its calling function.
-    [[nodiscard]] Taps find(const MarkingCall& call) const;
+    [[nodiscard]] FoundProbes find(const MarkingCall& call) const;
     // Sites where coroutines are created; generators too, if a profile needs those and they can be observed.
-    [[nodiscard]] Taps births() const;
+    [[nodiscard]] FoundProbes creations() const;
     [[nodiscard]] WantedCalls wanted_calls() const { return wanted_.calls; }
     [[nodiscard]] const PlanWishes& wishes() const { return settings_.wishes; }
     [[nodiscard]] const Prices& prices() const { return settings_.machine.prices; }
@@ -70,11 +70,11 @@ public:
     }
 
 private:
-    TapCache& cache_;
+    ProbeCache& cache_;
     const Interpreter& interpreter_;
     const Memory& memory_;
     const PlanSettings& settings_;
-    WantedTaps wanted_;
+    WantedProbes wanted_;
 };
 
 struct Mechanism {
@@ -84,33 +84,33 @@ struct Mechanism {
 
 // Every call of a bound method from C; or only those that unpack their arguments, if no point needs others
 // and this build has sites for them.
-Mechanism method_calls(const ProcessTaps& taps);
+Mechanism method_calls(const ProcessProbes& process);
 
 // Every call of an object whose class has its own __call__. `type`: any such class.
-Mechanism instance_calls(const ProcessTaps& taps, std::uint64_t type);
+Mechanism instance_calls(const ProcessProbes& process, std::uint64_t type);
 
 // The calls of one function: hardware watches on the read of its bytecode and the release of its code object.
 // `lack`: why this function cannot be watched; empty: it can.
-Mechanism bytecode_watches(const ProcessTaps& taps, const std::string& lack);
+Mechanism bytecode_watches(const ProcessProbes& process, const std::string& lack);
 
 // Sites where a ContextVar is set and reset, and where calls turn out to have raised. `has_token`: the
 // function keeps the token, so that failures outside the set region are observed.
-Mechanism context_variable(const ProcessTaps& taps, bool has_token);
+Mechanism context_variable(const ProcessProbes& process, bool has_token);
 
 // Executions as the values of a ContextVar: sites where it is set and reset, and where its context ends.
-Mechanism context_values(const ProcessTaps& taps);
+Mechanism context_values(const ProcessProbes& process);
 
 // Executions between two calls that a function makes.
-Mechanism calls_within(const ProcessTaps& taps, const MarkingCall& begin, const MarkingCall& end);
+Mechanism calls_within(const ProcessProbes& process, const MarkingCall& begin, const MarkingCall& end);
 
 // Coroutines, by the steps that C drives. Before 3.12 that is every step; later only those of tasks.
-Mechanism coroutine_steps(const ProcessTaps& taps);
+Mechanism coroutine_steps(const ProcessProbes& process);
 
 // Coroutines, including awaited ones, by their creations, their completions (which have a site of their own
 // from 3.12 on), and the steps that C drives.
-Mechanism coroutine_lifetimes(const ProcessTaps& taps);
+Mechanism coroutine_lifetimes(const ProcessProbes& process);
 
 // Generators, including asynchronous ones, however they are iterated.
-Mechanism generator_lifetimes(const ProcessTaps& taps);
+Mechanism generator_lifetimes(const ProcessProbes& process);
 
 }  // namespace flowtap

@@ -468,12 +468,12 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
 
 // The key of a call that begins or ends executions: the class, which is added to the codes for that; or the
 // site of the C function.
-std::uint64_t add_mark(Plan& plan, std::size_t index, const CodeLookup& lookup, const ProcessTaps& taps,
+std::uint64_t add_mark(Plan& plan, std::size_t index, const CodeLookup& lookup, const ProcessProbes& process,
                        const PythonFunction& named) {
     const Result<MarkingCall> call = marking_call(lookup, named);
     if (!call) return 0;
     if (call->type == 0) {
-        const Taps entry = taps.find(*call);
+        const FoundProbes entry = process.find(*call);
         return entry ? entry->front().address : 0;
     }
     PlannedCode mark;
@@ -486,7 +486,7 @@ std::uint64_t add_mark(Plan& plan, std::size_t index, const CodeLookup& lookup, 
 }
 
 void add_between(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-                 const PythonCode& function, const ProcessTaps& taps) {
+                 const PythonCode& function, const ProcessProbes& process) {
     const Point& point = planned.point;
     const Result<MarkingCall> begin = marking_call(lookup, point.begins_at);
     const Result<MarkingCall> end = marking_call(lookup, point.ends_at);
@@ -494,14 +494,14 @@ void add_between(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     PlannedCode code = called_node(lookup, point, index, function, 0);
     code.roles |= FT_CODE_WATCHED;
     code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
-    code.begins_at = add_mark(plan, index, lookup, taps, point.begins_at);
-    code.ends_at = add_mark(plan, index, lookup, taps, point.ends_at);
+    code.begins_at = add_mark(plan, index, lookup, process, point.begins_at);
+    code.ends_at = add_mark(plan, index, lookup, process, point.ends_at);
     add_code(plan, std::move(code));
-    add_probes(plan, calls_within(taps, *begin, *end).probes);
+    add_probes(plan, calls_within(process, *begin, *end).probes);
 }
 
 void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-             const Subject& subject, const ProcessTaps& taps) {
+             const Subject& subject, const ProcessProbes& process) {
     const Point& point = planned.point;
     const PythonCode function = subject.function.value_or(PythonCode{});
     if (costs_while_idle(planned, function) && waits_for_objects(point, lookup, function, plan.signs)) {
@@ -509,7 +509,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
         planned.why_not = "no object of its class has been created yet: it is observed once there is one";
         return;
     }
-    settle(planned, candidates_of(point, function, lookup, taps, plan.watches.size()));
+    settle(planned, candidates_of(point, function, lookup, process, plan.watches.size()));
     planned.pending = !planned.observed && waits_for_marks(point, lookup);
     if (point.ids_at_end && planned.mechanism == kSteps) refuse_late_ids(planned);
     if (!planned.observed) return;
@@ -519,7 +519,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     } else if (planned.mechanism == kWatches) {
         add_watches(plan, planned, index, lookup, function);
     } else if (planned.mechanism == kMarks) {
-        add_between(plan, planned, index, lookup, function, taps);
+        add_between(plan, planned, index, lookup, function, process);
     } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
     } else {
@@ -574,7 +574,8 @@ bool may_be_imported(const CodeLookup& lookup, const PythonFunction& named) {
 }
 
 // As plan_point(), for a point about a ContextVar.
-bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps) {
+bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup,
+                   const ProcessProbes& process) {
     const Point& point = planned.point;
     const auto variable = lookup.find_context_variable(point.function.module, point.function.qualname);
     if (!variable) {
@@ -583,7 +584,7 @@ bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, 
         if (planned.pending) planned.why_not += " yet";
         return planned.pending;
     }
-    settle(planned, candidates_of(point, {}, lookup, taps, plan.watches.size()));
+    settle(planned, candidates_of(point, {}, lookup, process, plan.watches.size()));
     if (!planned.observed) return true;
     PlannedCode code;
     code.address = *variable;
@@ -598,9 +599,9 @@ bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, 
 }
 
 // Returns whether the profile's claims about it are right, as far as known.
-bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessTaps& taps,
+bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessProbes& process,
                 bool unused) {
-    if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, lookup, taps);
+    if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, lookup, process);
     const PythonFunction& named = planned.point.function;
     const Result<Subject> subject = find_subject(lookup, planned.point);
     if (!subject) {
@@ -619,7 +620,7 @@ bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     } else if (planned.pending) {
         planned.why_not = kNoSubclass;
     } else {
-        observe(plan, planned, plan.points.size(), lookup, *subject, taps);
+        observe(plan, planned, plan.points.size(), lookup, *subject, process);
     }
     return true;
 }
@@ -637,8 +638,8 @@ void leave_unwatched(Plan& plan, const std::string& reason) {
 }
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
-                         const ProcessTaps& taps) {
-    const PlanWishes& wishes = taps.wishes();
+                         const ProcessProbes& process) {
+    const PlanWishes& wishes = process.wishes();
     const bool unused = wishes.on_use && is_unused(profile, lookup, plan.signs);
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
@@ -646,7 +647,7 @@ void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& l
         planned.wishes = wishes;
         // Points of the user's own profiles are observed from the attach on.
         planned.may_wait = wishes.preference == Preference::kCheap && profile.is_built_in();
-        planned.contradicts_profile = !plan_point(plan, planned, lookup, taps, unused);
+        planned.contradicts_profile = !plan_point(plan, planned, lookup, process, unused);
         if (!profile.is_built_in()) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
     }

@@ -13,14 +13,14 @@ namespace flowtap {
 // Adds a Python profile's points in one interpreter to the plan: each with the mechanism that observes it, or
 // why none does, and their code objects.
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
-                         const ProcessTaps& taps);
+                         const ProcessProbes& process);
 
 // Removes the hardware watches from the plan. The points that need them are not observed then, for that
 // reason.
 void leave_unwatched(Plan& plan, const std::string& reason);
 
 // Adds the probes of the mechanisms that observe the plan's points.
-void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings);
+void plan_python_probes(Plan& plan, const ProcessProbes& process, const PlanSettings& settings);
 
 // Adds the probes whose addresses have no probe in the plan yet: sites are found by address.
 void add_probes(Plan& plan, std::vector<PlannedProbe> probes);

@@ -13,7 +13,7 @@
 #include "code/function_code.h"
 #include "code/value_origin.h"
 #include "code/x86_64/decoder.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/site_probes.h"
 #include "sites/site_choice.h"
 
 namespace flowtap {
@@ -89,7 +89,7 @@ Result<std::uint64_t> find_unpacker(const ElfFile& elf) {
     for (const FunctionCode& code : with_tail_calls(elf, "PyVectorcall_Call"))
         found.merge(unpackers_called_by(elf, code));
     if (found.size() == 1) return *found.begin();
-    return tap_error("PyVectorcall_Call", "the function that unpacks its dictionary was not found");
+    return site_error("PyVectorcall_Call", "the function that unpacks its dictionary was not found");
 }
 
 // Whether the next call makes a Python function's frame. Reads straight-line code, because the interpreter's
@@ -266,7 +266,7 @@ public:
     std::vector<PlannedProbe> take() { return std::move(probes_); }
 
 private:
-    static Error failure(std::string cause) { return tap_error(kUnpack, std::move(cause)); }
+    static Error failure(std::string cause) { return site_error(kUnpack, std::move(cause)); }
 
     // As PyObject_VectorcallDict does. CALL_FUNCTION_EX, and others with a tuple, pass its items.
     [[nodiscard]] bool passes_array(const FunctionCode& code, std::uint64_t call) const {
@@ -350,7 +350,7 @@ Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interp
         if (Result<void> done = search.add(call); !done) return done.error();
     for (const char* name : kCallers)
         if (!search.covers(name))
-            return tap_error(name, "its code that unpacks the dictionary was not found");
+            return site_error(name, "its code that unpacks the dictionary was not found");
     return search.take();
 }
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "plan/python/tap_probe.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 namespace {
@@ -25,14 +25,14 @@ Result<std::vector<FunctionCode>> variable_functions(const Interpreter& interpre
     const ElfFile& elf = interpreter.elf();
     std::vector<FunctionCode> codes;
     const auto symbol = elf.find_symbol(exported);
-    if (!symbol) return tap_error(exported, "the interpreter does not export it");
+    if (!symbol) return site_error(exported, "the interpreter does not export it");
     Result<FunctionCode> function = FunctionCode::trace(elf, symbol->address);
-    if (!function) return tap_error(exported, function.error().message());
+    if (!function) return site_error(exported, function.error().message());
     codes.push_back(*std::move(function));
     const auto address = method_function(interpreter, memory, "PyContextVar_Type", method);
-    if (!address) return tap_error(exported, "the method of ContextVar that calls it was not found");
+    if (!address) return site_error(exported, "the method of ContextVar that calls it was not found");
     Result<FunctionCode> caller = FunctionCode::trace(elf, *address);
-    if (!caller) return tap_error(exported, caller.error().message());
+    if (!caller) return site_error(exported, caller.error().message());
     if (!leads_to(elf, *caller, symbol->address)) codes.push_back(*std::move(caller));
     return codes;
 }

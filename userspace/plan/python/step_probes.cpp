@@ -9,8 +9,8 @@
 #include "code/function_code.h"
 #include "code/x86_64/operands.h"
 #include "plan/python/bound_methods.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 namespace {
@@ -74,7 +74,7 @@ Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, co
         entry_probe(interpreter, code.entry(), kFunction, "python:step-entry", Program::kPythonStepEntry);
     if (!entry) return entry.error();
     Result<std::vector<CallReturn>> returns = after_evaluation(interpreter.elf(), code, evaluator);
-    if (!returns) return tap_error(kFunction, returns.error().message());
+    if (!returns) return site_error(kFunction, returns.error().message());
     Result<std::vector<PlannedProbe>> probes =
         exit_probes(interpreter, *returns, kFunction, "python:step-exit", Program::kPythonStepExit);
     if (probes) probes->push_back(std::move(*entry));
@@ -83,9 +83,9 @@ Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, co
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, const Memory& memory) {
+Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, const Memory& memory) {
     const auto evaluator = interpreter.elf().find_symbol(kEvaluator);
-    if (!evaluator) return tap_error(kEvaluator, "the interpreter does not export it");
+    if (!evaluator) return site_error(kEvaluator, "the interpreter does not export it");
     const std::set<std::uint64_t> senders = task_step_functions(interpreter, memory);
     // Coroutines have no tp_iternext: probes in that of generators would only make every loop over them
     // expensive.
@@ -110,7 +110,7 @@ Result<std::vector<PlannedProbe>> step_taps(const Interpreter& interpreter, cons
         std::ranges::move(*steps, std::back_inserter(probes));
     }
     if (!covers_tasks)
-        return tap_error("PyIter_Send", "the function that steps a task's coroutine was not found");
+        return site_error("PyIter_Send", "the function that steps a task's coroutine was not found");
     return probes;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 #include "plan/python/variable_functions.h"
 
 namespace flowtap {
@@ -12,7 +12,7 @@ Result<void> add_entries(const Interpreter& interpreter, const std::vector<Funct
                          const char* name, Program program, std::vector<PlannedProbe>& probes) {
     for (const FunctionCode& function : functions) {
         Result<Site> site = entry_site(function, kVariableAndValue);
-        if (!site) return tap_error(name, site.error().message());
+        if (!site) return site_error(name, site.error().message());
         PlannedProbe probe = probe_at(interpreter, *site, name, program);
         probe.object_register = static_cast<std::uint8_t>(Register::kRdi);
         probes.push_back(std::move(probe));
@@ -22,7 +22,8 @@ Result<void> add_entries(const Interpreter& interpreter, const std::vector<Funct
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> variable_reset_taps(const Interpreter& interpreter, const Memory& memory) {
+Result<std::vector<PlannedProbe>> variable_reset_probes(const Interpreter& interpreter,
+                                                        const Memory& memory) {
     const auto functions = variable_functions(interpreter, memory, "PyContextVar_Reset", "reset");
     if (!functions) return functions.error();
     std::vector<PlannedProbe> probes;
@@ -33,8 +34,8 @@ Result<std::vector<PlannedProbe>> variable_reset_taps(const Interpreter& interpr
     return probes;
 }
 
-Result<std::vector<PlannedProbe>> variable_taps(const Interpreter& interpreter, const Memory& memory) {
-    Result<std::vector<PlannedProbe>> probes = variable_reset_taps(interpreter, memory);
+Result<std::vector<PlannedProbe>> variable_probes(const Interpreter& interpreter, const Memory& memory) {
+    Result<std::vector<PlannedProbe>> probes = variable_reset_probes(interpreter, memory);
     if (!probes) return probes;
     const auto functions = variable_functions(interpreter, memory, "PyContextVar_Set", "set");
     if (!functions) return functions.error();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "code/function_code.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 namespace {
@@ -10,11 +10,11 @@ constexpr const char* kInstanceCall = "slot_tp_call";
 
 Result<std::vector<PlannedProbe>> instance_exits(const Interpreter& interpreter, std::uint64_t function) {
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), function);
-    if (!code) return tap_error(kInstanceCall, code.error().message());
+    if (!code) return site_error(kInstanceCall, code.error().message());
     Result<ExitSites> exits = return_sites(*code);
-    if (!exits) return tap_error(kInstanceCall, exits.error().message());
+    if (!exits) return site_error(kInstanceCall, exits.error().message());
     if (!exits->tail_calls.empty() || !exits->unresolved_jumps.empty())
-        return tap_error(kInstanceCall, "not all of its exits can be observed");
+        return site_error(kInstanceCall, "not all of its exits can be observed");
     std::vector<CallReturn> returns;
     for (const Site& site : exits->sites) returns.push_back({site, Register::kRax, {}});
     return exit_probes(interpreter, returns, kInstanceCall, "python:instance-exit", Program::kPythonCallExit);
@@ -22,12 +22,12 @@ Result<std::vector<PlannedProbe>> instance_exits(const Interpreter& interpreter,
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> instance_taps(const Interpreter& interpreter, const Memory& memory,
-                                                std::uint64_t type) {
+Result<std::vector<PlannedProbe>> instance_probes(const Interpreter& interpreter, const Memory& memory,
+                                                  std::uint64_t type) {
     const auto slot = memory.read<std::uint64_t>(type + kTypeCall);
     const std::uint64_t function = slot.value_or(0) - interpreter.load_bias();
     if (!slot || !interpreter.elf().is_executable_address(function))
-        return tap_error(kInstanceCall, "the class's tp_call slot does not lead into the interpreter");
+        return site_error(kInstanceCall, "the class's tp_call slot does not lead into the interpreter");
     Result<std::vector<PlannedProbe>> probes = instance_exits(interpreter, function);
     if (!probes) return probes;
     Result<PlannedProbe> entry =

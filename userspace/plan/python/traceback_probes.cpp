@@ -7,8 +7,8 @@
 #include "code/direct_calls.h"
 #include "code/function_code.h"
 #include "code/x86_64/text_search.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 #include "sites/local_site.h"
 
 namespace flowtap {
@@ -39,7 +39,7 @@ Result<std::vector<PlannedProbe>> inlined_copies(const Interpreter& interpreter,
         if (here.at(store.address) != nullptr) continue;
         std::optional<PlannedProbe> probe = copy_probe(interpreter, store);
         if (!probe || probes.size() == kMostCopies)
-            return tap_error(kTracebackFunction, "a copy of it that is inlined elsewhere cannot be probed");
+            return site_error(kTracebackFunction, "a copy of it that is inlined elsewhere cannot be probed");
         probes.push_back(*std::move(probe));
     }
     return probes;
@@ -64,7 +64,8 @@ bool is_called_by_evaluator(const ElfFile& elf, std::uint64_t here) {
 // A probe that only sees exceptions in unknown copies.
 Result<std::vector<PlannedProbe>> no_copies(const Interpreter& interpreter, std::uint64_t here) {
     if (is_called_by_evaluator(interpreter.elf(), here)) return std::vector<PlannedProbe>();
-    return tap_error(kTracebackFunction, "it is inlined into the interpreter's loop, where it was not found");
+    return site_error(kTracebackFunction,
+                      "it is inlined into the interpreter's loop, where it was not found");
 }
 
 // Probes at its calls, which the kernel emulates: only those in the interpreter's loop matter, and the frame
@@ -96,13 +97,13 @@ Result<std::vector<PlannedProbe>> function_probes(const Interpreter& interpreter
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> traceback_tap(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> traceback_probes(const Interpreter& interpreter) {
     const auto symbol = interpreter.elf().find_symbol(kTracebackFunction);
-    if (!symbol) return tap_error(kTracebackFunction, "the interpreter does not export it");
+    if (!symbol) return site_error(kTracebackFunction, "the interpreter does not export it");
     Result<std::vector<PlannedProbe>> probes = function_probes(interpreter, symbol->address);
     if (!probes) return probes;
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), symbol->address);
-    if (!code) return tap_error(kTracebackFunction, code.error().message());
+    if (!code) return site_error(kTracebackFunction, code.error().message());
     Result<std::vector<PlannedProbe>> copies = interpreter.version().traceback_without_line
                                                    ? inlined_copies(interpreter, *code)
                                                    : no_copies(interpreter, symbol->address);

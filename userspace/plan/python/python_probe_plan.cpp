@@ -18,8 +18,8 @@ bool uses(const Plan& plan, PointMechanism mechanism) {
     });
 }
 
-void add_found(Plan& plan, Taps taps) {
-    if (taps) add_probes(plan, *std::move(taps));
+void add_found(Plan& plan, FoundProbes found) {
+    if (found) add_probes(plan, *std::move(found));
 }
 
 // Any class whose instances are called; all have the same function in the type's slot.
@@ -51,8 +51,8 @@ bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
     });
 }
 
-void add_calls(Plan& plan, const ProcessTaps& taps) {
-    Mechanism calls = method_calls(taps);
+void add_calls(Plan& plan, const ProcessProbes& process) {
+    Mechanism calls = method_calls(process);
     for (PlannedPoint& point : plan.points) {
         if (!point.observed || point.mechanism != kVariable || !has_called_overrides(plan, point)) continue;
         if (calls.candidate.absent.empty()) {
@@ -69,9 +69,9 @@ void add_calls(Plan& plan, const ProcessTaps& taps) {
 
 // Adds what carriers need: probes that note which nodes coroutines carry to other threads, if no point is a
 // coroutine.
-void add_carrier_taps(Plan& plan, const ProcessTaps& taps) {
-    add_found(plan, taps.births());
-    if (taps.inlines_awaits()) add_found(plan, taps.find(Tap::kCompletions));
+void add_carrier_probes(Plan& plan, const ProcessProbes& process) {
+    add_found(plan, process.creations());
+    if (process.inlines_awaits()) add_found(plan, process.find(InterpreterEvent::kCompletions));
 }
 
 bool all_emulated(const std::vector<PlannedProbe>& probes) {
@@ -81,10 +81,10 @@ bool all_emulated(const std::vector<PlannedProbe>& probes) {
 
 // Distinguishes running time from suspension by observing what drives coroutines, from entry to return. If
 // their completions are observed, the exits of steps have no other use.
-void add_clocks(Plan& plan, const ProcessTaps& taps) {
+void add_clocks(Plan& plan, const ProcessProbes& process) {
     std::vector<PlannedProbe> exits;
     if (uses(plan, kLifetimes)) {
-        if (Taps steps = taps.find(Tap::kSteps)) exits = *std::move(steps);
+        if (FoundProbes steps = process.find(InterpreterEvent::kSteps)) exits = *std::move(steps);
         std::erase_if(exits,
                       [](const PlannedProbe& probe) { return probe.program != Program::kPythonStepExit; });
     }
@@ -93,7 +93,7 @@ void add_clocks(Plan& plan, const ProcessTaps& taps) {
         if (!point.observed || point.mechanism != kLifetimes || point.point.kind != PointKind::kNode)
             continue;
         if (affordable) {
-            *point.expected += expected_cost(exits, taps.minor(), taps.prices());
+            *point.expected += expected_cost(exits, process.minor(), process.prices());
         } else {
             point.notes.emplace_back(
                 "its running time is not separated from the time it is suspended: every step of a task would "
@@ -104,7 +104,7 @@ void add_clocks(Plan& plan, const ProcessTaps& taps) {
     plan.python->clocks = 1;
     add_probes(plan, std::move(exits));
     // The exit of a step inside close() ends the drive, too.
-    add_found(plan, taps.find(Tap::kDrives));
+    add_found(plan, process.find(InterpreterEvent::kDrives));
 }
 
 }  // namespace
@@ -126,21 +126,21 @@ bool calls_methods(const Plan& plan) {
     });
 }
 
-void plan_python_taps(Plan& plan, const ProcessTaps& taps, const PlanSettings& settings) {
-    if (uses(plan, kLifetimes)) add_probes(plan, coroutine_lifetimes(taps).probes);
-    if (uses(plan, kGenerators)) add_probes(plan, generator_lifetimes(taps).probes);
-    if (uses(plan, kSteps)) add_probes(plan, coroutine_steps(taps).probes);
-    const bool sees_births = uses(plan, kLifetimes) || uses(plan, kSteps) || uses(plan, kGenerators);
-    if (!sees_births && has_coroutines(plan)) add_carrier_taps(plan, taps);
-    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, taps);
-    if (calls_methods(plan)) add_calls(plan, taps);
-    if (uses(plan, kVariable)) add_probes(plan, context_variable(taps, true).probes);
-    if (uses(plan, kContexts)) add_probes(plan, context_values(taps).probes);
+void plan_python_probes(Plan& plan, const ProcessProbes& process, const PlanSettings& settings) {
+    if (uses(plan, kLifetimes)) add_probes(plan, coroutine_lifetimes(process).probes);
+    if (uses(plan, kGenerators)) add_probes(plan, generator_lifetimes(process).probes);
+    if (uses(plan, kSteps)) add_probes(plan, coroutine_steps(process).probes);
+    const bool sees_creations = uses(plan, kLifetimes) || uses(plan, kSteps) || uses(plan, kGenerators);
+    if (!sees_creations && has_coroutines(plan)) add_carrier_probes(plan, process);
+    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, process);
+    if (calls_methods(plan)) add_calls(plan, process);
+    if (uses(plan, kVariable)) add_probes(plan, context_variable(process, true).probes);
+    if (uses(plan, kContexts)) add_probes(plan, context_values(process).probes);
     if (uses(plan, kWatches)) {
-        add_found(plan, taps.find(Tap::kTracebacks));
-        add_found(plan, taps.find(Tap::kKeptFrames));
+        add_found(plan, process.find(InterpreterEvent::kTracebacks));
+        add_found(plan, process.find(InterpreterEvent::kKeptFrames));
     }
-    if (uses(plan, kInstances)) add_probes(plan, instance_calls(taps, called_class(plan)).probes);
+    if (uses(plan, kInstances)) add_probes(plan, instance_calls(process, called_class(plan)).probes);
 }
 
 }  // namespace flowtap

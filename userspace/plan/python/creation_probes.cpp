@@ -8,8 +8,8 @@
 #include "code/function_code.h"
 #include "code/x86_64/operands.h"
 #include "code/x86_64/text_search.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 #include "sites/local_site.h"
 
 namespace flowtap {
@@ -94,7 +94,7 @@ std::set<std::uint64_t> constructor_pieces(const ElfFile& elf) {
     for (const char* name : {"PyCoro_New", "PyGen_New", "PyGen_NewWithQualName", "PyAsyncGen_New"}) {
         const auto function = elf.find_symbol(name);
         Result<FunctionCode> code =
-            function ? FunctionCode::trace(elf, function->address) : tap_error(name, "not exported");
+            function ? FunctionCode::trace(elf, function->address) : site_error(name, "not exported");
         if (!code) continue;
         for (const auto& [address, node] : code->nodes()) {
             add(address);
@@ -105,8 +105,8 @@ std::set<std::uint64_t> constructor_pieces(const ElfFile& elf) {
     return starts;
 }
 
-PlannedProbe birth_probe(const Interpreter& interpreter, const LocalSite& site) {
-    PlannedProbe probe = probe_at(interpreter, site.site, "python:birth", Program::kPythonBirth);
+PlannedProbe creation_probe(const Interpreter& interpreter, const LocalSite& site) {
+    PlannedProbe probe = probe_at(interpreter, site.site, "python:created", Program::kPythonCreated);
     probe.result_register = static_cast<std::uint8_t>(site.holder);
     return probe;
 }
@@ -127,7 +127,7 @@ std::optional<LocalSite> site_after_creation(const Interpreter& interpreter, con
 
 // For builds that inline the creation of coroutines into the interpreter's loop. Generators pass these sites,
 // too.
-Result<std::vector<PlannedProbe>> births_in_place(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> creations_in_place(const Interpreter& interpreter) {
     const auto created = static_cast<std::uint8_t>(interpreter.version().states.created);
     constexpr std::size_t kMostCopies = 8;
     const ElfFile& elf = interpreter.elf();
@@ -138,11 +138,11 @@ Result<std::vector<PlannedProbe>> births_in_place(const Interpreter& interpreter
         const auto piece = elf.piece_of(store.address);
         if (piece && others.contains(piece->start)) continue;
         const auto site = site_after_creation(interpreter, store);
-        if (!site) return tap_error(kMaker, "it is inlined, and no site there shows the new object");
-        probes.push_back(birth_probe(interpreter, *site));
+        if (!site) return site_error(kMaker, "it is inlined, and no site there shows the new object");
+        probes.push_back(creation_probe(interpreter, *site));
     }
     if (probes.empty() || probes.size() > kMostCopies)
-        return tap_error(kMaker, "neither a call of it nor its inlined code was found");
+        return site_error(kMaker, "neither a call of it nor its inlined code was found");
     return probes;
 }
 
@@ -153,19 +153,20 @@ std::vector<std::uint64_t> calls_of_maker(const Interpreter& interpreter) {
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> all_birth_taps(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> all_creation_probes(const Interpreter& interpreter) {
     const std::vector<std::uint64_t> calls = calls_of_maker(interpreter);
-    if (calls.empty()) return births_in_place(interpreter);
+    if (calls.empty()) return creations_in_place(interpreter);
     std::vector<PlannedProbe> probes;
     for (const std::uint64_t call : calls) {
         const std::optional<LocalSite> site = site_after_call(interpreter.elf(), call);
-        if (!site) return tap_error(kMaker, "no instruction after a call of it has its result in a register");
-        probes.push_back(birth_probe(interpreter, *site));
+        if (!site)
+            return site_error(kMaker, "no instruction after a call of it has its result in a register");
+        probes.push_back(creation_probe(interpreter, *site));
     }
     return probes;
 }
 
-Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, const Memory& memory) {
+Result<std::vector<PlannedProbe>> creation_probes(const Interpreter& interpreter, const Memory& memory) {
     const ElfFile& elf = interpreter.elf();
     const auto maker = elf.find_symbol(kMaker);
     const std::vector<std::uint64_t> calls = calls_of_maker(interpreter);
@@ -174,9 +175,9 @@ Result<std::vector<PlannedProbe>> birth_taps(const Interpreter& interpreter, con
                                           : coroutine_allocation(interpreter, memory, maker->address);
     if (const auto call = allocation) {
         if (const auto site = site_after_call(elf, *call))
-            return std::vector{birth_probe(interpreter, *site)};
+            return std::vector{creation_probe(interpreter, *site)};
     }
-    return all_birth_taps(interpreter);
+    return all_creation_probes(interpreter);
 }
 
 }  // namespace flowtap

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
 
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 
@@ -25,8 +25,8 @@ std::optional<std::uint64_t> own_new(const Interpreter& interpreter, const Memor
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> class_call_taps(const Interpreter& interpreter, const Memory& memory,
-                                                  std::uint64_t type, const std::string& name) {
+Result<std::vector<PlannedProbe>> class_call_probes(const Interpreter& interpreter, const Memory& memory,
+                                                    std::uint64_t type, const std::string& name) {
     const auto function = own_new(interpreter, memory, type);
     if (!function) {
         return Error{"find probe sites in", name,
@@ -40,8 +40,8 @@ Result<std::vector<PlannedProbe>> class_call_taps(const Interpreter& interpreter
     return std::vector{*std::move(probe)};
 }
 
-Result<std::vector<PlannedProbe>> entry_taps(const Interpreter& interpreter, std::uint64_t function,
-                                             const std::string& name) {
+Result<std::vector<PlannedProbe>> entry_probes(const Interpreter& interpreter, std::uint64_t function,
+                                               const std::string& name) {
     const std::uint64_t linked = function - interpreter.load_bias();
     if (!interpreter.elf().is_executable_address(linked)) {
         return Error{"find probe sites in", name, "its code is not in the interpreter's own file",

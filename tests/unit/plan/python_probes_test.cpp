@@ -9,11 +9,11 @@
 #include "code/function_code.h"
 #include "code/x86_64/instruction_starts.h"
 #include "code/x86_64/operands.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/site_probes.h"
 #include "plan/python/unawaited_coroutines.h"
 #include "python_planned.h"
 
-namespace flowtap::python_taps_test {
+namespace flowtap::python_probes_test {
 namespace {
 
 constexpr const char* kCoroutine = R"(
@@ -33,7 +33,7 @@ constexpr const char* kOtherMethod = R"(
   - {name: other, kind: node, function: 'engine.core:Base.inherited', call: method}
 )";
 
-class PythonTaps : public PythonPlanTest {
+class PythonProbes : public PythonPlanTest {
 protected:
     void plan_points(const std::string& points) {
         ASSERT_NO_FATAL_FAILURE(start(engine_script()));
@@ -76,17 +76,17 @@ protected:
 
     Plan plan_;
 };
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonTaps);
-INSTANTIATE_TEST_SUITE_P(Found, PythonTaps, testing::ValuesIn(find_pythons(true)), python_test_name);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonProbes);
+INSTANTIATE_TEST_SUITE_P(Found, PythonProbes, testing::ValuesIn(find_pythons(true)), python_test_name);
 
-TEST_P(PythonTaps, OfCoroutinesBeginAndEndTheirSteps) {
+TEST_P(PythonProbes, OfCoroutinesBeginAndEndTheirSteps) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
     EXPECT_GE(count(Program::kPythonStepEntry), 1);
     EXPECT_GE(count(Program::kPythonStepExit) + count(Program::kPythonCompletion), 1);
     EXPECT_EQ(count(Program::kPythonCallEntry), 0) << "no point asks for it";
 }
 
-TEST_P(PythonTaps, OfMethodsBeginAndEndTheirCalls) {
+TEST_P(PythonProbes, OfMethodsBeginAndEndTheirCalls) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kMethod));
     EXPECT_GE(count(Program::kPythonCallEntry), 1);
     EXPECT_GE(count(Program::kPythonCallExit), 1);
@@ -98,7 +98,7 @@ TEST_P(PythonTaps, OfMethodsBeginAndEndTheirCalls) {
     EXPECT_EQ(count(Program::kPythonStepEntry), 0) << "no point asks for it";
 }
 
-TEST_P(PythonTaps, OfCallsThatUnpackTheirArgumentsAreWhereFewOthersPass) {
+TEST_P(PythonProbes, OfCallsThatUnpackTheirArgumentsAreWhereFewOthersPass) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kUnpackedMethod));
     const auto unpacks = [](const PlannedProbe& probe) { return probe.any_callable; };
     const std::ptrdiff_t unpacking = std::ranges::count_if(plan_.probes, unpacks);
@@ -115,13 +115,13 @@ TEST_P(PythonTaps, OfCallsThatUnpackTheirArgumentsAreWhereFewOthersPass) {
     EXPECT_THAT(plan_.points.front().notes.front(), testing::HasSubstr("not by sorted(key=object.method)"));
 }
 
-TEST_P(PythonTaps, OfCallsAreWhereAllPassIfOnePointWantsThat) {
+TEST_P(PythonProbes, OfCallsAreWhereAllPassIfOnePointWantsThat) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kUnpackedMethod) + kOtherMethod));
     EXPECT_FALSE(std::ranges::any_of(plan_.probes, &PlannedProbe::any_callable));
     for (const PlannedPoint& point : plan_.points) EXPECT_TRUE(point.notes.empty()) << point.point.name;
 }
 
-TEST_P(PythonTaps, LieOnInstructionsOfTheInterpreter) {
+TEST_P(PythonProbes, LieOnInstructionsOfTheInterpreter) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     InstructionStarts starts(interpreter().elf());
     for (const PlannedProbe& probe : plan_.probes) {
@@ -136,7 +136,7 @@ TEST_P(PythonTaps, LieOnInstructionsOfTheInterpreter) {
     }
 }
 
-TEST_P(PythonTaps, NeverLieOnAnEndbr64) {
+TEST_P(PythonProbes, NeverLieOnAnEndbr64) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     constexpr std::array<std::uint8_t, 4> kEndbr64 = {0xf3, 0x0f, 0x1e, 0xfa};
     for (const PlannedProbe& probe : plan_.probes) {
@@ -147,7 +147,7 @@ TEST_P(PythonTaps, NeverLieOnAnEndbr64) {
 }
 
 // arch/x86/kernel/uprobes.c emulates these: push of a register, nop, and relative jumps and calls.
-TEST_P(PythonTaps, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
+TEST_P(PythonProbes, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     for (const PlannedProbe& probe : plan_.probes) {
         if (probe.cost != SiteCost::kEmulated) continue;
@@ -165,7 +165,7 @@ TEST_P(PythonTaps, AreCalledEmulatedOnlyWhereTheKernelEmulates) {
     }
 }
 
-TEST_P(PythonTaps, WatchWhatDrivesCoroutinesForTheirRunningTime) {
+TEST_P(PythonProbes, WatchWhatDrivesCoroutinesForTheirRunningTime) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
     EXPECT_EQ(plan_.python->clocks, 1);
     EXPECT_GE(count(Program::kPythonStepExit), count(Program::kPythonStepEntry));
@@ -174,7 +174,7 @@ TEST_P(PythonTaps, WatchWhatDrivesCoroutinesForTheirRunningTime) {
 }
 
 // Generators that a program gives up early pass gen_close() as well, and only return from it.
-TEST_P(PythonTaps, OfCloseAreWhereItClosesWhatIsAwaited) {
+TEST_P(PythonProbes, OfCloseAreWhereItClosesWhatIsAwaited) {
     if (GetParam().minor >= 15) GTEST_SKIP() << "gen_close() marks all that it closes as executing";
     ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
     const Result<FunctionCode> close = close_function();
@@ -192,7 +192,7 @@ TEST_P(PythonTaps, OfCloseAreWhereItClosesWhatIsAwaited) {
     EXPECT_GE(entries, 1);
 }
 
-TEST_P(PythonTaps, OfAnEndInCloseAreInCloseAlone) {
+TEST_P(PythonProbes, OfAnEndInCloseAreInCloseAlone) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
     const Result<FunctionCode> close = close_function();
     ASSERT_TRUE(close) << close.error().message();
@@ -204,7 +204,7 @@ TEST_P(PythonTaps, OfAnEndInCloseAreInCloseAlone) {
     }
 }
 
-TEST_P(PythonTaps, OfCoroutinesThatNeverRanAreInInlinedFinalizersToo) {
+TEST_P(PythonProbes, OfCoroutinesThatNeverRanAreInInlinedFinalizersToo) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
     const auto finalize = type_slot(interpreter(), memory(), "PyCoro_Type", {kTypeFinalize});
     const Result<FunctionCode> code = FunctionCode::trace(interpreter().elf(), finalize.value_or(0));
@@ -214,12 +214,12 @@ TEST_P(PythonTaps, OfCoroutinesThatNeverRanAreInInlinedFinalizersToo) {
     for (const std::uint64_t call : calls) {
         EXPECT_TRUE(std::ranges::any_of(plan_.probes, [&](const PlannedProbe& probe) {
             return probe.address == call + interpreter().load_bias() &&
-                   probe.program == Program::kPythonDeath && probe.unfinished;
+                   probe.program == Program::kPythonDestroyed && probe.unfinished;
         }));
     }
 }
 
-TEST_P(PythonTaps, AreFewerWhereRunningTimeIsNotAskedFor) {
+TEST_P(PythonProbes, AreFewerWhereRunningTimeIsNotAskedFor) {
     settings_.running_seconds = false;
     ASSERT_NO_FATAL_FAILURE(plan_points(kNodeCoroutine));
     EXPECT_EQ(plan_.python->clocks, 0);
@@ -229,25 +229,25 @@ TEST_P(PythonTaps, AreFewerWhereRunningTimeIsNotAskedFor) {
     }
 }
 
-TEST_P(PythonTaps, DoNotTimeCoroutinesThatAreNoNodes) {
+TEST_P(PythonProbes, DoNotTimeCoroutinesThatAreNoNodes) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kCoroutine));
     EXPECT_EQ(plan_.python->clocks, 0);
     EXPECT_EQ(count(Program::kPythonDriveEntry), 0);
 }
 
 // A site is looked up by its address: two probes on one would be taken for one.
-TEST_P(PythonTaps, HaveAnAddressOfTheirOwn) {
+TEST_P(PythonProbes, HaveAnAddressOfTheirOwn) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     std::set<std::uint64_t> addresses;
     for (const PlannedProbe& probe : plan_.probes)
         EXPECT_TRUE(addresses.insert(probe.address).second) << probe.name;
 }
 
-TEST_P(PythonTaps, SayInWhichRegistersTheProgramsFindThings) {
+TEST_P(PythonProbes, SayInWhichRegistersTheProgramsFindThings) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
     const std::set<Program> with_result = {Program::kPythonStepExit, Program::kPythonCallExit,
-                                           Program::kPythonBirth};
-    const std::set<Program> without_object = {Program::kPythonCallExit, Program::kPythonBirth,
+                                           Program::kPythonCreated};
+    const std::set<Program> without_object = {Program::kPythonCallExit, Program::kPythonCreated,
                                               Program::kPythonDriveExit};
     for (const PlannedProbe& probe : plan_.probes) {
         EXPECT_EQ(probe.result_register < 16, with_result.contains(probe.program)) << probe.name;
@@ -259,4 +259,4 @@ TEST_P(PythonTaps, SayInWhichRegistersTheProgramsFindThings) {
 }
 
 }  // namespace
-}  // namespace flowtap::python_taps_test
+}  // namespace flowtap::python_probes_test

@@ -26,7 +26,7 @@ inline constexpr std::uint64_t kTypeFinalize = 392;
 inline constexpr std::uint64_t kTypeVectorcall = 400;
 inline constexpr std::uint64_t kAsyncSend = 24;
 
-Error tap_error(const std::string& function, std::string cause);
+Error site_error(const std::string& function, std::string cause);
 
 PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program);
 

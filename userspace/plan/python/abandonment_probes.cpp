@@ -6,8 +6,8 @@
 #include "code/early_return.h"
 #include "code/function_code.h"
 #include "code/x86_64/operands.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 #include "plan/python/unawaited_coroutines.h"
 #include "sites/local_site.h"
 
@@ -18,7 +18,7 @@ constexpr const char* kFinalize = "_PyGen_Finalize";
 constexpr const char* kAbandonedProbe = "python:abandoned";
 
 PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site, Register coroutine) {
-    PlannedProbe probe = probe_at(interpreter, site, kAbandonedProbe, Program::kPythonDeath);
+    PlannedProbe probe = probe_at(interpreter, site, kAbandonedProbe, Program::kPythonDestroyed);
     probe.object_register = static_cast<std::uint8_t>(coroutine);
     probe.unfinished = true;
     return probe;
@@ -27,10 +27,10 @@ PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site,
 Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const FunctionCode& code) {
     // "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
     const auto way = way_past_early_return(code);
-    if (!way) return tap_error(kFinalize, "it does not begin with a check of the state");
+    if (!way) return site_error(kFinalize, "it does not begin with a check of the state");
     const auto site = site_from(interpreter.elf(), *way, RegisterSet(Register::kRdi));
     if (!site || !leads_alone(code, *way, site->site.address))
-        return tap_error(kFinalize, "no instruction on the path of unfinished coroutines can be probed");
+        return site_error(kFinalize, "no instruction on the path of unfinished coroutines can be probed");
     PlannedProbe probe = abandonment_probe(interpreter, site->site, site->holder);
     probe.runs_on = true;
     return probe;
@@ -108,9 +108,9 @@ void add_warnings(const Interpreter& interpreter, const FunctionCode& finalize,
 }  // namespace
 
 // Objects/genobject.c: _PyGen_Finalize(), gen_close().
-Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interpreter, const Memory& memory) {
+Result<std::vector<PlannedProbe>> abandonment_probes(const Interpreter& interpreter, const Memory& memory) {
     const auto finalize = type_slot(interpreter, memory, "PyCoro_Type", {kTypeFinalize});
-    if (!finalize) return tap_error("PyCoro_Type", "its tp_finalize slot cannot be read");
+    if (!finalize) return site_error("PyCoro_Type", "its tp_finalize slot cannot be read");
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), *finalize);
     if (!code) return code.error();
     Result<PlannedProbe> destroyed = finalize_probe(interpreter, *code);
@@ -122,7 +122,7 @@ Result<std::vector<PlannedProbe>> abandonment_taps(const Interpreter& interprete
     const auto close = method_function(interpreter, memory, "PyCoro_Type", "close");
     std::vector<PlannedProbe> closings;
     if (close) closings = closing_probes(interpreter, *close);
-    if (closings.empty()) return tap_error("gen_close", "its code that ends a coroutine was not found");
+    if (closings.empty()) return site_error("gen_close", "its code that ends a coroutine was not found");
     std::ranges::move(closings, std::back_inserter(probes));
     return probes;
 }

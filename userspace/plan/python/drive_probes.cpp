@@ -6,8 +6,8 @@
 
 #include "code/all_returns.h"
 #include "plan/python/delegated_close.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 namespace {
@@ -30,7 +30,7 @@ std::vector<PlannedProbe> drive_probes(const Interpreter& interpreter, std::uint
 
 }  // namespace
 
-std::vector<PlannedProbe> drive_taps(const Interpreter& interpreter, const Memory& memory) {
+std::vector<PlannedProbe> drive_probes(const Interpreter& interpreter, const Memory& memory) {
     std::vector<PlannedProbe> probes;
     if (const auto raise = method_function(interpreter, memory, "PyCoro_Type", "throw"))
         probes = drive_probes(interpreter, *raise, "throw");

@@ -2,7 +2,7 @@
 // Coroutines that exist before they run, and those that never finish.
 #include "tracker_fixture.h"
 
-namespace flowtap::born_coroutine_test {
+namespace flowtap::created_coroutine_test {
 namespace {
 
 using namespace test;
@@ -10,9 +10,9 @@ using namespace test;
 constexpr Where kCoroutine{.key = 0x6000, .point = kPythonWorkflow, .key_kind = FT_KEY_COROUTINE};
 constexpr Where kNode{.key = 0x6100, .point = kPythonNode, .key_kind = FT_KEY_COROUTINE};
 
-BornEvent born(__u64 time_ns, const Where& where, std::string_view workflow_id) {
-    BornEvent event{begin(time_ns, where, workflow_id)};
-    event.begin.header.kind = FT_EVENT_BORN;
+CreatedEvent created(__u64 time_ns, const Where& where, std::string_view workflow_id) {
+    CreatedEvent event{begin(time_ns, where, workflow_id)};
+    event.begin.header.kind = FT_EVENT_CREATED;
     return event;
 }
 
@@ -22,23 +22,23 @@ ft_end aborted_end(__u64 time_ns, const Where& where) {
     return event;
 }
 
-using BornCoroutineTest = TrackerTest;
+using CreatedCoroutineTest = TrackerTest;
 
-TEST_F(BornCoroutineTest, ABirthAloneStartsNothing) {
-    EXPECT_TRUE(apply(born(10, kCoroutine, "orders")).empty());
+TEST_F(CreatedCoroutineTest, ACreationAloneStartsNothing) {
+    EXPECT_TRUE(apply(created(10, kCoroutine, "orders")).empty());
     EXPECT_EQ(tracker_.open_count(), 0U);
 }
 
-TEST_F(BornCoroutineTest, TheFirstStepIsTheBegin) {
-    apply(born(10, kCoroutine, "orders"));
+TEST_F(CreatedCoroutineTest, TheFirstStepIsTheBegin) {
+    apply(created(10, kCoroutine, "orders"));
     ASSERT_EQ(apply(begin(50, kCoroutine, "orders")).size(), 1U);
     const Ended over = ended(end(80, kCoroutine));
     EXPECT_EQ(over.begin_ns, 50U);
     EXPECT_EQ(over.end_ns, 80U);
 }
 
-TEST_F(BornCoroutineTest, AnEndWithoutABeginMakesTheBirthTheBegin) {
-    apply(born(10, kCoroutine, "orders"));
+TEST_F(CreatedCoroutineTest, AnEndWithoutABeginMakesTheCreationTheBegin) {
+    apply(created(10, kCoroutine, "orders"));
     const auto outcomes = apply(failed_end(80, kCoroutine, "ValueError"));
     ASSERT_EQ(outcomes.size(), 2U);
     EXPECT_EQ(std::get<Started>(outcomes[0]).time_ns, 10U);
@@ -48,8 +48,8 @@ TEST_F(BornCoroutineTest, AnEndWithoutABeginMakesTheBirthTheBegin) {
     EXPECT_EQ(over.identity, Identity(WorkflowIdentity{"orders"}));
 }
 
-TEST_F(BornCoroutineTest, ATaskHasTheIdsThatItsCreatorKnew) {
-    BornEvent known = born(20, kNode, "orders");
+TEST_F(CreatedCoroutineTest, ATaskHasTheIdsThatItsCreatorKnew) {
+    CreatedEvent known = created(20, kNode, "orders");
     known.begin.node_id = text("task");
     known.begin.parent_key = kCoroutine.key;
     apply(begin(10, kCoroutine, "orders"));
@@ -64,15 +64,15 @@ TEST_F(BornCoroutineTest, ATaskHasTheIdsThatItsCreatorKnew) {
     EXPECT_FALSE(started.workflow_missing);
 }
 
-TEST_F(BornCoroutineTest, ATaskKeepsTheIdsOfItsOwnStack) {
-    apply(born(20, kNode, "creator"));
+TEST_F(CreatedCoroutineTest, ATaskKeepsTheIdsOfItsOwnStack) {
+    apply(created(20, kNode, "creator"));
     const auto outcomes = apply(begin(30, kNode, "own"));
     ASSERT_FALSE(outcomes.empty());
     EXPECT_EQ(std::get<NodeIdentity>(*std::get<Started>(outcomes[0]).identity).workflow_id, "own");
 }
 
-TEST_F(BornCoroutineTest, ANodeInItShowsThatItRuns) {
-    apply(born(10, kCoroutine, "orders"));
+TEST_F(CreatedCoroutineTest, ANodeInItShowsThatItRuns) {
+    apply(created(10, kCoroutine, "orders"));
     ft_begin node = begin(30, kNode, "orders");
     node.parent_key = kCoroutine.key;
     const auto outcomes = apply(node);
@@ -81,34 +81,34 @@ TEST_F(BornCoroutineTest, ANodeInItShowsThatItRuns) {
     EXPECT_EQ(std::get<Started>(outcomes[1]).key, kNode.key);
 }
 
-TEST_F(BornCoroutineTest, OneThatNeverRanLeavesNoTrace) {
-    apply(born(10, kCoroutine, "orders"));
+TEST_F(CreatedCoroutineTest, OneThatNeverRanLeavesNoTrace) {
+    apply(created(10, kCoroutine, "orders"));
     EXPECT_TRUE(apply(aborted_end(20, kCoroutine)).empty());
     const auto later = apply(end(30, kCoroutine));
     ASSERT_EQ(later.size(), 1U);
     EXPECT_TRUE(is_unpaired(later[0], UnpairedReason::kEndWithoutBegin));
 }
 
-TEST_F(BornCoroutineTest, OneDestroyedWhileSuspendedIsAborted) {
+TEST_F(CreatedCoroutineTest, OneDestroyedWhileSuspendedIsAborted) {
     apply(begin(10, kCoroutine, "orders"));
     EXPECT_EQ(ended(aborted_end(20, kCoroutine)).status, Status::kAborted);
 }
 
-TEST_F(BornCoroutineTest, OneThatIsClosedIsAborted) {
+TEST_F(CreatedCoroutineTest, OneThatIsClosedIsAborted) {
     apply(begin(10, kCoroutine, "orders"));
     EXPECT_EQ(ended(failed_end(20, kCoroutine, "GeneratorExit")).status, Status::kAborted);
 }
 
-TEST_F(BornCoroutineTest, ItsProcessTakesItAlong) {
-    apply(born(10, kCoroutine, "orders"));
+TEST_F(CreatedCoroutineTest, ItsProcessTakesItAlong) {
+    apply(created(10, kCoroutine, "orders"));
     std::vector<Outcome> outcomes;
     tracker_.end_process(kCoroutine.tgid, 20, outcomes);
     EXPECT_TRUE(outcomes.empty());
     EXPECT_EQ(apply(end(30, kCoroutine)).size(), 1U) << "an end without a begin";
 }
 
-TEST(BornCoroutines, ReplaceOneOfTheSameKeyAtTheLimitToo) {
-    BornCoroutines coroutines(1);
+TEST(CreatedCoroutines, ReplaceOneOfTheSameKeyAtTheLimitToo) {
+    CreatedCoroutines coroutines(1);
     coroutines.put(begin(10, kCoroutine), false);
     coroutines.put(begin(20, kNode), false);
     EXPECT_EQ(coroutines.size(), 1U);
@@ -119,4 +119,4 @@ TEST(BornCoroutines, ReplaceOneOfTheSameKeyAtTheLimitToo) {
 }
 
 }  // namespace
-}  // namespace flowtap::born_coroutine_test
+}  // namespace flowtap::created_coroutine_test

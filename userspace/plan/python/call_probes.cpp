@@ -9,8 +9,8 @@
 #include "code/function_code.h"
 #include "plan/python/bound_methods.h"
 #include "plan/python/offsetless_calls.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 #include "plan/python/unpacked_calls.h"
 
 namespace flowtap {
@@ -30,18 +30,18 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
                                               const MethodFunction& function) {
     const ElfFile& elf = interpreter.elf();
     Result<FunctionCode> code = FunctionCode::trace(elf, function.address);
-    if (!code) return tap_error(function.name, code.error().message());
+    if (!code) return site_error(function.name, code.error().message());
     Result<Site> site = entry_site(*code, function.arguments);
     // The next arguments are those of the Python function. They are not worth a more expensive site.
     const Result<Site> with_arguments = entry_site(*code, function.arguments + kCallArguments);
     const bool carries = site && with_arguments && with_arguments->cost == site->cost;
     if (carries) site = with_arguments;
-    if (!site) return tap_error(function.name, site.error().message());
+    if (!site) return site_error(function.name, site.error().message());
     if (!site->stack_adjust)
-        return tap_error(function.name, "the stack pointer at its entry site is not known");
+        return site_error(function.name, "the stack pointer at its entry site is not known");
     Result<std::vector<CallReturn>> returns =
         sites_after_calls(*code, [&](const Instruction& call) { return runs_method(elf, *code, call); });
-    if (!returns) return tap_error(function.name, returns.error().message());
+    if (!returns) return site_error(function.name, returns.error().message());
     Result<std::vector<PlannedProbe>> probes =
         exit_probes(interpreter, *returns, function.name, "python:call-exit", Program::kPythonCallExit);
     if (!probes) return probes;
@@ -69,7 +69,7 @@ bool is_only_entered_by_others(const ElfFile& elf, const MethodFunction& vectorc
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter) {
     Result<std::vector<MethodFunction>> functions = method_functions(interpreter);
     if (!functions) return functions.error();
     std::vector<PlannedProbe> probes;
@@ -81,7 +81,7 @@ Result<std::vector<PlannedProbe>> call_taps(const Interpreter& interpreter) {
     return probes;
 }
 
-Result<std::vector<PlannedProbe>> unpacked_call_taps(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interpreter) {
     Result<std::vector<MethodFunction>> functions = method_functions(interpreter);
     if (!functions) return functions.error();
     std::vector<PlannedProbe> probes;

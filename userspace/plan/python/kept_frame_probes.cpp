@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "code/x86_64/text_search.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 namespace {
@@ -20,7 +20,7 @@ PlannedProbe kept_probe(const Interpreter& interpreter, const ByteStore& store) 
 
 // Python/frame.c: take_ownership() copies the frame and then sets its owner; PyFrame_New() makes a frame that
 // belongs to nothing else, so it does not match. Compilers inline both in many places.
-Result<std::vector<PlannedProbe>> kept_frame_taps(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> kept_frame_probes(const Interpreter& interpreter) {
     constexpr std::size_t kMostCopies = 32;
     const ft_python& layout = interpreter.layout().bpf;
     std::vector<PlannedProbe> probes;
@@ -30,7 +30,7 @@ Result<std::vector<PlannedProbe>> kept_frame_taps(const Interpreter& interpreter
         probes.push_back(kept_probe(interpreter, store));
     }
     if (probes.empty() || probes.size() > kMostCopies)
-        return tap_error("take_ownership", "its code was not found in this build");
+        return site_error("take_ownership", "its code was not found in this build");
     return probes;
 }
 

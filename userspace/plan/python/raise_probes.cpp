@@ -7,8 +7,8 @@
 #include "code/null_result.h"
 #include "code/x86_64/operands.h"
 #include "plan/python/bound_methods.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 
 namespace flowtap {
 namespace {
@@ -24,7 +24,7 @@ public:
     Result<void> add(const char* name, std::uint64_t function) {
         if (!seen_.insert(function).second) return {};
         Result<FunctionCode> code = FunctionCode::trace(elf_, function);
-        if (!code) return tap_error(name, code.error().message());
+        if (!code) return site_error(name, code.error().message());
         for (const auto& [address, node] : code->nodes()) {
             const Instruction& call = node.instruction;
             if (!call.is_call() || node.successors.empty()) continue;
@@ -76,7 +76,7 @@ private:
             return is_check(elf_.resolve_call(*other.target).value_or(*other.target));
         };
         const auto found = find_null_sites(elf_, code, call.next(), RegisterSet(Register::kRax), checks);
-        if (!found) return tap_error(name, "the test of the method's result was not found");
+        if (!found) return site_error(name, "the test of the method's result was not found");
         sites_.insert(found->begin(), found->end());
         return {};
     }
@@ -89,14 +89,14 @@ private:
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> raise_taps(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> raise_probes(const Interpreter& interpreter) {
     Result<std::vector<MethodFunction>> functions = method_functions(interpreter);
     if (!functions) return functions.error();
     RaiseSearch search(interpreter.elf());
     for (const MethodFunction& function : *functions) {
         const std::size_t before = search.calls();
         if (Result<void> done = search.add(function.name, function.address); !done) return done.error();
-        if (search.calls() == before) return tap_error(function.name, "no call in it runs the method");
+        if (search.calls() == before) return site_error(function.name, "no call in it runs the method");
     }
     std::vector<PlannedProbe> probes;
     for (const auto& [address, site] : search.sites())

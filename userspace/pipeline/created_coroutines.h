@@ -13,47 +13,47 @@
 namespace flowtap {
 
 // Coroutines that exist and were not seen to run, up to a limit; further ones are not kept.
-class BornCoroutines {
+class CreatedCoroutines {
 public:
-    explicit BornCoroutines(std::size_t limit) : limit_(limit) {}
+    explicit CreatedCoroutines(std::size_t limit) : limit_(limit) {}
 
     // Replaces one of the same process and key.
     void put(const ft_begin& begin, bool is_workflow) {
         take(begin.header.tgid, begin.header.key);
-        if (born_.size() >= limit_) return;
-        born_.insert_or_assign({begin.header.tgid, begin.header.key}, Born{begin, is_workflow});
+        if (created_.size() >= limit_) return;
+        created_.insert_or_assign({begin.header.tgid, begin.header.key}, Created{begin, is_workflow});
         if (is_workflow) ++workflows_[begin.header.tgid];
     }
 
     // Removes and returns the coroutine, if it is known.
     std::optional<ft_begin> take(std::uint32_t tgid, std::uint64_t key) {
-        auto node = born_.extract({tgid, key});
+        auto node = created_.extract({tgid, key});
         if (node.empty()) return std::nullopt;
         if (node.mapped().is_workflow) forget_workflow(tgid);
         return node.mapped().begin;
     }
 
     [[nodiscard]] bool any(std::uint32_t tgid) const {
-        const auto first = born_.lower_bound({tgid, 0});
-        return first != born_.end() && first->first.first == tgid;
+        const auto first = created_.lower_bound({tgid, 0});
+        return first != created_.end() && first->first.first == tgid;
     }
     // Whether one of them is a workflow; also true if that is unknown.
     [[nodiscard]] bool any_workflow(std::uint32_t tgid) const {
-        return born_.size() >= limit_ || workflows_.contains(tgid);
+        return created_.size() >= limit_ || workflows_.contains(tgid);
     }
     [[nodiscard]] bool contains(std::uint32_t tgid, std::uint64_t key) const {
-        return born_.contains({tgid, key});
+        return created_.contains({tgid, key});
     }
 
     void forget_process(std::uint32_t tgid) {
-        born_.erase(born_.lower_bound({tgid, 0}), born_.lower_bound({tgid + 1ULL, 0}));
+        created_.erase(created_.lower_bound({tgid, 0}), created_.lower_bound({tgid + 1ULL, 0}));
         workflows_.erase(tgid);
     }
 
-    [[nodiscard]] std::size_t size() const { return born_.size(); }
+    [[nodiscard]] std::size_t size() const { return created_.size(); }
 
 private:
-    struct Born {
+    struct Created {
         ft_begin begin;
         bool is_workflow;
     };
@@ -63,8 +63,8 @@ private:
         if (--count->second == 0) workflows_.erase(count);
     }
 
-    std::map<std::pair<std::uint64_t, std::uint64_t>, Born> born_;  // by tgid and key
-    std::unordered_map<std::uint32_t, std::size_t> workflows_;      // number of workflows, by tgid
+    std::map<std::pair<std::uint64_t, std::uint64_t>, Created> created_;  // by tgid and key
+    std::unordered_map<std::uint32_t, std::size_t> workflows_;            // number of workflows, by tgid
     std::size_t limit_;
 };
 

@@ -9,8 +9,8 @@
 #include <set>
 #include <vector>
 
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 #include "plan/python/variable_functions.h"
 #include "sites/site_choice.h"
 
@@ -110,9 +110,9 @@ std::optional<Setting> find_setting(const ElfFile& elf, const FunctionCode& func
 Result<PlannedProbe> set_probe(const Interpreter& interpreter, const FunctionCode& function,
                                const std::set<std::uint64_t>& callees_of_reset) {
     const auto setting = find_setting(interpreter.elf(), function, callees_of_reset);
-    if (!setting) return tap_error(kSet, "its code that puts the value into the context was not found");
+    if (!setting) return site_error(kSet, "its code that puts the value into the context was not found");
     if (!may_hold_site(function, setting->call->instruction))
-        return tap_error(kSet, "its call that puts the value into the context cannot be probed");
+        return site_error(kSet, "its call that puts the value into the context cannot be probed");
     PlannedProbe probe = probe_at(
         interpreter,
         make_site(*setting->call, "the call that puts the value into the context, after the token is made"),
@@ -123,17 +123,17 @@ Result<PlannedProbe> set_probe(const Interpreter& interpreter, const FunctionCod
     return probe;
 }
 
-Result<PlannedProbe> death_probe(const Interpreter& interpreter, const Memory& memory) {
+Result<PlannedProbe> context_destruction_probe(const Interpreter& interpreter, const Memory& memory) {
     const auto dealloc = type_slot(interpreter, memory, "PyContext_Type", {kTypeDealloc});
-    if (!dealloc) return tap_error("PyContext_Type", "its tp_dealloc slot cannot be read");
-    return entry_probe(interpreter, *dealloc, "context_tp_dealloc", "python:context-death",
-                       Program::kPythonContextDeath);
+    if (!dealloc) return site_error("PyContext_Type", "its tp_dealloc slot cannot be read");
+    return entry_probe(interpreter, *dealloc, "context_tp_dealloc", "python:context-destroyed",
+                       Program::kPythonContextDestroyed);
 }
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> context_taps(const Interpreter& interpreter, const Memory& memory) {
-    Result<std::vector<PlannedProbe>> probes = variable_reset_taps(interpreter, memory);
+Result<std::vector<PlannedProbe>> context_probes(const Interpreter& interpreter, const Memory& memory) {
+    Result<std::vector<PlannedProbe>> probes = variable_reset_probes(interpreter, memory);
     if (!probes) return probes;
     const auto resets = variable_functions(interpreter, memory, "PyContextVar_Reset", "reset");
     const auto sets = variable_functions(interpreter, memory, kSet, "set");
@@ -146,9 +146,9 @@ Result<std::vector<PlannedProbe>> context_taps(const Interpreter& interpreter, c
         if (!probe) return probe.error();
         probes->push_back(*std::move(probe));
     }
-    Result<PlannedProbe> death = death_probe(interpreter, memory);
-    if (!death) return death.error();
-    probes->push_back(*std::move(death));
+    Result<PlannedProbe> destruction = context_destruction_probe(interpreter, memory);
+    if (!destruction) return destruction.error();
+    probes->push_back(*std::move(destruction));
     return probes;
 }
 

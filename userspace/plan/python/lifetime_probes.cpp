@@ -6,8 +6,8 @@
 #include "code/function_code.h"
 #include "code/x86_64/operands.h"
 #include "code/x86_64/text_search.h"
-#include "plan/python/python_taps.h"
-#include "plan/python/tap_probe.h"
+#include "plan/python/python_probes.h"
+#include "plan/python/site_probes.h"
 #include "sites/local_site.h"
 
 namespace flowtap {
@@ -51,40 +51,40 @@ Result<std::optional<ByteStore>> named_store(const Interpreter& interpreter) {
     if (!code) return code.error();
     for (const ByteStore& store : byte_stores_at(elf, *code, layout.generator_state - layout.generator_frame))
         if (store.value == cleared(interpreter)) return std::optional(store);
-    return tap_error(kClear, "the branch that clears a generator's frame was not found");
+    return site_error(kClear, "the branch that clears a generator's frame was not found");
 }
 
 }  // namespace
 
-Result<std::vector<PlannedProbe>> completion_tap(const Interpreter& interpreter) {
+Result<std::vector<PlannedProbe>> completion_probes(const Interpreter& interpreter) {
     constexpr std::size_t kMostCopies = 32;
     Result<std::optional<ByteStore>> named = named_store(interpreter);
     if (!named) return named.error();
     std::vector<ByteStore> stores = clearing_stores(interpreter);
     if (*named && std::ranges::find(stores, **named) == stores.end()) stores.push_back(**named);
     if (stores.empty() || stores.size() > kMostCopies)
-        return tap_error(kClear, "this build has no symbol for it, and its code was not found");
+        return site_error(kClear, "this build has no symbol for it, and its code was not found");
     std::vector<PlannedProbe> probes;
     for (const ByteStore& store : stores) {
         std::optional<PlannedProbe> probe = completion_probe(interpreter, store);
-        if (!probe) return tap_error(kClear, "a copy of it in this build cannot be probed");
+        if (!probe) return site_error(kClear, "a copy of it in this build cannot be probed");
         probes.push_back(std::move(*probe));
     }
     return probes;
 }
 
-Result<std::vector<PlannedProbe>> death_tap(const Interpreter& interpreter, const Memory& memory) {
+Result<std::vector<PlannedProbe>> destruction_probes(const Interpreter& interpreter, const Memory& memory) {
     const auto dealloc = type_slot(interpreter, memory, "PyCoro_Type", {kTypeDealloc});
-    if (!dealloc) return tap_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
+    if (!dealloc) return site_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
     // There are as many destructions as generators, so it is worth searching for a cheap instruction where
     // another register holds the object.
     if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
-        PlannedProbe probe = probe_at(interpreter, site->site, "python:death", Program::kPythonDeath);
+        PlannedProbe probe = probe_at(interpreter, site->site, "python:destroyed", Program::kPythonDestroyed);
         probe.object_register = static_cast<std::uint8_t>(site->holder);
         return std::vector{std::move(probe)};
     }
     Result<PlannedProbe> probe =
-        entry_probe(interpreter, *dealloc, "gen_dealloc", "python:death", Program::kPythonDeath);
+        entry_probe(interpreter, *dealloc, "gen_dealloc", "python:destroyed", Program::kPythonDestroyed);
     if (!probe) return probe.error();
     return std::vector<PlannedProbe>{std::move(*probe)};
 }

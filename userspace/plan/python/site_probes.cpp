@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plan/python/tap_probe.h"
+#include "plan/python/site_probes.h"
 
 #include "code/function_code.h"
 #include "python/c_functions.h"
 
 namespace flowtap {
 
-Error tap_error(const std::string& function, std::string cause) {
+Error site_error(const std::string& function, std::string cause) {
     return {"find probe sites in", function, std::move(cause),
             "this build of CPython differs from those known; please report it", Error::Kind::kNoTarget};
 }
@@ -28,10 +28,10 @@ PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::str
 Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
                                  const std::string& what, std::string name, Program program) {
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), function);
-    if (!code) return tap_error(what, code.error().message());
+    if (!code) return site_error(what, code.error().message());
     Result<Site> site = entry_site(*code, 1);
-    if (!site) return tap_error(what, site.error().message());
-    if (!site->stack_adjust) return tap_error(what, "the stack pointer at its entry site is not known");
+    if (!site) return site_error(what, site.error().message());
+    if (!site->stack_adjust) return site_error(what, "the stack pointer at its entry site is not known");
     PlannedProbe probe = probe_at(interpreter, *site, std::move(name), program);
     probe.object_register = static_cast<std::uint8_t>(Register::kRdi);
     return probe;
@@ -42,7 +42,7 @@ Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
                                               const std::string& name, Program program) {
     std::vector<PlannedProbe> probes;
     for (const CallReturn& one : returns) {
-        if (!one.site.stack_adjust) return tap_error(what, "the stack pointer at an exit site is not known");
+        if (!one.site.stack_adjust) return site_error(what, "the stack pointer at an exit site is not known");
         PlannedProbe probe = probe_at(interpreter, one.site, name, program);
         probe.result_register = static_cast<std::uint8_t>(one.result);
         if (!one.argument0.empty()) probe.object_register = static_cast<std::uint8_t>(one.argument0.front());
