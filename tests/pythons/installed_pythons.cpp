@@ -39,9 +39,7 @@ std::vector<fs::path> directories() {
     return directories;
 }
 
-}  // namespace
-
-std::vector<std::string> installed_pythons() {
+std::vector<std::string> find_pythons() {
     std::vector<std::string> found;
     std::set<fs::path> seen;
     const auto add = [&](const fs::path& path) {
@@ -55,6 +53,14 @@ std::vector<std::string> installed_pythons() {
             add(directory / ("python3." + std::to_string(minor) + "d"));
         }
     }
+    return found;
+}
+
+}  // namespace
+
+// A test program asks once for each of its suites, and a process that runs one case would search 80 times.
+const std::vector<std::string>& installed_pythons() {
+    static const std::vector<std::string> found = find_pythons();
     return found;
 }
 

@@ -9,7 +9,7 @@ namespace flowtap {
 
 // python3.N of /usr/bin, PATH and ~/.pyenv/versions for every N, and python3.Nd, the debug builds; each
 // program once, by the first of its paths. Programs of /usr/bin come first, then the lesser N of a directory.
-std::vector<std::string> installed_pythons();
+const std::vector<std::string>& installed_pythons();
 
 // The minor version in a program's name; 0 where it has none. python3.14-unstable is of 14.
 unsigned python_minor(const std::string& path);
