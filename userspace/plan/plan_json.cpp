@@ -50,13 +50,21 @@ nlohmann::json rejected_json(const PlannedPoint& planned) {
 }
 
 nlohmann::json point_json(const PlannedPoint& planned) {
-    return {{"profile", planned.profile},           {"name", planned.point.name},
-            {"kind", kind_name(planned.point)},     {"function", function_name(planned.point)},
-            {"observed", planned.observed},         {"pending", planned.pending},
-            {"mechanism", mechanism_text(planned)}, {"exactness", exactness_json(planned)},
-            {"why_not", planned.why_not},           {"warnings", planned.warnings},
-            {"ids", origins_json(planned)},         {"notes", planned.notes},
-            {"interpreters", planned.interpreters}, {"expected", expected_json(planned.expected)},
+    return {{"profile", planned.profile},
+            {"name", planned.point.name},
+            {"kind", kind_name(planned.point)},
+            {"function", function_name(planned.point)},
+            {"observed", planned.observed},
+            {"pending", planned.pending},
+            {"mechanism", mechanism_text(planned)},
+            {"exactness", exactness_json(planned)},
+            {"why_not", planned.why_not},
+            {"warnings", planned.warnings},
+            {"ids", origins_json(planned)},
+            {"notes", planned.notes},
+            {"limits", planned.point.limits},
+            {"interpreters", planned.interpreters},
+            {"expected", expected_json(planned.expected)},
             {"rejected", rejected_json(planned)}};
 }
 

@@ -154,6 +154,15 @@ void write_unseen(std::ostream& out, const Plan& plan) {
     unseen.write(out, "not seen, and what to do:");
 }
 
+void write_limits(std::ostream& out, const Plan& plan) {
+    Remarks limits;
+    for (const PlannedPoint& planned : plan.points) {
+        if (!planned.observed) continue;
+        for (const std::string& limit : planned.point.limits) limits.add(planned, limit);
+    }
+    limits.write(out, "known limits:");
+}
+
 // Empty if there is only the main interpreter.
 std::string where(const PlannedPoint& planned) {
     constexpr std::size_t kMost = 8;
@@ -224,6 +233,7 @@ std::string to_text(const Plan& plan, PlanDetail detail) {
     out << "\n";
     write_points(out, plan);
     write_unseen(out, plan);
+    write_limits(out, plan);
     write_footer(out, plan, detail);
     if (detail == PlanDetail::kSites) write_sites(out, plan);
     return out.str();

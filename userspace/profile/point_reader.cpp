@@ -6,6 +6,7 @@
 
 #include "profile/id_source.h"
 #include "profile/native_point.h"
+#include "profile/profile_loader.h"
 #include "profile/python_point.h"
 #include "yaml/map_reader.h"
 
@@ -61,7 +62,8 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"carriers", python_node_only},
             {"context_variable", python_node_only},
             {"context_token", python_node_only},
-            {"passing_on", python_node_only}};
+            {"passing_on", python_node_only},
+            {"limits"}};
 }
 
 std::string read_name(const MapReader& map) {
@@ -86,6 +88,8 @@ Point read_point(const YAML::Node& node, std::size_t number, Runtime runtime, Pr
     point.kind = kind.value_or(PointKind::kNode);
     map.check_keys(point_keys(runtime, kind));
     point.ids = read_id_sources(map, runtime);
+    for (const Text& limit : map.texts("limits", Need::kOptional, ProfileLimits::kLimits))
+        point.limits.push_back(limit.value);
     if (runtime == Runtime::kCPython) {
         read_python_point(map, point);
     } else {

@@ -179,6 +179,8 @@ struct Point {
     std::string name;
     PointKind kind = PointKind::kNode;
     int line = 0;  // of the profile file, for messages
+    // What the point does not see of the engine, however it is observed: sentences for people.
+    std::vector<std::string> limits;
 
     // Python
     PythonFunction function;  // with kVariable: the ContextVar, as "module:name"

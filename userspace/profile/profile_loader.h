@@ -20,6 +20,7 @@ struct ProfileLimits {
     static constexpr std::size_t kFileBytes = FileLimits::kFileBytes;
     static constexpr std::size_t kPoints = 256;
     static constexpr std::size_t kCallers = 64;  // of one point
+    static constexpr std::size_t kLimits = 8;    // of one point
     static constexpr std::size_t kTargets = 64;  // modules or binaries of one profile
     static constexpr std::size_t kMadeUpNames = 16;
     static constexpr std::size_t kErrors = FileLimits::kErrors;

@@ -158,6 +158,22 @@ TEST(PlanText, SaysWhatEachPointCostsAndWhatElseThereWas) {
     EXPECT_THAT(text, Not(HasSubstr("not seen")));
 }
 
+TEST(PlanText, ShowsTheLimitsOfPointsThatAreObserved) {
+    Plan plan = priced_sample();
+    PlannedPoint& node = plan.points[0];
+    node.point.limits = {"A node that raises early is not counted."};
+    PlannedPoint other = node;
+    other.point.name = "other";
+    plan.points.push_back(other);
+    EXPECT_THAT(to_text(plan),
+                HasSubstr("\nknown limits:\n  node, other: A node that raises early is not counted.\n"));
+    EXPECT_EQ(nlohmann::json::parse(to_json(plan)).at("points").at(1).at("limits"),
+              nlohmann::json({"A node that raises early is not counted."}));
+
+    for (PlannedPoint& point : plan.points) point.observed = false;
+    EXPECT_THAT(to_text(plan), Not(HasSubstr("known limits")));
+}
+
 TEST(PlanText, SaysWhatWouldSeeMore) {
     Plan plan = priced_sample();
     PlannedPoint& node = plan.points[0];

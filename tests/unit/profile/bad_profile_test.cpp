@@ -185,7 +185,7 @@ const Mistake kPoint[] = {
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
      R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, )"
      R"(workflow_name, node_id, node_type, ids_at, callers, only_from_callers, carriers, )"
-     R"(context_variable, context_token, passing_on))"},
+     R"(context_variable, context_token, passing_on, limits))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
      R"(11: point 2: missing key "name" (add it))"},
     {"MissingKind", kPython, "    kind: node\n", "", R"(11: point "node": missing key "kind" (add it))"},
@@ -242,10 +242,10 @@ const Mistake kPoint[] = {
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
      R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, node_id, node_type, ids_at, callers, only_from_callers, carriers, )"
-     R"(context_variable, context_token, passing_on))"},
+     R"(context_variable, context_token, passing_on, limits))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name))"},
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, limits))"},
     {"PointIsAWord", kPython, "  - name: run", "  - word\n  - name: run",
      R"(5: point 1: is not a mapping (write "key: value" lines))"},
     {"SameName", kPython, "name: node", "name: run",
@@ -274,7 +274,7 @@ const Mistake kCaller[] = {
      R"(11: point "node": key "ids_at": end is for call: coroutine, generator and between (remove it))"},
     {"LateIdsOfAWorkflow", kPython, "    call: coroutine", "    ids_at: end\n    call: coroutine",
      R"(8: point "run": key "ids_at" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name))"},
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, limits))"},
     {"NotAList", kPython, "      - function: engine.runtime:Runtime._run_node.<locals>.step\n", "",
      R"(18: point "node": key "callers" is not a list (write it as [a, b] or as "- " lines))"},
 };
@@ -282,7 +282,7 @@ const Mistake kCaller[] = {
 const Mistake kNativePoint[] = {
     {"PythonKey", kNative, "    exit:", "    call: method\n    exit:",
      R"(14: point "node": key "call" is only for runtime: cpython (remove it; known here: name, kind, function, )"
-     R"(exit, failed_when, begin, end, done, key, end_key, duration, result, workflow_id, workflow_name, node_id))"},
+     R"(exit, failed_when, begin, end, done, key, end_key, duration, result, workflow_id, workflow_name, node_id, limits))"},
     {"IndexOutOfRange", kNative, "arg1   int32", "arg32 int32",
      R"(13: point "node": key "node_id": "arg32 int32": argument index out of range )"
      R"((at most arg31))"},

@@ -30,6 +30,14 @@ TEST(GoodProfile, GivesTheHeadOfACPythonProfile) {
     EXPECT_EQ(profile.points.size(), 2U);
 }
 
+TEST(GoodProfile, GivesTheLimitsOfAPoint) {
+    const auto profile =
+        parsed(with(kPython, "    call: method\n", "    call: method\n    limits: [One., Two.]\n"));
+    ASSERT_EQ(profile.points.size(), 2U);
+    EXPECT_THAT(profile.points[0].limits, IsEmpty());
+    EXPECT_THAT(profile.points[1].limits, ElementsAre("One.", "Two."));
+}
+
 TEST(GoodProfile, GivesACoroutineWorkflow) {
     const auto profile = parsed(kPython);
     ASSERT_EQ(profile.points.size(), 2U);
