@@ -67,8 +67,8 @@ int main(int argc, char** argv) {
         flowtap::LogSink log(STDERR_FILENO);
         const flowtap::Result<void> done = execute(argc, argv, log);
         if (done) return 0;
-        log.say(done.error().message());
-        for (const std::string& line : done.error().others) log.say(line);
+        log.write(done.error().message());
+        for (const std::string& line : done.error().others) log.write(line);
         return exit_status(done.error().kind);
     } catch (const std::exception& error) {
         std::fputs("flowtap: run: ", stderr);

@@ -22,12 +22,9 @@ FT_INLINE int ft_is_suspended(const struct ft_python* py, __u64 generator) {
     return state >= py->generator_suspended_first && state <= py->generator_suspended_last;
 }
 
-/* Whether a generator has returned, raised or been closed. Up to 3.14 the states before that are not
- * positive; 3.15 counts them from 0 (created) to 4 (executing). */
+/* Whether a generator has returned, raised or been closed. */
 FT_INLINE int ft_has_ended(const struct ft_python* py, __u64 generator) {
-    __s8 last = py->generator_created < 0 ? 0 : 4;
-
-    return (__s8)ft_read_u8(generator + py->generator_state) > last;
+    return (__s8)ft_read_u8(generator + py->generator_state) > py->generator_executing;
 }
 
 FT_INLINE int ft_has_never_run(const struct ft_python* py, __u64 generator) {

@@ -111,6 +111,7 @@ struct ft_python {
     __s8 generator_created;         /* value of gi_frame_state before the first step */
     __s8 generator_suspended_first; /* values of gi_frame_state while it is suspended: from here */
     __s8 generator_suspended_last;  /* to here                                     */
+    __s8 generator_executing;       /* while it runs; greater values mean that it has ended */
     __u8 tstate_in;                 /* enum ft_tstate_in */
     __u8 frame_via_cframe;
     __u8 exception_is_type;

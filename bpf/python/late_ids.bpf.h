@@ -9,8 +9,8 @@
 
 /* Tells the ids that the variables of a frame have now, of the node whose execution is about to end. `code`
  * is the frame's key in `codes`, `info` what is there. */
-static __always_inline void tell_late_ids(const struct ft_site* site, const struct ft_python* py,
-                                          const struct ft_code* info, __u64 key, __u64 frame, __u64 code) {
+static __always_inline void report_late_ids(const struct ft_site* site, const struct ft_python* py,
+                                            const struct ft_code* info, __u64 key, __u64 frame, __u64 code) {
     __u64 object = 0;
     struct ft_begin* event;
 

@@ -71,7 +71,7 @@ static __always_inline void name_completed(const struct ft_site* site, const str
     __u64 key = coroutine_key(py, frame, current_tgid());
     struct ft_code* info = key ? info_at(key, current_tgid()) : NULL;
 
-    if (info) tell_late_ids(site, py, info, coroutine, frame, key);
+    if (info) report_late_ids(site, py, info, coroutine, frame, key);
 }
 
 /* The interpreter clears the frame of a generator that finished, however it was driven (3.12+). An

@@ -59,7 +59,7 @@ static __always_inline void end_marked(const struct ft_site* site, const struct 
     struct ft_open* execution = find_open(watched_key(frame));
 
     if (!execution || execution->key_kind != FT_KEY_CALL) return;
-    tell_late_ids(site, py, info, watched_key(frame), frame, code);
+    report_late_ids(site, py, info, watched_key(frame), frame, code);
     if (outcome_of(execution->point, current_tgid()))
         end_without_exception(site->probe, execution, watched_key(frame), py, 0, frame);
     else

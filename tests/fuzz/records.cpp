@@ -103,7 +103,7 @@ struct Pipeline {
     void end(std::uint64_t time_ns) {
         for (const EndEvent& one : late.take_begun_before(~std::uint64_t{0})) tracker.apply(one, outcomes);
         fuzz::require(late.empty());
-        tracker.settle(~std::uint64_t{0}, outcomes);
+        tracker.release_ends(~std::uint64_t{0}, outcomes);
         for (const std::uint32_t tgid : processes) tracker.end_process(tgid, time_ns, outcomes);
         processes.clear();
         account.enter(outcomes);

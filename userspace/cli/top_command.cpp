@@ -35,7 +35,7 @@ public:
 
     // Call before anything starts a thread.
     Result<void> watch_signals();
-    void say(const std::string& line);
+    void show(const std::string& line);
     // Runs until stopped, or until the requested number of frames was shown. at_once: shows the first frame
     // immediately.
     Result<void> run(std::string source, GetReport get_report, bool at_once);
@@ -67,11 +67,11 @@ Result<void> TopSession::watch_signals() {
     return loop_.on_signals(signals, [this](int signal) { handle_signal(signal); });
 }
 
-void TopSession::say(const std::string& line) {
+void TopSession::show(const std::string& line) {
     if (terminal_ != nullptr) {
         view_.news = line;
     } else {
-        log_.say(line);
+        log_.write(line);
     }
 }
 
@@ -184,7 +184,7 @@ Result<void> top_of_processes(const TopOptions& options, TopSession& session, Ev
     if (!discovery) return discovery.error();
     if (Result<void> done = session.watch_signals(); !done) return done;
     Watched watched(std::move(*settings), std::move(*discovery), window_for(options),
-                    [&session](const std::string& line) { session.say(line); });
+                    [&session](const std::string& line) { session.show(line); });
     if (Result<void> done = watched.start(loop); !done) return done;
     return session.run(
         "attached here", [&watched] { return watched.report(); }, false);

@@ -59,7 +59,7 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
     Result<Discovery> nothing_else = Discovery::make({}, false);
     if (!nothing_else) return nothing_else.error();
     loop_.emplace(std::move(*collector), std::move(*nothing_else), metrics_,
-                  CollectorLoop::Hooks{.log = [this](const std::string& line) { log_.say(line); },
+                  CollectorLoop::Hooks{.log = [this](const std::string& line) { log_.write(line); },
                                        .after_poll =
                                            [this] {
                                                log_.flush();
@@ -76,16 +76,16 @@ Result<void> TraceSession::attach(std::vector<Profile> profiles) {
 }
 
 void TraceSession::log_attached() {
-    log_.say("attached to process " + std::to_string(options_.pid));
+    log_.write("attached to process " + std::to_string(options_.pid));
     const TargetReport report = loop_->collector().registry().report(options_.pid);
     info_.executable = report.executable;
-    for (const std::string& line : report.unobserved) log_.say("not observed: " + line);
+    for (const std::string& line : report.unobserved) log_.write("not observed: " + line);
 }
 
 Result<void> TraceSession::record() {
     Result<void> done = loop_->start(events_);
     if (done && options_.duration) done = events_.every(*options_.duration, [this] { events_.stop(); });
-    log_.say("recording; press Ctrl-C to stop");
+    log_.write("recording; press Ctrl-C to stop");
     if (done) done = events_.run();
     // Receives everything up to now; detach_all() then stops further events.
     loop_->collector().poll_targets();
@@ -140,7 +140,7 @@ Result<void> trace_command(const TraceOptions& options, LogSink& log) {
     const std::string written = session.write(file);
     file.close();
     if (!file) return incomplete_error(options.output, errno);
-    log.say(written);
+    log.write(written);
     return {};
 }
 

@@ -65,8 +65,8 @@ Result<void> Daemon::start() {
     if (Result<void> done = loop_->attach(settings_.options.pids, meanwhile); !done) return done;
     health_.mark_ready();
     log_privileges(privileges_, log_);
-    log_.say(std::string("serving ") + (server_->uses_tls() ? "https://" : "http://") +
-             to_string(server_->address()) + "/metrics");
+    log_.write(std::string("serving ") + (server_->uses_tls() ? "https://" : "http://") +
+               to_string(server_->address()) + "/metrics");
     return watch_requests();
 }
 
@@ -82,7 +82,7 @@ Result<void> Daemon::make_loop() {
     loop_.emplace(
         std::move(*collector), std::move(at_first_), metrics_,
         CollectorLoop::Hooks{
-            .log = [this](const std::string& line) { log_.say(line); },
+            .log = [this](const std::string& line) { log_.write(line); },
             .attached = [this](const CandidateProcess& candidate,
                                std::optional<std::uint64_t> gap_ns) { log_attached(candidate, gap_ns); },
             .before_turn = [this] { log_pod_watcher_lines(); },
@@ -101,7 +101,7 @@ Result<void> Daemon::make_loop() {
 void Daemon::log_failed_mechanisms() {
     for (const MechanismProof& proof : metrics_.collector()->machine.proofs) {
         if (!proof.available)
-            log_.say(std::string(mechanism_name(proof.mechanism)) + " does not work here: " + proof.reason);
+            log_.write(std::string(mechanism_name(proof.mechanism)) + " does not work here: " + proof.reason);
     }
 }
 
@@ -158,7 +158,7 @@ HttpOptions Daemon::http_options() {
     options.address = settings_.options.listen;
     options.web_config_file = settings_.options.web_config_file;
     options.on_bound = [this] { return give_up(); };
-    options.log = [this](const std::string& line) { log_.say(line); };
+    options.log = [this](const std::string& line) { log_.write(line); };
     return options;
 }
 

@@ -28,9 +28,9 @@ Result<void> Daemon::reload() {
     }
     loop_->collector().note_reload(done.has_value(), unix_seconds());
     if (done) {
-        log_.say("reloaded the configuration");
+        log_.write("reloaded the configuration");
     } else {
-        log_.say("reload failed, the configuration is unchanged: " + first_of(done.error()));
+        log_.write("reload failed, the configuration is unchanged: " + first_of(done.error()));
     }
     loop_->collector().publish_statistics();
     return done;
@@ -42,7 +42,7 @@ Result<void> Daemon::take(Settings newer) {
     Result<Discovery> discovery = Discovery::make(newer.options.matches, newer.options.all);
     if (!discovery) return discovery.error();
     for (const char* name : fixed_changes(at_start_, newer.options)) {
-        log_.say(std::string(name) + " keeps its old value: it cannot change while flowtap runs");
+        log_.write(std::string(name) + " keeps its old value: it cannot change while flowtap runs");
     }
     const std::vector<Profile> profiles_before = settings_.profiles;
     const PlanWishes wishes_before = settings_.options.wishes();

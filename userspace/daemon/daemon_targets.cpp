@@ -34,7 +34,7 @@ Result<void> Daemon::watch_pods() {
 
 void Daemon::log_pod_watcher_lines() {
     if (pods_ == nullptr) return;
-    for (const std::string& line : pods_->take_log_lines()) log_.say(line);
+    for (const std::string& line : pods_->take_log_lines()) log_.write(line);
     loop_->collector().note_pod_watch(pods_->statistics());
     if (std::exchange(pods_version_, pods_->version()) != pods_version_)
         loop_->collector().registry().rename_targets();
@@ -47,11 +47,11 @@ void Daemon::log_attached(const CandidateProcess& candidate, std::optional<std::
         if (candidate.copy_of) line += ", a copy of process " + std::to_string(*candidate.copy_of);
         line += "; its first " + std::to_string(*gap_ns / 1'000'000) + " ms were not observed";
     }
-    log_.say(line);
+    log_.write(line);
     // Logs what is not observed, so that users need not infer it from missing series.
     const TargetReport report = loop_->collector().registry().report(candidate.pid);
-    for (const std::string& text : report.unobserved) log_.say(process + ": not observed: " + text);
-    for (const std::string& text : report.inexact) log_.say(process + ": not exact: " + text);
+    for (const std::string& text : report.unobserved) log_.write(process + ": not observed: " + text);
+    for (const std::string& text : report.inexact) log_.write(process + ": not exact: " + text);
 }
 
 void Daemon::note_health() {

@@ -93,7 +93,7 @@ Result<void> EventPump::check() const {
 
 void EventPump::drain() {
     read();
-    tracker_.settle(monotonic_ns() - kHeldFor, outcomes_);
+    tracker_.release_ends(monotonic_ns() - kHeldFor, outcomes_);
     fold();
 }
 

@@ -6,8 +6,8 @@
 namespace flowtap {
 
 void log_privileges(const PrivilegesLeft& left, LogSink& log) {
-    log.say("dropped all privileges except " + left.kept);
-    for (const std::string& line : left.lacking) log.say(line);
+    log.write("dropped all privileges except " + left.kept);
+    for (const std::string& line : left.lacking) log.write(line);
 }
 
 }  // namespace flowtap

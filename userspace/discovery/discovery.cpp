@@ -122,12 +122,16 @@ void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
     changed(pid, now_ns);
 }
 
+void Discovery::note_gone(std::optional<pid_t> copy_of) {
+    if (copy_of) copies_gone_.push_back(*copy_of);
+}
+
 void Discovery::search_proc(std::uint64_t now_ns, const std::string& proc_root) {
     const std::optional<std::set<pid_t>> pids = processes(proc_root);
     if (!pids) return;
     std::erase_if(entries_, [&](const auto& one) {
         if (pids->contains(one.first)) return false;
-        if (one.second.candidate.copy_of) copies_gone_.push_back(*one.second.candidate.copy_of);
+        note_gone(one.second.candidate.copy_of);
         return true;
     });
     if (!searches()) return;
@@ -165,12 +169,11 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
         if (entry.next_ns > now_ns || entry.attached) {
             ++one;
         } else if (!inspect(pid, entry, proc_root)) {
-            if (copy_of) copies_gone_.push_back(*copy_of);
+            note_gone(copy_of);
             one = entries_.erase(one);
         } else {
             const bool known = entry.start_ticks != 0;
-            if (copy_of && known && !entry.wanted && is_ending(pid, proc_root))
-                copies_gone_.push_back(*copy_of);
+            if (known && !entry.wanted && is_ending(pid, proc_root)) note_gone(copy_of);
             entry.next_ns = entry.wanted || !known || !takes_all()
                                 ? now_ns + static_cast<std::uint64_t>(entry.pause.count())
                                 : kNever;

@@ -77,6 +77,8 @@ private:
     };
 
     void add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns);
+    // Notes the target of which a copy ended before it was due; nullopt: it was no copy.
+    void note_gone(std::optional<pid_t> copy_of);
     // Returns false if the process is gone.
     bool inspect(pid_t pid, Entry& entry, const std::string& proc_root) const;
 

@@ -36,7 +36,7 @@ LogSink::~LogSink() {
     }
 }
 
-void LogSink::say(std::string_view line) {
+void LogSink::write(std::string_view line) {
     Line said{line_of(line)};
     const std::lock_guard lock(mutex_);
     write_waiting();

@@ -26,7 +26,7 @@ public:
     ~LogSink();
 
     // One line, after "flowtap: "; control characters become question marks.
-    void say(std::string_view line);
+    void write(std::string_view line);
     // Writes as many waiting lines as the reader accepts.
     void flush();
     // Lines that were dropped.

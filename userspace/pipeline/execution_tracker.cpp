@@ -135,11 +135,11 @@ void ExecutionTracker::add_point(std::uint32_t index, PointInfo point) {
 }
 
 void ExecutionTracker::apply(const Event& event, Outcomes& outcomes) {
-    if (!held_.empty()) settle_thread(event, outcomes);
+    if (!held_.empty()) release_ends_of_thread(event, outcomes);
     std::visit([&](const auto& decoded) { on(decoded, outcomes); }, event);
 }
 
-void ExecutionTracker::settle_thread(const Event& event, Outcomes& outcomes) {
+void ExecutionTracker::release_ends_of_thread(const Event& event, Outcomes& outcomes) {
     const ft_header* header = header_of(event);
     if (header == nullptr || std::holds_alternative<RaisedEvent>(event)) return;
     if (auto held = held_.take(header->tgid, header->tid)) outcomes.emplace_back(*std::move(held));
@@ -224,7 +224,7 @@ void ExecutionTracker::start(const BeginEvent& event, const PointInfo& point, Ou
         report(UnpairedReason::kNodeWithoutWorkflow, outcomes);
 }
 
-void ExecutionTracker::tell_start(const Execution& execution, Outcomes& outcomes) {
+void ExecutionTracker::report_start(const Execution& execution, Outcomes& outcomes) {
     const auto found = put_off_.find(execution.token);
     if (found == put_off_.end()) return;
     const PutOff put_off = std::move(found->second);
@@ -254,7 +254,7 @@ void ExecutionTracker::on(const NamedEvent& event, Outcomes& outcomes) {
     if (started.workflow_token == 0)
         started.workflow_token = token_around(header.tgid, started.identity, nullptr);
     started.workflow_missing = misses_workflow(point, started.workflow_token);
-    tell_start(*execution, outcomes);
+    report_start(*execution, outcomes);
 }
 
 // For nodes whose callers do not identify their workflow's execution: uses the only open one.
@@ -448,7 +448,7 @@ void ExecutionTracker::forget_process(std::uint32_t tgid, std::uint64_t time_ns,
 }
 
 void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes) {
-    held_.settle_process(tgid, outcomes);
+    held_.release_process(tgid, outcomes);
     while (Execution* execution = open_.any(tgid)) end(*execution, ending, outcomes);
     open_.forget_process(tgid);
     in_flight_.remove_process(tgid);
@@ -456,7 +456,7 @@ void ExecutionTracker::end_all(std::uint32_t tgid, const Ending& ending, Outcome
 }
 
 void ExecutionTracker::end(Execution& execution, Ending ending, Outcomes& outcomes) {
-    tell_start(execution, outcomes);
+    report_start(execution, outcomes);
     outcomes.emplace_back(ended(execution, std::move(ending)));
     workflows_.ended(execution.tgid, execution.identity, execution.token);
     open_.erase(execution);

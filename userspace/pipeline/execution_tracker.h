@@ -73,8 +73,9 @@ struct Doubt {
 //   open  | begin, or one at its place on  | open        | Ended kAborted (duration not known),
 //         | the stack                      |             | Unpaired kLeftWithoutReturn, Started
 //   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
-//   open  | end, key kind FT_KEY_RUN       | held        | none, until the thread's next event or settle()
-//   open  | end, key kind FT_KEY_CONTEXT,  | none        | Ended kAborted (duration not known),
+//   open  | end, key kind FT_KEY_RUN       | held        | none, until the thread's next event or
+//   release_ends() open  | end, key kind FT_KEY_CONTEXT,  | none        | Ended kAborted (duration not
+//   known),
 //         | aborted: it was never reset    |             | Unpaired kLeftWithoutReturn
 //   held  | raised                         | none        | Ended kFailed or kCancelled
 //   none  | raised                         | none        | Unpaired kFailedLate
@@ -114,8 +115,8 @@ public:
     void apply(const Doubt& doubt, std::vector<Outcome>& outcomes);
 
     // Ends what was held since before this time, on threads that have sent no further event.
-    void settle(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
-        held_.settle_older(time_ns, outcomes);
+    void release_ends(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
+        held_.release_older(time_ns, outcomes);
     }
 
     // The process has ended, as known from another source than its events: like a process exit at this time.
@@ -165,7 +166,7 @@ private:
     void start(const BeginEvent& event, const PointInfo& point, Outcomes& outcomes);
     void put_off(Started started, const BeginEvent& event, bool enclosed, Outcomes& outcomes);
     // Tells the start of an execution that was put off, if it was.
-    void tell_start(const Execution& execution, Outcomes& outcomes);
+    void report_start(const Execution& execution, Outcomes& outcomes);
     [[nodiscard]] std::uint64_t token_around(std::uint32_t tgid, const Identity& identity,
                                              const Execution* enclosing) const;
     [[nodiscard]] bool lacks_workflow(const Execution& node, const PointInfo& point) const;
@@ -174,7 +175,7 @@ private:
     const Execution* enclosing_workflow(const BeginEvent& event, const PointInfo& point);
     void end_all(std::uint32_t tgid, const Ending& ending, Outcomes& outcomes);
     void end(Execution& execution, Ending ending, Outcomes& outcomes);
-    void settle_thread(const Event& event, Outcomes& outcomes);
+    void release_ends_of_thread(const Event& event, Outcomes& outcomes);
     static Ended ended(const Execution& execution, Ending ending);
     void judge(const ft_header& header, const ft_text& told, Ending& ending) const;
 

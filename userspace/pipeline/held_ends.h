@@ -28,22 +28,22 @@ public:
     }
 
     // Ends all of a process.
-    void settle_process(std::uint32_t tgid, std::vector<Outcome>& outcomes) {
-        settle_if([&](const Key& key, const Ended&) { return key.first == tgid; }, outcomes);
+    void release_process(std::uint32_t tgid, std::vector<Outcome>& outcomes) {
+        release_if([&](const Key& key, const Ended&) { return key.first == tgid; }, outcomes);
     }
 
     // Ends those held since before this time, on threads that have sent no further event.
-    void settle_older(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
-        settle_if([&](const Key&, const Ended& ended) { return ended.end_ns < time_ns; }, outcomes);
+    void release_older(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
+        release_if([&](const Key&, const Ended& ended) { return ended.end_ns < time_ns; }, outcomes);
     }
 
 private:
     using Key = std::pair<std::uint32_t, std::uint32_t>;  // process, thread
 
     template <typename Predicate>
-    void settle_if(Predicate settles, std::vector<Outcome>& outcomes) {
+    void release_if(Predicate releases, std::vector<Outcome>& outcomes) {
         for (auto at = held_.begin(); at != held_.end();) {
-            if (!settles(at->first, at->second)) {
+            if (!releases(at->first, at->second)) {
                 ++at;
                 continue;
             }

@@ -68,8 +68,8 @@ std::string numbered(int line) { return "line " + std::to_string(line) + std::st
 
 TEST_P(LogSinkTest, LinesArriveInTheirOrderWithTheirPrefix) {
     LogSink log(writing_.get());
-    log.say("one");
-    log.say("two \x1b[2J\nflowtap: forged");
+    log.write("one");
+    log.write("two \x1b[2J\nflowtap: forged");
     EXPECT_EQ(read_all(), "flowtap: one\nflowtap: two ?[2J?flowtap: forged\n");
     EXPECT_EQ(log.dropped(), 0U);
 }
@@ -77,7 +77,7 @@ TEST_P(LogSinkTest, LinesArriveInTheirOrderWithTheirPrefix) {
 TEST_P(LogSinkTest, LinesThatNobodyReadsAreCountedAndToldOfWhenSomebodyReadsAgain) {
     LogSink log(writing_.get());
     constexpr int kLines = 5000;
-    for (int line = 0; line < kLines; ++line) log.say(numbered(line));
+    for (int line = 0; line < kLines; ++line) log.write(numbered(line));
     const std::uint64_t dropped = log.dropped();
     ASSERT_GT(dropped, 0U);
     ASSERT_LT(dropped, kLines);
@@ -88,17 +88,17 @@ TEST_P(LogSinkTest, LinesThatNobodyReadsAreCountedAndToldOfWhenSomebodyReadsAgai
     expected += "flowtap: log: dropped " + std::to_string(dropped) + " lines that nobody read in time\n";
     EXPECT_TRUE(read_what_waits(log) == expected);
 
-    log.say("and on");
+    log.write("and on");
     EXPECT_EQ(read_all(), "flowtap: and on\n");
     EXPECT_EQ(log.dropped(), dropped);
 }
 
 TEST_P(LogSinkTest, AfterAGapNothingIsSaidBeforeTheGapItself) {
     LogSink log(writing_.get());
-    for (int line = 0; line < 5000; ++line) log.say(numbered(line));
+    for (int line = 0; line < 5000; ++line) log.write(numbered(line));
     const std::uint64_t dropped = log.dropped();
     std::string first = read_all();
-    log.say("before the gap was told");  // there is room for it now, but not for all that waits
+    log.write("before the gap was told");  // there is room for it now, but not for all that waits
     const std::string text = first + read_what_waits(log);
     EXPECT_EQ(text.find("before the gap was told"), std::string::npos);
     EXPECT_NE(text.find("dropped " + std::to_string(dropped + 1) + " lines"), std::string::npos);
@@ -107,7 +107,7 @@ TEST_P(LogSinkTest, AfterAGapNothingIsSaidBeforeTheGapItself) {
 TEST_P(LogSinkTest, AReaderThatIsGoneCostsTheLinesAndNothingElse) {
     LogSink log(writing_.get());
     reading_ = Fd();
-    for (int line = 0; line < 10; ++line) log.say("unread");
+    for (int line = 0; line < 10; ++line) log.write("unread");
     EXPECT_EQ(log.dropped(), 10U);
 }
 
@@ -118,7 +118,7 @@ TEST_P(LogSinkTest, WhatWaitsIsHandedOverAtTheEnd) {
         LogSink log(writing_.get());
         // More than a pipe holds, which is 64 KiB.
         for (int line = 0; expected.size() < 90'000; ++line) {
-            log.say(numbered(line));
+            log.write(numbered(line));
             expected += "flowtap: " + numbered(line) + "\n";
         }
         got = read_all();

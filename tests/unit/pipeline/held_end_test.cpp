@@ -17,9 +17,9 @@ RaisedEvent raised(__u64 time_ns, const Where& where, const char* type) {
 
 class HeldEndTest : public TrackerTest {
 protected:
-    std::vector<Outcome> settle(std::uint64_t time_ns) {
+    std::vector<Outcome> release(std::uint64_t time_ns) {
         std::vector<Outcome> outcomes;
-        tracker_.settle(time_ns, outcomes);
+        tracker_.release_ends(time_ns, outcomes);
         return outcomes;
     }
 };
@@ -58,15 +58,15 @@ TEST_F(HeldEndTest, TakesTheErrorThatTheCallerSees) {
 TEST_F(HeldEndTest, IsToldAfterAWhileOfSilence) {
     apply(begin(10, kRun));
     apply(end(20, kRun));
-    EXPECT_TRUE(settle(20).empty());
-    EXPECT_EQ(HeldEndTest::only_ended(settle(21)).status, Status::kSuccess);
-    EXPECT_TRUE(settle(99).empty());
+    EXPECT_TRUE(release(20).empty());
+    EXPECT_EQ(HeldEndTest::only_ended(release(21)).status, Status::kSuccess);
+    EXPECT_TRUE(release(99).empty());
 }
 
 TEST_F(HeldEndTest, IsCountedWhereTheFailureComesTooLate) {
     apply(begin(10, kRun));
     apply(end(20, kRun));
-    settle(21);
+    release(21);
     const auto outcomes = apply(raised(30, kRun, "ValueError"));
     ASSERT_EQ(outcomes.size(), 1U);
     EXPECT_TRUE(is_unpaired(outcomes[0], UnpairedReason::kFailedLate));

@@ -38,6 +38,7 @@ PythonLayout layout_of(const PythonVersion& version) {
     bpf.generator_created = version.states.created;
     bpf.generator_suspended_first = version.states.suspended_first;
     bpf.generator_suspended_last = version.states.suspended_last;
+    bpf.generator_executing = version.states.executing;
     bpf.inlines_awaits = version.awaits == AwaitShape::kInlined ? 1 : 0;
     bpf.first_shim_owner = version.first_shim_owner;
     bpf.pops_frame_first = version.pops_frame_first ? 1 : 0;
