@@ -202,7 +202,7 @@ Result<ft_outcome> Attacher::encode(Attachment& attachment, const PlannedPoint& 
 Result<void> Attacher::add_outcomes(const Extension& extension) {
     for (std::size_t i = 0; i < extension.points.size(); i++) {
         const PlannedPoint& planned = extension.plan.points[i];
-        if (!planned.observed || !planned.point.outcome) continue;
+        if (!planned.is_observed() || !planned.point.outcome) continue;
         const auto outcome = encode(extension.attachment, planned);
         if (!outcome) return outcome.error();
         const ft_open_key key{extension.points[i], static_cast<__u32>(extension.plan.pid), 0};

@@ -11,9 +11,8 @@ namespace flowtap {
 namespace {
 
 bool uses(const Plan& plan, PointMechanism mechanism) {
-    return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
-        return point.observed && point.mechanism == mechanism;
-    });
+    return std::ranges::any_of(plan.points,
+                               [&](const PlannedPoint& point) { return point.is_observed_by(mechanism); });
 }
 
 // The first of these mechanisms that observes a point, or else the group of any observed point: coroutine
@@ -21,7 +20,7 @@ bool uses(const Plan& plan, PointMechanism mechanism) {
 std::string first_used(const Plan& plan, std::initializer_list<PointMechanism> mechanisms) {
     for (const PointMechanism mechanism : mechanisms)
         if (uses(plan, mechanism)) return mechanism_name(mechanism);
-    const auto other = std::ranges::find_if(plan.points, &PlannedPoint::observed);
+    const auto other = std::ranges::find_if(plan.points, &PlannedPoint::is_observed);
     return other == plan.points.end() ? "" : group_of(*other);
 }
 

@@ -79,7 +79,7 @@ TEST_P(InstancePlan, TakesClassesWithAnOverrideInWhereTheyAreAskedFor) {
 
 TEST_P(InstancePlan, ProbesOneFunctionAtItsEntryAndItsReturns) {
     ASSERT_NO_FATAL_FAILURE(plan_instances(kInstance));
-    ASSERT_TRUE(plan_.points[0].observed) << plan_.points[0].why_not;
+    ASSERT_TRUE(plan_.points[0].is_observed()) << plan_.points[0].why_not();
     constexpr std::array<std::uint8_t, 4> kEndbr64 = {0xf3, 0x0f, 0x1e, 0xfa};
     std::set<std::uint64_t> probed;
     int entries = 0;
@@ -109,8 +109,8 @@ TEST_P(InstancePlan, StandsBesideBoundMethods) {
 TEST_P(InstancePlan, RefusesACallThatMakesACoroutine) {
     ASSERT_NO_FATAL_FAILURE(plan_instances(
         "  - {name: called, kind: node, function: 'engine.core:Awaited.__call__', call: instance}\n"));
-    EXPECT_FALSE(plan_.points[0].observed);
-    EXPECT_THAT(plan_.points[0].why_not, HasSubstr("write call: coroutine"));
+    EXPECT_FALSE(plan_.points[0].is_observed());
+    EXPECT_THAT(plan_.points[0].why_not(), HasSubstr("write call: coroutine"));
 }
 
 }  // namespace

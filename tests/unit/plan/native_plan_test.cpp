@@ -116,7 +116,7 @@ TEST_F(NativePlan, HasTheEntryAndEveryReturnOfAFunction) {
     const Result<Plan> planned = plan(native_point("run", "engine_run"));
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 1u);
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     EXPECT_THAT(planned->points[0].warnings, IsEmpty());
     EXPECT_TRUE(planned->observes_anything());
     const auto entry = std::ranges::find(planned->probes, Program::kNativeEntry, &PlannedProbe::program);
@@ -132,7 +132,7 @@ TEST_F(NativePlan, AKeyedFunctionTellsItsNumberAtTheEntry) {
     point.keyed.key = NativeArgument{1, NativeType::kInt32};
     const Result<Plan> planned = plan(point);
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_EQ(planned->points[0].mechanism, PointMechanism::kKeyedEntryAndReturns);
+    EXPECT_EQ(planned->points[0].mechanism(), PointMechanism::kKeyedEntryAndReturns);
     const auto entry = std::ranges::find(planned->probes, Program::kKeyedEntry, &PlannedProbe::program);
     ASSERT_NE(entry, planned->probes.end());
     EXPECT_EQ(entry->reads->key.type, FT_VALUE_NUMBER);
@@ -154,7 +154,7 @@ TEST_F(NativePlan, APairOfFunctionsIsProbedAtTheirEntries) {
     point.keyed.end_key = NativeArgument{1, NativeType::kInt32};
     const Result<Plan> planned = plan(point);
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     ASSERT_EQ(planned->probes.size(), 2u);
     EXPECT_EQ(planned->probes[0].program, Program::kMarkerBegin);
     EXPECT_EQ(planned->probes[0].name, "pair:begin");
@@ -309,7 +309,7 @@ TEST_F(NativePlan, TakesAKernelReturnProbeWhereTheProfileAcceptsItsDanger) {
     point.exit = ExitRule::kUretprobe;
     const Result<Plan> planned = plan(point);
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     ASSERT_EQ(planned->points[0].warnings.size(), 1u);
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("the target dies"));
     const auto found = std::ranges::find(planned->probes, Program::kNativeReturn, &PlannedProbe::program);

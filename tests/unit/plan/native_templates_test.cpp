@@ -64,7 +64,7 @@ TEST_F(NativeTemplatesOfThisProcess, MoveEachAddressAsItsFileIsMapped) {
     Plan moved;
     ASSERT_TRUE(templates_.fill(moved, other, layout_));
     ASSERT_EQ(moved.points.size(), plan_.points.size());
-    EXPECT_TRUE(moved.points.at(0).observed);
+    EXPECT_TRUE(moved.points.at(0).is_observed());
     ASSERT_EQ(moved.probes.size(), plan_.probes.size());
     int farther = 0;
     for (std::size_t i = 0; i < moved.probes.size(); ++i) {

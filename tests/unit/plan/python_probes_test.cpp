@@ -41,7 +41,7 @@ protected:
         ASSERT_TRUE(planned) << planned.error().message();
         plan_ = *std::move(planned);
         for (const PlannedPoint& point : plan_.points)
-            ASSERT_TRUE(point.observed) << point.point.name << ": " << point.why_not;
+            ASSERT_TRUE(point.is_observed()) << point.point.name << ": " << point.why_not();
         ASSERT_FALSE(plan_.probes.empty());
     }
     std::ptrdiff_t count(Program program) const {

@@ -142,7 +142,7 @@ private:
 };
 
 bool ends_by_return(const PlannedPoint& planned) {
-    return planned.observed && !planned.point.symbol.empty() && planned.point.exit == ExitRule::kReturn;
+    return planned.is_observed() && !planned.point.symbol.empty() && planned.point.exit == ExitRule::kReturn;
 }
 
 }  // namespace
