@@ -24,12 +24,18 @@ std::string first_used(const Plan& plan, std::initializer_list<PointMechanism> m
     return other == plan.points.end() ? "" : group_of(*other);
 }
 
+bool is_of_instance(const PlannedProbe& probe) {
+    const auto* call = probe.as<CallEntry>();
+    return call != nullptr && std::holds_alternative<CallEntry::Instance>(call->called);
+}
+
 std::string group_of(const Plan& plan, const PlannedProbe& probe) {
     if (probe.point) return group_of(plan.points.at(*probe.point));
     switch (probe.program) {
         case Program::kPythonCallEntry:
         case Program::kPythonCallExit:
-            return probe.by_class ? first_used(plan, {kInstances}) : first_used(plan, {kCalls, kVariable});
+            return is_of_instance(probe) ? first_used(plan, {kInstances})
+                                         : first_used(plan, {kCalls, kVariable});
         case Program::kPythonVariableSet:
         case Program::kPythonVariableReset:
         case Program::kPythonRaised:

@@ -39,7 +39,10 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
     EXPECT_EQ(plan.points[0].exactness(), Exactness::kExact);
     EXPECT_TRUE(plan.watches.empty());
     ASSERT_EQ(plan.probes.size(), 2u);
-    for (const PlannedProbe& probe : plan.probes) EXPECT_EQ(probe.program, Program::kPythonMark);
+    for (const PlannedProbe& probe : plan.probes) {
+        EXPECT_EQ(probe.program, Program::kPythonMark);
+        ASSERT_NE(probe.as<MarkingSite>(), nullptr);
+    }
     const PlannedCode* function = code_named(plan, "plain");
     const PlannedCode* begin = code_named(plan, "CodecInfo");
     ASSERT_TRUE(function != nullptr && begin != nullptr);
@@ -47,7 +50,7 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
     EXPECT_EQ(begin->roles, FT_CODE_MARK);
     EXPECT_EQ(function->begins_at, begin->address);
     EXPECT_TRUE(std::ranges::any_of(plan.probes, [&](const PlannedProbe& probe) {
-        return probe.address == function->ends_at && probe.object_register == FT_NO_REGISTER;
+        return probe.address == function->ends_at && !probe.as<MarkingSite>()->type;
     }));
     EXPECT_GE(plan.points[0].outcome_slot, 0);
     EXPECT_EQ(plan.points[0].outcome.steps.size(), 2u);

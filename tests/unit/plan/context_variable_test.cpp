@@ -145,7 +145,8 @@ TEST_P(ContextVariable, IsProbedByEmulatedInstructions) {
     for (const PlannedProbe& probe : plan.probes) {
         if (!probe.name.starts_with("python:variable-")) continue;
         EXPECT_EQ(probe.cost, SiteCost::kEmulated) << probe.name << ": " << probe.why;
-        EXPECT_EQ(probe.object_register, static_cast<std::uint8_t>(Register::kRdi)) << probe.name;
+        ASSERT_NE(probe.as<VariableChange>(), nullptr) << probe.name;
+        EXPECT_EQ(probe.as<VariableChange>()->variable, Register::kRdi) << probe.name;
     }
 }
 

@@ -135,8 +135,10 @@ TEST_F(NativePlan, AKeyedFunctionTellsItsNumberAtTheEntry) {
     EXPECT_EQ(planned->points[0].mechanism(), PointMechanism::kKeyedEntryAndReturns);
     const auto entry = std::ranges::find(planned->probes, Program::kKeyedEntry, &PlannedProbe::program);
     ASSERT_NE(entry, planned->probes.end());
-    EXPECT_EQ(entry->reads->key.type, FT_VALUE_NUMBER);
-    EXPECT_EQ(entry->reads->key.base, 6) << "rsi";
+    ASSERT_NE(entry->as<FunctionEntry>(), nullptr);
+    const ft_reads& reads = entry->as<FunctionEntry>()->reads;
+    EXPECT_EQ(reads.key.type, FT_VALUE_NUMBER);
+    EXPECT_EQ(reads.key.base, 6) << "rsi";
     EXPECT_GE(std::ranges::count(planned->probes, Program::kKeyedExit, &PlannedProbe::program), 1);
     EXPECT_EQ(std::ranges::count(planned->probes, Program::kNativeExit, &PlannedProbe::program), 0);
 }
@@ -158,13 +160,17 @@ TEST_F(NativePlan, APairOfFunctionsIsProbedAtTheirEntries) {
     ASSERT_EQ(planned->probes.size(), 2u);
     EXPECT_EQ(planned->probes[0].program, Program::kMarkerBegin);
     EXPECT_EQ(planned->probes[0].name, "pair:begin");
-    EXPECT_EQ(planned->probes[0].function_address, address("engine_run"));
-    EXPECT_EQ(planned->probes[0].reads->key.base, 7) << "rdi";
-    EXPECT_EQ(planned->probes[0].reads->result.type, FT_VALUE_NONE);
+    const auto* begin = planned->probes[0].as<FunctionEntry>();
+    ASSERT_NE(begin, nullptr);
+    EXPECT_EQ(begin->function, address("engine_run"));
+    EXPECT_EQ(begin->reads.key.base, 7) << "rdi";
+    EXPECT_EQ(begin->reads.result.type, FT_VALUE_NONE);
     EXPECT_EQ(planned->probes[1].program, Program::kMarkerEnd);
-    EXPECT_EQ(planned->probes[1].function_address, address("engine_step"));
-    EXPECT_EQ(planned->probes[1].reads->key.base, 6) << "rsi";
-    EXPECT_EQ(planned->probes[1].reads->result.width, 4);
+    const auto* end = planned->probes[1].as<FunctionEntry>();
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->function, address("engine_step"));
+    EXPECT_EQ(end->reads.key.base, 6) << "rsi";
+    EXPECT_EQ(end->reads.result.width, 4);
 }
 
 TEST_F(NativePlan, ACoroutineIsSaidToReturnEarly) {
@@ -228,7 +234,8 @@ TEST_F(NativePlan, EndsATailCallWhereTheCalledFunctionReturns) {
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("every return of work"));
     const auto exit = std::ranges::find(planned->probes, Program::kNativeExit, &PlannedProbe::program);
     ASSERT_NE(exit, planned->probes.end());
-    EXPECT_EQ(exit->exit_flags, FT_EXIT_HANDED_ON);
+    ASSERT_NE(exit->as<FunctionExit>(), nullptr);
+    EXPECT_EQ(exit->as<FunctionExit>()->flags, FT_EXIT_HANDED_ON);
     EXPECT_GE(exit->address, address("work"));
 }
 
@@ -273,7 +280,8 @@ TEST_F(NativePlan, EndsBeforeATailCallThatOnlyReleasesMemory) {
     ASSERT_TRUE(planned) << planned.error().message();
     const auto exit = std::ranges::find(planned->probes, Program::kNativeExit, &PlannedProbe::program);
     ASSERT_NE(exit, planned->probes.end());
-    EXPECT_EQ(exit->exit_flags, FT_EXIT_NO_RESULT);
+    ASSERT_NE(exit->as<FunctionExit>(), nullptr);
+    EXPECT_EQ(exit->as<FunctionExit>()->flags, FT_EXIT_NO_RESULT);
     EXPECT_EQ(exit->cost, SiteCost::kEmulated);
     EXPECT_THAT(planned->points[0].warnings[0],
                 HasSubstr("its duration does not include the tail call of free at its end"));

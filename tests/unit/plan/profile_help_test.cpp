@@ -219,7 +219,8 @@ Task = outer('mail')
     EXPECT_EQ(decorated->codes.at(0).node_id.variable.position, 1) << "of what the decorator passes it to";
     const auto entry = std::ranges::find(planned->probes, Program::kPythonCallEntry, &PlannedProbe::program);
     ASSERT_NE(entry, planned->probes.end());
-    EXPECT_NE(entry->arguments.first, FT_NO_REGISTER) << "the arguments are intact at its site";
+    ASSERT_NE(entry->as<CallEntry>(), nullptr);
+    EXPECT_TRUE(entry->as<CallEntry>()->arguments) << "the arguments are intact at its site";
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: late.id")),
                 HasSubstr("late has no value when the method is called"));
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: 'rest[0]'")),

@@ -92,13 +92,13 @@ Result<void> add_site(Plan& plan, PlannedPoint& planned, const Role& role, const
     probe.address = site->address + binary.load_bias;
     probe.cost = site->cost;
     probe.point = plan.points.size();
-    probe.reads = reads->reads;
     probe.why = site->reason;
+    StaticMarker details{.reads = reads->reads};
     if (marker.semaphore != 0) {
-        const auto offset = binary.elf->data_offset(marker.semaphore);
-        if (!offset) return no_marker(role.words, "its semaphore is not in the file");
-        probe.semaphore_offset = *offset;
+        details.semaphore_offset = binary.elf->data_offset(marker.semaphore);
+        if (!details.semaphore_offset) return no_marker(role.words, "its semaphore is not in the file");
     }
+    probe.details = details;
     plan.probes.push_back(std::move(probe));
     // An inlined marker is at several places, each with its own locations of arguments: the first stands for
     // all.

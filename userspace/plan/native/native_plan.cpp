@@ -49,7 +49,8 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
         entry.address = code.entry();
         entry.cost = SiteCost::kEmulated;
         entry.reason = "the profile asks for a kernel return probe";
-        probes.push_back(probe_at(binary, entry, point, "return", Program::kNativeReturn, index));
+        probes.push_back(
+            probe_at(binary, entry, point, "return", Program::kNativeReturn, KernelReturn{}, index));
         return probes;
     }
     const ReturnValue value =
@@ -58,8 +59,8 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
     if (!exits) return exits.error();
     const Program program = point.keyed.is_keyed() ? Program::kKeyedExit : Program::kNativeExit;
     for (const NativeExit& exit : exits->exits) {
-        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", program, index));
-        probes.back().exit_flags = exit.flags;
+        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", program,
+                                  FunctionExit{.flags = exit.flags}, index));
     }
     std::ranges::move(exits->warnings, std::back_inserter(planned.warnings));
     return probes;
