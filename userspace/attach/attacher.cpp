@@ -14,33 +14,12 @@
 #include "attach/code_check.h"
 #include "attach/kernel/table_limits.h"
 #include "attach/placement.h"
+#include "attach/site_encoding.h"
 
 namespace flowtap {
 namespace {
 
 using Table = Kernel::Table;
-
-__u8 encode(FailureRule rule) {
-    switch (rule) {
-        case FailureRule::kNever:
-            return FT_FAILURE_NEVER;
-        case FailureRule::kNonZero:
-            return FT_FAILURE_NON_ZERO;
-        case FailureRule::kZero:
-            return FT_FAILURE_ZERO;
-        case FailureRule::kNegative:
-            return FT_FAILURE_NEGATIVE;
-    }
-    return FT_FAILURE_NEVER;
-}
-
-ft_place encode(const ValuePlace& place) {
-    return {place.offset, place.addend, static_cast<__u8>(place.base), place.in_memory};
-}
-
-ft_landing encode(const PlannedLanding& landing, std::uint32_t probe) {
-    return {probe, landing.is_jump, encode(landing.stack_pointer), encode(landing.exception)};
-}
 
 // Attributes that CPython stores in the object's struct and not in its __dict__.
 constexpr std::array<std::pair<std::string_view, ft_step_kind>, 4> kComputed{{
@@ -202,7 +181,7 @@ Result<ft_outcome> Attacher::encode(Attachment& attachment, const PlannedPoint& 
 Result<void> Attacher::add_outcomes(const Extension& extension) {
     for (std::size_t i = 0; i < extension.points.size(); i++) {
         const PlannedPoint& planned = extension.plan.points[i];
-        if (!planned.observed || !planned.point.outcome) continue;
+        if (!planned.is_observed() || !planned.point.outcome) continue;
         const auto outcome = encode(extension.attachment, planned);
         if (!outcome) return outcome.error();
         const ft_open_key key{extension.points[i], static_cast<__u32>(extension.plan.pid), 0};
@@ -318,32 +297,20 @@ Result<ft_site> Attacher::site_of(const Extension& extension, const PlannedProbe
     if (!counters) return counters.error();
     Result<std::uint32_t> own = site_number(extension.attachment, probe);
     if (!own) return own.error();
-    ft_site value = {};
+    ft_site value = encode_site(probe.details);
     value.tgid = static_cast<__u32>(extension.plan.pid);
     value.number = *own;
     value.target = *extension.attachment.parts_.target;
     value.probe = *counters;
     value.point = FT_NO_POINT;
-    value.stack_adjust = probe.stack_adjust;
-    value.result = probe.result_register;
-    value.object = probe.object_register;
-    value.function = probe.function_register;
-    value.arguments = probe.arguments.first;
-    value.argument_count = probe.arguments.count;
-    value.keywords = probe.arguments.keywords;
-    value.unfinished = probe.unfinished;
-    value.exit_flags = probe.exit_flags;
-    value.runs_on = probe.runs_on;
-    value.by_class = probe.by_class;
-    value.any_callable = probe.any_callable;
     if (probe.point) {
         const PlannedPoint& planned = extension.plan.points[*probe.point];
         value.point = extension.points[*probe.point];
-        value.failure = ::flowtap::encode(planned.point.failure);
+        value.failure = encode_failure(planned.point.failure);
         value.is_workflow = planned.point.kind == PointKind::kWorkflow;
     }
-    if (probe.reads) {
-        Result<std::uint32_t> number = reads_number(extension.attachment, *probe.reads);
+    if (const ft_reads* reads = reads_of(probe.details)) {
+        Result<std::uint32_t> number = reads_number(extension.attachment, *reads);
         if (!number) return number.error();
         value.reads = *number;
     }
@@ -353,11 +320,10 @@ Result<ft_site> Attacher::site_of(const Extension& extension, const PlannedProbe
 Result<void> Attacher::add_entry(const Extension& extension, const PlannedProbe& probe) {
     ProcessEntries& entries = extension.attachment.entries_;
     const ft_site_key key{probe.address, static_cast<__u32>(extension.plan.pid), 0};
-    if (probe.landing) {
+    if (const auto* landing = probe.as<UnwindLanding>()) {
         Result<std::uint32_t> number = probe_number(probe.name);
         if (!number) return number.error();
-        return entries.put(Table::kLandings, bytes_of(key),
-                           bytes_of(::flowtap::encode(*probe.landing, *number)));
+        return entries.put(Table::kLandings, bytes_of(key), bytes_of(encode_landing(*landing, *number)));
     }
     Result<ft_site> site = site_of(extension, probe);
     if (!site) return site.error();
@@ -376,7 +342,9 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
     for (const PlannedProbe* probe : probes) {
         const auto site = attachment.parts_.sites.find(place_of(*probe));
         const std::uint64_t number = site == attachment.parts_.sites.end() ? 0 : *site->second.number;
-        places.push_back({probe->file_offset, probe->semaphore_offset, number});
+        const auto* marker = probe->as<StaticMarker>();
+        const std::uint64_t semaphore = marker == nullptr ? 0 : marker->semaphore_offset.value_or(0);
+        places.push_back({probe->file_offset, semaphore, number});
     }
     std::vector<Link> made;
     const int error = kernel_.link(first.program, attachment.pid_, *path, places, made);

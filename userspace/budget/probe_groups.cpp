@@ -11,9 +11,8 @@ namespace flowtap {
 namespace {
 
 bool uses(const Plan& plan, PointMechanism mechanism) {
-    return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
-        return point.observed && point.mechanism == mechanism;
-    });
+    return std::ranges::any_of(plan.points,
+                               [&](const PlannedPoint& point) { return point.is_observed_by(mechanism); });
 }
 
 // The first of these mechanisms that observes a point, or else the group of any observed point: coroutine
@@ -21,8 +20,13 @@ bool uses(const Plan& plan, PointMechanism mechanism) {
 std::string first_used(const Plan& plan, std::initializer_list<PointMechanism> mechanisms) {
     for (const PointMechanism mechanism : mechanisms)
         if (uses(plan, mechanism)) return mechanism_name(mechanism);
-    const auto other = std::ranges::find_if(plan.points, &PlannedPoint::observed);
+    const auto other = std::ranges::find_if(plan.points, &PlannedPoint::is_observed);
     return other == plan.points.end() ? "" : group_of(*other);
+}
+
+bool is_of_instance(const PlannedProbe& probe) {
+    const auto* call = probe.as<CallEntry>();
+    return call != nullptr && std::holds_alternative<CallEntry::Instance>(call->called);
 }
 
 std::string group_of(const Plan& plan, const PlannedProbe& probe) {
@@ -30,7 +34,8 @@ std::string group_of(const Plan& plan, const PlannedProbe& probe) {
     switch (probe.program) {
         case Program::kPythonCallEntry:
         case Program::kPythonCallExit:
-            return probe.by_class ? first_used(plan, {kInstances}) : first_used(plan, {kCalls, kVariable});
+            return is_of_instance(probe) ? first_used(plan, {kInstances})
+                                         : first_used(plan, {kCalls, kVariable});
         case Program::kPythonVariableSet:
         case Program::kPythonVariableReset:
         case Program::kPythonRaised:

@@ -20,13 +20,10 @@ std::size_t& count_of(ReducedPoints& reduced, ReductionStep step) {
 }
 
 PlannedPoint left_out(PlannedPoint point) {
-    point.observed = false;
-    point.mechanism.reset();
-    point.expected.reset();
+    point.state = Unobserved{kOverBudget};
     point.warnings.clear();
     point.notes.clear();
     point.rejected.clear();
-    point.why_not = kOverBudget;
     return point;
 }
 
@@ -43,7 +40,7 @@ std::vector<Profile> without(std::vector<Profile> profiles, const std::vector<Pl
 
 void leave_out_all(ReducedPlan& reduced) {
     for (PlannedPoint& point : reduced.plan.points) {
-        if (!point.observed) continue;
+        if (!point.is_observed()) continue;
         point = left_out(std::move(point));
         ++count_of(reduced.reduced, ReductionStep::kAll);
     }
@@ -54,7 +51,7 @@ void leave_out_all(ReducedPlan& reduced) {
 
 std::size_t count_points(const Plan& plan, const std::function<bool(const PlannedPoint&)>& which) {
     return static_cast<std::size_t>(std::ranges::count_if(
-        plan.points, [&](const PlannedPoint& point) { return point.observed && which(point); }));
+        plan.points, [&](const PlannedPoint& point) { return point.is_observed() && which(point); }));
 }
 
 void count_cheaper(ReducedPlan& reduced, const Reductions& reductions) {
@@ -66,7 +63,7 @@ void count_cheaper(ReducedPlan& reduced, const Reductions& reductions) {
     }
     if (reductions.complete) {
         count_of(reduced.reduced, ReductionStep::kComplete) = count_points(
-            reduced.plan, [](const PlannedPoint& point) { return point.mechanism == kVariable; });
+            reduced.plan, [](const PlannedPoint& point) { return point.is_observed_by(kVariable); });
     }
 }
 
@@ -82,7 +79,8 @@ Result<ReducedPlan> reduced_plan(const std::vector<Profile>& profiles, const Pla
     ReducedPlan reduced{*std::move(plan)};
     std::vector<PlannedPoint> dear;
     for (const PlannedPoint& point : reduced.plan.points)
-        if (point.observed && reductions.groups.contains(group_of(point))) dear.push_back(left_out(point));
+        if (point.is_observed() && reductions.groups.contains(group_of(point)))
+            dear.push_back(left_out(point));
     if (!dear.empty()) {
         Result<Plan> rest = make(without(profiles, dear), wanted);
         if (!rest) return rest.error();

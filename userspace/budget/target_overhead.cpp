@@ -23,7 +23,7 @@ double sum_of(const std::map<std::string, double>& seconds) {
 }
 
 bool can_prefer_cheap(const PlannedPoint& point) {
-    return point.observed && point.wishes.preference == Preference::kComplete && !point.rejected.empty();
+    return point.is_observed() && point.wishes.preference == Preference::kComplete && !point.rejected.empty();
 }
 
 }  // namespace

@@ -35,9 +35,7 @@ void drop_failing_points(Plan& plan, const MachineFacts& machine) {
     for (const PlannedProbe& probe : plan.probes) {
         const std::optional<Error> lack = lack_of_uprobe(probe, machine);
         if (!lack || !probe.point || !withdrawn.insert(*probe.point).second) continue;
-        PlannedPoint& point = plan.points[*probe.point];
-        point.observed = false;
-        point.why_not = lack->message();
+        plan.points[*probe.point].give_up(lack->message());
     }
     std::erase_if(plan.probes, [&](const PlannedProbe& probe) {
         return probe.point ? withdrawn.contains(*probe.point) : lack_of_uprobe(probe, machine).has_value();

@@ -5,8 +5,6 @@
 
 namespace flowtap {
 
-bool Plan::observes_anything() const {
-    return std::ranges::any_of(points, [](const PlannedPoint& point) { return point.observed; });
-}
+bool Plan::observes_anything() const { return std::ranges::any_of(points, &PlannedPoint::is_observed); }
 
 }  // namespace flowtap

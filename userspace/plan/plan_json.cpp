@@ -32,8 +32,8 @@ nlohmann::json expected_json(const std::optional<ExpectedCost>& cost) {
 }
 
 nlohmann::json exactness_json(const PlannedPoint& planned) {
-    if (!planned.observed) return nullptr;
-    return exactness_name(planned.exactness);
+    const std::optional<Exactness> exactness = planned.exactness();
+    return exactness ? nlohmann::json(exactness_name(*exactness)) : nullptr;
 }
 
 nlohmann::json rejected_json(const PlannedPoint& planned) {
@@ -54,17 +54,17 @@ nlohmann::json point_json(const PlannedPoint& planned) {
             {"name", planned.point.name},
             {"kind", kind_name(planned.point)},
             {"function", function_name(planned.point)},
-            {"observed", planned.observed},
-            {"pending", planned.pending},
+            {"observed", planned.is_observed()},
+            {"pending", planned.is_waiting()},
             {"mechanism", mechanism_text(planned)},
             {"exactness", exactness_json(planned)},
-            {"why_not", planned.why_not},
+            {"why_not", planned.why_not()},
             {"warnings", planned.warnings},
             {"ids", origins_json(planned)},
             {"notes", planned.notes},
             {"limits", planned.point.limits},
             {"interpreters", planned.interpreters},
-            {"expected", expected_json(planned.expected)},
+            {"expected", expected_json(planned.expected())},
             {"rejected", rejected_json(planned)}};
 }
 

@@ -59,8 +59,8 @@ std::string native_cost_text(const ExpectedCost& cost) {
 
 std::string cost_cell(const Plan& plan, std::size_t index) {
     const PlannedPoint& planned = plan.points[index];
-    if (!planned.observed) return kNone;
-    if (planned.expected) return cost_text(*planned.expected);
+    if (!planned.is_observed()) return kNone;
+    if (const auto expected = planned.expected()) return cost_text(*expected);
     const std::optional<ExpectedCost> cost = native_cost(plan, index);
     return cost ? native_cost_text(*cost) : kNone;
 }
@@ -80,7 +80,7 @@ using Cells = std::array<std::string, 5>;
 Cells row_of(const Plan& plan, std::size_t index) {
     const PlannedPoint& planned = plan.points[index];
     return {planned.profile + "/" + planned.point.name, kind_name(planned.point),
-            planned.observed ? mechanism_text(planned) : kNotObserved, cost_cell(plan, index),
+            planned.is_observed() ? mechanism_text(planned) : kNotObserved, cost_cell(plan, index),
             ids_cell(planned)};
 }
 
@@ -122,21 +122,21 @@ private:
 };
 
 std::string remedy_for(const PlannedPoint& planned) {
-    if (planned.pending) return "; flowtap run attaches to it as soon as it is there";
-    if (planned.contradicts_profile) return "; correct the profile";
+    if (planned.is_waiting()) return "; flowtap run attaches to it as soon as it is there";
+    if (planned.contradicts_profile()) return "; correct the profile";
     return "";
 }
 
 // A rejected mechanism that sees more than the chosen one; null: none.
 const Candidate* better_than_chosen(const PlannedPoint& planned) {
     const auto better = std::ranges::find_if(planned.rejected, [&](const Candidate& candidate) {
-        return candidate.absent.empty() && candidate.exactness < planned.exactness;
+        return candidate.absent.empty() && candidate.exactness < planned.exactness();
     });
     return better == planned.rejected.end() ? nullptr : &*better;
 }
 
 void add_unseen(const PlannedPoint& planned, Remarks& unseen) {
-    if (!planned.observed) return unseen.add(planned, planned.why_not + remedy_for(planned));
+    if (!planned.is_observed()) return unseen.add(planned, planned.why_not() + remedy_for(planned));
     for (const std::string& warning : planned.warnings) unseen.add(planned, warning);
     const Candidate* better = better_than_chosen(planned);
     const std::vector<std::string>& notes = planned.notes;
@@ -144,7 +144,7 @@ void add_unseen(const PlannedPoint& planned, Remarks& unseen) {
                                                : "; --prefer complete sees all of it (" +
                                                      std::string(mechanism_name(better->mechanism)) + ", " +
                                                      cost_text(better->expected) + ")";
-    if (planned.exactness == Exactness::kCounts)
+    if (planned.exactness() == Exactness::kCounts)
         unseen.add(planned, (notes.empty() ? "not all of its time is seen" : notes.front()) + with);
 }
 
@@ -157,7 +157,7 @@ void write_unseen(std::ostream& out, const Plan& plan) {
 void write_limits(std::ostream& out, const Plan& plan) {
     Remarks limits;
     for (const PlannedPoint& planned : plan.points) {
-        if (!planned.observed) continue;
+        if (!planned.is_observed()) continue;
         for (const std::string& limit : planned.point.limits) limits.add(planned, limit);
     }
     limits.write(out, "known limits:");
@@ -213,7 +213,7 @@ void write_sites(std::ostream& out, const Plan& plan) {
 }
 
 void write_footer(std::ostream& out, const Plan& plan, PlanDetail detail) {
-    const auto observed = std::ranges::count(plan.points, true, &PlannedPoint::observed);
+    const auto observed = std::ranges::count(plan.points, true, &PlannedPoint::is_observed);
     out << "\n"
         << observed << " of " << plan.points.size() << " points observed, by " << plan.probes.size()
         << " probe sites and " << plan.watches.size() << " hardware watches";

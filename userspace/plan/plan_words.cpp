@@ -34,7 +34,8 @@ std::string function_name(const Point& point) {
 const char* kind_name(const Point& point) { return point.kind == PointKind::kWorkflow ? "workflow" : "node"; }
 
 std::string mechanism_text(const PlannedPoint& planned) {
-    return planned.mechanism ? mechanism_name(*planned.mechanism) : "";
+    const std::optional<PointMechanism> mechanism = planned.mechanism();
+    return mechanism ? mechanism_name(*mechanism) : "";
 }
 
 std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {

@@ -43,7 +43,8 @@ private:
     // Probes do not see a method that Python code calls without C, so it is not an execution here either.
     [[nodiscard]] bool is_execution(const PythonFrame& frame, const PlannedCode& code) const {
         const PlannedPoint& point = plan_.points[code.point];
-        return (code.roles & kExecutionRoles) != 0 && point.observed && point.mechanism != kVariable &&
+        return (code.roles & kExecutionRoles) != 0 && point.is_observed() &&
+               !point.is_observed_by(kVariable) &&
                (is_coroutine(code) || is_watched(code) || frame.through_c);
     }
 

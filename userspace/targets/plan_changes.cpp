@@ -11,14 +11,14 @@ namespace {
 std::set<std::string> observed_points(const Plan& plan) {
     std::set<std::string> names;
     for (const PlannedPoint& point : plan.points)
-        if (point.observed) names.insert(point.profile + "/" + point.point.name);
+        if (point.is_observed()) names.insert(point.profile + "/" + point.point.name);
     return names;
 }
 
 std::set<std::string> inexact_points(const Plan& plan) {
     std::set<std::string> texts;
     for (const PlannedPoint& point : plan.points) {
-        if (!point.observed) continue;
+        if (!point.is_observed()) continue;
         for (const std::string& text : point.warnings)
             texts.insert(point.profile + "/" + point.point.name + ": " + text);
     }
@@ -37,7 +37,7 @@ std::vector<std::string> only_in(const std::set<std::string>& newer, const std::
 std::set<std::uint32_t> observed_subinterpreters(const Plan& plan) {
     std::set<std::uint32_t> numbers;
     for (const PlannedPoint& point : plan.points)
-        if (point.observed) numbers.insert(point.interpreters.begin(), point.interpreters.end());
+        if (point.is_observed()) numbers.insert(point.interpreters.begin(), point.interpreters.end());
     numbers.erase(0);
     return numbers;
 }

@@ -9,7 +9,7 @@ namespace {
 // A method in a decorator's or another object's hands, of a class without subclasses: see shared_run_mark()
 // of the planner. Where a context variable tells of executions, it may be seen by that.
 bool proves_alone(const PlannedPoint& point, const PlannedCode& code) {
-    return point.mechanism == PointMechanism::kMethodCalls && (code.roles & FT_CODE_SHARED) != 0 &&
+    return point.is_observed_by(PointMechanism::kMethodCalls) && (code.roles & FT_CODE_SHARED) != 0 &&
            code.address == code.function_object;
 }
 
@@ -25,7 +25,7 @@ void RunClaims::take(const Plan& plan, const Memory& memory) {
     }
     for (const PlannedCode& code : plan.codes) {
         const PlannedPoint& point = plan.points[code.point];
-        if (!code.run_mark || !point.observed) continue;
+        if (!code.run_mark || !point.is_observed()) continue;
         PointFunctions& functions = points_[point.profile + "/" + point.point.name];
         if (!functions.known.insert(code.address).second || code.run_mark->has_run(memory)) continue;
         functions.idle.emplace(

@@ -38,7 +38,7 @@ void note_probe_byte(Target& target) {
 }
 
 PointState state_of(const PlannedPoint& point) {
-    if (!point.observed) return point.pending ? PointState::kWaiting : PointState::kUnobserved;
+    if (!point.is_observed()) return point.is_waiting() ? PointState::kWaiting : PointState::kUnobserved;
     return point.warnings.empty() ? PointState::kExact : PointState::kInexact;
 }
 
@@ -63,8 +63,8 @@ void report_use(const Target& target, const PlannedPoint& point, PointReport& re
 
 PointReport report_of(const Target& target, const PlannedPoint& point) {
     PointReport report{.name = name_of(point), .state = state_of(target, point)};
-    report.remark = point.observed ? joined(point.warnings) : point.why_not;
-    if (point.observed) report_use(target, point, report);
+    report.remark = point.is_observed() ? joined(point.warnings) : point.why_not();
+    if (point.is_observed()) report_use(target, point, report);
     const auto unseen = target.claims.unseen().find(report.name);
     if (unseen != target.claims.unseen().end()) report.remark = unseen_text(report.name, unseen->second);
     return report;
@@ -73,8 +73,8 @@ PointReport report_of(const Target& target, const PlannedPoint& point) {
 void report_point(const Target& target, const PlannedPoint& point, TargetReport& report) {
     const std::string name = name_of(point);
     report.points.push_back(report_of(target, point));
-    if (!point.observed) {
-        report.unobserved.push_back(name + ": " + point.why_not);
+    if (!point.is_observed()) {
+        report.unobserved.push_back(name + ": " + point.why_not());
         return;
     }
     report.observed.push_back(name + ": " + mechanism_text(point));

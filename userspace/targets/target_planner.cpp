@@ -17,9 +17,9 @@ namespace {
 // A process in which no point can be observed, now or after an import, is not a target. Returns the first
 // point's error.
 std::optional<Error> nothing_to_observe(const Plan& plan) {
-    const auto may_be_seen = [](const PlannedPoint& point) { return point.observed || point.pending; };
-    if (plan.points.empty() || std::ranges::any_of(plan.points, may_be_seen)) return std::nullopt;
-    return Error{"observe process", std::to_string(plan.pid), plan.points.front().why_not,
+    if (plan.points.empty() || std::ranges::any_of(plan.points, &PlannedPoint::may_be_observed))
+        return std::nullopt;
+    return Error{"observe process", std::to_string(plan.pid), plan.points.front().why_not(),
                  "see flowtap plan --pid " + std::to_string(plan.pid), Error::Kind::kNoTarget};
 }
 

@@ -33,6 +33,23 @@ std::vector<std::byte> code_of(unsigned version) {
 }
 
 // A file of code, and a process that maps it.
+SiteDetails details_of(Program program) {
+    switch (program) {
+        case Program::kNativeExit:
+            return FunctionExit{};
+        case Program::kNativeLanding:
+            return UnwindLanding{};
+        case Program::kPythonCallEntry:
+            return CallEntry{};
+        case Program::kPythonCallExit:
+            return ReturnToC{};
+        default:
+            return FunctionEntry{};
+    }
+}
+
+ft_reads& reads_of(PlannedProbe& probe) { return std::get<FunctionEntry>(probe.details).reads; }
+
 class AttacherTest : public testing::Test {
 protected:
     AttacherTest() {
@@ -45,10 +62,8 @@ protected:
         add_probe(plan_, "node:exit", Program::kNativeExit, 0x100);
         add_probe(plan_, "node:exit", Program::kNativeExit, 0x140);
         add_probe(plan_, "node:entry", Program::kNativeEntry, 0x200);
-        plan_.probes.back().reads = ft_reads{};
-        plan_.probes.back().reads->node_id.constant = 1;
+        reads_of(plan_.probes.back()).node_id.constant = 1;
         add_probe(plan_, "unwind", Program::kNativeLanding, 0x300);
-        plan_.probes.back().landing = PlannedLanding{};
         add_code(plan_, 0x1000, "node_id");
         larger_ = plan_;
         add_probe(larger_, "call:exit", Program::kPythonCallExit, 0x400);
@@ -83,6 +98,7 @@ protected:
         PlannedProbe probe;
         probe.name = name;
         probe.program = program;
+        probe.details = details_of(program);
         probe.file = file_;
         probe.file_offset = offset;
         probe.address = kStart + offset;
@@ -301,7 +317,7 @@ TEST_F(AttacherTest, AProcessGetsAShareOfATableAndNoMore) {
 
 TEST_F(AttacherTest, WhatANativeProbeReadsIsGivenBackWithTheProcess) {
     for (std::uint64_t start = 1; start <= FT_MAX_READS + 10; ++start) {
-        plan_.probes[2].reads->node_id.constant =
+        reads_of(plan_.probes[2]).node_id.constant =
             start;  // as of a program that is loaded elsewhere each time
         const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
         ASSERT_TRUE(attachment) << start << ": " << attachment.error().message();
@@ -326,7 +342,7 @@ TEST_F(AttacherTest, AttachesThatFailUseUpNothing) {
     const std::size_t steps = kernel_.steps();
     wait_until_closed();
     for (std::uint64_t start = 1; start <= FT_MAX_NUMBERED / 3 + 10; ++start) {
-        plan_.probes[2].reads->node_id.constant = start;
+        reads_of(plan_.probes[2]).node_id.constant = start;
         kernel_.fail(start % steps, ENOMEM);
         ASSERT_FALSE(attacher_.attach(plan_, memory_)) << start;
     }
@@ -356,7 +372,7 @@ TEST_F(AttacherTest, AnExtensionBeyondTheShareLeavesWhatWas) {
 TEST_F(AttacherTest, WhatManyNativeProbesReadIsWithinTheShare) {
     for (std::uint64_t i = 1; i <= FT_MAX_READS / 8 + 1; ++i) {
         plan_.probes.push_back(plan_.probes[2]);
-        plan_.probes.back().reads->node_id.constant = 1000 + i;
+        reads_of(plan_.probes.back()).node_id.constant = 1000 + i;
     }
     const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
     ASSERT_FALSE(attachment);
@@ -381,9 +397,8 @@ TEST_F(AttacherTest, LibrariesThatAreUnloadedLeaveNothing) {
         for (PlannedProbe* probe : {&plugged.probes[plan_.probes.size()], &plugged.probes.back()}) {
             probe->file = plugin;
             probe->code.file = *FileIdentity::at(plugin);
-            probe->reads = ft_reads{};
-            probe->reads->node_id.constant = 100 + version;
         }
+        reads_of(plugged.probes.back()).node_id.constant = 100 + version;
         const ino_t second = FileIdentity::at(plugin)->inode;
         memory_.map_second(second);
         const Result<void> extended = attacher_.extend(*attachment, plugged, memory_);

@@ -33,10 +33,10 @@ Result<Plan> make(std::span<const Profile> profiles, const PlanSettings& setting
     plan.python.emplace().clocks = settings.running_seconds;
     for (const Profile& profile : profiles) {
         for (const Point& point : profile.points) {
-            PlannedPoint planned{profile.name, point, true, false, {}, {}, {}};
+            PlannedPoint planned{profile.name, point};
             const bool cheap = settings.wishes.preference == Preference::kCheap;
-            planned.mechanism =
-                point.call == CallShape::kCoroutine ? kLifetimes : (cheap ? kVariable : kCalls);
+            planned.observe_by(point.call == CallShape::kCoroutine ? kLifetimes
+                                                                   : (cheap ? kVariable : kCalls));
             plan.points.push_back(planned);
             PlannedProbe probe;
             probe.name = point.name + "-probe";
@@ -67,7 +67,7 @@ TEST(ReducedPlan, TellsNoRunningSeconds) {
 
 TEST(ReducedPlan, PrefersWhatIsCheap) {
     const ReducedPlan plan = reduced({.complete = true});
-    EXPECT_EQ(plan.plan.points[0].mechanism, kVariable);
+    EXPECT_EQ(plan.plan.points[0].mechanism(), kVariable);
     EXPECT_THAT(plan.reduced, ElementsAre(0, 1, 0, 0));
 }
 
@@ -75,8 +75,8 @@ TEST(ReducedPlan, ShowsWhatIsLeftOutAsNotObservedAndPlacesNoProbesForIt) {
     const ReducedPlan plan = reduced({.groups = {mechanism_name(kCalls)}});
     ASSERT_EQ(plan.plan.points.size(), 2u);
     EXPECT_EQ(plan.plan.points[1].point.name, "node");
-    EXPECT_FALSE(plan.plan.points[1].observed);
-    EXPECT_THAT(plan.plan.points[1].why_not, HasSubstr("--max-overhead"));
+    EXPECT_FALSE(plan.plan.points[1].is_observed());
+    EXPECT_THAT(plan.plan.points[1].why_not(), HasSubstr("--max-overhead"));
     ASSERT_EQ(plan.plan.probes.size(), 1u);
     EXPECT_EQ(plan.plan.probes[0].name, "flow-probe");
     EXPECT_THAT(plan.reduced, ElementsAre(0, 0, 1, 0));
@@ -84,7 +84,7 @@ TEST(ReducedPlan, ShowsWhatIsLeftOutAsNotObservedAndPlacesNoProbesForIt) {
 
 TEST(ReducedPlan, LeavesOutAll) {
     const ReducedPlan plan = reduced({.all = true});
-    for (const PlannedPoint& point : plan.plan.points) EXPECT_FALSE(point.observed) << point.point.name;
+    for (const PlannedPoint& point : plan.plan.points) EXPECT_FALSE(point.is_observed()) << point.point.name;
     EXPECT_THAT(plan.plan.probes, IsEmpty());
     EXPECT_THAT(plan.reduced, ElementsAre(0, 0, 0, 2));
 }
@@ -102,7 +102,7 @@ TEST(ProbeGroups, AreMechanismsAndNativePoints) {
     native.profile = "native";
     native.point.name = "step";
     native.point.symbol = "run_step";
-    native.observed = true;
+    native.observe_by(PointMechanism::kEntryAndReturns);
     plan.points.push_back(native);
     PlannedProbe entry;
     entry.name = "step:entry";

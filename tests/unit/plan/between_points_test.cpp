@@ -35,11 +35,14 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = planned();
     ASSERT_EQ(plan.points.size(), 1u);
-    ASSERT_TRUE(plan.points[0].observed) << plan.points[0].why_not;
-    EXPECT_EQ(plan.points[0].exactness, Exactness::kExact);
+    ASSERT_TRUE(plan.points[0].is_observed()) << plan.points[0].why_not();
+    EXPECT_EQ(plan.points[0].exactness(), Exactness::kExact);
     EXPECT_TRUE(plan.watches.empty());
     ASSERT_EQ(plan.probes.size(), 2u);
-    for (const PlannedProbe& probe : plan.probes) EXPECT_EQ(probe.program, Program::kPythonMark);
+    for (const PlannedProbe& probe : plan.probes) {
+        EXPECT_EQ(probe.program, Program::kPythonMark);
+        ASSERT_NE(probe.as<MarkingSite>(), nullptr);
+    }
     const PlannedCode* function = code_named(plan, "plain");
     const PlannedCode* begin = code_named(plan, "CodecInfo");
     ASSERT_TRUE(function != nullptr && begin != nullptr);
@@ -47,7 +50,7 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
     EXPECT_EQ(begin->roles, FT_CODE_MARK);
     EXPECT_EQ(function->begins_at, begin->address);
     EXPECT_TRUE(std::ranges::any_of(plan.probes, [&](const PlannedProbe& probe) {
-        return probe.address == function->ends_at && probe.object_register == FT_NO_REGISTER;
+        return probe.address == function->ends_at && !probe.as<MarkingSite>()->type;
     }));
     EXPECT_GE(plan.points[0].outcome_slot, 0);
     EXPECT_EQ(plan.points[0].outcome.steps.size(), 2u);
@@ -57,9 +60,9 @@ TEST_P(BetweenPoints, WaitForTheModulesOfTheirCallsAndSayWhatIsNoCall) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const auto why_not = [&](const std::string& callee, bool pending) {
         const Plan plan = planned("codecs:CodecInfo", callee);
-        EXPECT_FALSE(plan.points.at(0).observed);
-        EXPECT_EQ(plan.points.at(0).pending, pending) << callee;
-        return plan.points.at(0).why_not;
+        EXPECT_FALSE(plan.points.at(0).is_observed());
+        EXPECT_EQ(plan.points.at(0).is_waiting(), pending) << callee;
+        return plan.points.at(0).why_not();
     };
     EXPECT_THAT(why_not("engine.nowhere:Left", true), HasSubstr("module engine.nowhere is not imported"));
     EXPECT_THAT(why_not("engine.core:Lefd", false), HasSubstr("there is no 'Lefd'"));
@@ -71,7 +74,7 @@ TEST_P(BetweenPoints, WaitForTheModulesOfTheirCallsAndSayWhatIsNoCall) {
 TEST_P(BetweenPoints, MayReadTheirIdsAtTheEnd) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = planned("    node_id: first", "    node_id: first\n    ids_at: end");
-    EXPECT_TRUE(plan.points.at(0).observed);
+    EXPECT_TRUE(plan.points.at(0).is_observed());
     const PlannedCode* function = code_named(plan, "plain");
     ASSERT_NE(function, nullptr);
     EXPECT_EQ(function->roles, FT_CODE_NODE | FT_CODE_WATCHED | FT_CODE_LATE_IDS);
@@ -82,9 +85,9 @@ TEST_P(BetweenPoints, RefuseCallsThatMayBeMadeInOtherPlaces) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const auto why_not = [&](const std::string& callee) {
         const Plan plan = planned("codecs:CodecInfo", callee);
-        EXPECT_FALSE(plan.points.at(0).observed) << callee;
+        EXPECT_FALSE(plan.points.at(0).is_observed()) << callee;
         EXPECT_TRUE(plan.probes.empty()) << callee;
-        return plan.points.at(0).why_not;
+        return plan.points.at(0).why_not();
     };
     EXPECT_THAT(
         why_not("engine.core:Left"),

@@ -44,12 +44,12 @@ TEST_P(ContextVariable, IsOnlyNamedWhereAllIsToBeSeen) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = plan_preferring(Preference::kComplete, "engine.core:CURRENT", kToken);
     ASSERT_EQ(plan.points.size(), 1u);
-    EXPECT_EQ(plan.points[0].mechanism, PointMechanism::kMethodCalls);
+    EXPECT_EQ(plan.points[0].mechanism(), PointMechanism::kMethodCalls);
     ASSERT_EQ(plan.points[0].rejected.size(), 1u);
     const Candidate& cheaper = plan.points[0].rejected[0];
     EXPECT_EQ(cheaper.mechanism, PointMechanism::kContextVariable);
     EXPECT_EQ(cheaper.exactness, Exactness::kCounts);
-    EXPECT_LT(cheaper.expected.microseconds, plan.points[0].expected->microseconds);
+    EXPECT_LT(cheaper.expected.microseconds, plan.points[0].expected()->microseconds);
     EXPECT_TRUE(has(plan, Program::kPythonCallEntry));
     EXPECT_FALSE(has(plan, Program::kPythonVariableSet));
     EXPECT_EQ(code_named(plan, "CURRENT"), nullptr);
@@ -59,8 +59,8 @@ TEST_P(ContextVariable, TakesThePlaceOfCallsWherePreferredAndSaysWhatItMisses) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = plan_preferring(Preference::kCheap, "engine.core:CURRENT", kToken);
     ASSERT_EQ(plan.points.size(), 1u);
-    EXPECT_EQ(plan.points[0].mechanism, PointMechanism::kContextVariable);
-    EXPECT_EQ(plan.points[0].exactness, Exactness::kCounts);
+    EXPECT_EQ(plan.points[0].mechanism(), PointMechanism::kContextVariable);
+    EXPECT_EQ(plan.points[0].exactness(), Exactness::kCounts);
     EXPECT_THAT(plan.points[0].warnings, ElementsAre(HasSubstr("not plain Python methods")))
         << "every other execution is counted";
     EXPECT_THAT(plan.points[0].notes, Contains(HasSubstr("durations are those of its run")));
@@ -81,7 +81,7 @@ TEST_P(ContextVariable, IsPassedOverWhereNoTokenShowsFailuresOutsideOfIt) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = plan_preferring(Preference::kCheap);
     ASSERT_EQ(plan.points.size(), 1u);
-    EXPECT_EQ(plan.points[0].mechanism, PointMechanism::kMethodCalls);
+    EXPECT_EQ(plan.points[0].mechanism(), PointMechanism::kMethodCalls);
     ASSERT_EQ(plan.points[0].rejected.size(), 1u);
     EXPECT_EQ(plan.points[0].rejected[0].exactness, Exactness::kIncomplete);
     EXPECT_THAT(plan.points[0].rejected[0].misses, HasSubstr("validation"));
@@ -92,7 +92,7 @@ TEST_P(ContextVariable, SeesTheCallsOfOverridesBeforeThereAreObjects) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script("wait('first')\nengine.Left()")));
     const Plan plan = plan_preferring(Preference::kCheap, "engine.core:CURRENT", kToken);
     ASSERT_EQ(plan.points.size(), 1u);
-    EXPECT_EQ(plan.points[0].mechanism, PointMechanism::kContextVariable);
+    EXPECT_EQ(plan.points[0].mechanism(), PointMechanism::kContextVariable);
     EXPECT_THAT(plan.points[0].notes, Contains(HasSubstr("Left.execute")));
     EXPECT_THAT(plan.points[0].notes, Contains(HasSubstr("hits"))) << "what those calls cost";
     ASSERT_NE(code_named(plan, "Left.execute"), nullptr);
@@ -132,7 +132,7 @@ TEST_P(ContextVariable, IsPassedOverWhereTheModuleHasNone) {
     for (const char* other : {"engine.core:MISSING", "engine.core:plain", "engine.nowhere:CURRENT"}) {
         const Plan plan = plan_preferring(Preference::kCheap, other);
         ASSERT_EQ(plan.points.size(), 1u) << other;
-        EXPECT_EQ(plan.points[0].mechanism, PointMechanism::kMethodCalls) << other;
+        EXPECT_EQ(plan.points[0].mechanism(), PointMechanism::kMethodCalls) << other;
         ASSERT_EQ(plan.points[0].rejected.size(), 1u) << other;
         EXPECT_THAT(plan.points[0].rejected[0].absent, HasSubstr(other)) << other;
     }
@@ -145,7 +145,8 @@ TEST_P(ContextVariable, IsProbedByEmulatedInstructions) {
     for (const PlannedProbe& probe : plan.probes) {
         if (!probe.name.starts_with("python:variable-")) continue;
         EXPECT_EQ(probe.cost, SiteCost::kEmulated) << probe.name << ": " << probe.why;
-        EXPECT_EQ(probe.object_register, static_cast<std::uint8_t>(Register::kRdi)) << probe.name;
+        ASSERT_NE(probe.as<VariableChange>(), nullptr) << probe.name;
+        EXPECT_EQ(probe.as<VariableChange>()->variable, Register::kRdi) << probe.name;
     }
 }
 

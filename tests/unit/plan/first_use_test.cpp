@@ -44,8 +44,8 @@ TEST_P(PlanOnUse, HasNoProbesBeforeThereIsAnObjectOfAnyOfItsClasses) {
     const Plan before = on_use(kPoints);
     ASSERT_EQ(before.points.size(), 3u);
     for (const PlannedPoint& point : before.points) {
-        EXPECT_TRUE(point.pending) << point.point.name;
-        EXPECT_THAT(point.why_not, HasSubstr("no object")) << point.point.name;
+        EXPECT_TRUE(point.is_waiting()) << point.point.name;
+        EXPECT_THAT(point.why_not(), HasSubstr("no object")) << point.point.name;
     }
     EXPECT_THAT(before.probes, IsEmpty());
     EXPECT_THAT(before.watches, IsEmpty());
@@ -54,7 +54,7 @@ TEST_P(PlanOnUse, HasNoProbesBeforeThereIsAnObjectOfAnyOfItsClasses) {
     EXPECT_FALSE(before.signs.unchanged(memory()));
     const Plan after = on_use(kPoints);
     ASSERT_EQ(after.points.size(), 3u);
-    for (const PlannedPoint& point : after.points) EXPECT_FALSE(point.pending) << point.why_not;
+    for (const PlannedPoint& point : after.points) EXPECT_FALSE(point.is_waiting()) << point.why_not();
     EXPECT_THAT(after.probes, Not(IsEmpty()));
     EXPECT_TRUE(after.signs.unchanged(memory()));
 }
@@ -65,7 +65,7 @@ TEST_P(PlanOnUse, WaitsForNoObjectWhereNoneIsNeeded) {
         const Plan planned =
             on_use(std::string("  - {name: any, kind: workflow, function: engine.core:") + function + "}\n");
         ASSERT_EQ(planned.points.size(), 1u) << function;
-        EXPECT_FALSE(planned.points[0].pending) << planned.points[0].why_not;
+        EXPECT_FALSE(planned.points[0].is_waiting()) << planned.points[0].why_not();
     }
 }
 

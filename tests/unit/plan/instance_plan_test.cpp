@@ -77,9 +77,14 @@ TEST_P(InstancePlan, TakesClassesWithAnOverrideInWhereTheyAreAskedFor) {
                                                   class_named("Other"), class_named("HeirOfOther")));
 }
 
+bool is_by_class(const PlannedProbe& probe) {
+    const auto* call = probe.as<CallEntry>();
+    return call != nullptr && std::holds_alternative<CallEntry::Instance>(call->called);
+}
+
 TEST_P(InstancePlan, ProbesOneFunctionAtItsEntryAndItsReturns) {
     ASSERT_NO_FATAL_FAILURE(plan_instances(kInstance));
-    ASSERT_TRUE(plan_.points[0].observed) << plan_.points[0].why_not;
+    ASSERT_TRUE(plan_.points[0].is_observed()) << plan_.points[0].why_not();
     constexpr std::array<std::uint8_t, 4> kEndbr64 = {0xf3, 0x0f, 0x1e, 0xfa};
     std::set<std::uint64_t> probed;
     int entries = 0;
@@ -88,9 +93,8 @@ TEST_P(InstancePlan, ProbesOneFunctionAtItsEntryAndItsReturns) {
         EXPECT_NE((memory().read<std::array<std::uint8_t, 4>>(probe.address)), kEndbr64) << probe.name;
         const bool entry = probe.program == Program::kPythonCallEntry;
         entries += entry ? 1 : 0;
-        EXPECT_EQ(probe.by_class, entry);
-        EXPECT_EQ(probe.object_register < 16, entry);
-        EXPECT_EQ(probe.result_register < 16, !entry);
+        EXPECT_EQ(is_by_class(probe), entry);
+        EXPECT_TRUE(fits(probe.program, probe.details)) << probe.name;
     }
     EXPECT_EQ(entries, 1);
     EXPECT_GE(probed.size(), 2u);
@@ -101,16 +105,16 @@ TEST_P(InstancePlan, StandsBesideBoundMethods) {
         plan_instances(std::string(kInstance) +
                        "  - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}\n"));
     EXPECT_TRUE(std::ranges::any_of(plan_.probes, [](const PlannedProbe& probe) {
-        return probe.program == Program::kPythonCallEntry && !probe.by_class;
+        return probe.program == Program::kPythonCallEntry && !is_by_class(probe);
     }));
-    EXPECT_TRUE(std::ranges::any_of(plan_.probes, &PlannedProbe::by_class));
+    EXPECT_TRUE(std::ranges::any_of(plan_.probes, is_by_class));
 }
 
 TEST_P(InstancePlan, RefusesACallThatMakesACoroutine) {
     ASSERT_NO_FATAL_FAILURE(plan_instances(
         "  - {name: called, kind: node, function: 'engine.core:Awaited.__call__', call: instance}\n"));
-    EXPECT_FALSE(plan_.points[0].observed);
-    EXPECT_THAT(plan_.points[0].why_not, HasSubstr("write call: coroutine"));
+    EXPECT_FALSE(plan_.points[0].is_observed());
+    EXPECT_THAT(plan_.points[0].why_not(), HasSubstr("write call: coroutine"));
 }
 
 }  // namespace

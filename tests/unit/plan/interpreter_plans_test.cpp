@@ -46,7 +46,7 @@ kept = [subinterpreter('legacy'), subinterpreter('isolated')]
     EXPECT_THAT(planned->interpreters, ElementsAre(0, 1, 2));
     EXPECT_THAT(planned->thread_lists, SizeIs(3));
     ASSERT_THAT(planned->points, SizeIs(1)) << "one point, in three interpreters";
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0, 1, 2));
     EXPECT_THAT(planned->points[0].warnings, ElementsAre(HasSubstr("not plain Python methods")));
     for (const char* function : {"Base.execute", "Left.execute"})
@@ -64,7 +64,7 @@ del sys.modules['engine.core']
     const Result<Plan> planned = plan(kNode);
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_THAT(planned->points, SizeIs(1));
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     EXPECT_THAT(planned->points[0].interpreters, ElementsAre(1));
     EXPECT_THAT(with(*planned, "Base.execute"), ElementsAre(1));
     EXPECT_TRUE(planned->python) << "and there are probes to place";
@@ -79,7 +79,7 @@ kept = subinterpreter('legacy', source='number = 3')
         const Result<Plan> planned = plan(kNode, source);
         ASSERT_TRUE(planned) << planned.error().message();
         ASSERT_THAT(planned->points, SizeIs(1));
-        EXPECT_TRUE(planned->points[0].observed);
+        EXPECT_TRUE(planned->points[0].is_observed());
         EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0));
         EXPECT_THAT(planned->points[0].warnings,
                     Contains(HasSubstr("not observed in every interpreter: there is")));
@@ -102,7 +102,7 @@ kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "
 )");
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_THAT(planned->points, SizeIs(2));
-    EXPECT_NE(planned->points[0].mechanism, planned->points[1].mechanism);
+    EXPECT_NE(planned->points[0].mechanism(), planned->points[1].mechanism());
     EXPECT_THAT(planned->points[0].interpreters, ElementsAre(0));
     EXPECT_THAT(planned->points[1].interpreters, ElementsAre(1));
     for (const PlannedCode& code : planned->codes) EXPECT_EQ(code.point, code.interpreter) << code.qualname;
@@ -115,10 +115,10 @@ TEST_P(InterpreterPlans, ObserveTheGoodPointsBesideAWrongOne) {
     const Result<Plan> planned = plan(kNode + wrong, "mine.yaml");
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_THAT(planned->points, SizeIs(2));
-    EXPECT_TRUE(planned->points[0].observed);
-    EXPECT_FALSE(planned->points[1].observed);
-    EXPECT_THAT(planned->points[1].why_not, HasSubstr("absent"));
-    EXPECT_THAT(planned->points[1].why_not, HasSubstr("(correct the profile: mine.yaml:"));
+    EXPECT_TRUE(planned->points[0].is_observed());
+    EXPECT_FALSE(planned->points[1].is_observed());
+    EXPECT_THAT(planned->points[1].why_not(), HasSubstr("absent"));
+    EXPECT_THAT(planned->points[1].why_not(), HasSubstr("(correct the profile: mine.yaml:"));
     EXPECT_FALSE(plan(wrong, "mine.yaml")) << "nothing of it can be observed";
 }
 

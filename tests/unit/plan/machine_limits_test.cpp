@@ -23,7 +23,7 @@ PlannedProbe probe(SiteCost cost, std::optional<std::size_t> point) {
 Plan sample() {
     Plan plan;
     plan.points.resize(2);
-    for (PlannedPoint& point : plan.points) point.observed = true;
+    for (PlannedPoint& point : plan.points) point.observe_by(PointMechanism::kEntryAndReturns);
     plan.probes = {probe(SiteCost::kEmulated, 0), probe(SiteCost::kEmulated, 0),
                    probe(SiteCost::kEmulated, 1), probe(SiteCost::kSingleStep, 1),
                    probe(SiteCost::kSingleStep, std::nullopt)};
@@ -41,17 +41,17 @@ TEST(MachineLimits, LeaveAPlanAloneWhereEverythingFires) {
     Plan plan = sample();
     drop_failing_points(plan, without(KernelMechanism::kMapFiles));
     EXPECT_THAT(plan.probes, SizeIs(5));
-    EXPECT_TRUE(plan.points[1].observed);
+    EXPECT_TRUE(plan.points[1].is_observed());
 }
 
 TEST(MachineLimits, TakeAllProbesOfAPointOfWhichOneWouldNotFire) {
     Plan plan = sample();
     drop_failing_points(plan, without(KernelMechanism::kSingleSteppedUprobe));
     EXPECT_THAT(plan.probes, SizeIs(2));
-    EXPECT_TRUE(plan.points[0].observed);
-    EXPECT_FALSE(plan.points[1].observed);
-    EXPECT_THAT(plan.points[1].why_not, HasSubstr("single-stepped instruction does not work here: it fired "
-                                                  "0 of 10 times"));
+    EXPECT_TRUE(plan.points[0].is_observed());
+    EXPECT_FALSE(plan.points[1].is_observed());
+    EXPECT_THAT(plan.points[1].why_not(), HasSubstr("single-stepped instruction does not work here: it fired "
+                                                    "0 of 10 times"));
 }
 
 TEST(MachineLimits, LeaveNothingWhereNoUprobeFires) {

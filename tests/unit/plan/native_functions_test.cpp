@@ -84,7 +84,7 @@ TEST_F(NativeFunctions, APatternMakesAPointOfEachFunction) {
     ASSERT_TRUE(planned) << planned.error().message();
     std::vector<std::string> seen;
     for (const PlannedPoint& point : planned->points)
-        seen.push_back(point.point.symbol + (point.observed ? "" : ": " + point.why_not.substr(0, 4)));
+        seen.push_back(point.point.symbol + (point.is_observed() ? "" : ": " + point.why_not().substr(0, 4)));
     EXPECT_THAT(seen, UnorderedElementsAre("steps::load", "steps::save", HasSubstr("steps::hand_on")));
 }
 
@@ -99,8 +99,8 @@ TEST_F(NativeFunctions, AFunctionOfTwoPointsIsObservedByOne) {
     ASSERT_TRUE(planned) << planned.error().message();
     for (const PlannedPoint& point : planned->points) {
         if (point.point.name == "all" && point.point.symbol == "steps::save") {
-            EXPECT_FALSE(point.observed);
-            EXPECT_THAT(point.why_not, HasSubstr("the point one observes it already"));
+            EXPECT_FALSE(point.is_observed());
+            EXPECT_THAT(point.why_not(), HasSubstr("the point one observes it already"));
         }
     }
 }
@@ -131,9 +131,9 @@ TEST_F(NativeFunctions, AMissingFunctionMayComeWithALibraryThatIsNotLoadedYet) {
     const Result<Plan> planned = plan("plugin_run", {"libplugin*.so"});
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 1u);
-    EXPECT_FALSE(planned->points[0].observed);
-    EXPECT_TRUE(planned->points[0].pending);
-    EXPECT_THAT(planned->points[0].why_not, HasSubstr("not loaded yet: libplugin*.so"));
+    EXPECT_FALSE(planned->points[0].is_observed());
+    EXPECT_TRUE(planned->points[0].is_waiting());
+    EXPECT_THAT(planned->points[0].why_not(), HasSubstr("not loaded yet: libplugin*.so"));
 }
 
 TEST_F(NativeFunctions, APlaceInAFileIsOneFunctionsStart) {

@@ -116,7 +116,7 @@ TEST_F(NativePlan, HasTheEntryAndEveryReturnOfAFunction) {
     const Result<Plan> planned = plan(native_point("run", "engine_run"));
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 1u);
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     EXPECT_THAT(planned->points[0].warnings, IsEmpty());
     EXPECT_TRUE(planned->observes_anything());
     const auto entry = std::ranges::find(planned->probes, Program::kNativeEntry, &PlannedProbe::program);
@@ -132,11 +132,13 @@ TEST_F(NativePlan, AKeyedFunctionTellsItsNumberAtTheEntry) {
     point.keyed.key = NativeArgument{1, NativeType::kInt32};
     const Result<Plan> planned = plan(point);
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_EQ(planned->points[0].mechanism, PointMechanism::kKeyedEntryAndReturns);
+    EXPECT_EQ(planned->points[0].mechanism(), PointMechanism::kKeyedEntryAndReturns);
     const auto entry = std::ranges::find(planned->probes, Program::kKeyedEntry, &PlannedProbe::program);
     ASSERT_NE(entry, planned->probes.end());
-    EXPECT_EQ(entry->reads->key.type, FT_VALUE_NUMBER);
-    EXPECT_EQ(entry->reads->key.base, 6) << "rsi";
+    ASSERT_NE(entry->as<FunctionEntry>(), nullptr);
+    const ft_reads& reads = entry->as<FunctionEntry>()->reads;
+    EXPECT_EQ(reads.key.type, FT_VALUE_NUMBER);
+    EXPECT_EQ(reads.key.base, 6) << "rsi";
     EXPECT_GE(std::ranges::count(planned->probes, Program::kKeyedExit, &PlannedProbe::program), 1);
     EXPECT_EQ(std::ranges::count(planned->probes, Program::kNativeExit, &PlannedProbe::program), 0);
 }
@@ -154,17 +156,21 @@ TEST_F(NativePlan, APairOfFunctionsIsProbedAtTheirEntries) {
     point.keyed.end_key = NativeArgument{1, NativeType::kInt32};
     const Result<Plan> planned = plan(point);
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     ASSERT_EQ(planned->probes.size(), 2u);
     EXPECT_EQ(planned->probes[0].program, Program::kMarkerBegin);
     EXPECT_EQ(planned->probes[0].name, "pair:begin");
-    EXPECT_EQ(planned->probes[0].function_address, address("engine_run"));
-    EXPECT_EQ(planned->probes[0].reads->key.base, 7) << "rdi";
-    EXPECT_EQ(planned->probes[0].reads->result.type, FT_VALUE_NONE);
+    const auto* begin = planned->probes[0].as<FunctionEntry>();
+    ASSERT_NE(begin, nullptr);
+    EXPECT_EQ(begin->function, address("engine_run"));
+    EXPECT_EQ(begin->reads.key.base, 7) << "rdi";
+    EXPECT_EQ(begin->reads.result.type, FT_VALUE_NONE);
     EXPECT_EQ(planned->probes[1].program, Program::kMarkerEnd);
-    EXPECT_EQ(planned->probes[1].function_address, address("engine_step"));
-    EXPECT_EQ(planned->probes[1].reads->key.base, 6) << "rsi";
-    EXPECT_EQ(planned->probes[1].reads->result.width, 4);
+    const auto* end = planned->probes[1].as<FunctionEntry>();
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->function, address("engine_step"));
+    EXPECT_EQ(end->reads.key.base, 6) << "rsi";
+    EXPECT_EQ(end->reads.result.width, 4);
 }
 
 TEST_F(NativePlan, ACoroutineIsSaidToReturnEarly) {
@@ -228,7 +234,8 @@ TEST_F(NativePlan, EndsATailCallWhereTheCalledFunctionReturns) {
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("every return of work"));
     const auto exit = std::ranges::find(planned->probes, Program::kNativeExit, &PlannedProbe::program);
     ASSERT_NE(exit, planned->probes.end());
-    EXPECT_EQ(exit->exit_flags, FT_EXIT_HANDED_ON);
+    ASSERT_NE(exit->as<FunctionExit>(), nullptr);
+    EXPECT_EQ(exit->as<FunctionExit>()->flags, FT_EXIT_HANDED_ON);
     EXPECT_GE(exit->address, address("work"));
 }
 
@@ -273,7 +280,8 @@ TEST_F(NativePlan, EndsBeforeATailCallThatOnlyReleasesMemory) {
     ASSERT_TRUE(planned) << planned.error().message();
     const auto exit = std::ranges::find(planned->probes, Program::kNativeExit, &PlannedProbe::program);
     ASSERT_NE(exit, planned->probes.end());
-    EXPECT_EQ(exit->exit_flags, FT_EXIT_NO_RESULT);
+    ASSERT_NE(exit->as<FunctionExit>(), nullptr);
+    EXPECT_EQ(exit->as<FunctionExit>()->flags, FT_EXIT_NO_RESULT);
     EXPECT_EQ(exit->cost, SiteCost::kEmulated);
     EXPECT_THAT(planned->points[0].warnings[0],
                 HasSubstr("its duration does not include the tail call of free at its end"));
@@ -309,7 +317,7 @@ TEST_F(NativePlan, TakesAKernelReturnProbeWhereTheProfileAcceptsItsDanger) {
     point.exit = ExitRule::kUretprobe;
     const Result<Plan> planned = plan(point);
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_TRUE(planned->points[0].observed);
+    EXPECT_TRUE(planned->points[0].is_observed());
     ASSERT_EQ(planned->points[0].warnings.size(), 1u);
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("the target dies"));
     const auto found = std::ranges::find(planned->probes, Program::kNativeReturn, &PlannedProbe::program);

@@ -64,7 +64,7 @@ TEST_F(NativeTemplatesOfThisProcess, MoveEachAddressAsItsFileIsMapped) {
     Plan moved;
     ASSERT_TRUE(templates_.fill(moved, other, layout_));
     ASSERT_EQ(moved.points.size(), plan_.points.size());
-    EXPECT_TRUE(moved.points.at(0).observed);
+    EXPECT_TRUE(moved.points.at(0).is_observed());
     ASSERT_EQ(moved.probes.size(), plan_.probes.size());
     int farther = 0;
     for (std::size_t i = 0; i < moved.probes.size(); ++i) {
@@ -74,8 +74,11 @@ TEST_F(NativeTemplatesOfThisProcess, MoveEachAddressAsItsFileIsMapped) {
         if (!before.point && after.address != before.address)
             continue;  // an unwinder linked into the program
         EXPECT_EQ(after.address, before.address + distance) << before.name;
-        EXPECT_EQ(after.function_address,
-                  before.function_address == 0 ? 0 : before.function_address + distance);
+        const auto* entry = before.as<FunctionEntry>();
+        ASSERT_EQ(after.details.index(), before.details.index());
+        if (entry != nullptr) {
+            EXPECT_EQ(after.as<FunctionEntry>()->function, entry->function + distance);
+        }
         EXPECT_EQ(after.file_offset, before.file_offset);
         if (distance != 0) ++farther;
     }
@@ -118,9 +121,10 @@ TEST_F(NativeTemplatesOfThisProcess, AreNotMadeOfWhatLiesInData) {
     Plan plan = plan_;
     const auto entry = std::ranges::find(plan.probes, Program::kNativeEntry, &PlannedProbe::program);
     ASSERT_NE(entry, plan.probes.end());
-    entry->reads.emplace();
-    entry->reads->node_id.base = FT_NO_REGISTER;
-    entry->reads->node_id.constant = 0x5555'0000'1000;
+    ft_reads& reads = std::get<FunctionEntry>(entry->details).reads;
+    reads = {};
+    reads.node_id.base = FT_NO_REGISTER;
+    reads.node_id.constant = 0x5555'0000'1000;
     templates_.keep(plan, facts_, layout_);
     Plan again;
     EXPECT_FALSE(templates_.fill(again, facts_, layout_));

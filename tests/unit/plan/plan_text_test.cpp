@@ -26,13 +26,11 @@ Plan sample() {
     plan.exe = "/usr/bin/engine";
     PlannedPoint run = planned_point("run", PointKind::kWorkflow);
     run.point.symbol = "engine_run";
-    run.observed = true;
-    run.mechanism = PointMechanism::kEntryAndReturns;
+    run.observe_by(PointMechanism::kEntryAndReturns);
     run.warnings = {"it may bite"};
     PlannedPoint node = planned_point("node", PointKind::kNode);
     node.point.function = {"engine.core", "Node.execute"};
-    node.pending = true;
-    node.why_not = "module engine.core is not imported yet";
+    node.wait("module engine.core is not imported yet");
     plan.points = {run, node};
     PlannedProbe probe;
     probe.name = "run:entry";
@@ -125,9 +123,7 @@ TEST(PlanText, SaysWhereAPythonPointsIdsComeFrom) {
 Plan priced_sample() {
     PlannedPoint node = planned_point("node", PointKind::kNode);
     node.point.function = {"engine.core", "Node.execute"};
-    node.observed = true;
-    node.mechanism = PointMechanism::kMethodCalls;
-    node.expected = {39, 230, 31.2};
+    node.observe_by(PointMechanism::kMethodCalls, Exactness::kExact, ExpectedCost{39, 230, 31.2});
     Candidate variable;
     variable.mechanism = PointMechanism::kContextVariable;
     variable.exactness = Exactness::kCounts;
@@ -170,14 +166,14 @@ TEST(PlanText, ShowsTheLimitsOfPointsThatAreObserved) {
     EXPECT_EQ(nlohmann::json::parse(to_json(plan)).at("points").at(1).at("limits"),
               nlohmann::json({"A node that raises early is not counted."}));
 
-    for (PlannedPoint& point : plan.points) point.observed = false;
+    for (PlannedPoint& point : plan.points) point.state = Unobserved{};
     EXPECT_THAT(to_text(plan), Not(HasSubstr("known limits")));
 }
 
 TEST(PlanText, SaysWhatWouldSeeMore) {
     Plan plan = priced_sample();
     PlannedPoint& node = plan.points[0];
-    node.exactness = Exactness::kCounts;
+    std::get<Observed>(node.state).exactness = Exactness::kCounts;
     node.notes = {"durations are those of its run"};
     node.rejected[0].exactness = Exactness::kExact;
     EXPECT_THAT(
@@ -264,7 +260,7 @@ TEST(Plans, ObserveNothingUntilAPointIsObserved) {
     EXPECT_FALSE(plan.observes_anything());
     plan = sample();
     EXPECT_TRUE(plan.observes_anything());
-    plan.points[0].observed = false;
+    plan.points[0].give_up("no site");
     EXPECT_FALSE(plan.observes_anything());
 }
 

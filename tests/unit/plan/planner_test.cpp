@@ -113,8 +113,8 @@ TEST_P(PlannerOfPython, TakesANativeProfileOfTheInterpretersOwnBinaryToo) {
                      "  - {name: p, kind: workflow, function: 'engine.core:coroutine', call: coroutine}\n")});
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 2u);
-    EXPECT_TRUE(planned->points[0].observed);
-    EXPECT_TRUE(planned->points[1].observed) << planned->points[1].why_not;
+    EXPECT_TRUE(planned->points[0].is_observed());
+    EXPECT_TRUE(planned->points[1].is_observed()) << planned->points[1].why_not();
     EXPECT_EQ(planned->codes.at(0).point, 1u);
 }
 

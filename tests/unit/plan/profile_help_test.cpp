@@ -21,8 +21,8 @@ protected:
         const Result<Plan> planned = plan(point);
         if (!planned) return planned.error().message();
         EXPECT_EQ(planned->points.size(), 1u);
-        EXPECT_FALSE(planned->points[0].observed);
-        return planned->points[0].why_not;
+        EXPECT_FALSE(planned->points[0].is_observed());
+        return planned->points[0].why_not();
     }
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ProfileHelp);
@@ -58,9 +58,9 @@ TEST_P(ProfileHelp, WaitsForWhatIsImportedLazily) {
         start(engine_script("class lazy_import: pass\nsys.modules['engine.core'].Later = lazy_import()\n")));
     const Result<Plan> planned = plan(point_of("Later.run", "method"));
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_FALSE(planned->points.at(0).observed);
-    EXPECT_TRUE(planned->points.at(0).pending);
-    EXPECT_EQ(planned->points.at(0).why_not, "'Later' is imported lazily and not used yet");
+    EXPECT_FALSE(planned->points.at(0).is_observed());
+    EXPECT_TRUE(planned->points.at(0).is_waiting());
+    EXPECT_EQ(planned->points.at(0).why_not(), "'Later' is imported lazily and not used yet");
 }
 
 TEST_P(ProfileHelp, SaysAllThatIsWrongWithAPoint) {
@@ -185,11 +185,11 @@ TEST_P(ProfileHelp, ReadsIdsAtTheEndWhereTheFrameLives) {
         plan(point_of("coroutine", "coroutine", ", node_id: value.name, ids_at: end"));
     ASSERT_TRUE(planned) << planned.error().message();
     const PlannedPoint& point = planned->points[0];
-    if (point.observed)
+    if (point.is_observed())
         EXPECT_NE(planned->codes.at(0).roles & FT_CODE_LATE_IDS, 0);
     else
-        EXPECT_THAT(point.why_not, HasSubstr("their frames are gone, before CPython 3.12"));
-    EXPECT_EQ(point.observed, GetParam().minor >= 12);
+        EXPECT_THAT(point.why_not(), HasSubstr("their frames are gone, before CPython 3.12"));
+    EXPECT_EQ(point.is_observed(), GetParam().minor >= 12);
 }
 
 TEST_P(ProfileHelp, ReadsArgumentsOfCallsThatHaveNoFrameYet) {
@@ -208,7 +208,7 @@ Task = outer('mail')
     const Result<Plan> planned = plan(
         point_of("Task.run", "method", ", workflow_id: context.id, workflow_name: queue, node_id: log.name"));
     ASSERT_TRUE(planned) << planned.error().message();
-    ASSERT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    ASSERT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     const PlannedCode& code = planned->codes.at(0);
     EXPECT_EQ(code.workflow_id.variable.position, 1);
     EXPECT_NE(code.workflow_id.hash, 0U);
@@ -219,7 +219,8 @@ Task = outer('mail')
     EXPECT_EQ(decorated->codes.at(0).node_id.variable.position, 1) << "of what the decorator passes it to";
     const auto entry = std::ranges::find(planned->probes, Program::kPythonCallEntry, &PlannedProbe::program);
     ASSERT_NE(entry, planned->probes.end());
-    EXPECT_NE(entry->arguments.first, FT_NO_REGISTER) << "the arguments are intact at its site";
+    ASSERT_NE(entry->as<CallEntry>(), nullptr);
+    EXPECT_TRUE(entry->as<CallEntry>()->arguments) << "the arguments are intact at its site";
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: late.id")),
                 HasSubstr("late has no value when the method is called"));
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: 'rest[0]'")),

@@ -40,10 +40,10 @@ protected:
         const Result<Plan> planned = plan(point);
         if (!planned) return planned.error().message();
         EXPECT_EQ(planned->points.size(), 1u);
-        EXPECT_FALSE(planned->points[0].observed);
+        EXPECT_FALSE(planned->points[0].is_observed());
         EXPECT_FALSE(planned->observes_anything());
         EXPECT_THAT(planned->probes, IsEmpty());
-        return planned->points[0].why_not;
+        return planned->points[0].why_not();
     }
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonPlan);
@@ -58,12 +58,12 @@ TEST_P(PythonPlan, ObservesCoroutinesAndMethods) {
     EXPECT_EQ(planned->python->inlines_awaits, GetParam().minor >= 12 ? 1 : 0);
     ASSERT_EQ(planned->points.size(), 2u);
     for (const PlannedPoint& point : planned->points) {
-        EXPECT_TRUE(point.observed) << point.point.name << ": " << point.why_not;
-        EXPECT_FALSE(point.pending);
-        EXPECT_TRUE(point.mechanism.has_value());
+        EXPECT_TRUE(point.is_observed()) << point.point.name << ": " << point.why_not();
+        EXPECT_FALSE(point.is_waiting());
+        EXPECT_TRUE(point.mechanism().has_value());
         EXPECT_EQ(point.profile, "engine");
     }
-    EXPECT_NE(planned->points[0].mechanism, planned->points[1].mechanism);
+    EXPECT_NE(planned->points[0].mechanism(), planned->points[1].mechanism());
 }
 
 TEST_P(PythonPlan, ResolvesPathsAgainstTheLocalsOfEachFunction) {
@@ -182,7 +182,7 @@ TEST_P(PythonPlan, TellsADecoratedMethodFromOthersOfTheSameCode) {
     node_id: self.name
 )");
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     const auto function = lookup().find_function("engine.core", "Base.decorated");
     ASSERT_TRUE(function);
     ASSERT_EQ(planned->codes.size(), 2u) << "its own, and its code's";
@@ -215,7 +215,7 @@ async def traced(value): pass
     workflow_id: value.id
 )");
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     ASSERT_EQ(planned->codes.size(), 1u);
     EXPECT_EQ(planned->codes[0].qualname, "traced");
     EXPECT_EQ(planned->codes[0].roles, FT_CODE_WORKFLOW | FT_CODE_COROUTINE);
@@ -237,13 +237,13 @@ class Later(Base):
     function: engine.core:)";
     const Result<Plan> planned = plan(point + "Base.execute_later\n");
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
+    EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     EXPECT_NE(code_named(*planned, "Later.execute_later"), nullptr);
     const Result<Plan> absent = plan(point + "Base.execute_never\n");
     ASSERT_TRUE(absent) << absent.error().message();
-    EXPECT_FALSE(absent->points[0].observed);
-    EXPECT_TRUE(absent->points[0].pending);
-    EXPECT_THAT(absent->points[0].why_not, HasSubstr("no class has such a method yet"));
+    EXPECT_FALSE(absent->points[0].is_observed());
+    EXPECT_TRUE(absent->points[0].is_waiting());
+    EXPECT_THAT(absent->points[0].why_not(), HasSubstr("no class has such a method yet"));
 }
 
 TEST_P(PythonPlan, KnowsWhereACarrierHasItsNode) {
@@ -279,10 +279,10 @@ TEST_P(PythonPlan, WaitsForModulesThatAreNotImportedYet) {
     for (const char* source : {kBuiltIn, "engine.yaml"}) {
         const Result<Plan> planned = plan(later + kNode, source);
         ASSERT_TRUE(planned) << planned.error().message();
-        EXPECT_TRUE(planned->points[0].pending);
-        EXPECT_FALSE(planned->points[0].observed);
-        EXPECT_THAT(planned->points[0].why_not, HasSubstr("engine.later is not imported yet"));
-        EXPECT_TRUE(planned->points[1].observed);
+        EXPECT_TRUE(planned->points[0].is_waiting());
+        EXPECT_FALSE(planned->points[0].is_observed());
+        EXPECT_THAT(planned->points[0].why_not(), HasSubstr("engine.later is not imported yet"));
+        EXPECT_TRUE(planned->points[1].is_observed());
     }
 }
 
@@ -345,10 +345,10 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     const Result<Plan> planned = plan(kWatched + second + third);
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 3u);
-    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
-    EXPECT_TRUE(planned->points[1].observed) << planned->points[1].why_not;
-    EXPECT_FALSE(planned->points[2].observed);
-    EXPECT_THAT(planned->points[2].why_not, HasSubstr("the points above use the four hardware watches"));
+    EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
+    EXPECT_TRUE(planned->points[1].is_observed()) << planned->points[1].why_not();
+    EXPECT_FALSE(planned->points[2].is_observed());
+    EXPECT_THAT(planned->points[2].why_not(), HasSubstr("the points above use the four hardware watches"));
     EXPECT_EQ(planned->watches.size(), PlannedWatch::kMost);
     EXPECT_EQ(code_named(*planned, "plain")->roles, FT_CODE_WORKFLOW | FT_CODE_WATCHED);
     EXPECT_THAT(to_text(*planned, PlanDetail::kSites),
@@ -362,8 +362,8 @@ TEST_P(PythonPlan, WatchesNothingWhereWatchesDoNotFire) {
     const Result<Plan> planned = plan(kWatched);
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 1u);
-    EXPECT_FALSE(planned->points[0].observed);
-    EXPECT_THAT(planned->points[0].why_not, HasSubstr("it fired 0 of 100 times"));
+    EXPECT_FALSE(planned->points[0].is_observed());
+    EXPECT_THAT(planned->points[0].why_not(), HasSubstr("it fired 0 of 100 times"));
     EXPECT_THAT(planned->watches, IsEmpty());
 }
 
@@ -374,9 +374,9 @@ TEST_P(PythonPlan, ObservesNoCallsWhereUprobesDoNotFire) {
     settings_.machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 0, 100)};
     const Result<Plan> planned = plan(kNode);
     ASSERT_TRUE(planned) << planned.error().message();
-    ASSERT_TRUE(working->points[0].observed);
-    EXPECT_FALSE(planned->points[0].observed) << "its calls are seen at emulated instructions alone";
-    EXPECT_THAT(planned->points[0].why_not, HasSubstr("it fired 0 of 100 times"));
+    ASSERT_TRUE(working->points[0].is_observed());
+    EXPECT_FALSE(planned->points[0].is_observed()) << "its calls are seen at emulated instructions alone";
+    EXPECT_THAT(planned->points[0].why_not(), HasSubstr("it fired 0 of 100 times"));
 }
 
 TEST_P(PythonPlan, WatchesNoMethodThatMayWaitBeforeThereIsAnObject) {
@@ -385,18 +385,18 @@ TEST_P(PythonPlan, WatchesNoMethodThatMayWaitBeforeThereIsAnObject) {
     const Result<Plan> planned = plan(kNode + std::string(kWatched));
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points.size(), 2u);
-    EXPECT_TRUE(planned->points[0].observed) << planned->points[0].why_not;
-    EXPECT_TRUE(planned->points[1].pending);
+    EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
+    EXPECT_TRUE(planned->points[1].is_waiting());
     EXPECT_THAT(planned->watches, IsEmpty());
 
     const Result<Plan> users = plan(kNode + std::string(kWatched), "mine.yaml");
     ASSERT_TRUE(users) << users.error().message();
-    EXPECT_FALSE(users->points[1].pending) << "the user's own points are observed from the attach on";
+    EXPECT_FALSE(users->points[1].is_waiting()) << "the user's own points are observed from the attach on";
 
     settings_.wishes.preference = Preference::kComplete;
     const Result<Plan> complete = plan(kNode + std::string(kWatched));
     ASSERT_TRUE(complete) << complete.error().message();
-    EXPECT_FALSE(complete->points[1].pending);
+    EXPECT_FALSE(complete->points[1].is_waiting());
 }
 
 TEST_P(PythonPlan, HasANewSubclassChangeASign) {

@@ -41,7 +41,7 @@ protected:
         ASSERT_TRUE(planned) << planned.error().message();
         plan_ = *std::move(planned);
         for (const PlannedPoint& point : plan_.points)
-            ASSERT_TRUE(point.observed) << point.point.name << ": " << point.why_not;
+            ASSERT_TRUE(point.is_observed()) << point.point.name << ": " << point.why_not();
         ASSERT_FALSE(plan_.probes.empty());
     }
     std::ptrdiff_t count(Program program) const {
@@ -98,10 +98,14 @@ TEST_P(PythonProbes, OfMethodsBeginAndEndTheirCalls) {
     EXPECT_EQ(count(Program::kPythonStepEntry), 0) << "no point asks for it";
 }
 
+bool calls_any_callable(const PlannedProbe& probe) {
+    const auto* call = probe.as<CallEntry>();
+    return call != nullptr && std::holds_alternative<CallEntry::Callable>(call->called);
+}
+
 TEST_P(PythonProbes, OfCallsThatUnpackTheirArgumentsAreWhereFewOthersPass) {
     ASSERT_NO_FATAL_FAILURE(plan_points(kUnpackedMethod));
-    const auto unpacks = [](const PlannedProbe& probe) { return probe.any_callable; };
-    const std::ptrdiff_t unpacking = std::ranges::count_if(plan_.probes, unpacks);
+    const std::ptrdiff_t unpacking = std::ranges::count_if(plan_.probes, calls_any_callable);
     // Where profile-guided builds go on with methods in a function of their own, that is probed.
     if (GetParam().minor < 14) {
         EXPECT_GE(unpacking, 2) << "PyObject_Call and PyVectorcall_Call";
@@ -117,7 +121,7 @@ TEST_P(PythonProbes, OfCallsThatUnpackTheirArgumentsAreWhereFewOthersPass) {
 
 TEST_P(PythonProbes, OfCallsAreWhereAllPassIfOnePointWantsThat) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kUnpackedMethod) + kOtherMethod));
-    EXPECT_FALSE(std::ranges::any_of(plan_.probes, &PlannedProbe::any_callable));
+    EXPECT_FALSE(std::ranges::any_of(plan_.probes, calls_any_callable));
     for (const PlannedPoint& point : plan_.points) EXPECT_TRUE(point.notes.empty()) << point.point.name;
 }
 
@@ -198,7 +202,10 @@ TEST_P(PythonProbes, OfAnEndInCloseAreInCloseAlone) {
     ASSERT_TRUE(close) << close.error().message();
     if (!completes(*close)) GTEST_SKIP() << "gen_close() does not store that state itself";
     for (const PlannedProbe& probe : plan_.probes) {
-        if (probe.name != "python:abandoned" || probe.runs_on) continue;
+        if (probe.name != "python:abandoned") continue;
+        ASSERT_NE(probe.as<CoroutineDestruction>(), nullptr);
+        if (probe.as<CoroutineDestruction>()->ends == CoroutineDestruction::Ends::kUncompletedToClose)
+            continue;
         EXPECT_NE(close->at(probe.address - interpreter().load_bias()), nullptr)
             << "a second hit for the same end: " << probe.why;
     }
@@ -214,7 +221,8 @@ TEST_P(PythonProbes, OfCoroutinesThatNeverRanAreInInlinedFinalizersToo) {
     for (const std::uint64_t call : calls) {
         EXPECT_TRUE(std::ranges::any_of(plan_.probes, [&](const PlannedProbe& probe) {
             return probe.address == call + interpreter().load_bias() &&
-                   probe.program == Program::kPythonDestroyed && probe.unfinished;
+                   probe.program == Program::kPythonDestroyed &&
+                   probe.as<CoroutineDestruction>()->ends == CoroutineDestruction::Ends::kUncompleted;
         }));
     }
 }
@@ -243,18 +251,24 @@ TEST_P(PythonProbes, HaveAnAddressOfTheirOwn) {
         EXPECT_TRUE(addresses.insert(probe.address).second) << probe.name;
 }
 
+int stack_adjust_of(const SiteDetails& details) {
+    const auto adjust = [](const auto& kind) {
+        if constexpr (requires { kind.stack_adjust; })
+            return kind.stack_adjust;
+        else
+            return 0;
+    };
+    return std::visit(adjust, details);
+}
+
 TEST_P(PythonProbes, SayInWhichRegistersTheProgramsFindThings) {
     ASSERT_NO_FATAL_FAILURE(plan_points(std::string(kCoroutine) + kMethod));
-    const std::set<Program> with_result = {Program::kPythonStepExit, Program::kPythonCallExit,
-                                           Program::kPythonCreated};
-    const std::set<Program> without_object = {Program::kPythonCallExit, Program::kPythonCreated,
-                                              Program::kPythonDriveExit};
     for (const PlannedProbe& probe : plan_.probes) {
-        EXPECT_EQ(probe.result_register < 16, with_result.contains(probe.program)) << probe.name;
-        if (!without_object.contains(probe.program)) {
-            EXPECT_LT(probe.object_register, 16) << probe.name;
+        EXPECT_TRUE(fits(probe.program, probe.details)) << probe.name;
+        if (probe.program == Program::kPythonStepExit) {
+            EXPECT_TRUE(probe.as<ReturnToC>()->argument) << probe.name;
         }
-        EXPECT_EQ(probe.stack_adjust % 8, 0) << probe.name;
+        EXPECT_EQ(stack_adjust_of(probe.details) % 8, 0) << probe.name;
     }
 }
 

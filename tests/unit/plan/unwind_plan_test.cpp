@@ -52,7 +52,7 @@ protected:
         }
         Plan plan;
         PlannedPoint point;
-        point.observed = true;
+        point.observe_by(PointMechanism::kEntryAndReturns);
         point.point.symbol = "run";
         plan.points.push_back(point);
         plan_unwinding(plan, facts);

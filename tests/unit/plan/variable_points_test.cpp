@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Points that are about the values of a ContextVar, in live interpreters.
+#include <set>
+
 #include "python_planned.h"
 
 namespace flowtap::variable_points_test {
@@ -37,8 +39,8 @@ TEST_P(VariablePoints, AreSeenWhereTheVariableIsSetAndReset) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script()));
     const Plan plan = planned(kCurrent);
     ASSERT_EQ(plan.points.size(), 1u);
-    ASSERT_TRUE(plan.points[0].observed) << plan.points[0].why_not;
-    EXPECT_EQ(plan.points[0].exactness, Exactness::kExact);
+    ASSERT_TRUE(plan.points[0].is_observed()) << plan.points[0].why_not();
+    EXPECT_EQ(plan.points[0].exactness(), Exactness::kExact);
     EXPECT_TRUE(plan.watches.empty());
     const PlannedCode* variable = code_named(plan, "CURRENT");
     ASSERT_NE(variable, nullptr);
@@ -62,9 +64,9 @@ TEST_P(VariablePoints, CostOneEmulatedHitAtEachEnd) {
         EXPECT_EQ(found[0].cost, SiteCost::kEmulated) << program_name(program);
     }
     const auto set = probes(plan, Program::kPythonContextSet).at(0);
-    EXPECT_NE(set.object_register, FT_NO_REGISTER);
-    EXPECT_NE(set.function_register, FT_NO_REGISTER);
-    EXPECT_NE(set.result_register, FT_NO_REGISTER);
+    const auto* registers = set.as<ContextChange>();
+    ASSERT_NE(registers, nullptr);
+    EXPECT_EQ((std::set{registers->variable, registers->value, registers->token}).size(), 3u);
 }
 
 TEST_P(VariablePoints, WaitForTheirModuleAndSayWhatIsNoVariable) {
@@ -73,9 +75,9 @@ TEST_P(VariablePoints, WaitForTheirModuleAndSayWhatIsNoVariable) {
         std::string points = kCurrent;
         points.replace(points.find("engine.core:CURRENT"), 19, variable);
         const Plan plan = planned(points);
-        EXPECT_FALSE(plan.points.at(0).observed);
-        EXPECT_EQ(plan.points.at(0).pending, variable == "engine.nowhere:CURRENT");
-        return plan.points.at(0).why_not;
+        EXPECT_FALSE(plan.points.at(0).is_observed());
+        EXPECT_EQ(plan.points.at(0).is_waiting(), variable == "engine.nowhere:CURRENT");
+        return plan.points.at(0).why_not();
     };
     EXPECT_THAT(why_not("engine.nowhere:CURRENT"), HasSubstr("engine.nowhere is not imported yet"));
     EXPECT_THAT(why_not("engine.core:MISSING"), HasSubstr("there is no 'MISSING'"));

@@ -19,7 +19,7 @@ Plan plan_with(const Numbers& interpreters, const Numbers& observed, std::uint32
     PlannedPoint point;
     point.profile = "engine";
     point.point.name = "node";
-    point.observed = !observed.empty();
+    if (!observed.empty()) point.observe_by(PointMechanism::kMethodCalls);
     point.interpreters = observed;
     plan.points.push_back(point);
     plan.interpreters = interpreters;
@@ -55,7 +55,7 @@ TEST(PlanChanges, NameWhatBecameInexact) {
                 ElementsAre("engine/node: only observed where called: run of Kept"));
     EXPECT_THAT(newly_inexact(more, exact), IsEmpty());
     Plan unobserved = more;
-    unobserved.points[0].observed = false;
+    unobserved.points[0].give_up("no site");
     EXPECT_THAT(newly_inexact(exact, unobserved), IsEmpty()) << "that is said otherwise";
 }
 

@@ -10,10 +10,12 @@ PlannedPoint point_with(bool observed, bool pending, std::vector<std::string> wa
     PlannedPoint point;
     point.profile = "engine";
     point.point.name = "node";
-    point.observed = observed;
-    point.pending = pending;
-    point.mechanism = PointMechanism::kMethodCalls;
-    point.why_not = observed ? "" : "no site";
+    if (observed)
+        point.observe_by(PointMechanism::kMethodCalls);
+    else if (pending)
+        point.wait("no site");
+    else
+        point.give_up("no site");
     point.warnings = std::move(warnings);
     return point;
 }

@@ -24,7 +24,7 @@ protected:
         plan_.points.resize(1);
         plan_.points[0].profile = "engine";
         plan_.points[0].point.name = "node";
-        plan_.points[0].observed = true;
+        plan_.points[0].observe_by(PointMechanism::kCoroutineLifetimes);
         for (std::uint64_t code : {1, 2}) {
             PlannedCode& planned = plan_.codes.emplace_back();
             planned.address = code;
@@ -79,7 +79,7 @@ TEST_F(Claims, AreNotContradictedWhileAnyFunctionOfThePointIsSeen) {
 
 // In the hands of a decorator or another object.
 TEST_F(Claims, AreContradictedByASharedFunctionAlthoughAnotherOneIsSeen) {
-    plan_.points[0].mechanism = PointMechanism::kMethodCalls;
+    plan_.points[0].observe_by(PointMechanism::kMethodCalls);
     plan_.codes[0].roles = FT_CODE_NODE | FT_CODE_SHARED;
     plan_.codes[0].function_object = plan_.codes[0].address;
     claims_.take(plan_, memory_);
@@ -94,7 +94,7 @@ TEST_F(Claims, AreContradictedByASharedFunctionAlthoughAnotherOneIsSeen) {
 }
 
 TEST_F(Claims, SayNothingOfPointsThatAreNotObserved) {
-    plan_.points[0].observed = false;
+    plan_.points[0].give_up("no site");
     claims_.take(plan_, memory_);
     run(1);
     check();

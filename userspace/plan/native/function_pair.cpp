@@ -36,16 +36,18 @@ Result<void> add_entry(Plan& plan, PlannedPoint& planned, const Half& half, cons
     return {};
 }
 
-// Returns false if the function is not loaded yet; the point is marked as pending.
+// Returns false if the function is not loaded yet; the point then waits for it.
 Result<bool> add_half(Plan& plan, PlannedPoint& planned, const Half& half, const Profile& profile,
                       const std::vector<NativeBinary>& binaries) {
+    std::string missing;
     Point named = planned.point;
     named.symbol = half.symbol;
     const Result<std::vector<NativeFunction>> functions =
-        find_point_functions(named, profile, binaries, planned.why_not);
+        find_point_functions(named, profile, binaries, missing);
     if (!functions) return functions.error();
     for (const NativeFunction& function : *functions)
         if (Result<void> done = add_entry(plan, planned, half, function); !done) return done.error();
+    if (functions->empty()) planned.wait(missing);
     return !functions->empty();
 }
 
@@ -64,14 +66,12 @@ Result<void> plan_function_pair(Plan& plan, PlannedPoint& planned, const Profile
     if (done && *done) done = add_half(plan, planned, end, profile, binaries);
     if (!done) return done.error();
     if (*done) {
-        planned.observed = true;
-        planned.mechanism =
-            keyed.is_keyed() ? PointMechanism::kKeyedFunctionPair : PointMechanism::kFunctionPair;
+        planned.observe_by(keyed.is_keyed() ? PointMechanism::kKeyedFunctionPair
+                                            : PointMechanism::kFunctionPair);
         return {};
     }
     plan.probes.resize(before);
     planned.origins.clear();
-    planned.pending = true;
     return {};
 }
 

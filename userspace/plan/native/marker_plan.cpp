@@ -92,13 +92,13 @@ Result<void> add_site(Plan& plan, PlannedPoint& planned, const Role& role, const
     probe.address = site->address + binary.load_bias;
     probe.cost = site->cost;
     probe.point = plan.points.size();
-    probe.reads = reads->reads;
     probe.why = site->reason;
+    StaticMarker details{.reads = reads->reads};
     if (marker.semaphore != 0) {
-        const auto offset = binary.elf->data_offset(marker.semaphore);
-        if (!offset) return no_marker(role.words, "its semaphore is not in the file");
-        probe.semaphore_offset = *offset;
+        details.semaphore_offset = binary.elf->data_offset(marker.semaphore);
+        if (!details.semaphore_offset) return no_marker(role.words, "its semaphore is not in the file");
     }
+    probe.details = details;
     plan.probes.push_back(std::move(probe));
     // An inlined marker is at several places, each with its own locations of arguments: the first stands for
     // all.
@@ -124,16 +124,18 @@ Result<void> add_marker(Plan& plan, PlannedPoint& planned, const Role& role,
 
 }  // namespace
 
+PointMechanism mechanism_of(const Markers& markers) {
+    return markers.done.empty() ? PointMechanism::kBeginAndEndMarkers : PointMechanism::kDoneMarker;
+}
+
 Result<void> plan_markers(Plan& plan, PlannedPoint& planned, const std::vector<NativeBinary>& binaries) {
     const Markers& markers = planned.point.markers;
     const std::size_t before = plan.probes.size();
     std::vector<Role> roles;
     if (markers.done.empty()) {
         roles = {{markers.begin, "begin", Program::kMarkerBegin}, {markers.end, "end", Program::kMarkerEnd}};
-        planned.mechanism = PointMechanism::kBeginAndEndMarkers;
     } else {
         roles = {{markers.done, "done", Program::kMarkerDone}};
-        planned.mechanism = PointMechanism::kDoneMarker;
     }
     for (const Role& role : roles) {
         Result<void> done = add_marker(plan, planned, role, binaries);
@@ -142,7 +144,7 @@ Result<void> plan_markers(Plan& plan, PlannedPoint& planned, const std::vector<N
             return done;
         }
     }
-    planned.observed = true;
+    planned.observe_by(mechanism_of(markers));
     return {};
 }
 

@@ -9,6 +9,8 @@
 
 namespace flowtap {
 
+PointMechanism mechanism_of(const Markers& markers);
+
 // Adds a point that is observed by markers: a probe at each of their sites in the binaries. `planned` is the
 // plan's next point. Errors (kUsage): no such marker (the cause lists the existing ones), an argument that it
 // does not have, a site that cannot have a probe.

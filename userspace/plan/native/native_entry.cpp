@@ -10,16 +10,16 @@
 namespace flowtap {
 
 PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point& point, const char* suffix,
-                      Program program, std::size_t index) {
+                      Program program, SiteDetails details, std::size_t index) {
     PlannedProbe probe;
     probe.name = point.name + ":" + suffix;
     probe.program = program;
+    probe.details = at_site(site, std::move(details));
     probe.file = binary.path;
     probe.code = AnalysedCode::of(*binary.elf, site.address);
     probe.file_offset = binary.elf->file_offset(site.address).value_or(0);
     probe.address = site.address + binary.load_bias;
     probe.cost = site.cost;
-    probe.stack_adjust = site.stack_adjust.value_or(0);
     probe.point = index;
     probe.why = site.reason;
     return probe;
@@ -45,15 +45,17 @@ Result<NativeEntry> native_entry(const NativeBinary& binary, std::uint64_t addre
 
 PlannedProbe entry_probe(const NativeBinary& binary, const NativeEntry& entry, const Point& point,
                          const char* suffix, Program program, std::size_t index) {
-    PlannedProbe probe = probe_at(binary, entry.site, point, suffix, program, index);
-    probe.reads = entry.reads.reads;
-    probe.function_address = entry.code.entry() + binary.load_bias;
-    return probe;
+    return probe_at(
+        binary, entry.site, point, suffix, program,
+        FunctionEntry{.function = entry.code.entry() + binary.load_bias, .reads = entry.reads.reads}, index);
 }
 
 Result<void> check_free(const Plan& plan, const NativeFunction& function) {
     const std::uint64_t address = function.address + function.binary->load_bias;
-    const auto probe = std::ranges::find(plan.probes, address, &PlannedProbe::function_address);
+    const auto probe = std::ranges::find_if(plan.probes, [&](const PlannedProbe& one) {
+        const auto* entry = one.as<FunctionEntry>();
+        return entry != nullptr && entry->function == address;
+    });
     if (probe == plan.probes.end() || !probe->point) return {};
     const std::size_t point = *probe->point;
     const std::string name = point < plan.points.size() ? plan.points[point].point.name : "itself";

@@ -16,7 +16,7 @@ namespace flowtap {
 
 // A probe of the point, named `point:suffix`.
 PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point& point, const char* suffix,
-                      Program program, std::size_t index);
+                      Program program, SiteDetails details, std::size_t index);
 
 // The entry of a native function, and the values read there.
 struct NativeEntry {

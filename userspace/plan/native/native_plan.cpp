@@ -49,7 +49,8 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
         entry.address = code.entry();
         entry.cost = SiteCost::kEmulated;
         entry.reason = "the profile asks for a kernel return probe";
-        probes.push_back(probe_at(binary, entry, point, "return", Program::kNativeReturn, index));
+        probes.push_back(
+            probe_at(binary, entry, point, "return", Program::kNativeReturn, KernelReturn{}, index));
         return probes;
     }
     const ReturnValue value =
@@ -58,8 +59,8 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
     if (!exits) return exits.error();
     const Program program = point.keyed.is_keyed() ? Program::kKeyedExit : Program::kNativeExit;
     for (const NativeExit& exit : exits->exits) {
-        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", program, index));
-        probes.back().exit_flags = exit.flags;
+        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", program,
+                                  FunctionExit{.flags = exit.flags}, index));
     }
     std::ranges::move(exits->warnings, std::back_inserter(planned.warnings));
     return probes;
@@ -100,10 +101,9 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary
     planned.workflow_names = std::move(reads->workflow_names);
     planned.node_names = std::move(reads->node_names);
     std::ranges::move(*exits, std::back_inserter(plan.probes));
-    planned.observed = true;
-    planned.mechanism = point.exit == ExitRule::kUretprobe ? PointMechanism::kKernelReturnProbe
-                        : is_keyed                         ? PointMechanism::kKeyedEntryAndReturns
-                                                           : PointMechanism::kEntryAndReturns;
+    planned.observe_by(point.exit == ExitRule::kUretprobe ? PointMechanism::kKernelReturnProbe
+                       : is_keyed                         ? PointMechanism::kKeyedEntryAndReturns
+                                                          : PointMechanism::kEntryAndReturns);
     if (point.exit == ExitRule::kUretprobe) planned.warnings.emplace_back(kUretprobeDanger);
     if (reads_by_position(point) && !rust_function_name(binary.elf->symbol_at(address)).empty())
         planned.notes.emplace_back(kRustPositions);
@@ -135,7 +135,7 @@ Result<void> plan_point_function(Plan& plan, const Profile& profile, const Point
     Result<void> done = check_free(plan, function);
     if (done) done = plan_function(plan, planned, *function.binary, function.address);
     if (!done && !is_one_of_many) return done;
-    if (!done) planned.why_not = done.error().message();
+    if (!done) planned.give_up(done.error().message());
     plan.points.push_back(std::move(planned));
     return {};
 }
@@ -147,8 +147,8 @@ Result<void> plan_marker_point(Plan& plan, const Profile& profile, const Point& 
     const std::string later = done ? std::string() : files_to_come(profile, binaries);
     if (!done && later.empty()) return done;
     if (!done) {
-        planned.pending = true;
-        planned.why_not = done.error().message() + "; not loaded yet: " + later;
+        planned.state =
+            Waiting{done.error().message() + "; not loaded yet: " + later, mechanism_of(point.markers)};
     }
     plan.points.push_back(std::move(planned));
     return {};
@@ -176,8 +176,7 @@ Result<void> plan_point(Plan& plan, const Profile& profile, const Point& point,
     }
     if (!functions->empty()) return {};
     PlannedPoint planned = planned_point(profile, point);
-    planned.pending = true;
-    planned.why_not = missing;
+    planned.wait(missing);
     plan.points.push_back(std::move(planned));
     return {};
 }

@@ -23,11 +23,11 @@ bool begins_at_address(const ft_access& access) {
 }
 
 bool reads_data(const PlannedProbe& probe) {
-    if (!probe.reads) return false;
-    const ft_reads& reads = *probe.reads;
-    return begins_at_address(reads.workflow_id) || begins_at_address(reads.workflow_name) ||
-           begins_at_address(reads.node_id) || begins_at_address(reads.key) ||
-           begins_at_address(reads.duration) || begins_at_address(reads.result);
+    const ft_reads* reads = reads_of(probe.details);
+    return reads != nullptr &&
+           (begins_at_address(reads->workflow_id) || begins_at_address(reads->workflow_name) ||
+            begins_at_address(reads->node_id) || begins_at_address(reads->key) ||
+            begins_at_address(reads->duration) || begins_at_address(reads->result));
 }
 
 // Maps addresses of one process to another with the same layout.
@@ -41,7 +41,8 @@ public:
         const auto mapping = holding(probe.address);
         if (!mapping) return false;
         probe.file = path(*mapping);
-        return move(probe.address) && (probe.function_address == 0 || move(probe.function_address));
+        auto* entry = std::get_if<FunctionEntry>(&probe.details);
+        return move(probe.address) && (entry == nullptr || move(entry->function));
     }
 
 private:

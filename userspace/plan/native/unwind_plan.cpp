@@ -126,7 +126,7 @@ private:
             probe.file_offset = elf.file_offset(landing.site.address).value_or(0);
             probe.address = landing.site.address + bias;
             probe.cost = landing.site.cost;
-            probe.landing = PlannedLanding{is_jump, landing.stack_pointer, landing.exception};
+            probe.details = UnwindLanding{is_jump, landing.stack_pointer, landing.exception};
             probe.why = landing.site.reason;
             plan_.probes.push_back(std::move(probe));
         }
@@ -142,7 +142,7 @@ private:
 };
 
 bool ends_by_return(const PlannedPoint& planned) {
-    return planned.observed && !planned.point.symbol.empty() && planned.point.exit == ExitRule::kReturn;
+    return planned.is_observed() && !planned.point.symbol.empty() && planned.point.exit == ExitRule::kReturn;
 }
 
 }  // namespace

@@ -17,11 +17,10 @@ namespace {
 constexpr const char* kFinalize = "_PyGen_Finalize";
 constexpr const char* kAbandonedProbe = "python:abandoned";
 
-PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site, Register coroutine) {
-    PlannedProbe probe = probe_at(interpreter, site, kAbandonedProbe, Program::kPythonDestroyed);
-    probe.object_register = static_cast<std::uint8_t>(coroutine);
-    probe.unfinished = true;
-    return probe;
+PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site, Register coroutine,
+                               CoroutineDestruction::Ends ends = CoroutineDestruction::Ends::kUncompleted) {
+    return probe_at(interpreter, site, kAbandonedProbe, Program::kPythonDestroyed,
+                    CoroutineDestruction{coroutine, ends});
 }
 
 Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const FunctionCode& code) {
@@ -31,9 +30,8 @@ Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const Functi
     const auto site = site_from(interpreter.elf(), *way, RegisterSet(Register::kRdi));
     if (!site || !leads_alone(code, *way, site->site.address))
         return site_error(kFinalize, "no instruction on the path of unfinished coroutines can be probed");
-    PlannedProbe probe = abandonment_probe(interpreter, site->site, site->holder);
-    probe.runs_on = true;
-    return probe;
+    return abandonment_probe(interpreter, site->site, site->holder,
+                             CoroutineDestruction::Ends::kUncompletedToClose);
 }
 
 // The function, and the functions that it calls directly: one translation unit may have inlined into them.

@@ -20,17 +20,12 @@ namespace {
 constexpr int kMethodVectorcall = 0x28;
 
 MethodFunction method_vectorcall(std::uint64_t address) {
-    return {"method_vectorcall", address, 1, Register::kRdi, FT_NO_REGISTER, Register::kRdx};
+    return {"method_vectorcall", address, 1, Register::kRdi, std::nullopt, Register::kRdx};
 }
 
 // _PyObject_VectorcallPrepend(tstate, function, self, args, nargsf, kwnames), Objects/call.c of 3.14.
 MethodFunction vectorcall_prepend(std::uint64_t address) {
-    return {"_PyObject_VectorcallPrepend",
-            address,
-            3,
-            Register::kRdx,
-            static_cast<std::uint8_t>(Register::kRsi),
-            Register::kR8};
+    return {"_PyObject_VectorcallPrepend", address, 3, Register::kRdx, Register::kRsi, Register::kR8};
 }
 
 // PyTypeObject.tp_dealloc, Include/cpython/object.h.

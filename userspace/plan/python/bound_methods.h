@@ -20,8 +20,8 @@ struct MethodFunction {
     std::uint64_t address = 0;         // as linked
     unsigned arguments = 0;            // number of arguments that must be intact at its entry site
     Register object = Register::kRdi;  // holds the bound method, or self
-    std::uint8_t method_function = FT_NO_REGISTER;  // holds the function, if `object` holds self
-    Register flags = Register::kRdx;                // holds nargsf
+    std::optional<Register> method_function = {};  // holds the function, if `object` holds self
+    Register flags = Register::kRdx;               // holds nargsf
 };
 
 // method_vectorcall, whose address PyMethod_New stores into each new object; on 3.14 also the function that

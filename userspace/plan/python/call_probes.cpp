@@ -19,11 +19,10 @@ namespace {
 // PyObject *const *args, size_t nargsf, PyObject *kwnames.
 constexpr unsigned kCallArguments = 3;
 
-CallArguments arguments_behind(unsigned others) {
+CallEntry::Arguments arguments_behind(unsigned others) {
     constexpr std::array kInOrder{Register::kRdi, Register::kRsi, Register::kRdx,
                                   Register::kRcx, Register::kR8,  Register::kR9};
-    const auto number = [&](unsigned index) { return static_cast<std::uint8_t>(kInOrder.at(index)); };
-    return {number(others), number(others + 1), number(others + 2)};
+    return {kInOrder.at(others), kInOrder.at(others + 1), kInOrder.at(others + 2)};
 }
 
 Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
@@ -45,11 +44,10 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
     Result<std::vector<PlannedProbe>> probes =
         exit_probes(interpreter, *returns, function.name, "python:call-exit", Program::kPythonCallExit);
     if (!probes) return probes;
-    PlannedProbe entry = probe_at(interpreter, *site, "python:call-entry", Program::kPythonCallEntry);
-    entry.object_register = static_cast<std::uint8_t>(function.object);
-    entry.function_register = function.method_function;
+    CallEntry entry{.object = function.object};
+    if (function.method_function) entry.called = CallEntry::Method{*function.method_function};
     if (carries) entry.arguments = arguments_behind(function.arguments);
-    probes->push_back(std::move(entry));
+    probes->push_back(probe_at(interpreter, *site, "python:call-entry", Program::kPythonCallEntry, entry));
     return probes;
 }
 
@@ -57,7 +55,7 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
 // function, each only once.
 bool is_only_entered_by_others(const ElfFile& elf, const MethodFunction& vectorcall,
                                const MethodFunction& other) {
-    if (vectorcall.method_function != FT_NO_REGISTER || other.address == vectorcall.address) return false;
+    if (vectorcall.method_function || other.address == vectorcall.address) return false;
     Result<FunctionCode> code = FunctionCode::trace(elf, vectorcall.address);
     if (!code) return false;
     const auto leads_there = [&](std::optional<std::uint64_t> target) {

@@ -113,21 +113,18 @@ Result<PlannedProbe> set_probe(const Interpreter& interpreter, const FunctionCod
     if (!setting) return site_error(kSet, "its code that puts the value into the context was not found");
     if (!may_hold_site(function, setting->call->instruction))
         return site_error(kSet, "its call that puts the value into the context cannot be probed");
-    PlannedProbe probe = probe_at(
+    return probe_at(
         interpreter,
         make_site(*setting->call, "the call that puts the value into the context, after the token is made"),
-        "python:context-set", Program::kPythonContextSet);
-    probe.object_register = static_cast<std::uint8_t>(setting->variable);
-    probe.function_register = static_cast<std::uint8_t>(setting->value);
-    probe.result_register = static_cast<std::uint8_t>(setting->token);
-    return probe;
+        "python:context-set", Program::kPythonContextSet,
+        ContextChange{setting->variable, setting->value, setting->token});
 }
 
 Result<PlannedProbe> context_destruction_probe(const Interpreter& interpreter, const Memory& memory) {
     const auto dealloc = type_slot(interpreter, memory, "PyContext_Type", {kTypeDealloc});
     if (!dealloc) return site_error("PyContext_Type", "its tp_dealloc slot cannot be read");
     return entry_probe(interpreter, *dealloc, "context_tp_dealloc", "python:context-destroyed",
-                       Program::kPythonContextDestroyed);
+                       Program::kPythonContextDestroyed, ContextDestruction{});
 }
 
 }  // namespace

@@ -106,9 +106,8 @@ std::set<std::uint64_t> constructor_pieces(const ElfFile& elf) {
 }
 
 PlannedProbe creation_probe(const Interpreter& interpreter, const LocalSite& site) {
-    PlannedProbe probe = probe_at(interpreter, site.site, "python:created", Program::kPythonCreated);
-    probe.result_register = static_cast<std::uint8_t>(site.holder);
-    return probe;
+    return probe_at(interpreter, site.site, "python:created", Program::kPythonCreated,
+                    CoroutineCreation{site.holder});
 }
 
 // After RETURN_GENERATOR has stored the new object's state, while the frame that creates it is still the

@@ -18,12 +18,13 @@ std::vector<PlannedProbe> drive_probes(const Interpreter& interpreter, std::uint
                                        const std::string& what) {
     const auto returns = all_returns(interpreter.elf(), function);
     if (!returns) return {};
-    Result<PlannedProbe> entry =
-        entry_probe(interpreter, function, what, "python:drive-entry", Program::kPythonDriveEntry);
+    Result<PlannedProbe> entry = entry_probe(interpreter, function, what, "python:drive-entry",
+                                             Program::kPythonDriveEntry, CoroutineEntry{});
     if (!entry) return {};
     std::vector<PlannedProbe> probes;
     for (const Site& site : *returns)
-        probes.push_back(probe_at(interpreter, site, "python:drive-exit", Program::kPythonDriveExit));
+        probes.push_back(
+            probe_at(interpreter, site, "python:drive-exit", Program::kPythonDriveExit, DriveExit{}));
     probes.push_back(std::move(*entry));
     return probes;
 }

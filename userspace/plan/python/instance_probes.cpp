@@ -31,9 +31,9 @@ Result<std::vector<PlannedProbe>> instance_probes(const Interpreter& interpreter
     Result<std::vector<PlannedProbe>> probes = instance_exits(interpreter, function);
     if (!probes) return probes;
     Result<PlannedProbe> entry =
-        entry_probe(interpreter, function, kInstanceCall, "python:instance-entry", Program::kPythonCallEntry);
+        entry_probe(interpreter, function, kInstanceCall, "python:instance-entry", Program::kPythonCallEntry,
+                    CallEntry{.called = CallEntry::Instance{}});
     if (!entry) return entry.error();
-    entry->by_class = true;
     probes->push_back(std::move(*entry));
     return probes;
 }

@@ -39,12 +39,9 @@ Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, 
         }
     }
     for (PlannedPoint& point : plan.points) {
-        if (!point.observed) continue;
+        if (!point.is_observed()) continue;
         point.interpreters = {state.number};
-        if (!state.own_gil || interpreter.distinguishes_interpreters()) continue;
-        point.observed = false;
-        point.expected.reset();
-        point.why_not = kNotTold;
+        if (state.own_gil && !interpreter.distinguishes_interpreters()) point.give_up(kNotTold);
     }
     return plan;
 }
@@ -78,12 +75,13 @@ public:
 private:
     // Two versions of an engine may need two mechanisms for one point: then the plan has the point twice.
     std::size_t place_of(PlannedPoint point) {
-        const auto known = std::find_if(
-            plan_.points.begin() + static_cast<std::ptrdiff_t>(first_), plan_.points.end(),
-            [&](const PlannedPoint& other) {
-                return other.profile == point.profile && other.point.name == point.point.name &&
-                       (!other.observed || !point.observed || other.mechanism == point.mechanism);
-            });
+        const auto known = std::find_if(plan_.points.begin() + static_cast<std::ptrdiff_t>(first_),
+                                        plan_.points.end(), [&](const PlannedPoint& other) {
+                                            return other.profile == point.profile &&
+                                                   other.point.name == point.point.name &&
+                                                   (!other.is_observed() || !point.is_observed() ||
+                                                    other.mechanism() == point.mechanism());
+                                        });
         const auto place = static_cast<std::size_t>(known - plan_.points.begin());
         if (known == plan_.points.end()) {
             plan_.points.push_back(std::move(point));
@@ -94,16 +92,15 @@ private:
     }
 
     static void join(PlannedPoint& known, PlannedPoint other) {
-        if (other.observed && !known.observed) std::swap(known, other);
-        if (other.observed) {
+        if (other.is_observed() && !known.is_observed()) std::swap(known, other);
+        if (other.is_observed()) {
             std::ranges::copy(other.interpreters, std::back_inserter(known.interpreters));
             for (const std::string& note : other.notes) add_distinct(known.notes, note);
             for (const std::string& warning : other.warnings) add_distinct(known.warnings, warning);
-        } else if (known.observed && !other.pending) {
-            add_distinct(known.warnings, "not observed in every interpreter: " + other.why_not);
-        } else if (!known.observed) {
-            known.pending = known.pending || other.pending;
-            known.contradicts_profile = known.contradicts_profile && other.contradicts_profile;
+        } else if (known.is_observed() && !other.is_waiting()) {
+            add_distinct(known.warnings, "not observed in every interpreter: " + other.why_not());
+        } else if (!known.is_observed()) {
+            known.join_unobserved(other);
         }
     }
 
@@ -127,25 +124,25 @@ std::string line_of(const Profile& profile, const Point& point) {
 }
 
 bool is_wrong(const PlannedPoint& planned, const Profile& profile) {
-    return planned.profile == profile.name && !planned.observed && planned.contradicts_profile;
+    return planned.profile == profile.name && planned.contradicts_profile();
 }
 
 // Whether the cause already says what to write instead.
 bool is_advised(const PlannedPoint& planned) {
-    return planned.why_not.find("write call: ") != std::string::npos;
+    return planned.why_not().find("write call: ") != std::string::npos;
 }
 
 // Other profiles are observed all the same, so each faulty point names its line in the profile.
 void name_lines(Plan& plan, const Profile& profile) {
     for (PlannedPoint& planned : plan.points)
         if (is_wrong(planned, profile))
-            planned.why_not += (is_advised(planned) ? " (" : " (correct the profile: ") +
-                               line_of(profile, planned.point) + ")";
+            planned.refute(planned.why_not() + (is_advised(planned) ? " (" : " (correct the profile: ") +
+                           line_of(profile, planned.point) + ")");
 }
 
 Error wrong_point(const Profile& profile, const PlannedPoint& planned) {
-    return {"plan point", planned.point.name + " (" + line_of(profile, planned.point) + ")", planned.why_not,
-            is_advised(planned) ? "" : "correct the profile", Error::Kind::kUsage};
+    return {"plan point", planned.point.name + " (" + line_of(profile, planned.point) + ")",
+            planned.why_not(), is_advised(planned) ? "" : "correct the profile", Error::Kind::kUsage};
 }
 
 // Returns the first faulty point, with the messages of the others.
@@ -179,8 +176,7 @@ Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const
         plan.interpreters.push_back(state.number);
         plan.thread_lists.push_back(state.address + layout.interpreter_threads_head);
     }
-    const auto may_be_seen = [](const PlannedPoint& point) { return point.observed || point.pending; };
-    const bool any = std::ranges::any_of(plan.points, may_be_seen);
+    const bool any = std::ranges::any_of(plan.points, &PlannedPoint::may_be_observed);
     for (const Profile& profile : profiles) {
         if (!is_users(profile)) continue;
         if (any) name_lines(plan, profile);

@@ -26,9 +26,8 @@ std::optional<PlannedProbe> completion_probe(const Interpreter& interpreter, con
     if (!instruction) return std::nullopt;
     const auto site = site_from(interpreter.elf(), instruction->next(), RegisterSet(store.base));
     if (!site) return std::nullopt;
-    PlannedProbe probe = probe_at(interpreter, site->site, "python:completion", Program::kPythonCompletion);
-    probe.object_register = static_cast<std::uint8_t>(site->holder);
-    return probe;
+    return probe_at(interpreter, site->site, "python:completion", Program::kPythonCompletion,
+                    CoroutineCompletion{site->holder});
 }
 
 // Every instruction that marks a frame's generator as cleared. Only clear_gen_frame() does so, but compilers
@@ -79,12 +78,11 @@ Result<std::vector<PlannedProbe>> destruction_probes(const Interpreter& interpre
     // There are as many destructions as generators, so it is worth searching for a cheap instruction where
     // another register holds the object.
     if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
-        PlannedProbe probe = probe_at(interpreter, site->site, "python:destroyed", Program::kPythonDestroyed);
-        probe.object_register = static_cast<std::uint8_t>(site->holder);
-        return std::vector{std::move(probe)};
+        return std::vector{probe_at(interpreter, site->site, "python:destroyed", Program::kPythonDestroyed,
+                                    CoroutineDestruction{site->holder})};
     }
-    Result<PlannedProbe> probe =
-        entry_probe(interpreter, *dealloc, "gen_dealloc", "python:destroyed", Program::kPythonDestroyed);
+    Result<PlannedProbe> probe = entry_probe(interpreter, *dealloc, "gen_dealloc", "python:destroyed",
+                                             Program::kPythonDestroyed, CoroutineDestruction{});
     if (!probe) return probe.error();
     return std::vector<PlannedProbe>{std::move(*probe)};
 }

@@ -34,8 +34,8 @@ Result<std::vector<PlannedProbe>> class_call_probes(const Interpreter& interpret
                      "name a class that has one, such as a namedtuple, or a function written in C",
                      Error::Kind::kNoTarget};
     }
-    Result<PlannedProbe> probe =
-        entry_probe(interpreter, *function, "tp_new", "python:class-new", Program::kPythonMark);
+    Result<PlannedProbe> probe = entry_probe(interpreter, *function, "tp_new", "python:class-new",
+                                             Program::kPythonMark, MarkingSite{Register::kRdi});
     if (!probe) return probe.error();
     return std::vector{*std::move(probe)};
 }
@@ -48,9 +48,8 @@ Result<std::vector<PlannedProbe>> entry_probes(const Interpreter& interpreter, s
                      "name a class, or another function", Error::Kind::kNoTarget};
     }
     Result<PlannedProbe> probe =
-        entry_probe(interpreter, linked, name, "python:builtin-call", Program::kPythonMark);
+        entry_probe(interpreter, linked, name, "python:builtin-call", Program::kPythonMark, MarkingSite{});
     if (!probe) return probe.error();
-    probe->object_register = FT_NO_REGISTER;
     return std::vector{*std::move(probe)};
 }
 

@@ -29,11 +29,11 @@ struct Held {
 Held at_entry(const MethodFunction& function) {
     Held held;
     held.flags = function.flags;
-    if (function.method_function == FT_NO_REGISTER) {
+    if (!function.method_function) {
         held.method = function.object;
     } else {
         held.self = function.object;
-        held.function = static_cast<Register>(function.method_function);
+        held.function = *function.method_function;
     }
     return held;
 }
@@ -161,14 +161,14 @@ std::set<std::uint64_t> reached_from(const FunctionCode& code, std::uint64_t sta
 }
 
 PlannedProbe entry_probe_at(const Interpreter& interpreter, const EntrySite& entry) {
-    PlannedProbe probe = probe_at(interpreter, entry.site, "python:call-entry", Program::kPythonCallEntry);
+    CallEntry call;
     if (!entry.held.method.empty()) {
-        probe.object_register = static_cast<std::uint8_t>(entry.held.method.members().front());
+        call.object = entry.held.method.members().front();
     } else {
-        probe.object_register = static_cast<std::uint8_t>(entry.held.self.members().front());
-        probe.function_register = static_cast<std::uint8_t>(entry.held.function.members().front());
+        call.object = entry.held.self.members().front();
+        call.called = CallEntry::Method{entry.held.function.members().front()};
     }
-    return probe;
+    return probe_at(interpreter, entry.site, "python:call-entry", Program::kPythonCallEntry, call);
 }
 
 }  // namespace

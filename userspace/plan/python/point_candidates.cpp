@@ -128,15 +128,9 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
 
 void settle(PlannedPoint& planned, std::vector<Candidate> candidates) {
     const auto chosen = choose_mechanism(candidates, planned.wishes.preference);
-    planned.observed = chosen.has_value();
-    if (!chosen) {
-        planned.why_not = absence_of(candidates);
-        return;
-    }
+    if (!chosen) return planned.give_up(absence_of(candidates));
     const Candidate& one = candidates[*chosen];
-    planned.mechanism = one.mechanism;
-    planned.exactness = one.exactness;
-    planned.expected = one.expected;
+    planned.observe_by(one.mechanism, one.exactness, one.expected);
     note_missed(planned, one);
     candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(*chosen));
     planned.rejected = std::move(candidates);

@@ -31,7 +31,7 @@ std::vector<Candidate> candidates_of(const Point& point, const PythonCode& funct
                                      const ProcessProbes& process, std::size_t watches);
 
 // Makes one candidate the point's mechanism, with what it misses, and keeps the others as rejected. If all
-// are absent, the point is not observed, and why_not says why.
+// are absent, the point is not observed, and says why.
 void settle(PlannedPoint& planned, std::vector<Candidate> candidates);
 
 }  // namespace flowtap

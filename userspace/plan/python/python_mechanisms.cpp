@@ -53,14 +53,20 @@ Mechanism priced(Mechanism mechanism, const ProcessProbes& process) {
     return mechanism;
 }
 
+// Destructions, of which only these show the end of a coroutine.
+FoundProbes destructions(const ProcessProbes& process, CoroutineDestruction::Ends ends) {
+    FoundProbes all = process.find(InterpreterEvent::kDestructions);
+    if (!all) return all;
+    for (PlannedProbe& probe : *all)
+        if (auto* destruction = std::get_if<CoroutineDestruction>(&probe.details)) destruction->ends = ends;
+    return all;
+}
+
 // Ends of coroutines that are destroyed before they have finished. Sites that only such coroutines pass are
 // almost never hit, so their price does not matter; destructions are as many as generators.
 FoundProbes abandonments(const ProcessProbes& process) {
     if (FoundProbes rare = process.find(InterpreterEvent::kAbandonments)) return rare;
-    FoundProbes all = process.find(InterpreterEvent::kDestructions);
-    if (all)
-        for (PlannedProbe& probe : *all) probe.unfinished = true;
-    return all;
+    return destructions(process, CoroutineDestruction::Ends::kUncompleted);
 }
 
 FoundProbes step_entries(const ProcessProbes& process) {
@@ -74,10 +80,7 @@ FoundProbes step_entries(const ProcessProbes& process) {
 
 // From 3.13 on, close() marks a generator as completed if it need not run for that, and passes no other site.
 FoundProbes destructions_of_closed(const ProcessProbes& process) {
-    FoundProbes all = process.find(InterpreterEvent::kDestructions);
-    if (all)
-        for (PlannedProbe& probe : *all) probe.runs_on = true;
-    return all;
+    return destructions(process, CoroutineDestruction::Ends::kNotSuspended);
 }
 
 }  // namespace

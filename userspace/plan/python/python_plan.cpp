@@ -436,17 +436,15 @@ void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonC
     planned.outcome = resolve_outcome(lookup, *outcome);
     if (outcome->local.empty()) return;
     planned.outcome_slot = lookup.local_slot(function.code_address, outcome->local).value_or(-1);
-    if (planned.mechanism != kSteps) return;
-    planned.exactness = Exactness::kIncomplete;
+    if (!planned.is_observed_by(kSteps)) return;
+    planned.lower_exactness();
     planned.warnings.push_back("failures shown by the local " + outcome->local +
                                " are not seen: at the end of its steps, its frame is gone");
 }
 
 void refuse_late_ids(PlannedPoint& planned) {
-    planned.observed = false;
-    planned.mechanism.reset();
-    planned.why_not =
-        "ids_at: end: where the steps of coroutines end, their frames are gone, before CPython 3.12";
+    planned.state = Unobserved{
+        "ids_at: end: where the steps of coroutines end, their frames are gone, before CPython 3.12"};
 }
 
 void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
@@ -505,20 +503,19 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     const Point& point = planned.point;
     const PythonCode function = subject.function.value_or(PythonCode{});
     if (costs_while_idle(planned, function) && waits_for_objects(point, lookup, function, plan.signs)) {
-        planned.pending = true;
-        planned.why_not = "no object of its class has been created yet: it is observed once there is one";
+        planned.wait("no object of its class has been created yet: it is observed once there is one");
         return;
     }
     settle(planned, candidates_of(point, function, lookup, process, plan.watches.size()));
-    planned.pending = !planned.observed && waits_for_marks(point, lookup);
-    if (point.ids_at_end && planned.mechanism == kSteps) refuse_late_ids(planned);
-    if (!planned.observed) return;
+    if (!planned.is_observed() && waits_for_marks(point, lookup)) planned.wait(planned.why_not());
+    if (point.ids_at_end && planned.is_observed_by(kSteps)) refuse_late_ids(planned);
+    if (!planned.is_observed()) return;
     plan_outcome(planned, lookup, function);
-    if (planned.mechanism == kVariable) {
+    if (planned.is_observed_by(kVariable)) {
         add_variable(plan, planned, index, lookup, subject);
-    } else if (planned.mechanism == kWatches) {
+    } else if (planned.is_observed_by(kWatches)) {
         add_watches(plan, planned, index, lookup, function);
-    } else if (planned.mechanism == kMarks) {
+    } else if (planned.is_observed_by(kMarks)) {
         add_between(plan, planned, index, lookup, function, process);
     } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
@@ -574,18 +571,16 @@ bool may_be_imported(const CodeLookup& lookup, const PythonFunction& named) {
 }
 
 // As plan_point(), for a point about a ContextVar.
-bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup,
+void plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup,
                    const ProcessProbes& process) {
     const Point& point = planned.point;
     const auto variable = lookup.find_context_variable(point.function.module, point.function.qualname);
     if (!variable) {
-        planned.pending = may_be_imported(lookup, point.function);
-        planned.why_not = variable.error().cause;
-        if (planned.pending) planned.why_not += " yet";
-        return planned.pending;
+        const std::string& cause = variable.error().cause;
+        return may_be_imported(lookup, point.function) ? planned.wait(cause + " yet") : planned.refute(cause);
     }
     settle(planned, candidates_of(point, {}, lookup, process, plan.watches.size()));
-    if (!planned.observed) return true;
+    if (!planned.is_observed()) return;
     PlannedCode code;
     code.address = *variable;
     code.qualname = point.function.qualname;
@@ -595,46 +590,38 @@ bool plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup,
     resolve_value(code, lookup, point);
     add_code(plan, std::move(code));
     add_callers(plan, planned, plan.points.size(), lookup);
-    return true;
 }
 
-// Returns whether the profile's claims about it are right, as far as known.
-bool plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessProbes& process,
+void plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessProbes& process,
                 bool unused) {
     if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, lookup, process);
     const PythonFunction& named = planned.point.function;
     const Result<Subject> subject = find_subject(lookup, planned.point);
     if (!subject) {
-        planned.pending = may_be_imported(lookup, named);
-        planned.why_not = why_not_found(plan, lookup, named, subject.error());
-        return planned.pending;
+        std::string cause = why_not_found(plan, lookup, named, subject.error());
+        return may_be_imported(lookup, named) ? planned.wait(std::move(cause))
+                                              : planned.refute(std::move(cause));
     }
-    if (subject->function) planned.why_not = mistake(planned.point, lookup, *subject->function);
-    if (!planned.why_not.empty()) return false;
+    std::string wrong = subject->function ? mistake(planned.point, lookup, *subject->function) : "";
+    if (!wrong.empty()) return planned.refute(std::move(wrong));
     PythonCode method = subject->function.value_or(PythonCode{});
     method.owner_type = subject->base;
     note_subclasses(planned, lookup, method, plan.signs);
-    planned.pending = unused || subject->functions().empty();
     if (unused) {
-        planned.why_not = "no object of its engine has been created yet: it is observed once there is one";
-    } else if (planned.pending) {
-        planned.why_not = kNoSubclass;
+        planned.wait("no object of its engine has been created yet: it is observed once there is one");
+    } else if (subject->functions().empty()) {
+        planned.wait(kNoSubclass);
     } else {
         observe(plan, planned, plan.points.size(), lookup, *subject, process);
     }
-    return true;
 }
 
 }  // namespace
 
 void leave_unwatched(Plan& plan, const std::string& reason) {
     plan.watches.clear();
-    for (PlannedPoint& point : plan.points) {
-        if (!point.observed || point.mechanism != kWatches) continue;
-        point.observed = false;
-        point.expected.reset();
-        point.why_not = reason;
-    }
+    for (PlannedPoint& point : plan.points)
+        if (point.is_observed_by(kWatches)) point.give_up(reason);
 }
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
@@ -642,12 +629,12 @@ void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& l
     const PlanWishes& wishes = process.wishes();
     const bool unused = wishes.on_use && is_unused(profile, lookup, plan.signs);
     for (const Point& point : profile.points) {
-        PlannedPoint planned{profile.name, point, false, false, {}, {}, {}};
+        PlannedPoint planned{profile.name, point};
         planned.made_up_names = profile.made_up_names;
         planned.wishes = wishes;
         // Points of the user's own profiles are observed from the attach on.
         planned.may_wait = wishes.preference == Preference::kCheap && profile.is_built_in();
-        planned.contradicts_profile = !plan_point(plan, planned, lookup, process, unused);
+        plan_point(plan, planned, lookup, process, unused);
         if (!profile.is_built_in()) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
     }

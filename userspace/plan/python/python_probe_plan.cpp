@@ -13,9 +13,8 @@ namespace {
 constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
 
 bool uses(const Plan& plan, PointMechanism mechanism) {
-    return std::ranges::any_of(plan.points, [&](const PlannedPoint& point) {
-        return point.observed && point.mechanism == mechanism;
-    });
+    return std::ranges::any_of(plan.points,
+                               [&](const PlannedPoint& point) { return point.is_observed_by(mechanism); });
 }
 
 void add_found(Plan& plan, FoundProbes found) {
@@ -25,7 +24,7 @@ void add_found(Plan& plan, FoundProbes found) {
 // Any class whose instances are called; all have the same function in the type's slot.
 std::uint64_t called_class(const Plan& plan) {
     const auto instance = [&](const PlannedCode& code) {
-        return plan.points[code.point].mechanism == kInstances && (code.roles & kExecutions) != 0;
+        return plan.points[code.point].is_observed_by(kInstances) && (code.roles & kExecutions) != 0;
     };
     const auto found = std::ranges::find_if(plan.codes, instance);
     return found == plan.codes.end() ? 0 : found->address;
@@ -54,13 +53,13 @@ bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
 void add_calls(Plan& plan, const ProcessProbes& process) {
     Mechanism calls = method_calls(process);
     for (PlannedPoint& point : plan.points) {
-        if (!point.observed || point.mechanism != kVariable || !has_called_overrides(plan, point)) continue;
+        if (!point.is_observed_by(kVariable) || !has_called_overrides(plan, point)) continue;
         if (calls.candidate.absent.empty()) {
             point.notes.push_back("for the calls of overrides each execution costs " +
                                   cost_text(calls.candidate.expected) + " more");
             if (!calls.candidate.misses.empty()) point.notes.push_back(calls.candidate.misses);
         } else {
-            point.exactness = Exactness::kIncomplete;
+            point.lower_exactness();
             point.warnings.push_back("calls of overrides are not seen: " + calls.candidate.absent);
         }
     }
@@ -90,10 +89,9 @@ void add_clocks(Plan& plan, const ProcessProbes& process) {
     }
     const bool affordable = all_emulated(exits);
     for (PlannedPoint& point : plan.points) {
-        if (!point.observed || point.mechanism != kLifetimes || point.point.kind != PointKind::kNode)
-            continue;
+        if (!point.is_observed_by(kLifetimes) || point.point.kind != PointKind::kNode) continue;
         if (affordable) {
-            *point.expected += expected_cost(exits, process.minor(), process.prices());
+            point.add_cost(expected_cost(exits, process.minor(), process.prices()));
         } else {
             point.notes.emplace_back(
                 "its running time is not separated from the time it is suspended: every step of a task would "
@@ -121,8 +119,8 @@ bool calls_methods(const Plan& plan) {
         constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME |
                                         FT_CODE_CONTEXT | FT_CODE_MARK;
         const PlannedPoint& point = plan.points[code.point];
-        return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 &&
-               point.mechanism != kInstances && point.observed;
+        return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 && point.is_observed() &&
+               !point.is_observed_by(kInstances);
     });
 }
 

@@ -11,30 +11,30 @@ Error site_error(const std::string& function, std::string cause) {
             "this build of CPython differs from those known; please report it", Error::Kind::kNoTarget};
 }
 
-PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program) {
+PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program,
+                      SiteDetails details) {
     PlannedProbe probe;
     probe.name = std::move(name);
     probe.program = program;
+    probe.details = at_site(site, std::move(details));
     probe.file = interpreter.elf_path();
     probe.code = AnalysedCode::of(interpreter.elf(), site.address);
     probe.file_offset = interpreter.elf().file_offset(site.address).value_or(0);
     probe.address = site.address + interpreter.load_bias();
     probe.cost = site.cost;
-    probe.stack_adjust = site.stack_adjust.value_or(0);
     probe.why = site.reason;
     return probe;
 }
 
 Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
-                                 const std::string& what, std::string name, Program program) {
+                                 const std::string& what, std::string name, Program program,
+                                 SiteDetails details) {
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), function);
     if (!code) return site_error(what, code.error().message());
     Result<Site> site = entry_site(*code, 1);
     if (!site) return site_error(what, site.error().message());
     if (!site->stack_adjust) return site_error(what, "the stack pointer at its entry site is not known");
-    PlannedProbe probe = probe_at(interpreter, *site, std::move(name), program);
-    probe.object_register = static_cast<std::uint8_t>(Register::kRdi);
-    return probe;
+    return probe_at(interpreter, *site, std::move(name), program, std::move(details));
 }
 
 Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
@@ -43,10 +43,9 @@ Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
     std::vector<PlannedProbe> probes;
     for (const CallReturn& one : returns) {
         if (!one.site.stack_adjust) return site_error(what, "the stack pointer at an exit site is not known");
-        PlannedProbe probe = probe_at(interpreter, one.site, name, program);
-        probe.result_register = static_cast<std::uint8_t>(one.result);
-        if (!one.argument0.empty()) probe.object_register = static_cast<std::uint8_t>(one.argument0.front());
-        probes.push_back(std::move(probe));
+        ReturnToC details{.result = one.result};
+        if (!one.argument0.empty()) details.argument = one.argument0.front();
+        probes.push_back(probe_at(interpreter, one.site, name, program, details));
     }
     return probes;
 }

@@ -28,12 +28,14 @@ inline constexpr std::uint64_t kAsyncSend = 24;
 
 Error site_error(const std::string& function, std::string cause);
 
-PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program);
+PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program,
+                      SiteDetails details);
 
-// A probe at the entry of a function (link-time address) whose first argument is the object. `what` is its
-// name in messages.
+// A probe at the entry of a function (link-time address), where its first argument is still in rdi. `what` is
+// its name in messages.
 Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
-                                 const std::string& what, std::string name, Program program);
+                                 const std::string& what, std::string name, Program program,
+                                 SiteDetails details);
 
 Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
                                               const std::vector<CallReturn>& returns, const std::string& what,

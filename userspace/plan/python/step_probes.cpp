@@ -70,8 +70,8 @@ std::set<std::uint64_t> task_step_functions(const Interpreter& interpreter, cons
 Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, const FunctionCode& code,
                                               std::uint64_t evaluator) {
     constexpr const char* kFunction = "gen_send_ex2";
-    Result<PlannedProbe> entry =
-        entry_probe(interpreter, code.entry(), kFunction, "python:step-entry", Program::kPythonStepEntry);
+    Result<PlannedProbe> entry = entry_probe(interpreter, code.entry(), kFunction, "python:step-entry",
+                                             Program::kPythonStepEntry, CoroutineEntry{});
     if (!entry) return entry.error();
     Result<std::vector<CallReturn>> returns = after_evaluation(interpreter.elf(), code, evaluator);
     if (!returns) return site_error(kFunction, returns.error().message());

@@ -319,11 +319,9 @@ private:
         if (!probes) return probes.error();
         const Site site =
             make_site(*entry.node, "first emulated instruction where the arguments are unpacked");
-        PlannedProbe probe = probe_at(interpreter_, site, "python:call-entry", Program::kPythonCallEntry);
-        probe.object_register = static_cast<std::uint8_t>(entry.callable);
-        if (entry.arguments) probe.result_register = static_cast<std::uint8_t>(*entry.arguments);
-        probe.any_callable = true;
-        probes->push_back(std::move(probe));
+        probes->push_back(
+            probe_at(interpreter_, site, "python:call-entry", Program::kPythonCallEntry,
+                     CallEntry{.object = entry.callable, .called = CallEntry::Callable{entry.arguments}}));
         std::ranges::move(*probes, std::back_inserter(probes_));
         places_.insert(code.entry());
         return {};

@@ -13,9 +13,7 @@ Result<void> add_entries(const Interpreter& interpreter, const std::vector<Funct
     for (const FunctionCode& function : functions) {
         Result<Site> site = entry_site(function, kVariableAndValue);
         if (!site) return site_error(name, site.error().message());
-        PlannedProbe probe = probe_at(interpreter, *site, name, program);
-        probe.object_register = static_cast<std::uint8_t>(Register::kRdi);
-        probes.push_back(std::move(probe));
+        probes.push_back(probe_at(interpreter, *site, name, program, VariableChange{}));
     }
     return {};
 }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a probe's program needs to know of its site, for each kind of site. Registers are those at the site.
+// `stack_adjust`: rsp there + this = rsp at the function's first instruction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "bpf/target.h"
+#include "code/instruction.h"
+#include "plan/program.h"
+#include "sites/landing_sites.h"
+#include "sites/site.h"
+
+namespace flowtap {
+
+// Native: the entry of a point's function.
+struct FunctionEntry {
+    int stack_adjust = 0;
+    std::uint64_t function = 0;  // its address in the target
+    ft_reads reads = {};
+};
+
+struct FunctionExit {
+    int stack_adjust = 0;
+    std::uint8_t flags = 0;  // enum ft_exit_flag
+};
+
+struct KernelReturn {};
+
+struct StaticMarker {
+    ft_reads reads = {};
+    std::optional<std::uint64_t> semaphore_offset = {};  // in the file: of the counter of the marker's users
+};
+
+// An instruction that leaves native frames, of any function of the process.
+struct UnwindLanding {
+    bool is_jump = false;  // longjmp
+    ValuePlace stack_pointer;
+    ValuePlace exception;
+};
+
+// Python: C resumes a coroutine, throws into it or closes it.
+struct CoroutineEntry {
+    int stack_adjust = 0;
+    Register coroutine = Register::kRdi;
+};
+
+// Python: the coroutine, or the called object, has returned to C.
+struct ReturnToC {
+    int stack_adjust = 0;
+    Register result = Register::kRax;
+    std::optional<Register> argument = {};  // the callee's first argument, if a register still holds it
+};
+
+struct DriveExit {
+    int stack_adjust = 0;
+};
+
+struct CoroutineCreation {
+    Register coroutine = Register::kRax;
+};
+
+struct CoroutineCompletion {
+    Register frame = Register::kRdi;
+};
+
+struct CoroutineDestruction {
+    enum class Ends : std::uint8_t {
+        kAny,
+        kNotSuspended,       // another probe observes those of suspended coroutines
+        kUncompleted,        // another probe observes completions
+        kUncompletedToClose  // as before, and the coroutine may run once more, to be closed
+    };
+    Register coroutine = Register::kRdi;
+    Ends ends = Ends::kAny;
+};
+
+// Python: C calls an object.
+struct CallEntry {
+    struct BoundMethod {};  // the object is a bound method
+    struct Method {         // the object is a bound method's self
+        Register function;
+    };
+    struct Instance {};                     // the object's class is among the codes
+    struct Callable {                       // a bound method or another object
+        std::optional<Register> arguments;  // if it is NULL, there is no call
+    };
+    // What follows self: registers with the positional arguments, their number, and the names of the others.
+    struct Arguments {
+        Register first;
+        Register count;
+        Register keywords;
+    };
+    int stack_adjust = 0;
+    Register object = Register::kRdi;
+    std::variant<BoundMethod, Method, Instance, Callable> called = BoundMethod{};
+    std::optional<Arguments> arguments = {};
+};
+
+// Python: a ContextVar is set or reset.
+struct VariableChange {
+    Register variable = Register::kRdi;
+};
+
+struct ContextChange {
+    Register variable;
+    Register value;
+    Register token;
+};
+
+struct ContextDestruction {
+    Register context = Register::kRdi;
+};
+
+// Python: a call that begins or ends an execution.
+struct MarkingSite {
+    std::optional<Register> type = {};  // the called class; nullopt: a C function, known by the address
+};
+
+struct RaisedCall {};
+
+// Python: an exception leaves a frame.
+struct TracebackSite {
+    enum class Holds : std::uint8_t { kFrame, kTraceback };
+    Register holder = Register::kRdi;
+    Holds holds = Holds::kFrame;
+};
+
+struct FrameKeep {
+    Register frame;
+};
+
+using SiteDetails = std::variant<FunctionEntry, FunctionExit, KernelReturn, StaticMarker, UnwindLanding,
+                                 CoroutineEntry, ReturnToC, DriveExit, CoroutineCreation, CoroutineCompletion,
+                                 CoroutineDestruction, CallEntry, VariableChange, ContextChange,
+                                 ContextDestruction, MarkingSite, RaisedCall, TracebackSite, FrameKeep>;
+
+// Whether the program takes these details.
+bool fits(Program program, const SiteDetails& details);
+
+// The details with the site's stack_adjust, if they have one.
+SiteDetails at_site(const Site& site, SiteDetails details);
+
+// What the program reads at a site of native code; null: nothing.
+const ft_reads* reads_of(const SiteDetails& details);
+
+}  // namespace flowtap
