@@ -47,12 +47,12 @@ struct RefusedCall {
     std::optional<unsigned> first_argument = {};
 };
 
-// From here on, the kernel answers these calls of this process with `error`. For the body of in_child().
-inline void refuse_calls(std::initializer_list<RefusedCall> calls, int error) {
+// From here on, the kernel does this at these calls of this process and its children: SECCOMP_RET_*.
+inline void filter_calls(std::initializer_list<RefusedCall> calls, unsigned action) {
     std::vector<sock_filter> filter = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
     };
-    const sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error));
+    const sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, action);
     for (const RefusedCall& call : calls) {
         if (!call.first_argument) {
             filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call.number, 0, 1));
@@ -70,6 +70,16 @@ inline void refuse_calls(std::initializer_list<RefusedCall> calls, int error) {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
         ::_exit(2);
+}
+
+// The kernel answers these calls with `error`. For the body of in_child().
+inline void refuse_calls(std::initializer_list<RefusedCall> calls, int error) {
+    filter_calls(calls, SECCOMP_RET_ERRNO | static_cast<unsigned>(error));
+}
+
+// Who makes one of these calls ends. For the body of in_child().
+inline void end_at_calls(std::initializer_list<RefusedCall> calls) {
+    filter_calls(calls, SECCOMP_RET_KILL_PROCESS);
 }
 
 }  // namespace flowtap::test
