@@ -172,7 +172,7 @@ FILES = [
         "client_ca_file"),
     web("half of TLS", "tls_server_config:\n  cert_file: a.pem\n", ":2", 'missing key "key_file"', "add it"),
     web("no certificate", TLS, "", "No such file", "check the path", subject="none.pem"),
-    web("no PEM", TLS.replace("none.pem", "web.yaml"), "", "data were not available", "PEM file", subject="web.yaml"),
+    web("no PEM", TLS.replace("none.pem", "web.yaml"), "", "data were not available", "file in PEM", subject="web.yaml"),
     profile("no YAML", "profile: [\n", ":2", "not valid YAML", "fix the YAML"),
     Case("profile that is not there", ("plan", "--pid", "1", "--profile", "/none.yaml"), USAGE, "/none.yaml",
          "No such file", "check the path"),
@@ -180,6 +180,8 @@ FILES = [
          "Permission denied", "permissions", {"secret.yaml": "all: true\n"}, nobody=True),
     Case("trace file", ("trace", "--pid", "{engine}", "--profile", "{profile}", "--output", "/none/x.json"), FAILED,
          "/none/x.json", "No such file", "can write"),
+    Case("trace to a full disk", ("trace", "--pid", "{engine}", "--profile", "{profile}", "--duration", "0.2", "--output",
+                                  "/dev/full"), FAILED, "/dev/full", "No space left", "free some space"),
 ]
 
 PROCESSES = [
