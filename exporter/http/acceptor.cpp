@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "exporter/http/open_files.h"
+
 namespace flowtap {
 
 namespace {
@@ -27,7 +29,7 @@ Result<Acceptor> Acceptor::make(Fd socket, std::size_t reserve) {
     acceptor.replenish();
     if (acceptor.short_of_descriptors()) {
         Error error = errno_error("reserve", "descriptors for HTTP clients", errno);
-        error.remedy = "raise the limit on open files (ulimit -Hn, LimitNOFILE= of a systemd unit)";
+        error.remedy = kRaiseOpenFiles;
         error.kind = Error::Kind::kEnvironment;
         return error;
     }

@@ -13,7 +13,7 @@ HttpResponse unavailable(const char* why) { return {503, kPlainType, why, false,
 HttpResponse unauthorized() {
     return {401,
             kPlainType,
-            "name and password are needed\n",
+            "a user name and a password are needed\n",
             false,
             {{"WWW-Authenticate", "Basic realm=\"flowtap\", charset=\"UTF-8\""}}};
 }
@@ -93,7 +93,7 @@ HttpResponse Dispatcher::answer(const HttpRequest& request) const {
     try {
         return service_.answer(request);
     } catch (const std::exception&) {
-        return {500, kPlainType, "the answer could not be made\n"};
+        return {500, kPlainType, "flowtap could not make the answer\n"};
     }
 }
 

@@ -21,7 +21,9 @@ using Curl = std::unique_ptr<CURL, Calls<curl_easy_cleanup>>;
 using Url = std::unique_ptr<CURLU, Calls<curl_url_cleanup>>;
 using CurlText = std::unique_ptr<char, Calls<curl_free>>;
 
-Error error_of(const std::string& url, std::string cause, std::string remedy = {}) {
+constexpr const char* kCheckUrl = "check that a flowtap daemon listens there";
+
+Error error_of(const std::string& url, std::string cause, std::string remedy = kCheckUrl) {
     return {"fetch", url, std::move(cause), std::move(remedy)};
 }
 
@@ -58,7 +60,7 @@ void set_options(CURL* curl, const FetchRequest& request, Body& body) {
 
 std::string remedy_of(long status) {
     if (status == 401) return "give a user: http://USER:PASSWORD@HOST:PORT, or ~/.netrc";
-    return status == 404 ? "is this a flowtap daemon?" : "";
+    return kCheckUrl;
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ Result<std::string> page_url(const std::string& base, const std::string& path) {
 
 Result<std::string> fetch(const FetchRequest& request) {
     const Curl curl(curl_easy_init());
-    if (curl == nullptr) return error_of(without_password(request.url), "libcurl cannot start");
+    if (curl == nullptr) return error_of(without_password(request.url), "libcurl cannot start", "");
     Body body{{}, request.max_bytes};
     set_options(curl.get(), request, body);
     const CURLcode code = curl_easy_perform(curl.get());
@@ -106,7 +108,7 @@ Result<std::string> fetch(const FetchRequest& request) {
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status != 200) {
-        return error_of(without_password(request.url), "answered with status " + std::to_string(status),
+        return error_of(without_password(request.url), "it answered with status " + std::to_string(status),
                         remedy_of(status));
     }
     return std::move(body.text);

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "exporter/http/open_files.h"
+
 namespace flowtap {
 
 namespace {
@@ -54,6 +56,9 @@ std::string remedy_for(int error) {
             return "choose an address of this machine with --listen";
         case EAFNOSUPPORT:
             return "this machine has no IPv6: choose an IPv4 address with --listen";
+        case EMFILE:
+        case ENFILE:
+            return kRaiseOpenFiles;
         default:
             return "choose another address with --listen";
     }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "exporter/http/open_files.h"
 
 namespace flowtap {
 
@@ -33,6 +34,12 @@ int no_certificate(gnutls_session_t, const gnutls_cert_retr_st*, gnutls_pcert_st
     return -1;
 }
 
+Error cannot_serve(const ListenAddress& address, int error) {
+    Error result = errno_error("serve HTTP on", to_string(address), error);
+    if (error == EMFILE || error == ENFILE) result.remedy = kRaiseOpenFiles;
+    return result;
+}
+
 }  // namespace
 
 Network::Network(ListenAddress address, Acceptor acceptor, WebConfigFile web, const HttpLimits& limits,
@@ -49,7 +56,7 @@ Result<std::unique_ptr<Network>> Network::start(ListenAddress address, Acceptor 
     std::unique_ptr<Network> network(
         new Network(std::move(address), std::move(acceptor), std::move(web), limits, std::move(log)));
     if (!network->wake_.valid() || !network->start_daemon(limits)) {
-        return errno_error("serve HTTP on", to_string(network->address_), errno);
+        return cannot_serve(network->address_, errno);
     }
     Result<std::unique_ptr<Dispatcher>> dispatcher =
         Dispatcher::make(std::move(service), limits, network->wake_);
@@ -121,10 +128,7 @@ void Network::accept_clients() {
 void Network::note_exhaustion(bool exhausted) {
     if (exhausted) connections_.end_longest_idle();
     if (exhausted && !exhausted_) {
-        log_(
-            "HTTP clients wait: no descriptor is left for them (raise the limit on open files: LimitNOFILE= "
-            "of "
-            "a systemd unit, ulimit -Hn)");
+        log_(std::string("HTTP clients wait: no descriptor is left for them (") + kRaiseOpenFiles + ")");
     }
     exhausted_ = exhausted;
 }

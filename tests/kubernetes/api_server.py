@@ -7,10 +7,12 @@ Prints its port, then obeys lines on standard input, each answered by a line:
   token TOKEN                     no other is valid from now on
   status N                        what every request is answered with; 200: as it should be
   expire                          the versions known until now are too old
-  cut                             open watches end, without a word
+  fill N                          N more pods are there, with UIDs and names of their own
+  cut [TEXT]                      open watches end, without a word, or properly after TEXT without an end of line
   say TEXT                        goes to every open watch as it is
   endless                         every open watch gets a line that never ends
   body TEXT                       what every list is answered with; without TEXT: as it should be
+  long BYTES                      every list is answered with so many bytes
   count                           says "LISTS WATCHES OPEN", the requests that were answered well
 """
 
@@ -39,6 +41,7 @@ class State:
         self.watches = 0
         self.open = 0
         self.cut = 0
+        self.last_words = b""
 
 
 state = State()
@@ -141,6 +144,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 state.changed.notify_all()
 
     def drop(self):
+        if state.last_words:
+            self.send(state.last_words)
+            self.send(b"")
         self.close_connection = True
 
 
@@ -168,6 +174,7 @@ def obey(words):
         status = {"kind": "Status", "status": "Failure", "reason": "Expired", "code": 410}
         state.raw.append(json.dumps({"type": "ERROR", "object": status}).encode() + b"\n")
     elif kind == "cut":
+        state.last_words = " ".join(rest).encode()
         state.cut += 1
     elif kind == "say":
         state.raw.append(" ".join(rest).encode() + b"\n")
@@ -175,6 +182,11 @@ def obey(words):
         state.raw.append(b"x")
     elif kind == "body":
         state.body = " ".join(rest).encode() if rest else None
+    elif kind == "long":
+        state.body = b" " * int(rest[0])
+    elif kind == "fill":
+        for number in range(int(rest[0])):
+            obey(["put", "%08d-0000-0000-0000-000000000000" % number, "crowd", "pod-%d" % number])
     elif kind == "count":
         return f"{state.lists} {state.watches} {state.open}"
     return "done"

@@ -102,8 +102,8 @@ Result<std::uint32_t> Attacher::probe_number(const std::string& name) {
 
 Result<std::uint32_t> Attacher::name_number(Attachment& attachment, const std::string& name) {
     if (name.size() >= FT_NAME_SIZE) {
-        return Error{"register attribute", name, "its name is too long",
-                     "names may have " + std::to_string(FT_NAME_SIZE - 1) + " bytes"};
+        return Error{"read attribute", name, "its name is too long",
+                     "name one of at most " + std::to_string(FT_NAME_SIZE - 1) + " bytes"};
     }
     ft_name value = {};
     std::memcpy(value.text, name.data(), name.size());
@@ -253,7 +253,7 @@ void Attacher::forget_unloaded(const Extension& extension) {
 Result<Attachment::Numbered> Attacher::take_number(const std::string& probe, ProbeKind kind) {
     NumberPool::Hold number = site_numbers_.hold();
     if (number == nullptr) {
-        return Error{"number the sites of probe", probe, "all targets together use too many",
+        return Error{"number the sites of probe", probe, "all targets together have too many",
                      "observe fewer processes or fewer points"};
     }
     const std::uint64_t before = kernel_.hits(*number);

@@ -53,15 +53,15 @@ Check capability_check(const Capability& capability) {
 }
 
 // security/yama/yama_lsm.c: YAMA_SCOPE_NO_ATTACH denies access to /proc/PID/mem even with all capabilities.
-Check yama_check() {
+Check yama_check(const std::string& root) {
     const bool good =
-        !read_proc_file("/proc/sys/kernel/yama/ptrace_scope", kMaxFileBytes).text.starts_with("3");
+        !read_proc_file(root + "/proc/sys/kernel/yama/ptrace_scope", kMaxFileBytes).text.starts_with("3");
     return made("Yama", good, "allows reading process memory", "kernel.yama.ptrace_scope is 3",
                 "boot with kernel.yama.ptrace_scope=2 or less; it cannot be lowered while the kernel runs");
 }
 
-Check lockdown_check() {
-    const std::string text = read_proc_file("/sys/kernel/security/lockdown", kMaxFileBytes).text;
+Check lockdown_check(const std::string& root) {
+    const std::string text = read_proc_file(root + "/sys/kernel/security/lockdown", kMaxFileBytes).text;
     return made("kernel lockdown", text.find("[confidentiality]") == std::string::npos,
                 "allows BPF to read memory", "confidentiality mode", "boot with lockdown=integrity or none");
 }
@@ -95,16 +95,21 @@ Check load_check(const MachineFacts& machine) {
 
 }  // namespace
 
-std::vector<Check> machine_checks(const MachineFacts& machine) {
+std::vector<Check> setting_checks(const std::string& root) {
     std::vector<Check> checks = {
-        file_check("kernel BTF", "/sys/kernel/btf/vmlinux", "use a kernel with CONFIG_DEBUG_INFO_BTF"),
-        file_check("uprobes", "/sys/bus/event_source/devices/uprobe/type",
+        file_check("kernel BTF", root + "/sys/kernel/btf/vmlinux", "use a kernel with CONFIG_DEBUG_INFO_BTF"),
+        file_check("uprobes", root + "/sys/bus/event_source/devices/uprobe/type",
                    "use a kernel with CONFIG_UPROBE_EVENTS, and mount sysfs"),
         user_namespace_check(), pid_namespace_check(), time_namespace_check()};
     for (const Capability& capability : kCapabilities) checks.push_back(capability_check(capability));
     checks.push_back(open_files_check());
-    checks.push_back(yama_check());
-    checks.push_back(lockdown_check());
+    checks.push_back(yama_check(root));
+    checks.push_back(lockdown_check(root));
+    return checks;
+}
+
+std::vector<Check> machine_checks(const MachineFacts& machine) {
+    std::vector<Check> checks = setting_checks();
     std::ranges::move(mechanism_checks(machine, privilege_of_watches()), std::back_inserter(checks));
     checks.push_back(load_check(machine));
     return checks;

@@ -31,4 +31,7 @@ struct Check {
 // accepts them.
 std::vector<Check> machine_checks(const MachineFacts& machine);
 
+// Those of them that try nothing. Files of /proc and /sys are read below `root`.
+std::vector<Check> setting_checks(const std::string& root = "");
+
 }  // namespace flowtap

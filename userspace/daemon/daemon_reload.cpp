@@ -4,20 +4,11 @@
 
 #include "base/clock.h"
 #include "daemon/daemon.h"
+#include "daemon/first_problem.h"
 #include "profile/same_meaning.h"
 #include "settings/metrics_options.h"
 
 namespace flowtap {
-namespace {
-
-// The first problem and the number of others, on one line.
-std::string first_of(const Error& error) {
-    if (error.others.empty()) return error.message();
-    return error.message() + "; and " + std::to_string(error.others.size()) + " more (flowtap run --check)";
-}
-
-}  // namespace
-
 Result<void> Daemon::reload() {
     Result<Settings> newer = load_settings(arguments_);
     Result<void> done;
@@ -30,7 +21,7 @@ Result<void> Daemon::reload() {
     if (done) {
         log_.write("reloaded the configuration");
     } else {
-        log_.write("reload failed, the configuration is unchanged: " + first_of(done.error()));
+        log_.write("reload failed, the configuration is unchanged: " + first_problem(done.error()));
     }
     loop_->collector().publish_statistics();
     return done;

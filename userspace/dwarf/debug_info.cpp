@@ -90,7 +90,7 @@ Result<DebugInfo> DebugInfo::read(Fd file, std::string path, Fd alternate) {
     if (!open(contents->file, contents->elf))
         return none(contents->path, "no debug sections, or more of them than 2 GiB");
     contents->dwarf.reset(dwarf_begin_elf(contents->elf.get(), DWARF_C_READ, nullptr));
-    if (!contents->dwarf) return none(contents->path, "it is malformed");
+    if (!contents->dwarf) return none(contents->path, "its debug sections are malformed");
     // Were it not set, libdw would look for it by whatever path the file names.
     const char* alternate_name = nullptr;
     const void* alternate_id = nullptr;

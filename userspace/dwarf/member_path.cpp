@@ -34,7 +34,7 @@ Result<Dwarf_Die> ValueType::record_at(Dwarf_Die type) {
         bare = bare_type_of(*bare);
     }
     if (!bare) return no_member("", "its type is void or not known");
-    if (!is_record(*bare)) return no_member("", "a " + name_of(*bare) + " has no members");
+    if (!is_record(*bare)) return no_member("", name_of(*bare) + " has no members");
     const auto definition = definition_of(dwarf_, *bare, budget_);
     if (!definition)
         return no_member("", name_of(*bare) + " is declared in the debug information, not defined");

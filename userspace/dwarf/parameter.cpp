@@ -165,8 +165,8 @@ Result<Parameter> find_parameter(Dwarf_Die function, std::uint64_t address, cons
     if (!found) {
         return Error{"find",
                      name,
-                     "the function has no parameter " + name +
-                         (names.empty() ? ", nor any other" : "; it has " + names),
+                     names.empty() ? "the function has no parameters"
+                                   : "the function has no parameter " + name + "; it has " + names,
                      {},
                      Error::Kind::kUsage};
     }

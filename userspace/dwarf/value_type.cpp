@@ -78,10 +78,10 @@ Result<void> ValueType::finish_key(Dwarf_Die type) {
         end_as(DebugValue::Kind::kNumber, is_handle ? die_name(*bare) : "an address");
         return {};
     }
-    if (is_record(*bare)) return no_id("a " + die_name(*bare) + " is not a key: name one of its members");
+    if (is_record(*bare)) return no_id(die_name(*bare) + " is not a key: name one of its members");
     if (Result<void> done = finish_number(*bare); !done) return done;
     if (value_.kind == DebugValue::Kind::kNumber) return {};
-    return no_id("a " + value_.type_name + " is not a key: it is neither a number nor an address");
+    return no_id(value_.type_name + " is not a key: it is neither a number nor an address");
 }
 
 Result<void> ValueType::finish_number(Dwarf_Die& type) {
@@ -102,7 +102,7 @@ Result<void> ValueType::finish_number(Dwarf_Die& type) {
     const bool is_integer =
         tag == DW_TAG_base_type && encoding != DW_ATE_float && encoding != DW_ATE_complex_float;
     if ((!is_enumeration && !is_integer) || (size != 1 && size != 2 && size != 4 && size != 8))
-        return no_id("a " + die_name(type) + " is not an id: it is neither an integer nor a text");
+        return no_id(die_name(type) + " is not an id: it is neither an integer nor a text");
     value_.size = static_cast<unsigned>(size);
     value_.is_signed = is_signed_type(type);
     if (is_enumeration) read_enumerators(type);

@@ -52,8 +52,8 @@ std::string machine_name(unsigned machine) {
 
 std::optional<Error> refuse(Elf* elf, const std::string& path) {
     GElf_Ehdr header;
-    if (elf_kind(elf) != ELF_K_ELF) return unfit(path, "not an ELF file");
-    if (gelf_getehdr(elf, &header) == nullptr) return unfit(path, "the ELF header is cut short or malformed");
+    if (elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &header) == nullptr)
+        return unfit(path, "not an ELF file, or its header is cut short");
     if (header.e_machine != EM_X86_64)
         return unfit(path, "made for " + machine_name(header.e_machine) + "; only x86-64 is supported");
     if (header.e_ident[EI_CLASS] != ELFCLASS64) return unfit(path, "a 32-bit file; only x86-64 is supported");

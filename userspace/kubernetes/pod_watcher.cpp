@@ -34,12 +34,12 @@ std::string remedy_of(PodWatchFailure reason) {
         case PodWatchFailure::kDenied:
             return "allow the service account to list and watch pods: deploy/kubernetes/pod-names";
         case PodWatchFailure::kUnreachable:
-            return "does a NetworkPolicy let flowtap reach the API server?";
+            return "check that no NetworkPolicy keeps flowtap from the API server";
         case PodWatchFailure::kStatus:
         case PodWatchFailure::kMalformed:
             break;
     }
-    return "is this the API server of the cluster?";
+    return "check that this is the API server of the cluster";
 }
 
 PodWatchFailure reason_of(long status) {
@@ -97,7 +97,7 @@ PodWatcher::Done PodWatcher::ask(const std::string& url, std::string_view accept
     answer = client_->get({url, access_.ca_file, *token, std::string(accepted), patience}, on_bytes);
     if (answer.status == 0) return Failure{PodWatchFailure::kUnreachable, answer.cause};
     if (answer.status == kOk || answer.status == kGone) return {};
-    return Failure{reason_of(answer.status), "answered with status " + std::to_string(answer.status)};
+    return Failure{reason_of(answer.status), "it answered with status " + std::to_string(answer.status)};
 }
 
 PodWatcher::Done PodWatcher::list() {
@@ -113,7 +113,7 @@ PodWatcher::Done PodWatcher::list() {
         return failure;
     if (too_long) return Failure{PodWatchFailure::kMalformed, "the list is too long"};
     if (!answer.cause.empty()) return Failure{PodWatchFailure::kUnreachable, answer.cause};
-    if (answer.status != kOk) return Failure{reason_of(answer.status), "answered a list with status 410"};
+    if (answer.status != kOk) return Failure{reason_of(answer.status), "it answered a list with status 410"};
     Result<PodList> pods = read_pod_list(body);
     if (!pods) return Failure{PodWatchFailure::kMalformed, pods.error().cause};
     resource_version_ = std::move(pods->resource_version);
@@ -152,7 +152,7 @@ PodWatcher::Done PodWatcher::watch() {
     if (too_long) wrong = Failure{PodWatchFailure::kMalformed, "an event is too long"};
     if (wrong || answer.status == kGone) resource_version_.clear();
     if (wrong || resource_version_.empty()) return wrong;
-    if (answer.cause.empty() && lines.unfinished()) answer.cause = "cut in the middle of an event";
+    if (answer.cause.empty() && lines.unfinished()) answer.cause = "the connection was cut in the middle of an event";
     if (!answer.cause.empty()) return Failure{PodWatchFailure::kUnreachable, answer.cause};
     return {};
 }

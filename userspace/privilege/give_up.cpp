@@ -72,8 +72,8 @@ bool apply(const std::set<unsigned>& numbers) {
 }  // namespace
 
 Result<PrivilegesLeft> give_up_privileges(const LaterNeeds& needs) {
-    const Error failed = {"drop privileges", "of this process", "the kernel refused",
-                          "a seccomp profile must allow capset and prctl"};
+    const Error failed = {"drop", "the privileges of this process", "the kernel refused it",
+                          "let its seccomp profile allow capget, capset and prctl"};
     if (capng_get_caps_process() != 0) return failed;
     const Selection selection = select(needs);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !apply(selection.numbers())) return failed;

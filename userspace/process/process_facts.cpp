@@ -56,7 +56,8 @@ Result<void> check_is_process(pid_t pid, const std::string& directory) {
         std::from_chars(status.data() + at + kKey.size(), status.data() + status.size(), leader);
     }
     if (leader == pid) return {};
-    return no_target(pid, "it is a thread of process " + std::to_string(leader), "name the process");
+    return no_target(pid, "it is a thread of process " + std::to_string(leader),
+                     "name the PID of the process");
 }
 
 Result<ProcStat> read_stat(pid_t pid, const std::string& directory) {
@@ -81,7 +82,7 @@ Result<std::array<unsigned char, 20>> read_elf_start(pid_t pid, const std::strin
     if (!fd) return proc_error(pid, errno);
     const ssize_t got = ::read(fd.get(), start.data(), start.size());
     if (got != static_cast<ssize_t>(start.size()) || std::memcmp(start.data(), ELFMAG, SELFMAG) != 0) {
-        return no_target(pid, "its executable is not an ELF file");
+        return no_target(pid, "its executable is not an ELF file", kNameARunningOne);
     }
     return start;
 }
@@ -136,7 +137,7 @@ std::string hexadecimal(std::uint64_t value) {
 }  // namespace
 
 Result<ProcessFacts> read_process_facts(pid_t pid, const std::string& proc_root) {
-    if (pid <= 0) return no_target(pid, "a process ID is a positive number");
+    if (pid <= 0) return no_target(pid, "a process ID is a positive number", kNameARunningOne);
     const std::string directory = directory_of(pid, proc_root);
     const auto stat = read_stat(pid, directory);
     if (!stat) return stat.error();

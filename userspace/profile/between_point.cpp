@@ -14,8 +14,8 @@ constexpr const char* kForm =
     "\"time:monotonic\" or \"builtins:set.add\"";
 
 void refuse(const MapReader& map, const char* key, const std::string& cause, std::string remedy) {
-    const auto text = map.text(key, Need::kOptional);
-    if (text) map.scope().report(text->line, "key " + flowtap::quoted(key) + ": " + cause, std::move(remedy));
+    const auto line = map.line_of_key(key);
+    if (line) map.scope().report(*line, "key " + flowtap::quoted(key) + ": " + cause, std::move(remedy));
 }
 
 PythonFunction read_callee(const MapReader& map, const char* key) {

@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kValue = "value";
 
 void refuse(const MapReader& map, std::string_view key, const std::string& cause, std::string remedy) {
-    const auto text = map.text(key, Need::kOptional);
-    if (text) map.scope().report(text->line, "key " + flowtap::quoted(key) + ": " + cause, std::move(remedy));
+    const auto line = map.line_of_key(key);
+    if (line) map.scope().report(*line, "key " + flowtap::quoted(key) + ": " + cause, std::move(remedy));
 }
 
 PythonFunction variable_named(const MapReader& map) {

@@ -30,7 +30,8 @@ Error refused(std::string cause, std::string remedy = {}) {
 
 Error impossible(const char* name, std::uint64_t value) {
     return {"read the layout of", "CPython",
-            "its _Py_DebugOffsets gives " + std::to_string(value) + " as the offset of " + name};
+            "its _Py_DebugOffsets gives " + std::to_string(value) + " as the offset of " + name +
+                ", which cannot be right"};
 }
 
 bool fits(std::uint64_t offset, std::uint64_t struct_size) {

@@ -36,7 +36,8 @@ Result<ProbedFunctions> find_probed_functions() {
         return ProbedFunctions{"/proc/self/exe", line.substr(0, line.find(' ')), emulated - start + offset,
                                single_stepped - start + offset};
     }
-    return Error{"find", "the functions of the self-test", "/proc/self/maps does not contain them"};
+    return Error{"find", "the functions of the self-test", "/proc/self/maps does not contain them",
+                 "mount /proc"};
 }
 
 }  // namespace flowtap

@@ -23,7 +23,7 @@
 namespace flowtap {
 namespace {
 
-constexpr int kRunPatienceMs = 20'000;       // usually 0.1 s; emulated machines are slow
+constexpr int kRunPatienceMs = 20'000;       // as the message says; usually 0.1 s, emulated machines are slow
 constexpr std::size_t kMostBytes = 1 << 16;  // of the result: fits into a pipe
 
 MachineFacts untried(std::string why) {
@@ -95,17 +95,19 @@ std::optional<MachineFacts> receive_facts(int from) {
 
 MachineFacts self_test() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return untried(std::strerror(errno));
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        return untried(errno_error("open", "a pipe for the self-test", errno).message());
     const Fd from(ends[0]);
     Fd to(ends[1]);
     if (!start_tester(to.get()))
-        return untried(std::string("a process for the self-test cannot be started: ") + kRaiseProcessLimit);
+        return untried("the self-test's process cannot be started; " + std::string(kRaiseProcessLimit));
     to = Fd();
     pid_t tester = 0;
-    if (!receive(from.get(), &tester, sizeof(tester))) return untried("the self-test did not begin");
+    if (!receive(from.get(), &tester, sizeof(tester)))
+        return untried("the self-test's process ended before it began");
     if (std::optional<MachineFacts> facts = receive_facts(from.get())) return *std::move(facts);
     ::syscall(SYS_tgkill, tester, tester, SIGKILL);
-    return untried("the self-test did not end");
+    return untried("the self-test's process ended, or gave no result in 20 seconds");
 }
 
 }  // namespace flowtap

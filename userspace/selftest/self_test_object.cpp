@@ -16,6 +16,8 @@ Error load_error(int error) {
     Error result = errno_error("load", "the programs of the self-test", error);
     result.kind = Error::Kind::kEnvironment;
     if (error == EPERM || error == EACCES) result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon});
+    if (result.remedy.empty())
+        result.remedy = "let the seccomp profile and the kernel's lockdown allow bpf()";
     return result;
 }
 

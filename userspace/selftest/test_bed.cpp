@@ -12,7 +12,7 @@ Trial try_task(TestBed& bed, Task task, const volatile __u64& counter) {
 }
 
 MechanismProof proof_of(KernelMechanism mechanism, std::uint64_t fired, std::uint64_t triggered) {
-    if (triggered == 0) return refused(mechanism, "the process of the self-test did not answer", {});
+    if (triggered == 0) return refused(mechanism, "the self-test's process did not answer", {});
     return proof_of_hits(mechanism, fired, triggered);
 }
 

@@ -30,7 +30,7 @@ Result<std::vector<PerfLink>> attach_lifecycle(const SelfTestObject& object) {
     for (bpf_program* program :
          {programs.process_forked, programs.process_executed, programs.process_exited}) {
         links.emplace_back(bpf_program__attach(program));
-        if (!links.back()) return errno_error("attach", "process tracepoints", errno);
+        if (!links.back()) return errno_error("attach", "to the tracepoints of processes", errno);
     }
     return links;
 }

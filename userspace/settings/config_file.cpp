@@ -54,7 +54,7 @@ Result<void> read_config_file(const std::string& path, const std::function<bool(
     }
     Problems problems(path, "config");
     if (const auto fault = text_fault(*text)) {
-        problems.add(fault->line, fault->cause, "check that it is a YAML file");
+        problems.add(fault->line, fault->cause, fault->remedy);
     } else if (const auto document = read_document(*text, problems)) {
         const MapReader map(*document, {problems, ""});
         if (document->IsMap()) check_keys(map);

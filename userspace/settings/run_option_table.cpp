@@ -71,7 +71,7 @@ Result<void> read_max_overhead(RunOptions& options, const std::string& text) {
     double percent = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
     if (error != std::errc() || end != text.data() + text.size() || !(percent > 0) || percent > 1000)
-        return refused_value("no percentage", "give a number above 0, at most 1000, or off");
+        return refused_value("not a percentage", "give a number above 0, at most 1000, or off");
     options.max_overhead = percent / 100;
     return {};
 }

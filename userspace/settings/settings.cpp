@@ -77,8 +77,8 @@ Result<Settings> load_settings(const RunArguments& arguments) {
     wrong.add(check_kubernetes(settings.options));
     if (wrong.error()) return *wrong.error();
     if (!has_target(settings.options) && !arguments.check_only) {
-        return Error{"read command line", "", "no target: --pid N, --match REGEX or --all",
-                     "see flowtap --help", Error::Kind::kUsage};
+        return Error{"read command line", "", "no target is selected", "give --pid N, --match REGEX or --all",
+                     Error::Kind::kUsage};
     }
     return settings;
 }

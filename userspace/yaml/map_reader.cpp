@@ -7,22 +7,20 @@
 namespace flowtap {
 namespace {
 
-// No mapping of a profile has more keys; also keeps the search for duplicates from being quadratic.
-constexpr std::size_t kMaxKeys = 64;
-
 std::string key_name(std::string_view key) { return "key " + flowtap::quoted(key); }
 
 }  // namespace
 
-MapReader::MapReader(const YAML::Node& node, Scope scope) : scope_(std::move(scope)), line_(line_of(node)) {
+MapReader::MapReader(const YAML::Node& node, Scope scope, std::size_t most_keys)
+    : scope_(std::move(scope)), line_(line_of(node)) {
     if (!node.IsMap()) {
         scope_.report(line_, "is not a mapping", "write \"key: value\" lines");
         return;
     }
     for (const auto& pair : node) {
-        if (entries_.size() == kMaxKeys) {
-            scope_.report(line_of(pair.first), "has more than " + std::to_string(kMaxKeys) + " keys",
-                          "remove the unknown ones");
+        if (entries_.size() == most_keys) {
+            scope_.report(line_of(pair.first), "has more than " + std::to_string(most_keys) + " keys",
+                          "remove some");
             return;
         }
         add(pair.first, pair.second);
@@ -89,6 +87,11 @@ std::optional<Text> MapReader::scalar(const YAML::Node& node, const Entry& entry
 std::optional<Text> MapReader::text(std::string_view key, Need need) const {
     const auto* entry = find(key, need);
     return entry == nullptr ? std::nullopt : scalar(entry->value, *entry);
+}
+
+std::optional<int> MapReader::line_of_key(std::string_view key) const {
+    const auto* entry = find(key);
+    return entry == nullptr ? std::nullopt : std::optional(entry->line);
 }
 
 std::vector<YAML::Node> MapReader::list(std::string_view key, Need need, std::size_t limit) const {

@@ -43,8 +43,12 @@ enum class Need : bool { kOptional, kRequired };
 // finds all mistakes.
 class MapReader {
 public:
-    // Reports a node that is not a mapping, keys that are not text, and duplicate keys.
-    MapReader(const YAML::Node& node, Scope scope);
+    // No mapping of a config or a profile has more keys.
+    static constexpr std::size_t kMostKeys = 64;
+
+    // Reports a node that is not a mapping, keys that are not text, duplicate keys, and more keys than that,
+    // which would make the search for duplicates too long.
+    MapReader(const YAML::Node& node, Scope scope, std::size_t most_keys = kMostKeys);
 
     [[nodiscard]] int line() const { return line_; }
     [[nodiscard]] const Scope& scope() const { return scope_; }
@@ -53,6 +57,9 @@ public:
     void check_keys(const std::vector<Key>& keys) const;
 
     [[nodiscard]] std::optional<Text> text(std::string_view key, Need need) const;
+
+    // The line of a key, whatever its value is; nullopt if it is absent.
+    [[nodiscard]] std::optional<int> line_of_key(std::string_view key) const;
 
     // A list of at most `limit` scalars, not empty.
     [[nodiscard]] std::vector<Text> texts(std::string_view key, Need need, std::size_t limit) const;

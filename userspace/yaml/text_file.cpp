@@ -19,7 +19,7 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kTooLarge = "is larger than 1 MiB";
-constexpr const char* kNotAProfile = "check that it is a profile";
+constexpr const char* kNotYaml = "check that it is a YAML file";
 static_assert(FileLimits::kFileBytes == 1 << 20, "kTooLarge says it");
 
 bool is_control(char c) {
@@ -53,13 +53,12 @@ Result<std::string> read_bounded(const Fd& file, const std::string& path) {
 }  // namespace
 
 std::optional<TextFault> text_fault(std::string_view text) {
-    if (text.size() > FileLimits::kFileBytes) return TextFault{0, kTooLarge, kNotAProfile};
+    if (text.size() > FileLimits::kFileBytes) return TextFault{0, kTooLarge, kNotYaml};
     const auto line_of = [&](auto at) { return static_cast<int>(1 + std::count(text.begin(), at, '\n')); };
     const auto control = std::find_if(text.begin(), text.end(), is_control);
     if (control != text.end()) {
         return TextFault{line_of(control),
-                         "holds the control character " + flowtap::quoted({control, control + 1}),
-                         kNotAProfile};
+                         "holds the control character " + flowtap::quoted({control, control + 1}), kNotYaml};
     }
     const auto invalid = utf8::find_invalid(text.begin(), text.end());
     if (invalid != text.end()) return TextFault{line_of(invalid), "is not UTF-8", "save it as UTF-8"};

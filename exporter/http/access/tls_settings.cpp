@@ -15,7 +15,12 @@ namespace flowtap {
 namespace {
 
 Error cannot_use(const std::string& what, const std::string& file, int code) {
-    return {"load " + what, file, ::gnutls_strerror(code), "give a readable PEM file", Error::Kind::kUsage};
+    return {"load " + what, file, ::gnutls_strerror(code), "give a file in PEM", Error::Kind::kUsage};
+}
+
+// Unlike the other functions, that which reads it reports an empty file by a count of zero.
+Error cannot_use_ca(const std::string& file, int count) {
+    return cannot_use("client CA", file, count == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND : count);
 }
 
 // GnuTLS does not report which file it could not read, and why.
@@ -86,13 +91,14 @@ Result<std::shared_ptr<const TlsSettings>> TlsSettings::load(const TlsConfig& co
     if (verifies(config.client_auth)) {
         const int count = ::gnutls_certificate_set_x509_trust_file(credentials, config.client_ca_file.c_str(),
                                                                    GNUTLS_X509_FMT_PEM);
-        if (count <= 0) return cannot_use("client CA", config.client_ca_file, count);
+        if (count <= 0) return cannot_use_ca(config.client_ca_file, count);
         ::gnutls_certificate_set_verify_function(credentials, &verify_client);
     }
     gnutls_priority_t priority = nullptr;
     if (const int code = ::gnutls_priority_init(&priority, priorities_of(config).c_str(), nullptr);
         code < 0) {
-        return cannot_use("TLS versions for", config.cert_file, code);
+        return Error{"set", "min_version and max_version", ::gnutls_strerror(code),
+                     "choose versions that this machine's GnuTLS allows", Error::Kind::kUsage};
     }
     settings->priority_.reset(priority);
     return std::shared_ptr<const TlsSettings>(settings);

@@ -68,15 +68,12 @@ TlsConfig read_tls(const MapReader& map, const std::string& path) {
     return tls;
 }
 
-// The entries of a mapping with arbitrary keys. MapReader has reported entries that are not text.
+// The entries of a mapping with arbitrary keys. MapReader has reported entries that are not text, and too
+// many.
 std::vector<std::pair<std::string, Text>> pairs_of(const YAML::Node& node, const Scope& scope) {
     std::vector<std::pair<std::string, Text>> pairs;
-    const MapReader map(node, scope);
-    if (!node.IsMap()) return pairs;
-    if (node.size() > kMaxUsers) {
-        scope.report(map.line(), "more than " + std::to_string(kMaxUsers) + " entries", "leave some out");
-        return pairs;
-    }
+    const MapReader map(node, scope, kMaxUsers);
+    if (!node.IsMap() || node.size() > kMaxUsers) return pairs;
     for (const auto& entry : node) {
         if (!entry.first.IsScalar()) continue;
         const std::string key = entry.first.Scalar();
@@ -109,9 +106,9 @@ std::vector<std::pair<std::string, std::string>> read_headers(const YAML::Node& 
     std::vector<std::pair<std::string, std::string>> headers;
     for (const auto& [name, value] : pairs_of(node, scope)) {
         if (std::ranges::find(kHeaders, std::string_view(name)) == std::end(kHeaders)) {
-            scope.report(value.line, flowtap::quoted(name) + " is no header that may be set",
-                         "those are Content-Security-Policy, Strict-Transport-Security, "
-                         "X-Content-Type-Options, X-Frame-Options and X-XSS-Protection");
+            scope.report(value.line, flowtap::quoted(name) + " is not a header that can be set",
+                         "choose from Content-Security-Policy, Strict-Transport-Security, "
+                         "X-Content-Type-Options, X-Frame-Options, X-XSS-Protection");
         } else if (!may_stand_in_header(value.value)) {
             scope.report(value.line, "the value of " + flowtap::quoted(name) + " cannot stand in a header",
                          "write 1 to 8192 printable ASCII characters");
@@ -176,7 +173,7 @@ Result<WebConfig> read_web_config(const std::string& path) {
     if (has_no_content(*text)) return config;
     Problems problems(path, "web config");
     if (const auto fault = text_fault(*text)) {
-        problems.add(fault->line, fault->cause, "check that it is a YAML file");
+        problems.add(fault->line, fault->cause, fault->remedy);
     } else if (const auto document = read_document(*text, problems)) {
         config = read_sections(*document, path, problems);
     }

@@ -98,7 +98,9 @@ TEST_F(ReloadTest, AProcessThatIsNotNamedAnyMoreGetsItsBytesBack) {
     ASSERT_EQ(code_bytes(dropped.pid(), addresses), breakpoints_at(addresses));
 
     config({&kept});
-    EXPECT_NE(reload(flowtap).find("detached from process " + dropped.pid_text()), std::string::npos);
+    EXPECT_NE(reload(flowtap).find("detached from process " + dropped.pid_text() +
+                                   ": the configuration no longer selects it"),
+              std::string::npos);
     EXPECT_TRUE(eventually([&] { return code_bytes(dropped.pid(), addresses) == original; }));
     dropped.run_round();
     const Ledger of_kept = kept.run_round();
@@ -113,7 +115,9 @@ TEST_F(ReloadTest, AnotherAddressIsNamedAndNotTaken) {
     FlowtapDaemon flowtap({"--config", file}, FlowtapDaemon::Listen::kAsConfigured);
     EXPECT_EQ(reload(flowtap), kReloaded) << "unchanged";
     config({&workload}, "listen: 127.0.0.1:1\n");
-    EXPECT_NE(reload(flowtap).find("flowtap: listen keeps its old value"), std::string::npos);
+    EXPECT_NE(
+        reload(flowtap).find("flowtap: listen keeps its old value: it cannot change while flowtap runs"),
+        std::string::npos);
     EXPECT_EQ(flowtap.scrape().sum(kSuccess), 1);
 }
 

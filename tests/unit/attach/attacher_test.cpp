@@ -214,11 +214,40 @@ TEST_F(AttacherTest, AFailedExtensionLeavesWhatWasAndIsDoneWhenItIsTriedAgain) {
     expect_nothing("detach");
 }
 
+TEST_F(AttacherTest, AnAttributeWithTooLongANameIsRefused) {
+    const std::string name(FT_NAME_SIZE, 'x');
+    add_code(plan_, 0x3000, name);
+    const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
+    ASSERT_FALSE(attachment);
+    EXPECT_EQ(attachment.error().message(),
+              "read attribute " + name + ": its name is too long (name one of at most 63 bytes)");
+    expect_nothing("refused");
+}
+
+TEST_F(AttacherTest, MoreProbesThanThereAreCountersAreRefused) {
+    const PlannedProbe probe = plan_.probes.front();
+    plan_.probes.clear();
+    for (int number = 0; number <= FT_MAX_PROBES; ++number) {
+        plan_.probes.push_back(probe);
+        plan_.probes.back().name = "point" + std::to_string(number) + ":exit";
+    }
+    const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
+    ASSERT_FALSE(attachment);
+    EXPECT_THAT(attachment.error().message(),
+                testing::MatchesRegex("count probe point[0-9]+:exit: all profiles together have had too many "
+                                      "different probes since the start \\(restart flowtap\\)"));
+    expect_nothing("refused");
+}
+
 TEST_F(AttacherTest, AFileThatWasReplacedSinceItWasAnalysedGetsNoProbe) {
     replace_file();
     const Result<Attachment> attachment = attacher_.attach(plan_, memory_);
     ASSERT_FALSE(attachment);
-    EXPECT_THAT(attachment.error().message(), HasSubstr("is not the analysed version"));
+    EXPECT_EQ(
+        attachment.error().message(),
+        "attach uprobe node:exit in process 4242: its file " + file_ +
+            " is not the analysed version: it was changed or replaced meanwhile (flowtap analyses it again "
+            "at the next attempt)");
     expect_nothing("refused");
 }
 

@@ -3,11 +3,15 @@
 
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <string_view>
 #include <vector>
+
+#include "tests/unit/process/in_child.h"
 
 namespace flowtap::bpf_object_test {
 namespace {
@@ -31,13 +35,48 @@ TEST(BpfObjectTest, TellsWhetherTheKernelStillHandsOverWhatIsInIt) {
     const Result<BpfObject> object = loaded();
     if (!object) GTEST_SKIP() << "missing: " << object.error().message();
     EXPECT_TRUE(object->check());
-    EXPECT_EXIT(
-        {
-            close_all_of_bpf();
-            const Result<void> checked = object->check();
-            ::_exit(!checked && checked.error().cause == "Bad file descriptor" ? 0 : 1);
-        },
-        testing::ExitedWithCode(0), "");
+    const std::string said = test::in_child([&object] {
+        close_all_of_bpf();
+        const Result<void> checked = object->check();
+        return checked ? "it does" : checked.error().message();
+    });
+    EXPECT_EQ(said, "read BPF table names: Bad file descriptor (restart flowtap)");
+}
+
+// What load() says where these calls are refused, though this process may make them.
+std::string refusal(std::initializer_list<test::RefusedCall> calls, int error) {
+    return test::in_child([&] {
+        test::refuse_calls(calls, error);
+        const Result<BpfObject> object = loaded();
+        return object ? "loaded" : object.error().message();
+    });
+}
+
+TEST(BpfObjectTest, SaysWhyItCannotBeLoadedAndWhatToDo) {
+    if (const Result<BpfObject> object = loaded(); !object)
+        GTEST_SKIP() << "missing: " << object.error().message();
+    const std::string load = "load BPF programs into the kernel: ";
+    EXPECT_EQ(refusal({{SYS_bpf}}, EPERM),
+              load +
+                  "Operation not permitted (before Linux 5.11 this requires CAP_SYS_RESOURCE or an unlimited "
+                  "RLIMIT_MEMLOCK; otherwise a seccomp profile or the kernel's lockdown forbids bpf())");
+    EXPECT_EQ(
+        refusal({{SYS_bpf}}, ENOSYS),
+        load + "Function not implemented (needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux)");
+    EXPECT_EQ(
+        refusal({{SYS_bpf, BPF_MAP_CREATE}}, EMFILE),
+        load +
+            "Too many open files (raise the limit of open files: LimitNOFILE= in a systemd unit, ulimit "
+            "-n in a shell)");
+    EXPECT_EQ(
+        refusal({{SYS_bpf, BPF_MAP_CREATE}}, ENOMEM),
+        load +
+            "Cannot allocate memory (allow more memory (MemoryMax= in a systemd unit, limits.memory in a "
+            "pod), or less of it by --events-buffer and --max-open-executions)");
+    EXPECT_EQ(
+        refusal({{SYS_bpf, BPF_RAW_TRACEPOINT_OPEN}}, EINVAL),
+        "attach to the tracepoints of processes: Invalid argument (needs Linux 5.10 or newer with BTF in "
+        "/sys/kernel/btf/vmlinux)");
 }
 
 // The descriptor of a map of this process; -1: there is none of this name.

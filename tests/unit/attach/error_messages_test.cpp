@@ -61,6 +61,24 @@ constexpr Kernel::Table kTables[] = {
     Kernel::Table::kLandings, Kernel::Table::kWatches,  Kernel::Table::kReads,    Kernel::Table::kCodes,
     Kernel::Table::kPaths,    Kernel::Table::kOutcomes, Kernel::Table::kNames};
 
+// As documented; the name is the one that bpftool shows.
+constexpr std::pair<Kernel::Table, const char*> kDescribed[] = {
+    {Kernel::Table::kTargets, "table `targets` (processes that are observed)"},
+    {Kernel::Table::kLayouts, "table `layouts` (processes that are observed)"},
+    {Kernel::Table::kLandings, "table `landings` (unwinders' probe sites)"},
+    {Kernel::Table::kReads, "table `reads` (ids that native probes read)"},
+    {Kernel::Table::kPaths, "table `paths` (paths to Python ids)"},
+    {Kernel::Table::kOutcomes, "table `outcomes` (points with failed_when)"},
+    {Kernel::Table::kNames, "table `names` (attribute names)"},
+};
+
+TEST(TableErrors, SayWhatATableHolds) {
+    for (const auto& [table, described] : kDescribed) {
+        EXPECT_THAT(table_error(table, kPid, E2BIG).message(),
+                    StartsWith("attach to process 4711: " + std::string(described) + " is full: "));
+    }
+}
+
 TEST(TableErrors, NameTheTableItsContentTheNumberAndARemedy) {
     std::set<std::string> causes;
     for (const Kernel::Table table : kTables) {

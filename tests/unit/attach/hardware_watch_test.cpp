@@ -14,8 +14,11 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <thread>
 
+#include "privilege/capability.h"
+#include "tests/unit/process/in_child.h"
 #include "tests/unit/process/no_descriptors.h"
 
 namespace flowtap::hardware_watch_test {
@@ -110,6 +113,40 @@ TEST(HardwareWatch, WithoutAProgramIsAnErrorThatNamesTheProcess) {
     const auto events = watch_memory(::getpid(), address(), WatchFor::kWrites, kNoProgram);
     ASSERT_FALSE(events);
     EXPECT_THAT(events.error().message(), testing::HasSubstr(std::to_string(::getpid())));
+}
+
+// What is said where the kernel opens no event, and why.
+std::string refusal(
+    int error, const std::function<void()>& before = [] {}) {
+    return test::in_child([&] {
+        before();
+        test::refuse_calls({{SYS_perf_event_open}}, error);
+        const auto events = watch_memory(::getpid(), address(), WatchFor::kWrites, kNoProgram);
+        const std::string said = events ? "set" : events.error().message();
+        return said.substr(said.find(": "));
+    });
+}
+
+TEST(HardwareWatch, ThatTheKernelRefusesSaysWhyAndWhatToDo) {
+    EXPECT_EQ(
+        refusal(ENOSPC),
+        ": all four debug registers of a thread are in use (stop the debugger or perf session that uses "
+        "them)");
+    EXPECT_EQ(refusal(ENODEV), ": No such device");
+    EXPECT_EQ(refusal(ESRCH), ": the process ended meanwhile");
+    if (!holds(kCapPerfmon)) GTEST_SKIP() << "missing: CAP_PERFMON";
+    EXPECT_EQ(refusal(EPERM, [] { suspend(kCapPerfmon); }),
+              ": Operation not permitted (give flowtap CAP_PERFMON, or run it as root)");
+}
+
+TEST(HardwareWatch, ThatTheKernelIsSetToRefuseSaysSo) {
+    int level = 0;
+    std::ifstream("/proc/sys/kernel/perf_event_paranoid") >> level;
+    if (level < 3) GTEST_SKIP() << "missing: kernel.perf_event_paranoid of 3 or more";
+    if (!holds(kCapPerfmon)) GTEST_SKIP() << "missing: CAP_PERFMON";
+    EXPECT_EQ(refusal(EACCES, [] { suspend(kCapSysAdmin); }),
+              ": Permission denied (kernel.perf_event_paranoid is " + std::to_string(level) +
+                  ": set it to 2, or give flowtap CAP_SYS_ADMIN)");
 }
 
 TEST(HardwareWatch, AtAnAddressThatIsNotAlignedIsAnError) {

@@ -51,6 +51,39 @@ TEST(MechanismChecks, DoNotClaimWatchesThatNeverFire) {
     }
 }
 
+TEST(MechanismChecks, SayWhatIsNotObservedWithoutAMechanism) {
+    const std::pair<KernelMechanism, const char*> lacks[] = {
+        {KernelMechanism::kSingleSteppedUprobe, "points that need one are not observed"},
+        {KernelMechanism::kUprobeMulti, "probes are perf events, which take longer to attach and detach"},
+        {KernelMechanism::kWriteWatch, "points with call: function are not observed"},
+        {KernelMechanism::kAccessWatch, "points with call: function are not observed"},
+        {KernelMechanism::kRingBuffer, "events are late, or have wrong times"},
+        {KernelMechanism::kUserMemory, "ids of workflows and nodes are not read"},
+        {KernelMechanism::kLifecycle,
+         "new processes, and executions that end with their process, are noticed late"},
+        {KernelMechanism::kMapFiles,
+         "libraries that were deleted or replaced after a target mapped them are not observed"},
+    };
+    for (const auto& [mechanism, consequence] : lacks) {
+        MachineFacts machine;
+        machine.proofs = {refused(mechanism, "Operation not permitted", {})};
+        const Check check = check_of(mechanism, machine);
+        EXPECT_EQ(check.found, "Operation not permitted: " + std::string(consequence));
+        EXPECT_EQ(check.remedy,
+                  "flowtap cannot change this: it depends on the kernel or the virtual machine");
+        EXPECT_EQ(check.state, Check::State::kLimited);
+    }
+}
+
+TEST(MechanismChecks, SayWhatAWatchCostsAtASwitch) {
+    MachineFacts machine;
+    machine.proofs = {proof_of_hits(KernelMechanism::kAccessWatch, 10, 10)};
+    machine.prices.hardware_watch = 7e-6;
+    machine.prices.watched_switch = 4e-7;
+    EXPECT_EQ(check_of(KernelMechanism::kAccessWatch, machine).found,
+              "fired 10 of 10, 7 us a hit, 0.4 us a switch to a watched thread");
+}
+
 TEST(MechanismChecks, MissUprobesThatNeverFire) {
     MachineFacts machine;
     machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 0, 10)};
@@ -77,7 +110,12 @@ TEST(MechanismChecks, NameEveryMechanismAlsoWhereNoneCouldBeTried) {
     EXPECT_EQ(checks.size(), kKernelMechanisms.size() + 1);
     EXPECT_EQ(checks[0].state, Check::State::kMissing);
     EXPECT_EQ(checks[0].found, machine.untried);
+    EXPECT_EQ(checks[0].remedy, "fix what is missing above");
     for (const Check& check : checks) EXPECT_NE(check.state, Check::State::kOk) << check.name;
+    for (std::size_t i = 1; i < checks.size(); ++i) {
+        EXPECT_EQ(checks[i].found, "not tried");
+        EXPECT_EQ(checks[i].remedy, "fix what is missing first");
+    }
 }
 
 TEST(MechanismChecks, SayThatWatchesKeepAPrivilege) {

@@ -115,7 +115,9 @@ TEST_P(DebugValues, AKeyIsANumberOrAnAddress) {
     const DebugValue owned = value("Node::run", "this", {"spec"});
     EXPECT_EQ(owned.size, 8u) << "what the smart pointer holds";
     EXPECT_EQ(owned.steps.size(), 2u);
-    EXPECT_THAT(refusal("Node::run", "this", {"spec", "id"}), HasSubstr("is not a key"));
+    EXPECT_EQ(refusal("views", "pair"), "Pair is not a key: name one of its members");
+    EXPECT_EQ(refusal("Node::run", "arg", {"next", "code"}),
+              "char[12] is not a key: it is neither a number nor an address");
 }
 
 TEST_P(DebugValues, MembersAreFoundThroughSmartPointersAndUnions) {
@@ -175,8 +177,12 @@ TEST_P(DebugValues, WhatIsNotThereIsSaidWithWhatIs) {
     EXPECT_THAT(refusal("views", "pair"), HasSubstr("it is a Pair: name one of its members (text, number)"));
     EXPECT_THAT(refusal("opaque", "nothing"), HasSubstr("pointer to something other than text"));
     EXPECT_THAT(refusal("opaque", "call"), HasSubstr("pointer to something other than text"));
-    EXPECT_THAT(refusal("floats", "b"), HasSubstr("in an unknown way")) << "in a vector register";
-    EXPECT_THAT(refusal("many", "a", {"x"}), HasSubstr("a int has no members"));
+    EXPECT_EQ(
+        refusal("floats", "b"),
+        "where its parameter b is at entry is not known: its type, or an earlier parameter's, is passed "
+        "in an unknown way")
+        << "in a vector register";
+    EXPECT_THAT(refusal("many", "a", {"x"}), HasSubstr("before .x: int has no members"));
     EXPECT_THAT(refusal("Node::run", "arg", {"flag"}), HasSubstr("no member flag"));
     const Result<DebugValue> elsewhere = debug_->find_value(0x10, "x", {});
     ASSERT_FALSE(elsewhere);
@@ -191,8 +197,67 @@ class DebugInfoOf : public Compiled {};
 
 TEST_F(DebugInfoOf, ABinaryWithoutAnyIsRefused) {
     const std::string file = build("int main() { return 0; }", "c", "-g0");
-    EXPECT_FALSE(DebugInfo::read(Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC)), file));
-    EXPECT_FALSE(DebugInfo::read(Fd(), "absent"));
+    const auto refusal = [](Fd fd, const std::string& path) {
+        const auto debug = DebugInfo::read(std::move(fd), path);
+        return debug ? "read" : debug.error().message();
+    };
+    const auto opened = [](const std::string& path) {
+        return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    };
+    EXPECT_EQ(refusal(opened(file), file),
+              "read debug information of " + file + ": no debug sections, or more of them than 2 GiB");
+    EXPECT_EQ(refusal(Fd(), "absent"),
+              "read debug information of absent: no debug sections, or more of them than 2 GiB");
+    const std::string odd = build(".globl main\nmain: ret\n.section .debug_odd\n.byte 1\n", "s", "-nostdlib");
+    EXPECT_EQ(refusal(opened(odd), odd),
+              "read debug information of " + odd + ": its debug sections are malformed");
+}
+
+TEST_F(DebugInfoOf, ABinaryWhoseDebugInformationIsSplitOffIsRefused) {
+    const std::string file = build("int run(int x) { return x; } int main() { return run(0); }", "c",
+                                   "-g -O0 -gsplit-dwarf -dumpdir " + directory_.file("/"));
+    const auto debug = DebugInfo::read(Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC)), file);
+    ASSERT_TRUE(debug) << debug.error().message();
+    const auto value = debug->find_value(ElfFile::open(file)->find_symbol("run")->address, "x", {});
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().message(),
+              "read debug information of " + file +
+                  ": the debug information is split off (.dwo files), which is not supported");
+}
+
+TEST_F(DebugInfoOf, AValueThatIsNoIdSaysWhatItIs) {
+    const std::string file = build(R"(
+        struct Unknown;
+        struct Deep { int x; };
+        struct Holder { int numbers[4]; double weight; struct { int a; } part; struct Unknown* unknown; };
+        int run(struct Holder* holder, struct Deep ********** deep, void* nothing, int (*call)(int)) {
+            return holder->part.a;
+        }
+        int bare(void) { return 0; }
+        int main() { return 0; }
+    )",
+                                   "c", "-g -O0");
+    const auto elf = ElfFile::open(file);
+    ASSERT_TRUE(elf);
+    const auto debug = DebugInfo::read(Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC)), file);
+    ASSERT_TRUE(debug);
+    const auto refusal = [&](const char* function, const char* parameter,
+                             const std::vector<std::string>& members) {
+        const auto value = debug->find_value(elf->find_symbol(function)->address, parameter, members);
+        return value ? "found" : value.error().cause;
+    };
+    EXPECT_EQ(refusal("bare", "id", {}), "the function has no parameters");
+    EXPECT_EQ(refusal("run", "id", {}),
+              "the function has no parameter id; it has holder, deep, nothing, call");
+    EXPECT_EQ(refusal("run", "holder", {"numbers"}), "it is an array of something other than characters");
+    EXPECT_EQ(refusal("run", "holder", {"weight"}),
+              "double is not an id: it is neither an integer nor a text");
+    EXPECT_EQ(refusal("run", "holder", {"part", "b"}), "an unnamed type has no member b (it has: a)");
+    EXPECT_EQ(refusal("run", "holder", {"unknown", "id"}),
+              "before .id: Unknown is declared in the debug information, not defined");
+    EXPECT_EQ(refusal("run", "deep", {"x"}), "before .x: too many pointers");
+    EXPECT_EQ(refusal("run", "nothing", {"x"}), "before .x: its type is void or not known");
+    EXPECT_EQ(refusal("run", "call", {"x"}), "before .x: an unnamed type has no members");
 }
 
 // Hidden parameters: the function's callers are all known, so its signature is the compiler's to change.
@@ -217,6 +282,9 @@ TEST_F(DebugInfoOf, AStaticFunctionSaysWhereItsParametersReallyAre) {
     const auto unused = debug->find_value(symbol->address, "unused", {});
     if (id->registers[0] == kRdi) {
         ASSERT_FALSE(unused) << "rdi has the other one";
+        EXPECT_EQ(unused.error().cause,
+                  "where its parameter unused is at entry is not known: it is optimised away, or the "
+                  "function's parameters were changed");
     }
 }
 

@@ -97,7 +97,8 @@ TEST_F(HostileDebugInfo, CutShortDoesNoHarm) {
 class CraftedDebugInfo : public Compiled {
 protected:
     Result<DebugValue> find(const std::string& abbreviations, const std::string& entries,
-                            const std::vector<std::string>& members, const std::string& end = ".byte 0") {
+                            const std::vector<std::string>& members, const std::string& end = ".byte 0",
+                            DebugUse use = DebugUse::kId) {
         const std::string file = build(R"(
             .text
             .globl run
@@ -144,7 +145,7 @@ protected:
         if (!elf) return elf.error();
         const auto debug = DebugInfo::read(Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC)), file);
         if (!debug) return debug.error();
-        return debug->find_value(elf->find_symbol("run")->address, "x", members);
+        return debug->find_value(elf->find_symbol("run")->address, "x", members, use);
     }
 };
 
@@ -177,6 +178,21 @@ TEST_F(CraftedDebugInfo, WithATypeThatIsItselfIsRefused) {
     EXPECT_FALSE(find(kTypedef, ".Ltype: .uleb128 4\n.long .Ltype - .Lunit\n", {}));
     EXPECT_FALSE(find(kPointer, ".Ltype: .uleb128 7\n.long .Ltype - .Lunit\n", {}));
     EXPECT_FALSE(find(kPointer, ".Ltype: .uleb128 7\n.long .Ltype - .Lunit\n", {"a", "b"}));
+}
+
+TEST_F(CraftedDebugInfo, WithAMemberWhoseTypeIsItselfIsRefused) {
+    const std::string abbreviations =
+        std::string(kTypedef) + kStruct + kPointer +
+        ".uleb128 9, 0x0d\n.byte 0\n.uleb128 0x03, 8, 0x49, 0x13, 0x38, 0x0b, 0, 0\n";
+    const char* const entries =
+        ".Ltype: .uleb128 7\n.long .Lrecord - .Lunit\n.Litself: .uleb128 4\n.long .Litself - .Lunit\n"
+        ".Lrecord: .uleb128 5\n.byte 8\n.uleb128 9\n.asciz \"m\"\n.long .Litself - .Lunit\n.byte 0\n.byte "
+        "0\n";
+    for (const DebugUse use : {DebugUse::kId, DebugUse::kKey}) {
+        const auto value = find(abbreviations, entries, {"m"}, ".byte 0", use);
+        ASSERT_FALSE(value);
+        EXPECT_EQ(value.error().cause, "its type is void or not known");
+    }
 }
 
 TEST_F(CraftedDebugInfo, WithARecordThatInheritsFromItselfIsRefused) {

@@ -141,14 +141,21 @@ TEST(FunctionCode, FollowsTheStackPointerThroughAFramePointer) {
     EXPECT_EQ(function.at(0x1013)->stack_adjust, 0);
 }
 
+std::string refusal(const CodeBytes& code, uint64_t address) {
+    const auto function = FunctionCode::trace(code, address);
+    return function ? "traced" : function.error().message();
+}
+
 TEST(FunctionCode, RefusesCodeWithoutEnd) {
     const CodeBytes code(std::vector<uint8_t>(FunctionCode::kMaxInstructions + 100, 0x90));
-    EXPECT_FALSE(FunctionCode::trace(code, kCodeStart));
+    EXPECT_EQ(refusal(code, kCodeStart), "disassemble the function at 0x1000: more than " +
+                                             std::to_string(FunctionCode::kMaxInstructions) +
+                                             " instructions");
 }
 
 TEST(FunctionCode, RefusesAnEntryWithoutCode) {
     const CodeBytes code{"90"};
-    EXPECT_FALSE(FunctionCode::trace(code, 0x5000));
+    EXPECT_EQ(refusal(code, 0x5000), "disassemble the function at 0x5000: no valid instruction there");
     EXPECT_FALSE(FunctionCode::trace(code, UINT64_MAX));
 }
 
@@ -182,7 +189,8 @@ TEST(FunctionCode, IsRefusedWhereAWayLeadsIntoTheMiddleOfAnInstruction) {
     code.piece(0x1000, 0x1008);
     const auto function = FunctionCode::trace(code, kCodeStart);
     ASSERT_FALSE(function);
-    EXPECT_NE(function.error().message().find("0x1003"), std::string::npos) << function.error().message();
+    EXPECT_EQ(function.error().message(),
+              "disassemble the function at 0x1000: it seems to go on inside an instruction, at 0x1003");
 }
 
 }  // namespace

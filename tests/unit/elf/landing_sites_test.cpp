@@ -44,6 +44,7 @@ TEST(LibgccLandings, AreSeenWhereTheDebuggerHookIsCalled) {
     ASSERT_THAT(sites, SizeIs(1));
     EXPECT_EQ(sites[0].site.address, 0x1009u);
     EXPECT_EQ(sites[0].site.cost, SiteCost::kEmulated);
+    EXPECT_EQ(sites[0].site.reason, "the unwinder's call of its debugger hook");
     EXPECT_EQ(sites[0].stack_pointer, in(Register::kRdi));
     EXPECT_EQ(sites[0].exception, (ValuePlace{.base = Register::kRbp, .in_memory = true, .offset = -8}));
 }
@@ -53,6 +54,7 @@ TEST(LibgccLandings, AreSeenAtTheMoveWhereTheLastCallIsNoHook) {
     ASSERT_THAT(sites, SizeIs(1));
     EXPECT_EQ(sites[0].site.address, 0x1029u);
     EXPECT_EQ(sites[0].site.cost, SiteCost::kSingleStep);
+    EXPECT_EQ(sites[0].site.reason, "the unwinder's change of the stack");
     EXPECT_EQ(sites[0].stack_pointer, in(Register::kRcx, 8));
     EXPECT_EQ(sites[0].exception, in(Register::kRax));
 }
@@ -85,6 +87,7 @@ TEST(LongjmpLandings, AreInWhatItCalls) {
     const auto sites = longjmp_landings(code, kCodeStart);
     ASSERT_THAT(sites, SizeIs(1));
     EXPECT_EQ(sites[0].site.address, 0x9006u);
+    EXPECT_EQ(sites[0].site.reason, "longjmp's change of the stack");
     EXPECT_EQ(sites[0].stack_pointer, in(Register::kR8));
 }
 

@@ -40,8 +40,25 @@ TEST(NullSites, AreEmulatedWhereTheWayHasSuchAnInstruction) {
         "c3",           // 1014 ret
         "0f 0b",        // 1015 ud2
     };
-    EXPECT_THAT(places(null_sites(code, 0x1000, Register::kRdx)),
-                ElementsAre(std::pair(0x1010u, SiteCost::kEmulated)));
+    const auto sites = null_sites(code, 0x1000, Register::kRdx);
+    EXPECT_THAT(places(sites), ElementsAre(std::pair(0x1010u, SiteCost::kEmulated)));
+    EXPECT_EQ(sites->begin()->second.reason, "first emulated instruction where the result is NULL");
+}
+
+TEST(NullSites, AreSingleSteppedWhereNoneOfTheWayIsEmulated) {
+    const CodeBytes code = {
+        "53",        // 1000 push %rbx
+        "ff d0",     // 1001 call *%rax
+        "48 85 c0",  // 1003 test %rax,%rax
+        "75 02",     // 1006 jne 100a
+        "31 c9",     // 1008 xor %ecx,%ecx
+        "5b",        // 100a pop %rbx
+        "c3",        // 100b ret
+    };
+    const auto sites = null_sites(code, 0x1003, Register::kRax);
+    ASSERT_THAT(places(sites), ElementsAre(std::pair(0x1008u, SiteCost::kSingleStep)));
+    EXPECT_EQ(sites->begin()->second.reason,
+              "first instruction where the result is NULL; none emulated follows");
 }
 
 TEST(NullSites, FollowThePointerThroughCopiesAndOtherBranches) {

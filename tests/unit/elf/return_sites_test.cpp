@@ -33,6 +33,19 @@ TEST(ReturnSites, UseTheRetRatherThanAnInstructionThatIsPartOfTheEntry) {
     });
     EXPECT_THAT(places(exits), ElementsAre(Pair(0x1007, SiteCost::kSingleStep)));
     EXPECT_EQ(exits.sites[0].stack_adjust, 0);
+    EXPECT_EQ(exits.sites[0].reason, "the ret");
+}
+
+TEST(ReturnSites, AreCheapWhereNothingButTheReturnFollows) {
+    const ExitSites exits = exits_of({
+        "55",              // 1000 push %rbp
+        "e8 fa 7f 00 00",  // 1001 call 9000
+        "90",              // 1006 nop
+        "5d",              // 1007 pop %rbp
+        "c3",              // 1008 ret
+    });
+    ASSERT_THAT(places(exits), ElementsAre(Pair(0x1006, SiteCost::kEmulated)));
+    EXPECT_EQ(exits.sites[0].reason, "nothing but the return follows");
 }
 
 TEST(ReturnSites, UseTheStackCheckWhoseFailureEndsTheProcess) {
@@ -223,7 +236,19 @@ TEST(ReturnSites, NameUnresolvedJumpsAndDoNotTrustWhatPrecedesARet) {
     EXPECT_THAT(places(exits), ElementsAre(Pair(0x1011, SiteCost::kSingleStep)));
 }
 
-TEST(ReturnSites, AreRefusedForAFunctionThatNeverReturns) { EXPECT_FALSE(return_sites(traced({"eb fe"}))); }
+std::string refusal(const CodeBytes& code) {
+    const auto exits = return_sites(traced(code));
+    return exits ? "sites" : exits.error().message();
+}
+
+TEST(ReturnSites, AreRefusedForAFunctionThatNeverReturns) {
+    EXPECT_EQ(refusal({"eb fe"}), "choose the return sites of the function at 0x1000: it never returns");
+}
+
+TEST(ReturnSites, AreRefusedWhereTheRetCannotBeProbed) {
+    EXPECT_EQ(refusal({"b8 01 00 00 00", "2e c3"}),  // mov $0x1,%eax; cs ret
+              "choose the return sites of the function at 0x1000: the kernel refuses a probe on its ret");
+}
 
 }  // namespace
 }  // namespace flowtap::return_sites_test

@@ -43,7 +43,7 @@ TEST(Health, KeepsOneReasonPerSubjectUntilItIsCleared) {
 TEST(Health, ReadinessWaitsForTheFirstAttachRoundAndIsNotHealth) {
     Health health(0, seconds(5));
     health.set_reason("ring buffer", "full");
-    EXPECT_FALSE(health.readiness().good());
+    EXPECT_THAT(health.readiness().reasons, ElementsAre("targets: the first attach round has not finished"));
     health.mark_ready();
     EXPECT_TRUE(health.readiness().good());
     EXPECT_FALSE(health.health(0).good());

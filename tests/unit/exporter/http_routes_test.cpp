@@ -161,7 +161,9 @@ TEST_F(HttpRoutesTest, StatusComesForPeopleAndForPrograms) {
 TEST_F(HttpRoutesTest, ACallbackThatThrowsCostsOneAnswer) {
     start();
     throws_ = true;
-    EXPECT_EQ(request(port(), "GET", "/api/v1/status").status(), 500);
+    const auto failed = request(port(), "GET", "/api/v1/status");
+    EXPECT_EQ(failed.status(), 500);
+    EXPECT_EQ(failed.body, "flowtap could not make the answer\n");
     EXPECT_EQ(request(port(), "GET", "/metrics").status(), 200);
 }
 

@@ -20,6 +20,7 @@ HttpResponse answer(const HttpRequest& request) {
     if (request.path == "/packed") return {200, kPlainType, *gzip(std::string(kLarge, 'x')), true};
     if (request.path == "/text") return {200, kPlainType, "answer 42\n"};
     if (request.path == "/away") return {302, kPlainType, "", false, {{"Location", "/text"}}};
+    if (request.path == "/locked") return {401, kPlainType, "no\n"};
     return {404, kPlainType, "no\n"};
 }
 
@@ -45,15 +46,22 @@ TEST_F(FetchTest, TakesNoMoreThanItWasTold) {
     for (const char* path : {"/large", "/packed"}) {
         const Result<std::string> body = fetch({.url = url(path), .max_bytes = kLarge - 1});
         ASSERT_FALSE(body) << path;
-        EXPECT_EQ(body.error().cause, "the answer is too large");
+        EXPECT_EQ(body.error().message(), "fetch " + url(path) +
+                                              ": the answer is too large (check that a flowtap daemon "
+                                              "listens there)");
     }
 }
 
 TEST_F(FetchTest, TakesNothingButTheAnswerItself) {
-    for (const char* path : {"/none", "/away"}) {
+    const std::pair<const char*, const char*> refused[] = {
+        {"/none", "404 (check that a flowtap daemon listens there)"},
+        {"/away", "302 (check that a flowtap daemon listens there)"},
+        {"/locked", "401 (give a user: http://USER:PASSWORD@HOST:PORT, or ~/.netrc)"},
+    };
+    for (const auto& [path, answered] : refused) {
         const Result<std::string> body = fetch({.url = url(path)});
         ASSERT_FALSE(body) << path;
-        EXPECT_THAT(body.error().cause, HasSubstr("status")) << path;
+        EXPECT_EQ(body.error().message(), "fetch " + url(path) + ": it answered with status " + answered);
     }
 }
 
@@ -62,7 +70,8 @@ TEST_F(FetchTest, SaysWhyThereIsNone) {
     server_.reset();
     const Result<std::string> body = fetch({.url = gone});
     ASSERT_FALSE(body);
-    EXPECT_EQ(body.error().subject, gone);
+    EXPECT_THAT(body.error().message(), testing::StartsWith("fetch " + gone + ": "));
+    EXPECT_EQ(body.error().remedy, "check the address, and that flowtap runs there");
     EXPECT_EQ(body.error().kind, Error::Kind::kFailed);
 }
 

@@ -172,6 +172,7 @@ TEST_F(HttpServerTest, MoreRequestsThanMayWaitAreRefusedAtOnce) {
     }
     const std::string reply = test::receive_all(more.back());
     EXPECT_NE(reply.find("503"), std::string::npos) << reply;
+    EXPECT_TRUE(reply.ends_with("too many requests at once; try again\n")) << reply;
     EXPECT_NE(reply.find("Retry-After: 1"), std::string::npos) << reply;
 }
 

@@ -87,9 +87,15 @@ http_server_config:
     EXPECT_THAT(faults, HasSubstr("RequireAnyClientCert"));
     EXPECT_THAT(faults, HasSubstr("web.yml:6"));
     EXPECT_THAT(faults, HasSubstr("web.yml:9"));
-    EXPECT_THAT(faults, HasSubstr("is not a bcrypt hash"));
+    EXPECT_THAT(faults,
+                HasSubstr("web.yml:9: basic_auth_users: user \"bob\": its password is not a bcrypt hash "
+                          "(make one with: htpasswd -nBC 10 NAME)\n"));
     EXPECT_THAT(faults, testing::Not(HasSubstr("secret"))) << "what may be a password is not printed";
-    EXPECT_THAT(faults, HasSubstr("web.yml:12"));
+    EXPECT_THAT(
+        faults,
+        HasSubstr("web.yml:12: http_server_config: headers: \"X-Powered-By\" is not a header that can be "
+                  "set (choose from Content-Security-Policy, Strict-Transport-Security, "
+                  "X-Content-Type-Options, X-Frame-Options, X-XSS-Protection)"));
 }
 
 TEST_F(WebConfigTest, RefusesWhatDoesNotFitTogether) {
@@ -100,8 +106,10 @@ TEST_F(WebConfigTest, RefusesWhatDoesNotFitTogether) {
     EXPECT_THAT(faults_of(begin + "  client_ca_file: c\n"), HasSubstr("client_auth_type"));
     EXPECT_THAT(faults_of(begin + "  min_version: TLS13\n  max_version: TLS12\n"), HasSubstr("max_version"));
     EXPECT_THAT(faults_of("basic_auth_users:\n  \"a:b\": " + std::string(kHash) + "\n"), HasSubstr("a:b"));
-    EXPECT_THAT(faults_of("http_server_config:\n  headers:\n    X-Frame-Options: \"a\\r\\nSet-Cookie: b\"\n"),
-                HasSubstr("cannot stand in a header"));
+    EXPECT_THAT(
+        faults_of("http_server_config:\n  headers:\n    X-Frame-Options: \"a\\r\\nSet-Cookie: b\"\n"),
+        testing::EndsWith(":3: http_server_config: headers: the value of \"X-Frame-Options\" cannot stand "
+                          "in a header (write 1 to 8192 printable ASCII characters)"));
 }
 
 TEST_F(WebConfigTest, RefusesWhatIsNoConfig) {
@@ -113,7 +121,18 @@ TEST_F(WebConfigTest, RefusesWhatIsNoConfig) {
     }
     const auto absent = read_web_config(files_.path("absent.yml"));
     ASSERT_FALSE(absent);
-    EXPECT_THAT(absent.error().message(), HasSubstr("absent.yml"));
+    EXPECT_EQ(absent.error().message(),
+              "load web config " + files_.path("absent.yml") +
+                  ": No such file or directory (check the path and its permissions)");
+}
+
+TEST_F(WebConfigTest, HasAtMostThousandUsers) {
+    std::string text = "basic_auth_users:\n";
+    for (int user = 0; user < 1000; ++user) text += "  u" + std::to_string(user) + ": " + kHash + "\n";
+    EXPECT_EQ(faults_of(text), "");
+    EXPECT_EQ(faults_of(text + "  one_more: " + kHash + "\n"),
+              "load web config " + files_.path("web.yml") +
+                  ":1002: basic_auth_users: has more than 1000 keys (remove some)");
 }
 
 }  // namespace

@@ -47,6 +47,10 @@ TEST_F(ClusterAccessTest, SaysWhatIsMissing) {
         const Result<ClusterAccess> access = cluster_access("/d", "n");
         ASSERT_FALSE(access) << host << " " << port;
         EXPECT_EQ(access.error().kind, Error::Kind::kEnvironment);
+        EXPECT_EQ(
+            access.error().message(),
+            "find the Kubernetes API server: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT do not "
+            "name one (run in a pod, or leave kubernetes-api out)");
     }
 }
 

@@ -2,46 +2,24 @@
 #include "privilege/give_up.h"
 
 #include <cap-ng.h>
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/syscall.h>
 
-#include <functional>
 #include <string>
 #include <thread>
 
 #include "privilege/capability.h"
 #include "process/proc_file.h"
+#include "tests/unit/process/in_child.h"
 
 namespace flowtap::give_up_test {
 namespace {
 
+using test::in_child;
 using testing::HasSubstr;
 using testing::Not;
-
-// In a process of its own, whose privileges are lost with it. The body's text is what it returned.
-std::string in_child(const std::function<std::string()>& body) {
-    int ends[2];
-    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        const std::string text = body();
-        const ssize_t written = ::write(ends[1], text.data(), text.size());
-        ::_exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
-    }
-    ::close(ends[1]);
-    std::string text(4096, '\0');
-    const ssize_t got = ::read(ends[0], text.data(), text.size());
-    text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-    ::close(ends[0]);
-    int status = 0;
-    EXPECT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0);
-    return text;
-}
 
 std::string line_of_status(const std::string& key) {
     const std::string status = read_proc_file("/proc/thread-self/status", 64 << 10).text;
@@ -93,11 +71,14 @@ TEST_F(GiveUpPrivileges, LeavesOnlyReadingWhereTheProgramsAreLoadedAndLinksNeedN
 TEST_F(GiveUpPrivileges, LeavesWhatPerfEventsTake) {
     const std::string set = in_child([] {
         const auto left = give_up_privileges({.tables = false, .perf_events = true});
-        return left ? line_of_status("CapPrm") + left->kept : "refused";
+        return left ? line_of_status("CapPrm") + "; " + left->kept : "refused";
     });
     EXPECT_THAT(set, HasSubstr(mask_of({CAP_SYS_ADMIN, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
                                         CAP_CHECKPOINT_RESTORE})));
-    EXPECT_THAT(set, HasSubstr("CAP_SYS_ADMIN (perf's uprobes)"));
+    EXPECT_THAT(set,
+                HasSubstr("; CAP_PERFMON (probes that read memory), CAP_SYS_PTRACE (targets' memory and "
+                          "mappings), CAP_DAC_READ_SEARCH (other users' targets), CAP_CHECKPOINT_RESTORE "
+                          "(mapped files), CAP_SYS_ADMIN (perf's uprobes)"));
 }
 
 TEST_F(GiveUpPrivileges, LeavesWhatHardwareWatchesTakeAndSaysWhatFor) {
@@ -121,7 +102,7 @@ TEST_F(GiveUpPrivileges, LeavesCapSysAdminWhereItStandsForOthers) {
                       CAP_SYS_PTRACE, CAP_NET_ADMIN, -1);
         capng_apply(CAPNG_SELECT_CAPS);
         const auto left = give_up_privileges({});
-        return left ? left->kept + "; " + left->lacking.at(0) + line_of_status("CapPrm") : "refused";
+        return left ? left->kept + "; " + left->lacking.at(0) + "; " + line_of_status("CapPrm") : "refused";
     });
     EXPECT_THAT(said, HasSubstr("CAP_SYS_ADMIN (stands for those not given), CAP_SYS_PTRACE"));
     EXPECT_THAT(said, HasSubstr("without CAP_DAC_READ_SEARCH processes of other users are refused"));
@@ -133,9 +114,26 @@ TEST_F(GiveUpPrivileges, SaysSoWhereNothingIsLeft) {
         capng_clear(CAPNG_SELECT_CAPS);
         capng_apply(CAPNG_SELECT_CAPS);
         const auto left = give_up_privileges({});
-        return left ? left->kept + " " + remedy_for_lack_of({kCapBpf, kCapPerfmon}) : "refused";
+        return left ? left->kept + "; " + left->lacking.at(1) + "; " +
+                          remedy_for_lack_of({kCapBpf, kCapPerfmon})
+                    : "refused";
     });
-    EXPECT_EQ(said, "none give flowtap CAP_BPF and CAP_PERFMON, or run it as root");
+    EXPECT_EQ(said,
+              "none; without CAP_CHECKPOINT_RESTORE libraries that were deleted or replaced after a target "
+              "mapped them are not observed; give flowtap CAP_BPF and CAP_PERFMON, or run it as root");
+}
+
+TEST(GiveUpPrivilegesRefused, NamesTheSystemCallsThatTheKernelMustAllow) {
+    for (const unsigned call : {SYS_capset, SYS_prctl, SYS_capget}) {
+        const std::string said = in_child([call] {
+            test::refuse_calls({{call}}, EPERM);
+            const auto left = give_up_privileges({});
+            return left ? "not refused" : left.error().message();
+        });
+        EXPECT_EQ(said,
+                  "drop the privileges of this process: the kernel refused it "
+                  "(let its seccomp profile allow capget, capset and prctl)");
+    }
 }
 
 TEST_F(GiveUpPrivileges, OneIsSuspendedInItsThreadOnly) {

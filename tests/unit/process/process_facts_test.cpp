@@ -84,19 +84,24 @@ TEST(ProcessFacts, RefuseWhatIsNoWatchableProcess) {
     link_exe(proc, 4, elf_header(ELFCLASS32, EM_386));
     proc.put_process(5, "(thread)", 'S', 0, "");
     proc.put("5/status", "Name:\tthread\nTgid:\t77\nPid:\t5\n");
-    const auto expect = [&](int pid, const char* cause) {
+    proc.put_process(8, "(riscv)", 'S', 0, "");
+    link_exe(proc, 8, elf_header(ELFCLASS64, EM_RISCV));
+    const auto expect = [&](int pid, const std::string& why) {
         const Error error = error_of(proc, pid);
-        EXPECT_THAT(error.message(), HasSubstr(cause));
+        EXPECT_EQ(error.message(), "inspect process " + std::to_string(pid) + ": " + why);
         EXPECT_EQ(error.kind, Error::Kind::kNoTarget) << error.message();
     };
-    expect(1, "zombie");
-    expect(2, "kernel thread");
-    expect(3, "it is an aarch64 process; flowtap supports 64-bit x86-64 processes");
-    expect(4, "it is a 32-bit process");
-    expect(5, "a thread of process 77");
-    expect(6, "no such process");
-    expect(0, "a positive number");
-    expect(-1, "a positive number");
+    const std::string another = " (name the PID of a running program)";
+    const std::string supported = "; flowtap supports 64-bit x86-64 processes";
+    expect(1, "it has ended (a zombie)" + another);
+    expect(2, "it is a kernel thread" + another);
+    expect(3, "it is an aarch64 process" + supported);
+    expect(4, "it is a 32-bit process" + supported);
+    expect(5, "it is a thread of process 77 (name the PID of the process)");
+    expect(6, "no such process" + another);
+    expect(8, "it is a process of ELF machine 243" + supported);
+    expect(0, "a process ID is a positive number" + another);
+    expect(-1, "a process ID is a positive number" + another);
 }
 
 TEST(ProcessFacts, SurviveFilesOfAnyForm) {

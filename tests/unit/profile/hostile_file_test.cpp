@@ -67,8 +67,8 @@ TEST_F(ProfileFile, MayHaveOneMebibyteAndNoMore) {
     std::string text(kPython);
     text += "#" + std::string(ProfileLimits::kFileBytes - text.size() - 1, 'x');
     EXPECT_THAT(load(text), IsEmpty());
-    EXPECT_THAT(load(text + "x"),
-                ElementsAre("load profile " + path_ + ": is larger than 1 MiB (check that it is a profile)"));
+    EXPECT_THAT(load(text + "x"), ElementsAre("load profile " + path_ +
+                                              ": is larger than 1 MiB (check that it is a YAML file)"));
 }
 
 TEST_F(ProfileFile, OfBinaryGarbageIsRefusedByItsFirstSuchByte) {
@@ -76,7 +76,7 @@ TEST_F(ProfileFile, OfBinaryGarbageIsRefusedByItsFirstSuchByte) {
                                  "ELF\0\0",
                                  17)),
                 ElementsAre("load profile " + path_ +
-                            ":2: holds the control character \"\\x7f\" (check that it is a profile)"));
+                            ":2: holds the control character \"\\x7f\" (check that it is a YAML file)"));
 }
 
 TEST(HostileYaml, SyntaxErrorsNameTheirLine) {
@@ -122,7 +122,15 @@ TEST(HostileYaml, ListsOfAliasesAreBounded) {
                             HasSubstr(":5: key \"points\" has 300 items (at most 256)")));
     const auto lines = messages_of(head + "points: [" + repeated("*p,", 256) + "]\n");
     EXPECT_THAT(lines, SizeIs(ProfileLimits::kErrors + 1));
-    EXPECT_THAT(lines.back(), AllOf(StartsWith("load profile p.yaml: and "), HasSubstr(" more (")));
+    EXPECT_THAT(lines.back(),
+                AllOf(StartsWith("load profile p.yaml: and "), HasSubstr(" more (fix these first)")));
+}
+
+TEST(HostileYaml, MappingsAreBounded) {
+    std::string text = "profile: p\nruntime: cpython\nmodules: [m]\n";
+    for (int key = 0; key < 62; ++key) text += "k" + std::to_string(key) + ": x\n";
+    EXPECT_THAT(messages_of(text), ::testing::Contains("load profile p.yaml:65: has more than 64 keys "
+                                                       "(remove some)"));
 }
 
 TEST(HostileYaml, AnAliasToItselfIsNoProfile) {

@@ -75,13 +75,17 @@ print("code", id(generator.__code__))
 print("ready", flush=True)
 input()
 )"));
-    EXPECT_FALSE(call_units(interpreter(), memory(), python().number("code")));
+    const auto units = call_units(interpreter(), memory(), python().number("code"));
+    ASSERT_FALSE(units);
+    EXPECT_EQ(units.error().message(), "read bytecode: it does not begin as that of a plain function does");
 }
 
 TEST_P(BytecodeLive, OfWhatIsNoCodeIsAnError) {
     ASSERT_NO_FATAL_FAILURE(start("print('code', id('text'))\nprint('ready', flush=True)\ninput()"));
     EXPECT_FALSE(call_units(interpreter(), memory(), python().number("code")));
-    EXPECT_FALSE(call_units(interpreter(), memory(), 8));
+    const auto nowhere = call_units(interpreter(), memory(), 8);
+    ASSERT_FALSE(nowhere);
+    EXPECT_EQ(nowhere.error().message(), "read bytecode: there is none");
 }
 
 INSTANTIATE_TEST_SUITE_P(Found, BytecodeLive, testing::ValuesIn(find_pythons(true)), python_test_name);

@@ -140,8 +140,19 @@ TEST_P(CodeLookupLive, SaysWhichPartOfANameIsMissing) {
     EXPECT_THAT(message("engine.core", "Missing.execute"), HasSubstr("no 'Missing'"));
     EXPECT_THAT(message("engine.core", "Base.missing"), HasSubstr("no 'missing'"));
     EXPECT_THAT(message("engine.core", "plain.inner"), HasSubstr("'plain' is not a class"));
-    EXPECT_THAT(message("engine.core", "builtin"), HasSubstr("type is 'builtin_function_or_method'"));
-    EXPECT_THAT(message("engine.core", "number"), HasSubstr("type is 'int'"));
+    EXPECT_EQ(
+        message("engine.core", "builtin"),
+        "find Python function engine.core:builtin: its type is 'builtin_function_or_method', not a Python "
+        "function");
+    EXPECT_EQ(message("engine.core", "number"),
+              "find Python function engine.core:number: its type is 'int', not a Python function");
+    const auto no_class = lookup().find_class("engine.core", "plain");
+    ASSERT_FALSE(no_class);
+    EXPECT_EQ(no_class.error().message(), "find Python function engine.core:plain: it is not a class");
+    const auto no_call = lookup().find_c_function("engine.core", "plain");
+    ASSERT_FALSE(no_call);
+    EXPECT_EQ(no_call.error().message(),
+              "find the call of engine.core:plain: it is neither a class nor a function written in C");
     EXPECT_THAT(message("engine.core", ""), HasSubstr("no ''"));
     EXPECT_THAT(message("engine.core", "Base..execute"), HasSubstr("no ''"));
 }

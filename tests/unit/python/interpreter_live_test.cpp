@@ -8,6 +8,7 @@
 #include "live_python.h"
 #include "python/thread_state.h"
 #include "python/versions/supported.h"
+#include "tests/unit/process/fake_memory.h"
 
 namespace flowtap::interpreter_live_test {
 
@@ -180,6 +181,16 @@ for key, value in numbers.items():
     EXPECT_EQ(digit("small", 0), 7U);
     const std::uint64_t negative = word(python().number("negative") + bpf().int_tag);
     EXPECT_EQ(bpf().int_tagged != 0 ? negative & 3 : negative + 3, 2U);
+}
+
+TEST_P(InterpreterLive, ThatCannotBeReadYetMayBeTriedAgain) {
+    ASSERT_NO_FATAL_FAILURE(start("print('ready', flush=True)\ninput()"));
+    const auto facts = read_process_facts(python().pid());
+    ASSERT_TRUE(facts) << facts.error().message();
+    const auto found = Interpreter::locate(*facts, FakeMemory());
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().message(),
+              "watch Python: its version cannot be read (try again: it may be starting or ending)");
 }
 
 class UnwatchablePython : public testing::TestWithParam<PythonProgram> {};

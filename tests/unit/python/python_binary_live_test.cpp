@@ -75,5 +75,18 @@ TEST_P(PythonBinaryLive, IsRefusedWhereThatIsSoOfAPart) {
     expect_copied();
 }
 
+TEST_P(PythonBinaryLive, IsRefusedWhereItsMappingsAreOfNoPartOfItsFile) {
+    const std::string path = facts_.mappings[code_].path;
+    for (Mapping& mapping : facts_.mappings)
+        if (mapping.path == path) mapping.offset += std::uint64_t{1} << 40;
+    const auto found = find_python_binary(facts_, files_);
+    ASSERT_FALSE(found);
+    EXPECT_THAT(
+        found.error().message(),
+        testing::StartsWith("watch Python in process " + std::to_string(facts_.pid) +
+                            ": its Python is mapped in a way its file does not describe (flowtap supports "
+                            "CPython 3.11 to "));
+}
+
 }  // namespace
 }  // namespace flowtap::python_binary_live_test

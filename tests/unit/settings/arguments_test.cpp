@@ -141,5 +141,22 @@ TEST(Arguments, ThatMakeNoSenseAreUsageErrors) {
     }
 }
 
+TEST(Arguments, ThatMakeNoSenseSayWhatIsMissing) {
+    const std::pair<std::vector<const char*>, const char*> wrong[] = {
+        {{"fly"}, "no such command: fly"},
+        {{"plan"}, "--pid is required"},
+        {{"run", "--fly"}, "The following argument was not expected: --fly"},
+        {{"run", "--pid"}, "--pid: 1 required TEXT missing"},
+        {{"top"}, "top needs either --url or processes: --pid N, --match REGEX or --all"},
+        {{"top", "--url", "http://host", "--all"},
+         "top needs either --url or processes: --pid N, --match REGEX or --all"},
+        {{"top", "--all", "--cacert", "x.pem"}, "--cacert is for --url"},
+    };
+    for (const auto& [words, cause] : wrong) {
+        EXPECT_EQ(parse(words).error().message(),
+                  "read command line: " + std::string(cause) + " (see flowtap --help)");
+    }
+}
+
 }  // namespace
 }  // namespace flowtap::arguments_test

@@ -132,9 +132,17 @@ TEST_F(ConfigFile, NamesTheLineOfASyntaxError) {
 TEST_F(ConfigFile, NamesTheLineOfBytesThatAreNotUtf8) {
     EXPECT_THAT(errors("all: true\nmatch:\n- 'gr\xc3\xb6\xc3\x9f"
                        "e'\n- '\xff'\n"),
-                ElementsAre(StartsWith(":4: is not UTF-8")));
+                ElementsAre(":4: is not UTF-8 (save it as UTF-8)"));
     EXPECT_THAT(errors("match: '\xed\xa0\x80'\n"), ElementsAre(StartsWith(":1: is not UTF-8")))
         << "a surrogate";
+}
+
+TEST_F(ConfigFile, OfBinaryDataNamesTheLineOfTheFirstSuchByte) {
+    EXPECT_THAT(errors("all: true\n\x7f"
+                       "ELF"),
+                ElementsAre(":2: holds the control character \"\\x7f\" (check that it is a YAML file)"));
+    EXPECT_THAT(errors(std::string((1 << 20) + 1, '#')),
+                ElementsAre(": is larger than 1 MiB (check that it is a YAML file)"));
 }
 
 TEST_F(ConfigFile, IsOneMapping) {

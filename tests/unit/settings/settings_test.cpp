@@ -70,7 +70,9 @@ TEST_F(LoadedSettings, TakeTheCommandLineBeforeTheFileWhereItAsksForTheDefault) 
 
 TEST_F(LoadedSettings, NeedATargetUnlessOnlyChecked) {
     EXPECT_TRUE(options("all: true\n", {}).all);
-    EXPECT_THAT(errors("all: false\n", {}), ElementsAre(HasSubstr("--pid")));
+    EXPECT_THAT(
+        errors("all: false\n", {}),
+        ElementsAre("read command line: no target is selected (give --pid N, --match REGEX or --all)"));
     RunArguments checked = arguments("all: false\n", {});
     checked.check_only = true;
     EXPECT_TRUE(load_settings(checked));
@@ -95,6 +97,34 @@ TEST_F(LoadedSettings, OfTheCommandLineAreCheckedByType) {
                                       {{"all", {"true"}}, {"profile", {"/absent.yaml"}}}})
         EXPECT_EQ(errors("", wrong).size(), 1U);
     EXPECT_EQ(errors("", {{"pid", {"10"}}}).size(), 0U);
+}
+
+TEST_F(LoadedSettings, OfTheCommandLineThatMakeNoSenseSayWhatTheyCanBe) {
+    struct Wrong {
+        const char* option;
+        const char* value;
+        const char* message;  // after the option and its value
+    };
+    constexpr Wrong kWrong[] = {
+        {"pid", "0", "not a process ID (give a positive number)"},
+        {"prefer", "best", "neither complete nor cheap (give one of them)"},
+        {"max-overhead", "-1", "not a percentage (give a number above 0, at most 1000, or off)"},
+        {"events-buffer", "5000", "not a power of two from 4KiB to 256MiB (write it as 8MiB)"},
+        {"max-open-executions", "15", "not a number from 16 to 1000000 (write it as 65536)"},
+        {"buckets", "a,b", "not a list of numbers (write seconds, such as 0.01,0.1,1)"},
+        {"latency-quantiles", "99", "not a list of numbers from 0 to 1 (write, for example, 0.5,0.99)"},
+        {"target_labels", "pid,pid",
+         "not a list of different target labels (choose from pid, exe, container, pod, namespace, node)"},
+        {"native-histograms", "9", "no such schema (write -4 to 8, or off)"},
+        {"series-expiry", "1w", "not a time of at most ten years (write 90s, 30m, 1h or 2d; 0 for never)"},
+        {"series-limit", "0", "not a number from 1 to 1000000 (write, for example, 10000)"},
+        {"kubernetes-node", "", "not the name of a node (write it as kubectl get nodes does)"},
+        {"kubernetes-credentials", "", "not a directory (name the one that has token and ca.crt)"},
+    };
+    for (const auto& [option, value, message] : kWrong) {
+        EXPECT_THAT(errors("all: true\n", {{option, {value}}}),
+                    ElementsAre("read --" + std::string(option) + " \"" + value + "\": " + message));
+    }
 }
 
 TEST_F(LoadedSettings, ThatCannotChangeAreNamed) {

@@ -37,8 +37,8 @@ constexpr const char* kRefusedAllTheSame =
     "before Linux 5.11 this requires CAP_SYS_RESOURCE or an unlimited RLIMIT_MEMLOCK; otherwise a seccomp "
     "profile or the kernel's lockdown forbids bpf()";
 
-Error load_error(const char* what, int error) {
-    Error result = errno_error(what, "into the kernel", error);
+Error load_error(const char* operation, const char* subject, int error) {
+    Error result = errno_error(operation, subject, error);
     result.kind = Error::Kind::kEnvironment;
     if (error == EPERM || error == EACCES) {
         result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon});
@@ -159,7 +159,7 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     auto state = std::make_unique<State>();
     state->handlers = std::move(handlers);
     state->skeleton.reset(flowtap_bpf::open());
-    if (!state->skeleton) return load_error("open BPF object", errno);
+    if (!state->skeleton) return load_error("open", "the BPF programs", errno);
     flowtap_bpf& skeleton = *state->skeleton;
     skeleton.rodata->wakeup_bytes = wakeup_bytes(options.ring_bytes);
     skeleton.rodata->most_open_of_target = static_cast<__s32>(most_open_of_process(options.open_executions));
@@ -170,17 +170,18 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     if (state->links_many) expect_many(skeleton);
     state->has_cookies = kernel_has_cookies(state->links_many);
     skeleton.rodata->has_cookies = state->has_cookies;
-    if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load BPF programs", -error);
+    if (const int error = flowtap_bpf::load(&skeleton))
+        return load_error("load", "BPF programs into the kernel", -error);
     if (Result<void> named = name_enum_value(*skeleton.maps.names); !named) return named.error();
 
     for (bpf_program* program :
          {skeleton.progs.process_exit, skeleton.progs.process_exec, skeleton.progs.process_fork}) {
         PerfLink link(bpf_program__attach(program));
-        if (!link) return load_error("attach process tracepoints", errno);
+        if (!link) return load_error("attach", "to the tracepoints of processes", errno);
         state->links.push_back(std::move(link));
     }
     state->iterator.reset(bpf_program__attach_iter(skeleton.progs.code_pages, nullptr));
-    if (!state->iterator) return load_error("attach the iterator of processes", errno);
+    if (!state->iterator) return load_error("attach", "to the iterator of processes", errno);
     if (Result<void> done = state->open_rings(); !done) return done.error();
     return BpfObject(std::move(state));
 }
@@ -378,7 +379,9 @@ Result<void> BpfObject::check() const {
     const __u32 key = 0;
     ft_name value = {};
     if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.names), &key, &value) == 0) return {};
-    return errno_error("read BPF table", "names", errno);
+    Error error = errno_error("read BPF table", "names", errno);
+    error.remedy = "restart flowtap";
+    return error;
 }
 
 std::uint64_t BpfObject::drained() const { return state_->events->consumed(); }
