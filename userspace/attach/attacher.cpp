@@ -137,9 +137,9 @@ Result<ft_path> Attacher::encode(Attachment& attachment, const PlannedPath& path
     return encoded;
 }
 
-Result<std::uint32_t> Attacher::path_number(Attachment& attachment, const PlannedPath& path) {
-    if (!path.given) return 0U;
-    Result<ft_path> encoded = encode(attachment, path);
+Result<std::uint32_t> Attacher::path_number(Attachment& attachment, const std::optional<PlannedPath>& path) {
+    if (!path) return 0U;
+    Result<ft_path> encoded = encode(attachment, *path);
     if (!encoded) return encoded.error();
     return hold_number(paths_, Table::kPaths, bytes_of(*encoded), attachment.pid_, attachment.parts_.paths);
 }
@@ -148,13 +148,18 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
     ft_code value = {};
     value.point = extension.points[code.point];
     value.role = code.roles;
-    value.object_slot = static_cast<__s16>(code.object_slot);
-    value.token_slot = static_cast<__s16>(code.token_slot);
+    value.object_slot = static_cast<__s16>(code.object_slot.value_or(-1));
+    value.token_slot = static_cast<__s16>(code.token_slot.value_or(-1));
     value.interpreter = code.interpreter;
-    value.base = code.begins_at != 0 ? code.begins_at : code.base;
-    value.method = code.ends_at != 0 ? code.ends_at : code.method;
-    value.function = code.function;
-    value.qualname = code.qualname_address;
+    if (const auto* method = std::get_if<MethodCall>(&code.calls)) {
+        value.base = method->base;
+        value.method = method->name.value_or(0);
+    } else if (const auto* between = std::get_if<CallsBetween>(&code.calls)) {
+        value.begins_at = between->begins_at;
+        value.ends_at = between->ends_at;
+    }
+    value.function = code.only_function.value_or(0);
+    value.qualname = code.qualname_address.value_or(0);
     for (auto [use, path] :
          {std::pair(FT_PATH_WORKFLOW_ID, &code.workflow_id),
           std::pair(FT_PATH_WORKFLOW_NAME, &code.workflow_name), std::pair(FT_PATH_NODE_ID, &code.node_id),
@@ -169,9 +174,10 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
 
 Result<ft_outcome> Attacher::encode(Attachment& attachment, const PlannedPoint& planned) {
     ft_outcome outcome = {};
-    outcome.slot = static_cast<__s16>(planned.outcome_slot);
+    const PlannedOutcome value = planned.outcome.value_or(PlannedOutcome{});
+    outcome.slot = static_cast<__s16>(value.slot.value_or(-1));
     outcome.by_exception = planned.point.outcome->by_exception;
-    Result<std::uint32_t> path = path_number(attachment, planned.outcome);
+    Result<std::uint32_t> path = path_number(attachment, value.path);
     if (!path) return path.error();
     outcome.path = *path;
     return outcome;

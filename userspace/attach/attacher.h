@@ -179,7 +179,7 @@ private:
     Result<ft_path> encode(Attachment& attachment, const PlannedPath& path);
     void close_links(Attachment& attachment, std::vector<Attachment::OpenLink>::iterator from);
     // 0 if there is no path.
-    Result<std::uint32_t> path_number(Attachment& attachment, const PlannedPath& path);
+    Result<std::uint32_t> path_number(Attachment& attachment, const std::optional<PlannedPath>& path);
     Result<ft_outcome> encode(Attachment& attachment, const PlannedPoint& planned);
     void withdraw(Attachment& attachment);
 

@@ -20,14 +20,18 @@ Result<void> Attacher::add_watch(Attachment& attachment, const PlannedWatch& wat
     value.site.probe = *number;
     value.site.point = FT_NO_POINT;
     value.code = watch.code;
-    value.begin = watch.begin;
-    value.size = watch.size;
-    std::ranges::copy(watch.returns, value.returns);
+    value.begin = watch.address;
+    if (const auto* end = std::get_if<CallEnd>(&watch.of)) {
+        value.begin = end->begin;
+        value.size = end->size;
+        std::ranges::copy(end->returns, value.returns);
+    }
     const ft_site_key key{watch.address, static_cast<__u32>(attachment.pid_), 0};
     Result<void> done = attachment.entries_.put(Table::kWatches, bytes_of(key), bytes_of(value));
     if (!done) return done;
-    Result<std::vector<Fd>> events = kernel_.watch(
-        attachment.pid_, watch.address, watch.is_end ? Program::kPythonWatchEnd : Program::kPythonWatchBegin);
+    Result<std::vector<Fd>> events =
+        kernel_.watch(attachment.pid_, watch.address,
+                      watch.is_end() ? Program::kPythonWatchEnd : Program::kPythonWatchBegin);
     if (!events) {
         attachment.entries_.erase(Table::kWatches, bytes_of(key));
         return events.error();
@@ -55,7 +59,7 @@ void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
     drop_watches(attachment, plan);
     for (const bool ends : {true, false}) {
         for (const PlannedWatch& watch : plan.watches) {
-            if (watch.is_end != ends || attachment.watches_.contains(watch.address)) continue;
+            if (watch.is_end() != ends || attachment.watches_.contains(watch.address)) continue;
             const Result<void> done = add_watch(attachment, watch);
             if (done) continue;
             attachment.refused_watches_ = done.error();

@@ -41,7 +41,7 @@ std::string mechanism_text(const PlannedPoint& planned) {
 std::string meaning_of(const Plan& plan, const PlannedWatch& watch) {
     const auto code = std::ranges::find(plan.codes, watch.code, &PlannedCode::address);
     const std::string function = code == plan.codes.end() ? "a function" : code->qualname;
-    return (watch.is_end ? "the end of " : "the begin of ") + function;
+    return (watch.is_end() ? "the end of " : "the begin of ") + function;
 }
 
 std::vector<IdOrigin> id_origins(const PlannedPoint& planned) {

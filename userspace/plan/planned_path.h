@@ -17,7 +17,6 @@ struct PlannedPath {
         std::uint64_t hash = 0;  // of its name
         bool operator==(const Step&) const = default;
     };
-    bool given = false;      // false: there is no path
     Variable variable;       // empty: the code has no such variable, but a call may still pass it by name
     std::uint64_t hash = 0;  // of the variable's name
     std::vector<Step> steps;

@@ -44,6 +44,12 @@ struct Unobserved {
     std::optional<PointMechanism> chosen = {};  // if one was chosen, but cannot be used
 };
 
+// The value that decides whether an execution without an exception has failed.
+struct PlannedOutcome {
+    std::optional<int> slot = {};          // the local that begins it; nullopt: the result does
+    std::optional<PlannedPath> path = {};  // the steps from there
+};
+
 struct PlannedPoint {
     std::string profile;
     Point point;
@@ -57,10 +63,9 @@ struct PlannedPoint {
     bool may_wait = false;  // Python: no hardware watches before there is an object of its class
     std::vector<std::string> notes = {};  // what else is unknown about its executions
     std::vector<std::uint32_t> interpreters =
-        {};                                // Python: numbers of those with its functions; 0: the main one
-    int outcome_slot = -1;                 // Python: local that decides its outcome; negative: the result
-    PlannedPath outcome = {};              // steps from there; not given: none
-    std::vector<Candidate> rejected = {};  // Python: the rejected mechanisms
+        {};  // Python: numbers of those with its functions; 0: the main one
+    std::optional<PlannedOutcome> outcome = {};  // Python
+    std::vector<Candidate> rejected = {};        // Python: the rejected mechanisms
 
     [[nodiscard]] bool is_observed() const { return std::holds_alternative<Observed>(state); }
     [[nodiscard]] bool is_waiting() const { return std::holds_alternative<Waiting>(state); }

@@ -15,7 +15,7 @@
 
 namespace flowtap {
 
-// Native: the entry of a point's function.
+// The entry of a point's native function.
 struct FunctionEntry {
     int stack_adjust = 0;
     std::uint64_t function = 0;  // its address in the target
@@ -41,13 +41,13 @@ struct UnwindLanding {
     ValuePlace exception;
 };
 
-// Python: C resumes a coroutine, throws into it or closes it.
+// C resumes a coroutine, throws into it or closes it.
 struct CoroutineEntry {
     int stack_adjust = 0;
     Register coroutine = Register::kRdi;
 };
 
-// Python: the coroutine, or the called object, has returned to C.
+// The coroutine, or the called Python object, has returned to C.
 struct ReturnToC {
     int stack_adjust = 0;
     Register result = Register::kRax;
@@ -68,7 +68,7 @@ struct CoroutineCompletion {
 
 struct CoroutineDestruction {
     enum class Ends : std::uint8_t {
-        kAny,
+        kAny,                // no other probe observes ends
         kNotSuspended,       // another probe observes those of suspended coroutines
         kUncompleted,        // another probe observes completions
         kUncompletedToClose  // as before, and the coroutine may run once more, to be closed
@@ -77,7 +77,7 @@ struct CoroutineDestruction {
     Ends ends = Ends::kAny;
 };
 
-// Python: C calls an object.
+// C calls a Python object.
 struct CallEntry {
     struct BoundMethod {};  // the object is a bound method
     struct Method {         // the object is a bound method's self
@@ -99,7 +99,7 @@ struct CallEntry {
     std::optional<Arguments> arguments = {};
 };
 
-// Python: a ContextVar is set or reset.
+// A ContextVar is set or reset.
 struct VariableChange {
     Register variable = Register::kRdi;
 };
@@ -114,14 +114,14 @@ struct ContextDestruction {
     Register context = Register::kRdi;
 };
 
-// Python: a call that begins or ends an execution.
+// A call that begins or ends an execution of its Python caller.
 struct MarkingSite {
     std::optional<Register> type = {};  // the called class; nullopt: a C function, known by the address
 };
 
 struct RaisedCall {};
 
-// Python: an exception leaves a frame.
+// An exception leaves a Python frame.
 struct TracebackSite {
     enum class Holds : std::uint8_t { kFrame, kTraceback };
     Register holder = Register::kRdi;

@@ -49,8 +49,8 @@ private:
     }
 
     [[nodiscard]] std::uint64_t object_of(const PythonFrame& frame, const PlannedCode& code) const {
-        if (code.object_slot < 0) return 0;
-        const std::uint64_t slot = frame.address + plan_.python->frame_locals + 8ULL * code.object_slot;
+        if (!code.object_slot) return 0;
+        const std::uint64_t slot = frame.address + plan_.python->frame_locals + 8ULL * *code.object_slot;
         return memory_.read<std::uint64_t>(slot).value_or(0) & plan_.python->reference_mask;
     }
 

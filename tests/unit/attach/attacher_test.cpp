@@ -70,7 +70,7 @@ protected:
         add_probe(larger_, "call:entry", Program::kPythonCallEntry, 0x440);
         add_code(larger_, 0x2000, "name");
         larger_.codes.front().roles = FT_CODE_WORKFLOW;
-        larger_.watches = {PlannedWatch{"watch:begin", 0x5000, 0x1000, false, 0x5000, 10, {}}};
+        larger_.watches = {PlannedWatch{"watch:begin", 0x5000, 0x1000, CallBegin{}}};
     }
     ~AttacherTest() override { std::filesystem::remove_all(directory_); }
 
@@ -113,7 +113,7 @@ protected:
         PlannedCode code;
         code.address = address;
         code.roles = FT_CODE_NODE;
-        code.node_id = PlannedPath{true, {0, 0, -1, true}, 0, {{{.name = attribute}}}};
+        code.node_id = PlannedPath{{0, 0, -1, true}, 0, {{{.name = attribute}}}};
         plan.codes.push_back(std::move(code));
     }
 

@@ -48,12 +48,15 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
     ASSERT_TRUE(function != nullptr && begin != nullptr);
     EXPECT_EQ(function->roles, FT_CODE_NODE | FT_CODE_WATCHED);
     EXPECT_EQ(begin->roles, FT_CODE_MARK);
-    EXPECT_EQ(function->begins_at, begin->address);
+    const auto* calls = std::get_if<CallsBetween>(&function->calls);
+    ASSERT_NE(calls, nullptr);
+    EXPECT_EQ(calls->begins_at, begin->address);
     EXPECT_TRUE(std::ranges::any_of(plan.probes, [&](const PlannedProbe& probe) {
-        return probe.address == function->ends_at && !probe.as<MarkingSite>()->type;
+        return probe.address == calls->ends_at && !probe.as<MarkingSite>()->type;
     }));
-    EXPECT_GE(plan.points[0].outcome_slot, 0);
-    EXPECT_EQ(plan.points[0].outcome.steps.size(), 2u);
+    const auto& outcome = plan.points[0].outcome;
+    ASSERT_TRUE(outcome && outcome->slot && outcome->path);
+    EXPECT_EQ(outcome->path->steps.size(), 2u);
 }
 
 TEST_P(BetweenPoints, WaitForTheModulesOfTheirCallsAndSayWhatIsNoCall) {

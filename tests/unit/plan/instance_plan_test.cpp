@@ -67,7 +67,7 @@ TEST_P(InstancePlan, KnowsTheClassesThatTheFunctionIsFor) {
     EXPECT_THAT(addresses(), UnorderedElementsAre(class_named("Called"), class_named("Heir")));
     for (const PlannedCode& code : plan_.codes) {
         EXPECT_EQ(code.roles, FT_CODE_NODE);
-        EXPECT_EQ(code.node_id.variable.slot, 0);
+        EXPECT_EQ(code.node_id->variable.slot, 0);
     }
 }
 

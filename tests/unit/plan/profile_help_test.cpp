@@ -210,13 +210,13 @@ Task = outer('mail')
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     const PlannedCode& code = planned->codes.at(0);
-    EXPECT_EQ(code.workflow_id.variable.position, 1);
-    EXPECT_NE(code.workflow_id.hash, 0U);
-    EXPECT_EQ(code.workflow_name.variable.closure, 0);
-    EXPECT_EQ(code.node_id.variable.position, -1) << "by its name only";
+    EXPECT_EQ(code.workflow_id->variable.position, 1);
+    EXPECT_NE(code.workflow_id->hash, 0U);
+    EXPECT_EQ(code.workflow_name->variable.closure, 0);
+    EXPECT_EQ(code.node_id->variable.position, -1) << "by its name only";
     const Result<Plan> decorated = plan(point_of("Task.decorated", "method", ", node_id: context.id"));
     ASSERT_TRUE(decorated) << decorated.error().message();
-    EXPECT_EQ(decorated->codes.at(0).node_id.variable.position, 1) << "of what the decorator passes it to";
+    EXPECT_EQ(decorated->codes.at(0).node_id->variable.position, 1) << "of what the decorator passes it to";
     const auto entry = std::ranges::find(planned->probes, Program::kPythonCallEntry, &PlannedProbe::program);
     ASSERT_NE(entry, planned->probes.end());
     ASSERT_NE(entry->as<CallEntry>(), nullptr);

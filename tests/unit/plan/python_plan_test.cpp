@@ -72,9 +72,9 @@ TEST_P(PythonPlan, ResolvesPathsAgainstTheLocalsOfEachFunction) {
     ASSERT_TRUE(planned) << planned.error().message();
     const PlannedCode* node = code_named(*planned, "Base.execute");
     ASSERT_NE(node, nullptr);
-    EXPECT_EQ(node->node_id.variable.slot, 0);
-    EXPECT_THAT(names_of(node->node_id), ElementsAre("spec", "owner"));
-    EXPECT_LT(node->workflow_id.variable.slot, 0) << "the point says nothing of it";
+    EXPECT_EQ(node->node_id->variable.slot, 0);
+    EXPECT_THAT(names_of(*node->node_id), ElementsAre("spec", "owner"));
+    EXPECT_FALSE(node->workflow_id) << "the point says nothing of it";
     EXPECT_EQ(node->roles, FT_CODE_NODE);
     EXPECT_EQ(node->point, 1u);
     const auto address = lookup().find_function("engine.core", "Base.execute");
@@ -94,10 +94,10 @@ TEST_P(PythonPlan, MergesTheRolesOfAFunctionThatIsCallerAndWorkflow) {
         ASSERT_NE(both, nullptr);
         EXPECT_EQ(both->roles, FT_CODE_WORKFLOW | FT_CODE_COROUTINE | FT_CODE_CALLER);
         EXPECT_EQ(planned->points[both->point].point.name, "run") << "as a caller it has no point of its own";
-        EXPECT_EQ(both->workflow_id.variable.slot, 0);
-        EXPECT_THAT(names_of(both->workflow_id), ElementsAre("id"));
-        EXPECT_EQ(both->workflow_name.variable.slot, 1);
-        EXPECT_THAT(names_of(both->workflow_name), ElementsAre("name"));
+        EXPECT_EQ(both->workflow_id->variable.slot, 0);
+        EXPECT_THAT(names_of(*both->workflow_id), ElementsAre("id"));
+        EXPECT_EQ(both->workflow_name->variable.slot, 1);
+        EXPECT_THAT(names_of(*both->workflow_name), ElementsAre("name"));
     }
 }
 
@@ -165,7 +165,7 @@ class Wrapped(Task):
     ASSERT_EQ(std::ranges::count_if(planned->codes, of_wrapped), 2) << "its code and the function itself";
     for (const PlannedCode& code : planned->codes) {
         if (of_wrapped(code)) {
-            EXPECT_NE(code.method, 0u);
+            EXPECT_TRUE(method_of(code).name);
         }
     }
 }
@@ -188,9 +188,9 @@ TEST_P(PythonPlan, TellsADecoratedMethodFromOthersOfTheSameCode) {
     ASSERT_EQ(planned->codes.size(), 2u) << "its own, and its code's";
     for (const PlannedCode& code : planned->codes) {
         EXPECT_EQ(code.roles, FT_CODE_NODE | FT_CODE_SHARED);
-        EXPECT_EQ(code.base, function->owner_type);
-        EXPECT_NE(code.method, 0u);
-        EXPECT_EQ(code.node_id.variable.slot, 0);
+        EXPECT_EQ(method_of(code).base, function->owner_type);
+        EXPECT_TRUE(method_of(code).name);
+        EXPECT_EQ(code.node_id->variable.slot, 0);
         EXPECT_THAT(code.address, testing::AnyOf(function->code_address, function->function_address));
     }
 }

@@ -51,6 +51,12 @@ inline const PlannedCode* code_named(const Plan& plan, const std::string& qualna
     return found == plan.codes.end() ? nullptr : &*found;
 }
 
+// Empty if its calls are not recognised by the object.
+inline MethodCall method_of(const PlannedCode& code) {
+    const auto* method = std::get_if<MethodCall>(&code.calls);
+    return method == nullptr ? MethodCall{} : *method;
+}
+
 // Of the attributes, and keys, that a path goes through.
 inline std::vector<std::string> names_of(const PlannedPath& path) {
     std::vector<std::string> names;

@@ -45,12 +45,12 @@ TEST_P(VariablePoints, AreSeenWhereTheVariableIsSetAndReset) {
     const PlannedCode* variable = code_named(plan, "CURRENT");
     ASSERT_NE(variable, nullptr);
     EXPECT_EQ(variable->roles, FT_CODE_CONTEXT | FT_CODE_NODE);
-    EXPECT_EQ(variable->workflow_id.variable.position, 0);
-    ASSERT_EQ(variable->workflow_id.steps.size(), 1u);
-    EXPECT_EQ(variable->workflow_id.steps[0].step.name, "origin");
-    EXPECT_TRUE(variable->node_id.given);
-    EXPECT_EQ(variable->node_id.variable.position, 0);
-    EXPECT_TRUE(variable->node_id.steps.empty());
+    EXPECT_EQ(variable->workflow_id->variable.position, 0);
+    ASSERT_EQ(variable->workflow_id->steps.size(), 1u);
+    EXPECT_EQ(variable->workflow_id->steps[0].step.name, "origin");
+    ASSERT_TRUE(variable->node_id);
+    EXPECT_EQ(variable->node_id->variable.position, 0);
+    EXPECT_TRUE(variable->node_id->steps.empty());
     EXPECT_EQ(probes(plan, Program::kPythonContextDestroyed).size(), 1u);
 }
 

@@ -121,7 +121,7 @@ TEST(PlanChanges, NameTheFunctionsWhoseCodeWasReplaced) {
     newer.codes[2].run_mark = RunMark{0x1010, 1, {207}, false};
     newer.codes[4].roles = FT_CODE_CALLER;
     PlannedCode own = newer.codes[3];
-    own.address = own.function_object;
+    own.address = own.function_object.value();
     newer.codes.push_back(own);
     EXPECT_THAT(run_before(older, newer, memory),
                 ElementsAre("run (its code was replaced)", "shared (its code was replaced)"));

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kSelf = "self";
 
 PlannedPath path_of(const CodeLookup& lookup, const PythonPath& path, const Variable& variable) {
-    PlannedPath planned{true, variable, lookup.hash_of(path.local), {}};
+    PlannedPath planned{variable, lookup.hash_of(path.local), {}};
     for (const PathStep& step : path.steps) planned.steps.push_back({step, lookup.hash_of(step.name)});
     return planned;
 }
@@ -31,9 +31,9 @@ std::optional<Variable> argument_of(const CodeLookup& lookup, const PythonCode& 
     return Variable{-1, found->position, -1, true};
 }
 
-PlannedPath own_path(const CodeLookup& lookup, const PythonPath& path, const PythonCode& function,
-                     const Point& point, bool method) {
-    if (path.local.empty()) return {};
+std::optional<PlannedPath> own_path(const CodeLookup& lookup, const PythonPath& path,
+                                    const PythonCode& function, const Point& point, bool method) {
+    if (path.local.empty()) return std::nullopt;
     if (method && path.local == kSelf) return path_of(lookup, path, {0, 0, -1, true});
     auto variable = lookup.variable(function.code_address, path.local);
     if (!variable && point.call == CallShape::kMethod) variable = argument_of(lookup, function, path.local);
@@ -41,7 +41,8 @@ PlannedPath own_path(const CodeLookup& lookup, const PythonPath& path, const Pyt
 }
 
 // In the order of the struct's members.
-std::array<std::pair<PlannedPath*, PythonPath>, 4> own_paths(PlannedCode& code, const Point& point) {
+std::array<std::pair<std::optional<PlannedPath>*, PythonPath>, 4> own_paths(PlannedCode& code,
+                                                                            const Point& point) {
     const auto path = [](const IdSource& source) {
         const auto* given = std::get_if<PythonPath>(&source);
         return given == nullptr ? PythonPath{} : *given;
@@ -82,11 +83,13 @@ std::string wrong_in_call(const CodeLookup& lookup, const Point& point, const Py
 
 }  // namespace
 
-PlannedPath resolve(const CodeLookup& lookup, const PythonCode& function, const IdSource& source) {
+std::optional<PlannedPath> resolve(const CodeLookup& lookup, const PythonCode& function,
+                                   const IdSource& source) {
     const auto* path = std::get_if<PythonPath>(&source);
-    if (path == nullptr) return {};
+    if (path == nullptr) return std::nullopt;
     const auto variable = lookup.variable(function.code_address, path->local);
-    return variable ? path_of(lookup, *path, *variable) : PlannedPath{};
+    if (!variable) return std::nullopt;
+    return path_of(lookup, *path, *variable);
 }
 
 void resolve_own(PlannedCode& code, const CodeLookup& lookup, const Point& point, const PythonCode& function,
@@ -107,8 +110,8 @@ void resolve_value(PlannedCode& code, const CodeLookup& lookup, const Point& poi
         if (!path.local.empty()) *to = path_of(lookup, path, {0, 0, -1, true});
 }
 
-PlannedPath resolve_outcome(const CodeLookup& lookup, const OutcomeRule& outcome) {
-    if (outcome.steps.empty()) return {};
+std::optional<PlannedPath> resolve_outcome(const CodeLookup& lookup, const OutcomeRule& outcome) {
+    if (outcome.steps.empty()) return std::nullopt;
     return path_of(lookup, {outcome.local, outcome.steps}, {});
 }
 

@@ -2,6 +2,7 @@
 // The paths of a profile, resolved against the functions of a process.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "plan/plan.h"
@@ -10,7 +11,8 @@
 namespace flowtap {
 
 // Returns no path if the function has no such variable.
-PlannedPath resolve(const CodeLookup& lookup, const PythonCode& function, const IdSource& source);
+std::optional<PlannedPath> resolve(const CodeLookup& lookup, const PythonCode& function,
+                                   const IdSource& source);
 
 // Fills a point's own paths. In a method, `self` is the first argument, whatever its name. A variable that a
 // decorator's function does not have may be an argument that it passes on to the wrapped function.
@@ -23,8 +25,8 @@ void resolve_unseen(PlannedCode& code, const CodeLookup& lookup, const Point& po
 // The same for a ContextVar's value, where every path begins.
 void resolve_value(PlannedCode& code, const CodeLookup& lookup, const Point& point);
 
-// The steps of the path to the outcome's value; not given if there are none.
-PlannedPath resolve_outcome(const CodeLookup& lookup, const OutcomeRule& outcome);
+// The steps of the path to the outcome's value, if there are any.
+std::optional<PlannedPath> resolve_outcome(const CodeLookup& lookup, const OutcomeRule& outcome);
 
 // The variables of a point's paths that the function does not have, or that have no value when the point
 // reads them, for people: "it has no local variable absent". Empty: none.

@@ -14,7 +14,7 @@ namespace flowtap {
 // A context variable that a function sets around the code it runs.
 struct VariableUse {
     std::uint64_t variable = 0;  // the ContextVar
-    int object_slot = -1;        // local that holds the node
+    int object_slot = 0;         // local that holds the node
     std::optional<int> token_slot;
 };
 

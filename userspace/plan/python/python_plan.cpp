@@ -22,6 +22,10 @@ constexpr std::uint32_t kGeneratorFlags = kPlainGeneratorFlags | kCoroutineFlag 
 
 constexpr std::size_t kMostNamed = 5;
 
+std::optional<std::uint64_t> known_address(std::uint64_t address) {
+    return address == 0 ? std::nullopt : std::optional(address);
+}
+
 PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, std::size_t point,
                          unsigned roles) {
     PlannedCode code;
@@ -29,8 +33,8 @@ PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, s
     code.qualname = function.qualname;
     code.point = point;
     code.roles = static_cast<std::uint16_t>(roles);
-    code.qualname_address = function.qualname_address;
-    code.function_object = function.function_address;
+    code.qualname_address = known_address(function.qualname_address);
+    code.function_object = known_address(function.function_address);
     if ((roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) != 0)
         code.run_mark = lookup.run_mark(function.code_address);
     return code;
@@ -65,12 +69,12 @@ void set_recognition(PlannedCode& code, const CodeLookup& lookup, const Point& p
     if (is_shared(point, function)) {
         code.roles |= FT_CODE_SHARED;
         code.run_mark = shared_run_mark(lookup, point, function);
-        if (base == 0) code.function = function.function_address;
+        if (base == 0) code.only_function = function.function_address;
     }
     if (!is_called_on(point, function, base)) return;
-    code.base = base;
-    code.method = lookup.method_name(function.owner_type, point.function.name());
-    code.named_so = function.name == point.function.name();
+    code.calls =
+        MethodCall{base, known_address(lookup.method_name(function.owner_type, point.function.name())),
+                   function.name == point.function.name()};
 }
 
 unsigned roles_of(const Point& point) {
@@ -96,16 +100,16 @@ void add_code(Plan& plan, PlannedCode code) {
     if (was_only_caller) {
         same->point = code.point;
     }
-    if (same->object_slot < 0) same->object_slot = code.object_slot;
-    if (same->token_slot < 0) same->token_slot = code.token_slot;
-    if (same->begins_at == 0) {
-        same->begins_at = code.begins_at;
-        same->ends_at = code.ends_at;
-    }
+    if (!same->object_slot) same->object_slot = code.object_slot;
+    if (!same->token_slot) same->token_slot = code.token_slot;
+    const auto is_between = [](const PlannedCode& one) {
+        return std::holds_alternative<CallsBetween>(one.calls);
+    };
+    if (is_between(code) && !is_between(*same)) same->calls = code.calls;
     if (!same->run_mark) same->run_mark = code.run_mark;
     same->roles |= code.roles;
-    const auto fill = [](PlannedPath& to, PlannedPath& from) {
-        if (!to.given) to = std::move(from);
+    const auto fill = [](std::optional<PlannedPath>& to, std::optional<PlannedPath>& from) {
+        if (!to) to = std::move(from);
     };
     fill(same->workflow_id, code.workflow_id);
     fill(same->workflow_name, code.workflow_name);
@@ -117,10 +121,11 @@ void add_code(Plan& plan, PlannedCode code) {
 // too, and a method below a decorator, which is not what its class has under the name.
 void add_function(Plan& plan, const CodeLookup& lookup, PlannedCode code, const PythonCode& function) {
     lookup.note_code(function, plan.signs);
-    if ((code.roles & FT_CODE_SHARED) != 0 || (function.decorated && code.base != 0)) {
+    if ((code.roles & FT_CODE_SHARED) != 0 ||
+        (function.decorated && std::holds_alternative<MethodCall>(code.calls))) {
         PlannedCode own = code;
         own.address = function.function_address;
-        own.qualname_address = 0;
+        own.qualname_address.reset();
         add_code(plan, std::move(own));
     }
     add_code(plan, std::move(code));
@@ -219,7 +224,7 @@ PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_
                         const PythonCode& function, std::uint64_t base) {
     PlannedCode code = planned_code(lookup, function, index, roles_of(point));
     resolve_own(code, lookup, point, function, is_called_on(point, function, base));
-    code.object_slot = lookup.local_slot(function.code_address, point.node_type.local).value_or(-1);
+    code.object_slot = lookup.local_slot(function.code_address, point.node_type.local);
     set_recognition(code, lookup, point, function, base);
     // It also runs as part of other executions, so its run mark proves nothing.
     if (point.only_from_callers) code.run_mark.reset();
@@ -241,8 +246,7 @@ void add_name(Plan& plan, const CodeLookup& lookup, const Point& point, std::siz
     code.qualname = point.function.qualname;
     code.point = index;
     code.roles = static_cast<std::uint16_t>(roles_of(point) | FT_CODE_NAME);
-    code.base = base;
-    code.method = name;
+    code.calls = MethodCall{base, name};
     resolve_unseen(code, lookup, point);
     add_code(plan, std::move(code));
 }
@@ -363,12 +367,12 @@ void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const Co
     PlannedCode code = planned_code(lookup, function, index, FT_CODE_NODE | FT_CODE_SETTER);
     resolve_own(code, lookup, point, function, false);
     code.object_slot = use->object_slot;
-    code.token_slot = use->token_slot.value_or(-1);
+    code.token_slot = use->token_slot;
     lookup.note_code(function, plan.signs);
     PlannedCode setter = code;
     setter.address = use->variable;
     setter.qualname = point.context_variable->qualname;
-    setter.qualname_address = 0;
+    setter.qualname_address.reset();
     setter.roles = FT_CODE_VARIABLE;
     add_code(plan, std::move(code));
     add_code(plan, std::move(setter));
@@ -380,7 +384,7 @@ void add_instances(Plan& plan, const Point& point, std::size_t index, const Code
                    const PythonCode& function) {
     PlannedCode code = planned_code(lookup, function, index, roles_of(point));
     resolve_own(code, lookup, point, function, true);
-    code.qualname_address = 0;
+    code.qualname_address.reset();
     for (std::uint64_t type : lookup.find_inheriting(function.owner_type, "__call__", point.overrides)) {
         code.address = type;
         add_code(plan, code);
@@ -433,9 +437,9 @@ std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCo
 void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& function) {
     const auto& outcome = planned.point.outcome;
     if (!outcome) return;
-    planned.outcome = resolve_outcome(lookup, *outcome);
+    planned.outcome = PlannedOutcome{{}, resolve_outcome(lookup, *outcome)};
     if (outcome->local.empty()) return;
-    planned.outcome_slot = lookup.local_slot(function.code_address, outcome->local).value_or(-1);
+    planned.outcome->slot = lookup.local_slot(function.code_address, outcome->local);
     if (!planned.is_observed_by(kSteps)) return;
     planned.lower_exactness();
     planned.warnings.push_back("failures shown by the local " + outcome->local +
@@ -457,11 +461,10 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
     add_code(plan, std::move(code));
     const std::uint64_t address = function.code_address;
-    plan.watches.push_back(
-        {"python:watch-begin", units->begin, address, false, units->begin, units->size, {}});
+    plan.watches.push_back({"python:watch-begin", units->begin, address, CallBegin{}});
     // Include/object.h: ob_refcnt is the first member.
     plan.watches.push_back(
-        {"python:watch-end", address, address, true, units->begin, units->size, units->returns});
+        {"python:watch-end", address, address, CallEnd{units->begin, units->size, units->returns}});
 }
 
 // The key of a call that begins or ends executions: the class, which is added to the codes for that; or the
@@ -492,8 +495,9 @@ void add_between(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     PlannedCode code = called_node(lookup, point, index, function, 0);
     code.roles |= FT_CODE_WATCHED;
     code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
-    code.begins_at = add_mark(plan, index, lookup, process, point.begins_at);
-    code.ends_at = add_mark(plan, index, lookup, process, point.ends_at);
+    const std::uint64_t begins_at = add_mark(plan, index, lookup, process, point.begins_at);
+    const std::uint64_t ends_at = add_mark(plan, index, lookup, process, point.ends_at);
+    code.calls = CallsBetween{begins_at, ends_at};
     add_code(plan, std::move(code));
     add_probes(plan, calls_within(process, *begin, *end).probes);
 }
