@@ -193,6 +193,24 @@ TEST_P(ProfileHelp, ReadsIdsAtTheEndWhereTheFrameLives) {
     EXPECT_EQ(point.observed, GetParam().minor >= 12);
 }
 
+TEST_P(ProfileHelp, SaysWhatTheStepsOfCoroutinesDoNotShow) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned =
+        plan(point_of("coroutine", "coroutine", ", failed_when: \"local value == 1\""));
+    ASSERT_TRUE(planned) << planned.error().message();
+    const PlannedPoint& point = planned->points[0];
+    if (GetParam().minor < 12) {
+        EXPECT_THAT(point.warnings,
+                    testing::Contains("failures shown by the local value are not seen: at the end of "
+                                      "its steps, its frame is gone"));
+    } else {
+        EXPECT_THAT(point.warnings, IsEmpty());
+        EXPECT_TRUE(std::ranges::any_of(point.rejected, [](const Candidate& other) {
+            return other.misses == "executions awaited without a task are not exact";
+        }));
+    }
+}
+
 TEST_P(ProfileHelp, ReadsArgumentsOfCallsThatHaveNoFrameYet) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
 exec("""
