@@ -152,7 +152,8 @@ PodWatcher::Done PodWatcher::watch() {
     if (too_long) wrong = Failure{PodWatchFailure::kMalformed, "an event is too long"};
     if (wrong || answer.status == kGone) resource_version_.clear();
     if (wrong || resource_version_.empty()) return wrong;
-    if (answer.cause.empty() && lines.unfinished()) answer.cause = "the connection was cut in the middle of an event";
+    if (answer.cause.empty() && lines.unfinished())
+        answer.cause = "the connection was cut in the middle of an event";
     if (!answer.cause.empty()) return Failure{PodWatchFailure::kUnreachable, answer.cause};
     return {};
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <regex>
 
 #include "flowtap_daemon.h"
 #include "paths.h"
@@ -125,6 +126,10 @@ TEST_P(DiscoveryTest, AForkedChildIsATargetOfItsOwn) {
     const pid_t child = pid_in(parent.next_line());
     ASSERT_TRUE(says(flowtap, "attached to process " + std::to_string(child) + ", a copy of process " +
                                   std::to_string(parent_pid)))
+        << flowtap.child().errors();
+    EXPECT_TRUE(
+        std::regex_search(flowtap.child().errors(),
+                          std::regex("a copy of process [0-9]+; its first [0-9]+ ms were not observed\n")))
         << flowtap.child().errors();
     EXPECT_TRUE(comes_to_count(flowtap, parent));
     const Exposition scrape = flowtap.scrape();

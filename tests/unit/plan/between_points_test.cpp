@@ -94,11 +94,35 @@ TEST_P(BetweenPoints, RefuseCallsThatMayBeMadeInOtherPlaces) {
     };
     EXPECT_THAT(
         why_not("engine.core:Left"),
-        HasSubstr("engine.core:Left: CPython makes objects of a class without a __new__() of its own in "
-                  "several places (name a class that has one"));
+        HasSubstr(
+            "engine.core:Left: CPython makes objects of a class without a __new__() of its own in "
+            "several places (name a class that has one, such as a namedtuple, or a function written in C)"));
     EXPECT_THAT(why_not("builtins:dict"), HasSubstr("builtins:dict: CPython makes objects"));
     for (const char* callee : {"builtins:len", "builtins:list.append", "builtins:str"})
-        EXPECT_THAT(why_not(callee), HasSubstr("CPython does in its loop what this call does")) << callee;
+        EXPECT_THAT(why_not(callee),
+                    HasSubstr("CPython does in its loop what this call does, without the call (name another "
+                              "function or class)"))
+            << callee;
+}
+
+TEST_P(BetweenPoints, RefuseFunctionsOfOtherFiles) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+import importlib
+shared = ''
+for module, function in (('_ctypes', 'sizeof'), ('_json', 'scanstring'), ('math', 'sqrt')):
+    try:
+        if hasattr(importlib.import_module(module), '__file__'): shared = module + ':' + function
+    except ImportError:
+        pass
+print('shared', shared or 'none', flush=True)
+)PY")));
+    const std::string callee = python().text("shared");
+    if (callee == "none") GTEST_SKIP() << "missing: a module in a file of its own";
+    const Plan plan = planned("codecs:CodecInfo", callee);
+    EXPECT_THAT(plan.points.at(0).why_not,
+                testing::EndsWith("find probe sites in " + callee +
+                                  ": its code is not in the interpreter's own file (name a class, or another "
+                                  "function)"));
 }
 
 }  // namespace

@@ -45,7 +45,9 @@ TEST_P(PlanOnUse, HasNoProbesBeforeThereIsAnObjectOfAnyOfItsClasses) {
     ASSERT_EQ(before.points.size(), 3u);
     for (const PlannedPoint& point : before.points) {
         EXPECT_TRUE(point.is_waiting()) << point.point.name;
-        EXPECT_THAT(point.why_not(), HasSubstr("no object")) << point.point.name;
+        EXPECT_EQ(point.why_not(),
+                  "no object of its engine has been created yet: it is observed once there is one")
+            << point.point.name;
     }
     EXPECT_THAT(before.probes, IsEmpty());
     EXPECT_THAT(before.watches, IsEmpty());
@@ -57,6 +59,26 @@ TEST_P(PlanOnUse, HasNoProbesBeforeThereIsAnObjectOfAnyOfItsClasses) {
     for (const PlannedPoint& point : after.points) EXPECT_FALSE(point.is_waiting()) << point.why_not();
     EXPECT_THAT(after.probes, Not(IsEmpty()));
     EXPECT_TRUE(after.signs.unchanged(memory()));
+}
+
+TEST_P(PlanOnUse, HasNoWatchBeforeThereIsAnObjectOfItsClass) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+exec("""
+class Alone:
+    def run(self): pass
+""", engine.__dict__)
+kept = engine.Right()
+)PY")));
+    settings_.wishes.preference = Preference::kCheap;
+    const Plan planned = on_use(R"(
+  - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}
+  - {name: watched, kind: node, function: 'engine.core:Alone.run', call: function}
+)");
+    ASSERT_EQ(planned.points.size(), 2u);
+    EXPECT_TRUE(planned.points[0].observed) << planned.points[0].why_not;
+    EXPECT_TRUE(planned.points[1].pending);
+    EXPECT_EQ(planned.points[1].why_not,
+              "no object of its class has been created yet: it is observed once there is one");
 }
 
 TEST_P(PlanOnUse, WaitsForNoObjectWhereNoneIsNeeded) {

@@ -180,6 +180,9 @@ TEST(PlanText, SaysWhatWouldSeeMore) {
         to_text(plan),
         HasSubstr("not seen, and what to do:\n  node: durations are those of its run; --prefer complete "
                   "sees all of it (context variable, about 2.2 hits, 1.8 us)\n"));
+    node.notes.clear();
+    EXPECT_THAT(to_text(plan),
+                HasSubstr("\n  node: not all of its time is seen; --prefer complete sees all of it ("));
 }
 
 TEST(PlanJson, SaysWhatEachPointCostsAndWhatElseThereWas) {
@@ -203,7 +206,8 @@ TEST(PlanText, SaysWhatAHitCostsOnThisMachine) {
     plan.prices.emulated = 5.34e-6;
     EXPECT_THAT(sites_of(plan), HasSubstr("+0x1040), emulated (5.34 us a hit): a push\n"));
     plan.untried = "no BPF";
-    EXPECT_THAT(to_text(plan), HasSubstr("so prices are unknown: no BPF\n"));
+    EXPECT_THAT(to_text(plan),
+                HasSubstr("the self-test did not run on this machine, so prices are unknown: no BPF\n"));
 }
 
 TEST(PlanJson, CarriesThePrices) {

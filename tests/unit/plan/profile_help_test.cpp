@@ -127,10 +127,11 @@ TEST_P(ProfileHelp, SaysWhichCallersOfAUsersPointAreLeftOut) {
     ASSERT_TRUE(users) << users.error().message();
     EXPECT_THAT(
         users->points[0].notes,
-        ElementsAre(HasSubstr("caller engine.core:corutine is left out: there is no 'corutine'; is it "
-                              "coroutine?"),
-                    HasSubstr("caller engine.core:coroutine has no local variable vallue"),
-                    HasSubstr("caller engine.later:run is left out: module engine.later is not imported")));
+        ElementsAre(
+            HasSubstr("caller engine.core:corutine is left out: there is no 'corutine'; is it "
+                      "coroutine?"),
+            "caller engine.core:coroutine has no local variable vallue: the id comes from another source",
+            HasSubstr("caller engine.later:run is left out: module engine.later is not imported")));
     const Result<Plan> ours = plan(point);
     ASSERT_TRUE(ours) << ours.error().message();
     EXPECT_THAT(ours->points[0].notes, IsEmpty()) << "it is made for several versions of an engine";
@@ -192,6 +193,24 @@ TEST_P(ProfileHelp, ReadsIdsAtTheEndWhereTheFrameLives) {
     EXPECT_EQ(point.is_observed(), GetParam().minor >= 12);
 }
 
+TEST_P(ProfileHelp, SaysWhatTheStepsOfCoroutinesDoNotShow) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script()));
+    const Result<Plan> planned =
+        plan(point_of("coroutine", "coroutine", ", failed_when: \"local value == 1\""));
+    ASSERT_TRUE(planned) << planned.error().message();
+    const PlannedPoint& point = planned->points[0];
+    if (GetParam().minor < 12) {
+        EXPECT_THAT(point.warnings,
+                    testing::Contains("failures shown by the local value are not seen: at the end of "
+                                      "its steps, its frame is gone"));
+    } else {
+        EXPECT_THAT(point.warnings, IsEmpty());
+        EXPECT_TRUE(std::ranges::any_of(point.rejected, [](const Candidate& other) {
+            return other.misses == "executions awaited without a task are not exact";
+        }));
+    }
+}
+
 TEST_P(ProfileHelp, ReadsArgumentsOfCallsThatHaveNoFrameYet) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
 exec("""
@@ -222,7 +241,7 @@ Task = outer('mail')
     ASSERT_NE(entry->as<CallEntry>(), nullptr);
     EXPECT_TRUE(entry->as<CallEntry>()->arguments) << "the arguments are intact at its site";
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: late.id")),
-                HasSubstr("late has no value when the method is called"));
+                HasSubstr("late has no value when the method is called: only its named arguments have"));
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: 'rest[0]'")),
                 HasSubstr("rest has no value"));
 }

@@ -136,6 +136,8 @@ TEST_P(PythonPlan, NamesTheOverridesThatItCannotObserve) {
 )");
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points[0].warnings.size(), 1u);
+    EXPECT_THAT(planned->points[0].warnings[0],
+                testing::StartsWith("not observed, because they are not plain Python methods: "));
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("NoFunction (a builtin_function_or_method)"));
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("Bottom.execute (a staticmethod)"));
     EXPECT_EQ(code_named(*planned, "Bottom.execute"), nullptr);

@@ -410,7 +410,10 @@ std::string wrong_marks(const Point& point, const CodeLookup& lookup) {
          {std::pair("begins_at", &point.begins_at), std::pair("ends_at", &point.ends_at)}) {
         if (named->module.empty() || !lookup.module_dict(named->module)) continue;
         const Result<MarkingCall> call = marking_call(lookup, *named);
-        if (!call) text += (text.empty() ? "" : "; ") + std::string(key) + ": " + call.error().cause;
+        if (call) continue;
+        const Error& error = call.error();
+        text += (text.empty() ? "" : "; ") + std::string(key) + ": " + error.cause;
+        if (!error.remedy.empty()) text += " (" + error.remedy + ")";
     }
     return text;
 }
