@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "bpf/target.h"
-#include "plan/site_details.h"
+#include "plan/planned/site_details.h"
 #include "profile/profile.h"
 
 namespace flowtap {

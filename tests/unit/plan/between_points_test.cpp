@@ -119,7 +119,7 @@ print('shared', shared or 'none', flush=True)
     const std::string callee = python().text("shared");
     if (callee == "none") GTEST_SKIP() << "missing: a module in a file of its own";
     const Plan plan = planned("codecs:CodecInfo", callee);
-    EXPECT_THAT(plan.points.at(0).why_not,
+    EXPECT_THAT(plan.points.at(0).why_not(),
                 testing::EndsWith("find probe sites in " + callee +
                                   ": its code is not in the interpreter's own file (name a class, or another "
                                   "function)"));

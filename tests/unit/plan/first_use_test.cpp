@@ -75,9 +75,9 @@ kept = engine.Right()
   - {name: watched, kind: node, function: 'engine.core:Alone.run', call: function}
 )");
     ASSERT_EQ(planned.points.size(), 2u);
-    EXPECT_TRUE(planned.points[0].observed) << planned.points[0].why_not;
-    EXPECT_TRUE(planned.points[1].pending);
-    EXPECT_EQ(planned.points[1].why_not,
+    EXPECT_TRUE(planned.points[0].is_observed()) << planned.points[0].why_not();
+    EXPECT_TRUE(planned.points[1].is_waiting());
+    EXPECT_EQ(planned.points[1].why_not(),
               "no object of its class has been created yet: it is observed once there is one");
 }
 

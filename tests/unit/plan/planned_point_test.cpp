@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plan/planned_point.h"
-
 #include <gtest/gtest.h>
+
+#include "plan/planned/point.h"
 
 namespace flowtap::planned_point_test {
 namespace {

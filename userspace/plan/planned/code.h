@@ -8,7 +8,7 @@
 #include <string>
 #include <variant>
 
-#include "plan/planned_path.h"
+#include "plan/planned/path.h"
 #include "python/bytecode.h"
 
 namespace flowtap {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "elf/analysed_code.h"
+#include "plan/planned/site_details.h"
 #include "plan/program.h"
-#include "plan/site_details.h"
 #include "sites/site.h"
 
 namespace flowtap {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plan/planned_point.h"
+#include "plan/planned/point.h"
 
 #include <utility>
 

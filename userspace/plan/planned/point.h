@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "plan/mechanism_choice.h"
-#include "plan/planned_path.h"
+#include "plan/planned/path.h"
 #include "plan/point_mechanism.h"
 #include "plan/wishes.h"
 #include "profile/profile.h"

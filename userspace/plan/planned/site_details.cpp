@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plan/site_details.h"
+#include "plan/planned/site_details.h"
 
 namespace flowtap {
 namespace {
