@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/images.sh [--musl] SUITE VERSION [GTEST_FILTER]
+# usage: scripts/images.sh [--musl] SUITE VERSION [SOURCE]
 #
 # Builds CPython VERSION (3.13) as the official container images do, with the compiler of a Debian SUITE (bookworm,
-# trixie), and runs the system tests of build/ on it: a row of docs/supported.md. The options are those of the "slim"
-# images: shared, PGO, LTO, stripped, frame pointers from 3.12 on. --musl: those of the Alpine images (musl, LTO, no PGO), with
-# Debian's musl-gcc, so without the modules that need other libraries.
-# The source is the newest of that version in Debian's archives. FLOWTAP_PROFILE_TASK replaces what PGO learns from, and
-# FLOWTAP_JOBS is make's -j (1). Root, with debootstrap; PGO and LTO take long. What is built stays in build/images.
+# trixie, sid), and runs the system tests of build/ on it: a row of docs/supported.md. The options are those of the "slim"
+# images: shared, PGO, LTO, stripped, frame pointers from 3.12 on. --musl: those of the Alpine images (musl, LTO, no PGO,
+# and what Alpine's compiler does by default), with Debian's musl-gcc, so without the modules that need other libraries.
+# SOURCE is a directory or an archive of CPython's source; without it, the newest of that version in Debian's archives,
+# which have no 3.12. FLOWTAP_CC is the suite's compiler to use (gcc; gcc-15), FLOWTAP_PROFILE_TASK replaces what PGO
+# learns from, FLOWTAP_JOBS is make's -j (1), and GTEST_FILTER chooses other tests. Root, with debootstrap; PGO and LTO
+# take long. What is built stays in build/images, and is not built again.
 # Exit status: that of the tests; 2 where there is no such source.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,11 +25,12 @@ if [[ ${1:-} == --musl ]]; then
     shift
 fi
 if (($# < 2)); then
-    echo "usage: scripts/images.sh [--musl] SUITE VERSION [GTEST_FILTER]" >&2
+    echo "usage: scripts/images.sh [--musl] SUITE VERSION [SOURCE]" >&2
     exit 2
 fi
-suite=$1 version=$2
-filter=${3:-'*Counts*:*Safety*:*Functions*:*CallShapes*'}
+suite=$1 version=$2 source=${3:-}
+compiler=${FLOWTAP_CC:-gcc}
+export GTEST_FILTER=${GTEST_FILTER:-'*Counts*:*Safety*:*Functions*:*CallShapes*'}
 cache=$PWD/build/images
 root=$cache/$suite
 prefix=/opt/$libc-$version
@@ -63,11 +66,16 @@ fetch_source() {
     exit 2
 }
 
+newest_source() { find "$cache/sources" -name "python${version}_*.orig.tar.*" | sort --version-sort | tail -n 1; }
+
 unpack_source() {
-    local archive
-    archive=$(find "$cache/sources" -name "python${version}_*.orig.tar.*" | sort --version-sort | tail -n 1)
+    [[ -n $source ]] || { fetch_source && source=$(newest_source); }
     rm -rf "${root:?}$build" && mkdir -p "$root$build"
-    tar --extract --directory "$root$build" --strip-components=1 --file "$archive"
+    if [[ -d $source ]]; then
+        cp --archive "$source/." "$root$build"
+    else
+        tar --extract --directory "$root$build" --strip-components=1 --file "$source"
+    fi
 }
 
 configure_options() {
@@ -75,7 +83,7 @@ configure_options() {
     if [[ $libc == musl ]]; then
         echo "--without-ensurepip CC=/usr/local/bin/alpine-gcc"
     else
-        echo "--with-ensurepip --enable-optimizations"
+        echo "--with-ensurepip --enable-optimizations CC=$compiler"
     fi
 }
 
@@ -96,19 +104,32 @@ linker_flags() {
     fi
 }
 
+# What Alpine's gcc does unasked. It has no multiarch, which configure would compare with the C library. 3.11's setup.py
+# names the directories of Debian's headers, which are glibc's.
+make_alpine_compiler() {
+    local headers
+    cat >"$root/usr/local/bin/alpine-gcc" <<SCRIPT
+#!/bin/sh
+[ "\$1" = --print-multiarch ] && exit
+for argument; do
+    shift
+    case \$argument in -I/usr/include*) ;; *) set -- "\$@" "\$argument" ;; esac
+done
+export REALGCC=$compiler
+exec musl-gcc -fstack-protector-strong -fstack-clash-protection -Wl,-z,relro,-z,now,--as-needed "\$@"
+SCRIPT
+    chmod +x "$root/usr/local/bin/alpine-gcc"
+    # musl-gcc does not look where Linux' own headers are.
+    for headers in linux asm-generic x86_64-linux-gnu/asm; do
+        ln -sfn "/usr/include/$headers" "$root/usr/include/x86_64-linux-musl/${headers##*/}"
+    done
+}
+
 make_python() {
     local flags=("EXTRA_CFLAGS=$(compiler_flags | tr '\n' ' ')") jobs=-j${FLOWTAP_JOBS:-1}
     [[ -z ${FLOWTAP_PROFILE_TASK:-} ]] || flags+=("PROFILE_TASK=$FLOWTAP_PROFILE_TASK")
-    if [[ $libc == musl ]]; then
-        # Alpine's gcc has no multiarch, which configure would compare with the C library.
-        # shellcheck disable=SC2016  # the script's own arguments
-        printf '#!/bin/sh\n[ "$1" = --print-multiarch ] || exec musl-gcc "$@"\n' >"$root/usr/local/bin/alpine-gcc"
-        chmod +x "$root/usr/local/bin/alpine-gcc"
-        # musl-gcc does not look where Linux' own headers are.
-        for headers in linux asm-generic x86_64-linux-gnu/asm; do
-            ln -sfn "/usr/include/$headers" "$root/usr/include/x86_64-linux-musl/${headers##*/}"
-        done
-    fi
+    [[ $compiler == gcc ]] || inside apt-get install --yes --quiet --no-install-recommends "$compiler"
+    [[ $libc == glibc ]] || make_alpine_compiler
     # shellcheck disable=SC2016,SC2046  # the inner shell's variables; words
     inside sh -ec 'cd "$1"; shift; ./configure "$@"' sh "$build" $(configure_options) >"$cache/configure.log"
     inside make -C "$build" "$jobs" "${flags[@]}" "LDFLAGS=$(linker_flags)"
@@ -119,19 +140,29 @@ make_python() {
     touch "$root$prefix/built"
 }
 
-# A program of the name that tests expect: it becomes the interpreter in the root.
+# A program of the name that tests expect: it becomes the interpreter, in a mount namespace and with a root of its own,
+# as in a container.
 wrapper() {
     local path=$cache/$suite-$libc/python$version
     mkdir -p "$(dirname "$path")"
-    printf '#!/bin/sh\nexec chroot %q %q "$@"\n' "$root" "$prefix/bin/python$version" >"$path"
+    cat >"$path" <<SCRIPT
+#!/bin/sh
+exec unshare --mount --propagation private sh -ec '
+    cd "$root"
+    pivot_root . old
+    cd /
+    umount --lazy old
+    exec "$prefix/bin/python$version" "\$@"' sh "\$@"
+SCRIPT
     chmod +x "$path"
     echo "$path"
 }
 
 make_root
+mkdir -p "$root/old"
+mount --bind "$root" "$root"
 for directory in proc dev tmp; do mount --rbind "/$directory" "$root/$directory"; done
 if [[ ! -e $root$prefix/built ]]; then
-    fetch_source
     unpack_source
     make_python >"$cache/$suite-$libc-$version.log" 2>&1
 fi
@@ -139,4 +170,4 @@ mkdir -p "$root$PWD"
 mount --rbind "$PWD" "$root$PWD"
 python=$(wrapper)
 "$python" -VV
-FLOWTAP_PYTHONS=$python build/system_test --gtest_filter="$filter"
+FLOWTAP_PYTHONS=$python build/system_test

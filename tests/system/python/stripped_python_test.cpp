@@ -24,7 +24,8 @@ protected:
         SystemTest::SetUp();
         if (IsSkipped()) return;
         const fs::path library = shared_library();
-        if (library.empty()) GTEST_SKIP() << "missing: a shared libpython of " << GetParam();
+        if (library.empty() || !fs::exists(library))
+            GTEST_SKIP() << "missing: a shared libpython in this root, of " << GetParam();
         Child strip({kStrip, "--strip-all", "-o", directory_ / library.filename().string(), library});
         ASSERT_EQ(strip.wait(), 0) << strip.errors();
         launcher_ = directory_ / "python";
