@@ -190,6 +190,15 @@ static __always_inline void check_driver(struct ft_open* execution, __u64 driver
     if (execution->driver != driver) execution->driver = 0;
 }
 
+/* Status of a coroutine that an exception ended. If it never ran, a close() that evaluates it itself shows no
+ * step that begins, only this end. */
+static __always_inline __u8 raised_status(const struct ft_python* py, const struct ft_open* execution,
+                                          __u64 coroutine) {
+    if (execution->state == FT_OPEN_CREATED && ft_stands_before_first_step(py, coroutine))
+        return FT_STATUS_ABORTED;
+    return FT_STATUS_FAILED;
+}
+
 static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* site,
                                      const struct ft_python* py) {
     __u64 coroutine = register_value(ctx, site->object);
@@ -206,7 +215,7 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
     if (returned)
         end_without_exception(site->probe, execution, coroutine, py, returned, 0);
     else
-        end_execution(site->probe, execution, coroutine, FT_STATUS_FAILED, py, tstate);
+        end_execution(site->probe, execution, coroutine, raised_status(py, execution, coroutine), py, tstate);
 }
 
 /* After the evaluation inside gen_send_ex2, which may have suspended the coroutine or ended it. */

@@ -159,6 +159,26 @@ TEST_P(Steps, ThatBeganUnseenAreToldOfOnceAndEndUnreported) {
     EXPECT_EQ(shim::count("open"), 0u);
 }
 
+// A close() that evaluates the coroutine itself has no step entry, since it begins none.
+TEST_P(Steps, AnEndWithoutAnEntryIsOfACoroutineThatNeverRanWhereItsFrameStandsAtItsStart) {
+    const std::uint64_t instruction = image_.block(16);
+    const auto status_at = [&](std::uint8_t opcode) {
+        const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+        const std::uint64_t frame = coroutine + image_.py.generator_frame;
+        image_.memory.put(frame + image_.py.frame_instruction, instruction);
+        image_.memory.put(instruction, opcode);
+        run_frame(frame);
+        run(python_created, at(0, coroutine));
+        finish(coroutine);
+        run(python_step_exit, at(coroutine, 0));
+        const ft_end end = last_end();
+        EXPECT_EQ(end.header.kind, FT_EVENT_END);
+        return end.header.status;
+    };
+    EXPECT_EQ(status_at(image_.py.unstarted), FT_STATUS_ABORTED);
+    EXPECT_EQ(status_at(image_.py.unstarted + 1), FT_STATUS_FAILED);
+}
+
 TEST_P(Steps, OfCodeThatNoProfileKnowsAreNothing) {
     const std::uint64_t coroutine = add_coroutine(image_.block(1024));
     run(python_step_entry, at(coroutine));
