@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The probe sites in an interpreter's C functions at which Python executions can be observed. Functions that are
-// not exported are found from ones that are.
+// The probe sites in an interpreter's C functions at which Python executions can be observed. Functions that
+// are not exported are found from ones that are.
 #pragma once
 
 #include <cstdint>
