@@ -60,8 +60,8 @@ name_repeated() {
 
 real_processes() {
     local label='^(system|engines|deploy|docs)$' outcome=0
-    # Four times as many at once as there are CPUs: they wait more than they compute.
-    local how=(--preset release --label-regex "$label" --parallel $((4 * jobs)) --repeat until-pass:2)
+    # Three times as many at once as there are CPUs: they wait more than they compute.
+    local how=(--preset release --label-regex "$label" --parallel $((3 * jobs)) --repeat until-pass:2)
     if ((full)); then
         local -x FLOWTAP_LONG_TESTS=1 FLOWTAP_PYTHONS=all
     fi
