@@ -56,41 +56,41 @@ struct Doubt {
 
 // Pairs begins with ends. Takes events with their times and returns outcomes; no clock, no I/O.
 //
-//   state | event                          | state after | outcomes
-//   ------|--------------------------------|-------------|-----------------------------------------------
-//   none  | begin                          | open        | Started
-//   none  | begin, limit reached           | none        | Unpaired kTooManyOpen
-//   none  | begin of an unknown point      | none        | Unpaired kUnknownPoint
-//   none  | begin of ids known at the end  | open        | none; Started before Ended at the latest
-//   open  | named                          | open        | Started, if that was put off
-//   none  | created                           | created        | none
-//   created  | begin                          | open        | Started
-//   created  | begin of a node in it          | open        | Started (at the creation), then the node's
-//   created  | end                            | none        | Started (at the creation), Ended
-//   created  | end with status aborted        | none        | none: it never ran
-//   none  | end                            | none        | Unpaired kEndWithoutBegin; nothing if in flight
-//   none  | in flight                      | none        | Unpaired kInFlightAtAttach, once per key
-//   open  | begin, or one at its place on  | open        | Ended kAborted (duration not known),
-//         | the stack                      |             | Unpaired kLeftWithoutReturn, Started
-//   open  | end                            | none        | Ended kSuccess, kFailed or kCancelled
-//   open  | end, key kind FT_KEY_RUN       | held        | none, until the thread's next event or
-//   release_ends() open  | end, key kind FT_KEY_CONTEXT,  | none        | Ended kAborted (duration not
-//   known),
-//         | aborted: it was never reset    |             | Unpaired kLeftWithoutReturn
-//   held  | raised                         | none        | Ended kFailed or kCancelled
-//   none  | raised                         | none        | Unpaired kFailedLate
-//   open  | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
-//         |                                |             | key's previous execution
-//   open, | in flight                      | unchanged   | none
-//   created  |                                |             |
-//   open  | thread exit, unless coroutine  | none        | Ended kAborted
-//   open  | process exit, exec             | none        | Ended kAborted
-//   any   | done                           | unchanged   | Started and Ended of an execution of its own
-//   open  | process forgotten              | none        | Ended kAborted (duration not known),
-//         |                                |             | Unpaired kLeftAtDetach
-//   open  | left, past its stack pointer   | none        | Ended kFailed or kAborted
-//   open  | a doubt of its end             | none        | Ended kAborted (duration not known),
-//         |                                |             | Unpaired kLeftWithoutReturn
+//   state   | event                          | state after | outcomes
+//   --------|--------------------------------|-------------|-----------------------------------------------
+//   none    | begin                          | open        | Started
+//   none    | begin, limit reached           | none        | Unpaired kTooManyOpen
+//   none    | begin of an unknown point      | none        | Unpaired kUnknownPoint
+//   none    | begin of ids known at the end  | open        | none; Started before Ended at the latest
+//   open    | named                          | open        | Started, if that was put off
+//   none    | created                        | created     | none
+//   created | begin                          | open        | Started
+//   created | begin of a node in it          | open        | Started (at the creation), then the node's
+//   created | end                            | none        | Started (at the creation), Ended
+//   created | end with status aborted        | none        | none: it never ran
+//   none    | end                            | none        | Unpaired kEndWithoutBegin; nothing if in flight
+//   none    | in flight                      | none        | Unpaired kInFlightAtAttach, once per key
+//   open    | begin, or one at its place on  | open        | Ended kAborted (duration not known),
+//           | the stack                      |             | Unpaired kLeftWithoutReturn, Started
+//   open    | end                            | none        | Ended kSuccess, kFailed or kCancelled
+//   open    | end, key kind FT_KEY_RUN       | held        | none, until the thread's next event
+//           |                                |             | or release_ends()
+//   open    | end, key kind FT_KEY_CONTEXT,  | none        | Ended kAborted (duration not known),
+//           | aborted: it was never reset    |             | Unpaired kLeftWithoutReturn
+//   held    | raised                         | none        | Ended kFailed or kCancelled
+//   none    | raised                         | none        | Unpaired kFailedLate
+//   open    | end older than the begin       | open        | Unpaired kEndWithoutBegin: a late end of the
+//           |                                |             | key's previous execution
+//   open,   | in flight                      | unchanged   | none
+//   created |                                |             |
+//   open    | thread exit, unless coroutine  | none        | Ended kAborted
+//   open    | process exit, exec             | none        | Ended kAborted
+//   any     | done                           | unchanged   | Started and Ended of an execution of its own
+//   open    | process forgotten              | none        | Ended kAborted (duration not known),
+//           |                                |             | Unpaired kLeftAtDetach
+//   open    | left, past its stack pointer   | none        | Ended kFailed or kAborted
+//   open    | a doubt of its end             | none        | Ended kAborted (duration not known),
+//           |                                |             | Unpaired kLeftWithoutReturn
 //
 // A node that should be in a workflow begins like any other, but is followed by Unpaired kNodeWithoutWorkflow
 // if no open execution around it is known and its process has no open or created execution of its workflow:
