@@ -173,7 +173,7 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
             one = entries_.erase(one);
         } else {
             const bool known = entry.start_ticks != 0;
-            if (known && !entry.wanted && is_ending(pid, proc_root)) note_gone(copy_of);
+            if (copy_of && known && !entry.wanted && is_ending(pid, proc_root)) note_gone(copy_of);
             entry.next_ns = entry.wanted || !known || !takes_all()
                                 ? now_ns + static_cast<std::uint64_t>(entry.pause.count())
                                 : kNever;
