@@ -57,13 +57,10 @@ int python_created(struct pt_regs* ctx) {
     return 0;
 }
 
-/* Status of a coroutine whose frame is cleared. throw() into one that never ran ends it without running
- * it. */
+/* Status of a coroutine whose frame is cleared. */
 static __always_inline __u8 completed(const struct ft_python* py, const struct ft_open* execution,
                                       __u64 coroutine, __u64 tstate) {
-    if (execution->state == FT_OPEN_CREATED && ft_stands_before_first_step(py, coroutine))
-        return FT_STATUS_ABORTED;
-    return outcome_now(py, tstate);
+    return ends_unbegun(py, execution, coroutine) ? FT_STATUS_ABORTED : outcome_now(py, tstate);
 }
 
 static __always_inline void name_completed(const struct ft_site* site, const struct ft_python* py,

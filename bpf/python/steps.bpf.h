@@ -190,13 +190,11 @@ static __always_inline void check_driver(struct ft_open* execution, __u64 driver
     if (execution->driver != driver) execution->driver = 0;
 }
 
-/* Status of a coroutine that an exception ended. If it never ran, a close() that evaluates it itself shows no
- * step that begins, only this end. */
-static __always_inline __u8 raised_status(const struct ft_python* py, const struct ft_open* execution,
-                                          __u64 coroutine) {
-    if (execution->state == FT_OPEN_CREATED && ft_stands_before_first_step(py, coroutine))
-        return FT_STATUS_ABORTED;
-    return FT_STATUS_FAILED;
+/* Whether a coroutine that ends now never ran: throw() ends one without running it, and so does a close()
+ * that evaluates it itself, whose only step shows no begin. */
+static __always_inline int ends_unbegun(const struct ft_python* py, const struct ft_open* execution,
+                                        __u64 coroutine) {
+    return execution->state == FT_OPEN_CREATED && ft_stands_before_first_step(py, coroutine);
 }
 
 static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* site,
@@ -215,7 +213,9 @@ static __always_inline void end_step(struct pt_regs* ctx, const struct ft_site* 
     if (returned)
         end_without_exception(site->probe, execution, coroutine, py, returned, 0);
     else
-        end_execution(site->probe, execution, coroutine, raised_status(py, execution, coroutine), py, tstate);
+        end_execution(site->probe, execution, coroutine,
+                      ends_unbegun(py, execution, coroutine) ? FT_STATUS_ABORTED : FT_STATUS_FAILED, py,
+                      tstate);
 }
 
 /* After the evaluation inside gen_send_ex2, which may have suspended the coroutine or ended it. */
