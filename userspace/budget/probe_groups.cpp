@@ -10,16 +10,11 @@
 namespace flowtap {
 namespace {
 
-bool uses(const Plan& plan, PointMechanism mechanism) {
-    return std::ranges::any_of(plan.points,
-                               [&](const PlannedPoint& point) { return point.is_observed_by(mechanism); });
-}
-
 // The first of these mechanisms that observes a point, or else the group of any observed point: coroutine
 // probes also serve nodes of other mechanisms, because coroutines carry nodes to other threads.
 std::string first_used(const Plan& plan, std::initializer_list<PointMechanism> mechanisms) {
     for (const PointMechanism mechanism : mechanisms)
-        if (uses(plan, mechanism)) return mechanism_name(mechanism);
+        if (plan.uses(mechanism)) return mechanism_name(mechanism);
     const auto other = std::ranges::find_if(plan.points, &PlannedPoint::is_observed);
     return other == plan.points.end() ? "" : group_of(*other);
 }

@@ -7,4 +7,9 @@ namespace flowtap {
 
 bool Plan::observes_anything() const { return std::ranges::any_of(points, &PlannedPoint::is_observed); }
 
+bool Plan::uses(PointMechanism mechanism) const {
+    return std::ranges::any_of(points,
+                               [&](const PlannedPoint& point) { return point.is_observed_by(mechanism); });
+}
+
 }  // namespace flowtap

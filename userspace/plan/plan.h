@@ -58,6 +58,8 @@ struct Plan {
     std::string untried;  // why the mechanisms were not tried on this machine; empty: they were
 
     [[nodiscard]] bool observes_anything() const;
+    // Whether a point is observed by this mechanism.
+    [[nodiscard]] bool uses(PointMechanism mechanism) const;
 };
 
 enum class PlanDetail : std::uint8_t { kPoints, kSites };

@@ -12,11 +12,6 @@ namespace {
 
 constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
 
-bool uses(const Plan& plan, PointMechanism mechanism) {
-    return std::ranges::any_of(plan.points,
-                               [&](const PlannedPoint& point) { return point.is_observed_by(mechanism); });
-}
-
 void add_found(Plan& plan, FoundProbes found) {
     if (found) add_probes(plan, *std::move(found));
 }
@@ -82,7 +77,7 @@ bool all_emulated(const std::vector<PlannedProbe>& probes) {
 // their completions are observed, the exits of steps have no other use.
 void add_clocks(Plan& plan, const ProcessProbes& process) {
     std::vector<PlannedProbe> exits;
-    if (uses(plan, kLifetimes)) {
+    if (plan.uses(kLifetimes)) {
         if (FoundProbes steps = process.find(InterpreterEvent::kSteps)) exits = *std::move(steps);
         std::erase_if(exits,
                       [](const PlannedProbe& probe) { return probe.program != Program::kPythonStepExit; });
@@ -125,20 +120,20 @@ bool calls_methods(const Plan& plan) {
 }
 
 void plan_python_probes(Plan& plan, const ProcessProbes& process, const PlanSettings& settings) {
-    if (uses(plan, kLifetimes)) add_probes(plan, coroutine_lifetimes(process).probes);
-    if (uses(plan, kGenerators)) add_probes(plan, generator_lifetimes(process).probes);
-    if (uses(plan, kSteps)) add_probes(plan, coroutine_steps(process).probes);
-    const bool sees_creations = uses(plan, kLifetimes) || uses(plan, kSteps) || uses(plan, kGenerators);
+    if (plan.uses(kLifetimes)) add_probes(plan, coroutine_lifetimes(process).probes);
+    if (plan.uses(kGenerators)) add_probes(plan, generator_lifetimes(process).probes);
+    if (plan.uses(kSteps)) add_probes(plan, coroutine_steps(process).probes);
+    const bool sees_creations = plan.uses(kLifetimes) || plan.uses(kSteps) || plan.uses(kGenerators);
     if (!sees_creations && has_coroutines(plan)) add_carrier_probes(plan, process);
     if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, process);
     if (calls_methods(plan)) add_calls(plan, process);
-    if (uses(plan, kVariable)) add_probes(plan, context_variable(process, true).probes);
-    if (uses(plan, kContexts)) add_probes(plan, context_values(process).probes);
-    if (uses(plan, kWatches)) {
+    if (plan.uses(kVariable)) add_probes(plan, context_variable(process, true).probes);
+    if (plan.uses(kContexts)) add_probes(plan, context_values(process).probes);
+    if (plan.uses(kWatches)) {
         add_found(plan, process.find(InterpreterEvent::kTracebacks));
         add_found(plan, process.find(InterpreterEvent::kKeptFrames));
     }
-    if (uses(plan, kInstances)) add_probes(plan, instance_calls(process, called_class(plan)).probes);
+    if (plan.uses(kInstances)) add_probes(plan, instance_calls(process, called_class(plan)).probes);
 }
 
 }  // namespace flowtap
