@@ -1,5 +1,5 @@
-# bpf_object(<name> <source> <directory>): compiles <source> for BPF and makes the interface library <name>, which
-# provides <name>.skel.h. vmlinux.h is generated from the running kernel's BTF; CO-RE relocates it elsewhere.
+# bpf_object(<name> <source> <directory> [<flag>...]): compiles <source> for BPF and makes the interface library
+# <name>, which provides <name>.skel.h. vmlinux.h is generated from the running kernel's BTF; CO-RE relocates it elsewhere.
 find_program(CLANG NAMES clang REQUIRED)
 find_program(LLVM_STRIP NAMES llvm-strip llvm-strip-19 llvm-strip-14 REQUIRED)
 find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
@@ -19,10 +19,10 @@ function(bpf_object name source directory)
     add_custom_command(
         OUTPUT ${out}/${name}.o
         COMMAND ${CLANG} -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -target bpf
-                -D__TARGET_ARCH_x86 -isystem ${out} -I${directory} -c ${directory}/${source} -o ${out}/${name}.o
+                -D__TARGET_ARCH_x86 ${ARGN} -isystem ${out} -I${directory} -c ${directory}/${source} -o ${out}/${name}.o
         COMMAND ${LLVM_STRIP} -g ${out}/${name}.o
         DEPENDS ${directory}/${source} ${headers} ${out}/vmlinux.h
-        COMMENT "Compiling ${source} for BPF" VERBATIM)
+        COMMENT "Compiling ${name} for BPF" VERBATIM)
     add_custom_command(
         OUTPUT ${out}/${name}.skel.h
         # bpftool's text is not ours to analyse.

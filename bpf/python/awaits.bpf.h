@@ -71,7 +71,7 @@ FT_INLINE int ft_awaits_through_c(const struct ft_python* py, __u64 frame) {
 /* The coroutine at the head of this one's chain of awaits: C drives it, and nothing awaits it. `above` is
  * the frame to which it returns. 0: there is none, or it is too far away. */
 FT_INLINE __u64 ft_driver(const struct ft_python* py, __u64 coroutine, __u64 above) {
-    for (int i = 0; i < FT_MAX_AWAITS; i++) {
+    FT_ROUNDS(i, FT_MAX_AWAITS, 1) {
         if (!py->inlines_awaits || ft_is_shim(py, above)) {
             if (py->first_shim_owner) above = ft_read_u64(above + py->frame_previous);
             if (!ft_awaits_through_c(py, above)) return coroutine;

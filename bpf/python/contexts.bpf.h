@@ -16,7 +16,7 @@ __attribute__((noinline)) __u64 handled_from(__u64 item, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py) return 0;
-    for (int i = 0; i < FT_MAX_HANDLERS && item; i++) {
+    FT_ROUNDS(i, FT_MAX_HANDLERS, item) {
         __u64 value = ft_read_u64(item);
 
         if (value && value != py->none) return item;

@@ -106,7 +106,7 @@ __attribute__((noinline)) __u64 known_frame_within(__u64 frame, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py) return 0;
-    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+    FT_ROUNDS(i, FT_MAX_FRAMES, frame) {
         if (frame_key(py, frame, tgid)) return frame;
         frame = ft_read_u64(frame + py->frame_previous);
     }
@@ -168,7 +168,7 @@ __attribute__((noinline)) __u64 next_of_interest_within(__u64 frame, int called,
     __u64 in_another = 0;
 
     if (!py) return 0;
-    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+    FT_ROUNDS(i, FT_MAX_FRAMES, frame) {
         __u64 key = frame_key(py, frame, tgid);
         __u64 inside = node_of_frame(frame, key, called, tgid);
 
@@ -343,7 +343,7 @@ __attribute__((noinline)) __u64 carrying_cell(__u64 function, __u64 node, __u32 
 
     if (!py || !cells || !node) return 0;
     count = ft_read_u64(cells + py->tuple_size);
-    for (__u32 i = 0; i < FT_MAX_CELLS && i < count; i++) {
+    FT_ROUNDS(i, FT_MAX_CELLS, i < count) {
         __u64 cell = ft_read_u64(cells + py->tuple_items + 8ULL * i);
         struct ft_open_key key = {.key = cell, .tgid = tgid};
 
@@ -360,7 +360,7 @@ __attribute__((noinline)) __u64 carried_in(__u64 frame, __u64 node, __u32 tgid) 
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py) return 0;
-    for (int i = 0; i < FT_MAX_CLOSURES && frame; i++) {
+    FT_ROUNDS(i, FT_MAX_CLOSURES, frame) {
         __u64 cell = ft_is_shim(py, frame) ? 0 : carrying_cell(ft_frame_function(py, frame), node, tgid);
 
         if (cell) return cell;
@@ -403,7 +403,7 @@ __attribute__((noinline)) __u64 inner_call_within(__u64 frame, int called, __u64
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py || !object) return FT_INNER_NO;
-    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+    FT_ROUNDS(i, FT_MAX_FRAMES, frame) {
         __u64 key = execution_of_frame(frame, called || i, tgid);
         struct ft_code* info;
 

@@ -97,8 +97,9 @@ __attribute__((noinline)) int derives_from(__u64 type, __u64 base, __u32 tgid) {
     if (!py) return 0;
     classes = ft_read_u64(type + py->type_mro);
     count = ft_read_u64(classes + py->tuple_size);
-    for (__u32 i = 0; i < FT_MAX_BASES && i < count; i++)
+    FT_ROUNDS(i, FT_MAX_BASES, i < count) {
         if (ft_read_u64(classes + py->tuple_items + 8ULL * i) == base) return 1;
+    }
     return 0;
 }
 
@@ -111,7 +112,7 @@ __attribute__((noinline)) int has_method(__u64 type, __u64 function, __u64 name,
     hash = ft_read_u64(name + FT_STR_HASH);
     classes = ft_read_u64(type + py->type_mro);
     count = ft_read_u64(classes + py->tuple_size);
-    for (__u32 i = 0; i < FT_MAX_BASES && i < count; i++) {
+    FT_ROUNDS(i, FT_MAX_BASES, i < count) {
         __u64 base = ft_read_u64(classes + py->tuple_items + 8ULL * i);
 
         if (is_this_function(own_class_attribute(py, base, hash, tgid), function, name, tgid)) return 1;

@@ -8,6 +8,7 @@
 
 #include "memory.bpf.h"
 #include "python/ft_python.h"
+#include "rounds.bpf.h"
 #include "target.h"
 #include "text.bpf.h"
 
@@ -147,7 +148,7 @@ FT_INLINE __s64 ft_key_index(const struct ft_python* py, __u64 keys, const struc
     if (count < first) return FT_NO_KEY;
     count -= first;
     entries.first += entries.stride * first;
-    for (__u32 i = 0; i < FT_MAX_KEYS; i++) {
+    FT_ROUNDS(i, FT_MAX_KEYS, 1) {
         if (i >= count) return FT_NO_KEY;
         if (ft_str_is(py, ft_read_u64(entries.first), name)) return i;
         entries.first += entries.stride;
@@ -287,7 +288,7 @@ FT_INLINE __s64 ft_hashed_index(const struct ft_python* py, __u64 keys, __u64 ha
     __u64 shape = ft_shape_of(py, keys), perturb = hash, bucket = hash;
     __u64 first = ft_entries_of(py, keys).first;
 
-    for (int i = 0; i < FT_MAX_BUCKETS; i++) {
+    FT_ROUNDS(i, FT_MAX_BUCKETS, 1) {
         __s64 index;
 
         FT_BOUND(shape); /* what follows from it is computed in each round, not kept */

@@ -48,8 +48,9 @@ __attribute__((noinline)) __u64 some_attribute(__u64 object, __u32 tgid, __u32 n
 static __always_inline __u64 attribute_value(__u64 object, __u32 tgid, __u32 name_index) {
     __u64 value = FT_MORE_KEYS;
 
-    for (__u32 i = 0; i < FT_MAX_KEY_PARTS && value == FT_MORE_KEYS; i++)
+    FT_ROUNDS(i, FT_MAX_KEY_PARTS, value == FT_MORE_KEYS) {
         value = some_attribute(object, tgid, name_index, i * FT_MAX_KEYS);
+    }
     return value;
 }
 
@@ -61,7 +62,7 @@ __attribute__((noinline)) __u64 class_attribute(__u64 type, __u64 hash, __u32 tg
     if (!py || !hash) return 0;
     classes = ft_read_u64(type + py->type_mro);
     count = ft_read_u64(classes + py->tuple_size);
-    for (__u32 i = 0; i < FT_MAX_BASES && i < count; i++) {
+    FT_ROUNDS(i, FT_MAX_BASES, i < count) {
         __u64 base = ft_read_u64(classes + py->tuple_items + 8ULL * i);
         __u64 found = own_class_attribute(py, base, hash, tgid);
 
@@ -145,7 +146,7 @@ __attribute__((noinline)) __u64 path_end(__u64 object, __u32 path_number, __u32 
     struct ft_path* path = bpf_map_lookup_elem(&paths, &path_number);
 
     if (!path) return 0;
-    for (__u32 i = 0; i < FT_MAX_STEPS; i++) {
+    FT_ROUNDS(i, FT_MAX_STEPS, 1) {
         __u64 next;
 
         if (i >= path->steps || !object || object == FT_MORE_KEYS) break;
@@ -179,7 +180,7 @@ __attribute__((noinline)) __u64 start_in_arguments(__u64 arguments, __u64 count,
         return ft_read_u64(arguments + 8ULL * (path->position - 1));
     if (!keywords || !path->hash) return 0;
     named = ft_read_u64(keywords + py->tuple_size);
-    for (__u32 i = 0; i < FT_MAX_KEYWORDS && i < named; i++) {
+    FT_ROUNDS(i, FT_MAX_KEYWORDS, i < named) {
         __u64 name = ft_read_u64(keywords + py->tuple_items + 8ULL * i);
 
         if (ft_read_u64(name + FT_STR_HASH) == path->hash) return ft_read_u64(arguments + 8 * (count + i));

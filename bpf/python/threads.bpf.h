@@ -13,7 +13,7 @@ __attribute__((noinline)) __u64 execution_around(__u64 frame, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py) return 0;
-    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+    FT_ROUNDS(i, FT_MAX_FRAMES, frame) {
         __u64 key = execution_of_frame(frame, i, tgid);
 
         if (key) return key;
@@ -27,7 +27,7 @@ __attribute__((noinline)) __u64 passing_frame(__u64 frame, __u32 tgid) {
     struct ft_python* py = bpf_map_lookup_elem(&targets, &tgid);
 
     if (!py) return 0;
-    for (int i = 0; i < FT_MAX_FRAMES && frame; i++) {
+    FT_ROUNDS(i, FT_MAX_FRAMES, frame) {
         struct ft_code* info = info_at(frame_key(py, frame, tgid), tgid);
 
         if (info && info->role & FT_CODE_PASSING) return frame;

@@ -13,6 +13,7 @@
 #include <cstdarg>
 #include <numeric>
 
+#include "attach/kernel/bpf_programs.h"
 #include "attach/kernel/hardware_watch.h"
 #include "attach/kernel/open_table.h"
 #include "attach/kernel/pid_namespace.h"
@@ -27,8 +28,6 @@
 
 namespace flowtap {
 namespace {
-
-using Skeleton = std::unique_ptr<flowtap_bpf, Closes<flowtap_bpf::destroy>>;
 
 int print_nothing(libbpf_print_level, const char*, va_list) { return 0; }
 
@@ -96,7 +95,7 @@ std::uint32_t late_bytes(const BpfObject::Options& options) {
 
 // Members are destroyed in reverse order: links before their programs.
 struct BpfObject::State {
-    Skeleton skeleton;
+    Programs skeleton;
     Handlers handlers;
     std::vector<PerfLink> links;
     PerfLink iterator;
@@ -149,6 +148,29 @@ Result<void> name_enum_value(const bpf_map& names) {
     return errno_error("write BPF table", "names", errno);
 }
 
+// Before they are loaded.
+void configure(flowtap_bpf& skeleton, const BpfObject::Options& options, bool has_cookies) {
+    skeleton.rodata->wakeup_bytes = wakeup_bytes(options.ring_bytes);
+    skeleton.rodata->most_open_of_target = static_cast<__s32>(most_open_of_process(options.open_executions));
+    skeleton.rodata->has_cookies = has_cookies;
+    bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
+    bpf_map__set_max_entries(skeleton.maps.late_ends, late_bytes(options));
+    bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
+    if (options.links_many) expect_many(skeleton);
+}
+
+Result<Programs> load_programs(const BpfObject::Options& options, bool has_cookies) {
+    int error = 0;
+    for (const Loops loops : {Loops::kIterators, Loops::kPlain}) {
+        Programs programs = open_programs(loops);
+        if (!programs) return load_error("open", "the BPF programs", errno);
+        configure(*programs, options, has_cookies);
+        error = flowtap_bpf::load(programs.get());
+        if (error == 0) return programs;
+    }
+    return load_error("load", "BPF programs into the kernel", -error);
+}
+
 }  // namespace
 
 Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
@@ -158,20 +180,12 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     libbpf_set_print(print_nothing);
     auto state = std::make_unique<State>();
     state->handlers = std::move(handlers);
-    state->skeleton.reset(flowtap_bpf::open());
-    if (!state->skeleton) return load_error("open", "the BPF programs", errno);
-    flowtap_bpf& skeleton = *state->skeleton;
-    skeleton.rodata->wakeup_bytes = wakeup_bytes(options.ring_bytes);
-    skeleton.rodata->most_open_of_target = static_cast<__s32>(most_open_of_process(options.open_executions));
-    bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
-    bpf_map__set_max_entries(skeleton.maps.late_ends, late_bytes(options));
-    bpf_map__set_max_entries(skeleton.maps.open, options.open_executions);
     state->links_many = options.links_many;
-    if (state->links_many) expect_many(skeleton);
     state->has_cookies = kernel_has_cookies(state->links_many);
-    skeleton.rodata->has_cookies = state->has_cookies;
-    if (const int error = flowtap_bpf::load(&skeleton))
-        return load_error("load", "BPF programs into the kernel", -error);
+    Result<Programs> loaded = load_programs(options, state->has_cookies);
+    if (!loaded) return loaded.error();
+    state->skeleton = std::move(*loaded);
+    flowtap_bpf& skeleton = *state->skeleton;
     if (Result<void> named = name_enum_value(*skeleton.maps.names); !named) return named.error();
 
     for (bpf_program* program :
