@@ -35,10 +35,16 @@ protected:
     Result<Plan> plan(const std::vector<Profile>& profiles) const {
         const Result<ProcessFacts> facts = read_process_facts(python().pid());
         if (!facts) return facts.error();
-        return plan_process(*facts, memory(), profiles, settings_);
+        return plan_process(*facts, memory(), profiles, cache(), settings_);
     }
     Result<Plan> plan(const std::string& points, const std::string& source = kBuiltIn) const {
         return plan({engine_profile(points, source)});
+    }
+
+    // The interpreters' files are analysed once for all tests of a program.
+    static PlanCache& cache() {
+        static PlanCache shared;
+        return shared;
     }
 
     // Prices as one virtual machine has them.

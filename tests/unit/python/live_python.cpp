@@ -95,6 +95,16 @@ LivePython::~LivePython() {
     ::waitpid(pid_, nullptr, 0);
 }
 
+namespace {
+
+// The interpreters' files are parsed once for all tests of a program.
+ElfFiles& shared_files() {
+    static ElfFiles files;
+    return files;
+}
+
+}  // namespace
+
 void LivePythonTest::start(const std::string& script) {
     python_.emplace(GetParam(), script);
     ASSERT_TRUE(python_->ready()) << "the script ended before it was ready";
@@ -103,7 +113,7 @@ void LivePythonTest::start(const std::string& script) {
     auto memory = RemoteMemory::open(python_->pid());
     ASSERT_TRUE(memory) << memory.error().message();
     memory_.emplace(*std::move(memory));
-    auto interpreter = Interpreter::locate(*facts, *memory_);
+    auto interpreter = Interpreter::locate(*facts, *memory_, shared_files());
     ASSERT_TRUE(interpreter) << interpreter.error().message();
     ASSERT_TRUE(interpreter->has_value()) << "not seen as a Python process";
     interpreter_.emplace(**std::move(interpreter));
