@@ -42,7 +42,8 @@ make_package() {
     for directory in proc sys dev; do mount --rbind "/$directory" "$builder/$directory"; done
     mount --bind "$PWD" "$builder/flowtap"
     mount -o remount,bind,ro "$builder/flowtap"
-    inside sh -euc 'cd /flowtap; cmake --preset release -B /build --log-level=WARNING'
+    inside sh -euc 'cd /flowtap; cmake --preset release -B /build --log-level=WARNING \
+        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG"'
     inside cmake --build /build --target flowtap
     inside cpack -G DEB --config /build/CPackConfig.cmake -B /build/package
     cp "$builder"/build/package/flowtap_*.deb "$cache"
