@@ -86,7 +86,9 @@ def rounded(frame):
 
 def chains(functions, name):
     """All chains of calls that begin at a function, as lists of names."""
-    return [[name]] + [[name] + chain for callee in functions[name].calls for chain in chains(functions, callee)]
+    # Others are functions of the kernel.
+    called = [callee for callee in functions[name].calls if callee in functions]
+    return [[name]] + [[name] + chain for callee in called for chain in chains(functions, callee)]
 
 
 def main():
