@@ -22,9 +22,7 @@ double sum_of(const std::map<std::string, double>& seconds) {
     return sum;
 }
 
-bool can_prefer_cheap(const PlannedPoint& point) {
-    return point.is_observed() && point.wishes.preference == Preference::kComplete && !point.rejected.empty();
-}
+bool has_alternative(const PlannedPoint& point) { return point.is_observed() && !point.rejected.empty(); }
 
 }  // namespace
 
@@ -54,7 +52,8 @@ std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::s
     OverheadSample sample{time_ns, *cpu_seconds, before_};
     for (const auto& [group, seconds] : now_) sample.added_seconds[group] += seconds;
     sample.running_seconds = plan.python && plan.python->clocks != 0;
-    sample.complete = std::ranges::any_of(plan.points, can_prefer_cheap);
+    sample.complete =
+        plan.wishes.preference == Preference::kComplete && std::ranges::any_of(plan.points, has_alternative);
     return budget_.decide(sample, limited_);
 }
 

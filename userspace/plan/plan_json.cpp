@@ -44,7 +44,7 @@ nlohmann::json rejected_json(const PlannedPoint& planned) {
                         {"absent", one.absent},
                         {"misses", one.misses},
                         {"exactness", here ? nlohmann::json(exactness_name(one.exactness)) : nullptr},
-                        {"expected", expected_json(here ? std::optional(one.expected) : std::nullopt)}});
+                        {"expected", expected_json(here ? one.expected : std::nullopt)}});
     }
     return list;
 }

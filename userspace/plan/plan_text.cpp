@@ -14,8 +14,9 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kWhatIsExpected =
-    "cost: of one execution; of Python points, hits as counted with one engine (docs/performance.md) at this "
-    "machine's prices\n";
+    "cost: hits of one execution at this machine's prices; of Python points as counted with the engine, and "
+    "- "
+    "where its profile has no such figures\n";
 constexpr const char* kNotObserved = "NOT OBSERVED";
 constexpr const char* kNone = "-";
 constexpr std::size_t kMostIds = 40;  // columns: the rest is in the JSON form
@@ -135,15 +136,18 @@ const Candidate* better_than_chosen(const PlannedPoint& planned) {
     return better == planned.rejected.end() ? nullptr : &*better;
 }
 
+std::string name_and_cost(const Candidate& candidate) {
+    const std::string name = mechanism_name(candidate.mechanism);
+    return candidate.expected ? name + ", " + cost_text(*candidate.expected) : name;
+}
+
 void add_unseen(const PlannedPoint& planned, Remarks& unseen) {
     if (!planned.is_observed()) return unseen.add(planned, planned.why_not() + remedy_for(planned));
     for (const std::string& warning : planned.warnings) unseen.add(planned, warning);
     const Candidate* better = better_than_chosen(planned);
     const std::vector<std::string>& notes = planned.notes;
-    const std::string with = better == nullptr ? ""
-                                               : "; --prefer complete sees all of it (" +
-                                                     std::string(mechanism_name(better->mechanism)) + ", " +
-                                                     cost_text(better->expected) + ")";
+    const std::string with =
+        better == nullptr ? "" : "; --prefer complete sees all of it (" + name_and_cost(*better) + ")";
     if (planned.exactness() == Exactness::kCounts)
         unseen.add(planned, (notes.empty() ? "not all of its time is seen" : notes.front()) + with);
 }
@@ -176,7 +180,8 @@ std::string where(const PlannedPoint& planned) {
 
 std::string rejection_text(const Candidate& candidate) {
     if (!candidate.absent.empty()) return candidate.absent;
-    return cost_text(candidate.expected) + (candidate.misses.empty() ? "" : "; " + candidate.misses);
+    if (!candidate.expected) return candidate.misses.empty() ? "it usually costs more" : candidate.misses;
+    return cost_text(*candidate.expected) + (candidate.misses.empty() ? "" : "; " + candidate.misses);
 }
 
 void write_details(std::ostream& out, const PlannedPoint& planned) {

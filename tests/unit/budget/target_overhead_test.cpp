@@ -89,6 +89,28 @@ TEST(TargetOverhead, GivesUpAllWhereNothingElseIsLeft) {
         "observed: all points");
 }
 
+// The first step of a target that costs far too much.
+std::optional<ReductionStep> first_step(const Plan& plan) {
+    TargetOverhead target(1, 0.05);
+    for (std::uint64_t second = 1; second <= 61; second++)
+        if (const auto decision = target.note(second * kSecond, emulated(900'000 * second), plan, kPrices,
+                                              static_cast<double>(second)))
+            return decision->step;
+    return std::nullopt;
+}
+
+TEST(TargetOverhead, IsReducedByCheaperMechanismsWhereThePlanHasAnyAndDoesNotPreferThemAlready) {
+    Plan plan;
+    plan.points.resize(1);
+    plan.points[0].observe_by(PointMechanism::kMethodCalls);
+    plan.wishes.preference = Preference::kComplete;
+    EXPECT_EQ(first_step(plan), ReductionStep::kAll) << "there is no other mechanism";
+    plan.points[0].rejected.resize(1);
+    EXPECT_EQ(first_step(plan), ReductionStep::kComplete);
+    plan.wishes.preference = Preference::kCheap;
+    EXPECT_EQ(first_step(plan), ReductionStep::kAll);
+}
+
 TEST(TargetOverhead, IsNotKnownWithoutAPrice) {
     TargetOverhead target(1, 0.05);
     for (std::uint64_t second = 1; second <= 600; second++)

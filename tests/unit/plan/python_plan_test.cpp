@@ -390,6 +390,7 @@ TEST_P(PythonPlan, WatchesNoMethodThatMayWaitBeforeThereIsAnObject) {
     EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     EXPECT_TRUE(planned->points[1].is_waiting());
     EXPECT_THAT(planned->watches, IsEmpty());
+    EXPECT_EQ(planned->wishes, settings_.wishes);
 
     const Result<Plan> users = plan(kNode + std::string(kWatched), "mine.yaml");
     ASSERT_TRUE(users) << users.error().message();

@@ -11,6 +11,7 @@
 #include "code/x86_64/operands.h"
 #include "plan/python/site_probes.h"
 #include "plan/python/unawaited_coroutines.h"
+#include "profile/expected_hits_reader.h"
 #include "python_planned.h"
 
 namespace flowtap::python_probes_test {
@@ -43,6 +44,9 @@ protected:
         for (const PlannedPoint& point : plan_.points)
             ASSERT_TRUE(point.is_observed()) << point.point.name << ": " << point.why_not();
         ASSERT_FALSE(plan_.probes.empty());
+        for (const PlannedProbe& probe : plan_.probes)
+            EXPECT_THAT(countable_probes(), testing::Contains(probe.name))
+                << "no profile can expect its hits";
     }
     std::ptrdiff_t count(Program program) const {
         return std::ranges::count(plan_.probes, program, &PlannedProbe::program);

@@ -505,15 +505,37 @@ void add_between(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     add_probes(plan, calls_within(process, *begin, *end).probes);
 }
 
-void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-             const Subject& subject, const ProcessProbes& process) {
+// What the plan of a point depends on, beside the point.
+struct PointContext {
+    const Profile& profile;
+    const CodeLookup& lookup;
+    const ProcessProbes& process;
+    bool unused = false;  // no class of the profile has an object yet, and that is to be waited for
+
+    // Whether points that are expensive even while nothing calls them may be observed later. Those of the
+    // user's own profiles are observed from the attach on.
+    [[nodiscard]] bool may_wait() const {
+        return process.wishes().preference == Preference::kCheap && profile.is_built_in();
+    }
+    void choose_mechanism(const Plan& plan, PlannedPoint& planned, const PythonCode& function) const {
+        observe_by_best(planned,
+                        candidates_of(planned.point, function, lookup, process, profile.expected_hits,
+                                      plan.watches.size()),
+                        process.wishes().preference);
+    }
+};
+
+void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const Subject& subject,
+             const PointContext& context) {
+    const CodeLookup& lookup = context.lookup;
     const Point& point = planned.point;
     const PythonCode function = subject.function.value_or(PythonCode{});
-    if (costs_while_idle(planned, function) && waits_for_objects(point, lookup, function, plan.signs)) {
+    if (context.may_wait() && costs_while_idle(point, function) &&
+        waits_for_objects(point, lookup, function, plan.signs)) {
         planned.wait("no object of its class has been created yet: it is observed once there is one");
         return;
     }
-    settle(planned, candidates_of(point, function, lookup, process, plan.watches.size()));
+    context.choose_mechanism(plan, planned, function);
     if (!planned.is_observed() && waits_for_marks(point, lookup)) planned.wait(planned.why_not());
     if (point.ids_at_end && planned.is_observed_by(kSteps)) refuse_late_ids(planned);
     if (!planned.is_observed()) return;
@@ -523,7 +545,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     } else if (planned.is_observed_by(kWatches)) {
         add_watches(plan, planned, index, lookup, function);
     } else if (planned.is_observed_by(kMarks)) {
-        add_between(plan, planned, index, lookup, function, process);
+        add_between(plan, planned, index, lookup, function, context.process);
     } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
     } else {
@@ -578,15 +600,15 @@ bool may_be_imported(const CodeLookup& lookup, const PythonFunction& named) {
 }
 
 // As plan_point(), for a point about a ContextVar.
-void plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup,
-                   const ProcessProbes& process) {
+void plan_variable(Plan& plan, PlannedPoint& planned, const PointContext& context) {
+    const CodeLookup& lookup = context.lookup;
     const Point& point = planned.point;
     const auto variable = lookup.find_context_variable(point.function.module, point.function.qualname);
     if (!variable) {
         const std::string& cause = variable.error().cause;
         return may_be_imported(lookup, point.function) ? planned.wait(cause + " yet") : planned.refute(cause);
     }
-    settle(planned, candidates_of(point, {}, lookup, process, plan.watches.size()));
+    context.choose_mechanism(plan, planned, {});
     if (!planned.is_observed()) return;
     PlannedCode code;
     code.address = *variable;
@@ -599,9 +621,9 @@ void plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup,
     add_callers(plan, planned, plan.points.size(), lookup);
 }
 
-void plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessProbes& process,
-                bool unused) {
-    if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, lookup, process);
+void plan_point(Plan& plan, PlannedPoint& planned, const PointContext& context) {
+    if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, context);
+    const CodeLookup& lookup = context.lookup;
     const PythonFunction& named = planned.point.function;
     const Result<Subject> subject = find_subject(lookup, planned.point);
     if (!subject) {
@@ -611,15 +633,14 @@ void plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     }
     std::string wrong = subject->function ? mistake(planned.point, lookup, *subject->function) : "";
     if (!wrong.empty()) return planned.refute(std::move(wrong));
-    PythonCode method = subject->function.value_or(PythonCode{});
-    method.owner_type = subject->base;
-    note_subclasses(planned, lookup, method, plan.signs);
-    if (unused) {
+    if (subject->base != 0 && subclasses_matter(planned.point, context.process.wishes()))
+        lookup.note_subclasses(subject->base, plan.signs);
+    if (context.unused) {
         planned.wait("no object of its engine has been created yet: it is observed once there is one");
     } else if (subject->functions().empty()) {
         planned.wait(kNoSubclass);
     } else {
-        observe(plan, planned, plan.points.size(), lookup, *subject, process);
+        observe(plan, planned, plan.points.size(), *subject, context);
     }
 }
 
@@ -633,15 +654,12 @@ void leave_unwatched(Plan& plan, const std::string& reason) {
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessProbes& process) {
-    const PlanWishes& wishes = process.wishes();
-    const bool unused = wishes.on_use && is_unused(profile, lookup, plan.signs);
+    const PointContext context{profile, lookup, process,
+                               process.wishes().on_use && is_unused(profile, lookup, plan.signs)};
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point};
         planned.made_up_names = profile.made_up_names;
-        planned.wishes = wishes;
-        // Points of the user's own profiles are observed from the attach on.
-        planned.may_wait = wishes.preference == Preference::kCheap && profile.is_built_in();
-        plan_point(plan, planned, lookup, process, unused);
+        plan_point(plan, planned, context);
         if (!profile.is_built_in()) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
     }

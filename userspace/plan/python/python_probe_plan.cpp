@@ -2,8 +2,10 @@
 // Plans the probes that the points need. Points with the same mechanism share probes.
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <span>
 
-#include "plan/expected_hits.h"
+#include "plan/expected_cost.h"
 #include "plan/python/python_mechanisms.h"
 #include "plan/python/python_plan.h"
 
@@ -45,13 +47,22 @@ bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
     });
 }
 
-void add_calls(Plan& plan, const ProcessProbes& process) {
+// What these probes cost for one execution of the point, if its profile has figures for them.
+std::optional<ExpectedCost> cost_for(const PlannedPoint& point, const std::vector<PlannedProbe>& probes,
+                                     const ProcessProbes& process, std::span<const Profile> profiles) {
+    const auto profile = std::ranges::find(profiles, point.profile, &Profile::name);
+    if (profile == profiles.end()) return std::nullopt;
+    return expected_cost(probes, profile->expected_hits, process.minor(), process.prices());
+}
+
+void add_calls(Plan& plan, const ProcessProbes& process, std::span<const Profile> profiles) {
     Mechanism calls = method_calls(process);
     for (PlannedPoint& point : plan.points) {
         if (!point.is_observed_by(kVariable) || !has_called_overrides(plan, point)) continue;
         if (calls.candidate.absent.empty()) {
-            point.notes.push_back("for the calls of overrides each execution costs " +
-                                  cost_text(calls.candidate.expected) + " more");
+            if (const auto cost = cost_for(point, calls.probes, process, profiles))
+                point.notes.push_back("for the calls of overrides each execution costs " + cost_text(*cost) +
+                                      " more");
             if (!calls.candidate.misses.empty()) point.notes.push_back(calls.candidate.misses);
         } else {
             point.lower_exactness();
@@ -75,7 +86,7 @@ bool all_emulated(const std::vector<PlannedProbe>& probes) {
 
 // Distinguishes running time from suspension by observing what drives coroutines, from entry to return. If
 // their completions are observed, the exits of steps have no other use.
-void add_clocks(Plan& plan, const ProcessProbes& process) {
+void add_clocks(Plan& plan, const ProcessProbes& process, std::span<const Profile> profiles) {
     std::vector<PlannedProbe> exits;
     if (plan.uses(kLifetimes)) {
         if (FoundProbes steps = process.find(InterpreterEvent::kSteps)) exits = *std::move(steps);
@@ -86,7 +97,7 @@ void add_clocks(Plan& plan, const ProcessProbes& process) {
     for (PlannedPoint& point : plan.points) {
         if (!point.is_observed_by(kLifetimes) || point.point.kind != PointKind::kNode) continue;
         if (affordable) {
-            point.add_cost(expected_cost(exits, process.minor(), process.prices()));
+            point.add_cost(cost_for(point, exits, process, profiles));
         } else {
             point.notes.emplace_back(
                 "its running time is not separated from the time it is suspended: every step of a task would "
@@ -119,14 +130,15 @@ bool calls_methods(const Plan& plan) {
     });
 }
 
-void plan_python_probes(Plan& plan, const ProcessProbes& process, const PlanSettings& settings) {
+void plan_python_probes(Plan& plan, const ProcessProbes& process, std::span<const Profile> profiles,
+                        const PlanSettings& settings) {
     if (plan.uses(kLifetimes)) add_probes(plan, coroutine_lifetimes(process).probes);
     if (plan.uses(kGenerators)) add_probes(plan, generator_lifetimes(process).probes);
     if (plan.uses(kSteps)) add_probes(plan, coroutine_steps(process).probes);
     const bool sees_creations = plan.uses(kLifetimes) || plan.uses(kSteps) || plan.uses(kGenerators);
     if (!sees_creations && has_coroutines(plan)) add_carrier_probes(plan, process);
-    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, process);
-    if (calls_methods(plan)) add_calls(plan, process);
+    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, process, profiles);
+    if (calls_methods(plan)) add_calls(plan, process, profiles);
     if (plan.uses(kVariable)) add_probes(plan, context_variable(process, true).probes);
     if (plan.uses(kContexts)) add_probes(plan, context_values(process).probes);
     if (plan.uses(kWatches)) {
