@@ -9,7 +9,7 @@ namespace {
 // A method in a decorator's or another object's hands, of a class without subclasses: see shared_run_mark()
 // of the planner. Where a context variable tells of executions, it may be seen by that.
 bool proves_alone(const PlannedPoint& point, const PlannedCode& code) {
-    return point.is_observed_by(PointMechanism::kMethodCalls) && (code.roles & FT_CODE_SHARED) != 0 &&
+    return point.is_observed_by(PointMechanism::kMethodCalls) && code.roles.has(CodeRole::kShared) &&
            code.address == code.function_object;
 }
 

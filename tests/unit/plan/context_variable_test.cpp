@@ -92,10 +92,10 @@ TEST_P(ContextVariable, TakesThePlaceOfCallsWherePreferredAndSaysWhatItMisses) {
     EXPECT_TRUE(has(plan, Program::kPythonVariableReset));
     const PlannedCode* variable = code_named(plan, "CURRENT");
     ASSERT_NE(variable, nullptr);
-    EXPECT_EQ(variable->roles, FT_CODE_VARIABLE);
+    EXPECT_EQ(variable->roles, (CodeRoles{CodeRole::kVariable}));
     const PlannedCode* setter = code_named(plan, "Base.execute");
     ASSERT_NE(setter, nullptr);
-    EXPECT_EQ(setter->roles, FT_CODE_NODE | FT_CODE_SETTER);
+    EXPECT_EQ(setter->roles, (CodeRoles{CodeRole::kNode, CodeRole::kSetter}));
     EXPECT_EQ(setter->token_slot, 0);
     EXPECT_EQ(setter->object_slot, 0);
     EXPECT_TRUE(has(plan, Program::kPythonRaised));
@@ -130,7 +130,7 @@ TEST_P(ContextVariable, SeesTheCallsOfOverridesBeforeThereAreObjects) {
                 Not(Contains(HasSubstr("for the calls of overrides"))))
         << "this engine was not measured";
     ASSERT_NE(code_named(plan, "Left.execute"), nullptr);
-    EXPECT_EQ(code_named(plan, "Left.execute")->roles, FT_CODE_NODE);
+    EXPECT_EQ(code_named(plan, "Left.execute")->roles, (CodeRoles{CodeRole::kNode}));
     EXPECT_TRUE(has(plan, Program::kPythonCallEntry));
     EXPECT_TRUE(has(plan, Program::kPythonVariableSet));
     EXPECT_TRUE(plan.signs.unchanged(memory()));
@@ -158,7 +158,7 @@ TEST_P(ContextVariable, LeavesOverridesThatPassOnToIt) {
                                       kToken + ", passing_on: ['engine.core:Left.execute']");
     const PlannedCode* passing = code_named(plan, "Left.execute");
     ASSERT_NE(passing, nullptr);
-    EXPECT_EQ(passing->roles, FT_CODE_PASSING) << "it begins nothing itself";
+    EXPECT_EQ(passing->roles, (CodeRoles{CodeRole::kPassing})) << "it begins nothing itself";
 }
 
 TEST_P(ContextVariable, IsPassedOverWhereTheModuleHasNone) {

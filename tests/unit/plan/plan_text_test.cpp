@@ -34,7 +34,6 @@ Plan sample() {
     plan.points = {run, node};
     PlannedProbe probe;
     probe.name = "run:entry";
-    probe.program = Program::kNativeEntry;
     probe.file = "/proc/4711/root/usr/bin/engine";
     probe.file_offset = 0x1040;
     probe.address = 0x401040;

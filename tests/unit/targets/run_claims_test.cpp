@@ -80,7 +80,7 @@ TEST_F(Claims, AreNotContradictedWhileAnyFunctionOfThePointIsSeen) {
 // In the hands of a decorator or another object.
 TEST_F(Claims, AreContradictedByASharedFunctionAlthoughAnotherOneIsSeen) {
     plan_.points[0].observe_by(PointMechanism::kMethodCalls);
-    plan_.codes[0].roles = FT_CODE_NODE | FT_CODE_SHARED;
+    plan_.codes[0].roles = {CodeRole::kNode, CodeRole::kShared};
     plan_.codes[0].function_object = plan_.codes[0].address;
     claims_.take(plan_, memory_);
     run(1);

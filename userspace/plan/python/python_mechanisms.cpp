@@ -72,7 +72,7 @@ FoundProbes step_entries(const ProcessProbes& process) {
     FoundProbes steps = process.find(InterpreterEvent::kSteps);
     if (steps) {
         std::erase_if(*steps,
-                      [](const PlannedProbe& one) { return one.program == Program::kPythonStepExit; });
+                      [](const PlannedProbe& one) { return one.program() == Program::kPythonStepExit; });
     }
     return steps;
 }

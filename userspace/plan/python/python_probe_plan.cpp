@@ -12,8 +12,6 @@
 namespace flowtap {
 namespace {
 
-constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
-
 void add_found(Plan& plan, FoundProbes found) {
     if (found) add_probes(plan, *std::move(found));
 }
@@ -21,7 +19,7 @@ void add_found(Plan& plan, FoundProbes found) {
 // Any class whose instances are called; all have the same function in the type's slot.
 std::uint64_t called_class(const Plan& plan) {
     const auto instance = [&](const PlannedCode& code) {
-        return plan.points[code.point].is_observed_by(kInstances) && (code.roles & kExecutions) != 0;
+        return plan.points[code.point].is_observed_by(kInstances) && code.roles.has_any(kExecutionRoles);
     };
     const auto found = std::ranges::find_if(plan.codes, instance);
     return found == plan.codes.end() ? 0 : found->address;
@@ -29,21 +27,21 @@ std::uint64_t called_class(const Plan& plan) {
 
 bool has_coroutines(const Plan& plan) {
     return std::ranges::any_of(plan.codes,
-                               [](const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; });
+                               [](const PlannedCode& code) { return code.roles.has(CodeRole::kCoroutine); });
 }
 
 bool has_asynchronous_nodes(const Plan& plan) {
-    constexpr unsigned kBoth = FT_CODE_NODE | FT_CODE_COROUTINE;
     return std::ranges::any_of(plan.codes, [](const PlannedCode& code) {
-        return (code.roles & (kBoth | FT_CODE_GENERATOR)) == kBoth;
+        return code.roles.has(CodeRole::kNode) && code.roles.has(CodeRole::kCoroutine) &&
+               !code.roles.has(CodeRole::kGenerator);
     });
 }
 
 // For nodes observed by a context variable: whether some have overrides that are observed by their calls.
 bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        return &plan.points[code.point] == &point && (code.roles & FT_CODE_NODE) != 0 &&
-               (code.roles & (FT_CODE_SETTER | FT_CODE_NAME)) == 0;
+        return &plan.points[code.point] == &point && code.roles.has(CodeRole::kNode) &&
+               !code.roles.has_any({CodeRole::kSetter, CodeRole::kName});
     });
 }
 
@@ -91,7 +89,7 @@ void add_clocks(Plan& plan, const ProcessProbes& process, std::span<const Profil
     if (plan.uses(kLifetimes)) {
         if (FoundProbes steps = process.find(InterpreterEvent::kSteps)) exits = *std::move(steps);
         std::erase_if(exits,
-                      [](const PlannedProbe& probe) { return probe.program != Program::kPythonStepExit; });
+                      [](const PlannedProbe& probe) { return probe.program() != Program::kPythonStepExit; });
     }
     const bool affordable = all_emulated(exits);
     for (PlannedPoint& point : plan.points) {
@@ -122,11 +120,11 @@ void add_probes(Plan& plan, std::vector<PlannedProbe> probes) {
 
 bool calls_methods(const Plan& plan) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME |
-                                        FT_CODE_CONTEXT | FT_CODE_MARK;
+        constexpr CodeRoles kElsewhere{CodeRole::kCoroutine, CodeRole::kSetter,  CodeRole::kWatched,
+                                       CodeRole::kName,      CodeRole::kContext, CodeRole::kMark};
         const PlannedPoint& point = plan.points[code.point];
-        return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 && point.is_observed() &&
-               !point.is_observed_by(kInstances);
+        return code.roles.has_any(kExecutionRoles) && !code.roles.has_any(kElsewhere) &&
+               point.is_observed() && !point.is_observed_by(kInstances);
     });
 }
 
