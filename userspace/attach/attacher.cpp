@@ -438,8 +438,8 @@ Result<void> Attacher::carry_out(const Extension& extension, const Memory& memor
     return done;
 }
 
-void Attacher::take_back(Attachment& attachment, Attachment::Parts before, std::size_t links) {
-    attachment.entries_.take_back();
+void Attacher::roll_back(Attachment& attachment, Attachment::Parts before, std::size_t links) {
+    attachment.entries_.roll_back();
     attachment.parts_ = std::move(before);
     close_links(attachment, attachment.links_.begin() + static_cast<std::ptrdiff_t>(links));
 }
@@ -457,10 +457,10 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Me
     }
     const std::size_t links = attachment.links_.size();
     if (Result<void> done = carry_out(extension, memory); !done) {
-        take_back(attachment, std::move(before), links);
+        roll_back(attachment, std::move(before), links);
         return done;
     }
-    attachment.entries_.keep();
+    attachment.entries_.commit();
     forget_ended(extension);
     forget_unloaded(extension);
     add_watches(attachment, plan);

@@ -175,7 +175,7 @@ void TargetRegistry::keep(PlannedTarget planned, Attachment attachment) {
     target.attachment.emplace(std::move(attachment));
     target.memory.emplace(std::move(planned.memory));
     note_probe_byte(target);
-    target.claims.take(target.plan, *target.memory);
+    target.claims.set_plan(target.plan, *target.memory);
     target.files = std::move(planned.files);
     target.reduced = planned.reduced;
     parts_.overhead.attached(target.plan);

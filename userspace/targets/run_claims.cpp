@@ -15,7 +15,7 @@ bool proves_alone(const PlannedPoint& point, const PlannedCode& code) {
 
 }  // namespace
 
-void RunClaims::take(const Plan& plan, const Memory& memory) {
+void RunClaims::set_plan(const Plan& plan, const Memory& memory) {
     std::set<std::uint64_t> planned;
     for (const PlannedCode& code : plan.codes) planned.insert(code.address);
     const auto is_gone = [&](std::uint64_t address) { return !planned.contains(address); };

@@ -24,7 +24,7 @@ bool waits_for_objects(const Point& point, const CodeLookup& lookup, const Pytho
                        UnchangedWords& signs) {
     UnchangedWords first;
     if (may_be_called(point, lookup, method, false, first)) return false;
-    signs.note(first);
+    signs.add(first);
     return true;
 }
 
@@ -40,7 +40,7 @@ bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords&
         if (!function) continue;  // not imported
         if (!needs_object(*function) || may_be_called(point, lookup, *function, true, first)) return false;
     }
-    signs.note(first);
+    signs.add(first);
     return true;
 }
 

@@ -69,7 +69,7 @@ public:
             code.interpreter = number;
             add_code(std::move(code));
         }
-        plan_.signs.note(one.signs);
+        plan_.signs.add(one.signs);
     }
 
     [[nodiscard]] bool has_points() const { return plan_.points.size() > first_; }
