@@ -44,9 +44,10 @@ std::optional<BudgetDecision> TargetOverhead::update(std::uint64_t time_ns, std:
         add_hits(use_[name], more, price);
         if (!price && site.hits != 0) use_[name].seconds.reset();
     }
-    if (updated_ns_ != 0 && time_ns > updated_ns_ && all >= hits_)
+    if (updated_ns_ != 0 && time_ns > updated_ns_ && all >= hits_) {
         hits_per_second_ =
             static_cast<double>(all - hits_) * 1e9 / static_cast<double>(time_ns - updated_ns_);
+    }
     hits_ = all;
     updated_ns_ = time_ns;
     if (!cpu_seconds || !priced_) return std::nullopt;

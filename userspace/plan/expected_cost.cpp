@@ -31,9 +31,10 @@ std::optional<ExpectedCost> expected_cost(std::span<const PlannedProbe> probes, 
         bool single_stepped = false;
     };
     std::map<std::string_view, Kinds> places;
-    for (const PlannedProbe& probe : probes)
-        (probe.cost == SiteCost::kEmulated ? places[probe.name].emulated
-                                           : places[probe.name].single_stepped) = true;
+    for (const PlannedProbe& probe : probes) {
+        Kinds& kinds = places[probe.name];
+        (probe.cost == SiteCost::kEmulated ? kinds.emulated : kinds.single_stepped) = true;
+    }
     ExpectedCost sum;
     for (const auto& [name, kinds] : places) {
         const std::optional<double> hits = expected.of(name, minor);

@@ -41,9 +41,10 @@ std::optional<ExpectedCost> native_cost(const Plan& plan, std::size_t point) {
     if (dearest.empty()) return std::nullopt;
     ExpectedCost cost;
     cost.hits = static_cast<double>(dearest.size());
-    for (const auto& [name, price] : dearest)
+    for (const auto& [name, price] : dearest) {
         cost.microseconds =
             price && cost.microseconds ? std::optional(*cost.microseconds + *price * 1e6) : std::nullopt;
+    }
     cost.least_microseconds = cost.microseconds;
     return cost;
 }
@@ -52,9 +53,10 @@ std::string native_cost_text(const ExpectedCost& cost) {
     std::array<char, 48> text{};
     const int length =
         std::snprintf(text.data(), text.size(), cost.hits == 1 ? "%.0f hit" : "%.0f hits", cost.hits);
-    if (cost.microseconds)
+    if (cost.microseconds) {
         std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length), ", %.3g us",
                       *cost.microseconds);
+    }
     return text.data();
 }
 
@@ -190,9 +192,10 @@ void write_details(std::ostream& out, const PlannedPoint& planned) {
     if (const std::string in = where(planned); !in.empty()) out << "    " << in << "\n";
     for (const IdOrigin& origin : id_origins(planned))
         out << "    " << origin.id << " from " << origin.text << "\n";
-    for (const Candidate& rejected : planned.rejected)
+    for (const Candidate& rejected : planned.rejected) {
         out << "    not by " << mechanism_name(rejected.mechanism) << ": " << rejection_text(rejected)
             << "\n";
+    }
     for (const std::string& note : planned.notes) out << "    note: " << note << "\n";
 }
 

@@ -58,9 +58,10 @@ void add_calls(Plan& plan, const ProcessProbes& process, std::span<const Profile
     for (PlannedPoint& point : plan.points) {
         if (!point.is_observed_by(kVariable) || !has_called_overrides(plan, point)) continue;
         if (calls.candidate.absent.empty()) {
-            if (const auto cost = cost_for(point, calls.probes, process, profiles))
+            if (const auto cost = cost_for(point, calls.probes, process, profiles)) {
                 point.notes.push_back("for the calls of overrides each execution costs " + cost_text(*cost) +
                                       " more");
+            }
             if (!calls.candidate.misses.empty()) point.notes.push_back(calls.candidate.misses);
         } else {
             point.lower_exactness();
