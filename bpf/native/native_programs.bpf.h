@@ -41,7 +41,7 @@ static __always_inline void fill_native_ids(struct pt_regs* ctx, struct ft_begin
 }
 
 /* The begin was lost, and counted as lost: its end must not be taken for that of an execution in flight. */
-static __always_inline void disown(struct ft_open* value, __u64 key) {
+static __always_inline void open_in_flight(struct ft_open* value, __u64 key) {
     struct ft_open_key open_key = {.key = key, .tgid = current_tgid()};
 
     value->state = FT_OPEN_IN_FLIGHT;
@@ -63,7 +63,7 @@ static __always_inline void begin_native(struct pt_regs* ctx, const struct ft_si
     value.failure = site->failure;
     event = reserve_begin(site, &value, key);
     if (!event) {
-        disown(&value, key);
+        open_in_flight(&value, key);
         return;
     }
     if (key_kind == FT_KEY_OBJECT) event->call_stack = stack;

@@ -15,7 +15,7 @@ std::size_t Activities::Hash::operator()(const Key& key) const {
     return std::hash<std::string>{}(key.workflow_id) ^ key.target->hash();
 }
 
-std::uint32_t Activities::join(const SharedTargetLabels& target, const std::string& workflow_id) {
+std::uint32_t Activities::add_row(const SharedTargetLabels& target, const std::string& workflow_id) {
     const auto [entry, added] = numbers_.try_emplace({target, workflow_id});
     if (added) {
         if (free_.empty()) {
@@ -30,25 +30,25 @@ std::uint32_t Activities::join(const SharedTargetLabels& target, const std::stri
     return entry->second;
 }
 
-void Activities::leave(std::uint32_t activity) {
+void Activities::remove_row(std::uint32_t activity) {
     if (activity == kNone || --activities_[activity].rows > 0) return;
     numbers_.erase(numbers_.find(*activities_[activity].key));
     free_.push_back(activity);
 }
 
-void Activities::see(std::uint32_t activity, std::uint64_t time_ns) {
+void Activities::mark_seen(std::uint32_t activity, std::uint64_t time_ns) {
     if (activity == kNone) return;
     activities_[activity].seen_ns = std::max(activities_[activity].seen_ns, time_ns);
 }
 
 void Activities::begin(std::uint32_t activity, std::uint64_t time_ns) {
     if (activity != kNone) ++activities_[activity].open;
-    see(activity, time_ns);
+    mark_seen(activity, time_ns);
 }
 
 void Activities::end(std::uint32_t activity, std::uint64_t time_ns) {
     if (activity != kNone) --activities_[activity].open;
-    see(activity, time_ns);
+    mark_seen(activity, time_ns);
 }
 
 bool Activities::idle_since(std::uint32_t activity, std::uint64_t time_ns) const {

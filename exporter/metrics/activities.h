@@ -17,10 +17,10 @@ public:
     static constexpr std::uint32_t kNone = UINT32_MAX;  // for rows that never expire
 
     // Adds a row of this workflow. Returns the activity's number.
-    std::uint32_t join(const SharedTargetLabels& target, const std::string& workflow_id);
-    void leave(std::uint32_t activity);
+    std::uint32_t add_row(const SharedTargetLabels& target, const std::string& workflow_id);
+    void remove_row(std::uint32_t activity);
 
-    void see(std::uint32_t activity, std::uint64_t time_ns);
+    void mark_seen(std::uint32_t activity, std::uint64_t time_ns);
     void begin(std::uint32_t activity, std::uint64_t time_ns);
     void end(std::uint32_t activity, std::uint64_t time_ns);
     // Whether nothing is open and nothing was seen since that time.

@@ -85,7 +85,7 @@ std::uint32_t Ledger::row_of(BoundedTable<ExecutionRow>& table, BoundedMetric me
         ExecutionRow& row = table.edit(found.row);
         row.created_ns = started.time_ns;
         if (!table.is_other(found.row))
-            row.activity = activities_.join(target, workflow_of(*started.identity));
+            row.activity = activities_.add_row(target, workflow_of(*started.identity));
     }
     if (found.overflowed) {
         ++overflow_[metric];
@@ -158,9 +158,9 @@ void Ledger::enter_error(const ExecutionRow& execution, const Ended& ended) {
     ++row.count;
     if (found.added) {
         row.created_ns = ended.end_ns;
-        if (!errors_.is_other(found.row)) row.activity = activities_.join(target, workflow_of(identity));
+        if (!errors_.is_other(found.row)) row.activity = activities_.add_row(target, workflow_of(identity));
     }
-    activities_.see(row.activity, ended.end_ns);
+    activities_.mark_seen(row.activity, ended.end_ns);
 }
 
 void Ledger::record(const CriticalPath& path) {
@@ -178,9 +178,9 @@ void Ledger::enter_on_path(const CriticalPath& path, std::string node_id, std::u
     row.on_path_ns += duration_ns;
     if (found.added) {
         row.created_ns = path.end_ns;
-        if (!critical_paths_.is_other(found.row)) row.activity = activities_.join(target, workflow_id);
+        if (!critical_paths_.is_other(found.row)) row.activity = activities_.add_row(target, workflow_id);
     }
-    activities_.see(row.activity, path.end_ns);
+    activities_.mark_seen(row.activity, path.end_ns);
 }
 
 template <typename Table>
@@ -191,7 +191,7 @@ void Ledger::expire(Table& table, BoundedMetric metric, std::size_t& cursor, std
         const std::uint32_t activity = table[row].activity;
         if (table[row].labels == nullptr || !activities_.idle_since(activity, before_ns)) continue;
         table.erase(row);
-        activities_.leave(activity);
+        activities_.remove_row(activity);
         found_.forget_all();
         ++expired_[metric];
     }

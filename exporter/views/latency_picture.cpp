@@ -38,8 +38,8 @@ std::string rectangle(std::size_t bar, int height, std::uint64_t count) {
            count_text(count) + " up to " + duration_text(LatencyPicture::upper_edge(bar)) + "</title></rect>";
 }
 
-// The base line, with marks at 1 ms and 1 s.
-std::string ground() {
+// With marks at 1 ms and 1 s.
+std::string base_line() {
     const std::string y = std::to_string(kHeight);
     std::string path = "M0 " + y + ".5h" + std::to_string(LatencyPicture::kBars * kBarWidth);
     for (const int decades : {3, 6}) {
@@ -80,7 +80,7 @@ std::string LatencyPicture::svg(const std::string& label) const {
     const std::string height = std::to_string(kHeight + 3);
     std::string text = "<svg role=\"img\" aria-label=\"" + label + "\" width=\"" + width + "\" height=\"" +
                        height + "\" viewBox=\"0 0 " + width + " " + height + "\">";
-    text += ground();
+    text += base_line();
     for (std::size_t bar = 0; bar < kBars; ++bar) {
         if (bars_[bar] != 0) text += rectangle(bar, height_of(bars_[bar], largest), bars_[bar]);
     }

@@ -89,7 +89,7 @@ void add_parts(const Lines& parts, std::size_t columns, Lines& lines) {
     if (!line.empty()) lines.push_back(shortened(line, columns));
 }
 
-Lines head(const StatusReport& report, const TopView& view, const TopScreen& screen) {
+Lines header(const StatusReport& report, const TopView& view, const TopScreen& screen) {
     const std::size_t columns = screen.columns;
     const std::string title = joined({"flowtap top", view.source, health_text(report),
                                       (view.paused ? "paused, " : "") + window_text(report.activity)});
@@ -110,7 +110,7 @@ std::string keys_text(const TopView& view) {
     return "q quit · ? points, keys · x errors · / filter · sort: r rate, e errors, c path";
 }
 
-Lines foot(const TopView& view, const TopScreen& screen) {
+Lines footer(const TopView& view, const TopScreen& screen) {
     Lines lines;
     if (!view.news.empty()) lines.push_back(shortened(view.news, screen.columns));
     if (view.keys) lines.push_back(shortened(keys_text(view), screen.columns));
@@ -180,8 +180,8 @@ Lines pane(const StatusReport& report, const TopView& view, const TopScreen& scr
 }  // namespace
 
 std::vector<std::string> top_lines(const StatusReport& report, const TopView& view, const TopScreen& screen) {
-    Lines lines = head(report, view, screen);
-    Lines last = foot(view, screen);
+    Lines lines = header(report, view, screen);
+    Lines last = footer(view, screen);
     const std::size_t taken = lines.size() + last.size();
     const std::size_t rows = screen.rows == 0 ? SIZE_MAX : screen.rows;
     append(lines, pane(report, view, screen, rows > taken ? rows - taken : 0));

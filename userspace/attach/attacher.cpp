@@ -14,6 +14,7 @@
 #include "attach/code_check.h"
 #include "attach/kernel/table_limits.h"
 #include "attach/placement.h"
+#include "attach/role_encoding.h"
 #include "attach/site_encoding.h"
 
 namespace flowtap {
@@ -46,7 +47,7 @@ Result<std::uint32_t> hold_number(SharedContents& contents, Table table, std::sp
 }
 
 ProbePlace place_of(const PlannedProbe& probe) {
-    return {probe.code.file.device, probe.code.file.inode, probe.file_offset, probe.program};
+    return {probe.code.file.device, probe.code.file.inode, probe.file_offset, probe.program()};
 }
 
 FileKey file_of(const ProbePlace& place) { return {place.device, place.inode}; }
@@ -147,7 +148,7 @@ Result<std::uint32_t> Attacher::path_number(Attachment& attachment, const std::o
 Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& code) {
     ft_code value = {};
     value.point = extension.points[code.point];
-    value.role = code.roles;
+    value.role = encode_roles(code.roles);
     value.object_slot = static_cast<__s16>(code.object_slot.value_or(-1));
     value.token_slot = static_cast<__s16>(code.token_slot.value_or(-1));
     value.interpreter = code.interpreter;
@@ -353,11 +354,11 @@ Result<void> Attacher::add_link(Attachment& attachment, std::span<const PlannedP
         places.push_back({probe->file_offset, semaphore, number});
     }
     std::vector<Link> made;
-    const int error = kernel_.link(first.program, attachment.pid_, *path, places, made);
+    const int error = kernel_.link(first.program(), attachment.pid_, *path, places, made);
     for (Link& link : made) attachment.links_.push_back({std::move(link), file_of(place_of(first))});
     if (error == 0) return {};
-    return kernel_.links_many(first.program) ? attach_error(first, attachment.pid_, error)
-                                             : perf_error(first, attachment.pid_, error);
+    return kernel_.links_many(first.program()) ? attach_error(first, attachment.pid_, error)
+                                               : perf_error(first, attachment.pid_, error);
 }
 
 Result<void> Attacher::add_links(Attachment& attachment, std::span<const PlannedProbe* const> probes,
@@ -365,7 +366,7 @@ Result<void> Attacher::add_links(Attachment& attachment, std::span<const Planned
     std::map<std::tuple<Program, FileIdentity, std::string>, std::vector<const PlannedProbe*>> groups;
     for (const PlannedProbe* probe : probes) {
         if (attachment.parts_.places.insert(place_of(*probe)).second)
-            groups[{probe->program, probe->code.file, probe->file}].push_back(probe);
+            groups[{probe->program(), probe->code.file, probe->file}].push_back(probe);
     }
     for (const auto& [key, group] : groups)
         if (Result<void> done = add_link(attachment, group, files); !done) return done;
@@ -381,7 +382,7 @@ void Attacher::restore_copy(pid_t pid, const Plan& plan) {
     PinnedFiles files(kernel_, pid, PinnedFiles::Must::kBeTheFile);
     std::vector<const PlannedProbe*> probes;
     for (const PlannedProbe& probe : plan.probes)
-        if (kernel_.links_many(probe.program)) probes.push_back(&probe);
+        if (kernel_.links_many(probe.program())) probes.push_back(&probe);
     // A child that has ended needs nothing.
     (void)add_links(attachment, probes, files);
 }
@@ -395,7 +396,7 @@ Result<void> Attacher::add_probes(const Extension& extension) {
         probes.push_back(&probe);
     }
     const auto entries = std::stable_partition(probes.begin(), probes.end(), [](const PlannedProbe* probe) {
-        return !info_of(probe->program).begins;
+        return !info_of(probe->program()).begins;
     });
     const auto exits = static_cast<std::size_t>(entries - probes.begin());
     PinnedFiles files(kernel_, extension.plan.pid, PinnedFiles::Must::kBeTheVersion);
@@ -437,8 +438,8 @@ Result<void> Attacher::carry_out(const Extension& extension, const Memory& memor
     return done;
 }
 
-void Attacher::take_back(Attachment& attachment, Attachment::Parts before, std::size_t links) {
-    attachment.entries_.take_back();
+void Attacher::roll_back(Attachment& attachment, Attachment::Parts before, std::size_t links) {
+    attachment.entries_.roll_back();
     attachment.parts_ = std::move(before);
     close_links(attachment, attachment.links_.begin() + static_cast<std::ptrdiff_t>(links));
 }
@@ -456,10 +457,10 @@ Result<void> Attacher::extend(Attachment& attachment, const Plan& plan, const Me
     }
     const std::size_t links = attachment.links_.size();
     if (Result<void> done = carry_out(extension, memory); !done) {
-        take_back(attachment, std::move(before), links);
+        roll_back(attachment, std::move(before), links);
         return done;
     }
-    attachment.entries_.keep();
+    attachment.entries_.commit();
     forget_ended(extension);
     forget_unloaded(extension);
     add_watches(attachment, plan);

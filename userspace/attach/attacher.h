@@ -153,7 +153,7 @@ private:
     };
 
     Result<void> carry_out(const Extension& extension, const Memory& memory);
-    void take_back(Attachment& attachment, Attachment::Parts before, std::size_t links);
+    void roll_back(Attachment& attachment, Attachment::Parts before, std::size_t links);
     Result<void> put_target(const Extension& extension);
     Result<Attachment::Numbered> take_number(const std::string& probe, ProbeKind kind);
     Result<std::uint32_t> site_number(Attachment& attachment, const PlannedProbe& probe);

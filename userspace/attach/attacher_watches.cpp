@@ -67,7 +67,7 @@ void Attacher::add_watches(Attachment& attachment, const Plan& plan) {
         }
         if (attachment.refused_watches_) break;
     }
-    attachment.entries_.keep();
+    attachment.entries_.commit();
 }
 
 }  // namespace flowtap

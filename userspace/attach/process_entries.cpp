@@ -53,7 +53,7 @@ void ProcessEntries::erase_if(Table table, const std::function<bool(Bytes key, B
 }
 
 // Restores previous values in place, so a full table has room for them.
-void ProcessEntries::take_back() {
+void ProcessEntries::roll_back() {
     for (auto latest = changes_.rbegin(); latest != changes_.rend(); ++latest) {
         const Change& change = *latest;
         Entries& entries = entries_[change.table];

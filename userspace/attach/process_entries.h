@@ -16,7 +16,7 @@
 
 namespace flowtap {
 
-// One process's entries in the kernel's tables. Those added since the last keep() can be undone.
+// One process's entries in the kernel's tables. Those added since the last commit() can be undone.
 class ProcessEntries {
 public:
     using Table = Kernel::Table;
@@ -31,8 +31,8 @@ public:
     void erase(Table table, Bytes key);
     void erase_if(Table table, const std::function<bool(Bytes key, Bytes value)>& unwanted);
 
-    void keep() { changes_.clear(); }
-    void take_back();
+    void commit() { changes_.clear(); }
+    void roll_back();
     // Erases the target's entry first: without it, the programs report nothing about the process.
     void erase_all();
 

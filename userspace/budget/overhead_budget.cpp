@@ -70,7 +70,7 @@ bool OverheadBudget::exceeded() const {
     return added_between(window_.front(), window_.back()) > kNegligible * passed;
 }
 
-void OverheadBudget::note(const OverheadSample& sample) {
+void OverheadBudget::add(const OverheadSample& sample) {
     window_.push_back(sample);
     // Keeps one sample that is at least a minute old, so that the window covers a minute.
     while (window_.size() > 2 && sample.time_ns - window_[1].time_ns >= kWindowNs) window_.pop_front();
@@ -137,7 +137,7 @@ BudgetDecision OverheadBudget::restore(std::uint64_t now_ns) {
 }
 
 std::optional<BudgetDecision> OverheadBudget::decide(const OverheadSample& sample, bool may_change) {
-    note(sample);
+    add(sample);
     if (!may_change) return std::nullopt;
     std::optional<BudgetDecision> decision;
     if (exceeded() && !reductions_.all) {

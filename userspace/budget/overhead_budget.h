@@ -73,7 +73,7 @@ private:
     [[nodiscard]] std::uint64_t measured_ns() const;
     [[nodiscard]] bool exceeded() const;
     [[nodiscard]] std::pair<ReductionStep, std::string> next_step() const;
-    void note(const OverheadSample& sample);
+    void add(const OverheadSample& sample);
     void set(ReductionStep step, const std::string& group, bool taken);
     BudgetDecision reduce(std::uint64_t now_ns);
     std::uint64_t pause(const std::pair<ReductionStep, std::string>& of, std::uint64_t now_ns);

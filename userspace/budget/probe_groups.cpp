@@ -26,7 +26,7 @@ bool is_of_instance(const PlannedProbe& probe) {
 
 std::string group_of(const Plan& plan, const PlannedProbe& probe) {
     if (probe.point) return group_of(plan.points.at(*probe.point));
-    switch (probe.program) {
+    switch (probe.program()) {
         case Program::kPythonCallEntry:
         case Program::kPythonCallExit:
             return is_of_instance(probe) ? first_used(plan, {kInstances})

@@ -22,15 +22,13 @@ double sum_of(const std::map<std::string, double>& seconds) {
     return sum;
 }
 
-bool can_prefer_cheap(const PlannedPoint& point) {
-    return point.is_observed() && point.wishes.preference == Preference::kComplete && !point.rejected.empty();
-}
+bool has_alternative(const PlannedPoint& point) { return point.is_observed() && !point.rejected.empty(); }
 
 }  // namespace
 
-std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::span<const SiteHits> hits,
-                                                   const Plan& plan, const Prices& prices,
-                                                   std::optional<double> cpu_seconds) {
+std::optional<BudgetDecision> TargetOverhead::update(std::uint64_t time_ns, std::span<const SiteHits> hits,
+                                                     const Plan& plan, const Prices& prices,
+                                                     std::optional<double> cpu_seconds) {
     static const std::string kNobody;
     const std::map<std::string, std::string> groups = groups_by_probe(plan);
     std::uint64_t all = 0;
@@ -46,15 +44,18 @@ std::optional<BudgetDecision> TargetOverhead::note(std::uint64_t time_ns, std::s
         add_hits(use_[name], more, price);
         if (!price && site.hits != 0) use_[name].seconds.reset();
     }
-    if (noted_ns_ != 0 && time_ns > noted_ns_ && all >= hits_)
-        hits_per_second_ = static_cast<double>(all - hits_) * 1e9 / static_cast<double>(time_ns - noted_ns_);
+    if (updated_ns_ != 0 && time_ns > updated_ns_ && all >= hits_) {
+        hits_per_second_ =
+            static_cast<double>(all - hits_) * 1e9 / static_cast<double>(time_ns - updated_ns_);
+    }
     hits_ = all;
-    noted_ns_ = time_ns;
+    updated_ns_ = time_ns;
     if (!cpu_seconds || !priced_) return std::nullopt;
     OverheadSample sample{time_ns, *cpu_seconds, before_};
     for (const auto& [group, seconds] : now_) sample.added_seconds[group] += seconds;
     sample.running_seconds = plan.python && plan.python->clocks != 0;
-    sample.complete = std::ranges::any_of(plan.points, can_prefer_cheap);
+    sample.complete =
+        plan.wishes.preference == Preference::kComplete && std::ranges::any_of(plan.points, has_alternative);
     return budget_.decide(sample, limited_);
 }
 
@@ -72,7 +73,7 @@ void TargetOverhead::detached() {
     use_.clear();
     priced_hits_.clear();
     hits_ = 0;
-    noted_ns_ = 0;
+    updated_ns_ = 0;
     hits_per_second_.reset();
 }
 

@@ -32,17 +32,17 @@ public:
     [[nodiscard]] std::uint64_t start_ticks() const { return start_ticks_; }
 
     // hits: since the process was attached to. cpu_seconds: nullopt if it cannot be read.
-    std::optional<BudgetDecision> note(std::uint64_t time_ns, std::span<const SiteHits> hits,
-                                       const Plan& plan, const Prices& prices,
-                                       std::optional<double> cpu_seconds);
+    std::optional<BudgetDecision> update(std::uint64_t time_ns, std::span<const SiteHits> hits,
+                                         const Plan& plan, const Prices& prices,
+                                         std::optional<double> cpu_seconds);
     // Call when flowtap has detached from the process: hits count from 0 at the next attach.
     void detached();
 
     // Since the first attach.
     [[nodiscard]] double added_seconds() const;
-    // Since the last attach, as of the last note().
+    // Since the last attach, as of the last update().
     [[nodiscard]] const std::map<std::string, GroupUse>& use_by_group() const { return use_; }
-    // Between the last two calls of note().
+    // Between the last two calls of update().
     [[nodiscard]] std::optional<double> hits_per_second() const { return hits_per_second_; }
     [[nodiscard]] std::optional<double> share() const { return priced_ ? budget_.share() : std::nullopt; }
     [[nodiscard]] const Reductions& reductions() const { return budget_.reductions(); }
@@ -59,7 +59,7 @@ private:
     std::map<std::string, GroupUse> use_;   // the same
     std::map<std::pair<std::string, ProbeKind>, std::uint64_t> priced_hits_;
     std::uint64_t hits_ = 0;
-    std::uint64_t noted_ns_ = 0;
+    std::uint64_t updated_ns_ = 0;
     std::optional<double> hits_per_second_;
 };
 

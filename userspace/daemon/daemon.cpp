@@ -116,7 +116,7 @@ Result<void> Daemon::run() {
 
 // Called after the programs are loaded and the port is bound, which may need more privileges, and before any
 // thread starts, because each thread has its own capabilities.
-Result<void> Daemon::give_up() {
+Result<void> Daemon::drop_privileges() {
     Result<PrivilegesLeft> left = give_up_privileges(loop_->collector().later_needs());
     if (!left) return left.error();
     privileges_ = std::move(*left);
@@ -157,7 +157,7 @@ HttpOptions Daemon::http_options() {
     HttpOptions options;
     options.address = settings_.options.listen;
     options.web_config_file = settings_.options.web_config_file;
-    options.on_bound = [this] { return give_up(); };
+    options.on_bound = [this] { return drop_privileges(); };
     options.log = [this](const std::string& line) { log_.write(line); };
     return options;
 }

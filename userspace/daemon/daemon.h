@@ -35,7 +35,7 @@ public:
 
 private:
     void log_failed_mechanisms();
-    Result<void> give_up();
+    Result<void> drop_privileges();
     Result<void> watch_signals();
     Result<void> watch_requests();
     Result<void> make_loop();
@@ -54,7 +54,7 @@ private:
 
     // daemon_reload.cpp
     Result<void> reload();
-    Result<void> take(Settings newer);
+    Result<void> apply_settings(Settings newer);
 
     const RunArguments& arguments_;
     LogSink& log_;

@@ -13,7 +13,7 @@ Result<void> Daemon::reload() {
     Result<Settings> newer = load_settings(arguments_);
     Result<void> done;
     if (newer) {
-        done = take(std::move(*newer));
+        done = apply_settings(std::move(*newer));
     } else {
         done = newer.error();
     }
@@ -29,7 +29,7 @@ Result<void> Daemon::reload() {
 
 // Applies the new settings as if the daemon had been started with them. Targets that are observed in the same
 // way before and after are left alone.
-Result<void> Daemon::take(Settings newer) {
+Result<void> Daemon::apply_settings(Settings newer) {
     Result<Discovery> discovery = Discovery::make(newer.options.matches, newer.options.all);
     if (!discovery) return discovery.error();
     for (const char* name : fixed_changes(at_start_, newer.options)) {

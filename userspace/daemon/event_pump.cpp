@@ -76,12 +76,12 @@ void EventPump::apply(const Event& event) {
 }
 
 void EventPump::read() {
-    buffer_peak_.note(bpf_->ring_bytes_waiting(), monotonic_ns());
+    buffer_peak_.add(bpf_->ring_bytes_waiting(), monotonic_ns());
     bpf_->drain();
-    stalled_.note(bpf_->drained(), bpf_->ring_bytes_waiting(), monotonic_ns());
+    stalled_.update(bpf_->drained(), bpf_->ring_bytes_waiting(), monotonic_ns());
     apply_ends(late_ends_.take_begun_before(bpf_->drained()));
-    // Everything these executions reported before the doubt arose has been read.
-    for (const Doubt& doubt : std::exchange(doubts_, {})) tracker_.apply(doubt, outcomes_);
+    // Everything that these executions reported until then has been read.
+    for (const PossibleEnd& end : std::exchange(possible_ends_, {})) tracker_.apply(end, outcomes_);
 }
 
 Result<void> EventPump::check() const {
@@ -99,7 +99,7 @@ void EventPump::drain() {
 
 void EventPump::fold() {
     if (outcomes_.empty()) return;
-    critical_paths_.enter(outcomes_);
+    critical_paths_.add(outcomes_);
     metrics_.fold(outcomes_);
     if (observer_) observer_(outcomes_);
     for (const Outcome& outcome : outcomes_)
@@ -122,7 +122,8 @@ void EventPump::erase_ended() {
 }
 
 void EventPump::erase_open(const ft_open_key& key, std::uint64_t begin_ns) {
-    if (!bpf_->erase_open(key, begin_ns)) doubts_.push_back({key.tgid, key.key, begin_ns, monotonic_ns()});
+    if (!bpf_->erase_open(key, begin_ns))
+        possible_ends_.push_back({key.tgid, key.key, begin_ns, monotonic_ns()});
 }
 
 void EventPump::note_in_flight(std::uint32_t tgid, const std::vector<UnderWay>& found) {

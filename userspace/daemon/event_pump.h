@@ -90,7 +90,7 @@ private:
     CriticalPaths critical_paths_;
     OwnStacks own_stacks_;
     LateEnds late_ends_;
-    std::vector<Doubt> doubts_;  // executions whose end may have been missed
+    std::vector<PossibleEnd> possible_ends_;  // executions whose end may have been missed
     RecentPeak buffer_peak_;
     StalledBuffer stalled_;
     std::vector<Outcome> outcomes_;

@@ -52,12 +52,12 @@ void OverheadWatch::forget(pid_t pid) {
     processes_.forget_overhead(pid);
 }
 
-void OverheadWatch::note(Target& target, std::uint64_t now_ns) {
+void OverheadWatch::update(Target& target, std::uint64_t now_ns) {
     WatchedProcess* process = processes_.find(target.plan.pid);
     if (process == nullptr || !process->overhead) return;
     TargetOverhead& overhead = *process->overhead;
-    const auto decision = overhead.note(now_ns, attacher_.hits(*target.attachment), target.plan, prices_,
-                                        cpu_seconds_of(target.plan.pid));
+    const auto decision = overhead.update(now_ns, attacher_.hits(*target.attachment), target.plan, prices_,
+                                          cpu_seconds_of(target.plan.pid));
     target.hits_per_second = overhead.hits_per_second();
     target.overhead = overhead.share();
     target.use = overhead.use_by_group();
@@ -67,7 +67,7 @@ void OverheadWatch::note(Target& target, std::uint64_t now_ns) {
 bool OverheadWatch::watch(std::uint64_t now_ns) {
     if (now_ns < next_ns_) return false;
     next_ns_ = now_ns + std::max(kShortestPeriod, processes_.target_count() * kPeriodForEach);
-    for (Target& target : processes_.targets()) note(target, now_ns);
+    for (Target& target : processes_.targets()) update(target, now_ns);
     // A released process may be attached to again.
     const auto is_over = [](const WatchedProcess& one) {
         return one.overhead &&

@@ -54,7 +54,7 @@ public:
 
 private:
     void forget(pid_t pid);
-    void note(Target& target, std::uint64_t now_ns);
+    void update(Target& target, std::uint64_t now_ns);
 
     ProcessTable& processes_;
     const Attacher& attacher_;

@@ -6,22 +6,22 @@
 
 namespace flowtap {
 
-// The largest of the values noted within the last one to two minutes.
+// The largest of the values added within the last one to two minutes.
 class RecentPeak {
 public:
     static constexpr std::uint64_t kPeriod = 60'000'000'000;  // ns
 
-    void note(std::uint64_t value, std::uint64_t now_ns) {
-        turn(now_ns);
+    void add(std::uint64_t value, std::uint64_t now_ns) {
+        advance(now_ns);
         peak_ = std::max(peak_, value);
     }
     [[nodiscard]] std::uint64_t value(std::uint64_t now_ns) {
-        turn(now_ns);
+        advance(now_ns);
         return std::max(peak_, before_);
     }
 
 private:
-    void turn(std::uint64_t now_ns) {
+    void advance(std::uint64_t now_ns) {
         if (now_ns < began_ns_ + kPeriod) return;
         before_ = now_ns < began_ns_ + 2 * kPeriod ? peak_ : 0;
         peak_ = 0;

@@ -12,7 +12,7 @@ public:
     static constexpr std::uint64_t kLongest = 5'000'000'000;  // ns
 
     // Call after the buffer was drained. consumed: bytes since the start; waiting: bytes in the buffer.
-    void note(std::uint64_t consumed, std::uint64_t waiting, std::uint64_t now_ns) {
+    void update(std::uint64_t consumed, std::uint64_t waiting, std::uint64_t now_ns) {
         if (waiting != 0 && consumed == consumed_) return;
         consumed_ = consumed;
         moved_ns_ = now_ns;

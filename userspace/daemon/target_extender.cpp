@@ -108,7 +108,7 @@ void TargetExtender::extend(Target& target, Plan newer) {
     log_newly_inexact(target, newer);
     log_unobserved_runs(target.plan, newer, *target.memory);
     target.plan = std::move(newer);
-    target.claims.take(target.plan, *target.memory);
+    target.claims.set_plan(target.plan, *target.memory);
     note_probe_byte(target);
     if (parts_.processes.state_of(target.plan.pid) == ProcessState::kAttached)
         parts_.processes.apply(target.plan.pid, ProcessEvent::kExtended);

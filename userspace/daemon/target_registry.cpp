@@ -36,8 +36,11 @@ std::string executable_of(pid_t pid) {
 }
 
 bool same_point(const PlannedPoint& left, const PlannedPoint& right) {
-    return left.profile == right.profile && left.wishes == right.wishes &&
-           same_meaning(left.point, right.point);
+    return left.profile == right.profile && same_meaning(left.point, right.point);
+}
+
+bool plans_same(const Plan& left, const Plan& right) {
+    return left.wishes == right.wishes && std::ranges::equal(left.points, right.points, same_point);
 }
 
 // "success" of result['success'], "state" of `local state`, "result" of the returned value itself.
@@ -172,7 +175,7 @@ void TargetRegistry::keep(PlannedTarget planned, Attachment attachment) {
     target.attachment.emplace(std::move(attachment));
     target.memory.emplace(std::move(planned.memory));
     note_probe_byte(target);
-    target.claims.take(target.plan, *target.memory);
+    target.claims.set_plan(target.plan, *target.memory);
     target.files = std::move(planned.files);
     target.reduced = planned.reduced;
     parts_.overhead.attached(target.plan);
@@ -187,7 +190,7 @@ bool TargetRegistry::is_outdated(pid_t pid) {
     const Target* target = parts_.processes.target(pid);
     if (target == nullptr) return false;
     const Result<PlannedTarget> newer = planner_.plan(pid, parts_.overhead.reductions_of(pid));
-    return !newer || !std::ranges::equal(newer->plan.points, target->plan.points, same_point);
+    return !newer || !plans_same(newer->plan, target->plan);
 }
 
 void TargetRegistry::release(pid_t pid, bool attach_again) {

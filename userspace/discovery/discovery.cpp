@@ -88,7 +88,7 @@ void Discovery::choose(pid_t pid) {
     add(pid, kNever, 0);
     Entry& entry = entries_[pid];
     entry.chosen = entry.start_ticks = start_ticks_of(pid).value_or(0);
-    entry.wanted = entry.attached = true;
+    entry.state = State::kDone;
 }
 
 // A copy of a process that is not wanted is inspected later: it may change its command line, as workers do.
@@ -96,8 +96,7 @@ void Discovery::forked(pid_t pid, pid_t parent, std::uint64_t now_ns) {
     entries_.erase(pid);
     if (!searches() || pid == getpid() || parent == getpid()) return;
     const auto found = entries_.find(parent);
-    const bool known = found != entries_.end() && found->second.start_ticks != 0;
-    const bool of_target = known && found->second.attached;
+    const bool of_target = found != entries_.end() && found->second.state == State::kDone;
     add(pid, of_target ? now_ns : now_ns + kCopySettles, now_ns);
     if (of_target) entries_[pid].candidate.copy_of = parent;
 }
@@ -122,7 +121,7 @@ void Discovery::loaded(pid_t pid, std::uint64_t now_ns) {
     changed(pid, now_ns);
 }
 
-void Discovery::note_gone(std::optional<pid_t> copy_of) {
+void Discovery::add_copy_gone(std::optional<pid_t> copy_of) {
     if (copy_of) copies_gone_.push_back(*copy_of);
 }
 
@@ -131,13 +130,13 @@ void Discovery::search_proc(std::uint64_t now_ns, const std::string& proc_root) 
     if (!pids) return;
     std::erase_if(entries_, [&](const auto& one) {
         if (pids->contains(one.first)) return false;
-        note_gone(one.second.candidate.copy_of);
+        add_copy_gone(one.second.candidate.copy_of);
         return true;
     });
     if (!searches()) return;
     for (pid_t pid : *pids) {
         const auto found = entries_.find(pid);
-        if (found != entries_.end() && found->second.start_ticks == 0) continue;  // it is due soon
+        if (found != entries_.end() && found->second.start_ticks == 0) continue;  // new: it is due soon
         const auto start_ticks = start_ticks_of(pid, proc_root);
         if (!start_ticks) continue;
         if (found == entries_.end() || found->second.start_ticks != *start_ticks) add(pid, now_ns, 0);
@@ -148,16 +147,18 @@ bool Discovery::inspect(pid_t pid, Entry& entry, const std::string& proc_root) c
     const auto start_ticks = start_ticks_of(pid, proc_root);
     if (!start_ticks) return !has_ended(pid, proc_root);
     if (entry.start_ticks == *start_ticks) {
-        entry.wanted = entry.wanted || (!takes_all() && wants(pid, proc_root));
+        if (entry.state == State::kUnwanted && !takes_all() && wants(pid, proc_root))
+            entry.state = State::kWanted;
         return true;
     }
     if (entry.start_ticks != 0) entry.candidate = {pid, {}, 0};
     entry.start_ticks = 0;
+    entry.state = State::kNew;
     // The process cannot be inspected now, for example for lack of descriptors.
     if (!command_line(pid, proc_root)) return !has_ended(pid, proc_root);
     entry.start_ticks = *start_ticks;
-    entry.attached = false;
-    entry.wanted = entry.chosen == *start_ticks || wants(pid, proc_root);
+    const bool is_wanted = entry.chosen == *start_ticks || wants(pid, proc_root);
+    entry.state = is_wanted ? State::kWanted : State::kUnwanted;
     return true;
 }
 
@@ -166,20 +167,20 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
     for (auto one = entries_.begin(); one != entries_.end();) {
         auto& [pid, entry] = *one;
         const std::optional<pid_t> copy_of = entry.candidate.copy_of;
-        if (entry.next_ns > now_ns || entry.attached) {
+        if (entry.next_ns > now_ns || entry.state == State::kDone) {
             ++one;
         } else if (!inspect(pid, entry, proc_root)) {
-            note_gone(copy_of);
+            add_copy_gone(copy_of);
             one = entries_.erase(one);
         } else {
-            const bool known = entry.start_ticks != 0;
-            if (copy_of && known && !entry.wanted && is_ending(pid, proc_root)) note_gone(copy_of);
-            entry.next_ns = entry.wanted || !known || !takes_all()
-                                ? now_ns + static_cast<std::uint64_t>(entry.pause.count())
-                                : kNever;
+            const bool is_unwanted = entry.state == State::kUnwanted;
+            if (copy_of && is_unwanted && is_ending(pid, proc_root)) add_copy_gone(copy_of);
+            entry.next_ns = is_unwanted && takes_all()
+                                ? kNever
+                                : now_ns + static_cast<std::uint64_t>(entry.pause.count());
             entry.pause = std::min(entry.pause * 2, kLongestPause);
-            if (entry.wanted) due.push_back(entry.candidate);
-            if (known) entry.candidate.copy_of.reset();
+            if (entry.state == State::kWanted) due.push_back(entry.candidate);
+            if (entry.state != State::kNew) entry.candidate.copy_of.reset();
             ++one;
         }
     }
@@ -187,12 +188,12 @@ std::vector<CandidateProcess> Discovery::due(std::uint64_t now_ns, const std::st
 }
 
 void Discovery::attached(pid_t pid) {
-    if (const auto found = entries_.find(pid); found != entries_.end()) found->second.attached = true;
+    if (const auto found = entries_.find(pid); found != entries_.end()) found->second.state = State::kDone;
 }
 
 bool Discovery::waits(pid_t pid) const {
     const auto found = entries_.find(pid);
-    return found != entries_.end() && found->second.wanted && !found->second.attached;
+    return found != entries_.end() && found->second.state == State::kWanted;
 }
 
 }  // namespace flowtap

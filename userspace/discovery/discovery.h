@@ -29,8 +29,12 @@ bool is_ending(pid_t pid, const std::string& proc_root = "/proc");
 // Decides which processes are tried, and when: those whose command line matches (--match), all of them
 // (--all), and those named by PID, again after each exec. The kernel reports starts; a search of /proc finds
 // those it could not report. A process can change its command line, so it is read again before each try. A
-// process is identified by its PID and start time, because PIDs are reused. ProcessTable holds what became of
-// a candidate. Times are CLOCK_MONOTONIC nanoseconds.
+// process is identified by its PID and start time, because PIDs are reused. Times are CLOCK_MONOTONIC
+// nanoseconds.
+//
+// ProcessTable holds what became of a candidate. This schedule is not part of it: it has an entry for every
+// process of the machine, most of which are never tried, and a reload replaces it with the patterns while the
+// targets stay as they are.
 class Discovery {
 public:
     // Errors: kUsage if a pattern is not a regular expression.
@@ -66,19 +70,33 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds kShortestPause{100};
+    //   state    | event                             | state after
+    //   ---------|-----------------------------------|----------------------
+    //   (none)   | found by a search, fork           | new
+    //   (none)   | named by PID                      | done
+    //   new      | inspected                         | wanted or unwanted
+    //   unwanted | inspected: its command line fits  | wanted
+    //   any      | attached                          | done
+    //   any      | exec, or the PID's start differs  | new
+    //   any      | gone                              | (none)
+    enum class State : std::uint8_t {
+        kNew,       // not inspected yet
+        kUnwanted,  // its command line does not fit, but may change
+        kWanted,    // to be tried
+        kDone       // this program is not tried again, whatever becomes of the attachment
+    };
     struct Entry {
+        State state = State::kNew;
         std::uint64_t start_ticks = 0;  // 0: not inspected yet
-        std::uint64_t next_ns = 0;
+        std::uint64_t next_ns = 0;      // when it is inspected next
         std::chrono::nanoseconds pause = kShortestPause;
         CandidateProcess candidate;
         std::uint64_t chosen = 0;  // its start time if it was named by PID; otherwise 0
-        bool wanted = false;
-        bool attached = false;
     };
 
     void add(pid_t pid, std::uint64_t next_ns, std::uint64_t began_ns);
-    // Notes the target of which a copy ended before it was due; nullopt: it was no copy.
-    void note_gone(std::optional<pid_t> copy_of);
+    // A process ended before it was due: a copy of this target; nullopt: it was no copy.
+    void add_copy_gone(std::optional<pid_t> copy_of);
     // Returns false if the process is gone.
     bool inspect(pid_t pid, Entry& entry, const std::string& proc_root) const;
 

@@ -22,10 +22,10 @@ public:
 
     bool null() override { return true; }
     bool boolean(bool /*value*/) override { return true; }
-    bool number_integer(number_integer_t value) override { return tell(std::to_string(value)); }
-    bool number_unsigned(number_unsigned_t value) override { return tell(std::to_string(value)); }
+    bool number_integer(number_integer_t value) override { return visit(std::to_string(value)); }
+    bool number_unsigned(number_unsigned_t value) override { return visit(std::to_string(value)); }
     bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
-    bool string(string_t& value) override { return tell(value); }
+    bool string(string_t& value) override { return visit(value); }
     bool binary(binary_t& /*value*/) override { return true; }
 
     bool start_object(std::size_t /*elements*/) override { return open(""); }
@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    bool tell(const std::string& value) {
+    bool visit(const std::string& value) {
         visitor_.value(path_, value);
         return true;
     }

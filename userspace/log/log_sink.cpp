@@ -82,7 +82,7 @@ bool LogSink::write_some() {
     const ssize_t taken = output_.write(std::string_view(first.text).substr(written_));
     if (taken < 0 && errno == EINTR) return true;
     if (taken < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK) lose_waiting();
+        if (errno != EAGAIN && errno != EWOULDBLOCK) discard_waiting();
         return false;
     }
     written_ += static_cast<std::size_t>(taken);
@@ -95,7 +95,7 @@ bool LogSink::write_some() {
 }
 
 // The reader is gone, or the disk is full.
-void LogSink::lose_waiting() {
+void LogSink::discard_waiting() {
     for (const Line& line : waiting_)
         if (line.reported == 0) drop();
     waiting_.clear();

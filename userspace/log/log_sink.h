@@ -47,7 +47,7 @@ private:
     void write_waiting();
     // Writes a part of the first waiting line. Returns false if the reader accepts nothing now.
     bool write_some();
-    void lose_waiting();
+    void discard_waiting();
 
     const Output output_;
     mutable std::mutex mutex_;  // guards the members below

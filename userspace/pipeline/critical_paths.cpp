@@ -46,8 +46,8 @@ void walk_back(std::vector<CriticalStep> nodes, CriticalPath& path) {
 
 }  // namespace
 
-void CriticalPaths::enter(std::span<const Outcome> outcomes) {
-    for (const Outcome& outcome : outcomes) std::visit([this](const auto& what) { enter(what); }, outcome);
+void CriticalPaths::add(std::span<const Outcome> outcomes) {
+    for (const Outcome& outcome : outcomes) std::visit([this](const auto& what) { add(what); }, outcome);
 }
 
 // The enclosing execution may be another node.
@@ -57,7 +57,7 @@ std::uint64_t CriticalPaths::workflow_around(const Started& node) const {
     return workflows_.contains(token) ? token : 0;
 }
 
-void CriticalPaths::enter(const Started& started) {
+void CriticalPaths::add(const Started& started) {
     if (std::holds_alternative<WorkflowIdentity>(*started.identity)) {
         workflows_[started.token] = {
             .tgid = started.tgid, .begin_ns = started.time_ns, .identity = started.identity};
@@ -68,20 +68,20 @@ void CriticalPaths::enter(const Started& started) {
         nodes_[started.token] = token;
         ++workflows_[token].open_nodes;
     } else if (started.workflow_missing) {
-        doubt(started.tgid, started.time_ns);
+        add_node_without_workflow(started.tgid, started.time_ns);
     }
 }
 
-void CriticalPaths::enter(const Ended& ended) {
+void CriticalPaths::add(const Ended& ended) {
     if (std::holds_alternative<NodeIdentity>(*ended.identity)) return end_node(ended);
     const auto workflow = workflows_.find(ended.token);
     if (workflow != workflows_.end()) end_workflow(workflow, ended);
 }
 
-void CriticalPaths::enter(const Unpaired& unpaired) { unpaired_ |= proves_gap(unpaired.reason); }
+void CriticalPaths::add(const Unpaired& unpaired) { unpaired_ |= proves_gap(unpaired.reason); }
 
 void CriticalPaths::end_workflow(Workflows::iterator workflow, const Ended& ended) {
-    if (ended.status != Status::kSuccess || !ended.duration_known) return forget(workflow);
+    if (ended.status != Status::kSuccess || !ended.duration_known) return remove(workflow);
     workflow->second.end_ns = ended.end_ns;
     ended_.push_back(ended.token);
 }
@@ -93,42 +93,43 @@ void CriticalPaths::end_node(const Ended& ended) {
     if (workflow == workflows_.end()) return;
     --workflow->second.open_nodes;
     if (ended.duration_known) {
-        keep(workflow->second, ended);
+        add_node(workflow->second, ended);
     } else {
-        give_up(workflow->second, PathUnknownReason::kEndNotSeen);
+        make_unknown(workflow->second, PathUnknownReason::kEndNotSeen);
     }
 }
 
-void CriticalPaths::keep(Workflow& workflow, const Ended& node) {
+void CriticalPaths::add_node(Workflow& workflow, const Ended& node) {
     if (workflow.unknown) return;
     if (workflow.nodes.size() >= limits_.nodes || kept_ >= limits_.all_nodes)
-        return give_up(workflow, PathUnknownReason::kTooManyNodes);
+        return make_unknown(workflow, PathUnknownReason::kTooManyNodes);
     workflow.nodes.push_back({node.token, node.begin_ns, node.end_ns, node.identity});
     ++kept_;
 }
 
-void CriticalPaths::give_up(Workflow& workflow, PathUnknownReason reason) {
+void CriticalPaths::make_unknown(Workflow& workflow, PathUnknownReason reason) {
     if (!workflow.unknown) workflow.unknown = reason;
     kept_ -= workflow.nodes.size();
     std::vector<CriticalStep>().swap(workflow.nodes);
 }
 
-void CriticalPaths::forget(Workflows::iterator workflow) {
+void CriticalPaths::remove(Workflows::iterator workflow) {
     kept_ -= workflow->second.nodes.size();
     workflows_.erase(workflow);
 }
 
-// With too many processes, a doubt about one applies to all.
-void CriticalPaths::doubt(std::uint32_t tgid, std::uint64_t time_ns) {
-    if (doubts_.size() >= limits_.processes && !doubts_.contains(tgid)) {
-        for (const auto& [other, other_ns] : doubts_) doubt_of_all_ns_ = std::max(doubt_of_all_ns_, other_ns);
-        doubts_.clear();
+// With too many processes, such a node in one counts for all.
+void CriticalPaths::add_node_without_workflow(std::uint32_t tgid, std::uint64_t time_ns) {
+    if (without_workflow_ns_.size() >= limits_.processes && !without_workflow_ns_.contains(tgid)) {
+        for (const auto& [other, other_ns] : without_workflow_ns_)
+            without_workflow_in_any_ns_ = std::max(without_workflow_in_any_ns_, other_ns);
+        without_workflow_ns_.clear();
     }
-    std::uint64_t& latest_ns = doubts_[tgid];
+    std::uint64_t& latest_ns = without_workflow_ns_[tgid];
     latest_ns = std::max(latest_ns, time_ns);
 }
 
-void CriticalPaths::note_losses(std::uint64_t events_lost, std::uint64_t now_ns) {
+void CriticalPaths::update_losses(std::uint64_t events_lost, std::uint64_t now_ns) {
     if (events_lost != events_lost_ || unpaired_) lost_until_ns_ = now_ns;
     events_lost_ = events_lost;
     unpaired_ = false;
@@ -137,14 +138,15 @@ void CriticalPaths::note_losses(std::uint64_t events_lost, std::uint64_t now_ns)
 std::optional<PathUnknownReason> CriticalPaths::why_unknown(const Workflow& workflow) const {
     if (workflow.unknown) return workflow.unknown;
     if (workflow.begin_ns < lost_until_ns_) return PathUnknownReason::kEventsLost;
-    const auto known = doubts_.find(workflow.tgid);
-    const std::uint64_t doubt_ns = std::max(doubt_of_all_ns_, known == doubts_.end() ? 0 : known->second);
-    if (doubt_ns != 0 && doubt_ns >= workflow.begin_ns) return PathUnknownReason::kNodeUnattributed;
+    const auto known = without_workflow_ns_.find(workflow.tgid);
+    const std::uint64_t latest_ns =
+        std::max(without_workflow_in_any_ns_, known == without_workflow_ns_.end() ? 0 : known->second);
+    if (latest_ns != 0 && latest_ns >= workflow.begin_ns) return PathUnknownReason::kNodeUnattributed;
     return std::nullopt;
 }
 
 void CriticalPaths::decide(std::uint64_t events_lost, std::uint64_t now_ns, std::vector<Outcome>& outcomes) {
-    note_losses(events_lost, now_ns);
+    update_losses(events_lost, now_ns);
     std::erase_if(ended_, [&](std::uint64_t token) {
         const auto found = workflows_.find(token);
         Workflow& workflow = found->second;
@@ -157,7 +159,7 @@ void CriticalPaths::decide(std::uint64_t events_lost, std::uint64_t now_ns, std:
             walk_back(std::exchange(workflow.nodes, {}), path);
             outcomes.emplace_back(std::move(path));
         }
-        forget(found);
+        remove(found);
         return true;
     });
 }

@@ -25,7 +25,7 @@ public:
     struct Limits {
         std::size_t nodes = 4096;         // kept for one workflow execution
         std::size_t all_nodes = 262'144;  // kept in total
-        std::size_t processes = 4096;     // with separate doubts
+        std::size_t processes = 4096;     // that are distinguished
     };
     // How long an ended workflow execution waits for the ends of its nodes. Nodes that end later are assumed
     // to outlive it.
@@ -34,7 +34,7 @@ public:
     CriticalPaths() : CriticalPaths(Limits{}) {}
     explicit CriticalPaths(Limits limits) : limits_(limits) {}
 
-    void enter(std::span<const Outcome> outcomes);
+    void add(std::span<const Outcome> outcomes);
 
     // Appends a CriticalPath or a PathUnknown for each workflow execution that ended before. events_lost:
     // total number of lost events; if events were lost during an execution, its path is unknown.
@@ -52,28 +52,28 @@ private:
     };
     using Workflows = std::unordered_map<std::uint64_t, Workflow>;  // by token
 
-    void enter(const Started& started);
-    void enter(const Ended& ended);
-    void enter(const Unpaired& unpaired);
-    void enter(const CriticalPath&) {}
-    void enter(const PathUnknown&) {}
+    void add(const Started& started);
+    void add(const Ended& ended);
+    void add(const Unpaired& unpaired);
+    void add(const CriticalPath&) {}
+    void add(const PathUnknown&) {}
     void end_workflow(Workflows::iterator workflow, const Ended& ended);
     void end_node(const Ended& ended);
-    void keep(Workflow& workflow, const Ended& node);
-    void give_up(Workflow& workflow, PathUnknownReason reason);
-    void forget(Workflows::iterator workflow);
+    void add_node(Workflow& workflow, const Ended& node);
+    void make_unknown(Workflow& workflow, PathUnknownReason reason);
+    void remove(Workflows::iterator workflow);
     [[nodiscard]] std::uint64_t workflow_around(const Started& node) const;
     [[nodiscard]] std::optional<PathUnknownReason> why_unknown(const Workflow& workflow) const;
-    void doubt(std::uint32_t tgid, std::uint64_t time_ns);
-    void note_losses(std::uint64_t events_lost, std::uint64_t now_ns);
+    void add_node_without_workflow(std::uint32_t tgid, std::uint64_t time_ns);
+    void update_losses(std::uint64_t events_lost, std::uint64_t now_ns);
 
     Limits limits_;
     Workflows workflows_;
     std::unordered_map<std::uint64_t, std::uint64_t> nodes_;  // open: the workflow's token, by their own
     std::vector<std::uint64_t> ended_;                        // workflows that wait for decide(), by token
     // Last time at which a node began in the process whose workflow execution is unknown.
-    std::unordered_map<std::uint32_t, std::uint64_t> doubts_;  // by tgid
-    std::uint64_t doubt_of_all_ns_ = 0;  // time of the latest doubt that is not in doubts_
+    std::unordered_map<std::uint32_t, std::uint64_t> without_workflow_ns_;  // by tgid
+    std::uint64_t without_workflow_in_any_ns_ = 0;  // the latest that is not among these
     std::size_t kept_ = 0;
     std::uint64_t events_lost_ = 0;
     std::uint64_t lost_until_ns_ = 0;  // events were lost before this time

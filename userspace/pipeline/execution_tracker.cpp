@@ -320,7 +320,7 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
                   .in_kernel_map = false,
                   .running_ns = event.running_ns};
     ending.status = status_of(event, ending.error_type, execution->python);
-    judge(header, event.error_type, ending);
+    apply_outcome_rules(header, event.error_type, ending);
     if (was_never_reset(event)) {
         ending.duration_known = false;
         report(UnpairedReason::kLeftWithoutReturn, outcomes);
@@ -331,8 +331,8 @@ void ExecutionTracker::on(const EndEvent& event, Outcomes& outcomes) {
     open_.erase(*execution);
 }
 
-// Applies the profile's rule for the outcome.
-void ExecutionTracker::judge(const ft_header& header, const ft_text& told, Ending& ending) const {
+void ExecutionTracker::apply_outcome_rules(const ft_header& header, const ft_text& told,
+                                           Ending& ending) const {
     const auto point = points_.find(header.point);
     if (point == points_.end()) return;
     const PointInfo& info = point->second;
@@ -354,7 +354,7 @@ void ExecutionTracker::on(const RaisedEvent& event, Outcomes& outcomes) {
     if (!held) return report(UnpairedReason::kFailedLate, outcomes);
     Ending ending{.error_type = error_type_of(header, event.end.error_type)};
     ending.status = status_of(event.end, ending.error_type, true);
-    judge(header, {}, ending);
+    apply_outcome_rules(header, {}, ending);
     held->error_type = std::move(ending.error_type);
     held->status = ending.status;
     outcomes.emplace_back(*std::move(held));
@@ -378,7 +378,7 @@ void ExecutionTracker::on(const DoneEvent& event, Outcomes& outcomes) {
     const EndEvent end{header, duration, event.error_type};
     Ending ending{.error_type = error_type_of(header, event.error_type)};
     ending.status = status_of(end, ending.error_type, point->second.python);
-    judge(header, event.error_type, ending);
+    apply_outcome_rules(header, event.error_type, ending);
     const Execution* enclosing = enclosing_workflow(event.begin, point->second);
     const SharedIdentity identity = identity_of(event.begin, point->second, enclosing);
     const std::uint64_t token = ++last_token_;
@@ -410,16 +410,16 @@ void ExecutionTracker::on(const InFlightEvent& event, Outcomes& outcomes) {
     const ft_header& header = event.header;
     const bool seen_begin =
         open_.find(header.tgid, header.key) != nullptr || created_.contains(header.tgid, header.key);
-    if (!seen_begin && in_flight_.note(header.tgid, header.key))
+    if (!seen_begin && in_flight_.add(header.tgid, header.key))
         report(UnpairedReason::kInFlightAtAttach, outcomes);
 }
 
-void ExecutionTracker::apply(const Doubt& doubt, Outcomes& outcomes) {
-    Execution* execution = open_.find(doubt.tgid, doubt.key);
-    if (execution == nullptr) execution = open_.at_stack(doubt.tgid, doubt.key);
-    if (execution == nullptr || execution->begin_ns <= doubt.since || execution->begin_ns > doubt.until)
+void ExecutionTracker::apply(const PossibleEnd& possible, Outcomes& outcomes) {
+    Execution* execution = open_.find(possible.tgid, possible.key);
+    if (execution == nullptr) execution = open_.at_stack(possible.tgid, possible.key);
+    if (execution == nullptr || execution->begin_ns <= possible.since || execution->begin_ns > possible.until)
         return;
-    end(*execution, {.time_ns = doubt.until, .duration_known = false}, outcomes);
+    end(*execution, {.time_ns = possible.until, .duration_known = false}, outcomes);
     report(UnpairedReason::kLeftWithoutReturn, outcomes);
 }
 

@@ -47,7 +47,7 @@ struct PointInfo {
 
 // An execution with this key, or at this place of a stack, that began after `since` and not after `until` may
 // have ended without an end event.
-struct Doubt {
+struct PossibleEnd {
     std::uint32_t tgid = 0;
     std::uint64_t key = 0;
     std::uint64_t since = 0;
@@ -89,7 +89,7 @@ struct Doubt {
 //   open    | process forgotten              | none        | Ended kAborted (duration not known),
 //           |                                |             | Unpaired kLeftAtDetach
 //   open    | left, past its stack pointer   | none        | Ended kFailed or kAborted
-//   open    | a doubt of its end             | none        | Ended kAborted (duration not known),
+//   open    | PossibleEnd                    | none        | Ended kAborted (duration not known),
 //           |                                |             | Unpaired kLeftWithoutReturn
 //
 // A node that should be in a workflow begins like any other, but is followed by Unpaired kNodeWithoutWorkflow
@@ -112,7 +112,7 @@ public:
     // Appends the event's outcomes. Ignores Malformed; the caller counts it.
     void apply(const Event& event, std::vector<Outcome>& outcomes);
 
-    void apply(const Doubt& doubt, std::vector<Outcome>& outcomes);
+    void apply(const PossibleEnd& end, std::vector<Outcome>& outcomes);
 
     // Ends what was held since before this time, on threads that have sent no further event.
     void release_ends(std::uint64_t time_ns, std::vector<Outcome>& outcomes) {
@@ -177,7 +177,8 @@ private:
     void end(Execution& execution, Ending ending, Outcomes& outcomes);
     void release_ends_of_thread(const Event& event, Outcomes& outcomes);
     static Ended ended(const Execution& execution, Ending ending);
-    void judge(const ft_header& header, const ft_text& told, Ending& ending) const;
+    // Applies what the profile says of results and exceptions.
+    void apply_outcome_rules(const ft_header& header, const ft_text& told, Ending& ending) const;
 
     std::unordered_map<std::uint32_t, PointInfo> points_;
     OpenExecutions open_;

@@ -3,7 +3,7 @@
 
 namespace flowtap {
 
-bool InFlightKeys::note(std::uint32_t tgid, std::uint64_t key) {
+bool InFlightKeys::add(std::uint32_t tgid, std::uint64_t key) {
     if (size_ >= limit_ || !keys_[tgid].insert(key).second) return false;
     ++size_;
     return true;

@@ -11,12 +11,12 @@ namespace flowtap {
 // Keys of coroutines whose begin was not seen. Each is reported once, however often the coroutine resumes.
 class InFlightKeys {
 public:
-    // At the limit, no new key is noted, and so none is reported.
+    // At the limit, no new key is added, and so none is reported.
     explicit InFlightKeys(std::size_t limit) : limit_(limit) {}
 
     // Returns true if the key is new.
-    bool note(std::uint32_t tgid, std::uint64_t key);
-    // Returns true if the key was noted.
+    bool add(std::uint32_t tgid, std::uint64_t key);
+    // Returns true if the key was there.
     bool remove(std::uint32_t tgid, std::uint64_t key);
     void remove_process(std::uint32_t tgid);
     // Whether the process has any; also true if that is unknown.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -16,6 +17,41 @@ std::optional<double> sum(std::optional<double> one, std::optional<double> other
 }
 
 bool is_available(const Candidate& candidate) { return candidate.absent.empty(); }
+
+// From the one that usually costs least to the one that usually costs most: calls that only the execution
+// itself makes; context variables, which few programs set; coroutines, whose completions are cheaper than
+// their steps; calls of bound methods, of which there are many; hardware watches, whose hits are the most
+// expensive.
+constexpr auto kUsualOrder = std::to_array<PointMechanism>({
+    PointMechanism::kMarkingCalls,
+    PointMechanism::kInstanceCalls,
+    PointMechanism::kContextVariable,
+    PointMechanism::kContextValues,
+    PointMechanism::kCoroutineLifetimes,
+    PointMechanism::kCoroutineSteps,
+    PointMechanism::kGeneratorLifetimes,
+    PointMechanism::kMethodCalls,
+    PointMechanism::kBytecodeWatches,
+});
+
+// Compares costs: lower is better.
+using CostRank = std::pair<double, double>;
+
+CostRank usual_rank(const Candidate& candidate) {
+    return {std::ranges::find(kUsualOrder, candidate.mechanism) - kUsualOrder.begin(), 0};
+}
+
+// The ranks of the available candidates are those of one kind.
+std::function<CostRank(const Candidate&)> cost_rank_for(std::span<const Candidate> candidates) {
+    const auto all_have = [&](auto known) {
+        return std::ranges::all_of(candidates,
+                                   [&](const Candidate& one) { return !is_available(one) || known(one); });
+    };
+    if (!all_have([](const Candidate& one) { return one.expected.has_value(); })) return usual_rank;
+    if (all_have([](const Candidate& one) { return one.expected->microseconds.has_value(); }))
+        return [](const Candidate& one) { return CostRank(*one.expected->microseconds, 0); };
+    return [](const Candidate& one) { return CostRank(one.expected->expensive_hits, one.expected->hits); };
+}
 
 }  // namespace
 
@@ -54,16 +90,10 @@ std::string cost_text(const ExpectedCost& cost) {
 
 std::optional<std::size_t> choose_mechanism(std::span<const Candidate> candidates, Preference preference) {
     const Exactness enough = preference == Preference::kCheap ? Exactness::kCounts : Exactness::kExact;
-    const bool priced = std::ranges::all_of(candidates, [](const Candidate& candidate) {
-        return !is_available(candidate) || candidate.expected.microseconds;
-    });
-    const auto cost = [&](const ExpectedCost& expected) {
-        return priced ? std::pair(expected.microseconds.value_or(0), 0.0)
-                      : std::pair(expected.expensive_hits, expected.hits);
-    };
+    const auto cost_rank = cost_rank_for(candidates);
     const auto rank = [&](std::size_t index) {
         const Candidate& candidate = candidates[index];
-        return std::tuple(std::max(candidate.exactness, enough), cost(candidate.expected), index);
+        return std::tuple(std::max(candidate.exactness, enough), cost_rank(candidate), index);
     };
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < candidates.size(); i++) {

@@ -41,14 +41,15 @@ std::string cost_text(const ExpectedCost& cost);
 struct Candidate {
     PointMechanism mechanism = PointMechanism::kMethodCalls;
     Exactness exactness = Exactness::kExact;
-    std::string misses;  // what makes it less than exact; empty: it is exact
-    std::string absent;  // why this interpreter has no place for its probes; empty: it has
-    ExpectedCost expected;
+    std::string misses;                    // what makes it less than exact; empty: it is exact
+    std::string absent;                    // why this interpreter has no place for its probes; empty: it has
+    std::optional<ExpectedCost> expected;  // nullopt: the profile does not say how often its probes fire
 };
 
 // The cheapest mechanism that sees enough: with kComplete everything, with kCheap every execution. If none
 // sees enough, the cheapest of those that see most. Ties: the first. If prices are unknown, the cheaper one
-// is the one with fewer hits that are not emulated, then with fewer hits. nullopt: all are absent.
+// is the one with fewer hits that are not emulated, then with fewer hits. If the cost of one is unknown, the
+// cheaper one is the one that usually costs less. nullopt: all are absent.
 std::optional<std::size_t> choose_mechanism(std::span<const Candidate> candidates, Preference preference);
 
 }  // namespace flowtap

@@ -54,6 +54,7 @@ struct Plan {
     std::vector<PlannedCode> codes;
     // Python: modules of the user's profiles whose absence made flowtap skip these profiles, as text.
     std::vector<std::string> not_imported;
+    PlanWishes wishes;    // Python: used for the choice of mechanisms
     Prices prices;        // prices of hits, used for the choice of mechanisms
     std::string untried;  // why the mechanisms were not tried on this machine; empty: they were
 

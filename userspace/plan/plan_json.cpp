@@ -44,7 +44,7 @@ nlohmann::json rejected_json(const PlannedPoint& planned) {
                         {"absent", one.absent},
                         {"misses", one.misses},
                         {"exactness", here ? nlohmann::json(exactness_name(one.exactness)) : nullptr},
-                        {"expected", expected_json(here ? std::optional(one.expected) : std::nullopt)}});
+                        {"expected", expected_json(here ? one.expected : std::nullopt)}});
     }
     return list;
 }
@@ -74,7 +74,7 @@ nlohmann::json watch_json(const Plan& plan, const PlannedWatch& watch) {
 
 nlohmann::json probe_json(const PlannedProbe& probe) {
     return {
-        {"name", probe.name},       {"program", program_name(probe.program)},
+        {"name", probe.name},       {"program", program_name(probe.program())},
         {"file", probe.file},       {"file_offset", probe.file_offset},
         {"address", probe.address}, {"cost", probe.cost == SiteCost::kEmulated ? "emulated" : "single-step"},
         {"why", probe.why}};

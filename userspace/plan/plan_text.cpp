@@ -14,8 +14,9 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kWhatIsExpected =
-    "cost: of one execution; of Python points, hits as counted with one engine (docs/performance.md) at this "
-    "machine's prices\n";
+    "cost: hits of one execution at this machine's prices; of Python points as counted with the engine, and "
+    "- "
+    "where its profile has no such figures\n";
 constexpr const char* kNotObserved = "NOT OBSERVED";
 constexpr const char* kNone = "-";
 constexpr std::size_t kMostIds = 40;  // columns: the rest is in the JSON form
@@ -40,9 +41,10 @@ std::optional<ExpectedCost> native_cost(const Plan& plan, std::size_t point) {
     if (dearest.empty()) return std::nullopt;
     ExpectedCost cost;
     cost.hits = static_cast<double>(dearest.size());
-    for (const auto& [name, price] : dearest)
+    for (const auto& [name, price] : dearest) {
         cost.microseconds =
             price && cost.microseconds ? std::optional(*cost.microseconds + *price * 1e6) : std::nullopt;
+    }
     cost.least_microseconds = cost.microseconds;
     return cost;
 }
@@ -51,9 +53,10 @@ std::string native_cost_text(const ExpectedCost& cost) {
     std::array<char, 48> text{};
     const int length =
         std::snprintf(text.data(), text.size(), cost.hits == 1 ? "%.0f hit" : "%.0f hits", cost.hits);
-    if (cost.microseconds)
+    if (cost.microseconds) {
         std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length), ", %.3g us",
                       *cost.microseconds);
+    }
     return text.data();
 }
 
@@ -135,15 +138,18 @@ const Candidate* better_than_chosen(const PlannedPoint& planned) {
     return better == planned.rejected.end() ? nullptr : &*better;
 }
 
+std::string name_and_cost(const Candidate& candidate) {
+    const std::string name = mechanism_name(candidate.mechanism);
+    return candidate.expected ? name + ", " + cost_text(*candidate.expected) : name;
+}
+
 void add_unseen(const PlannedPoint& planned, Remarks& unseen) {
     if (!planned.is_observed()) return unseen.add(planned, planned.why_not() + remedy_for(planned));
     for (const std::string& warning : planned.warnings) unseen.add(planned, warning);
     const Candidate* better = better_than_chosen(planned);
     const std::vector<std::string>& notes = planned.notes;
-    const std::string with = better == nullptr ? ""
-                                               : "; --prefer complete sees all of it (" +
-                                                     std::string(mechanism_name(better->mechanism)) + ", " +
-                                                     cost_text(better->expected) + ")";
+    const std::string with =
+        better == nullptr ? "" : "; --prefer complete sees all of it (" + name_and_cost(*better) + ")";
     if (planned.exactness() == Exactness::kCounts)
         unseen.add(planned, (notes.empty() ? "not all of its time is seen" : notes.front()) + with);
 }
@@ -176,7 +182,8 @@ std::string where(const PlannedPoint& planned) {
 
 std::string rejection_text(const Candidate& candidate) {
     if (!candidate.absent.empty()) return candidate.absent;
-    return cost_text(candidate.expected) + (candidate.misses.empty() ? "" : "; " + candidate.misses);
+    if (!candidate.expected) return candidate.misses.empty() ? "it usually costs more" : candidate.misses;
+    return cost_text(*candidate.expected) + (candidate.misses.empty() ? "" : "; " + candidate.misses);
 }
 
 void write_details(std::ostream& out, const PlannedPoint& planned) {
@@ -185,9 +192,10 @@ void write_details(std::ostream& out, const PlannedPoint& planned) {
     if (const std::string in = where(planned); !in.empty()) out << "    " << in << "\n";
     for (const IdOrigin& origin : id_origins(planned))
         out << "    " << origin.id << " from " << origin.text << "\n";
-    for (const Candidate& rejected : planned.rejected)
+    for (const Candidate& rejected : planned.rejected) {
         out << "    not by " << mechanism_name(rejected.mechanism) << ": " << rejection_text(rejected)
             << "\n";
+    }
     for (const std::string& note : planned.notes) out << "    note: " << note << "\n";
 }
 

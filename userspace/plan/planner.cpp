@@ -33,7 +33,7 @@ Result<void> plan_python(Plan& plan, const Interpreter& interpreter, const Memor
         plan.interpreter += ", subinterpreters: " + std::to_string(plan.interpreters.size() - 1);
     if (plan.codes.empty()) return {};
     plan.python = interpreter.layout().bpf;
-    plan_python_probes(plan, process, settings);
+    plan_python_probes(plan, process, profiles, settings);
     return {};
 }
 

@@ -10,8 +10,6 @@
 namespace flowtap {
 namespace {
 
-constexpr unsigned kExecutionRoles = FT_CODE_WORKFLOW | FT_CODE_NODE;
-
 class Search {
 public:
     Search(const Plan& plan, const Memory& memory) : plan_(plan), memory_(memory) {
@@ -36,14 +34,14 @@ private:
         return found == known_.end() ? nullptr : found->second;
     }
 
-    static bool is_coroutine(const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; }
+    static bool is_coroutine(const PlannedCode& code) { return code.roles.has(CodeRole::kCoroutine); }
 
-    static bool is_watched(const PlannedCode& code) { return (code.roles & FT_CODE_WATCHED) != 0; }
+    static bool is_watched(const PlannedCode& code) { return code.roles.has(CodeRole::kWatched); }
 
     // Probes do not see a method that Python code calls without C, so it is not an execution here either.
     [[nodiscard]] bool is_execution(const PythonFrame& frame, const PlannedCode& code) const {
         const PlannedPoint& point = plan_.points[code.point];
-        return (code.roles & kExecutionRoles) != 0 && point.is_observed() &&
+        return code.roles.has_any(kExecutionRoles) && point.is_observed() &&
                !point.is_observed_by(kVariable) &&
                (is_coroutine(code) || is_watched(code) || frame.through_c);
     }
@@ -58,12 +56,12 @@ private:
     // execution.
     [[nodiscard]] bool is_inner_call(const PythonStack& stack, Position frame,
                                      const PlannedCode& code) const {
-        const std::uint64_t object = (code.roles & FT_CODE_NODE) != 0 ? object_of(*frame, code) : 0;
+        const std::uint64_t object = code.roles.has(CodeRole::kNode) ? object_of(*frame, code) : 0;
         const auto above = std::find_if(frame + 1, stack.frames.end(),
                                         [&](const PythonFrame& one) { return code_of(one) != nullptr; });
         if (object == 0 || above == stack.frames.end()) return false;
         const PlannedCode& outer = *code_of(*above);
-        return (outer.roles & FT_CODE_NODE) != 0 && object_of(*above, outer) == object;
+        return outer.roles.has(CodeRole::kNode) && object_of(*above, outer) == object;
     }
 
     [[nodiscard]] UnderWay execution(const PythonStack& stack, const PythonFrame& frame,

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "profile/expected_hits.h"
+
 namespace flowtap {
 
 enum class Runtime : std::uint8_t { kCPython, kNative };
@@ -236,6 +238,7 @@ struct Profile {
     // Shapes of the names that the engine generates for workflows without a name; 'x' matches a hexadecimal
     // digit.
     std::vector<std::string> made_up_names;
+    ExpectedHits expected_hits;  // Python
     std::vector<Point> points;
 
     [[nodiscard]] bool is_built_in() const { return source == kBuiltInSource; }

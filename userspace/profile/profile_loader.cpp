@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "profile/expected_hits_reader.h"
 #include "profile/point_reader.h"
 #include "yaml/map_reader.h"
 #include "yaml/problems.h"
@@ -103,10 +104,12 @@ void read_profile(const MapReader& map, Profile& profile) {
                     {"modules", python ? "" : "runtime: cpython"},
                     {"binaries", python ? "runtime: native" : ""},
                     {"made_up_names"},
+                    {"expected_hits", python ? "" : "runtime: cpython"},
                     {"points"}});
     if (python) {
         profile.modules = read_texts(map, {"modules", Need::kRequired, ProfileLimits::kTargets}, is_module,
                                      "write a module as package.module");
+        profile.expected_hits = read_expected_hits(map);
     } else {
         profile.binaries = read_texts(map, {"binaries", Need::kRequired, ProfileLimits::kTargets},
                                       is_base_name, "write a file's name without its path");

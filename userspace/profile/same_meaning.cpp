@@ -22,7 +22,7 @@ bool same_meaning(const Point& left, const Point& right) {
 bool same_profile(const Profile& left, const Profile& right) {
     return left.name == right.name && left.source == right.source && left.runtime == right.runtime &&
            left.modules == right.modules && left.binaries == right.binaries &&
-           left.made_up_names == right.made_up_names &&
+           left.made_up_names == right.made_up_names && left.expected_hits == right.expected_hits &&
            std::ranges::equal(left.points, right.points, same_meaning);
 }
 

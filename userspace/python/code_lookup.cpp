@@ -284,7 +284,7 @@ std::optional<PythonCode> CodeLookup::wrapped_by(const PythonCode& function) con
 
 void CodeLookup::note_code(const PythonCode& function, UnchangedWords& words) const {
     if (function.function_address == 0) return;
-    words.note(function.function_address + interpreter_.layout().bpf.function_code, function.code_address);
+    words.add(function.function_address + interpreter_.layout().bpf.function_code, function.code_address);
 }
 
 std::optional<PythonCode> CodeLookup::read_code(std::uint64_t address) const {
@@ -412,7 +412,7 @@ bool CodeLookup::never_made(std::uint64_t type, UnchangedWords& words) const {
     const auto room = memory_.read<Room>(address);
     if (!room || room->usable + room->entries != kMostSharedKeys) return false;
     if (room->usable <= 1) return never_initialised(type, words);
-    words.note(address, static_cast<std::uint64_t>(room->usable));
+    words.add(address, static_cast<std::uint64_t>(room->usable));
     return true;
 }
 
@@ -431,7 +431,7 @@ bool CodeLookup::never_run(std::uint64_t code_address, UnchangedWords& words) co
     const std::uint64_t address = mark->address / kWord * kWord;
     const auto word = memory_.read<std::uint64_t>(address);
     if (!word || mark->has_run(memory_)) return false;
-    words.note(address, *word);
+    words.add(address, *word);
     return true;
 }
 
@@ -440,10 +440,10 @@ void CodeLookup::note_subclasses(std::uint64_t type, UnchangedWords& words) cons
     for (const std::uint64_t heir : find_inheriting(type, {}, true)) {
         const auto table = memory_.read<std::uint64_t>(heir + layout.type_subclasses);
         if (!table) continue;
-        words.note(heir + layout.type_subclasses, *table);
+        words.add(heir + layout.type_subclasses, *table);
         const std::uint64_t count = *table + layout.dict_used;
         if (*table == 0) continue;
-        if (const auto used = memory_.read<std::uint64_t>(count)) words.note(count, *used);
+        if (const auto used = memory_.read<std::uint64_t>(count)) words.add(count, *used);
     }
 }
 

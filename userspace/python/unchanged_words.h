@@ -13,8 +13,8 @@ namespace flowtap {
 // subclass. Cheap to read; any change means that the process is worth planning again.
 class UnchangedWords {
 public:
-    void note(std::uint64_t address, std::uint64_t value) { words_.emplace(address, value); }
-    void note(const UnchangedWords& others) { words_.insert(others.words_.begin(), others.words_.end()); }
+    void add(std::uint64_t address, std::uint64_t value) { words_.emplace(address, value); }
+    void add(const UnchangedWords& others) { words_.insert(others.words_.begin(), others.words_.end()); }
 
     // Whether all of them have their noted values. One that cannot be read counts as changed.
     [[nodiscard]] bool unchanged(const Memory& memory) const {

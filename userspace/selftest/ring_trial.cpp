@@ -46,7 +46,7 @@ void try_ring_buffer(TestBed& bed) {
     std::uint64_t triggered = 0;
     const int records = bpf_map__fd(bed.object.skeleton().maps.records);
     const RingBuffer ring(ring_buffer__new(records, Received::take, &received, nullptr));
-    if (!ring) return bed.note(refused(KernelMechanism::kRingBuffer, std::strerror(errno), {}));
+    if (!ring) return bed.add(refused(KernelMechanism::kRingBuffer, std::strerror(errno), {}));
     bed.object.counted().word_address = Subject::word_address();
     for (int i = 0; i < kRecords; i++) {
         received.since_ns = now_ns();
@@ -55,8 +55,8 @@ void try_ring_buffer(TestBed& bed) {
         triggered += bed.subject.finish().times;
     }
     bed.object.counted().word_address = 0;
-    bed.note(proof_of(KernelMechanism::kRingBuffer, std::min(woken, received.on_time), triggered));
-    bed.note(proof_of(KernelMechanism::kUserMemory, received.words, triggered));
+    bed.add(proof_of(KernelMechanism::kRingBuffer, std::min(woken, received.on_time), triggered));
+    bed.add(proof_of(KernelMechanism::kUserMemory, received.words, triggered));
 }
 
 }  // namespace flowtap

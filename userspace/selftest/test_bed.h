@@ -23,7 +23,7 @@ struct TestBed {
     std::vector<Fd> watches = {};
     MachineFacts facts = {};
 
-    void note(MechanismProof proof) { facts.proofs.push_back(std::move(proof)); }
+    void add(MechanismProof proof) { facts.proofs.push_back(std::move(proof)); }
 };
 
 // How often a probe fired during a task, and what the task cost.

@@ -19,9 +19,9 @@ namespace {
 void try_map_files(TestBed& bed) {
     const std::string directory = "/proc/" + std::to_string(bed.subject.pid()) + "/map_files/";
     const Fd file(::open((directory + bed.functions.mapping).c_str(), O_RDONLY | O_CLOEXEC));
-    bed.note(file ? proof_of_hits(KernelMechanism::kMapFiles, 1, 1)
-                  : refused(KernelMechanism::kMapFiles, std::strerror(errno),
-                            remedy_for_lack_of({kCapCheckpointRestore})));
+    bed.add(file ? proof_of_hits(KernelMechanism::kMapFiles, 1, 1)
+                 : refused(KernelMechanism::kMapFiles, std::strerror(errno),
+                           remedy_for_lack_of({kCapCheckpointRestore})));
 }
 
 Result<std::vector<PerfLink>> attach_lifecycle(const SelfTestObject& object) {
@@ -39,8 +39,8 @@ Result<std::vector<PerfLink>> attach_lifecycle(const SelfTestObject& object) {
 void try_lifecycle(TestBed& bed) {
     const bool executed = bed.subject.ended_as_another();
     const volatile auto& counted = bed.object.counted();
-    bed.note(proof_of_hits(KernelMechanism::kLifecycle, counted.forks + counted.execs + counted.exits,
-                           executed ? 3 : 2));
+    bed.add(proof_of_hits(KernelMechanism::kLifecycle, counted.forks + counted.execs + counted.exits,
+                          executed ? 3 : 2));
 }
 
 struct Prepared {

@@ -48,13 +48,13 @@ Refusal link_single(TestBed& bed) {
 // Attaches the uprobes and has them fire. nullopt if the kernel refuses them.
 std::optional<Both> measure(TestBed& bed, KernelMechanism how, Refusal (*place)(TestBed&)) {
     if (Refusal refusal = place(bed)) {
-        bed.note(refused(how, refusal->cause, refusal->remedy));
+        bed.add(refused(how, refusal->cause, refusal->remedy));
         return std::nullopt;
     }
     const volatile auto& hits = bed.object.counted().hits;
     const Both both = {try_task(bed, Task::kCallEmulated, hits),
                        try_task(bed, Task::kCallSingleStepped, hits)};
-    bed.note(proof_of(how, both.emulated.fired, both.emulated.done.times));
+    bed.add(proof_of(how, both.emulated.fired, both.emulated.done.times));
     return both;
 }
 
@@ -76,13 +76,12 @@ void try_uprobes(TestBed& bed) {
     if (!both) {
         const MechanismProof last = bed.facts.proofs.back();
         for (const auto kind : {KernelMechanism::kEmulatedUprobe, KernelMechanism::kSingleSteppedUprobe})
-            bed.note(refused(kind, last.reason, last.remedy));
+            bed.add(refused(kind, last.reason, last.remedy));
         return;
     }
     const auto& [emulated, single_stepped] = *both;
-    bed.note(proof_of(KernelMechanism::kEmulatedUprobe, emulated.fired, emulated.done.times));
-    bed.note(
-        proof_of(KernelMechanism::kSingleSteppedUprobe, single_stepped.fired, single_stepped.done.times));
+    bed.add(proof_of(KernelMechanism::kEmulatedUprobe, emulated.fired, emulated.done.times));
+    bed.add(proof_of(KernelMechanism::kSingleSteppedUprobe, single_stepped.fired, single_stepped.done.times));
     bed.facts.prices.emulated = price(emulated, bare_emulated);
     bed.facts.prices.single_stepped = price(single_stepped, bare_single_stepped);
 }

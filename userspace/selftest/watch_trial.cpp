@@ -12,12 +12,12 @@ Trial try_watch(TestBed& bed, KernelMechanism mechanism, WatchFor wanted, Task t
     const int program = bpf_program__fd(bed.object.skeleton().progs.watched);
     Result<std::vector<Fd>> watch = watch_memory(bed.subject.pid(), Subject::word_address(), wanted, program);
     if (!watch) {
-        bed.note(refused(mechanism, watch.error().cause, watch.error().remedy));
+        bed.add(refused(mechanism, watch.error().cause, watch.error().remedy));
         return {};
     }
     std::ranges::move(*watch, std::back_inserter(bed.watches));
     const Trial trial = try_task(bed, task, bed.object.counted().watch_hits);
-    bed.note(proof_of(mechanism, trial.fired, trial.done.times));
+    bed.add(proof_of(mechanism, trial.fired, trial.done.times));
     return trial;
 }
 

@@ -140,7 +140,7 @@ struct Parser {
         return "no such command: " + std::string(argv[1]);
     }
 
-    Result<Command> topped() {
+    Result<Command> finished_top() {
         std::erase_if(top.watched.given, [](const auto& option) { return option.second.empty(); });
         const bool watches = !top.watched.given.empty() || !top.watched.config.empty();
         if (top.url.empty() == !watches)
@@ -150,12 +150,12 @@ struct Parser {
         return Command(top);
     }
 
-    Command planned() {
+    Command finished_plan() {
         if (plan_seconds > 0) plan.measure = std::chrono::milliseconds(std::llround(plan_seconds * 1000));
         return plan;
     }
 
-    Command traced() {
+    Command finished_trace() {
         if (trace_seconds > 0) trace.duration = std::chrono::milliseconds(std::llround(trace_seconds * 1000));
         return trace;
     }
@@ -175,10 +175,10 @@ Result<Command> parse_arguments(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         return usage_error(parser.unknown_command(argc, argv).value_or(error.what()));
     }
-    if (parser.plan_command->parsed()) return parser.planned();
+    if (parser.plan_command->parsed()) return parser.finished_plan();
     if (parser.check_command->parsed()) return Command(parser.check);
-    if (parser.trace_command->parsed()) return parser.traced();
-    if (parser.top_command->parsed()) return parser.topped();
+    if (parser.trace_command->parsed()) return parser.finished_trace();
+    if (parser.top_command->parsed()) return parser.finished_top();
     std::erase_if(parser.run.given, [](const auto& option) { return option.second.empty(); });
     return Command(parser.run);
 }

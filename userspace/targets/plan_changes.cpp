@@ -65,14 +65,13 @@ namespace {
 bool known_by_name(const std::set<KnownCode>& older, const PlannedCode& code) {
     const auto* method = std::get_if<MethodCall>(&code.calls);
     if (method == nullptr || !method->name || !method->named_so) return false;
-    const auto first = older.lower_bound(KnownCode{*method->name, 0, 0, 0});
+    const auto first = older.lower_bound(KnownCode{*method->name, 0, 0, {}});
     return first != older.end() && std::get<0>(*first) == *method->name;
 }
 
 // The older plan's entry for a function whose code was replaced since. nullptr: the function is new.
 const PlannedCode* had_other_code(const Plan& older, const PlannedCode& code) {
-    constexpr unsigned kExecuted = FT_CODE_WORKFLOW | FT_CODE_NODE;
-    if (!code.function_object || (code.roles & kExecuted) == 0) return nullptr;
+    if (!code.function_object || !code.roles.has_any(kExecutionRoles)) return nullptr;
     const auto is_own = [](const PlannedCode& one) { return one.address == one.function_object; };
     const auto same = std::ranges::find_if(older.codes, [&](const PlannedCode& one) {
         return one.function_object == code.function_object && !is_own(one);

@@ -16,7 +16,7 @@ bool same_probes(const Plan& one, const Plan& other);
 
 // Identifies a function: address of its code, subinterpreter, address of its name (another function may get
 // the same code address later), and roles (they may grow: a node's caller may become a workflow).
-using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint16_t>;
+using KnownCode = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, CodeRoles>;
 KnownCode known(const PlannedCode& code);
 std::set<KnownCode> known_codes(const Plan& plan);
 

@@ -9,13 +9,13 @@ namespace {
 // A method in a decorator's or another object's hands, of a class without subclasses: see shared_run_mark()
 // of the planner. Where a context variable tells of executions, it may be seen by that.
 bool proves_alone(const PlannedPoint& point, const PlannedCode& code) {
-    return point.is_observed_by(PointMechanism::kMethodCalls) && (code.roles & FT_CODE_SHARED) != 0 &&
+    return point.is_observed_by(PointMechanism::kMethodCalls) && code.roles.has(CodeRole::kShared) &&
            code.address == code.function_object;
 }
 
 }  // namespace
 
-void RunClaims::take(const Plan& plan, const Memory& memory) {
+void RunClaims::set_plan(const Plan& plan, const Memory& memory) {
     std::set<std::uint64_t> planned;
     for (const PlannedCode& code : plan.codes) planned.insert(code.address);
     const auto is_gone = [&](std::uint64_t address) { return !planned.contains(address); };

@@ -21,7 +21,7 @@ public:
     static constexpr std::uint64_t kPeriod = 15'000'000'000;  // ns, between two checks
 
     // The plan is the target's from now on. Functions that have already run prove nothing.
-    void take(const Plan& plan, const Memory& memory);
+    void set_plan(const Plan& plan, const Memory& memory);
 
     [[nodiscard]] bool due(std::uint64_t now_ns) const { return now_ns >= next_ns_; }
     // The points ("profile/point") found since the last call, each with a function that ran unseen. seen:

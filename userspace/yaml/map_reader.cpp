@@ -145,6 +145,20 @@ std::vector<std::pair<Text, Text>> MapReader::words(std::string_view key, std::s
     return pairs;
 }
 
+std::optional<MapReader> MapReader::mapping(std::string_view key) const {
+    const auto* entry = find(key);
+    if (entry == nullptr) return std::nullopt;
+    if (entry->value.IsMap())
+        return MapReader(entry->value, {scope_.problems, scope_.where + std::string(key) + ": "});
+    scope_.report(entry->line, key_name(key) + " is not a mapping", "write \"key: value\" lines below it");
+    return std::nullopt;
+}
+
+bool MapReader::has_mapping(std::string_view key) const {
+    const auto* entry = find(key);
+    return entry != nullptr && entry->value.IsMap();
+}
+
 void MapReader::report_choice(std::string_view key, const Text& given,
                               const std::vector<std::string_view>& words) const {
     scope_.report(given.line, key_name(key) + ": unknown value " + flowtap::quoted(given.value),

@@ -73,6 +73,10 @@ public:
     // A mapping of at most `limit` words to words, not empty; an empty result for anything else.
     [[nodiscard]] std::vector<std::pair<Text, Text>> words(std::string_view key, std::size_t limit) const;
 
+    // The value of a key that is a mapping itself, in the scope of the key; nullopt if the key is absent.
+    [[nodiscard]] std::optional<MapReader> mapping(std::string_view key) const;
+    [[nodiscard]] bool has_mapping(std::string_view key) const;
+
     template <typename E, std::size_t N>
     [[nodiscard]] std::optional<E> choice(std::string_view key, const Choice<E> (&choices)[N],
                                           Need need) const {

@@ -33,21 +33,6 @@ std::vector<std::byte> code_of(unsigned version) {
 }
 
 // A file of code, and a process that maps it.
-SiteDetails details_of(Program program) {
-    switch (program) {
-        case Program::kNativeExit:
-            return FunctionExit{};
-        case Program::kNativeLanding:
-            return UnwindLanding{};
-        case Program::kPythonCallEntry:
-            return CallEntry{};
-        case Program::kPythonCallExit:
-            return ReturnToC{};
-        default:
-            return FunctionEntry{};
-    }
-}
-
 ft_reads& reads_of(PlannedProbe& probe) { return std::get<FunctionEntry>(probe.details).reads; }
 
 class AttacherTest : public testing::Test {
@@ -59,17 +44,17 @@ protected:
         point.profile = "engine";
         point.point.name = "node";
         plan_.points = {point};
-        add_probe(plan_, "node:exit", Program::kNativeExit, 0x100);
-        add_probe(plan_, "node:exit", Program::kNativeExit, 0x140);
-        add_probe(plan_, "node:entry", Program::kNativeEntry, 0x200);
+        add_probe(plan_, "node:exit", FunctionExit{}, 0x100);
+        add_probe(plan_, "node:exit", FunctionExit{}, 0x140);
+        add_probe(plan_, "node:entry", FunctionEntry{}, 0x200);
         reads_of(plan_.probes.back()).node_id.constant = 1;
-        add_probe(plan_, "unwind", Program::kNativeLanding, 0x300);
+        add_probe(plan_, "unwind", UnwindLanding{}, 0x300);
         add_code(plan_, 0x1000, "node_id");
         larger_ = plan_;
-        add_probe(larger_, "call:exit", Program::kPythonCallExit, 0x400);
-        add_probe(larger_, "call:entry", Program::kPythonCallEntry, 0x440);
+        add_probe(larger_, "call:exit", ReturnToC{}, 0x400);
+        add_probe(larger_, "call:entry", CallEntry{}, 0x440);
         add_code(larger_, 0x2000, "name");
-        larger_.codes.front().roles = FT_CODE_WORKFLOW;
+        larger_.codes.front().roles = {CodeRole::kWorkflow};
         larger_.watches = {PlannedWatch{"watch:begin", 0x5000, 0x1000, CallBegin{}}};
     }
     ~AttacherTest() override { std::filesystem::remove_all(directory_); }
@@ -94,11 +79,10 @@ protected:
         std::filesystem::rename(file_ + ".new", file_);
     }
 
-    void add_probe(Plan& plan, const std::string& name, Program program, std::uint64_t offset) const {
+    void add_probe(Plan& plan, const std::string& name, SiteDetails details, std::uint64_t offset) const {
         PlannedProbe probe;
         probe.name = name;
-        probe.program = program;
-        probe.details = details_of(program);
+        probe.details = details;
         probe.file = file_;
         probe.file_offset = offset;
         probe.address = kStart + offset;
@@ -112,7 +96,7 @@ protected:
     static void add_code(Plan& plan, std::uint64_t address, const std::string& attribute) {
         PlannedCode code;
         code.address = address;
-        code.roles = FT_CODE_NODE;
+        code.roles = {CodeRole::kNode};
         code.node_id = PlannedPath{{0, 0, -1, true}, 0, {{{.name = attribute}}}};
         plan.codes.push_back(std::move(code));
     }
@@ -131,7 +115,7 @@ protected:
         wait_until_closed();
         std::multiset<FakeKernel::Probe> wanted;
         for (const PlannedProbe& probe : plan.probes)
-            wanted.insert({inode(), probe.file_offset, probe.program, kPid});
+            wanted.insert({inode(), probe.file_offset, probe.program(), kPid});
         EXPECT_EQ(kernel_.probes(), wanted) << after;
         EXPECT_EQ(kernel_.count(Table::kSites) + kernel_.count(Table::kLandings), plan.probes.size())
             << after;
@@ -421,8 +405,8 @@ TEST_F(AttacherTest, LibrariesThatAreUnloadedLeaveNothing) {
         write(plugin + ".new", 1);
         std::filesystem::rename(plugin + ".new", plugin);
         plugged = plan_;
-        add_probe(plugged, "plugin:exit", Program::kNativeExit, 0x500);
-        add_probe(plugged, "plugin:entry", Program::kNativeEntry, 0x540);
+        add_probe(plugged, "plugin:exit", FunctionExit{}, 0x500);
+        add_probe(plugged, "plugin:entry", FunctionEntry{}, 0x540);
         for (PlannedProbe* probe : {&plugged.probes[plan_.probes.size()], &plugged.probes.back()}) {
             probe->file = plugin;
             probe->code.file = *FileIdentity::at(plugin);

@@ -59,7 +59,7 @@ TEST(SiteEncoding, PutsEachRegisterWhereTheProgramLooksForIt) {
     EXPECT_EQ(exit.object, number(Register::kR12));
     EXPECT_EQ(encode_site(CoroutineCreation{Register::kRbp}).result, number(Register::kRbp));
     EXPECT_EQ(encode_site(CoroutineCompletion{Register::kRbp}).object, number(Register::kRbp));
-    EXPECT_EQ(encode_site(VariableChange{Register::kRsi}).object, number(Register::kRsi));
+    EXPECT_EQ(encode_site(VariableChange{.variable = Register::kRsi}).object, number(Register::kRsi));
     const ft_site set = encode_site(ContextChange{Register::kRdi, Register::kRsi, Register::kRbx});
     EXPECT_EQ(set.object, number(Register::kRdi));
     EXPECT_EQ(set.function, number(Register::kRsi));

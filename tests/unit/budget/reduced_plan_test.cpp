@@ -40,8 +40,8 @@ Result<Plan> make(std::span<const Profile> profiles, const PlanSettings& setting
             plan.points.push_back(planned);
             PlannedProbe probe;
             probe.name = point.name + "-probe";
-            probe.program =
-                point.call == CallShape::kCoroutine ? Program::kPythonCreated : Program::kPythonCallEntry;
+            probe.details = point.call == CallShape::kCoroutine ? SiteDetails(CoroutineCreation{})
+                                                                : SiteDetails(CallEntry{});
             plan.probes.push_back(probe);
         }
     }
@@ -120,7 +120,7 @@ TEST(ProbeGroups, ChargeCallsOfOverridesToTheVariableTheyCompleteAndCarriersToWh
     Plan plan = *make(std::vector{nodes}, {.wishes = {Preference::kCheap}});
     PlannedProbe creation;
     creation.name = "python:created";
-    creation.program = Program::kPythonCreated;
+    creation.details = CoroutineCreation{};
     plan.probes.push_back(creation);
     EXPECT_EQ(groups_by_probe(plan),
               (std::map<std::string, std::string>{{"node-probe", mechanism_name(kVariable)},

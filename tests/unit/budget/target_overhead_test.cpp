@@ -24,8 +24,8 @@ std::vector<SiteHits> emulated(std::uint64_t hits) { return {{"probe", ProbeKind
 TEST(TargetOverhead, IsHitsTimesPrice) {
     TargetOverhead target(1, std::nullopt);
     for (std::uint64_t second = 0; second <= 60; second++)
-        target.note(second * kSecond + 1, emulated(20'000 * second), {}, kPrices,
-                    0.12 * static_cast<double>(second));
+        target.update(second * kSecond + 1, emulated(20'000 * second), {}, kPrices,
+                      0.12 * static_cast<double>(second));
     EXPECT_NEAR(target.added_seconds(), 1.2, 1e-9);
     ASSERT_TRUE(target.hits_per_second());
     EXPECT_NEAR(*target.hits_per_second(), 20'000, 1e-6);
@@ -35,12 +35,12 @@ TEST(TargetOverhead, IsHitsTimesPrice) {
 
 TEST(TargetOverhead, IsKnownByGroupForAnAttachment) {
     TargetOverhead target(1, std::nullopt);
-    target.note(kSecond, emulated(1'000'000), {}, kPrices, 2);
+    target.update(kSecond, emulated(1'000'000), {}, kPrices, 2);
     ASSERT_EQ(target.use_by_group().size(), 1U);
     const GroupUse& use = target.use_by_group().begin()->second;
     EXPECT_EQ(use.hits, 1'000'000U);
     EXPECT_NEAR(use.seconds.value_or(0), 1, 1e-9);
-    target.note(2 * kSecond, emulated(1'000'000), {}, Prices{}, 2);
+    target.update(2 * kSecond, emulated(1'000'000), {}, Prices{}, 2);
     EXPECT_FALSE(target.use_by_group().begin()->second.seconds) << "no price is known";
     target.detached();
     EXPECT_TRUE(target.use_by_group().empty());
@@ -48,21 +48,21 @@ TEST(TargetOverhead, IsKnownByGroupForAnAttachment) {
 
 TEST(TargetOverhead, GrowsWithEachOtherTargetOfTheFile) {
     TargetOverhead target(1, std::nullopt);
-    target.note(kSecond, {{{"probe", ProbeKind::kEmulated, 1'000'000, 0}}}, {}, kPrices, 2);
+    target.update(kSecond, {{{"probe", ProbeKind::kEmulated, 1'000'000, 0}}}, {}, kPrices, 2);
     EXPECT_NEAR(target.added_seconds(), 1, 1e-9);
-    target.note(2 * kSecond, {{{"probe", ProbeKind::kEmulated, 2'000'000, 100}}}, {}, kPrices, 4);
+    target.update(2 * kSecond, {{{"probe", ProbeKind::kEmulated, 2'000'000, 100}}}, {}, kPrices, 4);
     EXPECT_NEAR(target.added_seconds(), 2 + 100 * 1e6 * kOtherTargetSeconds, 1e-9)
         << "what was hit before they came keeps its price";
-    target.note(3 * kSecond, {{{"probe", ProbeKind::kEmulated, 3'000'000, 0}}}, {}, kPrices, 6);
+    target.update(3 * kSecond, {{{"probe", ProbeKind::kEmulated, 3'000'000, 0}}}, {}, kPrices, 6);
     EXPECT_NEAR(target.added_seconds(), 3 + 100 * 1e6 * kOtherTargetSeconds, 1e-9);
 }
 
 TEST(TargetOverhead, GoesOnOverAnAttachment) {
     TargetOverhead target(1, std::nullopt);
-    target.note(kSecond, emulated(1'000'000), {}, kPrices, 2);
+    target.update(kSecond, emulated(1'000'000), {}, kPrices, 2);
     target.detached();
     EXPECT_NEAR(target.added_seconds(), 1, 1e-9);
-    target.note(2 * kSecond, emulated(500'000), {}, kPrices, 3);
+    target.update(2 * kSecond, emulated(500'000), {}, kPrices, 3);
     EXPECT_NEAR(target.added_seconds(), 1.5, 1e-9);
     EXPECT_FALSE(target.hits_per_second()) << "not since the last look";
 }
@@ -70,8 +70,8 @@ TEST(TargetOverhead, GoesOnOverAnAttachment) {
 TEST(TargetOverhead, GivesNothingUpWithoutALimit) {
     TargetOverhead target(1, std::nullopt);
     for (std::uint64_t second = 1; second <= 600; second++)
-        ASSERT_FALSE(target.note(second * kSecond, emulated(900'000 * second), {}, kPrices,
-                                 static_cast<double>(second)));
+        ASSERT_FALSE(target.update(second * kSecond, emulated(900'000 * second), {}, kPrices,
+                                   static_cast<double>(second)));
     EXPECT_FALSE(target.reductions().any());
 }
 
@@ -79,8 +79,8 @@ TEST(TargetOverhead, GivesUpAllWhereNothingElseIsLeft) {
     TargetOverhead target(1, 0.05);
     std::optional<BudgetDecision> decision;
     for (std::uint64_t second = 1; second <= 61 && !decision; second++)
-        decision = target.note(second * kSecond, emulated(900'000 * second), {}, kPrices,
-                               static_cast<double>(second));
+        decision = target.update(second * kSecond, emulated(900'000 * second), {}, kPrices,
+                                 static_cast<double>(second));
     ASSERT_TRUE(decision);
     EXPECT_EQ(decision->step, ReductionStep::kAll);
     EXPECT_EQ(
@@ -89,11 +89,33 @@ TEST(TargetOverhead, GivesUpAllWhereNothingElseIsLeft) {
         "observed: all points");
 }
 
+// The first step of a target that costs far too much.
+std::optional<ReductionStep> first_step(const Plan& plan) {
+    TargetOverhead target(1, 0.05);
+    for (std::uint64_t second = 1; second <= 61; second++)
+        if (const auto decision = target.update(second * kSecond, emulated(900'000 * second), plan, kPrices,
+                                                static_cast<double>(second)))
+            return decision->step;
+    return std::nullopt;
+}
+
+TEST(TargetOverhead, IsReducedByCheaperMechanismsWhereThePlanHasAnyAndDoesNotPreferThemAlready) {
+    Plan plan;
+    plan.points.resize(1);
+    plan.points[0].observe_by(PointMechanism::kMethodCalls);
+    plan.wishes.preference = Preference::kComplete;
+    EXPECT_EQ(first_step(plan), ReductionStep::kAll) << "there is no other mechanism";
+    plan.points[0].rejected.resize(1);
+    EXPECT_EQ(first_step(plan), ReductionStep::kComplete);
+    plan.wishes.preference = Preference::kCheap;
+    EXPECT_EQ(first_step(plan), ReductionStep::kAll);
+}
+
 TEST(TargetOverhead, IsNotKnownWithoutAPrice) {
     TargetOverhead target(1, 0.05);
     for (std::uint64_t second = 1; second <= 600; second++)
         ASSERT_FALSE(
-            target.note(second * kSecond, emulated(900'000 * second), {}, {}, static_cast<double>(second)));
+            target.update(second * kSecond, emulated(900'000 * second), {}, {}, static_cast<double>(second)));
     EXPECT_FALSE(target.share());
     EXPECT_TRUE(target.hits_per_second());
 }

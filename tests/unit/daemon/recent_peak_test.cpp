@@ -10,10 +10,10 @@ constexpr std::uint64_t kStart = 1000 * RecentPeak::kPeriod;
 
 TEST(RecentPeak, IsTheLargestOfThePeriodAndTheOneBefore) {
     RecentPeak peak;
-    peak.note(5, kStart);
-    peak.note(3, kStart + 1);
+    peak.add(5, kStart);
+    peak.add(3, kStart + 1);
     EXPECT_EQ(peak.value(kStart + 2), 5U);
-    peak.note(4, kStart + RecentPeak::kPeriod);
+    peak.add(4, kStart + RecentPeak::kPeriod);
     EXPECT_EQ(peak.value(kStart + RecentPeak::kPeriod + 1), 5U);
     EXPECT_EQ(peak.value(kStart + 2 * RecentPeak::kPeriod), 4U);
     EXPECT_EQ(peak.value(kStart + 3 * RecentPeak::kPeriod), 0U);
@@ -21,7 +21,7 @@ TEST(RecentPeak, IsTheLargestOfThePeriodAndTheOneBefore) {
 
 TEST(RecentPeak, OfLongAgoIsForgottenAtOnce) {
     RecentPeak peak;
-    peak.note(5, kStart);
+    peak.add(5, kStart);
     EXPECT_EQ(peak.value(kStart + 2 * RecentPeak::kPeriod), 0U);
 }
 

@@ -10,23 +10,23 @@ constexpr std::uint64_t kSecond = 1'000'000'000;
 
 TEST(StalledBuffer, IsOneInWhichARecordStaysFirst) {
     StalledBuffer buffer;
-    buffer.note(0, 64, 100 * kSecond);
-    buffer.note(0, 128, 104 * kSecond);
+    buffer.update(0, 64, 100 * kSecond);
+    buffer.update(0, 128, 104 * kSecond);
     EXPECT_FALSE(buffer.stalled(104 * kSecond));
-    buffer.note(0, 128, 106 * kSecond);
+    buffer.update(0, 128, 106 * kSecond);
     EXPECT_TRUE(buffer.stalled(106 * kSecond));
-    buffer.note(128, 64, 107 * kSecond);
+    buffer.update(128, 64, 107 * kSecond);
     EXPECT_FALSE(buffer.stalled(107 * kSecond));
 }
 
 TEST(StalledBuffer, IsNoneThatIsEmptyOrMoves) {
     StalledBuffer buffer;
     for (std::uint64_t second = 100; second < 120; ++second) {
-        buffer.note(0, 0, second * kSecond);
+        buffer.update(0, 0, second * kSecond);
         EXPECT_FALSE(buffer.stalled(second * kSecond)) << second;
     }
     for (std::uint64_t second = 120; second < 140; ++second) {
-        buffer.note(second * 64, 4096, second * kSecond);
+        buffer.update(second * 64, 4096, second * kSecond);
         EXPECT_FALSE(buffer.stalled(second * kSecond)) << second;
     }
 }

@@ -48,7 +48,7 @@ protected:
               Status status = Status::kSuccess) {
         end_node(begin_node(id, begin), id, begin, end, status);
     }
-    void enter(const Outcome& outcome) { paths_.enter({&outcome, 1}); }
+    void enter(const Outcome& outcome) { paths_.add({&outcome, 1}); }
 
     std::vector<Outcome> decided(std::uint64_t lost = 0, std::uint64_t now = 1000) {
         std::vector<Outcome> outcomes;
@@ -239,16 +239,16 @@ TEST_F(CriticalPathsTest, AreNotKnownOfAWorkflowThatIsToldAfterSuchANode) {
 }
 
 TEST_F(CriticalPathsTest, DoubtMoreThanNeededWhereThereAreTooManyProcesses) {
-    const auto doubt = [this](std::uint32_t tgid) {
+    const auto add_node_without_workflow = [this](std::uint32_t tgid) {
         enter(Started{
             .token = 7, .tgid = tgid, .time_ns = 5, .identity = NodeIdentity{}, .workflow_missing = true});
     };
-    for (const std::uint32_t tgid : {1, 2}) doubt(tgid);
+    for (const std::uint32_t tgid : {1, 2}) add_node_without_workflow(tgid);
     begin_flow(0);
     end_flow(0, 10);
     EXPECT_EQ(path(), (Parts{{"", 10}}));
     begin_flow(0);
-    doubt(3);
+    add_node_without_workflow(3);
     end_flow(0, 10);
     EXPECT_EQ(unknown(), PathUnknownReason::kNodeUnattributed);
 }

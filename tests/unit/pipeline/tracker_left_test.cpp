@@ -53,15 +53,15 @@ TEST_F(LeftTest, AJumpAborts) {
 }
 
 TEST_F(LeftTest, ADoubtEndsOnlyWhatBeganInItsTime) {
-    const auto doubt = [this](std::uint64_t key, std::uint64_t since, std::uint64_t until) {
+    const auto possible_end = [this](std::uint64_t key, std::uint64_t since, std::uint64_t until) {
         std::vector<Outcome> outcomes;
-        tracker_.apply(Doubt{.tgid = 100, .key = key, .since = since, .until = until}, outcomes);
+        tracker_.apply(PossibleEnd{.tgid = 100, .key = key, .since = since, .until = until}, outcomes);
         return outcomes;
     };
-    EXPECT_TRUE(doubt(0x2000, 20, 100).empty()) << "began before";
-    EXPECT_TRUE(doubt(0x2000, 10, 19).empty()) << "began after";
-    EXPECT_TRUE(doubt(0x4000, 10, 100).empty()) << "no such key";
-    const auto outcomes = doubt(0x2000, 10, 100);
+    EXPECT_TRUE(possible_end(0x2000, 20, 100).empty()) << "began before";
+    EXPECT_TRUE(possible_end(0x2000, 10, 19).empty()) << "began after";
+    EXPECT_TRUE(possible_end(0x4000, 10, 100).empty()) << "no such key";
+    const auto outcomes = possible_end(0x2000, 10, 100);
     ASSERT_EQ(outcomes.size(), 2u);
     const auto& one = std::get<Ended>(outcomes[0]);
     EXPECT_EQ(one.key, 0x2000u);

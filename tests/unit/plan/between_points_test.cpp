@@ -40,14 +40,14 @@ TEST_P(BetweenPoints, AreSeenAtTheCallsWithoutHardwareWatches) {
     EXPECT_TRUE(plan.watches.empty());
     ASSERT_EQ(plan.probes.size(), 2u);
     for (const PlannedProbe& probe : plan.probes) {
-        EXPECT_EQ(probe.program, Program::kPythonMark);
+        EXPECT_EQ(probe.program(), Program::kPythonMark);
         ASSERT_NE(probe.as<MarkingSite>(), nullptr);
     }
     const PlannedCode* function = code_named(plan, "plain");
     const PlannedCode* begin = code_named(plan, "CodecInfo");
     ASSERT_TRUE(function != nullptr && begin != nullptr);
-    EXPECT_EQ(function->roles, FT_CODE_NODE | FT_CODE_WATCHED);
-    EXPECT_EQ(begin->roles, FT_CODE_MARK);
+    EXPECT_EQ(function->roles, (CodeRoles{CodeRole::kNode, CodeRole::kWatched}));
+    EXPECT_EQ(begin->roles, (CodeRoles{CodeRole::kMark}));
     const auto* calls = std::get_if<CallsBetween>(&function->calls);
     ASSERT_NE(calls, nullptr);
     EXPECT_EQ(calls->begins_at, begin->address);
@@ -80,7 +80,7 @@ TEST_P(BetweenPoints, MayReadTheirIdsAtTheEnd) {
     EXPECT_TRUE(plan.points.at(0).is_observed());
     const PlannedCode* function = code_named(plan, "plain");
     ASSERT_NE(function, nullptr);
-    EXPECT_EQ(function->roles, FT_CODE_NODE | FT_CODE_WATCHED | FT_CODE_LATE_IDS);
+    EXPECT_EQ(function->roles, (CodeRoles{CodeRole::kNode, CodeRole::kWatched, CodeRole::kLateIds}));
 }
 
 // Calls that pass no single place of the interpreter.

@@ -66,7 +66,7 @@ TEST_P(InstancePlan, KnowsTheClassesThatTheFunctionIsFor) {
     ASSERT_NO_FATAL_FAILURE(plan_instances(kInstance));
     EXPECT_THAT(addresses(), UnorderedElementsAre(class_named("Called"), class_named("Heir")));
     for (const PlannedCode& code : plan_.codes) {
-        EXPECT_EQ(code.roles, FT_CODE_NODE);
+        EXPECT_EQ(code.roles, (CodeRoles{CodeRole::kNode}));
         EXPECT_EQ(code.node_id->variable.slot, 0);
     }
 }
@@ -91,10 +91,9 @@ TEST_P(InstancePlan, ProbesOneFunctionAtItsEntryAndItsReturns) {
     for (const PlannedProbe& probe : plan_.probes) {
         EXPECT_TRUE(probed.insert(probe.address).second) << probe.name;
         EXPECT_NE((memory().read<std::array<std::uint8_t, 4>>(probe.address)), kEndbr64) << probe.name;
-        const bool entry = probe.program == Program::kPythonCallEntry;
+        const bool entry = probe.program() == Program::kPythonCallEntry;
         entries += entry ? 1 : 0;
         EXPECT_EQ(is_by_class(probe), entry);
-        EXPECT_TRUE(fits(probe.program, probe.details)) << probe.name;
     }
     EXPECT_EQ(entries, 1);
     EXPECT_GE(probed.size(), 2u);
@@ -105,7 +104,7 @@ TEST_P(InstancePlan, StandsBesideBoundMethods) {
         plan_instances(std::string(kInstance) +
                        "  - {name: node, kind: node, function: 'engine.core:Base.execute', call: method}\n"));
     EXPECT_TRUE(std::ranges::any_of(plan_.probes, [](const PlannedProbe& probe) {
-        return probe.program == Program::kPythonCallEntry && !is_by_class(probe);
+        return probe.program() == Program::kPythonCallEntry && !is_by_class(probe);
     }));
     EXPECT_TRUE(std::ranges::any_of(plan_.probes, is_by_class));
 }

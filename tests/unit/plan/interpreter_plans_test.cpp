@@ -29,7 +29,7 @@ protected:
     static std::vector<std::uint32_t> with(const Plan& plan, const std::string& qualname) {
         std::vector<std::uint32_t> numbers;
         for (const PlannedCode& code : plan.codes)
-            if (code.qualname == qualname && (code.roles & FT_CODE_NAME) == 0)
+            if (code.qualname == qualname && !code.roles.has(CodeRole::kName))
                 numbers.push_back(code.interpreter);
         return numbers;
     }

@@ -15,7 +15,7 @@ Candidate candidate(PointMechanism mechanism, double microseconds, Exactness exa
     Candidate one;
     one.mechanism = mechanism;
     one.exactness = exactness;
-    one.expected = {microseconds, microseconds, microseconds};
+    one.expected = ExpectedCost{microseconds, microseconds, microseconds};
     return one;
 }
 
@@ -41,13 +41,15 @@ TEST(MechanismChoice, TakesTheCheapestOfTheExactOnes) {
 
 TEST(MechanismChoice, CountsHitsWherePricesAreNotKnown) {
     Candidate emulated = candidate(PointMechanism::kCoroutineSteps, 0);
-    emulated.expected = {.hits = 40, .microseconds = {}, .least_microseconds = {}, .expensive_hits = 0};
+    emulated.expected =
+        ExpectedCost{.hits = 40, .microseconds = {}, .least_microseconds = {}, .expensive_hits = 0};
     Candidate stepped = candidate(PointMechanism::kCoroutineLifetimes, 0);
-    stepped.expected = {.hits = 4, .microseconds = {}, .least_microseconds = {}, .expensive_hits = 4};
+    stepped.expected =
+        ExpectedCost{.hits = 4, .microseconds = {}, .least_microseconds = {}, .expensive_hits = 4};
     EXPECT_EQ(chosen({stepped, emulated}, Preference::kComplete), PointMechanism::kCoroutineSteps);
     Candidate fewer = emulated;
     fewer.mechanism = PointMechanism::kInstanceCalls;
-    fewer.expected.hits = 39;
+    fewer.expected->hits = 39;
     EXPECT_EQ(chosen({emulated, fewer}, Preference::kComplete), PointMechanism::kInstanceCalls);
 }
 
@@ -81,6 +83,34 @@ TEST(MechanismChoice, TakesWhatSeesMostWhereNothingIsExact) {
                                candidate(PointMechanism::kCoroutineSteps, 1, Exactness::kIncomplete)};
     EXPECT_EQ(chosen(worse, Preference::kComplete), PointMechanism::kCoroutineSteps);
     EXPECT_EQ(chosen(worse, Preference::kCheap), PointMechanism::kCoroutineSteps);
+}
+
+TEST(MechanismChoice, TakesTheUsuallyCheaperOneWhereTheEngineWasNotMeasured) {
+    const auto unmeasured = [](PointMechanism mechanism, Exactness exactness = Exactness::kExact) {
+        Candidate one = candidate(mechanism, 0, exactness);
+        one.expected.reset();
+        return one;
+    };
+    const std::vector nodes = {unmeasured(PointMechanism::kMethodCalls),
+                               unmeasured(PointMechanism::kContextVariable, Exactness::kCounts)};
+    EXPECT_EQ(chosen(nodes, Preference::kCheap), PointMechanism::kContextVariable);
+    EXPECT_EQ(chosen(nodes, Preference::kComplete), PointMechanism::kMethodCalls);
+    EXPECT_EQ(
+        chosen({unmeasured(PointMechanism::kCoroutineSteps), unmeasured(PointMechanism::kCoroutineLifetimes)},
+               Preference::kCheap),
+        PointMechanism::kCoroutineLifetimes);
+    EXPECT_EQ(
+        chosen({candidate(PointMechanism::kMethodCalls, 1), unmeasured(PointMechanism::kContextVariable)},
+               Preference::kComplete),
+        PointMechanism::kContextVariable)
+        << "one figure alone compares with nothing";
+    Candidate missing = absent(PointMechanism::kContextVariable);
+    missing.expected.reset();
+    EXPECT_EQ(chosen({candidate(PointMechanism::kInstanceCalls, 2),
+                      candidate(PointMechanism::kMethodCalls, 1), missing},
+                     Preference::kComplete),
+              PointMechanism::kMethodCalls)
+        << "what is absent needs no figure";
 }
 
 TEST(MechanismChoice, TakesTheFirstOfEquallyDearOnes) {

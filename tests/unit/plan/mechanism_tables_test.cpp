@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 
+#include "plan/planned/site_details.h"
 #include "plan/point_mechanism.h"
 #include "plan/program.h"
 
@@ -39,6 +41,47 @@ TEST(ProgramTable, HasANameOfItsOwnForEachProgram) {
     for (const ProgramInfo& info : programs()) {
         EXPECT_EQ(&info_of(info.program), &info);
         EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    }
+}
+
+// Each program of a uprobe runs at one kind of site, or at two: markers, and entries that mean the same.
+TEST(ProgramTable, HasAKindOfSiteForEachProgramOfAUprobe) {
+    const SiteDetails all[] = {
+        FunctionEntry{.means = FunctionEntry::Means::kCall},
+        FunctionEntry{.means = FunctionEntry::Means::kKeyedCall},
+        FunctionEntry{.means = FunctionEntry::Means::kBegin},
+        FunctionEntry{.means = FunctionEntry::Means::kEnd},
+        FunctionExit{.keyed = false},
+        FunctionExit{.keyed = true},
+        KernelReturn{},
+        StaticMarker{.means = StaticMarker::Means::kBegin},
+        StaticMarker{.means = StaticMarker::Means::kEnd},
+        StaticMarker{.means = StaticMarker::Means::kDone},
+        UnwindLanding{},
+        CoroutineEntry{.means = CoroutineEntry::Means::kStep},
+        CoroutineEntry{.means = CoroutineEntry::Means::kDrive},
+        ReturnToC{.from = ReturnToC::From::kStep},
+        ReturnToC{.from = ReturnToC::From::kCall},
+        DriveExit{},
+        CoroutineCreation{},
+        CoroutineCompletion{},
+        CoroutineDestruction{},
+        CallEntry{},
+        VariableChange{.means = VariableChange::Means::kSet},
+        VariableChange{.means = VariableChange::Means::kReset},
+        ContextChange{},
+        ContextDestruction{},
+        MarkingSite{},
+        RaisedCall{},
+        TracebackSite{},
+        FrameKeep{},
+    };
+    std::map<Program, int> kinds;
+    for (const SiteDetails& details : all) ++kinds[program_of(details)];
+    for (const ProgramInfo& info : programs()) {
+        const bool of_both = info.program == Program::kMarkerBegin || info.program == Program::kMarkerEnd;
+        const bool of_watch = info.runs == ProgramInfo::Runs::kAtHardwareWatch;
+        EXPECT_EQ(kinds[info.program], of_watch ? 0 : of_both ? 2 : 1) << info.name;
     }
 }
 

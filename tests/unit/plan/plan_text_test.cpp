@@ -34,7 +34,6 @@ Plan sample() {
     plan.points = {run, node};
     PlannedProbe probe;
     probe.name = "run:entry";
-    probe.program = Program::kNativeEntry;
     probe.file = "/proc/4711/root/usr/bin/engine";
     probe.file_offset = 0x1040;
     probe.address = 0x401040;
@@ -50,21 +49,22 @@ std::string sites_of(const Plan& plan) { return to_text(plan, PlanDetail::kSites
 TEST(PlanText, HasALineForEachPointAndSaysWhatIsNotSeen) {
     Plan plan = sample();
     plan.points[0].origins = {{"workflow_id", "arg0: string at rdi"}};
-    EXPECT_EQ(to_text(plan),
-              "process 4711: /usr/bin/engine\n"
-              "\n"
-              "POINT        KIND      OBSERVED BY        COST   ID FROM\n"
-              "engine/run   workflow  entry and returns  1 hit  arg0: string at rdi\n"
-              "engine/node  node      NOT OBSERVED       -      -\n"
-              "\n"
-              "not seen, and what to do:\n"
-              "  run: it may bite\n"
-              "  node: module engine.core is not imported yet; flowtap run attaches to it as soon as it is "
-              "there\n"
-              "\n"
-              "1 of 2 points observed, by 1 probe sites and 0 hardware watches (--sites lists them)\n"
-              "cost: of one execution; of Python points, hits as counted with one engine "
-              "(docs/performance.md) at this machine's prices\n");
+    EXPECT_EQ(
+        to_text(plan),
+        "process 4711: /usr/bin/engine\n"
+        "\n"
+        "POINT        KIND      OBSERVED BY        COST   ID FROM\n"
+        "engine/run   workflow  entry and returns  1 hit  arg0: string at rdi\n"
+        "engine/node  node      NOT OBSERVED       -      -\n"
+        "\n"
+        "not seen, and what to do:\n"
+        "  run: it may bite\n"
+        "  node: module engine.core is not imported yet; flowtap run attaches to it as soon as it is "
+        "there\n"
+        "\n"
+        "1 of 2 points observed, by 1 probe sites and 0 hardware watches (--sites lists them)\n"
+        "cost: hits of one execution at this machine's prices; of Python points as counted with the engine, "
+        "and - where its profile has no such figures\n");
 }
 
 TEST(PlanText, ListsSitesOnlyWhereTheyAreAskedFor) {
@@ -128,7 +128,7 @@ Plan priced_sample() {
     variable.mechanism = PointMechanism::kContextVariable;
     variable.exactness = Exactness::kCounts;
     variable.misses = "durations are those of its run";
-    variable.expected = {2.2, 1.76, 1.76};
+    variable.expected = ExpectedCost{2.2, 1.76, 1.76};
     Candidate creations;
     creations.mechanism = PointMechanism::kCoroutineLifetimes;
     creations.absent = "this build has no place for them";
@@ -183,6 +183,25 @@ TEST(PlanText, SaysWhatWouldSeeMore) {
     node.notes.clear();
     EXPECT_THAT(to_text(plan),
                 HasSubstr("\n  node: not all of its time is seen; --prefer complete sees all of it ("));
+}
+
+// An engine whose profile has no figures.
+TEST(PlanText, HasNoCostsThatWereNotMeasured) {
+    Plan plan = priced_sample();
+    PlannedPoint& node = plan.points[0];
+    std::get<Observed>(node.state).expected.reset();
+    node.rejected[0].expected.reset();
+    EXPECT_THAT(sites_of(plan), HasSubstr("engine/node  node  bound-method calls from C  -     -\n"));
+    EXPECT_THAT(sites_of(plan), HasSubstr("not by context variable: durations are those of its run\n"));
+    const nlohmann::json point = nlohmann::json::parse(to_json(plan)).at("points").at(0);
+    EXPECT_TRUE(point.at("expected").is_null());
+    EXPECT_TRUE(point.at("rejected").at(0).at("expected").is_null());
+
+    node.rejected[0].misses.clear();
+    EXPECT_THAT(sites_of(plan), HasSubstr("not by context variable: it usually costs more\n"));
+    std::get<Observed>(node.state).exactness = Exactness::kCounts;
+    node.rejected[0].exactness = Exactness::kExact;
+    EXPECT_THAT(to_text(plan), HasSubstr("--prefer complete sees all of it (context variable)\n"));
 }
 
 TEST(PlanJson, SaysWhatEachPointCostsAndWhatElseThereWas) {

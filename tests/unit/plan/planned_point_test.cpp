@@ -20,6 +20,8 @@ TEST(PlannedPoints, AreInOneStateAtATime) {
     EXPECT_EQ(point.exactness(), Exactness::kCounts);
     point.add_cost(ExpectedCost{.hits = 3});
     EXPECT_EQ(point.expected()->hits, 5);
+    point.add_cost(std::nullopt);
+    EXPECT_FALSE(point.expected()) << "a part of its cost is unknown";
     point.lower_exactness();
     EXPECT_EQ(point.exactness(), Exactness::kIncomplete);
     point.give_up("no watch is free");

@@ -187,7 +187,7 @@ TEST_P(ProfileHelp, ReadsIdsAtTheEndWhereTheFrameLives) {
     ASSERT_TRUE(planned) << planned.error().message();
     const PlannedPoint& point = planned->points[0];
     if (point.is_observed())
-        EXPECT_NE(planned->codes.at(0).roles & FT_CODE_LATE_IDS, 0);
+        EXPECT_TRUE(planned->codes.at(0).roles.has(CodeRole::kLateIds));
     else
         EXPECT_THAT(point.why_not(), HasSubstr("their frames are gone, before CPython 3.12"));
     EXPECT_EQ(point.is_observed(), GetParam().minor >= 12);

@@ -75,7 +75,7 @@ TEST_P(PythonPlan, ResolvesPathsAgainstTheLocalsOfEachFunction) {
     EXPECT_EQ(node->node_id->variable.slot, 0);
     EXPECT_THAT(names_of(*node->node_id), ElementsAre("spec", "owner"));
     EXPECT_FALSE(node->workflow_id) << "the point says nothing of it";
-    EXPECT_EQ(node->roles, FT_CODE_NODE);
+    EXPECT_EQ(node->roles, (CodeRoles{CodeRole::kNode}));
     EXPECT_EQ(node->point, 1u);
     const auto address = lookup().find_function("engine.core", "Base.execute");
     ASSERT_TRUE(address);
@@ -92,7 +92,7 @@ TEST_P(PythonPlan, MergesTheRolesOfAFunctionThatIsCallerAndWorkflow) {
         EXPECT_EQ(std::ranges::count(planned->codes, "coroutine", &PlannedCode::qualname), 1);
         const PlannedCode* both = code_named(*planned, "coroutine");
         ASSERT_NE(both, nullptr);
-        EXPECT_EQ(both->roles, FT_CODE_WORKFLOW | FT_CODE_COROUTINE | FT_CODE_CALLER);
+        EXPECT_EQ(both->roles, (CodeRoles{CodeRole::kWorkflow, CodeRole::kCoroutine, CodeRole::kCaller}));
         EXPECT_EQ(planned->points[both->point].point.name, "run") << "as a caller it has no point of its own";
         EXPECT_EQ(both->workflow_id->variable.slot, 0);
         EXPECT_THAT(names_of(*both->workflow_id), ElementsAre("id"));
@@ -121,7 +121,7 @@ TEST_P(PythonPlan, TakesOverridesInWhereTheyAreAskedFor) {
     EXPECT_EQ(code_named(*all, "Gone.execute"), nullptr);
     for (const PlannedCode& code : all->codes) {
         EXPECT_EQ(code.point, 0u);
-        EXPECT_TRUE(code.roles & FT_CODE_NODE) << code.qualname;
+        EXPECT_TRUE(code.roles.has(CodeRole::kNode)) << code.qualname;
     }
 }
 
@@ -189,7 +189,7 @@ TEST_P(PythonPlan, TellsADecoratedMethodFromOthersOfTheSameCode) {
     ASSERT_TRUE(function);
     ASSERT_EQ(planned->codes.size(), 2u) << "its own, and its code's";
     for (const PlannedCode& code : planned->codes) {
-        EXPECT_EQ(code.roles, FT_CODE_NODE | FT_CODE_SHARED);
+        EXPECT_EQ(code.roles, (CodeRoles{CodeRole::kNode, CodeRole::kShared}));
         EXPECT_EQ(method_of(code).base, function->owner_type);
         EXPECT_TRUE(method_of(code).name);
         EXPECT_EQ(code.node_id->variable.slot, 0);
@@ -220,7 +220,7 @@ async def traced(value): pass
     EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     ASSERT_EQ(planned->codes.size(), 1u);
     EXPECT_EQ(planned->codes[0].qualname, "traced");
-    EXPECT_EQ(planned->codes[0].roles, FT_CODE_WORKFLOW | FT_CODE_COROUTINE);
+    EXPECT_EQ(planned->codes[0].roles, (CodeRoles{CodeRole::kWorkflow, CodeRole::kCoroutine}));
 }
 
 TEST_P(PythonPlan, KnowsAMethodThatOnlySubclassesAdd) {
@@ -265,7 +265,7 @@ TEST_P(PythonPlan, KnowsWhereACarrierHasItsNode) {
     ASSERT_EQ(planned->codes.size(), 2u) << "what is not there, or has no such local, is left out";
     const PlannedCode* carrier = code_named(*planned, "coroutine");
     ASSERT_NE(carrier, nullptr);
-    EXPECT_EQ(carrier->roles, FT_CODE_CARRIER | FT_CODE_COROUTINE);
+    EXPECT_EQ(carrier->roles, (CodeRoles{CodeRole::kCarrier, CodeRole::kCoroutine}));
     EXPECT_EQ(carrier->object_slot, 1);
     EXPECT_EQ(code_named(*planned, "Base.execute")->object_slot, 0);
 }
@@ -352,7 +352,7 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     EXPECT_FALSE(planned->points[2].is_observed());
     EXPECT_THAT(planned->points[2].why_not(), HasSubstr("the points above use the four hardware watches"));
     EXPECT_EQ(planned->watches.size(), PlannedWatch::kMost);
-    EXPECT_EQ(code_named(*planned, "plain")->roles, FT_CODE_WORKFLOW | FT_CODE_WATCHED);
+    EXPECT_EQ(code_named(*planned, "plain")->roles, (CodeRoles{CodeRole::kWorkflow, CodeRole::kWatched}));
     EXPECT_THAT(to_text(*planned, PlanDetail::kSites),
                 HasSubstr("hardware watch (25 us a hit): the begin of plain\n"));
 }
@@ -390,6 +390,7 @@ TEST_P(PythonPlan, WatchesNoMethodThatMayWaitBeforeThereIsAnObject) {
     EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     EXPECT_TRUE(planned->points[1].is_waiting());
     EXPECT_THAT(planned->watches, IsEmpty());
+    EXPECT_EQ(planned->wishes, settings_.wishes);
 
     const Result<Plan> users = plan(kNode + std::string(kWatched), "mine.yaml");
     ASSERT_TRUE(users) << users.error().message();

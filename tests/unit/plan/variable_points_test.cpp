@@ -28,7 +28,7 @@ protected:
     static std::vector<PlannedProbe> probes(const Plan& plan, Program program) {
         std::vector<PlannedProbe> found;
         std::ranges::copy_if(plan.probes, std::back_inserter(found),
-                             [&](const PlannedProbe& one) { return one.program == program; });
+                             [&](const PlannedProbe& one) { return one.program() == program; });
         return found;
     }
 };
@@ -44,7 +44,7 @@ TEST_P(VariablePoints, AreSeenWhereTheVariableIsSetAndReset) {
     EXPECT_TRUE(plan.watches.empty());
     const PlannedCode* variable = code_named(plan, "CURRENT");
     ASSERT_NE(variable, nullptr);
-    EXPECT_EQ(variable->roles, FT_CODE_CONTEXT | FT_CODE_NODE);
+    EXPECT_EQ(variable->roles, (CodeRoles{CodeRole::kContext, CodeRole::kNode}));
     EXPECT_EQ(variable->workflow_id->variable.position, 0);
     ASSERT_EQ(variable->workflow_id->steps.size(), 1u);
     EXPECT_EQ(variable->workflow_id->steps[0].step.name, "origin");

@@ -124,9 +124,36 @@ const Mistake kBetweens[] = {
      R"(14: point "node": key "failed_with": "result == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0]))"},
 };
 
+const Mistake kExpectedHits[] = {
+    {"HitsOfANativeEngine", kNative, "points:", "expected_hits: {python:raised: 1}\npoints:",
+     R"(4: key "expected_hits" is only for runtime: cpython )"
+     R"((remove it; known here: profile, runtime, binaries, made_up_names, points))"},
+    {"HitsWithoutProbes", kPython, "points:", "expected_hits: 20\npoints:",
+     R"(4: key "expected_hits" is not a mapping (write "key: value" lines below it))"},
+    {"HitsOfAnUnknownProbe", kPython, "points:", "expected_hits: {python:call-entri: 1}\npoints:",
+     R"(4: expected_hits: unknown key "python:call-entri" (known: python:abandoned, python:builtin-call, )"
+     R"(python:call-entry, python:call-exit, python:class-call, python:class-new, python:completion, )"
+     R"(python:context-destroyed, python:context-set, python:created, python:destroyed, python:drive-entry, )"
+     R"(python:drive-exit, python:frame-kept, python:instance-entry, python:instance-exit, python:raised, )"
+     R"(python:step-entry, python:step-exit, python:traceback, python:variable-set, python:variable-reset))"},
+    {"HitsThatAreNoNumber", kPython, "points:", "expected_hits:\n  python:raised: many\npoints:",
+     R"(5: expected_hits: key "python:raised": "many" is not a number of hits )"
+     R"((write the hits of one execution, such as 2 or 0.5))"},
+    {"HitsBelowZero", kPython, "points:", "expected_hits: {python:raised: {3.12: -1}}\npoints:",
+     R"(4: expected_hits: key "python:raised": "-1" is not a number of hits )"
+     R"((write the hits of one execution, such as 2 or 0.5))"},
+    {"HitsOfAVersionOfTwo", kPython, "points:", "expected_hits: {python:raised: {2.7: 1}}\npoints:",
+     R"(4: expected_hits: key "python:raised": "2.7" is not a version of CPython (write it as 3.12))"},
+    {"HitsOfAPatchRelease", kPython, "points:", "expected_hits: {python:raised: {3.12.1: 1}}\npoints:",
+     R"(4: expected_hits: key "python:raised": "3.12.1" is not a version of CPython (write it as 3.12))"},
+    {"HitsOfAVersionGivenTwice", kPython,
+     "points:", "expected_hits: {python:raised: {3.12: 1, 3.12: 2}}\npoints:",
+     R"(4: expected_hits: key "3.12" is given twice (remove one; the first is on line 4))"},
+};
+
 const Mistake kHead[] = {
     {"UnknownKey", kPython, "modules:", "extra: 1\nmodules:",
-     R"(3: unknown key "extra" (known: profile, runtime, modules, made_up_names, points))"},
+     R"(3: unknown key "extra" (known: profile, runtime, modules, made_up_names, expected_hits, points))"},
     {"VariableWithoutColon", kPython, "    call: method", "    context_variable: current\n    call: method",
      R"(14: point "node": key "context_variable": "current" has no ':' )"
      R"((write module:name, as in "package.context:current_node"))"},
@@ -164,7 +191,7 @@ const Mistake kHead[] = {
     {"MadeUpNameWithoutDigits", kPython, "modules:", "made_up_names: [Workflow]\nmodules:",
      R"(3: key "made_up_names": "Workflow" does not fit (write one x for each hexadecimal digit))"},
     {"BinariesInPython", kPython, "modules:", "binaries: [x]\nmodules:",
-     R"(3: key "binaries" is only for runtime: native (remove it; known here: profile, runtime, modules, made_up_names, points))"},
+     R"(3: key "binaries" is only for runtime: native (remove it; known here: profile, runtime, modules, made_up_names, expected_hits, points))"},
     {"ModulesInNative", kNative, "binaries:", "modules: [x]\nbinaries:",
      R"(3: key "modules" is only for runtime: cpython (remove it; known here: profile, runtime, binaries, made_up_names, points))"},
     {"BinaryWithPath", kNative, "my-engine", "/usr/bin/my-engine",
@@ -382,6 +409,7 @@ const auto kName = [](const auto& info) { return std::string(info.param.name); }
 INSTANTIATE_TEST_SUITE_P(Outcome, BadProfile, ::testing::ValuesIn(kOutcomes), kName);
 INSTANTIATE_TEST_SUITE_P(Between, BadProfile, ::testing::ValuesIn(kBetweens), kName);
 INSTANTIATE_TEST_SUITE_P(Variable, BadProfile, ::testing::ValuesIn(kVariables), kName);
+INSTANTIATE_TEST_SUITE_P(ExpectedHits, BadProfile, ::testing::ValuesIn(kExpectedHits), kName);
 INSTANTIATE_TEST_SUITE_P(Head, BadProfile, ::testing::ValuesIn(kHead), kName);
 INSTANTIATE_TEST_SUITE_P(Point, BadProfile, ::testing::ValuesIn(kPoint), kName);
 INSTANTIATE_TEST_SUITE_P(Caller, BadProfile, ::testing::ValuesIn(kCaller), kName);

@@ -66,6 +66,8 @@ TEST(BuiltinProfiles, KnowKailash) {
     EXPECT_TRUE(node.overrides);
     EXPECT_THAT(node.callers, SizeIs(10));
     EXPECT_THAT(node.carriers, SizeIs(3));
+    EXPECT_EQ(kailash->expected_hits.of("python:step-entry", 11), 26);
+    EXPECT_EQ(kailash->expected_hits.of("python:step-entry", 15), 3.75);
 }
 
 TEST(BuiltinProfiles, KnowDramatiq) {
@@ -102,7 +104,7 @@ TEST(ProfileDocumentation, HoldsExamplesThatLoad) {
         EXPECT_THAT(messages_of(std::string(rest) + example), IsEmpty()) << example;
         ++examples;
     }
-    EXPECT_EQ(examples, 12);
+    EXPECT_EQ(examples, 13);
 }
 
 }  // namespace

@@ -30,6 +30,22 @@ TEST(GoodProfile, GivesTheHeadOfACPythonProfile) {
     EXPECT_EQ(profile.points.size(), 2U);
 }
 
+TEST(GoodProfile, GivesExpectedHitsByVersion) {
+    const auto profile = parsed(with(kPython, "points:",
+                                     "expected_hits:\n"
+                                     "  python:call-entry: {3.12: 20.5, 3.14: 17}\n"
+                                     "  python:raised: 0\npoints:"));
+    const ExpectedHits& hits = profile.expected_hits;
+    EXPECT_EQ(hits.of("python:call-entry", 12), 20.5);
+    EXPECT_EQ(hits.of("python:call-entry", 13), 20.5) << "it holds until the next version with a figure";
+    EXPECT_EQ(hits.of("python:call-entry", 14), 17);
+    EXPECT_EQ(hits.of("python:call-entry", 99), 17);
+    EXPECT_EQ(hits.of("python:call-entry", 11), 20.5) << "older than all figures";
+    EXPECT_EQ(hits.of("python:raised", 11), 0);
+    EXPECT_EQ(hits.of("python:call-exit", 12), std::nullopt) << "no figure is not 0";
+    EXPECT_TRUE(parsed(kPython).expected_hits.empty());
+}
+
 TEST(GoodProfile, GivesTheLimitsOfAPoint) {
     const auto profile =
         parsed(with(kPython, "    call: method\n", "    call: method\n    limits: [One., Two.]\n"));

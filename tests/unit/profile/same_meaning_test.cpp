@@ -50,6 +50,9 @@ TEST(Profiles, MeanTheSameWhereTheyFitTheSameAndHaveTheSamePoints) {
     other = profile;
     other.made_up_names = {"run-xxxx"};
     EXPECT_FALSE(same_profile(profile, other));
+    other = profile;
+    other.expected_hits.add("python:raised", 12, 1);
+    EXPECT_FALSE(same_profile(profile, other)) << "they may decide the choice of a mechanism";
 }
 
 }  // namespace

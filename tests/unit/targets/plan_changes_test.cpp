@@ -73,9 +73,9 @@ TEST(PlanChanges, TellAFunctionFromAnothersAtItsAddress) {
 TEST(PlanChanges, AsANewRoleAreNew) {
     Plan one;
     one.codes.resize(1);
-    one.codes[0].roles = FT_CODE_CALLER;
+    one.codes[0].roles = {CodeRole::kCaller};
     Plan other = one;
-    other.codes[0].roles |= FT_CODE_WORKFLOW;
+    other.codes[0].roles.add(CodeRole::kWorkflow);
     EXPECT_NE(known_codes(one), known_codes(other));
 }
 
@@ -108,7 +108,7 @@ TEST(PlanChanges, NameTheFunctionsWhoseCodeWasReplaced) {
         PlannedCode planned;
         planned.address = address;
         planned.qualname = name;
-        planned.roles = FT_CODE_NODE;
+        planned.roles = {CodeRole::kNode};
         planned.function_object = function;
         return planned;
     };
@@ -119,7 +119,7 @@ TEST(PlanChanges, NameTheFunctionsWhoseCodeWasReplaced) {
     for (std::size_t i = 1; i < newer.codes.size(); ++i) newer.codes[i].address += 10;
     newer.codes[1].run_mark = RunMark{0x1000, 1, {207}, false};
     newer.codes[2].run_mark = RunMark{0x1010, 1, {207}, false};
-    newer.codes[4].roles = FT_CODE_CALLER;
+    newer.codes[4].roles = {CodeRole::kCaller};
     PlannedCode own = newer.codes[3];
     own.address = own.function_object.value();
     newer.codes.push_back(own);

@@ -48,7 +48,7 @@ protected:
 };
 
 TEST_F(Claims, AreContradictedByAFunctionThatRunsUnseen) {
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     EXPECT_THAT(check(), IsEmpty());
     run(2);
     EXPECT_THAT(check(), IsEmpty()) << "what it sends may be on its way";
@@ -59,17 +59,17 @@ TEST_F(Claims, AreContradictedByAFunctionThatRunsUnseen) {
 
 TEST_F(Claims, AreNotContradictedByWhatRanBefore) {
     run(1);
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     check();
     EXPECT_THAT(check(), IsEmpty());
     plan_.codes[0].qualname = "again";
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     check();
     EXPECT_THAT(check(), IsEmpty());
 }
 
 TEST_F(Claims, AreNotContradictedWhileAnyFunctionOfThePointIsSeen) {
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     run(1);
     run(2);
     seen_ = {2};
@@ -80,9 +80,9 @@ TEST_F(Claims, AreNotContradictedWhileAnyFunctionOfThePointIsSeen) {
 // In the hands of a decorator or another object.
 TEST_F(Claims, AreContradictedByASharedFunctionAlthoughAnotherOneIsSeen) {
     plan_.points[0].observe_by(PointMechanism::kMethodCalls);
-    plan_.codes[0].roles = FT_CODE_NODE | FT_CODE_SHARED;
+    plan_.codes[0].roles = {CodeRole::kNode, CodeRole::kShared};
     plan_.codes[0].function_object = plan_.codes[0].address;
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     run(1);
     run(2);
     seen_ = {1, 2};
@@ -95,16 +95,16 @@ TEST_F(Claims, AreContradictedByASharedFunctionAlthoughAnotherOneIsSeen) {
 
 TEST_F(Claims, SayNothingOfPointsThatAreNotObserved) {
     plan_.points[0].give_up("no site");
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     run(1);
     check();
     EXPECT_THAT(check(), IsEmpty());
 }
 
 TEST_F(Claims, SayNothingOfFunctionsThatAreGone) {
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     plan_.codes.clear();
-    claims_.take(plan_, memory_);
+    claims_.set_plan(plan_, memory_);
     run(1);
     check();
     EXPECT_THAT(check(), IsEmpty());

@@ -16,14 +16,14 @@ class Signs : public testing::Test {
 protected:
     Signs() {
         memory_.map(kWord, 8);
-        signs_.note(kWord, 0);
+        signs_.add(kWord, 0);
     }
     // One more thing has appeared; nothing new is planned before the next is due.
     void appear() { memory_.put(kWord, ++appeared_); }
     // As a new plan does.
     void plan() {
         signs_ = UnchangedWords();
-        signs_.note(kWord, appeared_);
+        signs_.add(kWord, appeared_);
     }
     bool due(std::uint64_t ms) { return watch_.due(signs_, memory_, processes_, kStart + ms * kMillisecond); }
     // How often it is due in that many milliseconds, of which each 50th brings something new.
@@ -79,7 +79,7 @@ TEST_F(Signs, ThatKeepComingAreDueEverMoreSeldom) {
 TEST_F(Signs, AreReadTheMoreSeldomTheMoreThereAreToRead) {
     for (std::uint64_t other = 1; other < 40; ++other) {
         memory_.map(0x2000 + 8 * other, 8);
-        signs_.note(0x2000 + 8 * other, 0);
+        signs_.add(0x2000 + 8 * other, 0);
     }
     processes_ = 100;
     EXPECT_FALSE(due(0));
@@ -89,7 +89,7 @@ TEST_F(Signs, AreReadTheMoreSeldomTheMoreThereAreToRead) {
 }
 
 TEST_F(Signs, ThatCannotBeReadHaveChanged) {
-    signs_.note(0xdead0000, 0);
+    signs_.add(0xdead0000, 0);
     EXPECT_TRUE(due(0));
 }
 

@@ -43,7 +43,7 @@ void RustPath::print(std::string_view text) {
     if (!silent_) out_ += text;
 }
 
-bool RustPath::eat(char wanted) {
+bool RustPath::consume(char wanted) {
     if (at_ >= symbol_.size() || symbol_[at_] != wanted) return false;
     ++at_;
     return true;
@@ -51,7 +51,7 @@ bool RustPath::eat(char wanted) {
 
 // "_" is 0, "0_" is 1, and so on.
 std::optional<std::uint64_t> RustPath::base62() {
-    if (eat('_')) return 0;
+    if (consume('_')) return 0;
     std::uint64_t value = 0;
     while (at_ < symbol_.size()) {
         const char c = symbol_[at_++];
@@ -74,7 +74,7 @@ std::optional<std::uint64_t> RustPath::base62() {
 
 // 0 without the tag.
 std::optional<std::uint64_t> RustPath::optional_number(char tag) {
-    if (!eat(tag)) return 0;
+    if (!consume(tag)) return 0;
     const auto number = base62();
     return number ? std::optional(*number + 1) : std::nullopt;
 }
@@ -83,7 +83,7 @@ bool RustPath::identifier(std::uint64_t* disambiguator) {
     const auto number = optional_number('s');
     if (!number) return false;
     if (disambiguator != nullptr) *disambiguator = *number;
-    eat('u');  // Punycode: left as it is encoded
+    consume('u');  // Punycode: left as it is encoded
     std::size_t length = 0;
     const std::size_t start = at_;
     while (at_ < symbol_.size() && std::isdigit(static_cast<unsigned char>(symbol_[at_])) != 0) {
@@ -91,7 +91,7 @@ bool RustPath::identifier(std::uint64_t* disambiguator) {
         if (length > symbol_.size()) return false;
     }
     if (at_ == start) return false;
-    eat('_');
+    consume('_');
     if (length > symbol_.size() - at_) return false;
     print(symbol_.substr(at_, length));
     at_ += length;
@@ -113,13 +113,13 @@ bool RustPath::back_reference(Read read) {
 bool RustPath::path(bool in_type) {
     const Nested nested(depth_);
     if (!enter()) return false;
-    if (eat('C')) return identifier();
-    if (eat('N')) return nested_path(in_type);
-    if (eat('M')) return implementation(false);
-    if (eat('X')) return implementation(true);
-    if (eat('Y')) return qualified_path();
-    if (eat('I')) return generic_path(in_type);
-    return eat('B') && back_reference([&] { return path(in_type); });
+    if (consume('C')) return identifier();
+    if (consume('N')) return nested_path(in_type);
+    if (consume('M')) return implementation(false);
+    if (consume('X')) return implementation(true);
+    if (consume('Y')) return qualified_path();
+    if (consume('I')) return generic_path(in_type);
+    return consume('B') && back_reference([&] { return path(in_type); });
 }
 
 bool RustPath::nested_path(bool in_type) {
@@ -168,7 +168,7 @@ bool RustPath::generic_path(bool in_type) {
 }
 
 bool RustPath::generic_arguments() {
-    for (bool first = true; !eat('E'); first = false) {
+    for (bool first = true; !consume('E'); first = false) {
         if (!first) print(", ");
         if (!generic_argument()) return false;
     }
@@ -179,25 +179,25 @@ bool RustPath::skip_lifetime() { return base62().has_value(); }
 
 bool RustPath::generic_argument() {
     if (!enter()) return false;
-    if (eat('L')) {
+    if (consume('L')) {
         print("'_");
         return skip_lifetime();
     }
-    return eat('K') ? constant() : type();
+    return consume('K') ? constant() : type();
 }
 
 bool RustPath::constant() {
-    if (eat('B')) return back_reference([&] { return constant(); });
-    if (eat('p')) {
+    if (consume('B')) return back_reference([&] { return constant(); });
+    if (consume('p')) {
         print("_");
         return true;
     }
     if (at_ >= symbol_.size() || std::islower(static_cast<unsigned char>(symbol_[at_++])) == 0) return false;
-    if (eat('n')) print("-");
+    if (consume('n')) print("-");
     print("0x");
     while (at_ < symbol_.size() && std::isxdigit(static_cast<unsigned char>(symbol_[at_])) != 0)
         print(symbol_.substr(at_++, 1));
-    return eat('_');
+    return consume('_');
 }
 
 bool RustPath::type() {
@@ -210,20 +210,20 @@ bool RustPath::type() {
         print(name);
         return !name.empty();
     }
-    if (eat('R')) return pointer("&");
-    if (eat('Q')) return pointer("&mut ");
-    if (eat('P')) return pointer("*const ");
-    if (eat('O')) return pointer("*mut ");
-    if (eat('A')) return array(true);
-    if (eat('S')) return array(false);
-    if (eat('T')) return tuple();
-    if (eat('B')) return back_reference([&] { return type(); });
+    if (consume('R')) return pointer("&");
+    if (consume('Q')) return pointer("&mut ");
+    if (consume('P')) return pointer("*const ");
+    if (consume('O')) return pointer("*mut ");
+    if (consume('A')) return array(true);
+    if (consume('S')) return array(false);
+    if (consume('T')) return tuple();
+    if (consume('B')) return back_reference([&] { return type(); });
     return path(true);
 }
 
 bool RustPath::pointer(std::string_view prefix) {
     print(prefix);
-    if (eat('L') && !skip_lifetime()) return false;
+    if (consume('L') && !skip_lifetime()) return false;
     return type();
 }
 

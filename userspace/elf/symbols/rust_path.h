@@ -37,7 +37,7 @@ private:
     template <typename Read>
     bool back_reference(Read read);
 
-    bool eat(char wanted);
+    bool consume(char wanted);
     bool skip_lifetime();
     std::optional<std::uint64_t> base62();
     std::optional<std::uint64_t> optional_number(char tag);

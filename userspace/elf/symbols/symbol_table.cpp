@@ -34,7 +34,7 @@ auto order(const SymbolTable::Entry& entry) {
 
 // An identifier of the pattern that must stand in any mangled name that fits it; may be empty. It rules out
 // nearly all symbols cheaply. Not among template arguments, whose types may be abbreviated.
-std::string_view spelt_out_part(std::string_view pattern) {
+std::string_view literal_part(std::string_view pattern) {
     const std::string_view named = pattern.substr(0, pattern.find('<'));
     std::string_view best;
     std::size_t start = 0;
@@ -140,7 +140,7 @@ std::vector<const SymbolTable::Entry*> SymbolTable::functions_demangled_to(std::
 }
 
 std::vector<const SymbolTable::Entry*> SymbolTable::functions_like(std::string_view pattern) const {
-    const std::string_view part = spelt_out_part(pattern);
+    const std::string_view part = literal_part(pattern);
     std::vector<const Entry*> found;
     for (const Entry& entry : by_name_) {
         if (!entry.is_function || entry.name.find(part) == std::string_view::npos) continue;

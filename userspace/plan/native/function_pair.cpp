@@ -14,7 +14,7 @@ namespace {
 struct Half {
     std::string symbol;
     const char* suffix;
-    Program program;
+    FunctionEntry::Means means;
     EntryValues wanted;
 };
 
@@ -23,14 +23,14 @@ Result<void> add_entry(Plan& plan, PlannedPoint& planned, const Half& half, cons
     Result<NativeEntry> entry = native_entry(*function.binary, function.address, planned.point, half.wanted);
     if (!entry) return entry.error();
     plan.probes.push_back(
-        entry_probe(*function.binary, *entry, planned.point, half.suffix, half.program, plan.points.size()));
+        entry_probe(*function.binary, *entry, planned.point, half.suffix, half.means, plan.points.size()));
     NativeReads& reads = entry->reads;
-    if (half.program == Program::kMarkerBegin) {
+    if (half.means == FunctionEntry::Means::kBegin) {
         planned.workflow_names = std::move(reads.workflow_names);
         planned.node_names = std::move(reads.node_names);
     }
     for (IdOrigin& origin : reads.origins) {
-        if (half.program == Program::kMarkerEnd) origin.id += " at the end";
+        if (half.means == FunctionEntry::Means::kEnd) origin.id += " at the end";
         planned.origins.push_back(std::move(origin));
     }
     return {};
@@ -58,9 +58,11 @@ Result<void> plan_function_pair(Plan& plan, PlannedPoint& planned, const Profile
     const Point& point = planned.point;
     const KeyedFunction& keyed = point.keyed;
     const bool same_key = std::holds_alternative<std::monostate>(keyed.end_key);
-    const Half begin{point.symbol, "begin", Program::kMarkerBegin, {point.ids, keyed.key, {}}};
-    const Half end{
-        keyed.end, "end", Program::kMarkerEnd, {{}, same_key ? keyed.key : keyed.end_key, keyed.result}};
+    const Half begin{point.symbol, "begin", FunctionEntry::Means::kBegin, {point.ids, keyed.key, {}}};
+    const Half end{keyed.end,
+                   "end",
+                   FunctionEntry::Means::kEnd,
+                   {{}, same_key ? keyed.key : keyed.end_key, keyed.result}};
     const std::size_t before = plan.probes.size();
     Result<bool> done = add_half(plan, planned, begin, profile, binaries);
     if (done && *done) done = add_half(plan, planned, end, profile, binaries);

@@ -16,7 +16,7 @@ namespace {
 struct Role {
     std::string words;  // provider:name
     const char* suffix;
-    Program program;
+    StaticMarker::Means means;
 };
 
 Error no_marker(const std::string& words, std::string cause,
@@ -81,11 +81,10 @@ Result<void> add_site(Plan& plan, PlannedPoint& planned, const Role& role, const
     Result<Site> site = marker_site(binary, marker, role.words);
     if (!site) return site.error();
     const MarkerPlace place{marker, binary.load_bias, *binary.elf};
-    Result<NativeReads> reads = marker_reads(planned.point, role.program, place);
+    Result<NativeReads> reads = marker_reads(planned.point, role.means, place);
     if (!reads) return reads.error();
     PlannedProbe probe;
     probe.name = planned.point.name + ":" + role.suffix;
-    probe.program = role.program;
     probe.file = binary.path;
     probe.code = AnalysedCode::of(*binary.elf, site->address);
     probe.file_offset = binary.elf->file_offset(site->address).value_or(0);
@@ -93,7 +92,7 @@ Result<void> add_site(Plan& plan, PlannedPoint& planned, const Role& role, const
     probe.cost = site->cost;
     probe.point = plan.points.size();
     probe.why = site->reason;
-    StaticMarker details{.reads = reads->reads};
+    StaticMarker details{.means = role.means, .reads = reads->reads};
     if (marker.semaphore != 0) {
         details.semaphore_offset = binary.elf->data_offset(marker.semaphore);
         if (!details.semaphore_offset) return no_marker(role.words, "its semaphore is not in the file");
@@ -133,9 +132,10 @@ Result<void> plan_markers(Plan& plan, PlannedPoint& planned, const std::vector<N
     const std::size_t before = plan.probes.size();
     std::vector<Role> roles;
     if (markers.done.empty()) {
-        roles = {{markers.begin, "begin", Program::kMarkerBegin}, {markers.end, "end", Program::kMarkerEnd}};
+        roles = {{markers.begin, "begin", StaticMarker::Means::kBegin},
+                 {markers.end, "end", StaticMarker::Means::kEnd}};
     } else {
-        roles = {{markers.done, "done", Program::kMarkerDone}};
+        roles = {{markers.done, "done", StaticMarker::Means::kDone}};
     }
     for (const Role& role : roles) {
         Result<void> done = add_marker(plan, planned, role, binaries);

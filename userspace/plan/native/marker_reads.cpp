@@ -65,10 +65,10 @@ Result<AccessPath> read_argument(const NativeArgument& wanted, const MarkerPlace
 
 }  // namespace
 
-Result<NativeReads> marker_reads(const Point& point, Program program, const MarkerPlace& place) {
+Result<NativeReads> marker_reads(const Point& point, StaticMarker::Means means, const MarkerPlace& place) {
     const Markers& markers = point.markers;
-    const bool begins = program == Program::kMarkerBegin;
-    const bool whole = program == Program::kMarkerDone;
+    const bool begins = means == StaticMarker::Means::kBegin;
+    const bool whole = means == StaticMarker::Means::kDone;
     NativeReads reads;
     struct Wanted {
         const char* id;

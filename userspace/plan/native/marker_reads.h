@@ -20,6 +20,6 @@ struct MarkerPlace {
 // What a probe at one of a marker's places reads: the ids at a begin or a complete execution, the key at a
 // begin and an end, the result at an end. Errors (kUsage): the marker does not have the argument, or has it
 // with another type.
-Result<NativeReads> marker_reads(const Point& point, Program program, const MarkerPlace& place);
+Result<NativeReads> marker_reads(const Point& point, StaticMarker::Means means, const MarkerPlace& place);
 
 }  // namespace flowtap

@@ -10,10 +10,9 @@
 namespace flowtap {
 
 PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point& point, const char* suffix,
-                      Program program, SiteDetails details, std::size_t index) {
+                      SiteDetails details, std::size_t index) {
     PlannedProbe probe;
     probe.name = point.name + ":" + suffix;
-    probe.program = program;
     probe.details = at_site(site, std::move(details));
     probe.file = binary.path;
     probe.code = AnalysedCode::of(*binary.elf, site.address);
@@ -44,10 +43,12 @@ Result<NativeEntry> native_entry(const NativeBinary& binary, std::uint64_t addre
 }
 
 PlannedProbe entry_probe(const NativeBinary& binary, const NativeEntry& entry, const Point& point,
-                         const char* suffix, Program program, std::size_t index) {
+                         const char* suffix, FunctionEntry::Means means, std::size_t index) {
     return probe_at(
-        binary, entry.site, point, suffix, program,
-        FunctionEntry{.function = entry.code.entry() + binary.load_bias, .reads = entry.reads.reads}, index);
+        binary, entry.site, point, suffix,
+        FunctionEntry{
+            .means = means, .function = entry.code.entry() + binary.load_bias, .reads = entry.reads.reads},
+        index);
 }
 
 Result<void> check_free(const Plan& plan, const NativeFunction& function) {

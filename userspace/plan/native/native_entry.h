@@ -16,7 +16,7 @@ namespace flowtap {
 
 // A probe of the point, named `point:suffix`.
 PlannedProbe probe_at(const NativeBinary& binary, const Site& site, const Point& point, const char* suffix,
-                      Program program, SiteDetails details, std::size_t index);
+                      SiteDetails details, std::size_t index);
 
 // The entry of a native function, and the values read there.
 struct NativeEntry {
@@ -31,7 +31,7 @@ Result<NativeEntry> native_entry(const NativeBinary& binary, std::uint64_t addre
 
 // The probe of the point at the entry.
 PlannedProbe entry_probe(const NativeBinary& binary, const NativeEntry& entry, const Point& point,
-                         const char* suffix, Program program, std::size_t index);
+                         const char* suffix, FunctionEntry::Means means, std::size_t index);
 
 // Two points with one entry would count each execution twice. Errors: the function's entry is already probed.
 Result<void> check_free(const Plan& plan, const NativeFunction& function);

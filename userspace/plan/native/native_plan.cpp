@@ -49,24 +49,20 @@ Result<std::vector<PlannedProbe>> exit_probes(const NativeBinary& binary, const 
         entry.address = code.entry();
         entry.cost = SiteCost::kEmulated;
         entry.reason = "the profile asks for a kernel return probe";
-        probes.push_back(
-            probe_at(binary, entry, point, "return", Program::kNativeReturn, KernelReturn{}, index));
+        probes.push_back(probe_at(binary, entry, point, "return", KernelReturn{}, index));
         return probes;
     }
     const ReturnValue value =
         point.failure == FailureRule::kNever ? ReturnValue::kNotNeeded : ReturnValue::kNeeded;
     Result<NativeExits> exits = native_exits(*binary.elf, code, value);
     if (!exits) return exits.error();
-    const Program program = point.keyed.is_keyed() ? Program::kKeyedExit : Program::kNativeExit;
     for (const NativeExit& exit : exits->exits) {
-        probes.push_back(probe_at(binary, exit.site, planned.point, "exit", program,
-                                  FunctionExit{.flags = exit.flags}, index));
+        probes.push_back(probe_at(binary, exit.site, planned.point, "exit",
+                                  FunctionExit{.keyed = point.keyed.is_keyed(), .flags = exit.flags}, index));
     }
     std::ranges::move(exits->warnings, std::back_inserter(planned.warnings));
     return probes;
 }
-
-bool is_exit(Program program) { return program == Program::kNativeExit || program == Program::kKeyedExit; }
 
 // A return belongs to one point only. Two points share one if one ends in a tail call of the other, or both
 // of a third.
@@ -74,7 +70,8 @@ Result<std::vector<PlannedProbe>> unless_taken(const Plan& plan, std::vector<Pla
                                                const Point& point) {
     for (const PlannedProbe& exit : exits) {
         for (const PlannedProbe& other : plan.probes) {
-            if (other.address != exit.address || !is_exit(other.program) || !other.point) continue;
+            if (other.address != exit.address || other.as<FunctionExit>() == nullptr || !other.point)
+                continue;
             return Error{"find exits of", point.symbol,
                          "it returns where point " + plan.points[*other.point].point.name +
                              " does, by a tail call; two points cannot share a return",
@@ -94,8 +91,8 @@ Result<void> plan_function(Plan& plan, PlannedPoint& planned, const NativeBinary
     if (exits) exits = unless_taken(plan, *std::move(exits), point);
     if (!exits) return exits.error();
     const bool is_keyed = point.keyed.is_keyed();
-    const Program program = is_keyed ? Program::kKeyedEntry : Program::kNativeEntry;
-    plan.probes.push_back(entry_probe(binary, *entry, point, "entry", program, index));
+    const auto means = is_keyed ? FunctionEntry::Means::kKeyedCall : FunctionEntry::Means::kCall;
+    plan.probes.push_back(entry_probe(binary, *entry, point, "entry", means, index));
     NativeReads* reads = &entry->reads;
     planned.origins = std::move(reads->origins);
     planned.workflow_names = std::move(reads->workflow_names);

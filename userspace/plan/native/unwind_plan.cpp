@@ -120,7 +120,6 @@ private:
         for (const LandingSite& landing : sites) {
             PlannedProbe probe;
             probe.name = name;
-            probe.program = Program::kNativeLanding;
             probe.file = path;
             probe.code = AnalysedCode::of(elf, landing.site.address);
             probe.file_offset = elf.file_offset(landing.site.address).value_or(0);

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "base/enum_set.h"
 #include "plan/planned/path.h"
 #include "python/bytecode.h"
 
@@ -29,11 +30,33 @@ struct CallsBetween {
     std::uint64_t ends_at = 0;
 };
 
+// What the probes do with the code.
+enum class CodeRole : std::uint8_t {
+    kWorkflow,         // an execution of this code is a workflow
+    kNode,             // or a node
+    kCaller,           // a frame of this code knows ids of the node below
+    kCoroutine,        // a coroutine function; otherwise it is seen by calls from C
+    kCarrier,          // a coroutine that takes a node to another thread
+    kVariable,         // no code: a ContextVar that is set while a node runs
+    kSetter,           // a node that is seen from where it sets such a variable until it resets it
+    kWatched,          // a plain function that is seen in its bytecode, or between two calls that it makes
+    kName,             // no code: the name of a method that classes may still get
+    kShared,           // a decorator's code, which other functions run as well
+    kPassing,          // a method that passes its execution on to another one of the same object
+    kOnlyFromCallers,  // a node only where one of its callers is the nearest known function
+    kMark,             // no code: a class whose call begins or ends executions
+    kContext,          // no code: a ContextVar whose values are executions
+    kGenerator,        // with kCoroutine: a generator, which runs for whatever iterates over it
+    kLateIds,          // a node whose own ids are read at its end
+};
+using CodeRoles = EnumSet<CodeRole>;
+inline constexpr CodeRoles kExecutionRoles{CodeRole::kWorkflow, CodeRole::kNode};
+
 struct PlannedCode {
     std::uint64_t address = 0;  // as in struct ft_code_key
     std::string qualname;
-    std::size_t point = 0;           // index into Plan::points
-    std::uint16_t roles = 0;         // enum ft_code_role, or'ed
+    std::size_t point = 0;  // index into Plan::points
+    CodeRoles roles = {};
     std::optional<int> object_slot;  // local that holds the node
     std::optional<int> token_slot;   // local that holds the context variable's token
     std::uint32_t interpreter = 0;   // number of the subinterpreter, if no other has it; 0: none

@@ -59,9 +59,14 @@ void PlannedPoint::lower_exactness() {
     if (auto* observed = std::get_if<Observed>(&state)) observed->exactness = Exactness::kIncomplete;
 }
 
-void PlannedPoint::add_cost(const ExpectedCost& more) {
+void PlannedPoint::add_cost(const std::optional<ExpectedCost>& more) {
     auto* observed = std::get_if<Observed>(&state);
-    if (observed != nullptr && observed->expected) *observed->expected += more;
+    if (observed == nullptr || !observed->expected) return;
+    if (more) {
+        *observed->expected += *more;
+    } else {
+        observed->expected.reset();
+    }
 }
 
 }  // namespace flowtap

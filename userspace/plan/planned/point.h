@@ -12,7 +12,6 @@
 #include "plan/mechanism_choice.h"
 #include "plan/planned/path.h"
 #include "plan/point_mechanism.h"
-#include "plan/wishes.h"
 #include "profile/profile.h"
 
 namespace flowtap {
@@ -29,7 +28,7 @@ using EnumNames = std::map<std::int64_t, std::string>;
 struct Observed {
     PointMechanism mechanism;
     Exactness exactness = Exactness::kExact;    // Python: how much of its executions the mechanism sees
-    std::optional<ExpectedCost> expected = {};  // Python
+    std::optional<ExpectedCost> expected = {};  // Python: from the figures of its profile, if it has some
 };
 
 // What it needs may appear later, such as a module that is not imported: it is planned again.
@@ -59,9 +58,7 @@ struct PlannedPoint {
     EnumNames workflow_names = {};
     EnumNames node_names = {};
     std::vector<std::string> made_up_names = {};  // the profile's
-    PlanWishes wishes = {};                       // used for the choice of its mechanism
-    bool may_wait = false;  // Python: no hardware watches before there is an object of its class
-    std::vector<std::string> notes = {};  // what else is unknown about its executions
+    std::vector<std::string> notes = {};          // what else is unknown about its executions
     std::vector<std::uint32_t> interpreters =
         {};  // Python: numbers of those with its functions; 0: the main one
     std::optional<PlannedOutcome> outcome = {};  // Python
@@ -91,9 +88,10 @@ struct PlannedPoint {
     // them, and contradicts the profile if it does in both.
     void join_unobserved(const PlannedPoint& other);
 
-    // Of an observed point: its mechanism misses some executions, or costs more.
+    // Of an observed point: its mechanism misses some executions, or costs more. If it is not known how much
+    // more, its cost is not known either.
     void lower_exactness();
-    void add_cost(const ExpectedCost& more);
+    void add_cost(const std::optional<ExpectedCost>& more);
 };
 
 }  // namespace flowtap

@@ -16,9 +16,8 @@ namespace flowtap {
 // A uprobe that a plan places.
 struct PlannedProbe {
     std::string name;  // label of flowtap_probe_hits_total; probes of one name share counters
-    Program program = Program::kNativeEntry;
-    SiteDetails details = FunctionEntry{};  // those that fit the program
-    std::string file;                       // a path by which this process can open it
+    SiteDetails details = FunctionEntry{};
+    std::string file;  // a path by which this process can open it
     AnalysedCode code;
     std::uint64_t file_offset = 0;
     std::uint64_t address = 0;  // in the target
@@ -26,6 +25,7 @@ struct PlannedProbe {
     std::optional<std::size_t> point;  // index into Plan::points; native only
     std::string why;
 
+    [[nodiscard]] Program program() const { return program_of(details); }
     // Null if its details are of another kind.
     template <typename Kind>
     [[nodiscard]] const Kind* as() const {

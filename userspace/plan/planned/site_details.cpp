@@ -4,67 +4,64 @@
 namespace flowtap {
 namespace {
 
-template <typename... Kinds>
-bool is_one_of(const SiteDetails& details) {
-    return (std::holds_alternative<Kinds>(details) || ...);
-}
+// One function for each kind of site.
+struct ProgramOf {
+    Program operator()(const FunctionEntry& entry) const {
+        switch (entry.means) {
+            case FunctionEntry::Means::kCall:
+                return Program::kNativeEntry;
+            case FunctionEntry::Means::kKeyedCall:
+                return Program::kKeyedEntry;
+            case FunctionEntry::Means::kBegin:
+                return Program::kMarkerBegin;
+            case FunctionEntry::Means::kEnd:
+                return Program::kMarkerEnd;
+        }
+        return Program::kNativeEntry;
+    }
+    Program operator()(const FunctionExit& exit) const {
+        return exit.keyed ? Program::kKeyedExit : Program::kNativeExit;
+    }
+    Program operator()(const KernelReturn&) const { return Program::kNativeReturn; }
+    Program operator()(const StaticMarker& marker) const {
+        switch (marker.means) {
+            case StaticMarker::Means::kBegin:
+                return Program::kMarkerBegin;
+            case StaticMarker::Means::kEnd:
+                return Program::kMarkerEnd;
+            case StaticMarker::Means::kDone:
+                return Program::kMarkerDone;
+        }
+        return Program::kMarkerBegin;
+    }
+    Program operator()(const UnwindLanding&) const { return Program::kNativeLanding; }
+    Program operator()(const CoroutineEntry& entry) const {
+        return entry.means == CoroutineEntry::Means::kStep ? Program::kPythonStepEntry
+                                                           : Program::kPythonDriveEntry;
+    }
+    Program operator()(const ReturnToC& exit) const {
+        return exit.from == ReturnToC::From::kStep ? Program::kPythonStepExit : Program::kPythonCallExit;
+    }
+    Program operator()(const DriveExit&) const { return Program::kPythonDriveExit; }
+    Program operator()(const CoroutineCreation&) const { return Program::kPythonCreated; }
+    Program operator()(const CoroutineCompletion&) const { return Program::kPythonCompletion; }
+    Program operator()(const CoroutineDestruction&) const { return Program::kPythonDestroyed; }
+    Program operator()(const CallEntry&) const { return Program::kPythonCallEntry; }
+    Program operator()(const VariableChange& change) const {
+        return change.means == VariableChange::Means::kSet ? Program::kPythonVariableSet
+                                                           : Program::kPythonVariableReset;
+    }
+    Program operator()(const ContextChange&) const { return Program::kPythonContextSet; }
+    Program operator()(const ContextDestruction&) const { return Program::kPythonContextDestroyed; }
+    Program operator()(const MarkingSite&) const { return Program::kPythonMark; }
+    Program operator()(const RaisedCall&) const { return Program::kPythonRaised; }
+    Program operator()(const TracebackSite&) const { return Program::kPythonTraceback; }
+    Program operator()(const FrameKeep&) const { return Program::kPythonFrameKept; }
+};
 
 }  // namespace
 
-bool fits(Program program, const SiteDetails& details) {
-    switch (program) {
-        case Program::kNativeEntry:
-        case Program::kKeyedEntry:
-            return is_one_of<FunctionEntry>(details);
-        case Program::kNativeExit:
-        case Program::kKeyedExit:
-            return is_one_of<FunctionExit>(details);
-        case Program::kMarkerBegin:
-        case Program::kMarkerEnd:
-            return is_one_of<StaticMarker, FunctionEntry>(details);
-        case Program::kMarkerDone:
-            return is_one_of<StaticMarker>(details);
-        case Program::kNativeReturn:
-            return is_one_of<KernelReturn>(details);
-        case Program::kNativeLanding:
-            return is_one_of<UnwindLanding>(details);
-        case Program::kPythonStepEntry:
-        case Program::kPythonDriveEntry:
-            return is_one_of<CoroutineEntry>(details);
-        case Program::kPythonStepExit:
-        case Program::kPythonCallExit:
-            return is_one_of<ReturnToC>(details);
-        case Program::kPythonDriveExit:
-            return is_one_of<DriveExit>(details);
-        case Program::kPythonCallEntry:
-            return is_one_of<CallEntry>(details);
-        case Program::kPythonCreated:
-            return is_one_of<CoroutineCreation>(details);
-        case Program::kPythonCompletion:
-            return is_one_of<CoroutineCompletion>(details);
-        case Program::kPythonDestroyed:
-            return is_one_of<CoroutineDestruction>(details);
-        case Program::kPythonVariableSet:
-        case Program::kPythonVariableReset:
-            return is_one_of<VariableChange>(details);
-        case Program::kPythonContextSet:
-            return is_one_of<ContextChange>(details);
-        case Program::kPythonContextDestroyed:
-            return is_one_of<ContextDestruction>(details);
-        case Program::kPythonMark:
-            return is_one_of<MarkingSite>(details);
-        case Program::kPythonRaised:
-            return is_one_of<RaisedCall>(details);
-        case Program::kPythonTraceback:
-            return is_one_of<TracebackSite>(details);
-        case Program::kPythonFrameKept:
-            return is_one_of<FrameKeep>(details);
-        case Program::kPythonWatchBegin:
-        case Program::kPythonWatchEnd:
-            return false;  // hardware watches
-    }
-    return false;
-}
+Program program_of(const SiteDetails& details) { return std::visit(ProgramOf{}, details); }
 
 SiteDetails at_site(const Site& site, SiteDetails details) {
     const auto set = [&](auto& kind) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a probe's program needs to know of its site, for each kind of site. Registers are those at the site.
-// `stack_adjust`: rsp there + this = rsp at the function's first instruction.
+// The kinds of sites: what a hit means, which determines the program, and what the program needs to know of
+// the site. Registers are those at the site. `stack_adjust`: rsp there + this = rsp at the function's first
+// instruction.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +18,20 @@ namespace flowtap {
 
 // The entry of a point's native function.
 struct FunctionEntry {
+    enum class Means : std::uint8_t {
+        kCall,       // a call of the function is an execution
+        kKeyedCall,  // the same; the execution has a key
+        kBegin,      // an execution begins, which ends at the entry of another function
+        kEnd         // such an execution ends
+    };
+    Means means = Means::kCall;
     int stack_adjust = 0;
     std::uint64_t function = 0;  // its address in the target
     ft_reads reads = {};
 };
 
 struct FunctionExit {
+    bool keyed = false;  // its executions have keys
     int stack_adjust = 0;
     std::uint8_t flags = 0;  // enum ft_exit_flag
 };
@@ -30,6 +39,12 @@ struct FunctionExit {
 struct KernelReturn {};
 
 struct StaticMarker {
+    enum class Means : std::uint8_t {
+        kBegin,
+        kEnd,
+        kDone  // the end of an execution, with its duration
+    };
+    Means means = Means::kBegin;
     ft_reads reads = {};
     std::optional<std::uint64_t> semaphore_offset = {};  // in the file: of the counter of the marker's users
 };
@@ -41,14 +56,19 @@ struct UnwindLanding {
     ValuePlace exception;
 };
 
-// C resumes a coroutine, throws into it or closes it.
 struct CoroutineEntry {
+    enum class Means : std::uint8_t {
+        kStep,  // C resumes the coroutine
+        kDrive  // C throws into it or closes it
+    };
+    Means means = Means::kStep;
     int stack_adjust = 0;
     Register coroutine = Register::kRdi;
 };
 
-// The coroutine, or the called Python object, has returned to C.
 struct ReturnToC {
+    enum class From : std::uint8_t { kStep, kCall };
+    From from = From::kCall;  // a coroutine that C resumed, or a Python object that it called
     int stack_adjust = 0;
     Register result = Register::kRax;
     std::optional<Register> argument = {};  // the callee's first argument, if a register still holds it
@@ -99,8 +119,9 @@ struct CallEntry {
     std::optional<Arguments> arguments = {};
 };
 
-// A ContextVar is set or reset.
 struct VariableChange {
+    enum class Means : std::uint8_t { kSet, kReset };
+    Means means = Means::kSet;
     Register variable = Register::kRdi;
 };
 
@@ -137,8 +158,8 @@ using SiteDetails = std::variant<FunctionEntry, FunctionExit, KernelReturn, Stat
                                  CoroutineDestruction, CallEntry, VariableChange, ContextChange,
                                  ContextDestruction, MarkingSite, RaisedCall, TracebackSite, FrameKeep>;
 
-// Whether the program takes these details.
-bool fits(Program program, const SiteDetails& details);
+// The program that runs at such a site.
+Program program_of(const SiteDetails& details);
 
 // The details with the site's stack_adjust, if they have one.
 SiteDetails at_site(const Site& site, SiteDetails details);

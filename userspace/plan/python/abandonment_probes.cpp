@@ -19,8 +19,7 @@ constexpr const char* kAbandonedProbe = "python:abandoned";
 
 PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site, Register coroutine,
                                CoroutineDestruction::Ends ends = CoroutineDestruction::Ends::kUncompleted) {
-    return probe_at(interpreter, site, kAbandonedProbe, Program::kPythonDestroyed,
-                    CoroutineDestruction{coroutine, ends});
+    return probe_at(interpreter, site, kAbandonedProbe, CoroutineDestruction{coroutine, ends});
 }
 
 Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const FunctionCode& code) {

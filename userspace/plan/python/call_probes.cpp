@@ -42,12 +42,12 @@ Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,
         sites_after_calls(*code, [&](const Instruction& call) { return runs_method(elf, *code, call); });
     if (!returns) return site_error(function.name, returns.error().message());
     Result<std::vector<PlannedProbe>> probes =
-        exit_probes(interpreter, *returns, function.name, "python:call-exit", Program::kPythonCallExit);
+        exit_probes(interpreter, *returns, function.name, "python:call-exit", ReturnToC::From::kCall);
     if (!probes) return probes;
     CallEntry entry{.object = function.object};
     if (function.method_function) entry.called = CallEntry::Method{*function.method_function};
     if (carries) entry.arguments = arguments_behind(function.arguments);
-    probes->push_back(probe_at(interpreter, *site, "python:call-entry", Program::kPythonCallEntry, entry));
+    probes->push_back(probe_at(interpreter, *site, "python:call-entry", entry));
     return probes;
 }
 

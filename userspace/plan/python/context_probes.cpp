@@ -116,15 +116,14 @@ Result<PlannedProbe> set_probe(const Interpreter& interpreter, const FunctionCod
     return probe_at(
         interpreter,
         make_site(*setting->call, "the call that puts the value into the context, after the token is made"),
-        "python:context-set", Program::kPythonContextSet,
-        ContextChange{setting->variable, setting->value, setting->token});
+        "python:context-set", ContextChange{setting->variable, setting->value, setting->token});
 }
 
 Result<PlannedProbe> context_destruction_probe(const Interpreter& interpreter, const Memory& memory) {
     const auto dealloc = type_slot(interpreter, memory, "PyContext_Type", {kTypeDealloc});
     if (!dealloc) return site_error("PyContext_Type", "its tp_dealloc slot cannot be read");
     return entry_probe(interpreter, *dealloc, "context_tp_dealloc", "python:context-destroyed",
-                       Program::kPythonContextDestroyed, ContextDestruction{});
+                       ContextDestruction{});
 }
 
 }  // namespace

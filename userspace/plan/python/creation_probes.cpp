@@ -106,8 +106,7 @@ std::set<std::uint64_t> constructor_pieces(const ElfFile& elf) {
 }
 
 PlannedProbe creation_probe(const Interpreter& interpreter, const LocalSite& site) {
-    return probe_at(interpreter, site.site, "python:created", Program::kPythonCreated,
-                    CoroutineCreation{site.holder});
+    return probe_at(interpreter, site.site, "python:created", CoroutineCreation{site.holder});
 }
 
 // After RETURN_GENERATOR has stored the new object's state, while the frame that creates it is still the

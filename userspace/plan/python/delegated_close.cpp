@@ -105,14 +105,14 @@ std::vector<PlannedProbe> delegated_close_probes(const Interpreter& interpreter,
         ends.insert(restores->begin(), restores->end());
         const Site site = site_behind(*code, store.address, store.base);
         if (!site.stack_adjust) return {};
-        probes.push_back(probe_at(interpreter, site, "python:drive-entry", Program::kPythonDriveEntry,
-                                  CoroutineEntry{.coroutine = store.base}));
+        probes.push_back(
+            probe_at(interpreter, site, "python:drive-entry",
+                     CoroutineEntry{.means = CoroutineEntry::Means::kDrive, .coroutine = store.base}));
     }
     for (const std::uint64_t end : ends) {
         const Site site = site_behind(*code, end, Register::kRsp);
         if (!site.stack_adjust) return {};
-        probes.push_back(
-            probe_at(interpreter, site, "python:drive-exit", Program::kPythonDriveExit, DriveExit{}));
+        probes.push_back(probe_at(interpreter, site, "python:drive-exit", DriveExit{}));
     }
     return probes;
 }

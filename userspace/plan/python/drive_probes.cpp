@@ -19,12 +19,11 @@ std::vector<PlannedProbe> drive_probes(const Interpreter& interpreter, std::uint
     const auto returns = all_returns(interpreter.elf(), function);
     if (!returns) return {};
     Result<PlannedProbe> entry = entry_probe(interpreter, function, what, "python:drive-entry",
-                                             Program::kPythonDriveEntry, CoroutineEntry{});
+                                             CoroutineEntry{.means = CoroutineEntry::Means::kDrive});
     if (!entry) return {};
     std::vector<PlannedProbe> probes;
     for (const Site& site : *returns)
-        probes.push_back(
-            probe_at(interpreter, site, "python:drive-exit", Program::kPythonDriveExit, DriveExit{}));
+        probes.push_back(probe_at(interpreter, site, "python:drive-exit", DriveExit{}));
     probes.push_back(std::move(*entry));
     return probes;
 }

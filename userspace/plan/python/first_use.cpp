@@ -24,12 +24,12 @@ bool waits_for_objects(const Point& point, const CodeLookup& lookup, const Pytho
                        UnchangedWords& signs) {
     UnchangedWords first;
     if (may_be_called(point, lookup, method, false, first)) return false;
-    signs.note(first);
+    signs.add(first);
     return true;
 }
 
-bool costs_while_idle(const PlannedPoint& planned, const PythonCode& method) {
-    return planned.point.call == CallShape::kFunction && planned.may_wait && needs_object(method);
+bool costs_while_idle(const Point& point, const PythonCode& method) {
+    return point.call == CallShape::kFunction && needs_object(method);
 }
 
 bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords& signs) {
@@ -40,16 +40,13 @@ bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords&
         if (!function) continue;  // not imported
         if (!needs_object(*function) || may_be_called(point, lookup, *function, true, first)) return false;
     }
-    signs.note(first);
+    signs.add(first);
     return true;
 }
 
-void note_subclasses(const PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& method,
-                     UnchangedWords& signs) {
-    const bool matter = planned.point.overrides || planned.wishes.on_use ||
-                        planned.wishes.preference == Preference::kCheap ||
-                        planned.point.call == CallShape::kInstance;
-    if (matter && method.owner_type != 0) lookup.note_subclasses(method.owner_type, signs);
+bool subclasses_matter(const Point& point, const PlanWishes& wishes) {
+    return point.overrides || wishes.on_use || wishes.preference == Preference::kCheap ||
+           point.call == CallShape::kInstance;
 }
 
 }  // namespace flowtap

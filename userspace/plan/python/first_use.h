@@ -17,14 +17,14 @@ bool waits_for_objects(const Point& point, const CodeLookup& lookup, const Pytho
 
 // Whether observing a method is expensive even while nothing calls it, and may begin later: hardware watches
 // make each switch between threads more expensive.
-bool costs_while_idle(const PlannedPoint& planned, const PythonCode& method);
+bool costs_while_idle(const Point& point, const PythonCode& method);
 
 // Whether no class of the profile has an object yet, so that none of its functions can have been called.
 // Their observation begins together, because one runtime calls another's nodes.
 bool is_unused(const Profile& profile, const CodeLookup& lookup, UnchangedWords& signs);
 
-// A class that is defined later may override the method, or have the first object.
-void note_subclasses(const PlannedPoint& planned, const CodeLookup& lookup, const PythonCode& method,
-                     UnchangedWords& signs);
+// Whether a class that is defined later may change the plan: it may override the point's method, or have the
+// first object.
+bool subclasses_matter(const Point& point, const PlanWishes& wishes);
 
 }  // namespace flowtap

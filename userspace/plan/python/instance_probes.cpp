@@ -17,7 +17,7 @@ Result<std::vector<PlannedProbe>> instance_exits(const Interpreter& interpreter,
         return site_error(kInstanceCall, "not all of its exits can be observed");
     std::vector<CallReturn> returns;
     for (const Site& site : exits->sites) returns.push_back({site, Register::kRax, {}});
-    return exit_probes(interpreter, returns, kInstanceCall, "python:instance-exit", Program::kPythonCallExit);
+    return exit_probes(interpreter, returns, kInstanceCall, "python:instance-exit", ReturnToC::From::kCall);
 }
 
 }  // namespace
@@ -30,9 +30,8 @@ Result<std::vector<PlannedProbe>> instance_probes(const Interpreter& interpreter
         return site_error(kInstanceCall, "the class's tp_call slot does not lead into the interpreter");
     Result<std::vector<PlannedProbe>> probes = instance_exits(interpreter, function);
     if (!probes) return probes;
-    Result<PlannedProbe> entry =
-        entry_probe(interpreter, function, kInstanceCall, "python:instance-entry", Program::kPythonCallEntry,
-                    CallEntry{.called = CallEntry::Instance{}});
+    Result<PlannedProbe> entry = entry_probe(interpreter, function, kInstanceCall, "python:instance-entry",
+                                             CallEntry{.called = CallEntry::Instance{}});
     if (!entry) return entry.error();
     probes->push_back(std::move(*entry));
     return probes;

@@ -69,8 +69,10 @@ public:
             code.interpreter = number;
             add_code(std::move(code));
         }
-        plan_.signs.note(one.signs);
+        plan_.signs.add(one.signs);
     }
+
+    [[nodiscard]] bool has_points() const { return plan_.points.size() > first_; }
 
 private:
     // Two versions of an engine may need two mechanisms for one point: then the plan has the point twice.
@@ -176,6 +178,7 @@ Result<void> plan_interpreters(Plan& plan, const Interpreter& interpreter, const
         plan.interpreters.push_back(state.number);
         plan.thread_lists.push_back(state.address + layout.interpreter_threads_head);
     }
+    if (merger.has_points()) plan.wishes = process.wishes();
     const bool any = std::ranges::any_of(plan.points, &PlannedPoint::may_be_observed);
     for (const Profile& profile : profiles) {
         if (!is_users(profile)) continue;

@@ -11,7 +11,7 @@ constexpr std::uint8_t kOwnedByFrameObject = 2;
 
 PlannedProbe kept_probe(const Interpreter& interpreter, const ByteStore& store) {
     const Site site{store.address, SiteCost::kSingleStep, std::nullopt, "a frame object takes over a frame"};
-    return probe_at(interpreter, site, "python:frame-kept", Program::kPythonFrameKept, FrameKeep{store.base});
+    return probe_at(interpreter, site, "python:frame-kept", FrameKeep{store.base});
 }
 
 }  // namespace

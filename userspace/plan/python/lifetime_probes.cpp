@@ -26,8 +26,7 @@ std::optional<PlannedProbe> completion_probe(const Interpreter& interpreter, con
     if (!instruction) return std::nullopt;
     const auto site = site_from(interpreter.elf(), instruction->next(), RegisterSet(store.base));
     if (!site) return std::nullopt;
-    return probe_at(interpreter, site->site, "python:completion", Program::kPythonCompletion,
-                    CoroutineCompletion{site->holder});
+    return probe_at(interpreter, site->site, "python:completion", CoroutineCompletion{site->holder});
 }
 
 // Every instruction that marks a frame's generator as cleared. Only clear_gen_frame() does so, but compilers
@@ -78,11 +77,11 @@ Result<std::vector<PlannedProbe>> destruction_probes(const Interpreter& interpre
     // There are as many destructions as generators, so it is worth searching for a cheap instruction where
     // another register holds the object.
     if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
-        return std::vector{probe_at(interpreter, site->site, "python:destroyed", Program::kPythonDestroyed,
-                                    CoroutineDestruction{site->holder})};
+        return std::vector{
+            probe_at(interpreter, site->site, "python:destroyed", CoroutineDestruction{site->holder})};
     }
-    Result<PlannedProbe> probe = entry_probe(interpreter, *dealloc, "gen_dealloc", "python:destroyed",
-                                             Program::kPythonDestroyed, CoroutineDestruction{});
+    Result<PlannedProbe> probe =
+        entry_probe(interpreter, *dealloc, "gen_dealloc", "python:destroyed", CoroutineDestruction{});
     if (!probe) return probe.error();
     return std::vector<PlannedProbe>{std::move(*probe)};
 }

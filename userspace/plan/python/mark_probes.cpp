@@ -34,8 +34,8 @@ Result<std::vector<PlannedProbe>> class_call_probes(const Interpreter& interpret
                      "name a class that has one, such as a namedtuple, or a function written in C",
                      Error::Kind::kNoTarget};
     }
-    Result<PlannedProbe> probe = entry_probe(interpreter, *function, "tp_new", "python:class-new",
-                                             Program::kPythonMark, MarkingSite{Register::kRdi});
+    Result<PlannedProbe> probe =
+        entry_probe(interpreter, *function, "tp_new", "python:class-new", MarkingSite{Register::kRdi});
     if (!probe) return probe.error();
     return std::vector{*std::move(probe)};
 }
@@ -47,8 +47,7 @@ Result<std::vector<PlannedProbe>> entry_probes(const Interpreter& interpreter, s
         return Error{"find probe sites in", name, "its code is not in the interpreter's own file",
                      "name a class, or another function", Error::Kind::kNoTarget};
     }
-    Result<PlannedProbe> probe =
-        entry_probe(interpreter, linked, name, "python:builtin-call", Program::kPythonMark, MarkingSite{});
+    Result<PlannedProbe> probe = entry_probe(interpreter, linked, name, "python:builtin-call", MarkingSite{});
     if (!probe) return probe.error();
     return std::vector{*std::move(probe)};
 }

@@ -168,7 +168,7 @@ PlannedProbe entry_probe_at(const Interpreter& interpreter, const EntrySite& ent
         call.object = entry.held.self.members().front();
         call.called = CallEntry::Method{entry.held.function.members().front()};
     }
-    return probe_at(interpreter, entry.site, "python:call-entry", Program::kPythonCallEntry, call);
+    return probe_at(interpreter, entry.site, "python:call-entry", call);
 }
 
 }  // namespace
@@ -191,7 +191,7 @@ Result<std::vector<PlannedProbe>> offsetless_call_probes(const Interpreter& inte
     });
     if (!returns) return site_error(function.name, returns.error().message());
     Result<std::vector<PlannedProbe>> probes =
-        exit_probes(interpreter, *returns, function.name, "python:call-exit", Program::kPythonCallExit);
+        exit_probes(interpreter, *returns, function.name, "python:call-exit", ReturnToC::From::kCall);
     if (probes) probes->push_back(entry_probe_at(interpreter, *entry));
     return probes;
 }

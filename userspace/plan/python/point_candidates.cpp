@@ -6,18 +6,33 @@
 #include <string_view>
 #include <utility>
 
+#include "plan/expected_cost.h"
+
 namespace flowtap {
 namespace {
 
-Candidate variable_candidate(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                             const ProcessProbes& process) {
+// With what one execution costs, if the engine's profile has figures for all of its probes.
+Candidate with_cost(Mechanism mechanism, const ExpectedHits& expected, const ProcessProbes& process) {
+    Candidate candidate = std::move(mechanism.candidate);
+    candidate.expected = expected_cost(mechanism.probes, expected, process.minor(), process.prices());
+    if (candidate.expected && candidate.mechanism == kWatches)
+        *candidate.expected += watched_call_cost(process.prices());
+    return candidate;
+}
+
+Mechanism absent(PointMechanism name, std::string why) {
+    Mechanism mechanism;
+    mechanism.candidate.mechanism = name;
+    mechanism.candidate.absent = std::move(why);
+    return mechanism;
+}
+
+Mechanism by_variable(const Point& point, const PythonCode& function, const CodeLookup& lookup,
+                      const ProcessProbes& process) {
     if (const auto use = variable_use(lookup, point, function))
-        return context_variable(process, use->token_slot.has_value()).candidate;
-    Candidate absent;
-    absent.mechanism = kVariable;
-    absent.absent = "this process has no " + point.context_variable->module + ":" +
-                    point.context_variable->qualname + " that it sets";
-    return absent;
+        return context_variable(process, use->token_slot.has_value());
+    return absent(kVariable, "this process has no " + point.context_variable->module + ":" +
+                                 point.context_variable->qualname + " that it sets");
 }
 
 // Any class whose instances are called through this function; all have the same function in the type's slot.
@@ -32,20 +47,18 @@ std::string lack_of_watches(std::size_t taken) {
     return "the points above use the four hardware watches of a thread, two for each function";
 }
 
-Candidate watch_candidate(const PythonCode& function, const CodeLookup& lookup, const ProcessProbes& process,
-                          std::size_t taken) {
+Mechanism by_watches(const PythonCode& function, const CodeLookup& lookup, const ProcessProbes& process,
+                     std::size_t taken) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
     const std::string lack = units ? lack_of_watches(taken) : units.error().cause;
-    return bytecode_watches(process, lack).candidate;
+    return bytecode_watches(process, lack);
 }
 
-Candidate between_candidate(const Point& point, const CodeLookup& lookup, const ProcessProbes& process) {
+Mechanism by_marking_calls(const Point& point, const CodeLookup& lookup, const ProcessProbes& process) {
     const auto begin = marking_call(lookup, point.begins_at), end = marking_call(lookup, point.ends_at);
-    if (begin && end) return calls_within(process, *begin, *end).candidate;
-    Candidate absent;
-    absent.mechanism = kMarks;
-    absent.absent = begin ? "ends_at: " + end.error().message() : "begins_at: " + begin.error().message();
-    return absent;
+    if (begin && end) return calls_within(process, *begin, *end);
+    return absent(kMarks,
+                  begin ? "ends_at: " + end.error().message() : "begins_at: " + begin.error().message());
 }
 
 // Calls that CPython's specialised instructions make without the function (Python/bytecodes.c).
@@ -62,7 +75,32 @@ std::string absence_of(const std::vector<Candidate>& candidates) {
     return text;
 }
 
-void note_missed(PlannedPoint& planned, const Candidate& chosen) {
+std::vector<Mechanism> mechanisms_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
+                                     const ProcessProbes& process, std::size_t watches) {
+    switch (point.call) {
+        case CallShape::kCoroutine:
+            return {coroutine_lifetimes(process), coroutine_steps(process)};
+        case CallShape::kGenerator:
+            return {generator_lifetimes(process)};
+        case CallShape::kInstance:
+            return {instance_calls(process, called_type(point, function, lookup))};
+        case CallShape::kFunction:
+            return {by_watches(function, lookup, process, watches)};
+        case CallShape::kVariable:
+            return {context_values(process)};
+        case CallShape::kBetween:
+            return {by_marking_calls(point, lookup, process)};
+        case CallShape::kMethod:
+            break;
+    }
+    std::vector<Mechanism> mechanisms{method_calls(process)};
+    // The variable is reset before the function returns.
+    if (point.context_variable && !point.outcome)
+        mechanisms.push_back(by_variable(point, function, lookup, process));
+    return mechanisms;
+}
+
+void add_missed(PlannedPoint& planned, const Candidate& chosen) {
     if (chosen.misses.empty()) return;
     if (chosen.exactness == Exactness::kIncomplete) {
         planned.warnings.push_back(chosen.misses);
@@ -102,36 +140,20 @@ Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction&
 }
 
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                                     const ProcessProbes& process, std::size_t watches) {
-    switch (point.call) {
-        case CallShape::kCoroutine:
-            return {coroutine_lifetimes(process).candidate, coroutine_steps(process).candidate};
-        case CallShape::kGenerator:
-            return {generator_lifetimes(process).candidate};
-        case CallShape::kInstance:
-            return {instance_calls(process, called_type(point, function, lookup)).candidate};
-        case CallShape::kFunction:
-            return {watch_candidate(function, lookup, process, watches)};
-        case CallShape::kVariable:
-            return {context_values(process).candidate};
-        case CallShape::kBetween:
-            return {between_candidate(point, lookup, process)};
-        case CallShape::kMethod:
-            break;
-    }
-    std::vector<Candidate> candidates{method_calls(process).candidate};
-    // The variable is reset before the function returns.
-    if (point.context_variable && !point.outcome)
-        candidates.push_back(variable_candidate(point, function, lookup, process));
+                                     const ProcessProbes& process, const ExpectedHits& expected,
+                                     std::size_t watches) {
+    std::vector<Candidate> candidates;
+    for (Mechanism& one : mechanisms_of(point, function, lookup, process, watches))
+        candidates.push_back(with_cost(std::move(one), expected, process));
     return candidates;
 }
 
-void settle(PlannedPoint& planned, std::vector<Candidate> candidates) {
-    const auto chosen = choose_mechanism(candidates, planned.wishes.preference);
+void observe_by_best(PlannedPoint& planned, std::vector<Candidate> candidates, Preference preference) {
+    const auto chosen = choose_mechanism(candidates, preference);
     if (!chosen) return planned.give_up(absence_of(candidates));
     const Candidate& one = candidates[*chosen];
     planned.observe_by(one.mechanism, one.exactness, one.expected);
-    note_missed(planned, one);
+    add_missed(planned, one);
     candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(*chosen));
     planned.rejected = std::move(candidates);
 }

@@ -25,13 +25,14 @@ std::optional<VariableUse> variable_use(const CodeLookup& lookup, const Point& p
 // Errors: the process has no object of that name, or it is neither a class nor a C function.
 Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction& named);
 
-// Never empty; includes mechanisms that are absent here. `watches`: number of a thread's hardware watches
-// that are already in use.
+// Never empty; includes mechanisms that are absent here. `expected`: the profile's. `watches`: number of a
+// thread's hardware watches that are already in use.
 std::vector<Candidate> candidates_of(const Point& point, const PythonCode& function, const CodeLookup& lookup,
-                                     const ProcessProbes& process, std::size_t watches);
+                                     const ProcessProbes& process, const ExpectedHits& expected,
+                                     std::size_t watches);
 
-// Makes one candidate the point's mechanism, with what it misses, and keeps the others as rejected. If all
-// are absent, the point is not observed, and says why.
-void settle(PlannedPoint& planned, std::vector<Candidate> candidates);
+// Makes the best candidate the point's mechanism, with what it misses, and keeps the others as rejected. If
+// all are absent, the point is not observed, and says why.
+void observe_by_best(PlannedPoint& planned, std::vector<Candidate> candidates, Preference preference);
 
 }  // namespace flowtap

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "plan/expected_hits.h"
 #include "plan/machine_limits.h"
 #include "plan/python/python_probes.h"
 
@@ -47,9 +46,9 @@ void want(Mechanism& mechanism, FoundProbes found, const std::string& otherwise)
     }
 }
 
-Mechanism priced(Mechanism mechanism, const ProcessProbes& process) {
+// Probes that were found are of no use if others are missing.
+Mechanism without_probes_if_absent(Mechanism mechanism) {
     if (!mechanism.candidate.absent.empty()) mechanism.probes.clear();
-    mechanism.candidate.expected = expected_cost(mechanism.probes, process.minor(), process.prices());
     return mechanism;
 }
 
@@ -73,7 +72,7 @@ FoundProbes step_entries(const ProcessProbes& process) {
     FoundProbes steps = process.find(InterpreterEvent::kSteps);
     if (steps) {
         std::erase_if(*steps,
-                      [](const PlannedProbe& one) { return one.program == Program::kPythonStepExit; });
+                      [](const PlannedProbe& one) { return one.program() == Program::kPythonStepExit; });
     }
     return steps;
 }
@@ -104,13 +103,13 @@ Mechanism method_calls(const ProcessProbes& process) {
                                : FoundProbes(Error{});
     if (unpacked) calls.candidate.misses = kOnlyUnpacked;
     require(calls, unpacked ? std::move(unpacked) : process.find(InterpreterEvent::kCalls));
-    return priced(std::move(calls), process);
+    return without_probes_if_absent(std::move(calls));
 }
 
 Mechanism instance_calls(const ProcessProbes& process, std::uint64_t type) {
     Mechanism calls = named(kInstances);
     require(calls, process.find(InterpreterEvent::kInstances, type));
-    return priced(std::move(calls), process);
+    return without_probes_if_absent(std::move(calls));
 }
 
 FoundProbes ProcessProbes::find(InterpreterEvent event, std::uint64_t type) const {
@@ -152,9 +151,7 @@ Mechanism bytecode_watches(const ProcessProbes& process, const std::string& lack
     require(watches, process.find(InterpreterEvent::kTracebacks));
     want(watches, process.find(InterpreterEvent::kKeptFrames),
          "calls whose frame objects outlive them end late, or as failed");
-    watches = priced(std::move(watches), process);
-    watches.candidate.expected += watched_call_cost(process.prices());
-    return watches;
+    return without_probes_if_absent(std::move(watches));
 }
 
 Mechanism context_variable(const ProcessProbes& process, bool has_token) {
@@ -168,20 +165,20 @@ Mechanism context_variable(const ProcessProbes& process, bool has_token) {
         variable.candidate.exactness = Exactness::kIncomplete;
         variable.candidate.misses = unseen;
     }
-    return priced(std::move(variable), process);
+    return without_probes_if_absent(std::move(variable));
 }
 
 Mechanism context_values(const ProcessProbes& process) {
     Mechanism values = named(kContexts);
     require(values, process.find(InterpreterEvent::kContexts));
-    return priced(std::move(values), process);
+    return without_probes_if_absent(std::move(values));
 }
 
 Mechanism calls_within(const ProcessProbes& process, const MarkingCall& begin, const MarkingCall& end) {
     Mechanism marks = named(kMarks);
     require(marks, process.find(begin));
     require(marks, process.find(end));
-    return priced(std::move(marks), process);
+    return without_probes_if_absent(std::move(marks));
 }
 
 Mechanism coroutine_steps(const ProcessProbes& process) {
@@ -195,7 +192,7 @@ Mechanism coroutine_steps(const ProcessProbes& process) {
         steps.candidate.exactness = Exactness::kIncomplete;
         steps.candidate.misses = kUnseenAwaits;
     }
-    return priced(std::move(steps), process);
+    return without_probes_if_absent(std::move(steps));
 }
 
 Mechanism coroutine_lifetimes(const ProcessProbes& process) {
@@ -208,7 +205,7 @@ Mechanism coroutine_lifetimes(const ProcessProbes& process) {
     want(lifetimes, process.creations(), kUnseenAwaits);
     require(lifetimes, process.find(InterpreterEvent::kCompletions));
     require(lifetimes, abandonments(process));
-    return priced(std::move(lifetimes), process);
+    return without_probes_if_absent(std::move(lifetimes));
 }
 
 Mechanism generator_lifetimes(const ProcessProbes& process) {
@@ -223,7 +220,7 @@ Mechanism generator_lifetimes(const ProcessProbes& process) {
     require(lifetimes, process.find(InterpreterEvent::kCompletions));
     require(lifetimes, process.find(InterpreterEvent::kAbandonments));
     require(lifetimes, destructions_of_closed(process));
-    return priced(std::move(lifetimes), process);
+    return without_probes_if_absent(std::move(lifetimes));
 }
 
 }  // namespace flowtap

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How executions of a Python function can be observed in one interpreter: the probes of each mechanism, their
-// cost, and what they miss.
+// How executions of a Python function can be observed in one interpreter: the probes of each mechanism, and
+// what they miss.
 #pragma once
 
 #include <cstdint>
@@ -78,7 +78,7 @@ private:
 };
 
 struct Mechanism {
-    Candidate candidate;
+    Candidate candidate;               // without its expected cost, which depends on the engine
     std::vector<PlannedProbe> probes;  // empty if it is absent
 };
 

@@ -27,16 +27,15 @@ std::optional<std::uint64_t> known_address(std::uint64_t address) {
 }
 
 PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, std::size_t point,
-                         unsigned roles) {
+                         CodeRoles roles) {
     PlannedCode code;
     code.address = function.code_address;
     code.qualname = function.qualname;
     code.point = point;
-    code.roles = static_cast<std::uint16_t>(roles);
+    code.roles = roles;
     code.qualname_address = known_address(function.qualname_address);
     code.function_object = known_address(function.function_address);
-    if ((roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) != 0)
-        code.run_mark = lookup.run_mark(function.code_address);
+    if (roles.has_any(kExecutionRoles)) code.run_mark = lookup.run_mark(function.code_address);
     return code;
 }
 
@@ -67,7 +66,7 @@ std::optional<RunMark> shared_run_mark(const CodeLookup& lookup, const Point& po
 void set_recognition(PlannedCode& code, const CodeLookup& lookup, const Point& point,
                      const PythonCode& function, std::uint64_t base) {
     if (is_shared(point, function)) {
-        code.roles |= FT_CODE_SHARED;
+        code.roles.add(CodeRole::kShared);
         code.run_mark = shared_run_mark(lookup, point, function);
         if (base == 0) code.only_function = function.function_address;
     }
@@ -77,12 +76,16 @@ void set_recognition(PlannedCode& code, const CodeLookup& lookup, const Point& p
                    function.name == point.function.name()};
 }
 
-unsigned roles_of(const Point& point) {
-    unsigned roles = point.kind == PointKind::kWorkflow ? FT_CODE_WORKFLOW : FT_CODE_NODE;
-    if (point.call == CallShape::kCoroutine) roles |= FT_CODE_COROUTINE;
-    if (point.call == CallShape::kGenerator) roles |= FT_CODE_COROUTINE | FT_CODE_GENERATOR;
-    if (point.only_from_callers) roles |= FT_CODE_ENTRUSTED;
-    if (point.ids_at_end) roles |= FT_CODE_LATE_IDS;
+CodeRole execution_role(const Point& point) {
+    return point.kind == PointKind::kWorkflow ? CodeRole::kWorkflow : CodeRole::kNode;
+}
+
+CodeRoles roles_of(const Point& point) {
+    CodeRoles roles{execution_role(point)};
+    if (point.call == CallShape::kCoroutine) roles.add(CodeRole::kCoroutine);
+    if (point.call == CallShape::kGenerator) roles.add({CodeRole::kCoroutine, CodeRole::kGenerator});
+    if (point.only_from_callers) roles.add(CodeRole::kOnlyFromCallers);
+    if (point.ids_at_end) roles.add(CodeRole::kLateIds);
     return roles;
 }
 
@@ -95,8 +98,9 @@ void add_code(Plan& plan, PlannedCode code) {
     }
     // A decorator's code: the functions that it runs have their own entries. A name: the first point's entry
     // stays.
-    if (((same->roles | code.roles) & (FT_CODE_SHARED | FT_CODE_NAME)) != 0) return;
-    const bool was_only_caller = (same->roles & (FT_CODE_WORKFLOW | FT_CODE_NODE)) == 0;
+    constexpr CodeRoles kSeparate{CodeRole::kShared, CodeRole::kName};
+    if (same->roles.has_any(kSeparate) || code.roles.has_any(kSeparate)) return;
+    const bool was_only_caller = !same->roles.has_any(kExecutionRoles);
     if (was_only_caller) {
         same->point = code.point;
     }
@@ -107,7 +111,7 @@ void add_code(Plan& plan, PlannedCode code) {
     };
     if (is_between(code) && !is_between(*same)) same->calls = code.calls;
     if (!same->run_mark) same->run_mark = code.run_mark;
-    same->roles |= code.roles;
+    same->roles.add(code.roles);
     const auto fill = [](std::optional<PlannedPath>& to, std::optional<PlannedPath>& from) {
         if (!to) to = std::move(from);
     };
@@ -121,7 +125,7 @@ void add_code(Plan& plan, PlannedCode code) {
 // too, and a method below a decorator, which is not what its class has under the name.
 void add_function(Plan& plan, const CodeLookup& lookup, PlannedCode code, const PythonCode& function) {
     lookup.note_code(function, plan.signs);
-    if ((code.roles & FT_CODE_SHARED) != 0 ||
+    if (code.roles.has(CodeRole::kShared) ||
         (function.decorated && std::holds_alternative<MethodCall>(code.calls))) {
         PlannedCode own = code;
         own.address = function.function_address;
@@ -179,7 +183,7 @@ PlannedCode planned_caller(const CodeLookup& lookup, const CallerContext& caller
     const PythonCode function = below_decorators(lookup, found, [&](const PythonCode& one) {
         return missing_variable(lookup, one, caller.ids).empty();
     });
-    PlannedCode code = planned_code(lookup, function, index, FT_CODE_CALLER);
+    PlannedCode code = planned_code(lookup, function, index, {CodeRole::kCaller});
     code.workflow_id = resolve(lookup, function, caller.ids.workflow_id);
     code.workflow_name = resolve(lookup, function, caller.ids.workflow_name);
     code.node_id = resolve(lookup, function, caller.ids.node_id);
@@ -205,7 +209,7 @@ void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, co
         const auto slot = lookup.local_slot(function.code_address, carrier.node);
         if (!slot) continue;
         lookup.note_code(function, plan.signs);
-        PlannedCode code = planned_code(lookup, function, index, FT_CODE_CARRIER | FT_CODE_COROUTINE);
+        PlannedCode code = planned_code(lookup, function, index, {CodeRole::kCarrier, CodeRole::kCoroutine});
         code.object_slot = *slot;
         add_code(plan, std::move(code));
     }
@@ -245,7 +249,8 @@ void add_name(Plan& plan, const CodeLookup& lookup, const Point& point, std::siz
     code.address = name;
     code.qualname = point.function.qualname;
     code.point = index;
-    code.roles = static_cast<std::uint16_t>(roles_of(point) | FT_CODE_NAME);
+    code.roles = roles_of(point);
+    code.roles.add(CodeRole::kName);
     code.calls = MethodCall{base, name};
     resolve_unseen(code, lookup, point);
     add_code(plan, std::move(code));
@@ -349,7 +354,8 @@ void observe_overrides(Plan& plan, PlannedPoint& planned, std::size_t index, con
         add_function(plan, lookup, called_node(lookup, planned.point, index, *seen, subject.base), *seen);
         called += (called.empty() ? "" : ", ") + one.qualname;
     }
-    for (const PythonCode& one : passing) add_code(plan, planned_code(lookup, one, index, FT_CODE_PASSING));
+    for (const PythonCode& one : passing)
+        add_code(plan, planned_code(lookup, one, index, {CodeRole::kPassing}));
     note_unseen(planned, lookup, subject);
     if (called.empty()) return;
     note_kept(planned, subject);
@@ -364,7 +370,7 @@ void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const Co
     const PythonCode& function = *subject.function;
     const auto use = variable_use(lookup, point, function);
     if (!use) return;
-    PlannedCode code = planned_code(lookup, function, index, FT_CODE_NODE | FT_CODE_SETTER);
+    PlannedCode code = planned_code(lookup, function, index, {CodeRole::kNode, CodeRole::kSetter});
     resolve_own(code, lookup, point, function, false);
     code.object_slot = use->object_slot;
     code.token_slot = use->token_slot;
@@ -373,7 +379,7 @@ void add_variable(Plan& plan, PlannedPoint& planned, std::size_t index, const Co
     setter.address = use->variable;
     setter.qualname = point.context_variable->qualname;
     setter.qualname_address.reset();
-    setter.roles = FT_CODE_VARIABLE;
+    setter.roles = {CodeRole::kVariable};
     add_code(plan, std::move(code));
     add_code(plan, std::move(setter));
     observe_overrides(plan, planned, index, lookup, subject);
@@ -460,8 +466,8 @@ void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     if (!units) return;
     lookup.note_code(function, plan.signs);
     PlannedCode code = called_node(lookup, planned.point, index, function, 0);
-    code.roles |= FT_CODE_WATCHED;
-    code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
+    code.roles.add(CodeRole::kWatched);
+    code.roles.remove(CodeRole::kShared);
     add_code(plan, std::move(code));
     const std::uint64_t address = function.code_address;
     plan.watches.push_back({"python:watch-begin", units->begin, address, CallBegin{}});
@@ -484,7 +490,7 @@ std::uint64_t add_mark(Plan& plan, std::size_t index, const CodeLookup& lookup, 
     mark.address = call->type;
     mark.qualname = named.qualname;
     mark.point = index;
-    mark.roles = FT_CODE_MARK;
+    mark.roles = {CodeRole::kMark};
     add_code(plan, std::move(mark));
     return call->type;
 }
@@ -496,8 +502,8 @@ void add_between(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     const Result<MarkingCall> end = marking_call(lookup, point.ends_at);
     if (!begin || !end) return;
     PlannedCode code = called_node(lookup, point, index, function, 0);
-    code.roles |= FT_CODE_WATCHED;
-    code.roles &= static_cast<std::uint16_t>(~FT_CODE_SHARED);
+    code.roles.add(CodeRole::kWatched);
+    code.roles.remove(CodeRole::kShared);
     const std::uint64_t begins_at = add_mark(plan, index, lookup, process, point.begins_at);
     const std::uint64_t ends_at = add_mark(plan, index, lookup, process, point.ends_at);
     code.calls = CallsBetween{begins_at, ends_at};
@@ -505,15 +511,37 @@ void add_between(Plan& plan, const PlannedPoint& planned, std::size_t index, con
     add_probes(plan, calls_within(process, *begin, *end).probes);
 }
 
-void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
-             const Subject& subject, const ProcessProbes& process) {
+// What the plan of a point depends on, beside the point.
+struct PointContext {
+    const Profile& profile;
+    const CodeLookup& lookup;
+    const ProcessProbes& process;
+    bool unused = false;  // no class of the profile has an object yet, and that is to be waited for
+
+    // Whether points that are expensive even while nothing calls them may be observed later. Those of the
+    // user's own profiles are observed from the attach on.
+    [[nodiscard]] bool may_wait() const {
+        return process.wishes().preference == Preference::kCheap && profile.is_built_in();
+    }
+    void choose_mechanism(const Plan& plan, PlannedPoint& planned, const PythonCode& function) const {
+        observe_by_best(planned,
+                        candidates_of(planned.point, function, lookup, process, profile.expected_hits,
+                                      plan.watches.size()),
+                        process.wishes().preference);
+    }
+};
+
+void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const Subject& subject,
+             const PointContext& context) {
+    const CodeLookup& lookup = context.lookup;
     const Point& point = planned.point;
     const PythonCode function = subject.function.value_or(PythonCode{});
-    if (costs_while_idle(planned, function) && waits_for_objects(point, lookup, function, plan.signs)) {
+    if (context.may_wait() && costs_while_idle(point, function) &&
+        waits_for_objects(point, lookup, function, plan.signs)) {
         planned.wait("no object of its class has been created yet: it is observed once there is one");
         return;
     }
-    settle(planned, candidates_of(point, function, lookup, process, plan.watches.size()));
+    context.choose_mechanism(plan, planned, function);
     if (!planned.is_observed() && waits_for_marks(point, lookup)) planned.wait(planned.why_not());
     if (point.ids_at_end && planned.is_observed_by(kSteps)) refuse_late_ids(planned);
     if (!planned.is_observed()) return;
@@ -523,7 +551,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLoo
     } else if (planned.is_observed_by(kWatches)) {
         add_watches(plan, planned, index, lookup, function);
     } else if (planned.is_observed_by(kMarks)) {
-        add_between(plan, planned, index, lookup, function, process);
+        add_between(plan, planned, index, lookup, function, context.process);
     } else if (point.call == CallShape::kInstance) {
         add_instances(plan, point, index, lookup, function);
     } else {
@@ -578,30 +606,29 @@ bool may_be_imported(const CodeLookup& lookup, const PythonFunction& named) {
 }
 
 // As plan_point(), for a point about a ContextVar.
-void plan_variable(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup,
-                   const ProcessProbes& process) {
+void plan_variable(Plan& plan, PlannedPoint& planned, const PointContext& context) {
+    const CodeLookup& lookup = context.lookup;
     const Point& point = planned.point;
     const auto variable = lookup.find_context_variable(point.function.module, point.function.qualname);
     if (!variable) {
         const std::string& cause = variable.error().cause;
         return may_be_imported(lookup, point.function) ? planned.wait(cause + " yet") : planned.refute(cause);
     }
-    settle(planned, candidates_of(point, {}, lookup, process, plan.watches.size()));
+    context.choose_mechanism(plan, planned, {});
     if (!planned.is_observed()) return;
     PlannedCode code;
     code.address = *variable;
     code.qualname = point.function.qualname;
     code.point = plan.points.size();
-    code.roles = static_cast<std::uint16_t>(
-        FT_CODE_CONTEXT | (point.kind == PointKind::kWorkflow ? FT_CODE_WORKFLOW : FT_CODE_NODE));
+    code.roles = {CodeRole::kContext, execution_role(point)};
     resolve_value(code, lookup, point);
     add_code(plan, std::move(code));
     add_callers(plan, planned, plan.points.size(), lookup);
 }
 
-void plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, const ProcessProbes& process,
-                bool unused) {
-    if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, lookup, process);
+void plan_point(Plan& plan, PlannedPoint& planned, const PointContext& context) {
+    if (planned.point.call == CallShape::kVariable) return plan_variable(plan, planned, context);
+    const CodeLookup& lookup = context.lookup;
     const PythonFunction& named = planned.point.function;
     const Result<Subject> subject = find_subject(lookup, planned.point);
     if (!subject) {
@@ -611,15 +638,14 @@ void plan_point(Plan& plan, PlannedPoint& planned, const CodeLookup& lookup, con
     }
     std::string wrong = subject->function ? mistake(planned.point, lookup, *subject->function) : "";
     if (!wrong.empty()) return planned.refute(std::move(wrong));
-    PythonCode method = subject->function.value_or(PythonCode{});
-    method.owner_type = subject->base;
-    note_subclasses(planned, lookup, method, plan.signs);
-    if (unused) {
+    if (subject->base != 0 && subclasses_matter(planned.point, context.process.wishes()))
+        lookup.note_subclasses(subject->base, plan.signs);
+    if (context.unused) {
         planned.wait("no object of its engine has been created yet: it is observed once there is one");
     } else if (subject->functions().empty()) {
         planned.wait(kNoSubclass);
     } else {
-        observe(plan, planned, plan.points.size(), lookup, *subject, process);
+        observe(plan, planned, plan.points.size(), *subject, context);
     }
 }
 
@@ -633,15 +659,12 @@ void leave_unwatched(Plan& plan, const std::string& reason) {
 
 void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& lookup,
                          const ProcessProbes& process) {
-    const PlanWishes& wishes = process.wishes();
-    const bool unused = wishes.on_use && is_unused(profile, lookup, plan.signs);
+    const PointContext context{profile, lookup, process,
+                               process.wishes().on_use && is_unused(profile, lookup, plan.signs)};
     for (const Point& point : profile.points) {
         PlannedPoint planned{profile.name, point};
         planned.made_up_names = profile.made_up_names;
-        planned.wishes = wishes;
-        // Points of the user's own profiles are observed from the attach on.
-        planned.may_wait = wishes.preference == Preference::kCheap && profile.is_built_in();
-        plan_point(plan, planned, lookup, process, unused);
+        plan_point(plan, planned, context);
         if (!profile.is_built_in()) note_missing_callers(planned, lookup, plan.pid);
         plan.points.push_back(std::move(planned));
     }

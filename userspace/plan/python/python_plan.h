@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -19,8 +20,9 @@ void plan_python_profile(Plan& plan, const Profile& profile, const CodeLookup& l
 // reason.
 void leave_unwatched(Plan& plan, const std::string& reason);
 
-// Adds the probes of the mechanisms that observe the plan's points.
-void plan_python_probes(Plan& plan, const ProcessProbes& process, const PlanSettings& settings);
+// Adds the probes of the mechanisms that observe the plan's points. `profiles`: those of the points.
+void plan_python_probes(Plan& plan, const ProcessProbes& process, std::span<const Profile> profiles,
+                        const PlanSettings& settings);
 
 // Adds the probes whose addresses have no probe in the plan yet: sites are found by address.
 void add_probes(Plan& plan, std::vector<PlannedProbe> probes);

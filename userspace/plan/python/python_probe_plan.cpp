@@ -2,15 +2,15 @@
 // Plans the probes that the points need. Points with the same mechanism share probes.
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <span>
 
-#include "plan/expected_hits.h"
+#include "plan/expected_cost.h"
 #include "plan/python/python_mechanisms.h"
 #include "plan/python/python_plan.h"
 
 namespace flowtap {
 namespace {
-
-constexpr unsigned kExecutions = FT_CODE_WORKFLOW | FT_CODE_NODE;
 
 void add_found(Plan& plan, FoundProbes found) {
     if (found) add_probes(plan, *std::move(found));
@@ -19,7 +19,7 @@ void add_found(Plan& plan, FoundProbes found) {
 // Any class whose instances are called; all have the same function in the type's slot.
 std::uint64_t called_class(const Plan& plan) {
     const auto instance = [&](const PlannedCode& code) {
-        return plan.points[code.point].is_observed_by(kInstances) && (code.roles & kExecutions) != 0;
+        return plan.points[code.point].is_observed_by(kInstances) && code.roles.has_any(kExecutionRoles);
     };
     const auto found = std::ranges::find_if(plan.codes, instance);
     return found == plan.codes.end() ? 0 : found->address;
@@ -27,31 +27,41 @@ std::uint64_t called_class(const Plan& plan) {
 
 bool has_coroutines(const Plan& plan) {
     return std::ranges::any_of(plan.codes,
-                               [](const PlannedCode& code) { return (code.roles & FT_CODE_COROUTINE) != 0; });
+                               [](const PlannedCode& code) { return code.roles.has(CodeRole::kCoroutine); });
 }
 
 bool has_asynchronous_nodes(const Plan& plan) {
-    constexpr unsigned kBoth = FT_CODE_NODE | FT_CODE_COROUTINE;
     return std::ranges::any_of(plan.codes, [](const PlannedCode& code) {
-        return (code.roles & (kBoth | FT_CODE_GENERATOR)) == kBoth;
+        return code.roles.has(CodeRole::kNode) && code.roles.has(CodeRole::kCoroutine) &&
+               !code.roles.has(CodeRole::kGenerator);
     });
 }
 
 // For nodes observed by a context variable: whether some have overrides that are observed by their calls.
 bool has_called_overrides(const Plan& plan, const PlannedPoint& point) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        return &plan.points[code.point] == &point && (code.roles & FT_CODE_NODE) != 0 &&
-               (code.roles & (FT_CODE_SETTER | FT_CODE_NAME)) == 0;
+        return &plan.points[code.point] == &point && code.roles.has(CodeRole::kNode) &&
+               !code.roles.has_any({CodeRole::kSetter, CodeRole::kName});
     });
 }
 
-void add_calls(Plan& plan, const ProcessProbes& process) {
+// What these probes cost for one execution of the point, if its profile has figures for them.
+std::optional<ExpectedCost> cost_for(const PlannedPoint& point, const std::vector<PlannedProbe>& probes,
+                                     const ProcessProbes& process, std::span<const Profile> profiles) {
+    const auto profile = std::ranges::find(profiles, point.profile, &Profile::name);
+    if (profile == profiles.end()) return std::nullopt;
+    return expected_cost(probes, profile->expected_hits, process.minor(), process.prices());
+}
+
+void add_calls(Plan& plan, const ProcessProbes& process, std::span<const Profile> profiles) {
     Mechanism calls = method_calls(process);
     for (PlannedPoint& point : plan.points) {
         if (!point.is_observed_by(kVariable) || !has_called_overrides(plan, point)) continue;
         if (calls.candidate.absent.empty()) {
-            point.notes.push_back("for the calls of overrides each execution costs " +
-                                  cost_text(calls.candidate.expected) + " more");
+            if (const auto cost = cost_for(point, calls.probes, process, profiles)) {
+                point.notes.push_back("for the calls of overrides each execution costs " + cost_text(*cost) +
+                                      " more");
+            }
             if (!calls.candidate.misses.empty()) point.notes.push_back(calls.candidate.misses);
         } else {
             point.lower_exactness();
@@ -75,18 +85,18 @@ bool all_emulated(const std::vector<PlannedProbe>& probes) {
 
 // Distinguishes running time from suspension by observing what drives coroutines, from entry to return. If
 // their completions are observed, the exits of steps have no other use.
-void add_clocks(Plan& plan, const ProcessProbes& process) {
+void add_clocks(Plan& plan, const ProcessProbes& process, std::span<const Profile> profiles) {
     std::vector<PlannedProbe> exits;
     if (plan.uses(kLifetimes)) {
         if (FoundProbes steps = process.find(InterpreterEvent::kSteps)) exits = *std::move(steps);
         std::erase_if(exits,
-                      [](const PlannedProbe& probe) { return probe.program != Program::kPythonStepExit; });
+                      [](const PlannedProbe& probe) { return probe.program() != Program::kPythonStepExit; });
     }
     const bool affordable = all_emulated(exits);
     for (PlannedPoint& point : plan.points) {
         if (!point.is_observed_by(kLifetimes) || point.point.kind != PointKind::kNode) continue;
         if (affordable) {
-            point.add_cost(expected_cost(exits, process.minor(), process.prices()));
+            point.add_cost(cost_for(point, exits, process, profiles));
         } else {
             point.notes.emplace_back(
                 "its running time is not separated from the time it is suspended: every step of a task would "
@@ -111,22 +121,23 @@ void add_probes(Plan& plan, std::vector<PlannedProbe> probes) {
 
 bool calls_methods(const Plan& plan) {
     return std::ranges::any_of(plan.codes, [&](const PlannedCode& code) {
-        constexpr unsigned kElsewhere = FT_CODE_COROUTINE | FT_CODE_SETTER | FT_CODE_WATCHED | FT_CODE_NAME |
-                                        FT_CODE_CONTEXT | FT_CODE_MARK;
+        constexpr CodeRoles kElsewhere{CodeRole::kCoroutine, CodeRole::kSetter,  CodeRole::kWatched,
+                                       CodeRole::kName,      CodeRole::kContext, CodeRole::kMark};
         const PlannedPoint& point = plan.points[code.point];
-        return (code.roles & kExecutions) != 0 && (code.roles & kElsewhere) == 0 && point.is_observed() &&
-               !point.is_observed_by(kInstances);
+        return code.roles.has_any(kExecutionRoles) && !code.roles.has_any(kElsewhere) &&
+               point.is_observed() && !point.is_observed_by(kInstances);
     });
 }
 
-void plan_python_probes(Plan& plan, const ProcessProbes& process, const PlanSettings& settings) {
+void plan_python_probes(Plan& plan, const ProcessProbes& process, std::span<const Profile> profiles,
+                        const PlanSettings& settings) {
     if (plan.uses(kLifetimes)) add_probes(plan, coroutine_lifetimes(process).probes);
     if (plan.uses(kGenerators)) add_probes(plan, generator_lifetimes(process).probes);
     if (plan.uses(kSteps)) add_probes(plan, coroutine_steps(process).probes);
     const bool sees_creations = plan.uses(kLifetimes) || plan.uses(kSteps) || plan.uses(kGenerators);
     if (!sees_creations && has_coroutines(plan)) add_carrier_probes(plan, process);
-    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, process);
-    if (calls_methods(plan)) add_calls(plan, process);
+    if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, process, profiles);
+    if (calls_methods(plan)) add_calls(plan, process, profiles);
     if (plan.uses(kVariable)) add_probes(plan, context_variable(process, true).probes);
     if (plan.uses(kContexts)) add_probes(plan, context_values(process).probes);
     if (plan.uses(kWatches)) {

@@ -100,7 +100,7 @@ Result<std::vector<PlannedProbe>> raise_probes(const Interpreter& interpreter) {
     }
     std::vector<PlannedProbe> probes;
     for (const auto& [address, site] : search.sites())
-        probes.push_back(probe_at(interpreter, site, "python:raised", Program::kPythonRaised, RaisedCall{}));
+        probes.push_back(probe_at(interpreter, site, "python:raised", RaisedCall{}));
     return probes;
 }
 

@@ -11,11 +11,10 @@ Error site_error(const std::string& function, std::string cause) {
             "this build of CPython differs from those known; please report it", Error::Kind::kNoTarget};
 }
 
-PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program,
+PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name,
                       SiteDetails details) {
     PlannedProbe probe;
     probe.name = std::move(name);
-    probe.program = program;
     probe.details = at_site(site, std::move(details));
     probe.file = interpreter.elf_path();
     probe.code = AnalysedCode::of(interpreter.elf(), site.address);
@@ -27,25 +26,24 @@ PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::str
 }
 
 Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
-                                 const std::string& what, std::string name, Program program,
-                                 SiteDetails details) {
+                                 const std::string& what, std::string name, SiteDetails details) {
     Result<FunctionCode> code = FunctionCode::trace(interpreter.elf(), function);
     if (!code) return site_error(what, code.error().message());
     Result<Site> site = entry_site(*code, 1);
     if (!site) return site_error(what, site.error().message());
     if (!site->stack_adjust) return site_error(what, "the stack pointer at its entry site is not known");
-    return probe_at(interpreter, *site, std::move(name), program, std::move(details));
+    return probe_at(interpreter, *site, std::move(name), std::move(details));
 }
 
 Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
                                               const std::vector<CallReturn>& returns, const std::string& what,
-                                              const std::string& name, Program program) {
+                                              const std::string& name, ReturnToC::From from) {
     std::vector<PlannedProbe> probes;
     for (const CallReturn& one : returns) {
         if (!one.site.stack_adjust) return site_error(what, "the stack pointer at an exit site is not known");
-        ReturnToC details{.result = one.result};
+        ReturnToC details{.from = from, .result = one.result};
         if (!one.argument0.empty()) details.argument = one.argument0.front();
-        probes.push_back(probe_at(interpreter, one.site, name, program, details));
+        probes.push_back(probe_at(interpreter, one.site, name, details));
     }
     return probes;
 }

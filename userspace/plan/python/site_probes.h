@@ -28,18 +28,17 @@ inline constexpr std::uint64_t kAsyncSend = 24;
 
 Error site_error(const std::string& function, std::string cause);
 
-PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name, Program program,
+PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name,
                       SiteDetails details);
 
 // A probe at the entry of a function (link-time address), where its first argument is still in rdi. `what` is
 // its name in messages.
 Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
-                                 const std::string& what, std::string name, Program program,
-                                 SiteDetails details);
+                                 const std::string& what, std::string name, SiteDetails details);
 
 Result<std::vector<PlannedProbe>> exit_probes(const Interpreter& interpreter,
                                               const std::vector<CallReturn>& returns, const std::string& what,
-                                              const std::string& name, Program program);
+                                              const std::string& name, ReturnToC::From from);
 
 // Link-time address of the function in a type's slot, reached by following these offsets.
 std::optional<std::uint64_t> type_slot(const Interpreter& interpreter, const Memory& memory, const char* type,

@@ -70,13 +70,13 @@ std::set<std::uint64_t> task_step_functions(const Interpreter& interpreter, cons
 Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, const FunctionCode& code,
                                               std::uint64_t evaluator) {
     constexpr const char* kFunction = "gen_send_ex2";
-    Result<PlannedProbe> entry = entry_probe(interpreter, code.entry(), kFunction, "python:step-entry",
-                                             Program::kPythonStepEntry, CoroutineEntry{});
+    Result<PlannedProbe> entry =
+        entry_probe(interpreter, code.entry(), kFunction, "python:step-entry", CoroutineEntry{});
     if (!entry) return entry.error();
     Result<std::vector<CallReturn>> returns = after_evaluation(interpreter.elf(), code, evaluator);
     if (!returns) return site_error(kFunction, returns.error().message());
     Result<std::vector<PlannedProbe>> probes =
-        exit_probes(interpreter, *returns, kFunction, "python:step-exit", Program::kPythonStepExit);
+        exit_probes(interpreter, *returns, kFunction, "python:step-exit", ReturnToC::From::kStep);
     if (probes) probes->push_back(std::move(*entry));
     return probes;
 }
@@ -99,8 +99,9 @@ Result<std::vector<PlannedProbe>> step_probes(const Interpreter& interpreter, co
         // A close never begins a coroutine, but the entry of a close with inlined gen_send_ex2 looks as if it
         // did.
         if (steps && code.entry() == closer) {
-            std::erase_if(
-                *steps, [](const PlannedProbe& probe) { return probe.program == Program::kPythonStepEntry; });
+            std::erase_if(*steps, [](const PlannedProbe& probe) {
+                return probe.program() == Program::kPythonStepEntry;
+            });
         }
         const bool steps_tasks = senders.contains(code.entry());
         if (!steps && steps_tasks) return steps;

@@ -24,7 +24,7 @@ std::optional<PlannedProbe> copy_probe(const Interpreter& interpreter, const Wor
     const auto site =
         instruction ? site_from(elf, instruction->next(), RegisterSet(store.base)) : std::nullopt;
     if (!site || !jumps_into(elf, {instruction->next(), site->site.address + 1}).empty()) return std::nullopt;
-    return probe_at(interpreter, site->site, kTracebackProbe, Program::kPythonTraceback,
+    return probe_at(interpreter, site->site, kTracebackProbe,
                     TracebackSite{site->holder, TracebackSite::Holds::kTraceback});
 }
 
@@ -77,16 +77,15 @@ std::vector<PlannedProbe> call_probes(const Interpreter& interpreter, std::uint6
     for (std::uint64_t call : calls) {
         const Site site{call, SiteCost::kEmulated, std::nullopt,
                         "a call of " + std::string(kTracebackFunction)};
-        probes.push_back(
-            probe_at(interpreter, site, kTracebackProbe, Program::kPythonTraceback, TracebackSite{}));
+        probes.push_back(probe_at(interpreter, site, kTracebackProbe, TracebackSite{}));
     }
     return probes;
 }
 
 // At its entry, or at its calls if the entry would be expensive.
 Result<std::vector<PlannedProbe>> function_probes(const Interpreter& interpreter, std::uint64_t here) {
-    Result<PlannedProbe> entry = entry_probe(interpreter, here, kTracebackFunction, kTracebackProbe,
-                                             Program::kPythonTraceback, TracebackSite{});
+    Result<PlannedProbe> entry =
+        entry_probe(interpreter, here, kTracebackFunction, kTracebackProbe, TracebackSite{});
     if (!entry) return entry.error();
     if (entry->cost != SiteCost::kEmulated) {
         if (std::vector<PlannedProbe> calls = call_probes(interpreter, here); !calls.empty()) return calls;

@@ -315,12 +315,12 @@ private:
             sites_after_calls(code, [&](const Instruction& call) { return inner.contains(call.address); });
         if (!returns) return failure(returns.error().message());
         Result<std::vector<PlannedProbe>> probes =
-            exit_probes(interpreter_, *returns, kUnpack, "python:call-exit", Program::kPythonCallExit);
+            exit_probes(interpreter_, *returns, kUnpack, "python:call-exit", ReturnToC::From::kCall);
         if (!probes) return probes.error();
         const Site site =
             make_site(*entry.node, "first emulated instruction where the arguments are unpacked");
         probes->push_back(
-            probe_at(interpreter_, site, "python:call-entry", Program::kPythonCallEntry,
+            probe_at(interpreter_, site, "python:call-entry",
                      CallEntry{.object = entry.callable, .called = CallEntry::Callable{entry.arguments}}));
         std::ranges::move(*probes, std::back_inserter(probes_));
         places_.insert(code.entry());

@@ -9,11 +9,11 @@ namespace {
 constexpr unsigned kVariableAndValue = 2;
 
 Result<void> add_entries(const Interpreter& interpreter, const std::vector<FunctionCode>& functions,
-                         const char* name, Program program, std::vector<PlannedProbe>& probes) {
+                         const char* name, VariableChange::Means means, std::vector<PlannedProbe>& probes) {
     for (const FunctionCode& function : functions) {
         Result<Site> site = entry_site(function, kVariableAndValue);
         if (!site) return site_error(name, site.error().message());
-        probes.push_back(probe_at(interpreter, *site, name, program, VariableChange{}));
+        probes.push_back(probe_at(interpreter, *site, name, VariableChange{.means = means}));
     }
     return {};
 }
@@ -26,7 +26,7 @@ Result<std::vector<PlannedProbe>> variable_reset_probes(const Interpreter& inter
     if (!functions) return functions.error();
     std::vector<PlannedProbe> probes;
     if (Result<void> added = add_entries(interpreter, *functions, "python:variable-reset",
-                                         Program::kPythonVariableReset, probes);
+                                         VariableChange::Means::kReset, probes);
         !added)
         return added.error();
     return probes;
@@ -38,7 +38,7 @@ Result<std::vector<PlannedProbe>> variable_probes(const Interpreter& interpreter
     const auto functions = variable_functions(interpreter, memory, "PyContextVar_Set", "set");
     if (!functions) return functions.error();
     if (Result<void> added =
-            add_entries(interpreter, *functions, "python:variable-set", Program::kPythonVariableSet, *probes);
+            add_entries(interpreter, *functions, "python:variable-set", VariableChange::Means::kSet, *probes);
         !added)
         return added.error();
     return probes;
