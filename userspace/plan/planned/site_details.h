@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a probe's program needs to know of its site, for each kind of site. Registers are those at the site.
-// `stack_adjust`: rsp there + this = rsp at the function's first instruction.
+// `stack_adjust`: the stack pointer there + this = the one at the function's first instruction.
 #pragma once
 
 #include <cstdint>
@@ -44,13 +44,13 @@ struct UnwindLanding {
 // C resumes a coroutine, throws into it or closes it.
 struct CoroutineEntry {
     int stack_adjust = 0;
-    Register coroutine = Register::kRdi;
+    Register coroutine = arch::kArguments[0];
 };
 
 // The coroutine, or the called Python object, has returned to C.
 struct ReturnToC {
     int stack_adjust = 0;
-    Register result = Register::kRax;
+    Register result = arch::kResult;
     std::optional<Register> argument = {};  // the callee's first argument, if a register still holds it
 };
 
@@ -59,11 +59,11 @@ struct DriveExit {
 };
 
 struct CoroutineCreation {
-    Register coroutine = Register::kRax;
+    Register coroutine = arch::kResult;
 };
 
 struct CoroutineCompletion {
-    Register frame = Register::kRdi;
+    Register frame = arch::kArguments[0];
 };
 
 struct CoroutineDestruction {
@@ -73,7 +73,7 @@ struct CoroutineDestruction {
         kUncompleted,        // another probe observes completions
         kUncompletedToClose  // as before, and the coroutine may run once more, to be closed
     };
-    Register coroutine = Register::kRdi;
+    Register coroutine = arch::kArguments[0];
     Ends ends = Ends::kAny;
 };
 
@@ -94,14 +94,14 @@ struct CallEntry {
         Register keywords;
     };
     int stack_adjust = 0;
-    Register object = Register::kRdi;
+    Register object = arch::kArguments[0];
     std::variant<BoundMethod, Method, Instance, Callable> called = BoundMethod{};
     std::optional<Arguments> arguments = {};
 };
 
 // A ContextVar is set or reset.
 struct VariableChange {
-    Register variable = Register::kRdi;
+    Register variable = arch::kArguments[0];
 };
 
 struct ContextChange {
@@ -111,7 +111,7 @@ struct ContextChange {
 };
 
 struct ContextDestruction {
-    Register context = Register::kRdi;
+    Register context = arch::kArguments[0];
 };
 
 // A call that begins or ends an execution of its Python caller.
@@ -124,7 +124,7 @@ struct RaisedCall {};
 // An exception leaves a Python frame.
 struct TracebackSite {
     enum class Holds : std::uint8_t { kFrame, kTraceback };
-    Register holder = Register::kRdi;
+    Register holder = arch::kArguments[0];
     Holds holds = Holds::kFrame;
 };
 
