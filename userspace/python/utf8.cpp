@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t kReplacement = 0xfffd;
 
+// utfcpp checks a code point only by throwing from utf8::append().
 bool is_scalar_value(std::uint32_t point) { return point < 0xd800 || (point > 0xdfff && point <= 0x10ffff); }
 
 }  // namespace

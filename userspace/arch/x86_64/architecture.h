@@ -78,7 +78,7 @@ constexpr std::uint64_t thread_pointer_of(std::uint64_t pthread_self) { return p
 
 // Hardware watches: arch/x86/include/asm/hw_breakpoint.h, HBP_NUM. They cannot watch reads alone.
 inline constexpr std::size_t kHardwareWatches = 4;
-inline constexpr std::uint32_t kWatchOfReads = HW_BREAKPOINT_RW;
+inline constexpr auto kWatchOfReads = HW_BREAKPOINT_RW;
 
 // mov $60, %eax (exit); mov $status, %edi; syscall
 constexpr std::array<std::uint8_t, 12> code_that_exits(std::uint8_t status) {
