@@ -124,7 +124,7 @@ private:
     int error_ = 0;
 };
 
-TEST(BpfPrograms, AreThoseOfTheTable) {
+TEST(BpfPrograms, MatchTheProgramTable) {
     const std::unique_ptr<flowtap_bpf, CloseObject> object(flowtap_bpf::open());
     ASSERT_NE(object, nullptr);
     for (const ProgramInfo& info : programs()) {
@@ -136,7 +136,7 @@ TEST(BpfPrograms, AreThoseOfTheTable) {
 }
 
 // See keep_thread_stack() in bpf/execution.bpf.h.
-TEST(BpfPrograms, OfUprobesKeepTheirThreadsStack) {
+TEST(BpfPrograms, ForUprobesKeepTheStackOfTheirThread) {
     const std::unique_ptr<flowtap_bpf, CloseObject> object(flowtap_bpf::open());
     ASSERT_NE(object, nullptr);
     for (const ProgramInfo& info : programs()) {
