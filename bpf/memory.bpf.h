@@ -8,6 +8,8 @@
 #ifndef FLOWTAP_MEMORY_BPF_H
 #define FLOWTAP_MEMORY_BPF_H
 
+#include "thread_pointer.bpf.h"
+
 #ifdef FT_NATIVE
 #include <string.h>
 long ft_native_read(void* to, __u32 size, __u64 from);
@@ -23,8 +25,7 @@ __u64 ft_native_thread_pointer(void);
     } while (0)
 #else
 #define FT_INLINE static __always_inline
-/* The FS base, which on x86-64 is also pthread_self(). */
-#define ft_thread_pointer() BPF_CORE_READ((struct task_struct*)bpf_get_current_task(), thread.fsbase)
+#define ft_thread_pointer() BPF_CORE_READ((struct task_struct*)bpf_get_current_task(), FT_THREAD_POINTER)
 #define ft_read(to, size, from) bpf_probe_read_user(to, size, (const void*)(from))
 /* Keeps clang from optimising a bounds check away before the verifier has seen it. */
 #define FT_BOUND(value) asm volatile("" : "+r"(value))

@@ -92,7 +92,7 @@ struct ft_site {
     __u32 target;       /* index into `layouts` */
     __u32 probe;        /* index of its counters */
     __u32 point;        /* native: its point; Python: FT_NO_POINT, the code object determines it */
-    __s32 stack_adjust; /* rsp here + this = rsp at the function's first instruction */
+    __s32 stack_adjust; /* stack pointer here + this = at the function's first instruction */
     __u8 result;        /* register with the call's result, or FT_NO_REGISTER */
     __u8 object;        /* register with the function's argument 0, or FT_NO_REGISTER */
     __u8 failure;       /* native exits: enum ft_failure */
@@ -257,7 +257,7 @@ struct ft_open {
     __u64 begin_ns;
     __u64 object; /* Python nodes: the node; 0: unknown */
     union {
-        __u64 stack;  /* rsp at the first instruction of the probed C function */
+        __u64 stack;  /* stack pointer at the first instruction of the probed C function */
         __u64 driver; /* coroutines: the one at the head of its chain of awaits; 0: unknown */
         __u64 keyed;  /* FT_OPEN_CALL */
         __u64 reader; /* FT_KEY_CALL: the instruction that read the bytecode, or made the call at which it
@@ -311,7 +311,7 @@ struct ft_levels {
 #define FT_MAX_DRIVES 6
 struct ft_drive {
     __u64 coroutine; /* 0: free */
-    __u64 stack;     /* rsp at the first instruction of the function that drives it */
+    __u64 stack;     /* stack pointer at the first instruction of the function that drives it */
 };
 struct ft_drives {
     struct ft_drive at[FT_MAX_DRIVES];
@@ -346,7 +346,7 @@ struct ft_raised {
     __u64 traceback; /* entry with the node's frame */
     __u64 node;
     __u64 caller; /* the frame that called */
-    __u64 stack;  /* rsp, which is higher in an outer C call */
+    __u64 stack;  /* stack pointer, which is higher in an outer C call */
 };
 
 /* Attribute and function names, zero-padded; at most 63 bytes. */

@@ -19,7 +19,7 @@ function(bpf_object name source directory)
     add_custom_command(
         OUTPUT ${out}/${name}.o
         COMMAND ${CLANG} -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -target bpf
-                -D__TARGET_ARCH_x86 ${ARGN} -isystem ${out} -I${directory} -c ${directory}/${source} -o ${out}/${name}.o
+                -D__TARGET_ARCH_${FLOWTAP_BPF_ARCHITECTURE} ${ARGN} -isystem ${out} -I${directory} -c ${directory}/${source} -o ${out}/${name}.o
         COMMAND ${LLVM_STRIP} -g ${out}/${name}.o
         DEPENDS ${directory}/${source} ${headers} ${out}/vmlinux.h
         COMMENT "Compiling ${name} for BPF" VERBATIM)

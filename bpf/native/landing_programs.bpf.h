@@ -17,11 +17,12 @@ static __always_inline __u64 value_at(struct pt_regs* ctx, const struct ft_place
     return value + place->addend;
 }
 
-/* See struct ft_left. glibc and musl keep the thread's descriptor, to which fs points, at the upper end of
+/* See struct ft_left. glibc and musl keep the thread's descriptor, to which the thread pointer points, at the upper end of
  * the stack that they made for it. */
 static __always_inline __u64 own_stack(void) {
     struct task_struct* task = (struct task_struct*)bpf_get_current_task();
-    __u64 pointer = bpf_core_field_exists(task->thread.fsbase) ? BPF_CORE_READ(task, thread.fsbase) : 0;
+    __u64 pointer =
+        bpf_core_field_exists(task->FT_THREAD_POINTER) ? BPF_CORE_READ(task, FT_THREAD_POINTER) : 0;
 
     return pointer ? pointer : FT_NO_STACK;
 }

@@ -123,7 +123,7 @@ int native_exit(struct pt_regs* ctx) {
  * The kernel runs this only for calls whose entry it saw, so none was in flight at the attach. */
 SEC("uretprobe/native_return")
 int native_return(struct pt_regs* ctx) {
-    __u64 key = PT_REGS_SP(ctx) - sizeof(__u64);
+    __u64 key = PT_REGS_SP(ctx) - FT_RETURN_ADDRESS_SIZE;
     struct ft_open* execution = find_open(key);
 
     if (!execution)

@@ -26,7 +26,7 @@ enum ft_tstate_in {
     FT_TSTATE_GIL = 1,    /* 3.12+: the GIL of the main interpreter, at *(tstate_base): its last holder,
                              which is this thread's only if the GIL is taken, and by this thread             */
     FT_TSTATE_TLS = 2, /* 3.12+: the thread pointer                                                       */
-    FT_TSTATE_DTV = 3, /* 3.12+: the block of a shared library: *(*(thread pointer + 8) + tstate_base)    */
+    FT_TSTATE_DTV = 3, /* 3.12+: the block of a shared library: *(its blocks + tstate_base)               */
 };
 
 #define FT_OPCODE_BYTES 32

@@ -37,8 +37,7 @@
 #define FT_BYTES_DATA 32         /* PyBytesObject.ob_sval */
 #define FT_OWNED_BY_GENERATOR 1  /* frame.owner */
 #define FT_INTERPRETER_UNKNOWN 0xffffffff
-#define FT_THREAD_BLOCKS 8 /* tcbhead_t.dtv: a thread's blocks of thread-local variables, glibc and musl */
-#define FT_GIL_LOCKED 16   /* struct _gil_runtime_state.locked, an int; last_holder is at 8 */
+#define FT_GIL_LOCKED 16          /* struct _gil_runtime_state.locked, an int; last_holder is at 8 */
 #define FT_EXCEPTION_TRACEBACK 40 /* PyBaseExceptionObject.traceback, Include/cpython/pyerrors.h  */
 #define FT_TAKEN_WORDS 32         /* of the stack, looked through for an exception   */
 #define FT_TRACEBACK_NEXT 16      /* PyTracebackObject.tb_next                                   */
@@ -71,7 +70,7 @@ FT_INLINE __u64 ft_thread_state(const struct ft_python* py) {
 FT_INLINE int ft_holds_gil(const struct ft_python* py, __u64 tstate) {
     __u32 locked = ft_read_u32(ft_read_u64(py->tstate_base) + FT_GIL_LOCKED);
 
-    return locked == 1 && ft_read_u64(tstate + py->tstate_thread_id) == ft_thread_pointer();
+    return locked == 1 && ft_read_u64(tstate + py->tstate_thread_id) == FT_PTHREAD_SELF(ft_thread_pointer());
 }
 
 /* Number of the interpreter that the running thread is in. */
@@ -323,8 +322,8 @@ FT_INLINE int ft_holds_function(const struct ft_python* py, __u64 value, __u64 f
 }
 
 /* Where the text of an object is, and what it looks like, in one number: programs are verified faster where
- * this is a result of a global function. Addresses of processes have at most 47 bits, unless they ask for
- * more (Documentation/arch/x86/x86_64/5level-paging.rst). */
+ * this is a result of a global function. Addresses of processes have at most 48 bits, unless they ask for
+ * more. */
 #define FT_SOURCE_ADDRESS ((1ULL << 48) - 1)
 #define FT_SOURCE_LENGTH 48   /* in bytes, 7 bits: at most FT_TEXT_DATA + 4, which then is cut */
 #define FT_SOURCE_ENCODING 55 /* enum ft_encoding, 4 bits */

@@ -22,7 +22,7 @@ Error elsewhere(const Plan& plan, const PlannedProbe& probe) {
 
 }  // namespace
 
-// A placed probe is an int3 or, if the kernel optimised a nop, a call: never the file's own byte.
+// A placed probe is a breakpoint or, if the kernel optimised a nop, a call: never the file's own byte.
 Result<void> check_placed(const Plan& plan, const Memory& memory) {
     for (const PlannedProbe& probe : plan.probes) {
         const auto present = memory.read<std::byte>(probe.address);

@@ -7,8 +7,7 @@
 namespace flowtap {
 namespace {
 
-__u8 number_of(Register one) { return static_cast<__u8>(one); }
-__u8 number_of(std::optional<Register> one) { return one ? number_of(*one) : FT_NO_REGISTER; }
+__u8 number_or_none(std::optional<Register> one) { return one ? number_of(*one) : FT_NO_REGISTER; }
 
 ft_place encode_place(const ValuePlace& place) {
     return {place.offset, place.addend, number_of(place.base), place.in_memory};
@@ -26,7 +25,7 @@ struct SiteEncoder {
     void operator()(const CoroutineEntry& entry) const { site.object = number_of(entry.coroutine); }
     void operator()(const ReturnToC& exit) const {
         site.result = number_of(exit.result);
-        site.object = number_of(exit.argument);
+        site.object = number_or_none(exit.argument);
     }
     void operator()(const DriveExit&) const {}
     void operator()(const CoroutineCreation& creation) const { site.result = number_of(creation.coroutine); }
@@ -54,7 +53,7 @@ struct SiteEncoder {
     void operator()(const CallEntry::Instance&) const { site.by_class = 1; }
     void operator()(const CallEntry::Callable& callable) const {
         site.any_callable = 1;
-        site.result = number_of(callable.arguments);
+        site.result = number_or_none(callable.arguments);
     }
     void operator()(const VariableChange& change) const { site.object = number_of(change.variable); }
     void operator()(const ContextChange& change) const {
@@ -65,7 +64,7 @@ struct SiteEncoder {
     void operator()(const ContextDestruction& destruction) const {
         site.object = number_of(destruction.context);
     }
-    void operator()(const MarkingSite& mark) const { site.object = number_of(mark.type); }
+    void operator()(const MarkingSite& mark) const { site.object = number_or_none(mark.type); }
     void operator()(const RaisedCall&) const {}
     void operator()(const TracebackSite& traceback) const {
         const bool is_frame = traceback.holds == TracebackSite::Holds::kFrame;

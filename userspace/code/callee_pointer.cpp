@@ -8,29 +8,21 @@
 #include <tuple>
 #include <vector>
 
-#include "code/x86_64/decoder.h"
+#include "code/operation.h"
 
 namespace flowtap {
 namespace {
 
 // A 64-bit word in memory at a displacement from one register, or at an address of its own.
-bool is_plain_word(const ZydisDecodedOperand& operand) {
-    return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.index == ZYDIS_REGISTER_NONE &&
-           operand.mem.segment != ZYDIS_REGISTER_FS && operand.size == 64;
+bool is_plain_word(const Operand& operand) {
+    return is_memory(operand) && !operand.memory.has_index && !operand.memory.by_thread_pointer &&
+           operand.bits == 64;
 }
 
-bool has_address_of_its_own(const ZydisDecodedOperand& operand) {
-    return operand.mem.base == ZYDIS_REGISTER_NONE || operand.mem.base == ZYDIS_REGISTER_RIP;
-}
-
-// lea disp(%rip), %r; mov $imm, %r.
-bool sets_to_constant(const Decoded& decoded) {
-    if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_LEA) {
-        const auto& place = decoded.operand(1).mem;
-        return place.index == ZYDIS_REGISTER_NONE && has_address_of_its_own(decoded.operand(1));
-    }
-    return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV &&
-           decoded.operand(1).type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+bool sets_to_constant(const Operation& operation) {
+    const Operand& from = operation.second;
+    if (operation.kind == Operation::Kind::kAddress) return !from.memory.has_index && !from.memory.base;
+    return operation.kind == Operation::Kind::kMove && is_constant(from);
 }
 
 // What a register is wanted to hold: the pointer that is called, or the address of the variable it is in; of
@@ -38,16 +30,16 @@ bool sets_to_constant(const Decoded& decoded) {
 enum class Wanted { kCallee, kVariable, kVariableOrObject };
 
 // Where on the stack a word lies, from the return address; none for what is elsewhere.
-std::optional<std::int64_t> stack_place(const ZydisDecodedOperand& operand, const FunctionCode::Node& node) {
-    if (!is_plain_word(operand) || operand.mem.base != ZYDIS_REGISTER_RSP || !node.stack_adjust)
+std::optional<std::int64_t> stack_place(const Operand& operand, const FunctionCode::Node& node) {
+    if (!is_plain_word(operand) || operand.memory.base != arch::kStackPointer || !node.stack_adjust)
         return std::nullopt;
-    return operand.mem.disp.value - *node.stack_adjust;
+    return operand.memory.displacement - *node.stack_adjust;
 }
 
-// The same word of a frame that rbp points to.
-bool is_same_frame_word(const ZydisDecodedOperand& one, const ZydisDecodedOperand& other) {
-    return is_plain_word(one) && one.mem.base == ZYDIS_REGISTER_RBP && other.mem.base == ZYDIS_REGISTER_RBP &&
-           one.mem.disp.value == other.mem.disp.value;
+// The same word of a frame that the frame pointer points to.
+bool is_same_frame_word(const Operand& one, const Operand& other) {
+    return is_plain_word(one) && one.memory.base == arch::kFramePointer &&
+           other.memory.base == arch::kFramePointer && one.memory.displacement == other.memory.displacement;
 }
 
 // Follows registers back to the instructions that set them, through copies.
@@ -57,9 +49,9 @@ public:
         : source_(source), function_(function), field_(field), other_(other) {}
 
     // Whether all ways to the call of `callee`, an operand of it, give it a fitting pointer.
-    bool all_fit(uint64_t call, const ZydisDecodedOperand& callee) {
+    bool all_fit(uint64_t call, const Operand& callee) {
         constexpr size_t kMost = 512;
-        const auto pointer = full_register(callee);
+        const auto& pointer = callee.whole;
         if (!(pointer ? go_back(call, *pointer, Wanted::kCallee) : is_wanted_word(call, callee)))
             return false;
         while (!pending_.empty()) {
@@ -84,37 +76,36 @@ private:
     }
 
     // False where it cannot be; else it is, or it is if what is pending fits.
-    bool is_wanted_word(uint64_t address, const ZydisDecodedOperand& operand) {
+    bool is_wanted_word(uint64_t address, const Operand& operand) {
         if (!is_plain_word(operand)) return false;
-        if (has_address_of_its_own(operand)) return true;
-        if (operand.mem.base == ZYDIS_REGISTER_RSP || is_in_frame(operand))
-            return go_to_stores(address, operand);
-        if (operand.mem.disp.value == field_) return true;
-        const auto base = general_register(operand.mem.base);
-        const bool may_be_other = operand.mem.disp.value == other_.second;
-        return base && go_back(address, *base, may_be_other ? Wanted::kVariableOrObject : Wanted::kVariable);
+        const MemoryPlace& place = operand.memory;
+        if (!place.base) return true;
+        if (place.base == arch::kStackPointer || is_in_frame(place)) return go_to_stores(address, operand);
+        if (place.displacement == field_) return true;
+        const bool may_be_other = place.displacement == other_.second;
+        return go_back(address, *place.base, may_be_other ? Wanted::kVariableOrObject : Wanted::kVariable);
     }
 
-    // Below the frame that "mov %rsp, %rbp" made.
-    bool is_in_frame(const ZydisDecodedOperand& operand) {
-        if (operand.mem.base != ZYDIS_REGISTER_RBP || operand.mem.disp.value >= 0) return false;
+    // Below where the function set its frame pointer.
+    bool is_in_frame(const MemoryPlace& place) {
+        if (place.base != arch::kFramePointer || place.displacement >= 0) return false;
         return std::ranges::any_of(function_.nodes(), [](const auto& entry) {
             const auto& copy = entry.second.instruction.copy;
-            return copy && copy->from == Register::kRsp && copy->to == Register::kRbp;
+            return copy && copy->from == arch::kStackPointer && copy->to == arch::kFramePointer;
         });
     }
 
     // Back from everything that is put into a place on the stack; false where that cannot be told.
-    bool go_to_stores(uint64_t address, const ZydisDecodedOperand& place) {
+    bool go_to_stores(uint64_t address, const Operand& place) {
         const auto wanted = stack_place(place, *function_.at(address));
         bool any = false;
         for (const auto& [at, node] : function_.nodes()) {
-            const auto decoded = decode(source_, at);
-            if (!decoded || decoded->instruction.mnemonic != ZYDIS_MNEMONIC_MOV) continue;
-            const ZydisDecodedOperand& to = decoded->operand(0);
+            const auto operation = decode_operation(source_, at);
+            if (!operation || operation->kind != Operation::Kind::kMove) continue;
+            const Operand& to = operation->first;
             const bool same_place = wanted && stack_place(to, node) == wanted;
             if (!same_place && !is_same_frame_word(to, place)) continue;
-            const auto from = full_register(decoded->operand(1));
+            const auto& from = operation->second.whole;
             if (!from || !go_back(at, *from, Wanted::kCallee)) return false;
             any = true;
         }
@@ -126,19 +117,17 @@ private:
         const Instruction& instruction = function_.at(address)->instruction;
         if (!instruction.writes.contains(wanted)) return go_back(address, wanted, as);
         if (instruction.copy) return go_back(address, instruction.copy->from, as);
-        const auto decoded = decode(source_, address);
-        if (!decoded) return false;
-        if (as == Wanted::kVariableOrObject && loads_other_object(*decoded)) return true;
-        if (as != Wanted::kCallee) return sets_to_constant(*decoded);
-        return decoded->instruction.mnemonic == ZYDIS_MNEMONIC_MOV &&
-               is_wanted_word(address, decoded->operand(1));
+        const auto operation = decode_operation(source_, address);
+        if (!operation) return false;
+        if (as == Wanted::kVariableOrObject && loads_other_object(*operation)) return true;
+        if (as != Wanted::kCallee) return sets_to_constant(*operation);
+        return operation->kind == Operation::Kind::kMove && is_wanted_word(address, operation->second);
     }
 
-    [[nodiscard]] bool loads_other_object(const Decoded& decoded) const {
-        const ZydisDecodedOperand& from = decoded.operand(1);
-        return decoded.instruction.mnemonic == ZYDIS_MNEMONIC_MOV && is_plain_word(from) &&
-               !has_address_of_its_own(from) && from.mem.base != ZYDIS_REGISTER_RSP &&
-               from.mem.disp.value == other_.first;
+    [[nodiscard]] bool loads_other_object(const Operation& operation) const {
+        const Operand& from = operation.second;
+        return operation.kind == Operation::Kind::kMove && is_plain_word(from) && from.memory.base &&
+               from.memory.base != arch::kStackPointer && from.memory.displacement == other_.first;
     }
 
     const CodeSource& source_;
@@ -154,8 +143,8 @@ private:
 bool calls_fixed_or_field(const CodeSource& source, const FunctionCode& function, const Instruction& call,
                           int field, FieldOfField other) {
     if (call.flow != Flow::kIndirectCall) return false;
-    const auto decoded = decode(source, call.address);
-    return decoded && Origins(source, function, field, other).all_fit(call.address, decoded->operand(0));
+    const auto operation = decode_operation(source, call.address);
+    return operation && Origins(source, function, field, other).all_fit(call.address, operation->first);
 }
 
 }  // namespace flowtap

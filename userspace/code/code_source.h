@@ -40,7 +40,7 @@ public:
     virtual size_t read(uint64_t address, std::span<std::byte> out) const = 0;
 
     // Whether a jump to `address` from another function leaves that function: a function starts there, not a
-    // piece (".cold") of one. `conditional`: the jump is a jcc, which compilers seldom use to leave.
+    // piece (".cold") of one. `conditional`: the jump is conditional, which compilers seldom use to leave.
     [[nodiscard]] virtual bool starts_function(uint64_t address, bool conditional) const = 0;
 
     // The contiguous piece of one function that holds `address`, where known.

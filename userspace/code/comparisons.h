@@ -9,8 +9,7 @@
 namespace flowtap {
 
 // Addresses of instructions that compare a register with a function's address, which profile-guided builds
-// have where they inlined an indirect call's likely target: "cmp $function, %r64" in code for fixed
-// addresses, "lea function(%rip), %r64" and soon "cmp" in all other. A search of bytes, of which what lies
+// have where they inlined an indirect call's likely target. A search of bytes, of which what lies
 // inside another instruction is left out.
 std::vector<std::uint64_t> comparisons_with(const ElfFile& elf, std::uint64_t function);
 

@@ -16,7 +16,7 @@ namespace flowtap {
 // A jump that leaves the function; what it reaches returns in the function's stead.
 struct TailCall {
     uint64_t address = 0;
-    std::optional<uint64_t> target;  // none for jmp *reg and jmp *mem
+    std::optional<uint64_t> target;  // none for indirect jumps
 };
 
 // Found by following control flow from the entry and from the unwinder's landing pads, so it includes ".cold"
@@ -40,9 +40,9 @@ public:
         std::vector<uint64_t> predecessors;
         bool landing_pad = false;         // the unwinder may come here too
         bool leaves = false;              // a tail call, or (kConditional) one of its two ways is
-        bool fatal = false;               // the process ends here: a call that never comes back, ud2, hlt
-        std::optional<int> stack_adjust;  // rsp here + stack_adjust = rsp at the function's first instruction
-        std::optional<int> frame_adjust;  // the same of rbp, where it is a frame pointer
+        bool fatal = false;               // the process ends here: a call that never comes back, a trap
+        std::optional<int> stack_adjust;  // stack pointer here + this = at the function's entry
+        std::optional<int> frame_adjust;  // the same of the frame pointer, where it is one
     };
 
     [[nodiscard]] uint64_t entry() const { return entry_; }

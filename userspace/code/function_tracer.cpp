@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "code/instruction_starts.h"
+#include "code/jump_table.h"
 #include "code/stack_depth.h"
-#include "code/x86_64/instruction_starts.h"
-#include "code/x86_64/jump_table.h"
 #include "elf/symbols/address_text.h"
 
 namespace flowtap {

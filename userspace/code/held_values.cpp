@@ -15,14 +15,15 @@ RegisterSet moved(RegisterSet holders, const Instruction& instruction) {
     return copied ? kept | instruction.copy->to : kept;
 }
 
-// Where in the frame an access begins, from rsp at the entry.
+// Where in the frame an access begins, from the stack pointer at the entry.
 std::optional<int64_t> place_of(const FunctionCode::Node& node, const FrameAccess& access) {
-    const std::optional<int> adjust = access.base == Register::kRbp ? node.frame_adjust : node.stack_adjust;
+    const std::optional<int> adjust =
+        access.base == arch::kFramePointer ? node.frame_adjust : node.stack_adjust;
     return adjust ? std::optional(access.displacement - *adjust) : std::nullopt;
 }
 
-// What lies below the stack pointer is nobody's: pushes and calls write there. An access by an rbp that is no
-// frame pointer is to something else.
+// What lies below the stack pointer is nobody's: pushes and calls write there. An access by a frame
+// pointer that is none is to something else.
 std::set<int64_t> saved_after(const FunctionCode::Node& node, const HeldValues& before) {
     constexpr int64_t kWord = 8;
     if (!node.stack_adjust) return {};
@@ -48,7 +49,7 @@ HeldValues after(const FunctionCode::Node& node, bool is_inner_call, HeldValues 
     values.result = moved(values.result, instruction);
     if (is_inner_call) {
         values.may_follow_call = values.must_follow_call = true;
-        values.result = Register::kRax;
+        values.result = arch::kResult;
     }
     return values;
 }
@@ -76,7 +77,7 @@ std::map<uint64_t, HeldValues> held_values(const FunctionCode& function,
         known->second = merged;
         changed.push_back(address);
     };
-    arrive(function.entry(), {false, false, {}, Register::kRdi, {}});
+    arrive(function.entry(), {false, false, {}, arch::kArguments[0], {}});
     for (const auto& [address, node] : function.nodes())
         if (node.landing_pad) arrive(address, {});
     while (!changed.empty()) {

@@ -18,8 +18,8 @@ struct HeldValues {
     bool must_follow_call = false;
     RegisterSet result;     // on all ways; empty unless must_follow_call
     RegisterSet argument0;  // on all ways
-    // Words of the frame that hold the argument on all ways, each as its distance from rsp at the entry: a
-    // compiler saves there what a call may change.
+    // Words of the frame that hold the argument on all ways, each as its distance from the stack pointer at
+    // the entry: a compiler saves there what a call may change.
     std::set<int64_t> saved;
 
     friend bool operator==(const HeldValues&, const HeldValues&) = default;

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "code/x86_64/decoder.h"
+#include "code/operation.h"
 #include "sites/site_choice.h"
 
 namespace flowtap {
@@ -18,30 +18,10 @@ struct State {
     bool tested = false;  // the flags say whether the pointer is NULL
 };
 
-// "test r, r" of a register that holds the pointer.
-bool tests(const Decoded& decoded, RegisterSet holders) {
-    if (decoded.instruction.mnemonic != ZYDIS_MNEMONIC_TEST) return false;
-    const auto left = full_register(decoded.operand(0));
-    const auto right = full_register(decoded.operand(1));
-    return left && right && *left == *right && holders.contains(*left);
-}
-
-bool changes_flags(const Decoded& decoded) {
-    const ZydisAccessedFlags* flags = decoded.instruction.cpu_flags;
-    return flags != nullptr && (flags->modified | flags->set_0 | flags->set_1 | flags->undefined) != 0;
-}
-
-// The two ways on from a conditional jump.
-struct Ways {
-    uint64_t when_zero = 0;
-    uint64_t otherwise = 0;
-};
-
-std::optional<Ways> ways_of(const Decoded& jump, const Instruction& instruction) {
-    if (!instruction.target) return std::nullopt;
-    if (jump.instruction.mnemonic == ZYDIS_MNEMONIC_JZ) return Ways{*instruction.target, instruction.next()};
-    if (jump.instruction.mnemonic == ZYDIS_MNEMONIC_JNZ) return Ways{instruction.next(), *instruction.target};
-    return std::nullopt;
+// Whether the flags say afterwards if the pointer is NULL.
+bool tests(const Operation& operation, RegisterSet holders) {
+    const auto tested = tested_register(operation);
+    return tested && holders.contains(*tested);
 }
 
 std::set<uint64_t> reachable_from(const FunctionCode& function, uint64_t start) {
@@ -58,11 +38,11 @@ std::set<uint64_t> reachable_from(const FunctionCode& function, uint64_t start) 
 }
 
 // The first emulated instruction of the NULL way before the other one joins it; or else its first one.
-std::optional<Site> own_site(const FunctionCode& function, const Ways& ways) {
+std::optional<Site> own_site(const FunctionCode& function, const JumpWays& ways) {
     constexpr int kFarthest = 16;
     const std::set<uint64_t> shared = reachable_from(function, ways.otherwise);
     std::optional<Site> first;
-    uint64_t address = ways.when_zero;
+    uint64_t address = ways.when;
     for (int i = 0; i < kFarthest && !shared.contains(address); i++) {
         const FunctionCode::Node* node = function.at(address);
         if (node == nullptr) break;
@@ -105,20 +85,20 @@ private:
         const FunctionCode::Node* node = function_.at(state.address);
         if (node == nullptr || state.holders.empty()) return false;
         const Instruction& instruction = node->instruction;
-        if (instruction.target && state.holders.contains(Register::kRdx) && is_checker_(instruction))
+        if (instruction.target && state.holders.contains(arch::kArguments[2]) && is_checker_(instruction))
             return true;
-        const std::optional<Decoded> decoded = decode(source_, state.address);
-        if (!decoded) return false;
+        const std::optional<Operation> operation = decode_operation(source_, state.address);
+        if (!operation) return false;
         if (state.tested && instruction.flow == Flow::kConditional)
-            return take_test(ways_of(*decoded, instruction));
+            return take_test(ways_of_jump(source_, instruction, Operation::Condition::kZero));
         if (node->leaves || (node->successors.empty() && !node->fatal)) return false;
-        const bool tested = tests(*decoded, state.holders) || (state.tested && !changes_flags(*decoded));
+        const bool tested = tests(*operation, state.holders) || (state.tested && !operation->changes_flags);
         const RegisterSet holders = holders_after(state.holders, instruction);
         for (const uint64_t next : node->successors) pending_.push_back({next, holders, tested});
         return true;
     }
 
-    bool take_test(const std::optional<Ways>& ways) {
+    bool take_test(const std::optional<JumpWays>& ways) {
         const std::optional<Site> site = ways ? own_site(function_, *ways) : std::nullopt;
         if (site) found_.emplace(site->address, *site);
         return site.has_value();

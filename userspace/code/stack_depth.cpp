@@ -15,7 +15,7 @@ std::optional<int64_t> plus(std::optional<int64_t> base, int64_t amount) {
 
 StackDepths after(const Instruction& instruction, StackDepths depths) {
     const StackEffect& effect = instruction.stack;
-    if (instruction.writes.contains(Register::kRbp) && effect.kind != StackEffect::Kind::kLeave &&
+    if (instruction.writes.contains(arch::kFramePointer) && effect.kind != StackEffect::Kind::kLeave &&
         effect.kind != StackEffect::Kind::kSaveToFrame)
         depths.frame.reset();
     switch (effect.kind) {
@@ -31,7 +31,7 @@ StackDepths after(const Instruction& instruction, StackDepths depths) {
             depths.frame = plus(depths.stack, effect.amount);
             break;
         case StackEffect::Kind::kLeave:
-            depths.stack = plus(depths.frame, 8);
+            depths.stack = plus(depths.frame, effect.amount);
             depths.frame.reset();
             break;
         case StackEffect::Kind::kUnknown:

@@ -9,8 +9,8 @@
 
 namespace flowtap {
 
-// rsp and rbp before an instruction, each minus rsp at the entry. None where it is unknown or differs between
-// the ways in, and of rbp where it is no frame pointer.
+// The stack and the frame pointer before an instruction, each minus the stack pointer at the entry. None
+// where it is unknown or differs between the ways in, or the register is used for something else.
 struct StackDepths {
     std::optional<int64_t> stack;
     std::optional<int64_t> frame;
@@ -18,7 +18,7 @@ struct StackDepths {
     friend bool operator==(const StackDepths&, const StackDepths&) = default;
 };
 
-// Of each instruction that can be reached, by following the moves of rsp and of rbp as a frame pointer. The
+// Of each instruction that can be reached, by following the moves of both pointers. The
 // unwinder's landing pads are not ways in: it restores the stack pointer the code there was compiled for.
 std::map<uint64_t, StackDepths> stack_depths(const std::map<uint64_t, FunctionCode::Node>& nodes,
                                              uint64_t entry);

@@ -6,34 +6,32 @@
 #include <utility>
 #include <vector>
 
-#include "code/x86_64/decoder.h"
+#include "code/operation.h"
 
 namespace flowtap {
 namespace {
 
 enum class Made : uint8_t { kNoField, kMaybeField, kBefore };
 
-bool is_in_frame(const FunctionCode::Node& node, const ZydisDecodedOperand& place) {
-    return place.mem.base == ZYDIS_REGISTER_RSP ||
-           (place.mem.base == ZYDIS_REGISTER_RBP && node.frame_adjust.has_value());
+bool is_in_frame(const FunctionCode::Node& node, const MemoryPlace& place) {
+    return place.base == arch::kStackPointer ||
+           (place.base == arch::kFramePointer && node.frame_adjust.has_value());
 }
 
 // By the instruction that sets the register last.
 Made made_by(const CodeSource& source, const FunctionCode::Node& node, int displacement) {
     const Instruction& instruction = node.instruction;
     if (instruction.is_call()) return Made::kNoField;
-    const auto decoded = decode(source, instruction.address);
-    if (!decoded) return Made::kMaybeField;
-    const ZydisDecodedOperand& from = decoded->operand(1);
-    switch (decoded->instruction.mnemonic) {
-        case ZYDIS_MNEMONIC_LEA:
-            if (is_in_frame(node, from)) return Made::kNoField;
-            return from.mem.disp.value == displacement ? Made::kMaybeField : Made::kNoField;
-        case ZYDIS_MNEMONIC_ADD:
-        case ZYDIS_MNEMONIC_SUB:
-            if (from.type != ZYDIS_OPERAND_TYPE_IMMEDIATE || from.imm.value.s == displacement)
-                return Made::kMaybeField;
-            return Made::kBefore;
+    const auto operation = decode_operation(source, instruction.address);
+    if (!operation) return Made::kMaybeField;
+    const Operand& from = operation->second;
+    switch (operation->kind) {
+        case Operation::Kind::kAddress:
+            if (is_in_frame(node, from.memory)) return Made::kNoField;
+            return from.memory.displacement == displacement ? Made::kMaybeField : Made::kNoField;
+        case Operation::Kind::kAdd:
+        case Operation::Kind::kSubtract:
+            return is_constant(from) && from.constant != displacement ? Made::kBefore : Made::kMaybeField;
         default:
             return Made::kMaybeField;
     }
@@ -70,16 +68,13 @@ private:
         const FunctionCode::Node& node = *function_.at(address);
         if (!node.instruction.writes.contains(wanted)) return go_back(address, wanted);
         if (node.instruction.copy) return go_back(address, node.instruction.copy->from);
-        // Of what a call may change, only rax is what it returns.
-        if (node.instruction.is_call() && wanted != Register::kRax) return false;
+        // Of what a call may change, one register is what it returns.
+        if (node.instruction.is_call() && wanted != arch::kResult) return false;
         const Made made = made_by(source_, node, displacement_);
         return made == Made::kNoField || (made == Made::kBefore && go_back(address, wanted));
     }
 
-    // rdi, rsi, rdx, rcx, r8, r9.
-    static constexpr RegisterSet argument_registers_ =
-        RegisterSet(Register::kRdi) | RegisterSet(Register::kRsi) | RegisterSet(Register::kRdx) |
-        RegisterSet(Register::kRcx) | RegisterSet(Register::kR8) | RegisterSet(Register::kR9);
+    static constexpr RegisterSet argument_registers_ = RegisterSet::of(arch::kArguments);
 
     const CodeSource& source_;
     const FunctionCode& function_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the System V AMD64 ABI puts a function's parameters, from their types alone.
+// Where the calling convention puts a function's parameters, from their types alone: the directory of the
+// architecture has the definitions.
 #pragma once
 
 #include <cstdint>

@@ -3,24 +3,25 @@
 
 #include <dwarf.h>
 
-#include <array>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "arch/architecture.h"
+
 namespace flowtap {
 namespace {
 
-constexpr std::int64_t kReturnAddress = 8;
-constexpr Dwarf_Word kDwarfFrame = 6;
-constexpr Dwarf_Word kDwarfStack = 7;
-
 using Operations = std::span<const Dwarf_Op>;
 
-// DWARF counts rax rdx rcx rbx rsi rdi rbp rsp r8..r15 (psABI, figure 3.36), the hardware otherwise.
+std::optional<Register> register_of(Dwarf_Word number) {
+    return number < arch::kDwarfRegisters.size() ? std::optional(arch::kDwarfRegisters[number])
+                                                 : std::nullopt;
+}
+
 std::optional<std::uint8_t> hardware_register(Dwarf_Word number) {
-    constexpr std::array<std::uint8_t, 16> kNumbers{0, 2, 1, 3, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15};
-    return number < kNumbers.size() ? std::optional(kNumbers[number]) : std::nullopt;
+    const auto one = register_of(number);
+    return one ? std::optional(number_of(*one)) : std::nullopt;
 }
 
 std::optional<std::uint8_t> register_named(const Dwarf_Op& operation) {
@@ -62,7 +63,7 @@ Location whole_registers(Operations operations) {
 
 // Memory at a fixed distance from the stack pointer at entry: the caller's if it is above the return address.
 Location on_stack(std::int64_t offset, bool by_address) {
-    if (offset < kReturnAddress) return {Location::Kind::kHome};
+    if (offset < arch::kReturnAddressSize) return {Location::Kind::kHome};
     return {Location::Kind::kPlace, {{}, offset, by_address}};
 }
 
@@ -74,9 +75,10 @@ std::optional<std::int64_t> frame_base(Dwarf_Die& function) {
     if (dwarf_attr_integrate(&function, DW_AT_frame_base, &attribute) == nullptr ||
         dwarf_getlocation(&attribute, &operations, &count) != 0 || count != 1)
         return std::nullopt;
-    if (operations[0].atom == DW_OP_call_frame_cfa) return kReturnAddress;
-    // rbp, which the prologue sets below the saved rbp and the return address.
-    if (operations[0].atom == DW_OP_reg0 + kDwarfFrame) return -8;
+    if (operations[0].atom == DW_OP_call_frame_cfa) return arch::kReturnAddressSize;
+    if (operations[0].atom >= DW_OP_reg0 &&
+        register_of(operations[0].atom - DW_OP_reg0) == arch::kFramePointer)
+        return arch::kFramePointerAtEntry;
     return std::nullopt;
 }
 
@@ -98,9 +100,10 @@ Location understand(Dwarf_Die& function, Operations operations, bool everywhere)
         const Dwarf_Word base = first.atom - DW_OP_breg0;
         // For the whole function: an address in its frame, which is not made yet.
         if (everywhere) return {Location::Kind::kHome};
-        if (base == kDwarfStack) return on_stack(offset, dereferences);
+        if (register_of(base) == arch::kStackPointer) return on_stack(offset, dereferences);
         const auto holder = hardware_register(base);
-        if (!holder || base == kDwarfFrame || offset != 0 || dereferences) return {Location::Kind::kOther};
+        if (!holder || register_of(base) == arch::kFramePointer || offset != 0 || dereferences)
+            return {Location::Kind::kOther};
         return {Location::Kind::kPlace, {{*holder}, 0, true}};
     }
     return dereferences ? Location{Location::Kind::kOther} : whole_registers(operations);

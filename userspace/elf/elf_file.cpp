@@ -13,9 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "arch/architecture.h"
 #include "code/call_fate.h"
 #include "code/landing_pads.h"
-#include "code/x86_64/plt_stub.h"
+#include "code/plt_stub.h"
 #include "elf/build_id.h"
 #include "elf/elf_contents.h"
 #include "privilege/capability.h"
@@ -51,13 +52,14 @@ std::string machine_name(unsigned machine) {
 }
 
 std::optional<Error> refuse(Elf* elf, const std::string& path) {
+    const std::string only_supported = std::string("; only ") + arch::kName + " is supported";
     GElf_Ehdr header;
     if (elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &header) == nullptr)
         return unfit(path, "not an ELF file, or its header is cut short");
-    if (header.e_machine != EM_X86_64)
-        return unfit(path, "made for " + machine_name(header.e_machine) + "; only x86-64 is supported");
-    if (header.e_ident[EI_CLASS] != ELFCLASS64) return unfit(path, "a 32-bit file; only x86-64 is supported");
-    if (header.e_ident[EI_DATA] != ELFDATA2LSB) return unfit(path, "big-endian; only x86-64 is supported");
+    if (header.e_machine != arch::kElfMachine)
+        return unfit(path, "made for " + machine_name(header.e_machine) + only_supported);
+    if (header.e_ident[EI_CLASS] != ELFCLASS64) return unfit(path, "a 32-bit file" + only_supported);
+    if (header.e_ident[EI_DATA] != ELFDATA2LSB) return unfit(path, "big-endian" + only_supported);
     return std::nullopt;
 }
 
@@ -162,15 +164,15 @@ std::optional<uint64_t> ElfFile::pointer_at(uint64_t address) const {
     if (relocation != nullptr) {
         const auto addend = static_cast<uint64_t>(relocation->addend);
         switch (relocation->type) {
-            case R_X86_64_RELATIVE:
+            case arch::kRelocationOfBase:
                 return addend;
-            case R_X86_64_64:
+            case arch::kRelocationOfSymbol:
                 if (!relocation->definition) return std::nullopt;
                 return *relocation->definition + addend;
-            case R_X86_64_GLOB_DAT:
-            case R_X86_64_JUMP_SLOT:
+            case arch::kRelocationOfData:
+            case arch::kRelocationOfCall:
                 return relocation->definition;
-            case R_X86_64_COPY:
+            case arch::kRelocationOfCopy:
                 break;
             default:
                 return std::nullopt;

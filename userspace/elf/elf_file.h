@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Facts of one ELF file: symbols, segments, relocations, PLT stubs. x86-64 only.
+// Facts of one ELF file: symbols, segments, relocations, PLT stubs. Of flowtap's own architecture only.
 #pragma once
 
 #include <cstddef>

@@ -19,7 +19,7 @@ struct Marker {
     std::string name;
     std::uint64_t address = 0;    // as linked, like the next
     std::uint64_t semaphore = 0;  // a counter that is not 0 while somebody listens; 0: it has none
-    std::string arguments;        // "8@%rdi -4@-8(%rbp) 8@$5"
+    std::string arguments;        // in the assembler's notation
 };
 
 // Of a file's .note.stapsdt sections; what is malformed is left out.
@@ -37,7 +37,7 @@ struct MarkerArgument {
     std::optional<std::uint8_t> base;  // by hardware number
     std::optional<std::uint8_t> index;
     std::uint8_t scale = 0;
-    bool second_byte = false;  // %ah and its like
+    bool second_byte = false;  // of the register, on architectures that name it
     std::int64_t offset = 0;
     std::string symbol;
     unsigned size = 8;

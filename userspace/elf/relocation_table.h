@@ -14,7 +14,7 @@ namespace flowtap {
 
 struct Relocation {
     uint64_t address = 0;
-    uint32_t type = 0;  // R_X86_64_*
+    uint32_t type = 0;  // R_*, of the file's machine
     int64_t addend = 0;
     std::string_view symbol;             // empty if it names none; lives as long as the Elf handle
     std::optional<uint64_t> definition;  // of the symbol, if this file defines it

@@ -25,6 +25,7 @@ using TextBytes = std::span<const unsigned char>;
 constexpr char32_t kReplacement = 0xFFFD;
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
+// utfcpp checks a code point only by throwing from utf8::append().
 bool is_scalar_value(char32_t point) { return point < 0xD800 || (point > 0xDFFF && point <= 0x10FFFF); }
 bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point < 0xA0); }
 

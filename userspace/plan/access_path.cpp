@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/access_path.h"
 
-#include <array>
 #include <limits>
 #include <utility>
 
@@ -9,9 +8,6 @@
 
 namespace flowtap {
 namespace {
-
-constexpr std::array<const char*, 16> kNames{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                             "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 
 std::string offset_text(std::int64_t offset) {
     if (offset == 0) return {};
@@ -35,7 +31,9 @@ const char* value_text(const ft_access& access) {
 
 }  // namespace
 
-const char* register_name(std::uint8_t number) { return number < kNames.size() ? kNames[number] : "?"; }
+const char* register_name(std::uint8_t number) {
+    return number < arch::kRegisterNames.size() ? arch::kRegisterNames[number] : "?";
+}
 
 AccessPath::AccessPath() {
     access_.base = FT_NO_REGISTER;
@@ -78,7 +76,7 @@ void AccessPath::move(std::int64_t bytes) { offset_ += bytes; }
 std::optional<std::uint8_t> AccessPath::register_at(std::int64_t offset) const {
     if (offset < 0 || static_cast<std::size_t>(offset / 8) >= registers_.size()) return std::nullopt;
     const std::uint8_t number = registers_[static_cast<std::size_t>(offset / 8)];
-    return number < kNames.size() ? std::optional(number) : std::nullopt;
+    return number < arch::kRegisterNames.size() ? std::optional(number) : std::nullopt;
 }
 
 bool AccessPath::follow() {
@@ -156,7 +154,7 @@ bool AccessPath::read_libcxx_string() { return finish_in_memory(FT_VALUE_LIBCXX_
 RegisterSet AccessPath::registers() const {
     RegisterSet set;
     for (const __u8 number : {access_.base, access_.index, access_.length})
-        if (number < kNames.size()) set = set | static_cast<Register>(number);
+        if (number < arch::kRegisterNames.size()) set = set | static_cast<Register>(number);
     return set;
 }
 

@@ -6,14 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "arch/register_set.h"
 #include "bpf/target.h"
-#include "code/instruction.h"
 
 namespace flowtap {
 
-inline constexpr std::uint8_t kStackPointer = 4;  // rsp, as a hardware number
-
-// "rdi", by hardware number.
+// By its number; "?" if there is none.
 const char* register_name(std::uint8_t number);
 
 // A place in a target at a probe, under construction: one or two registers that hold a value, or memory.
@@ -48,7 +46,7 @@ public:
     [[nodiscard]] const ft_access& access() const { return access_; }
     [[nodiscard]] RegisterSet registers() const;
     [[nodiscard]] bool reads_memory() const;
-    // For people, such as "string at [rdi+0x10]+0x8".
+    // For people, such as "string at [REGISTER+0x10]+0x8".
     [[nodiscard]] std::string text() const;
 
 private:

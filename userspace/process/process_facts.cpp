@@ -11,6 +11,7 @@
 #include <charconv>
 #include <climits>
 
+#include "arch/architecture.h"
 #include "base/fd.h"
 #include "privilege/capability.h"
 #include "process/proc_file.h"
@@ -98,9 +99,9 @@ Result<void> read_architecture(ProcessFacts& facts, const std::string& directory
     if (!start) return start.error();
     facts.elf_class = (*start)[EI_CLASS];
     facts.elf_machine = static_cast<std::uint16_t>((*start)[18] | (*start)[19] << 8);
-    if (facts.elf_class == ELFCLASS64 && facts.elf_machine == EM_X86_64) return {};
-    return no_target(facts.pid,
-                     "it is " + architecture_name(facts) + "; flowtap supports 64-bit x86-64 processes");
+    if (facts.elf_class == ELFCLASS64 && facts.elf_machine == arch::kElfMachine) return {};
+    return no_target(facts.pid, "it is " + architecture_name(facts) + "; flowtap supports 64-bit " +
+                                    arch::kName + " processes");
 }
 
 // Arguments end in NUL each; a program may have overwritten them with anything (setproctitle).

@@ -12,9 +12,8 @@ namespace flowtap {
 
 // A thread whose stack is looked for.
 struct StackOwner {
-    std::uint64_t thread_pointer =
-        0;                      // what fs points to: at the upper end of a stack that the C library made
-    bool first_thread = false;  // whose stack the kernel made: [stack]
+    std::uint64_t thread_pointer = 0;  // at the upper end of a stack that the C library made
+    bool first_thread = false;         // whose stack the kernel made: [stack]
 };
 
 struct StackBounds {

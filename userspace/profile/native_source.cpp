@@ -2,11 +2,12 @@
 #include "profile/native_source.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iterator>
 #include <optional>
 #include <string>
+
+#include "arch/architecture.h"
 
 namespace flowtap {
 namespace {
@@ -28,10 +29,6 @@ constexpr Choice<NativeType> kTypes[] = {
     {"uint64", NativeType::kUint64},
     {"pointer", NativeType::kUint64},
 };
-
-// By hardware number.
-constexpr std::array<std::string_view, 16> kRegisters{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                                      "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 
 // Reads one value. Reports only the first mistake.
 class SourceReader {
@@ -94,9 +91,10 @@ private:
     IdSource by_position(std::string_view place, std::string_view type_word) const {
         const auto parts = hops_of(place);
         NativeArgument argument;
-        const auto reg = std::find(kRegisters.begin(), kRegisters.end(), parts[0]);
-        if (reg != kRegisters.end()) {
-            argument.machine_register = static_cast<std::uint8_t>(reg - kRegisters.begin());
+        const auto& names = arch::kRegisterNames;
+        const auto reg = std::find(names.begin(), names.end(), parts[0]);
+        if (reg != names.end()) {
+            argument.machine_register = static_cast<std::uint8_t>(reg - names.begin());
         } else {
             const auto digits = argument_digits(parts[0]);
             if (!digits) return fault(" is not an argument");

@@ -8,7 +8,7 @@
 
 namespace flowtap {
 
-// Where a native value is: by position, as "arg1 cstring", "arg0->8 string" or "rdi->16->0 int32"; or by
+// Where a native value is: by position, as "arg1 cstring", "arg0->8 string" or "REGISTER->16->0 int32"; or by
 // name, as "this->spec.id". "arg1" without a type is for markers, whose notes have the types. Reports text
 // that it cannot read, and returns monostate then.
 enum class Untyped : bool { kRefused, kAllowed };

@@ -23,7 +23,7 @@ struct PythonBinary {
     std::string path;  // by which this process can open it
     std::uint64_t load_bias = 0;
     // If CPython is a library: the program that embeds it, if that can be read. A linker may have moved
-    // variables of the library that the program uses into the program (R_X86_64_COPY).
+    // variables of the library that the program uses into the program (copy relocations).
     std::optional<LoadedFile> program = {};
 };
 

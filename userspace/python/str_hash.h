@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hashes of strings in a process's dicts: SipHash with a secret of the process (Python/pyhash.c).
+// Written here because no library that flowtap links offers SipHash, and libsodium's has 2 and 4 rounds, not
+// CPython's 1 and 3.
 #pragma once
 
 #include <cstdint>

@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <array>
 
-#include "code/x86_64/tls_variable.h"
+#include "arch/architecture.h"
+#include "code/tls_variable.h"
 #include "process/c_library.h"
 #include "python/interpreter_states.h"
 
 namespace flowtap {
 namespace {
 
-// The thread-local variables of a program and of the libraries loaded with it are just below the thread
-// pointer.
+// The thread-local variables of a program and of the libraries loaded with it are next to the thread pointer.
 constexpr std::int64_t kFarthest = 1 << 20;
 constexpr std::uint64_t kMostModules = 1 << 16;
 constexpr int kMostThreads = 64;          // of an interpreter; others are not examined
@@ -20,7 +20,8 @@ constexpr std::uint64_t kNextThread = 8;  // PyThreadState.next, Include/cpython
 
 std::optional<ThreadStatePlace> at_distance(std::uint64_t distance) {
     const auto from = static_cast<std::int64_t>(distance);
-    if (from >= 0 || from < -kFarthest) return std::nullopt;
+    if (from > kFarthest || from < -kFarthest || (from < 0) != arch::kThreadVariablesBelow)
+        return std::nullopt;
     return ThreadStatePlace{FT_TSTATE_TLS, 0, distance};
 }
 
@@ -70,9 +71,8 @@ std::optional<ThreadStatePlace> thread_local_state(const PythonBinary& binary, c
 
 std::uint64_t variable_address(const ThreadStatePlace& place, std::uint64_t thread_pointer,
                                const Memory& memory) {
-    constexpr std::uint64_t kThreadBlocks = 8;  // tcbhead_t.dtv
     if (place.in == FT_TSTATE_TLS) return thread_pointer + place.address;
-    return word(memory, word(memory, thread_pointer + kThreadBlocks) + place.base) + place.address;
+    return word(memory, word(memory, thread_pointer + arch::kThreadBlocks) + place.base) + place.address;
 }
 
 bool contradicted(const ThreadStatePlace& place, const Memory& memory, const PythonLayout& layout,
@@ -82,7 +82,8 @@ bool contradicted(const ThreadStatePlace& place, const Memory& memory, const Pyt
     for (const InterpreterState& interpreter : interpreters) {
         std::uint64_t thread = word(memory, interpreter.address + layout.interpreter_threads_head);
         for (int i = 0; thread != 0 && i < kMostThreads; i++, thread = word(memory, thread + kNextThread)) {
-            const std::uint64_t pointer = word(memory, thread + layout.bpf.tstate_thread_id);
+            const std::uint64_t pointer =
+                arch::thread_pointer_of(word(memory, thread + layout.bpf.tstate_thread_id));
             const std::uint64_t state = word(memory, variable_address(place, pointer, memory));
             const std::uint64_t its = word(memory, state + layout.bpf.tstate_interpreter);
             if (state == 0) continue;

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of this program for the self-test to probe, at their first instruction.
+// Where the kernel finds the functions of arch/probed_functions.h.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "base/result.h"
-
-extern "C" {
-void flowtap_selftest_emulated();
-void flowtap_selftest_single_stepped();
-}
 
 namespace flowtap {
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string>
 
+#include "arch/architecture.h"
 #include "base/fd.h"
 
 namespace flowtap {
@@ -18,14 +19,12 @@ namespace {
 
 constexpr std::uint64_t kBase = 0x400000;
 
-// mov $60, %eax (exit); mov $status, %edi; syscall
-constexpr std::array<std::uint8_t, 12> kCode = {0xb8, 60, 0, 0,    0,   0xbf, kTinyProgramStatus,
-                                                0,    0,  0, 0x0f, 0x05};
+constexpr auto kCode = arch::code_that_exits(kTinyProgramStatus);
 
 struct TinyProgram {
     Elf64_Ehdr header;
     Elf64_Phdr segment;
-    std::array<std::uint8_t, kCode.size()> code;
+    decltype(arch::code_that_exits(0)) code;
 };
 
 TinyProgram tiny_program() {
@@ -34,7 +33,7 @@ TinyProgram tiny_program() {
     const std::array<std::uint8_t, 7> ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
     for (std::size_t i = 0; i < ident.size(); i++) header.e_ident[i] = ident[i];
     header.e_type = ET_EXEC;
-    header.e_machine = EM_X86_64;
+    header.e_machine = arch::kElfMachine;
     header.e_version = EV_CURRENT;
     header.e_entry = kBase + offsetof(TinyProgram, code);
     header.e_phoff = offsetof(TinyProgram, segment);

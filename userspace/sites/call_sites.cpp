@@ -146,7 +146,7 @@ private:
         for (const uint64_t address : sites) {
             const HeldValues& held = held_.at(address);
             const Register result =
-                held.result.contains(Register::kRax) ? Register::kRax : held.result.members().front();
+                held.result.contains(arch::kResult) ? arch::kResult : held.result.members().front();
             const Node& node = *function_.at(address);
             all.push_back({make_site(node, reason_for(node)), result, held.argument0.members()});
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
+#include <span>
 
 #include "sites/site_choice.h"
 
@@ -17,11 +17,8 @@ const FunctionCode::Node* next_in_run(const FunctionCode& function, const Functi
 }  // namespace
 
 RegisterSet argument_registers(unsigned count) {
-    constexpr std::array kOrder{Register::kRdi, Register::kRsi, Register::kRdx,
-                                Register::kRcx, Register::kR8,  Register::kR9};
-    RegisterSet set;
-    for (size_t i = 0; i < std::min<size_t>(count, kOrder.size()); ++i) set = set | kOrder[i];
-    return set;
+    return RegisterSet::of(
+        std::span(arch::kArguments).first(std::min<size_t>(count, arch::kArguments.size())));
 }
 
 std::vector<const FunctionCode::Node*> entry_run(const FunctionCode& function) {

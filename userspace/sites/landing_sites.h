@@ -16,7 +16,7 @@ namespace flowtap {
 
 // Where a value is when a probe fires: in a register, or in the memory it points to.
 struct ValuePlace {
-    Register base = Register::kRax;
+    Register base{};
     bool in_memory = false;
     int32_t offset = 0;  // in_memory: from the register
     int16_t addend = 0;  // to what is found there

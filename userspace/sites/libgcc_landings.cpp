@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // libgcc's uw_install_context() (unwind-dw2.c) ends, in each function that it is expanded into, in
 //
-//     call  _Unwind_DebugHook      # (stack pointer to be, handler); an empty function, for debuggers
-//     ...                          # shadow stack
-//     mov   -0x38(%rbp),%rax       # the exception, put into the frame by uw_install_context_1()
-//     ...                          # the other saved registers, rbp the last
-//     mov   %rcx,%rsp
-//     pop   %rcx
-//     jmp   *%rcx                  # older: ret
+//     call _Unwind_DebugHook(stack pointer to be, handler)   # an empty function, for debuggers
+//     ...                                                     # shadow stack
+//     result register = word of the frame                     # the exception, from uw_install_context_1()
+//     ...                                                     # the other saved registers
+//     stack pointer = another register
+//     jump, or return
 //
-// The call is emulated under a probe, the move is single-stepped.
+// The kernel emulates a call under a probe, and single-steps a move.
 #include <algorithm>
 #include <optional>
 #include <set>
 
-#include "code/x86_64/decoder.h"
+#include "code/operation.h"
 #include "sites/landing_sites.h"
 #include "sites/site_choice.h"
 #include "sites/stack_install.h"
@@ -24,22 +23,21 @@ namespace {
 
 using Node = FunctionCode::Node;
 
-// Where rax is loaded from the frame, in the straight run that ends at the install.
+// Where the result register is loaded from the frame, in the straight run that ends at the install.
 std::optional<ValuePlace> saved_exception(const CodeSource& source, const FunctionCode& function,
                                           uint64_t install) {
     constexpr int kFarthest = 24;
     const Node* node = function.at(install);
     for (int i = 0; i < kFarthest && node->predecessors.size() == 1; i++) {
         node = function.at(node->predecessors.front());
-        if (!node->instruction.writes.contains(Register::kRax)) continue;
-        const auto load = decode(source, node->instruction.address);
-        if (!load || load->instruction.mnemonic != ZYDIS_MNEMONIC_MOV) return std::nullopt;
-        const auto& from = load->operand(1);
-        if (from.type != ZYDIS_OPERAND_TYPE_MEMORY || from.mem.base != ZYDIS_REGISTER_RBP ||
-            from.mem.index != ZYDIS_REGISTER_NONE)
-            return std::nullopt;
-        return ValuePlace{
-            .base = Register::kRbp, .in_memory = true, .offset = static_cast<int32_t>(from.mem.disp.value)};
+        if (!node->instruction.writes.contains(arch::kResult)) continue;
+        const auto load = decode_operation(source, node->instruction.address);
+        if (!load || load->kind != Operation::Kind::kMove || !is_memory(load->second)) return std::nullopt;
+        const MemoryPlace& from = load->second.memory;
+        if (from.base != arch::kFramePointer || from.has_index) return std::nullopt;
+        return ValuePlace{.base = arch::kFramePointer,
+                          .in_memory = true,
+                          .offset = static_cast<int32_t>(from.displacement)};
     }
     return std::nullopt;
 }
@@ -48,12 +46,12 @@ std::optional<ValuePlace> saved_exception(const CodeSource& source, const Functi
 bool is_empty(const CodeSource& source, uint64_t address) {
     constexpr int kFarthest = 4;
     for (int i = 0; i < kFarthest; i++) {
-        const auto decoded = decode(source, address);
-        if (!decoded) return false;
-        const auto mnemonic = decoded->instruction.mnemonic;
-        if (mnemonic == ZYDIS_MNEMONIC_RET) return true;
-        if (mnemonic != ZYDIS_MNEMONIC_ENDBR64 && mnemonic != ZYDIS_MNEMONIC_NOP) return false;
-        address += decoded->instruction.length;
+        const auto instruction = decode_instruction(source, address);
+        const auto operation = decode_operation(source, address);
+        if (!instruction || !operation) return false;
+        if (instruction->flow == Flow::kReturn) return true;
+        if (!instruction->is_branch_target && operation->kind != Operation::Kind::kNothing) return false;
+        address = instruction->next();
     }
     return false;
 }
@@ -101,8 +99,9 @@ std::optional<LandingSite> at_debug_hook(const CodeSource& source, const Functio
         return std::nullopt;
     if (!is_cheap_site(function, call->instruction) || !leads_only_to(function, *call, install.address))
         return std::nullopt;
-    return LandingSite{
-        make_site(*call, "the unwinder's call of its debugger hook"), {.base = Register::kRdi}, *exception};
+    return LandingSite{make_site(*call, "the unwinder's call of its debugger hook"),
+                       {.base = arch::kArguments[0]},
+                       *exception};
 }
 
 }  // namespace
@@ -118,7 +117,7 @@ std::vector<LandingSite> libgcc_landings(const CodeSource& source, uint64_t entr
         }
         sites.push_back({make_site(*function->at(install.address), "the unwinder's change of the stack"),
                          install.stack_pointer,
-                         {.base = Register::kRax}});
+                         {.base = arch::kResult}});
     }
     return sites;
 }

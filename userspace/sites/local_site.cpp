@@ -10,7 +10,7 @@ std::optional<LocalSite> site_from(const CodeSource& source, std::uint64_t addre
     for (int i = 0; i < kFarthest && !holders.empty(); i++) {
         const std::optional<Instruction> next = decode_instruction(source, address);
         if (!next) return std::nullopt;
-        if (next->cost == ProbeCost::kEmulated && !next->is_nop5) {
+        if (next->cost == ProbeCost::kEmulated && !next->may_become_call) {
             const Site site{address, SiteCost::kEmulated, std::nullopt,
                             "first emulated instruction of the run"};
             return LocalSite{site, holders.members().front()};
@@ -27,7 +27,7 @@ std::optional<LocalSite> site_from(const CodeSource& source, std::uint64_t addre
 std::optional<LocalSite> site_after_call(const CodeSource& source, std::uint64_t call) {
     const std::optional<Instruction> instruction = decode_instruction(source, call);
     if (!instruction || instruction->flow != Flow::kCall) return std::nullopt;
-    return site_from(source, instruction->next(), RegisterSet(Register::kRax));
+    return site_from(source, instruction->next(), RegisterSet(arch::kResult));
 }
 
 }  // namespace flowtap

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // glibc: siglongjmp() calls __longjmp(), which decodes the stack pointer into a register and moves it from
-// there (sysdeps/x86_64/__longjmp.S). musl's longjmp() loads it from the buffer itself.
+// there (sysdeps/*/__longjmp.S). musl's longjmp() loads it from the buffer itself.
 #include <set>
 
 #include "sites/landing_sites.h"

@@ -60,9 +60,9 @@ public:
     }
 
 private:
-    // Final: nothing can follow but this ret (or the end of the process), without a call; and rax stays as it
-    // is, where it is needed. Nor a loop: its jump would be the nearest emulated instruction, and crossed
-    // twice.
+    // Final: nothing can follow but this ret (or the end of the process), without a call; and the result
+    // register stays as it is, where it is needed. Nor a loop: its jump would be the nearest emulated
+    // instruction, and crossed twice.
     void collect_final() {
         std::vector<uint64_t> pending{ret_};
         final_.insert(ret_);
@@ -80,7 +80,7 @@ private:
         // What the kernel refuses to probe includes syscall, which may take its time as a call may.
         if (node.leaves || node.instruction.is_call() || node.instruction.cost == ProbeCost::kRefused)
             return false;
-        if (value_ == ReturnValue::kNeeded && node.instruction.writes.contains(Register::kRax)) return false;
+        if (value_ == ReturnValue::kNeeded && node.instruction.writes.contains(arch::kResult)) return false;
         for (const uint64_t next : node.successors)
             if (!final_.contains(next) && !fatal_.contains(next)) return false;
         return true;

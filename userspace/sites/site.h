@@ -3,10 +3,9 @@
 // any.
 //
 // The kernel emulates a few instructions under a uprobe and single-steps all others, which costs about ten
-// times as much (arch/x86/kernel/uprobes.c: branch_setup_xol_ops and push_setup_xol_ops; see ProbeCost). No
-// site is ever on endbr64, on an instruction the kernel refuses, or on a nop5 that is not the function's
-// first instruction: kernels 6.18 to 7.1 turn that into a call, which overwrites the red zone of a leaf
-// function.
+// times as much (ProbeCost). No site is ever on a mark of a branch target, on an instruction the kernel
+// refuses, or on one that it may turn into a call and that is not the function's first instruction: a call
+// overwrites the red zone of a leaf function.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +25,12 @@ enum class SiteCost { kEmulated, kSingleStep };
 struct Site {
     uint64_t address = 0;  // as linked
     SiteCost cost = SiteCost::kSingleStep;
-    // rsp at the site + *stack_adjust = rsp at the function's first instruction, where the return address is.
+    // Stack pointer at the site + *stack_adjust = stack pointer at the function's first instruction.
     std::optional<int> stack_adjust;
     std::string reason;  // why this instruction, for `explain`
 };
 
-// The registers of the first `count` integer arguments: rdi, rsi, rdx, rcx, r8, r9.
+// The registers of the first `count` integer arguments.
 RegisterSet argument_registers(unsigned count);
 
 // What a probe at an entry wants to find as it was at the function's first instruction.
@@ -42,30 +41,30 @@ struct EntryNeeds {
 
 // Executed exactly once on every entry, before anything of what is needed changes. The first emulated
 // instruction of the straight run from the entry up to and including its first branch or call; failing that,
-// the first one that is not endbr64. Errors: no instruction qualifies.
+// the first one that can be probed. Errors: no instruction qualifies.
 Result<Site> entry_site(const FunctionCode& function, EntryNeeds needs);
 // The same where the first `argument_count` arguments are needed.
 Result<Site> entry_site(const FunctionCode& function, unsigned argument_count);
 
 struct ExitSites {
-    std::vector<Site> sites;                 // each return by `ret` crosses exactly one
+    std::vector<Site> sites;                 // each return crosses exactly one
     std::vector<TailCall> tail_calls;        // returns that cross none of them
     std::vector<uint64_t> unresolved_jumps;  // if any: rets may be missing
 };
 
-// Whether what the function returns must be in rax at its exit's site already.
+// Whether what the function returns must be in its register at the exit's site already.
 enum class ReturnValue { kNotNeeded, kNeeded };
 
 // The rets, or emulated instructions that stand for them: on every way to that ret, followed by nothing but
-// it (or the end of the process: a stack check's failure), without a call or a loop in between, and with rax
-// as it is returned, where that is needed. Exits by exception cross no site. Errors: the function neither
-// returns nor leaves by a tail call.
+// it (or the end of the process: a stack check's failure), without a call or a loop in between, and with the
+// value as it is returned, where that is needed. Exits by exception cross no site. Errors: the function
+// neither returns nor leaves by a tail call.
 Result<ExitSites> return_sites(const FunctionCode& function, ReturnValue value = ReturnValue::kNeeded);
 
 struct CallReturn {
     Site site;
-    Register result = Register::kRax;  // holds what the inner call returned
-    std::vector<Register> argument0;   // those that hold the function's own first argument; may be empty
+    Register result = arch::kResult;  // holds what the inner call returned
+    std::vector<Register> argument0;  // those that hold the function's own first argument; may be empty
 };
 
 enum class Argument0 { kNotNeeded, kNeeded };

@@ -13,8 +13,8 @@ namespace flowtap {
 
 // Whether a probe may be put there at all.
 inline bool may_hold_site(const FunctionCode& function, const Instruction& instruction) {
-    const bool is_hazard = instruction.is_nop5 && instruction.address != function.entry();
-    return !is_hazard && !instruction.is_endbr && instruction.cost != ProbeCost::kRefused;
+    const bool is_hazard = instruction.may_become_call && instruction.address != function.entry();
+    return !is_hazard && !instruction.is_branch_target && instruction.cost != ProbeCost::kRefused;
 }
 
 inline bool is_cheap_site(const FunctionCode& function, const Instruction& instruction) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sites/stack_install.h"
 
-#include "code/x86_64/decoder.h"
+#include "code/operation.h"
 
 namespace flowtap {
 namespace {
@@ -18,7 +18,7 @@ std::optional<int16_t> moved_until_gone(const FunctionCode& function, const Node
         if (node == nullptr) return std::nullopt;
         const Instruction& instruction = node->instruction;
         if (instruction.flow == Flow::kIndirectJump) return static_cast<int16_t>(moved);
-        if (instruction.flow == Flow::kReturn) return static_cast<int16_t>(moved + 8);
+        if (instruction.flow == Flow::kReturn) return static_cast<int16_t>(moved + arch::kReturnAddressSize);
         if (instruction.flow != Flow::kNext) return std::nullopt;
         if (instruction.stack.kind == StackEffect::Kind::kNone) continue;
         if (instruction.stack.kind != StackEffect::Kind::kMove) return std::nullopt;
@@ -27,23 +27,23 @@ std::optional<int16_t> moved_until_gone(const FunctionCode& function, const Node
     return std::nullopt;
 }
 
-bool is_own_frame(Register base) { return base == Register::kRsp || base == Register::kRbp; }
+bool is_own_frame(Register base) { return base == arch::kStackPointer || base == arch::kFramePointer; }
 
-// What a move to rsp takes: a register, or memory a register points to.
+// What a move to the stack pointer takes: a register, or memory a register points to.
 std::optional<ValuePlace> taken_for_stack(const CodeSource& source, const Instruction& instruction) {
     const auto& copy = instruction.copy;
-    if (copy && copy->to == Register::kRsp && !is_own_frame(copy->from))
+    if (copy && copy->to == arch::kStackPointer && !is_own_frame(copy->from))
         return ValuePlace{.base = copy->from};
-    if (copy || !instruction.writes.contains(Register::kRsp)) return std::nullopt;
-    const auto load = decode(source, instruction.address);
-    if (!load || load->instruction.mnemonic != ZYDIS_MNEMONIC_MOV) return std::nullopt;
-    const auto& from = load->operand(1);
-    if (full_register(load->operand(0)) != Register::kRsp || from.type != ZYDIS_OPERAND_TYPE_MEMORY ||
-        from.mem.index != ZYDIS_REGISTER_NONE || from.mem.segment == ZYDIS_REGISTER_FS)
+    if (copy || !instruction.writes.contains(arch::kStackPointer)) return std::nullopt;
+    const auto load = decode_operation(source, instruction.address);
+    if (!load || load->kind != Operation::Kind::kMove || load->first.whole != arch::kStackPointer ||
+        !is_memory(load->second))
         return std::nullopt;
-    const auto base = general_register(from.mem.base);
-    if (!base || is_own_frame(*base)) return std::nullopt;
-    return ValuePlace{.base = *base, .in_memory = true, .offset = static_cast<int32_t>(from.mem.disp.value)};
+    const MemoryPlace& from = load->second.memory;
+    if (from.has_index || from.by_thread_pointer || !from.base || is_own_frame(*from.base))
+        return std::nullopt;
+    return ValuePlace{
+        .base = *from.base, .in_memory = true, .offset = static_cast<int32_t>(from.displacement)};
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ protected:
 };
 
 // At any moment of its start, its attaching and its work, also while it reloads.
-TEST_P(FaultsTest, KilledAndStartedAgainUnderLoadItLeavesNothingBehind) {
+TEST_P(FaultsTest, ARestartAfterAKillUnderLoadLeavesNothingBehind) {
     BusyTarget busy(target());
     Workload& workload = busy.workload();
     const auto addresses = planned_addresses(workload.pid(), target().profile);
@@ -131,7 +131,7 @@ TEST_P(FaultsTest, KilledAndStartedAgainUnderLoadItLeavesNothingBehind) {
 
 // The ring buffer overflows meanwhile; what is lost is counted. FLOWTAP_LONG_TESTS=1: for ten seconds at a
 // time.
-TEST_P(FaultsTest, StoppedForSecondsAndReloadedItLosesNothingUncounted) {
+TEST_P(FaultsTest, AStopOfSecondsAndAReloadLoseNothingUncounted) {
     BusyTarget busy(target());
     FlowtapDaemon flowtap(watch(busy.workload()));
     for (int i = 0; i < (is_long() ? 3 : 1); ++i) {
@@ -213,7 +213,7 @@ testing::AssertionResult nothing_is_left(const FlowtapDaemon& flowtap, const Ker
     return testing::AssertionFailure() << "open: " << testing::PrintToString(now.descriptors);
 }
 
-TEST_P(TargetFaultsTest, StoppedKilledCrashedOrEndedInAnyPhaseTheyLeaveNothing) {
+TEST_P(TargetFaultsTest, TargetsThatEndInAnyPhaseLeaveNothing) {
     const Ledger expected = alone();
     FlowtapDaemon flowtap(find_marked());
     const KernelHoldings before = kernel_holdings(flowtap.child().pid());
@@ -280,7 +280,7 @@ private:
     std::vector<std::jthread> quick_;
 };
 
-TEST_P(FaultsTest, AStormOfScrapesAndAReloadAmidItChangeNoNumber) {
+TEST_P(FaultsTest, ManyScrapesAndAReloadChangeNoNumber) {
     Workload workload(target().command(target().load));
     FlowtapDaemon flowtap(watch(workload));
     // After a first scrape: what the server needs for its answers it keeps.

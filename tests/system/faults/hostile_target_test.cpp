@@ -66,7 +66,7 @@ protected:
     const std::string profile_ = directory_.write("bases.yaml", kProfile);
 };
 
-TEST_F(HostileTargetTest, SixtySixThousandClassesKeepNobodyElseFromBeingCounted) {
+TEST_F(HostileTargetTest, SixtySixThousandClassesDoNotDelayOtherTargets) {
     FlowtapDaemon flowtap({"--profile", profile_, "--match", mark()});
     Child hostile(program(66'000));
     ASSERT_EQ(hostile.next_line(), "ready");

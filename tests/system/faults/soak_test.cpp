@@ -195,7 +195,7 @@ private:
     std::jthread thread_;
 };
 
-TEST_F(SoakTest, WhatTheDaemonHoldsStaysAsItIs) {
+TEST_F(SoakTest, MemoryAndDescriptorsDoNotGrow) {
     write_config();
     FlowtapDaemon flowtap({"--config", directory_ / "config.yaml"});
     std::vector<Sample> samples;

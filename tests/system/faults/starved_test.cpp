@@ -63,7 +63,7 @@ protected:
     TemporaryDirectory directory_;
 };
 
-TEST_F(FullDiskTest, ATraceThatDoesNotFitIsAnErrorAndTheTargetIsAsItWas) {
+TEST_F(FullDiskTest, ATraceThatDoesNotFitIsAnErrorAndLeavesTheTargetUnchanged) {
     const Ledger expected = alone();
     Workload workload(engine());
     const std::vector<std::string> profile = {"--profile", kEngineCProfile};
@@ -88,7 +88,7 @@ TEST_F(FullDiskTest, ATraceThatDoesNotFitIsAnErrorAndTheTargetIsAsItWas) {
     EXPECT_EQ(workload.leave(), 0);
 }
 
-TEST_F(FullDiskTest, ALogThatDoesNotFitCostsItsLinesWhichAreCountedAndTold) {
+TEST_F(FullDiskTest, ALogThatDoesNotFitDropsLinesAndCountsThem) {
     const TemporaryDirectory elsewhere;
     Workload workload(engine());
     const std::string start = "pid: " + workload.pid_text() + "\nprofile: " + kEngineCProfile + "\n";
@@ -146,7 +146,7 @@ TEST_F(MemoryTest, TablesThatDoNotFitAreAnErrorThatSaysWhatToDo) {
 }
 
 // It may be killed for want of memory, or go on: its target is the same either way.
-TEST_F(MemoryTest, AsGoodAsNoneLeftWhileItWorksHarmsNoTarget) {
+TEST_F(MemoryTest, RunningOutOfMemoryHarmsNoTarget) {
     const Ledger expected = alone();
     const MemoryLimit group("flowtap-work");
     Workload workload(engine());

@@ -67,7 +67,7 @@ TEST_F(BinariesTest, WithoutSymbolsAreRefused) {
 
 // The section headers, and so the way to the symbols, are at the end of the file; the kernel needs none to
 // run it.
-TEST_F(BinariesTest, CutOffBehindTheirCodeAreRefused) {
+TEST_F(BinariesTest, TruncatedAfterTheirCodeAreRefused) {
     const fs::path program = copy();
     Elf64_Ehdr header{};
     std::ifstream(program, std::ios::binary).read(reinterpret_cast<char*>(&header), sizeof header);

@@ -68,7 +68,7 @@ protected:
     TemporaryDirectory directory_;
 };
 
-TEST_F(LoadedLater, LibrariesAreObservedAlsoWhenLoadedAnewElsewhere) {
+TEST_F(LoadedLater, LibrariesAreObservedWhenLoadedAgainElsewhere) {
     Workload workload({directory_ / "engine_host", "--runs", "50"});
     FlowtapDaemon flowtap({"--profile", directory_.write("p.yaml", kProfile), "--pid", workload.pid_text()});
     EXPECT_FALSE(flowtap.scrape().has("flowtap_probe_hits_total", {{"probe", "plugin:entry"}}));

@@ -155,7 +155,7 @@ TEST_F(Overwritten, OldCodeInMemoryGetsNoProbesOfTheNewFile) {
     EXPECT_EQ(target_->leave(), 0);
 }
 
-TEST_F(Overwritten, CutFirstAfterTheAttachItLosesItsProbesAndIsAttachedToAnew) {
+TEST_F(Overwritten, TruncatedFirstAfterTheAttachIsAttachedToAgain) {
     start_flowtap();
     expect_next_round_counted();
     overwrite(Way::kCutFirst);
@@ -171,7 +171,7 @@ TEST_F(Overwritten, CutFirstAfterTheAttachItLosesItsProbesAndIsAttachedToAnew) {
     expect_the_same_end();
 }
 
-TEST_F(Overwritten, CutFirstAndLetGoAtOnceItIsAsWithoutFlowtap) {
+TEST_F(Overwritten, TruncatedFirstAndReleasedAtOnceBehavesAsWithoutFlowtap) {
     start_flowtap();
     expect_next_round_counted();
     overwrite(Way::kCutFirst);

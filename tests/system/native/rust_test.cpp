@@ -62,7 +62,7 @@ protected:
     }
 };
 
-TEST_P(RustEngineBuilt, IsCountedAsItCounts) {
+TEST_P(RustEngineBuilt, MatchesItsOwnCounts) {
     Workload unwatched(program());
     const Ledger alone = unwatched.run_round();
     EXPECT_EQ(unwatched.leave(), 0);

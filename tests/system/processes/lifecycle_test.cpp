@@ -94,7 +94,7 @@ TEST_P(LifecycleTest, AProcessThatEndsItselfInsideANodeAbortsIt) {
     expect_aborted(flowtap);
 }
 
-TEST_P(LifecycleTest, AfterANormalEndTheCountsStayAndTheTargetIsGone) {
+TEST_P(LifecycleTest, AfterANormalExitTheCountsStayAndTheTargetIsGone) {
     Workload workload(target().command({"--runs", "3"}));
     FlowtapDaemon flowtap(target().watch({&workload}));
     EXPECT_EQ(flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}), 1);

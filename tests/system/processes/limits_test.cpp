@@ -56,7 +56,7 @@ TEST_F(ThreadLimitTest, TooFewThreadsAtTheStartAreAnErrorThatSaysSo) {
     EXPECT_GT(refused, 0);
 }
 
-TEST_F(ThreadLimitTest, WhereNoThreadCanBeStartedATargetsEndIsItsOwn) {
+TEST_F(ThreadLimitTest, WithoutNewThreadsTheEndOfATargetAffectsNoOther) {
     const ProcessesLimit group("flowtap-end");
     Workload ends({kEngineC, "--runs", "2"});
     Workload stays({kEngineC, "--runs", "2"});
@@ -121,7 +121,7 @@ class FewDescriptorsTest : public DescriptorLimitTest, public testing::WithParam
 INSTANTIATE_TEST_SUITE_P(Left, FewDescriptorsTest, testing::Values(0, 3));
 
 // A module is imported while there are too few descriptors for its probes, or none to look at the process.
-TEST_P(FewDescriptorsTest, WhatCannotBeExtendedIsSaidAndDoneOnceItCan) {
+TEST_P(FewDescriptorsTest, AnExtensionThatFailsIsReportedAndRetried) {
     const std::string interpreter = interpreters().front();
     if (interpreter.empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
     const TemporaryDirectory directory;
@@ -204,7 +204,7 @@ private:
 
 class SilentLoopTest : public SystemTest {};
 
-TEST_F(SilentLoopTest, OldNumbersDoNotPassForNewOnes) {
+TEST_F(SilentLoopTest, AScrapeIsRefusedWhileTheLoopIsSilent) {
     Workload workload({kEngineC, "--runs", "5"});
     FlowtapDaemon flowtap({"--profile", kEngineCProfile, "--pid", workload.pid_text()});
     const Ledger ledger = workload.run_round();

@@ -193,7 +193,7 @@ TEST_F(BurstsTest, OneProcessDoesNotTakeTheRoomOfAnother) {
 }
 
 // Nothing tells of the process's end: its record found no room either.
-TEST_F(BurstsTest, AProcessThatIsKilledUnseenEndsAfterAllThatItTold) {
+TEST_F(BurstsTest, AProcessKilledUnseenEndsAfterItsLastEvent) {
     Workload workload(program({"--runs", "100", "--nodes", "200", "--hold"}));
     FlowtapDaemon flowtap(watch(workload, {"--events-buffer", "64KiB"}));
     flowtap.child().signal(SIGSTOP);

@@ -181,7 +181,7 @@ TEST_F(RefusalTest, OfAPortInUse) {
                    {listen});
 }
 
-TEST_F(RefusalTest, ForWantOfPrivilege) {
+TEST_F(RefusalTest, WithoutPrivilege) {
     expect_refusal({"run", "--listen", kAnyPort, "--pid", pid()}, kEnvironment, {}, User::kNobody);
     expect_refusal({"plan", "--pid", pid()}, kEnvironment, {}, User::kNobody);
     expect_refusal({"check"}, kEnvironment, {}, User::kNobody);

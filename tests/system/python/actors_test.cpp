@@ -28,7 +28,7 @@ protected:
     }
 };
 
-TEST_P(ActorsTest, AreCountedAsTheirQueueCountsThemAfterEveryRound) {
+TEST_P(ActorsTest, MatchTheQueuesCountsAfterEveryRound) {
     const auto& [interpreter, shape] = GetParam();
     Workload workload({interpreter, "-B", std::string(kTestsDirectory) + "/actors/workload.py", shape});
     FlowtapDaemon flowtap({"--pid", workload.pid_text()});

@@ -165,7 +165,7 @@ TEST_F(ClaimsTest, AMistakeInAProfileIsSaidWhereProcessesAreMatched) {
 
 // One that has not run is as it was. The other runs all the time, so that it is looked at again in due
 // course.
-TEST_F(ClaimsTest, ATargetThatRestsIsNotLookedAtAgain) {
+TEST_F(ClaimsTest, AnIdleTargetIsNotPlannedAgain) {
     if (IsSkipped()) return;
     if (interpreters().front().empty()) GTEST_SKIP() << "missing: an interpreter";
     const std::string profile = write("jobs.yaml", kProfile);

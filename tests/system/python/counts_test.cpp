@@ -122,7 +122,7 @@ protected:
     }
 };
 
-TEST_P(CountsTest, AreThoseOfTheProgramAfterEveryRound) {
+TEST_P(CountsTest, MatchTheProgramAfterEveryRound) {
     const auto& [target, load] = GetParam();
     Workload workload(target.command(load.options));
     std::vector<std::string> options = target.watch({&workload});

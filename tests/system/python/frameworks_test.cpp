@@ -35,7 +35,7 @@ protected:
     }
 };
 
-TEST_P(FrameworksTest, AreCountedAsTheyCountThemselvesAfterEveryRound) {
+TEST_P(FrameworksTest, MatchTheirOwnCountsAfterEveryRound) {
     const auto& [interpreter, package] = GetParam();
     Workload workload({interpreter, "-B", std::string(kTestsDirectory) + "/frameworks/workload.py", package});
     FlowtapDaemon flowtap({"--pid", workload.pid_text(), "--profile", profile_of(package)});

@@ -295,7 +295,7 @@ TEST_P(OddMethods, ThatAppearAfterTheAttachAreNamedToo) {
 }
 
 // Its decorator takes the method's name from it, by which its class would be known at once.
-TEST_P(OddMethods, ThatRanBeforeTheyWereFoundAreSaidToHave) {
+TEST_P(OddMethods, ThatRanBeforeTheyWereFoundAreReported) {
     run("define_hidden");
     const auto is_said = [&] {
         return flowtap_->scrape().sum("flowtap_functions_run_unobserved_total") == 1 &&
@@ -308,7 +308,7 @@ TEST_P(OddMethods, ThatRanBeforeTheyWereFoundAreSaidToHave) {
     EXPECT_EQ(nodes("Hidden") - before, 5);
 }
 
-TEST_P(OddMethods, WhoseCodeIsReplacedAreCountedOrSaidToHaveRunUnobserved) {
+TEST_P(OddMethods, WhoseCodeIsReplacedAreCountedOrReportedAsUnobserved) {
     run("ReplacedTask");
     ASSERT_EQ(nodes("ReplacedTask"), 5);
     run("replace");

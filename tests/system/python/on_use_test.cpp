@@ -68,7 +68,7 @@ protected:
     }
 };
 
-TEST_P(OnUseTest, NothingIsInAProgramThatHasMadeNoObject) {
+TEST_P(OnUseTest, ThereAreNoProbesBeforeTheFirstObject) {
     Workload workload = started();
     const std::set<std::uint64_t> addresses = planned_addresses(workload.pid());
     const CodeBytes original = code_bytes(workload.pid(), addresses);
@@ -79,7 +79,7 @@ TEST_P(OnUseTest, NothingIsInAProgramThatHasMadeNoObject) {
     EXPECT_EQ(workload.leave(), 0);
 }
 
-TEST_P(OnUseTest, ItIsCountedFromItsFirstObjectsOnAndWhatRanBeforeIsSaid) {
+TEST_P(OnUseTest, CountsFromTheFirstObjectAndReportsWhatRanBefore) {
     Workload workload = started();
     FlowtapDaemon flowtap = watching(workload);
     expect_counted_from_first_objects(workload, flowtap, kNodesObserved, "workflow_node_executions_total",
@@ -87,7 +87,7 @@ TEST_P(OnUseTest, ItIsCountedFromItsFirstObjectsOnAndWhatRanBeforeIsSaid) {
     EXPECT_EQ(workload.leave(), 0);
 }
 
-TEST_P(FirstObjectTest, HardwareWatchesBeginWithItAndWhatRanBeforeIsSaid) {
+TEST_P(FirstObjectTest, HardwareWatchesBeginWithItAndReportWhatRanBefore) {
     skip_without_watches();
     if (IsSkipped()) return;
     Workload workload(target().command({"--shape", "parallel-cyclic", "--fail-every", "3"}));

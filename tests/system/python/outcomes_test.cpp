@@ -31,7 +31,7 @@ double errors(const Exposition& metrics, const std::string& error) {
     return metrics.sum("workflow_errors_total", {{"error_type", error}});
 }
 
-TEST_P(OutcomesTest, AreToldByWhatIsReturned) {
+TEST_P(OutcomesTest, ComeFromTheReturnedValue) {
     Workload workload = started();
     FlowtapDaemon flowtap({"--profile", kOutcomes + "profile.yaml", "--pid", workload.pid_text()});
     workload.run_round();
@@ -64,7 +64,7 @@ TEST_P(OutcomesTest, AreToldByWhatIsReturned) {
 }
 
 // Before 3.12 the frame is gone where a coroutine's last step ends: that is said, and nothing is made up.
-TEST_P(OutcomesTest, AreToldByALocalWhereTheFrameLives) {
+TEST_P(OutcomesTest, ComeFromALocalWhileTheFrameExists) {
     Workload workload = started();
     FlowtapDaemon flowtap({"--profile", kOutcomes + "local.yaml", "--pid", workload.pid_text()});
     workload.run_round();

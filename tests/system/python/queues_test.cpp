@@ -42,7 +42,7 @@ private:
 };
 
 // Both are found by their command line, and so is the process that the second one forks, once there is one.
-TEST_P(QueuesTest, AreCountedAsTheyCountTheirJobsThemselves) {
+TEST_P(QueuesTest, MatchTheirOwnCounts) {
     const auto& [interpreter, worker] = GetParam();
     const std::string script = std::string(kTestsDirectory) + "/queues/workload.py";
     const std::string mark = "of=" + std::to_string(::getpid());

@@ -83,7 +83,7 @@ class CriticalPathOfShapes : public SystemTest, public testing::WithParamInterfa
 
 // Whatever an engine does with threads and tasks: a path adds up to its execution's wall time, or is said to
 // be unknown.
-TEST_P(CriticalPathOfShapes, AddsUpOrIsSaidToBeUnknown) {
+TEST_P(CriticalPathOfShapes, AddsUpOrIsReportedAsUnknown) {
     const std::vector<Target> pythons = python_targets();
     if (pythons.empty() || !missing_program(pythons.front()).empty()) GTEST_SKIP() << "missing: a Python";
     const Target& target = pythons.front();

@@ -80,7 +80,7 @@ TEST(Dashboard, HasNoPanelUponAnother) {
     }
 }
 
-TEST(Rules, DoWhatTheirTestsSay) {
+TEST(Rules, PassTheirTests) {
     const std::string promtool = prometheus_program("promtool");
     if (promtool.empty()) GTEST_SKIP() << "missing: promtool (Debian's package prometheus, in PATH)";
     Child checked({promtool, "check", "rules", kDeploy + "/prometheus/recording.rules.yml",

@@ -81,7 +81,7 @@ protected:
     std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(ExpositionFormats, PromtoolFindsNothingToSay) {
+TEST_F(ExpositionFormats, PassPromtool) {
     run(metrics_, 3, 100 * kMillisecond);
     const TemporaryDirectory directory;
     const std::string file = directory.write("metrics", metrics_.expose(ScrapeFormat::kText, moment_now()));

@@ -89,7 +89,7 @@ TEST_F(HttpTest, ABrowserShowsTheTargetsNumbers) {
     }
 }
 
-TEST_F(HttpTest, HealthTellsWhenNothingIsCollectedAndWhenItGoesOn) {
+TEST_F(HttpTest, HealthReportsAStalledLoopAndItsRecovery) {
     Workload workload({kEngineC, "--runs", "2", "--nodes", "1"});
     FlowtapDaemon flowtap(watch(workload));
     EXPECT_EQ(get(flowtap, "/health").status(), 200);

@@ -67,7 +67,7 @@ protected:
     std::optional<FlowtapDaemon> flowtap_;
 };
 
-TEST_F(KubernetesTest, TheLabelsOfAPodAreWhatTheServerCallsIt) {
+TEST_F(KubernetesTest, LabelsComeFromTheServer) {
     server_->tell("put " + uid() + " team-a worker-0");
     start_flowtap();
     const Ledger ledger = target_->run_round();
@@ -80,7 +80,7 @@ TEST_F(KubernetesTest, TheLabelsOfAPodAreWhatTheServerCallsIt) {
     EXPECT_EQ(flowtap_->stop(SIGTERM), 0) << log();
 }
 
-TEST_F(KubernetesTest, WhereTheServerDoesNotAnswerItIsWhatThePodTellsUntilItDoes) {
+TEST_F(KubernetesTest, LabelsComeFromThePodUntilTheServerAnswers) {
     server_->tell("status 403");
     start_flowtap();
     target_->run_round();

@@ -97,7 +97,7 @@ protected:
     std::uint16_t port_ = 0;
 };
 
-TEST_F(LogTest, ThatNobodyReadsCostsItsLinesWhichAreCountedAndTold) {
+TEST_F(LogTest, UnreadDropsLinesAndCountsThem) {
     fill_log();
     start();
     say_much();
@@ -116,14 +116,14 @@ TEST_F(LogTest, ThatNobodyReadsCostsItsLinesWhichAreCountedAndTold) {
     EXPECT_EQ(stop(), 0);
 }
 
-TEST_F(LogTest, ThatNobodyReadsDoesNotKeepTheDaemonFromEnding) {
+TEST_F(LogTest, UnreadDoesNotBlockTheEnd) {
     start();
     fill_log();
     say_much();
     EXPECT_EQ(stop(), 0);
 }
 
-TEST_F(LogTest, ThatIsClosedDoesNotEndTheDaemon) {
+TEST_F(LogTest, ClosedDoesNotEndTheDaemon) {
     start();
     reading_ = Fd();
     filling_ = Fd();

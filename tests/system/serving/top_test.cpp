@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, TopTest, testing::ValuesIn(all_targets()), nam
 class TopPipeTest : public SystemTest {};
 
 // Who reads the frames may have stopped: then they are skipped, and the target is looked after all the same.
-TEST_F(TopPipeTest, APipeThatNobodyReadsHoldsNothingUp) {
+TEST_F(TopPipeTest, AnUnreadPipeBlocksNothing) {
     std::array<int, 2> ends = {};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     const Fd reading(ends[0]);

@@ -136,7 +136,7 @@ std::string at_step(std::size_t step, int error) {
     return "step " + std::to_string(step) + ": " + std::strerror(error);
 }
 
-TEST_F(AttacherTest, CarriesOutAPlanAndTakesAllOfItBack) {
+TEST_F(AttacherTest, CarriesOutAPlanAndUndoesIt) {
     {
         const Result<Attachment> attachment = attacher_.attach(larger_, memory_);
         ASSERT_TRUE(attachment) << attachment.error().message();
@@ -172,7 +172,7 @@ TEST_F(AttacherTest, AttachesAllOrNothingWhateverFails) {
     }
 }
 
-TEST_F(AttacherTest, AFailedExtensionLeavesWhatWasAndIsDoneWhenItIsTriedAgain) {
+TEST_F(AttacherTest, AFailedExtensionChangesNothingAndCanBeRetried) {
     for (const int error : {EMFILE, ENOMEM, ENOENT, ESRCH}) {
         std::size_t step = 0;
         for (bool failed = true; failed && step < kMostSteps; ++step) {
@@ -328,7 +328,7 @@ TEST_F(AttacherTest, AProcessGetsAShareOfATableAndNoMore) {
     expect_nothing("refused");
 }
 
-TEST_F(AttacherTest, WhatANativeProbeReadsIsGivenBackWithTheProcess) {
+TEST_F(AttacherTest, ReadsOfNativeProbesAreFreedWithTheProcess) {
     for (std::uint64_t start = 1; start <= FT_MAX_READS + 10; ++start) {
         reads_of(plan_.probes[2]).node_id.constant =
             start;  // as of a program that is loaded elsewhere each time
@@ -349,7 +349,7 @@ TEST_F(AttacherTest, AProbeThatLiesInNoSegmentOfItsFileIsRefused) {
 }
 
 // Every number that an attach takes is given back where it fails, at whatever step.
-TEST_F(AttacherTest, AttachesThatFailUseUpNothing) {
+TEST_F(AttacherTest, FailedAttachesUseUpNothing) {
     kernel_.fail(FakeKernel::kNever, 0);
     ASSERT_TRUE(attacher_.attach(plan_, memory_));
     const std::size_t steps = kernel_.steps();
@@ -365,7 +365,7 @@ TEST_F(AttacherTest, AttachesThatFailUseUpNothing) {
     expect_complete(plan_, "attach");
 }
 
-TEST_F(AttacherTest, AnExtensionBeyondTheShareLeavesWhatWas) {
+TEST_F(AttacherTest, AnExtensionBeyondTheShareChangesNothing) {
     Result<Attachment> attachment = attacher_.attach(plan_, memory_);
     ASSERT_TRUE(attachment) << attachment.error().message();
     const auto rows = kernel_.rows();
@@ -382,7 +382,7 @@ TEST_F(AttacherTest, AnExtensionBeyondTheShareLeavesWhatWas) {
     ASSERT_TRUE(attacher_.extend(*attachment, larger_, memory_));
 }
 
-TEST_F(AttacherTest, WhatManyNativeProbesReadIsWithinTheShare) {
+TEST_F(AttacherTest, ReadsOfNativeProbesStayWithinTheShare) {
     for (std::uint64_t i = 1; i <= FT_MAX_READS / 8 + 1; ++i) {
         plan_.probes.push_back(plan_.probes[2]);
         reads_of(plan_.probes.back()).node_id.constant = 1000 + i;
@@ -395,7 +395,7 @@ TEST_F(AttacherTest, WhatManyNativeProbesReadIsWithinTheShare) {
 }
 
 // A library that is built anew and loaded again, and again.
-TEST_F(AttacherTest, LibrariesThatAreUnloadedLeaveNothing) {
+TEST_F(AttacherTest, UnloadedLibrariesLeaveNothing) {
     Result<Attachment> attachment = attacher_.attach(plan_, memory_);
     ASSERT_TRUE(attachment) << attachment.error().message();
     const auto rows = kernel_.rows();
@@ -428,7 +428,7 @@ TEST_F(AttacherTest, LibrariesThatAreUnloadedLeaveNothing) {
 }
 
 // Engines tell names of numbers; one that tells others at each start must not make the collector grow.
-TEST_F(AttacherTest, PointsThatNoProcessHasAnyMoreGiveTheirNumbersBack) {
+TEST_F(AttacherTest, PointNumbersAreFreedWithTheLastProcess) {
     std::set<std::uint32_t> numbers;
     PlannedPoint point = plan_.points.front();
     for (std::int64_t start = 0; start < 10'000; ++start) {

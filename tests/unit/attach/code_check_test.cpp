@@ -61,9 +61,9 @@ protected:
     Plan plan_;
 };
 
-TEST_F(CodeInMemory, FitsWhereItIsWhatWasAnalysed) { EXPECT_TRUE(fits()); }
+TEST_F(CodeInMemory, MatchesTheAnalysedFile) { EXPECT_TRUE(fits()); }
 
-TEST_F(CodeInMemory, FitsButForProbes) {
+TEST_F(CodeInMemory, MatchesApartFromProbes) {
     memory_.set(kAt, 0xcc);
     memory_.set(kAt + 3, 0xcc);
     EXPECT_TRUE(fits()) << "breakpoints";
@@ -71,7 +71,7 @@ TEST_F(CodeInMemory, FitsButForProbes) {
     EXPECT_TRUE(fits()) << "a call in place of a nop";
 }
 
-TEST_F(CodeInMemory, DoesNotFitWhereItIsOther) {
+TEST_F(CodeInMemory, DiffersFromTheAnalysedFile) {
     for (const std::uint64_t at : {kAt - 20, kAt, kAt + 1, kAt + 30}) {
         OnePage memory(bytes_);
         memory.set(at, 0xe8);
@@ -82,12 +82,12 @@ TEST_F(CodeInMemory, DoesNotFitWhereItIsOther) {
     }
 }
 
-TEST_F(CodeInMemory, NeedNotFitFarAway) {
+TEST_F(CodeInMemory, IsNotComparedFarFromTheProbe) {
     memory_.set(kAt + 200, 0xe8);
     EXPECT_TRUE(fits());
 }
 
-TEST_F(CodeInMemory, FitsAtThePagesEnds) {
+TEST_F(CodeInMemory, MatchesAtPageBoundaries) {
     for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{4095}}) {
         probe_at(at);
         EXPECT_TRUE(fits()) << at;
@@ -97,14 +97,14 @@ TEST_F(CodeInMemory, FitsAtThePagesEnds) {
     }
 }
 
-TEST_F(CodeInMemory, ThatCannotBeReadDoesNotFit) {
+TEST_F(CodeInMemory, DiffersWhereItCannotBeRead) {
     plan_.probes[0].address += 1 << 20;
     const Result<void> done = check_code(plan_, memory_);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, Error::Kind::kNoTarget);
 }
 
-TEST_F(CodeInMemory, DoesNotFitWhatWasNotReadWhenItWasAnalysed) {
+TEST_F(CodeInMemory, DiffersWhereTheFileCouldNotBeRead) {
     for (const std::size_t size : {std::size_t{0}, plan_.probes[0].code.before}) {
         plan_.probes[0].code.size = size;
         EXPECT_FALSE(fits()) << size;

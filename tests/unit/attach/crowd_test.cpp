@@ -8,7 +8,7 @@
 namespace flowtap::crowd_test {
 namespace {
 
-TEST(Crowd, IsThoseWhoJoinedAndHaveNotLeft) {
+TEST(Crowd, CountsMembersThatHaveNotLeft) {
     Crowd<int> crowd;
     EXPECT_EQ(crowd.at(1), 0U);
     const auto first = crowd.join(1);
@@ -23,7 +23,7 @@ TEST(Crowd, IsThoseWhoJoinedAndHaveNotLeft) {
     EXPECT_EQ(crowd.at(1), 1U);
 }
 
-TEST(Crowd, MayBeGoneBeforeThoseInIt) {
+TEST(Crowd, MayBeDestroyedBeforeItsMembers) {
     std::optional<Crowd<int>> crowd(std::in_place);
     auto one = crowd->join(7);
     crowd.reset();

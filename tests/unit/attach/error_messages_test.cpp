@@ -34,7 +34,7 @@ TEST(AttachErrors, NameTheProbeTheProcessAndTheCause) {
     EXPECT_THAT(attach_error(probe(), kPid, ENOMEM).message(), EndsWith(": Cannot allocate memory"));
 }
 
-TEST(AttachErrors, OfAProcessThatEndedSaySo) {
+TEST(AttachErrors, SayThatTheProcessEnded) {
     for (const int error : {ESRCH, ENOENT}) {
         const Error refused = attach_error(probe(), kPid, error);
         EXPECT_EQ(refused.cause, "the process ended meanwhile");
@@ -49,7 +49,7 @@ TEST(AttachErrors, NameTheLimitOfOpenFiles) {
     }
 }
 
-TEST(AttachErrors, ForWantOfAPrivilegeAreOfTheEnvironment) {
+TEST(AttachErrors, ForMissingPrivilegesAreEnvironmentErrors) {
     for (const int error : {EPERM, EACCES}) {
         EXPECT_EQ(attach_error(probe(), kPid, error).kind, Error::Kind::kEnvironment);
         EXPECT_EQ(perf_error(probe(), kPid, error).kind, Error::Kind::kEnvironment);
@@ -102,7 +102,7 @@ TEST(TableErrors, NameTheTableItsContentTheNumberAndARemedy) {
     EXPECT_EQ(causes.size(), std::size(kTables)) << "two tables are described alike";
 }
 
-TEST(TableErrors, OfTheKernelKeepItsCause) {
+TEST(TableErrors, KeepTheKernelsCause) {
     const Error refused = table_error(Kernel::Table::kCodes, kPid, EPERM);
     EXPECT_EQ(refused.message(),
               "write table `codes` (Python functions) for process 4711: Operation not permitted");

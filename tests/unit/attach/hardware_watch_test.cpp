@@ -70,14 +70,14 @@ Fd program_without_effect() {
     return Fd(::bpf_prog_load(BPF_PROG_TYPE_PERF_EVENT, "nothing", "GPL", code.data(), code.size(), nullptr));
 }
 
-TEST(HardwareWatch, InAProcessThatIsGoneIsNone) {
+TEST(HardwareWatch, FailsForAProcessThatIsGone) {
     const auto events = watch_memory(process_that_has_ended(), address(), WatchFor::kAccesses, kNoProgram);
     ASSERT_FALSE(events);
     EXPECT_EQ(events.error().kind, Error::Kind::kNoTarget);
 }
 
 // As seen where a thread has just ended: it is still listed, and the kernel sets no watch in it.
-TEST(HardwareWatch, InAProcessThatNobodyReapedIsNone) {
+TEST(HardwareWatch, FailsForAZombie) {
     if (!lack_of_watches().empty()) GTEST_SKIP() << "missing: hardware watches: " << lack_of_watches();
     const ChildProcess ended([] { ::_exit(0); });
     ended.wait_for_end_of_first_thread();
@@ -100,7 +100,7 @@ TEST(HardwareWatch, IsSetInTheOtherThreadsWhereTheFirstHasEnded) {
     EXPECT_EQ(events->size(), 1U);
 }
 
-TEST(HardwareWatch, WhoseThreadsCannotBeReadIsNotOfAProcessThatIsGone) {
+TEST(HardwareWatch, TellsUnreadableThreadsFromAProcessThatIsGone) {
     const test::NoDescriptors none;
     const auto events = watch_memory(::getpid(), address(), WatchFor::kAccesses, kNoProgram);
     ASSERT_FALSE(events);
@@ -127,7 +127,7 @@ std::string refusal(
     });
 }
 
-TEST(HardwareWatch, ThatTheKernelRefusesSaysWhyAndWhatToDo) {
+TEST(HardwareWatch, ReportsCauseAndRemedyWhenTheKernelRefuses) {
     EXPECT_EQ(
         refusal(ENOSPC),
         ": all four debug registers of a thread are in use (stop the debugger or perf session that uses "
@@ -139,7 +139,7 @@ TEST(HardwareWatch, ThatTheKernelRefusesSaysWhyAndWhatToDo) {
               ": Operation not permitted (give flowtap CAP_PERFMON, or run it as root)");
 }
 
-TEST(HardwareWatch, ThatTheKernelIsSetToRefuseSaysSo) {
+TEST(HardwareWatch, NamesTheKernelSettingThatRefuses) {
     int level = 0;
     std::ifstream("/proc/sys/kernel/perf_event_paranoid") >> level;
     if (level < 3) GTEST_SKIP() << "missing: kernel.perf_event_paranoid of 3 or more";
@@ -149,7 +149,7 @@ TEST(HardwareWatch, ThatTheKernelIsSetToRefuseSaysSo) {
                   ": set it to 2, or give flowtap CAP_SYS_ADMIN)");
 }
 
-TEST(HardwareWatch, AtAnAddressThatIsNotAlignedIsAnError) {
+TEST(HardwareWatch, RefusesAnUnalignedAddress) {
     if (!lack_of_watches().empty()) GTEST_SKIP() << "missing: hardware watches: " << lack_of_watches();
     EXPECT_FALSE(watch_memory(::getpid(), address() + 1, WatchFor::kWrites, kNoProgram));
 }

@@ -27,7 +27,7 @@ TEST(HeldNumbersTest, ATextThatNobodyHoldsKeepsItsNumberUntilThatIsNeeded) {
     EXPECT_EQ(numbers.count(), 2u);
 }
 
-TEST(HeldNumbersTest, NeverGrowsByTextsThatComeAndGo) {
+TEST(HeldNumbersTest, DoesNotGrowWithTextsThatComeAndGo) {
     HeldNumbers numbers(8);
     const HeldNumbers::Hold stays = numbers.hold("stays");
     for (int i = 0; i < 1000; ++i) EXPECT_LT(*numbers.hold(std::to_string(i)), 8u);
@@ -35,7 +35,7 @@ TEST(HeldNumbersTest, NeverGrowsByTextsThatComeAndGo) {
     EXPECT_EQ(*stays, *numbers.hold("stays"));
 }
 
-TEST(HeldNumbersTest, AHoldMayOutliveIt) {
+TEST(HeldNumbersTest, AHoldMayOutliveTheNumbers) {
     HeldNumbers::Hold held;
     {
         HeldNumbers numbers(1);

@@ -35,7 +35,7 @@ protected:
     Fd writing_;
 };
 
-TEST_F(ClosedLinks, AreAllClosedWhenTheCloserIsGone) {
+TEST_F(ClosedLinks, AreAllClosedWhenTheCloserIsDestroyed) {
     {
         LinkCloser closer;
         for (pid_t pid = 1; pid < 100; pid++) closer.close(pid, links(5));

@@ -16,7 +16,7 @@ TEST(NumberPool, GivesEachNumberOnceAndNeverZero) {
     EXPECT_EQ(pool.hold(), nullptr);
 }
 
-TEST(NumberPool, GivesTheOneThatWasGivenBackFirstAndFreshOnesBeforeThose) {
+TEST(NumberPool, ReusesTheOldestFreeNumberAfterAllFreshOnes) {
     NumberPool pool(4);
     NumberPool::Hold first = pool.hold();
     NumberPool::Hold second = pool.hold();
@@ -28,7 +28,7 @@ TEST(NumberPool, GivesTheOneThatWasGivenBackFirstAndFreshOnesBeforeThose) {
     EXPECT_EQ(*again, 2u);
 }
 
-TEST(NumberPool, IsGivenBackWithTheLastCopyEvenAfterThePool) {
+TEST(NumberPool, NumbersMayOutliveThePool) {
     NumberPool::Hold held;
     {
         NumberPool pool(2);

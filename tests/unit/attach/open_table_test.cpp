@@ -117,7 +117,7 @@ protected:
     KernelOpenTable table_{-1, {&key_, &tgid_, &missed_, &begun_, &done_}};
 };
 
-TEST_F(ErasingAnnounced, TellsProbesTheKeyAndHearsWhetherTheyMissedIt) {
+TEST_F(ErasingAnnounced, PublishesTheKeyAndLearnsWhetherAnEndMissedIt) {
     missed_ = 3;
     table_.announce(kKey);
     EXPECT_EQ(key_, kKey.key);
@@ -127,7 +127,7 @@ TEST_F(ErasingAnnounced, TellsProbesTheKeyAndHearsWhetherTheyMissedIt) {
     EXPECT_TRUE(table_.may_be_missed());
 }
 
-TEST_F(ErasingAnnounced, IsInDoubtOfAnExchangeWhereTakingIsTwoSteps) {
+TEST_F(ErasingAnnounced, ReportsAnExchangeThatMayHaveHappenedBetweenTwoSteps) {
     table_.announce(kKey);
     EXPECT_FALSE(table_.take(kKey));
     EXPECT_FALSE(table_.may_have_removed_another());
@@ -138,7 +138,7 @@ TEST_F(ErasingAnnounced, IsInDoubtOfAnExchangeWhereTakingIsTwoSteps) {
     EXPECT_TRUE(table_.may_have_removed_another()) << "one was under way";
 }
 
-TEST(KernelOpenTable, DoesAsTheFakeOne) {
+TEST(KernelOpenTable, BehavesLikeTheFakeTable) {
     const Fd map(
         bpf_map_create(BPF_MAP_TYPE_HASH, "open_test", sizeof(ft_open_key), sizeof(ft_open), 4, nullptr));
     if (!map) GTEST_SKIP() << "missing: the right to make BPF tables: " << std::strerror(errno);

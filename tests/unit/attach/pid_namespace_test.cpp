@@ -25,12 +25,12 @@ protected:
     FakeProc proc_;
 };
 
-TEST_F(PidNamespaceTest, TheInitialOneIsGood) {
+TEST_F(PidNamespaceTest, AcceptsTheInitialNamespace) {
     put(std::to_string(::getpid()), "pid:[4026531836]");
     EXPECT_TRUE(check());
 }
 
-TEST_F(PidNamespaceTest, AnyOtherIsRefusedWithWhatToDo) {
+TEST_F(PidNamespaceTest, RefusesOtherNamespacesWithARemedy) {
     put(std::to_string(::getpid()), "pid:[4026532281]");
     const Result<void> checked = check();
     ASSERT_FALSE(checked);
@@ -38,14 +38,14 @@ TEST_F(PidNamespaceTest, AnyOtherIsRefusedWithWhatToDo) {
     EXPECT_NE(checked.error().remedy.find("hostPID: true"), std::string::npos);
 }
 
-TEST_F(PidNamespaceTest, TheProcOfAnotherIsRefused) {
+TEST_F(PidNamespaceTest, RefusesTheProcOfAnotherNamespace) {
     put(std::to_string(::getpid() + 1), "pid:[4026531836]");
     const Result<void> checked = check();
     ASSERT_FALSE(checked);
     EXPECT_NE(checked.error().cause.find("another PID namespace"), std::string::npos);
 }
 
-TEST_F(PidNamespaceTest, WithoutProcNothingIsKnown) { EXPECT_FALSE(check()); }
+TEST_F(PidNamespaceTest, IsUnknownWithoutProc) { EXPECT_FALSE(check()); }
 
 }  // namespace
 }  // namespace flowtap::pid_namespace_test

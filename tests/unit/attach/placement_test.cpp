@@ -41,7 +41,7 @@ TEST_F(PlacementTest, ACallInPlaceOfANopIsAProbe) {
     EXPECT_TRUE(check_placed(plan_, memory_));
 }
 
-TEST_F(PlacementTest, TheFilesOwnInstructionIsNone) {
+TEST_F(PlacementTest, TheFilesOwnInstructionIsNoProbe) {
     memory_.put(kCode + 0x20, kPush);
     const Result<void> placed = check_placed(plan_, memory_);
     ASSERT_FALSE(placed);
@@ -52,7 +52,7 @@ TEST_F(PlacementTest, TheFilesOwnInstructionIsNone) {
         "file was changed on an overlay since (restart the process)");
 }
 
-TEST_F(PlacementTest, MemoryThatIsGoneIsThatOfAProcessThatEnded) {
+TEST_F(PlacementTest, UnreadableMemoryMeansThatTheProcessEnded) {
     for (PlannedProbe& probe : plan_.probes) {
         const std::uint64_t address = std::exchange(probe.address, 0x10);
         const Result<void> placed = check_placed(plan_, memory_);

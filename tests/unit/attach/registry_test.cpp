@@ -15,7 +15,7 @@ TEST(Registry, CountsFromItsFirstNumber) {
     EXPECT_EQ(Registry().number_of("a"), 0u);
 }
 
-TEST(Registry, GivesATextTheSameNumberEverAfter) {
+TEST(Registry, KeepsTheNumberOfAText) {
     Registry registry;
     const std::uint32_t first = registry.number_of("first");
     for (int i = 0; i < 1000; i++) registry.number_of("another " + std::to_string(i));

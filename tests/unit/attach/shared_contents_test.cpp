@@ -40,7 +40,7 @@ TEST_F(SharedContentsTest, ANumberIsFreeWhenNobodyHoldsIt) {
     EXPECT_EQ(contents_.count(), 0u);
 }
 
-TEST_F(SharedContentsTest, WhatIsHeldKeepsItsNumber) {
+TEST_F(SharedContentsTest, HeldContentKeepsItsNumber) {
     const auto held = hold(10);
     auto again = hold(10);
     for (std::uint64_t content = 20; content < 40; ++content) EXPECT_NE(**hold(content), **held);
@@ -56,7 +56,7 @@ TEST_F(SharedContentsTest, AFullTableIsAnErrorThatNamesTheProcess) {
     EXPECT_TRUE(hold(3));
 }
 
-TEST_F(SharedContentsTest, WhatCouldNotBeWrittenHasNoNumber) {
+TEST_F(SharedContentsTest, ContentThatCannotBeWrittenHasNoNumber) {
     kernel_.fail(0, ENOMEM);
     EXPECT_FALSE(hold(1));
     EXPECT_EQ(contents_.count(), 0u);

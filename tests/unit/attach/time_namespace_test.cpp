@@ -23,14 +23,14 @@ protected:
     FakeProc proc_;
 };
 
-TEST_F(TimeNamespaceTest, OneThatShiftsNothingIsGood) {
+TEST_F(TimeNamespaceTest, AcceptsANamespaceWithoutOffset) {
     put("monotonic           0         0\nboottime            0         0\n");
     EXPECT_TRUE(check());
 }
 
-TEST_F(TimeNamespaceTest, KernelsWithoutThemAreGood) { EXPECT_TRUE(check()); }
+TEST_F(TimeNamespaceTest, AcceptsKernelsWithoutTimeNamespaces) { EXPECT_TRUE(check()); }
 
-TEST_F(TimeNamespaceTest, AShiftedClockIsRefusedWithWhatToDo) {
+TEST_F(TimeNamespaceTest, RefusesAShiftedClockWithARemedy) {
     const std::pair<const char*, const char*> shifted[] = {
         {"monotonic      100000         0\nboottime            0         0\n", "monotonic"},
         {"monotonic           0         0\nboottime        -1000         0\n", "boottime"},

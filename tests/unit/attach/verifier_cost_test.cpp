@@ -144,7 +144,7 @@ std::vector<std::string> globals_of(const bpf_object& object) {
     return globals;
 }
 
-TEST(BpfPrograms, AreThoseOfTheTable) {
+TEST(BpfPrograms, MatchTheProgramTable) {
     const Programs object = open_programs(Loops::kPlain);
     ASSERT_NE(object, nullptr);
     for (const ProgramInfo& info : programs()) {
@@ -156,7 +156,7 @@ TEST(BpfPrograms, AreThoseOfTheTable) {
 }
 
 // See keep_thread_stack() in bpf/execution.bpf.h.
-TEST(BpfPrograms, OfUprobesKeepTheirThreadsStack) {
+TEST(BpfPrograms, ForUprobesKeepTheStackOfTheirThread) {
     const Programs object = open_programs(Loops::kPlain);
     ASSERT_NE(object, nullptr);
     for (const ProgramInfo& info : programs()) {

@@ -56,7 +56,7 @@ TEST_P(Awaits, AnAwaitThroughCIsPartOfTheChain) {
     EXPECT_EQ(ft_driver(&py_, 0x1234, below_c(head)), generator_of(head));
 }
 
-TEST_P(Awaits, WhoCallsSendByHandIsNoPartOfTheChain) {
+TEST_P(Awaits, ACallerOfSendIsNoPartOfTheChain) {
     const std::uint64_t caller = frame(kGenerator, below_c(loop_), kCall);
     EXPECT_EQ(ft_driver(&py_, 0x1234, below_c(caller)), 0x1234U);
 }
@@ -112,7 +112,7 @@ TEST_P(Awaits, ACallInTheSameEvaluationSaysWhereItReturns) {
     EXPECT_FALSE(ft_awaits_its_call(&py_, caller, 0));
 }
 
-TEST_P(Awaits, WhatHasNotBegunStandsWhereItWasMade) {
+TEST_P(Awaits, KnowAGeneratorThatHasNotBegun) {
     const std::uint64_t made = generator_of(frame(kGenerator, 0, py_.unstarted));
     EXPECT_TRUE(ft_stands_before_first_step(&py_, made));
     const std::uint64_t suspended =
@@ -121,7 +121,7 @@ TEST_P(Awaits, WhatHasNotBegunStandsWhereItWasMade) {
     EXPECT_FALSE(ft_stands_before_first_step(&py_, 0xdead0000));
 }
 
-TEST_P(Awaits, NothingReadableIsNoAwait) {
+TEST_P(Awaits, UnreadableMemoryIsNoAwait) {
     EXPECT_FALSE(ft_awaits_through_c(&py_, 0));
     EXPECT_FALSE(ft_awaits_through_c(&py_, 0xdead0000));
     EXPECT_FALSE(ft_is_generator_frame(&py_, 0xdead0000));

@@ -147,7 +147,7 @@ TEST_P(Steps, OfOneCoroutineAreOneExecution) {
     EXPECT_EQ(ft_open_of_target(0), 0);
 }
 
-TEST_P(Steps, ThatBeganUnseenAreToldOfOnceAndEndUnreported) {
+TEST_P(Steps, OfACoroutineInFlightAreReportedOnceAndHaveNoEnd) {
     const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
     suspend(coroutine);
     run(python_step_entry, at(coroutine));
@@ -160,7 +160,7 @@ TEST_P(Steps, ThatBeganUnseenAreToldOfOnceAndEndUnreported) {
 }
 
 // A close() that evaluates the coroutine itself has no step entry, since it begins none.
-TEST_P(Steps, AnEndWithoutAnEntryIsOfACoroutineThatNeverRanWhereItsFrameStandsAtItsStart) {
+TEST_P(Steps, TellACoroutineThatNeverRanByItsFrame) {
     const std::uint64_t instruction = image_.block(16);
     const auto status_at = [&](std::uint8_t opcode) {
         const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
@@ -179,14 +179,14 @@ TEST_P(Steps, AnEndWithoutAnEntryIsOfACoroutineThatNeverRanWhereItsFrameStandsAt
     EXPECT_EQ(status_at(image_.py.unstarted + 1), FT_STATUS_FAILED);
 }
 
-TEST_P(Steps, OfCodeThatNoProfileKnowsAreNothing) {
+TEST_P(Steps, OfUnknownCodeAreIgnored) {
     const std::uint64_t coroutine = add_coroutine(image_.block(1024));
     run(python_step_entry, at(coroutine));
     EXPECT_THAT(drain_kinds(), IsEmpty());
     EXPECT_EQ(shim::count("open"), 0u);
 }
 
-TEST_P(Steps, WithoutRoomAreOneLossOfTheirReason) {
+TEST_P(Steps, AreLostOnceByReason) {
     const std::uint64_t code = add_code(FT_CODE_NODE | FT_CODE_COROUTINE);
     shim::limit("open", 1);
     run(python_step_entry, at(add_coroutine(code)));
@@ -205,7 +205,7 @@ TEST_P(Steps, WithoutRoomAreOneLossOfTheirReason) {
     EXPECT_EQ(shim::count("open"), 1u);
 }
 
-TEST_P(Steps, WhoseEndFindsNoRoomAreLate) {
+TEST_P(Steps, EndLateIfTheRingIsFull) {
     const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
     run(python_step_entry, at(coroutine));
     shim::limit("events", 0);
@@ -235,14 +235,14 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Versions, Clocks, testing::ValuesIn(all_minors()),
                          [](const auto& info) { return "v3_" + std::to_string(info.param); });
 
-TEST_P(Clocks, GoOnWhileTheCoroutineIsDriven) { EXPECT_EQ(run_twice(), 80u); }
+TEST_P(Clocks, RunWhileTheCoroutineIsDriven) { EXPECT_EQ(run_twice(), 80u); }
 
-TEST_P(Clocks, SayNothingWhereTheDriveCouldNotBeNoted) {
+TEST_P(Clocks, AreUnknownIfTheDriveWasNotRecorded) {
     shim::limit("drives", 0);
     EXPECT_EQ(run_twice(), FT_RUNNING_UNKNOWN);
 }
 
-TEST_P(Clocks, SayNothingWhereTheClockWasThrownOut) {
+TEST_P(Clocks, AreUnknownIfTheClockWasEvicted) {
     shim::limit("clocks", 1);
     const std::uint64_t coroutine = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
     run(python_step_entry, at(coroutine));
@@ -255,7 +255,7 @@ TEST_P(Clocks, SayNothingWhereTheClockWasThrownOut) {
     EXPECT_EQ(last_end().running_ns, FT_RUNNING_UNKNOWN);
 }
 
-TEST_P(Clocks, OfDeeplyNestedDrivesSayNothing) {
+TEST_P(Clocks, AreUnknownForDeeplyNestedDrives) {
     for (std::uint64_t i = 0; i < FT_MAX_DRIVES; ++i)
         run(python_drive_entry, at(add_coroutine(image_.block(1024)), 1, kStack + 64 * (i + 1)));
     EXPECT_EQ(run_twice(), FT_RUNNING_UNKNOWN);
@@ -290,7 +290,7 @@ TEST_P(CoroutineLifetimes, AreACreationAndACompletion) {
     EXPECT_EQ(ft_open_of_target(0), 0);
 }
 
-TEST_P(CoroutineLifetimes, OfWhatIsDestroyedUnrunEndAborted) {
+TEST_P(CoroutineLifetimes, EndAbortedIfDestroyedBeforeTheFirstStep) {
     make();
     run(python_destroyed, at(coroutine_));
     const ft_end end = last_end();
@@ -381,7 +381,7 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Versions, Watches, testing::ValuesIn(all_minors()),
                          [](const auto& info) { return "v3_" + std::to_string(info.param); });
 
-TEST_P(Watches, TellOfACallAndItsReturn) {
+TEST_P(Watches, ReportACallAndItsReturn) {
     begin();
     EXPECT_EQ(shim::count("watched_calls"), 1u);
     end();
@@ -390,7 +390,7 @@ TEST_P(Watches, TellOfACallAndItsReturn) {
     EXPECT_EQ(shim::count("watched_calls"), 0u);
 }
 
-TEST_P(Watches, OfCodeThatIsOnlyReadAreNothing) {
+TEST_P(Watches, IgnoreReadsOfTheCode) {
     stand_at(units_ + 32);
     bpf_perf_event_data data = touched();
     python_watch_begin(&data);
@@ -476,7 +476,7 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Versions, Marks, testing::ValuesIn(all_minors()),
                          [](const auto& info) { return "v3_" + std::to_string(info.param); });
 
-TEST_P(Marks, TellOfWhatLiesBetweenTwoCalls) {
+TEST_P(Marks, BeginAndEndAtTheTwoCalls) {
     call_class(10);
     EXPECT_EQ(shim::count("open"), 1u);
     call_function(20);
@@ -486,7 +486,7 @@ TEST_P(Marks, TellOfWhatLiesBetweenTwoCalls) {
     EXPECT_EQ(shim::count("open"), 0u);
 }
 
-TEST_P(Marks, BeginOnceThoughTheFunctionMakesTheCallAgainLater) {
+TEST_P(Marks, BeginOnceIfTheFunctionRepeatsTheCall) {
     call_class(10);
     call_class(14);
     call_function(20);

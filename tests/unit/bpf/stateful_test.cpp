@@ -99,7 +99,7 @@ protected:
     MemoryInUse in_use_{memory_};
 };
 
-TEST_F(Executions, AreTwoRecordsAndLeaveNothing) {
+TEST_F(Executions, SendABeginAndAnEndAndLeaveNoEntry) {
     begin();
     shim::set_time(150);
     end(kStack, 3);
@@ -119,7 +119,7 @@ TEST_F(Executions, AreTwoRecordsAndLeaveNothing) {
     EXPECT_EQ(shim::count("open"), 0u);
 }
 
-TEST_F(Executions, OfOtherProcessesAreNone) {
+TEST_F(Executions, OfOtherProcessesAreIgnored) {
     shim::run_as(kTgid + 1, 1);
     begin();
     end();
@@ -127,7 +127,7 @@ TEST_F(Executions, OfOtherProcessesAreNone) {
     EXPECT_EQ(counters(kEntryProbe).hits, 0u);
 }
 
-TEST_F(Executions, WhoseBeginFindsNoRoomInTheRingAreLostWithTheirEnd) {
+TEST_F(Executions, LoseTheirEndWithALostBegin) {
     shim::limit("events", sizeof(ft_end));
     begin();
     EXPECT_EQ(counters(kEntryProbe).events, 1u);
@@ -141,7 +141,7 @@ TEST_F(Executions, WhoseBeginFindsNoRoomInTheRingAreLostWithTheirEnd) {
     EXPECT_EQ(shim::count("open"), 0u);
 }
 
-TEST_F(Executions, WhoseEndFindsNoRoomInTheRingAreLate) {
+TEST_F(Executions, EndLateIfTheRingIsFull) {
     begin();
     shim::limit("events", 0);
     shim::set_time(170);
@@ -160,7 +160,7 @@ TEST_F(Executions, WhoseEndFindsNoRoomInTheRingAreLate) {
     EXPECT_EQ(late.error_type.encoding, FT_TEXT_INTEGER);
 }
 
-TEST_F(Executions, WhoseEndFindsNoRoomAtAllAreLostOnceAndForgotten) {
+TEST_F(Executions, AreLostOnceIfTheEndFindsNoRoomAnywhere) {
     begin();
     shim::limit("events", 0);
     shim::limit("late_ends", sizeof(ft_end));
@@ -174,7 +174,7 @@ TEST_F(Executions, WhoseEndFindsNoRoomAtAllAreLostOnceAndForgotten) {
     EXPECT_EQ(counters(kExitProbe).lost_late_full, 1u);
 }
 
-TEST_F(Executions, WithoutRoomInTheTableAreLostAndLeaveNoRecord) {
+TEST_F(Executions, AreLostIfTheTableIsFull) {
     shim::limit("open", 0);
     begin();
     EXPECT_EQ(counters(kEntryProbe).lost_open_full, 1u);
@@ -182,7 +182,7 @@ TEST_F(Executions, WithoutRoomInTheTableAreLostAndLeaveNoRecord) {
 }
 
 // What one process has open keeps none of another from being counted.
-TEST_F(Executions, OfAProcessThatHasItsShareOfTheTableAreLostUnderAReasonOfTheirOwn) {
+TEST_F(Executions, AreLostBeyondTheShareOfTheirProcess) {
     shim::limit("open", 4);
     ft_limit_targets(3);
     for (std::uint64_t i = 0; i < 5; ++i) begin(kStack - 64 * i);
@@ -220,7 +220,7 @@ TEST_F(Executions, CountersAreKeptByCpu) {
         EXPECT_EQ(as<ft_counters>(one).hits, 1u);
 }
 
-TEST_F(Executions, OfAnotherPointAreNotEndedByThisOne) {
+TEST_F(Executions, AreNotEndedByAnotherPoint) {
     begin();
     ft_site other = site_of(kExitProbe);
     other.point = kPoint + 1;
@@ -231,7 +231,7 @@ TEST_F(Executions, OfAnotherPointAreNotEndedByThisOne) {
 }
 
 // What has to be sent = what was sent + what is lost.
-TEST_F(Executions, AddUpWhateverHasNoRoom) {
+TEST_F(Executions, AddUpWhateverIsFull) {
     std::uint64_t lost = 0;
     std::uint64_t at_share = 0;
     for (unsigned seed = 0; seed < 60; ++seed) {
@@ -347,7 +347,7 @@ TEST_F(KeyedExecutions, OfMarkersMayEndOnAnotherThread) {
     EXPECT_EQ(shim::count("open"), 1u);
 }
 
-TEST_F(KeyedExecutions, ThatAreOverAreOneRecordOrOneLoss) {
+TEST_F(KeyedExecutions, ThatHaveEndedAreOneRecordOrOneLoss) {
     run(marker_done, at(kEntry, 5));
     shim::limit("events", 100);
     run(marker_done, at(kEntry, 5));
@@ -356,7 +356,7 @@ TEST_F(KeyedExecutions, ThatAreOverAreOneRecordOrOneLoss) {
     EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_DONE));
 }
 
-TEST_F(Executions, ThatEndWhileTheirEntryIsTakenOutAreMissed) {
+TEST_F(Executions, AreReportedAsMissedIfTheyEndDuringErasure) {
     begin();
     ft_announce_erasing(kStack, kTgid);
     end();
@@ -371,7 +371,7 @@ TEST_F(Executions, ThatEndWhileTheirEntryIsTakenOutAreMissed) {
     EXPECT_EQ(ft_erasing_missed(), 1u) << "another process's";
 }
 
-TEST_F(Executions, AreExchangedWhereAnotherIsOpenWithTheirKey) {
+TEST_F(Executions, ReplaceAnOpenOneWithTheSameKey) {
     begin();
     EXPECT_EQ(ft_count_exchanges().begun, 0u);
     begin();
@@ -406,7 +406,7 @@ protected:
     }
 };
 
-TEST_F(Landings, TellWhichPartOfTheStackWasLeft) {
+TEST_F(Landings, ReportTheRangeOfTheStackThatWasLeft) {
     jump(kStack - 512, kStack);
     const auto records = shim::drain("events");
     ASSERT_EQ(records.size(), 1u);
@@ -418,7 +418,7 @@ TEST_F(Landings, TellWhichPartOfTheStackWasLeft) {
     EXPECT_EQ(left.own_stack, FT_NO_STACK);
 }
 
-TEST_F(Landings, DownwardsLeaveNothing) {
+TEST_F(Landings, ToALowerAddressLeaveNoFrame) {
     jump(kStack, kStack - 512);
     EXPECT_THAT(drain_kinds(), IsEmpty());
     EXPECT_EQ(counters(kProbe).hits, 1u);
@@ -426,7 +426,7 @@ TEST_F(Landings, DownwardsLeaveNothing) {
 }
 
 // As a probe that interrupts another one on its CPU.
-TEST_F(Landings, AmidEachOtherAreAllCounted) {
+TEST_F(Landings, OfConcurrentThreadsAreAllCounted) {
     constexpr int kEach = 200'000;
     jump(kStack, kStack - 512);
     const auto many = [] {
@@ -445,7 +445,7 @@ TEST_F(Landings, WithoutRoomAreCountedAsLost) {
     EXPECT_EQ(counters(kProbe).lost_ring_full, 1u);
 }
 
-TEST(Lifetimes, OfThreadsAndProcessesAreToldOfTargetsOnly) {
+TEST(Lifetimes, OfThreadsAndProcessesAreReportedForTargetsOnly) {
     shim::reset();
     signal_struct signal = {};
     task_struct task = {};

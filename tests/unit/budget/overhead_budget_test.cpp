@@ -151,7 +151,7 @@ TEST(OverheadBudget, KeepsWhatWasRestoredOnceTheTargetHasCalmedDown) {
     EXPECT_FALSE(target.budget.reductions().any());
 }
 
-TEST(OverheadBudget, ForgetsABurstThatWasOverBeforeTheMinuteWas) {
+TEST(OverheadBudget, IgnoresABurstShorterThanAMinute) {
     Simulation target;
     target.own = 1;
     target.probes = {{"calls", 1.0}};

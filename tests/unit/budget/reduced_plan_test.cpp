@@ -61,7 +61,7 @@ TEST(ReducedPlan, IsThePlanWhereNothingIsLeftOut) {
     EXPECT_THAT(plan.reduced, ElementsAre(0, 0, 0, 0));
 }
 
-TEST(ReducedPlan, TellsNoRunningSeconds) {
+TEST(ReducedPlan, OmitsRunningSeconds) {
     EXPECT_EQ(reduced({.running_seconds = true}).plan.python->clocks, 0);
 }
 

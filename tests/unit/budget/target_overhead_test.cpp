@@ -131,7 +131,7 @@ MeasuredCost measured() {
     return cost;
 }
 
-TEST(MeasuredCost, IsToldByMechanismAndProbe) {
+TEST(MeasuredCost, IsSplitByMechanismAndProbe) {
     EXPECT_EQ(to_text(measured()),
               "measured for 10.0 s: the process used 1.100 s of CPU time\n"
               "  mechanism and probe                              hits/s     overhead\n"

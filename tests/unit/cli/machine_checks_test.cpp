@@ -57,7 +57,7 @@ protected:
     std::string root_;
 };
 
-TEST_F(OtherMachine, ThatHasWhatFlowtapNeeds) {
+TEST_F(OtherMachine, WithEverythingNeededPasses) {
     put("/sys/kernel/btf/vmlinux", "");
     put("/sys/bus/event_source/devices/uprobe/type", "9\n");
     put("/proc/sys/kernel/yama/ptrace_scope", "1\n");
@@ -68,7 +68,7 @@ TEST_F(OtherMachine, ThatHasWhatFlowtapNeeds) {
     EXPECT_EQ(said("kernel lockdown"), "ok: allows BPF to read memory");
 }
 
-TEST_F(OtherMachine, ThatHasNoneOfItSaysWhatToDo) {
+TEST_F(OtherMachine, WithNothingNeededNamesRemedies) {
     put("/proc/sys/kernel/yama/ptrace_scope", "3\n");
     put("/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
     EXPECT_EQ(said("kernel BTF"), "missing: " + root_ +

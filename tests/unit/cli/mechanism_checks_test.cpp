@@ -84,7 +84,7 @@ TEST(MechanismChecks, SayWhatAWatchCostsAtASwitch) {
               "fired 10 of 10, 7 us a hit, 0.4 us a switch to a watched thread");
 }
 
-TEST(MechanismChecks, MissUprobesThatNeverFire) {
+TEST(MechanismChecks, FailIfUprobesNeverFire) {
     MachineFacts machine;
     machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 0, 10)};
     EXPECT_EQ(check_of(KernelMechanism::kEmulatedUprobe, machine).state, Check::State::kMissing);

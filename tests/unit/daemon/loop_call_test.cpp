@@ -53,7 +53,7 @@ TEST_F(LoopCalls, AreMadeByTheLoopAndAnsweredWithWhatTheFunctionReturned) {
     EXPECT_FALSE(somebody_asked(0ms));
 }
 
-TEST_F(LoopCalls, FailWhereTheLoopDoesNotComeRound) {
+TEST_F(LoopCalls, FailIfTheLoopDoesNotAnswer) {
     const Result<void> done = call_->request_and_wait(1ms);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, Error::Kind::kFailed);

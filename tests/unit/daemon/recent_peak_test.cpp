@@ -19,7 +19,7 @@ TEST(RecentPeak, IsTheLargestOfThePeriodAndTheOneBefore) {
     EXPECT_EQ(peak.value(kStart + 3 * RecentPeak::kPeriod), 0U);
 }
 
-TEST(RecentPeak, OfLongAgoIsForgottenAtOnce) {
+TEST(RecentPeak, IsForgottenAtOnceAfterALongTime) {
     RecentPeak peak;
     peak.add(5, kStart);
     EXPECT_EQ(peak.value(kStart + 2 * RecentPeak::kPeriod), 0U);

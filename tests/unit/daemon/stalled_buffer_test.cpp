@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-TEST(StalledBuffer, IsOneInWhichARecordStaysFirst) {
+TEST(StalledBuffer, HasTheSameFirstRecordForLong) {
     StalledBuffer buffer;
     buffer.update(0, 64, 100 * kSecond);
     buffer.update(0, 128, 104 * kSecond);
@@ -19,7 +19,7 @@ TEST(StalledBuffer, IsOneInWhichARecordStaysFirst) {
     EXPECT_FALSE(buffer.stalled(107 * kSecond));
 }
 
-TEST(StalledBuffer, IsNoneThatIsEmptyOrMoves) {
+TEST(StalledBuffer, IsNeitherEmptyNorMoving) {
     StalledBuffer buffer;
     for (std::uint64_t second = 100; second < 120; ++second) {
         buffer.update(0, 0, second * kSecond);

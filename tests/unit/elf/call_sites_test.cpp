@@ -61,7 +61,7 @@ TEST(SitesAfterCalls, ShareTheBranchWhereTwoCallsJoin) {
 }
 
 // CPython's method_vectorcall as Debian 12 builds it.
-TEST(SitesAfterCalls, UseTheJumpOfEachWayAndPayOnTheOneWithout) {
+TEST(SitesAfterCalls, UseTheJumpOfEachPathAndSingleStepOnThePathWithout) {
     EXPECT_THAT(places(returns_of({
                     "53",              // 1000 push %rbx
                     "48 83 ec 20",     // 1001 sub $0x20,%rsp
@@ -95,7 +95,7 @@ TEST(SitesAfterCalls, UseTheJumpOfEachWayAndPayOnTheOneWithout) {
                             std::tuple(0x1039, kCheapSite, Register::kRax)));
 }
 
-TEST(SitesAfterCalls, LetEveryWayCrossOneSiteWhenAJumpLeadsPastADearOne) {
+TEST(SitesAfterCalls, LieOnEveryPathOnceIfAJumpSkipsASingleSteppedOne) {
     EXPECT_THAT(places(returns_of({
                     "53",              // 1000 push %rbx
                     "48 85 d2",        // 1001 test %rdx,%rdx
@@ -151,7 +151,7 @@ TEST(SitesAfterCalls, AreRefusedWhereAWayWithoutTheCallJoinsAtOnce) {
         "once after each inner call");
 }
 
-TEST(SitesAfterCalls, PayWhenTheResultIsInNoRegisterAtTheBranch) {
+TEST(SitesAfterCalls, AreSingleSteppedIfTheResultIsInNoRegisterAtTheBranch) {
     EXPECT_THAT(places(returns_of({
                     "48 83 ec 18",     // 1000 sub $0x18,%rsp
                     "e8 f7 7f 00 00",  // 1004 call 9000

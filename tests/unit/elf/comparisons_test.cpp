@@ -40,12 +40,12 @@ protected:
     }
 };
 
-TEST_F(Comparisons, WithAnAddressAsTheInstructionsOwnNumber) {
+TEST_F(Comparisons, AreFoundWithAnImmediateAddress) {
     EXPECT_THAT(in_main("cmp $callee, %rax\n cmp $callee, %rbx\n cmp $callee, %r12", "-no-pie"),
                 ElementsAre(0, 6, 13));
 }
 
-TEST_F(Comparisons, WithAnAddressLoadedJustBefore) {
+TEST_F(Comparisons, AreFoundWithAnAddressLoadedJustBefore) {
     EXPECT_THAT(in_main("lea callee(%rip), %rcx\n cmp %rcx, %rax", "-pie"), ElementsAre(7));
     EXPECT_THAT(in_main("lea callee(%rip), %r10\n mov %rdi, %rsi\n cmp %rax, %r10", "-pie"), ElementsAre(10));
     EXPECT_THAT(in_main("lea callee(%rip), %rcx\n cmp %rcx, %rax", "-no-pie"), ElementsAre(7));
@@ -58,7 +58,7 @@ TEST_F(Comparisons, AreNotLoadsThatAreStoredOrPassedOn) {
     EXPECT_THAT(in_main("lea callee(%rip), %rcx\n cmp %rdx, %rax", "-pie"), IsEmpty());
 }
 
-TEST_F(Comparisons, AreNotWithOtherAddresses) {
+TEST_F(Comparisons, AreIgnoredWithOtherAddresses) {
     EXPECT_THAT(in_main("lea main(%rip), %rcx\n cmp %rcx, %rax\n", "-pie"), IsEmpty());
     EXPECT_THAT(in_main("cmp $main, %rax", "-no-pie"), IsEmpty());
 }

@@ -125,7 +125,7 @@ TEST_F(DirectCallsTest, AreFoundOnceEachInALargeFile) {
     for (std::size_t i = 0; i < kCalls; i++) ASSERT_EQ(calls[i], first + 5 * i);
 }
 
-TEST_F(DirectCallsTest, AndJumpsAreFoundThatLeadIntoARange) {
+TEST_F(DirectCallsTest, JumpsIntoARangeAreFound) {
     const auto elf = ElfFile::open(build(R"(
         .text
         .globl main

@@ -31,7 +31,7 @@ TEST_F(OpenedElfFiles, AreParsedOnceByWhateverPath) {
     EXPECT_EQ(*one, *other);
 }
 
-TEST_F(OpenedElfFiles, AreOthersOnceTheFileWasReplacedOrChanged) {
+TEST_F(OpenedElfFiles, AreOpenedAgainAfterTheFileChanged) {
     const auto before = files_.open(path());
     std::filesystem::copy_file(path(), path("b"));
     std::filesystem::rename(path("b"), path());
@@ -56,7 +56,7 @@ TEST_F(OpenedElfFiles, AreClosedWhenNobodyUsesThem) {
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_F(OpenedElfFiles, ThatAreNoneAreErrorsEachTime) {
+TEST_F(OpenedElfFiles, ThatAreNotElfAreErrorsEachTime) {
     EXPECT_FALSE(files_.open(path("absent")));
     EXPECT_FALSE(files_.open("/dev/null"));
     EXPECT_TRUE(files_.take_opened().empty());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/x86_64/instruction_starts.h"
+#include "code/instruction_starts.h"
 
 #include <gtest/gtest.h>
 

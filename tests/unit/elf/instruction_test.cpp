@@ -22,7 +22,7 @@ struct CostCase {
 
 class InstructionCost : public testing::TestWithParam<CostCase> {};
 
-TEST_P(InstructionCost, IsThatOfTheKernel) {
+TEST_P(InstructionCost, MatchesTheKernel) {
     EXPECT_EQ(decoded(GetParam().bytes).cost, GetParam().cost) << GetParam().text;
 }
 

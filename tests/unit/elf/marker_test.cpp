@@ -116,7 +116,7 @@ constexpr const char* kNote = R"(
     .section .note.GNU-stack
 )";
 
-TEST_F(MarkersOf, ANoteAreRead) {
+TEST_F(MarkersOf, ANoteAreFound) {
     const std::string file = build(kNote, "s", "-no-pie");
     const auto elf = ElfFile::open(file);
     ASSERT_TRUE(elf);
@@ -132,7 +132,7 @@ TEST_F(MarkersOf, ANoteAreRead) {
     EXPECT_FALSE(elf->data_offset(marker.address)) << "code";
 }
 
-TEST_F(MarkersOf, StrippedFilesAreStillThere) {
+TEST_F(MarkersOf, StrippedFilesAreFound) {
     const std::string file = build(kNote, "s", "-no-pie -s");
     const auto elf = ElfFile::open(file);
     ASSERT_TRUE(elf);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/x86_64/operands.h"
+#include "code/operands.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

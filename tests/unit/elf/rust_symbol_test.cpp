@@ -16,7 +16,7 @@ TEST(RustSymbol, LegacyNamesLoseTheirHash) {
               "<demo::Engine as demo::Run<T>>::run");
 }
 
-TEST(RustSymbol, CxxNamesAreNotRusts) {
+TEST(RustSymbol, CxxNamesAreNotRustNames) {
     EXPECT_EQ(rust_function_name("_ZN6engine8Workflow3runEi"), "");
     EXPECT_EQ(rust_function_name("_ZN6engine3runE"), "");
     EXPECT_EQ(demangled_function_name("_ZN6engine8Workflow3runEi"), "engine::Workflow::run");
@@ -35,7 +35,7 @@ TEST(RustSymbol, V0NamesAreRead) {
               "demo::Engine<[u8; 0x10]>::run");
 }
 
-TEST(RustSymbol, V0NamesThatAreMaliciousEndSoon) {
+TEST(RustSymbol, HostileV0NamesAreRefused) {
     // Each reference stands for two of the one before: 2^40 names.
     std::string bomb = "_RINvC1a1b";
     std::size_t previous = bomb.size() - 2;

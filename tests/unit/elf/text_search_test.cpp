@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/x86_64/text_search.h"
+#include "code/text_search.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/x86_64/tls_variable.h"
+#include "code/tls_variable.h"
 
 #include <gtest/gtest.h>
 

@@ -53,7 +53,7 @@ TEST_F(ActivityTest, FirstComparesWithTheStartThenWithWhatWasSeenBefore) {
     EXPECT_TRUE(measure(200 * kSecond).since_start) << "what was seen long ago says nothing about now";
 }
 
-TEST_F(ActivityTest, TwoWhoAskAtOnceSeeTheSame) {
+TEST_F(ActivityTest, TwoConcurrentReadersSeeTheSame) {
     run(workflow("etl"), 100);
     EXPECT_TRUE(measure(50 * kSecond).since_start);
     EXPECT_TRUE(measure(50 * kSecond + kMillisecond).since_start) << "a millisecond is no window";
@@ -62,7 +62,7 @@ TEST_F(ActivityTest, TwoWhoAskAtOnceSeeTheSame) {
     EXPECT_DOUBLE_EQ(measure(55 * kSecond).workflows[0].rate, 2);
 }
 
-TEST_F(ActivityTest, TheWindowStaysShortHoweverOftenIsAsked) {
+TEST_F(ActivityTest, TheWindowStaysShortHoweverOftenItIsRead) {
     for (std::uint64_t second = 1; second < 200; ++second) {
         const Activity activity = measure(second * kSecond);
         EXPECT_TRUE(second <= 2 || activity.seconds <= 30) << second;

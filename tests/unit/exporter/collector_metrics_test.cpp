@@ -96,7 +96,7 @@ TEST(CollectorMetrics, EveryWorkflowMetricIsDeclaredBeforeAnythingRan) {
     }
 }
 
-TEST(CollectorMetrics, ShowWhatTheCollectorSaidLast) {
+TEST(CollectorMetrics, ShowTheLatestStatistics) {
     Metrics metrics({.version = "1.2.3"});
     CollectorStats stats;
     stats.events_received = 7;

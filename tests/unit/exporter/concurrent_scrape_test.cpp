@@ -50,7 +50,7 @@ Seen scrape_until(Metrics& metrics, const std::atomic<bool>& done) {
     return seen;
 }
 
-TEST(ConcurrentScrape, EachOfManyBalancesWhileExecutionsAreFoldedAndSeriesExpire) {
+TEST(ConcurrentScrape, BalancesWhileExecutionsAreAddedAndSeriesExpire) {
     MetricsConfig config;
     config.limits = {20, 20, 20};
     config.latency_quantiles = {0.5};

@@ -288,7 +288,7 @@ private:
     std::vector<std::uint64_t> open_;
 };
 
-TEST(ExecutionMetrics, BooksBalanceAtEveryMomentOfARandomSequence) {
+TEST(ExecutionMetrics, StartedIsEndedPlusActiveInARandomSequence) {
     for (unsigned seed = 0; seed < 20; ++seed) {
         Metrics metrics(with_limit(seed % 2 == 0 ? 10 : 1000));
         RandomOutcomes outcomes(seed);

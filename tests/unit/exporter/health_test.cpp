@@ -22,7 +22,7 @@ TEST(Health, IsGoodUntilTheLoopWasSilentForTooLong) {
     EXPECT_THAT(health.health(120 * kSecond).reasons, ElementsAre("event loop: no sign of life for 13 s"));
 }
 
-TEST(Health, ABeatAfterTheQuestionWasAskedIsNoSilence) {
+TEST(Health, IsGoodIfTheLastBeatIsLaterThanTheQuestion) {
     Health health(100 * kSecond, seconds(5));
     EXPECT_TRUE(health.health(99 * kSecond).good());
 }

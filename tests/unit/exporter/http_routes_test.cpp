@@ -148,7 +148,7 @@ TEST_F(HttpRoutesTest, HealthAndReadinessSayWhyNot) {
     }
 }
 
-TEST_F(HttpRoutesTest, StatusComesForPeopleAndForPrograms) {
+TEST_F(HttpRoutesTest, StatusIsServedAsHtmlAndAsJson) {
     start();
     const auto page = request(port(), "GET", "/");
     EXPECT_TRUE(page.has("Content-Type: text/html; charset=utf-8"));
@@ -167,7 +167,7 @@ TEST_F(HttpRoutesTest, ACallbackThatThrowsCostsOneAnswer) {
     EXPECT_EQ(request(port(), "GET", "/metrics").status(), 200);
 }
 
-TEST_F(HttpRoutesTest, WithoutNumbersOfNowThereAreNoMetricsButTheReason) {
+TEST_F(HttpRoutesTest, MetricsAreRefusedWithTheReasonIfTheyAreNotCurrent) {
     start();
     silent_ = true;
     const auto reply = request(port(), "GET", "/metrics");

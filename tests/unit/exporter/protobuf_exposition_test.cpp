@@ -51,7 +51,7 @@ protected:
     ProtobufExposition exposition_;
 };
 
-TEST_F(ProtobufExpositionTest, NothingIsNoBytes) { EXPECT_EQ(exposition_.take(), ""); }
+TEST_F(ProtobufExpositionTest, AnEmptyExpositionHasNoBytes) { EXPECT_EQ(exposition_.take(), ""); }
 
 TEST_F(ProtobufExpositionTest, FamiliesHaveNameHelpAndType) {
     exposition_.begin({"a_total", FamilyType::kCounter, "of a"});

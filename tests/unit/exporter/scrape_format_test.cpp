@@ -8,7 +8,7 @@
 namespace flowtap::scrape_format_test {
 namespace {
 
-TEST(Negotiation, TakesWhatTheHeaderLikesBest) {
+TEST(Negotiation, TakesTheFormatWithTheHighestWeight) {
     const std::string protobuf =
         "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
     const std::pair<std::string, ScrapeFormat> cases[] = {
@@ -42,7 +42,7 @@ TEST(Negotiation, TakesWhatTheHeaderLikesBest) {
     for (const auto& [accept, format] : cases) EXPECT_EQ(negotiate(accept), format) << accept;
 }
 
-TEST(Negotiation, GetsThroughAnyHeader) {
+TEST(Negotiation, SurvivesAnyHeader) {
     for (const char* accept :
          {",", ";", "=", ",,;;==", ";q=1", "a;=;q=", "text/plain;q=\"", "text/plain;q=nan"})
         EXPECT_EQ(negotiate(accept), ScrapeFormat::kText) << accept;

@@ -129,7 +129,7 @@ TEST_F(Expiry, AWorkflowThatReturnsBeginsAtZeroAndBalances) {
     EXPECT_TRUE(is_balanced(families));
 }
 
-TEST_F(Expiry, MakesRoomAndWhatBeganInOtherEndsInOther) {
+TEST_F(Expiry, MakesRoomAndLeavesOpenExecutionsInOther) {
     for (std::uint64_t id = 0; id < 3; ++id) {
         start(id, workflow("w" + std::to_string(id)), kSecond);
         end(id, workflow("w" + std::to_string(id)), kSecond);

@@ -127,7 +127,7 @@ std::string overflow_at(int width) {
                                       : shown.substr(begin, shown.find('<', begin + 1) - begin);
 }
 
-TEST_F(StatusPageInBrowser, HidesNothingBehindItsEdge) {
+TEST_F(StatusPageInBrowser, FitsItsWindow) {
     for (const int width : {420, 760, 1100, 1400})
         EXPECT_THAT(overflow_at(width), HasSubstr("overflow 0 of ")) << width;
 }

@@ -105,7 +105,7 @@ TEST(StatusReport, HasTheWarningsOfAttachedTargetsAmongItsReasons) {
     EXPECT_THAT(html, HasSubstr("process 42: mine/&lt;node&gt;: f() has run"));
 }
 
-TEST(StatusReport, OfNothingHasEmptyLists) {
+TEST(StatusReport, HasEmptyListsWithoutTargets) {
     const auto json = json::parse(to_json(StatusReport{}));
     for (const char* list : {"targets", "workflows", "nodes", "reasons"}) {
         EXPECT_EQ(json[list], json::array()) << list;
@@ -207,7 +207,7 @@ TEST(StatusPage, LoadsNothingFromElsewhereAndRunsOnlyItsOwnScript) {
     EXPECT_THAT(status_page_policy(), Not(HasSubstr("script-src 'unsafe")));
 }
 
-TEST(StatusPage, OfNothingSaysSo) {
+TEST(StatusPage, SaysThatNoProcessIsWatched) {
     const std::string html = to_html(StatusReport{});
     EXPECT_THAT(html, HasSubstr("Healthy"));
     EXPECT_THAT(html, HasSubstr("No process is being watched."));

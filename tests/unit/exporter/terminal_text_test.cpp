@@ -25,14 +25,14 @@ TEST(TerminalText, CountsColumnsAndNotBytes) {
     EXPECT_EQ(columns_of("e\u0301"), 1U) << "a combining accent";
 }
 
-TEST(TerminalText, HoldsNothingATerminalObeys) {
+TEST(TerminalText, ReplacesControlSequences) {
     EXPECT_EQ(shortened("a\x1b[31mred\x1b]0;title\x07", 80), "a\\x1b[31mred\\x1b]0;title\\x07");
     EXPECT_EQ(shortened("a\r\nb\tc\x7f", 80), "a\\x0d\\x0ab\\x09c\\x7f");
     EXPECT_EQ(shortened("\u009b31m", 80), "\\x9b31m") << "CSI as one C1 control";
     EXPECT_EQ(shortened("a\x9b\xff", 80), "a\uFFFD\uFFFD") << "bytes that are no UTF-8";
 }
 
-TEST(TerminalText, HoldsNothingThatMisleadsTheEye) {
+TEST(TerminalText, ReplacesInvisibleAndBidirectionalCharacters) {
     EXPECT_EQ(shortened("abc\u202Efed", 80), "abc\uFFFDfed") << "right-to-left override";
     EXPECT_EQ(shortened("pay\u200Bment", 80), "pay\uFFFDment") << "zero width";
     EXPECT_EQ(shortened("\u0301x", 80), "\uFFFDx") << "a mark on what is not ours";
@@ -40,9 +40,7 @@ TEST(TerminalText, HoldsNothingThatMisleadsTheEye) {
     EXPECT_EQ(columns_of(tower), 3U) << "marks beyond any script stand for themselves";
 }
 
-TEST(TerminalText, LooksAtABoundedPartOfIt) {
-    EXPECT_EQ(columns_of(fitted(std::string(1 << 20, 'x'), 40)), 40U);
-}
+TEST(TerminalText, ReadsABoundedPart) { EXPECT_EQ(columns_of(fitted(std::string(1 << 20, 'x'), 40)), 40U); }
 
 TEST(TerminalText, InAsciiKeepsItsColumns) {
     EXPECT_EQ(in_ascii("12 µs – a…"), "12 us - a~");

@@ -101,7 +101,7 @@ TEST(TopView, AllNumbersOfATableStandInTheirColumn) {
         EXPECT_EQ(columns_of(line_with(lines, id)), width) << id;
 }
 
-TEST(TopView, SaysWhatFoundNoRoom) {
+TEST(TopView, CountsRowsThatDoNotFit) {
     StatusReport report = report_of(40, 60);
     report.activity.unlisted_nodes = 1000;
     const auto all = text_of(top_lines(report, {}, {.columns = 100, .rows = 0}));
@@ -235,7 +235,7 @@ TEST(TopKeys, TypeAFilterUntilEnter) {
     EXPECT_LE(view.filter.size(), 64U);
 }
 
-TEST(TopView, LetsNothingThroughThatATerminalObeys) {
+TEST(TopView, ReplacesControlSequences) {
     const std::string evil = "\x1b]0;owned\x07\x1b[2J\r\n\u009b1m\x9b";
     StatusReport report = report_of(1, 1);
     report.activity.workflows[0].workflow_id = evil;
@@ -254,7 +254,7 @@ TEST(TopView, LetsNothingThroughThatATerminalObeys) {
     }
 }
 
-TEST(TopView, OfNothingSaysSo) {
+TEST(TopView, SaysThatThereAreNoTargets) {
     const std::string text = text_of(top_lines({}, {.source = "here"}, {}));
     EXPECT_THAT(text, HasSubstr("0 targets"));
     EXPECT_THAT(text, HasSubstr("none yet"));

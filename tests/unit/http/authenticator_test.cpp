@@ -27,7 +27,7 @@ TEST(Bcrypt, AgreesWithPublishedVectorsUnderEachPrefix) {
     EXPECT_TRUE(matches_bcrypt(kOtherPassword, kOtherHash));
 }
 
-TEST(Bcrypt, RefusesWhatIsNoHashOrCostsTooMuch) {
+TEST(Bcrypt, RefusesBadHashesAndHighCosts) {
     EXPECT_EQ(bcrypt_fault(kStoredHash), std::nullopt);
     const std::string tail = std::string(kStoredHash).substr(6);
     for (const std::string& bad : {std::string(), std::string("secret"), std::string(kStoredHash).substr(1),
@@ -62,14 +62,14 @@ TEST_F(AuthenticatorTest, RefusesEverybodyElseAndRemembersThatToo) {
     }
 }
 
-TEST_F(AuthenticatorTest, AChangedHashIsANewQuestion) {
+TEST_F(AuthenticatorTest, AChangedHashIsCheckedAgain) {
     EXPECT_TRUE(authenticator_.check(users_, {"ann", kPassword}));
     users_["ann"] = kOtherHash;
     EXPECT_EQ(authenticator_.recall(users_, {"ann", kPassword}), Answer::kUnknown);
     EXPECT_FALSE(authenticator_.check(users_, {"ann", kPassword}));
 }
 
-TEST_F(AuthenticatorTest, NobodyComesInByMovingTheColon) {
+TEST_F(AuthenticatorTest, UserAndPasswordCannotBeSplitElsewhere) {
     users_["an"] = kOtherHash;
     EXPECT_TRUE(authenticator_.check(users_, {"ann", kPassword}));
     EXPECT_EQ(authenticator_.recall(users_, {"an", "n" + std::string(kPassword)}), Answer::kUnknown);

@@ -79,7 +79,7 @@ TEST_F(ConnectionsTest, AConnectionThatIsWorkedForIsNeverEnded) {
     EXPECT_FALSE(ended(work));
 }
 
-TEST_F(ConnectionsTest, OneTooManyEndsTheMostDispensable) {
+TEST_F(ConnectionsTest, OneTooManyEndsTheLongestIdle) {
     Opened& answering = open(start_);
     Opened& head = open(start_ + 1ms);
     Opened& idle = open(start_ + 2ms);
@@ -137,7 +137,7 @@ TEST_F(ConnectionsTest, AnswersThatHoldTooMuchMemoryEndTheOldest) {
     EXPECT_FALSE(ended(second));
 }
 
-TEST_F(ConnectionsTest, ASingleAnswerMayBeLargerThanAllAreMeantToBe) {
+TEST_F(ConnectionsTest, ASingleAnswerMayExceedTheMemoryLimit) {
     Opened& only = open(start_);
     connections_.begin_answer(*only.connection, 5000, start_);
     EXPECT_FALSE(ended(only));

@@ -84,7 +84,7 @@ TEST_F(FetchTest, RefusesFilesAndOtherProtocols) {
     }
 }
 
-TEST_F(FetchTest, NamesNoPassword) {
+TEST_F(FetchTest, ErrorsDoNotContainThePassword) {
     const Result<std::string> body = fetch({.url = "http://me:secret@127.0.0.1:1/x"});
     ASSERT_FALSE(body);
     EXPECT_THAT(body.error().message(), Not(HasSubstr("secret")));

@@ -20,7 +20,7 @@ TEST(Gzip, ComesBackAsItWas) {
     EXPECT_LT(gzip(repetitive)->size(), repetitive.size() / 20);
 }
 
-TEST(Gzip, IsSentOnlyToWhoAcceptsIt) {
+TEST(Gzip, IsSentOnlyToClientsThatAcceptIt) {
     for (const char* header : {"gzip", "GZIP", "x-gzip", "deflate, gzip", "gzip;q=0.5",
                                "br;q=1.0, gzip ; q=0.001", "*", "identity;q=0, *", "gzip;q=1"}) {
         EXPECT_TRUE(accepts_gzip(header)) << header;

@@ -86,7 +86,7 @@ protected:
     std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(HttpServerTest, AnswersWithTheServicesWords) {
+TEST_F(HttpServerTest, AnswersWithTheServicesBody) {
     start();
     const auto reply = request(port(), "GET", "/any?query=x");
     EXPECT_EQ(reply.status(), 200);
@@ -249,7 +249,7 @@ TEST_F(HttpServerTest, ServesAgainAfterAShortageOfDescriptors) {
               "LimitNOFILE= of a systemd unit)");
 }
 
-TEST_F(HttpServerTest, AHeadThatTricklesInIsEndedAfterItsTime) {
+TEST_F(HttpServerTest, ASlowRequestHeadTimesOut) {
     start({.head_time = 300ms});
     const Fd trickling = test::connect_to(port());
     const Fd silent = test::connect_to(port());
@@ -261,7 +261,7 @@ TEST_F(HttpServerTest, AHeadThatTricklesInIsEndedAfterItsTime) {
     EXPECT_EQ(request(port(), "GET", "/any").body, kText);
 }
 
-TEST_F(HttpServerTest, AnIdleConnectionIsEndedAfterItsTime) {
+TEST_F(HttpServerTest, AnIdleConnectionTimesOut) {
     start({.idle_time = 200ms});
     const Fd socket = test::connect_to(port());
     test::send_text(socket, "GET /any HTTP/1.1\r\nHost: x\r\n\r\n");

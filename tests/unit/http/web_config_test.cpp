@@ -57,7 +57,7 @@ basic_auth_users:
     EXPECT_EQ(config->headers[0].second, "max-age=63072000");
 }
 
-TEST_F(WebConfigTest, OfNothingAsksForNothing) {
+TEST_F(WebConfigTest, AnEmptyFileRequiresNothing) {
     for (const char* text : {"", "\n", "tls_server_config:\nbasic_auth_users:\nhttp_server_config:\n",
                              "basic_auth_users: {}\n"}) {
         const auto config = read(text);
@@ -112,7 +112,7 @@ TEST_F(WebConfigTest, RefusesWhatDoesNotFitTogether) {
                           "in a header (write 1 to 8192 printable ASCII characters)"));
 }
 
-TEST_F(WebConfigTest, RefusesWhatIsNoConfig) {
+TEST_F(WebConfigTest, RefusesWrongTypesAndMissingFiles) {
     for (const char* text :
          {"- a\n", "just text\n", "{", "tls_server_config: text\n", "basic_auth_users: []\n",
           "http_server_config: 1\n", "http_server_config:\n  headers: x\n", "basic_auth_users:\n  ann: [x]\n",

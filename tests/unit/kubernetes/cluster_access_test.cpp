@@ -69,7 +69,7 @@ TEST(Token, IsWhatTheFileHoldsNow) {
     EXPECT_EQ(*read_token(directory.write("token", "other")), "other");
 }
 
-TEST(Token, CannotBecomeAnotherHeader) {
+TEST(Token, CannotInjectAHeader) {
     const system_test::TemporaryDirectory directory;
     for (const std::string& text : {std::string("a\r\nX: y"), std::string("a b"), std::string("\n"),
                                     std::string(), std::string("a\0b", 3), std::string(100'000, 'a')}) {

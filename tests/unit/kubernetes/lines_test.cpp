@@ -42,7 +42,7 @@ TEST_F(LinesTest, HaveABound) {
     EXPECT_THAT(got_, ElementsAre("12345678"));
 }
 
-TEST_F(LinesTest, EndWhereTheTakerSaysSo) {
+TEST_F(LinesTest, EndWhereTheReceiverStops) {
     EXPECT_FALSE(add("last\nmore\n"));
     EXPECT_THAT(got_, ElementsAre("last"));
 }

@@ -74,7 +74,7 @@ TEST(PodList, NamesAStaticPodByItsHash) {
         << "nobody takes another pod's place";
 }
 
-TEST(PodList, IsRefusedWhereItIsNone) {
+TEST(PodList, RefusesOtherDocuments) {
     for (const std::string& text :
          {std::string(), std::string("garbage"), std::string("{}"), std::string("[]"), list_of("", "Status"),
           list_of(item("worker-0")).substr(0, 100), list_of("{}"), list_of(item("Not_A_Name")),
@@ -126,7 +126,7 @@ TEST(PodEvent, MaySayThatTheVersionIsTooOld) {
     EXPECT_EQ(expired->kind, PodEvent::Kind::kExpired);
 }
 
-TEST(PodEvent, IsRefusedWhereItIsNone) {
+TEST(PodEvent, RefusesOtherDocuments) {
     for (const std::string& text :
          {std::string("garbage"), std::string("{}"), event("ADDED", "{}"), event("ADDED", "null"),
           event("ERROR", R"({"code":500})"), event("GROWN", item("worker-0")),

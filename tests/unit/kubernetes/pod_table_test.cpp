@@ -35,7 +35,7 @@ TEST(PodTable, StillKnowsAPodThatIsGone) {
     EXPECT_EQ(table.size(), 1U);
 }
 
-TEST(PodTable, TakesAListAsAllThereIs) {
+TEST(PodTable, AListReplacesThePods) {
     PodTable table;
     table.put(pod("u1", "old"));
     table.put(pod("u2", "stays"));
@@ -45,7 +45,7 @@ TEST(PodTable, TakesAListAsAllThereIs) {
     EXPECT_EQ(name_in(table, "u3"), "team-a/new");
 }
 
-TEST(PodTable, HasRoomForSoManyAndNoMore) {
+TEST(PodTable, IsBounded) {
     PodTable table;
     for (std::size_t i = 0; i < PodTable::kMost; ++i) ASSERT_TRUE(table.put(pod(std::to_string(i))));
     EXPECT_FALSE(table.put(pod("one more")));

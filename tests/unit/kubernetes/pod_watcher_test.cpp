@@ -87,7 +87,7 @@ TEST_F(PodWatcherTest, KnowsThePodsThatAreListed) {
     EXPECT_EQ(said(), "");
 }
 
-TEST_F(PodWatcherTest, HearsOfThoseThatComeAndGo) {
+TEST_F(PodWatcherTest, FollowsPodsThatComeAndGo) {
     start_watching();
     const std::uint64_t before = watcher_->version();
     server_->tell("put " + kWatchedUid + " team-a worker-0");
@@ -125,7 +125,7 @@ TEST_F(PodWatcherTest, TakesTheTokenThatIsThereNow) {
     EXPECT_EQ(said_.size(), 2U) << said();
 }
 
-TEST_F(PodWatcherTest, GoesOnWhereItWasCut) {
+TEST_F(PodWatcherTest, ResumesAfterADisconnect) {
     start_watching();
     server_->tell("cut");
     server_->tell("put " + kWatchedUid + " team-a worker-0");
@@ -145,7 +145,7 @@ TEST_F(PodWatcherTest, ListsAgainAfterGarbage) {
     EXPECT_EQ(server_->count().lists, 2);
 }
 
-TEST_F(PodWatcherTest, HearsNoEndlessLineToTheEnd) {
+TEST_F(PodWatcherTest, AbandonsAnEndlessLine) {
     start_watching();
     server_->tell("endless");
     ASSERT_TRUE(comes_to_count(PodWatchFailure::kMalformed));
@@ -154,7 +154,7 @@ TEST_F(PodWatcherTest, HearsNoEndlessLineToTheEnd) {
     EXPECT_TRUE(comes_to_know(kWatchedUid));
 }
 
-TEST_F(PodWatcherTest, CountsAListThatIsNone) {
+TEST_F(PodWatcherTest, CountsAMalformedList) {
     server_->tell("body {\"kind\":\"Status\"}");
     start();
     EXPECT_TRUE(comes_to_say(line("not a list of pods", kNotThisServer))) << said();
@@ -211,7 +211,7 @@ TEST_F(PodWatcherTest, KeepsWhatItKnowsWhileTheServerIsInTrouble) {
     EXPECT_TRUE(comes_to_know(kOther));
 }
 
-TEST_F(PodWatcherTest, TrustsNobodyWhoseCertificateOthersSigned) {
+TEST_F(PodWatcherTest, RefusesACertificateOfAnotherAuthority) {
     const ApiServer other("node-1");  // the variables lead to it, the directory to the first
     start();
     ASSERT_TRUE(comes_to_count(PodWatchFailure::kUnreachable));

@@ -74,7 +74,7 @@ TEST_P(LogSinkTest, LinesArriveInTheirOrderWithTheirPrefix) {
     EXPECT_EQ(log.dropped(), 0U);
 }
 
-TEST_P(LogSinkTest, LinesThatNobodyReadsAreCountedAndToldOfWhenSomebodyReadsAgain) {
+TEST_P(LogSinkTest, DroppedLinesAreCountedAndLoggedOnceReadAgain) {
     LogSink log(writing_.get());
     constexpr int kLines = 5000;
     for (int line = 0; line < kLines; ++line) log.write(numbered(line));
@@ -93,7 +93,7 @@ TEST_P(LogSinkTest, LinesThatNobodyReadsAreCountedAndToldOfWhenSomebodyReadsAgai
     EXPECT_EQ(log.dropped(), dropped);
 }
 
-TEST_P(LogSinkTest, AfterAGapNothingIsSaidBeforeTheGapItself) {
+TEST_P(LogSinkTest, AGapIsLoggedBeforeLaterLines) {
     LogSink log(writing_.get());
     for (int line = 0; line < 5000; ++line) log.write(numbered(line));
     const std::uint64_t dropped = log.dropped();
@@ -104,14 +104,14 @@ TEST_P(LogSinkTest, AfterAGapNothingIsSaidBeforeTheGapItself) {
     EXPECT_NE(text.find("dropped " + std::to_string(dropped + 1) + " lines"), std::string::npos);
 }
 
-TEST_P(LogSinkTest, AReaderThatIsGoneCostsTheLinesAndNothingElse) {
+TEST_P(LogSinkTest, AClosedReaderLosesLinesOnly) {
     LogSink log(writing_.get());
     reading_ = Fd();
     for (int line = 0; line < 10; ++line) log.write("unread");
     EXPECT_EQ(log.dropped(), 10U);
 }
 
-TEST_P(LogSinkTest, WhatWaitsIsHandedOverAtTheEnd) {
+TEST_P(LogSinkTest, WaitingLinesAreWrittenAtTheEnd) {
     std::string expected;
     std::string got;
     {

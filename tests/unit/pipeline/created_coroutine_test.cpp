@@ -99,7 +99,7 @@ TEST_F(CreatedCoroutineTest, OneThatIsClosedIsAborted) {
     EXPECT_EQ(ended(failed_end(20, kCoroutine, "GeneratorExit")).status, Status::kAborted);
 }
 
-TEST_F(CreatedCoroutineTest, ItsProcessTakesItAlong) {
+TEST_F(CreatedCoroutineTest, OneEndsWithItsProcess) {
     apply(created(10, kCoroutine, "orders"));
     std::vector<Outcome> outcomes;
     tracker_.end_process(kCoroutine.tgid, 20, outcomes);

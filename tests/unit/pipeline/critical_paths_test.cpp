@@ -253,7 +253,7 @@ TEST_F(CriticalPathsTest, DoubtMoreThanNeededWhereThereAreTooManyProcesses) {
     EXPECT_EQ(unknown(), PathUnknownReason::kNodeUnattributed);
 }
 
-TEST_F(CriticalPathsTest, DoNotCareForNodesThatAreOfNoWorkflow) {
+TEST_F(CriticalPathsTest, IgnoreNodesWithoutAWorkflow) {
     begin_flow(0);
     node("a", 0, 10);
     enter(Started{.token = 7, .tgid = kProcess, .time_ns = 5, .identity = NodeIdentity{"unnamed", "x", "T"}});

@@ -200,7 +200,7 @@ TEST_F(ExecutionTrackerTest, ACoroutineRanForAsLongAsTheKernelMeasured) {
     EXPECT_EQ(ended(event).running_ns, 110U) << "not longer than it lasted";
 }
 
-TEST_F(ExecutionTrackerTest, WhatNobodyMeasuredOfACoroutineIsNotKnown) {
+TEST_F(ExecutionTrackerTest, AnUnmeasuredRunningTimeIsUnknown) {
     apply(begin(100, kCoroutine));
     ft_end event = end(210, kCoroutine);
     event.running_ns = FT_RUNNING_UNKNOWN;
@@ -275,7 +275,7 @@ TEST_F(ExecutionTrackerTest, ABeginOfAnUndescribedPointIsUnpaired) {
     EXPECT_EQ(tracker_.open_count(), 0U);
 }
 
-TEST_F(ExecutionTrackerTest, AMalformedEventMeansNothing) { EXPECT_TRUE(apply(Malformed{}).empty()); }
+TEST_F(ExecutionTrackerTest, AMalformedEventIsIgnored) { EXPECT_TRUE(apply(Malformed{}).empty()); }
 
 }  // namespace
 }  // namespace flowtap::execution_tracker_test

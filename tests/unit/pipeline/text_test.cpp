@@ -129,7 +129,7 @@ TEST(ToLabel, PrintsIntegers) {
     EXPECT_EQ(to_label(text("\x01\x02\x03", FT_TEXT_INTEGER)), "") << "too few bytes";
 }
 
-TEST(ToLabel, TrustsNoLength) {
+TEST(ToLabel, BoundsTheLength) {
     ft_text hostile = text(std::string(FT_TEXT_DATA, 'a'));
     hostile.length = 0xFFFF;
     EXPECT_EQ(to_label(hostile), std::string(FT_TEXT_DATA, 'a'));

@@ -72,14 +72,14 @@ TEST_F(KeyedTest, APlaceUsedAgainEndsTheOneThatWasOpenThere) {
     EXPECT_EQ(tracker_.open_count(), 1u);
 }
 
-TEST_F(KeyedTest, TwoThatTakeTurnsAreApart) {
+TEST_F(KeyedTest, InterleavedOnesAreSeparate) {
     apply(call(10, 7, 0x1000));
     apply(call(20, 8, 0x2000));
     EXPECT_EQ(ended(end(30, keyed(7))).begin_ns, 10u);
     EXPECT_EQ(ended(end(40, keyed(8))).begin_ns, 20u);
 }
 
-TEST_F(KeyedTest, WhatWasUnderWayAtTheAttachIsCountedOnceForEachKey) {
+TEST_F(KeyedTest, OnesInFlightAreCountedOnceForEachKey) {
     const InFlightEvent event{header(FT_EVENT_IN_FLIGHT, 10, keyed(7))};
     const auto outcomes = apply(event);
     ASSERT_EQ(outcomes.size(), 1u);

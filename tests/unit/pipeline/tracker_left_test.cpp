@@ -35,7 +35,7 @@ TEST_F(LeftTest, AnExceptionFailsWhatLiesBetweenInnermostFirst) {
     EXPECT_EQ(tracker_.open_count(), 1u);
 }
 
-TEST_F(LeftTest, AFrameThatCatchesItselfGoesOn) {
+TEST_F(LeftTest, AFrameThatCatchesIsNotLeft) {
     EXPECT_TRUE(apply(left(100, 0x800, 0x1000, FT_STATUS_FAILED, "i")).empty());
     EXPECT_EQ(tracker_.open_count(), 3u);
 }
@@ -52,7 +52,7 @@ TEST_F(LeftTest, AJumpAborts) {
     EXPECT_TRUE(one.duration_known);
 }
 
-TEST_F(LeftTest, ADoubtEndsOnlyWhatBeganInItsTime) {
+TEST_F(LeftTest, APossibleEndEndsOnlyExecutionsThatBeganInItsTime) {
     const auto possible_end = [this](std::uint64_t key, std::uint64_t since, std::uint64_t until) {
         std::vector<Outcome> outcomes;
         tracker_.apply(PossibleEnd{.tgid = 100, .key = key, .since = since, .until = until}, outcomes);
@@ -84,7 +84,7 @@ TEST_F(LeftTest, PythonCallsHaveNoPlaceOnTheStack) {
     EXPECT_EQ(tracker_.open_count(), 3u);
 }
 
-TEST_F(LeftTest, AnEndThatComesAfterAllIsNobodys) {
+TEST_F(LeftTest, AnEndAfterTheAbortIsUnpaired) {
     apply(left(100, 0x800, 0x1800, FT_STATUS_ABORTED));
     const auto outcomes = apply(end(110, frame(0x1000)));
     ASSERT_EQ(outcomes.size(), 1u);
@@ -95,20 +95,20 @@ TEST_F(LeftTest, AnExceptionWithoutAReadableTypeIsUnknown) {
     EXPECT_EQ(ended(left(100, 0x800, 0x1800, FT_STATUS_FAILED)).error_type, "unknown");
 }
 
-TEST_F(LeftTest, WhatIsOpenOnAStretchOfStackIsKnown) {
+TEST_F(LeftTest, FindsExecutionsOpenOnARangeOfStack) {
     EXPECT_TRUE(tracker_.any_on_stack(100, 0x1000, 0x1001));
     EXPECT_FALSE(tracker_.any_on_stack(100, 0x1001, 0x2000));
     EXPECT_FALSE(tracker_.any_on_stack(7, 0, ~0ULL));
 }
 
-TEST(CppTypes, AreShownAsTheirProgrammerWroteThem) {
+TEST(CppTypes, AreDemangled) {
     EXPECT_EQ(to_label(text("St13runtime_error", FT_TEXT_CPP_TYPE)), "std::runtime_error");
     EXPECT_EQ(to_label(text("*N6engine5LeaveE", FT_TEXT_CPP_TYPE)), "engine::Leave");
     EXPECT_EQ(to_label(text("i", FT_TEXT_CPP_TYPE)), "int");
     EXPECT_EQ(to_label(text("N12_GLOBAL__N_14OopsE", FT_TEXT_CPP_TYPE)), "(anonymous namespace)::Oops");
 }
 
-TEST(CppTypes, AreShownAsTheyAreWhereTheyAreNoNames) {
+TEST(CppTypes, AreUnchangedIfTheyAreNotMangled) {
     EXPECT_EQ(to_label(text("", FT_TEXT_CPP_TYPE)), "");
     EXPECT_EQ(to_label(text("no name", FT_TEXT_CPP_TYPE)), "no name");
     EXPECT_EQ(to_label(text("St13runtime_er", FT_TEXT_CPP_TYPE, FT_TEXT_TRUNCATED)), "St13runtime_er\u2026");

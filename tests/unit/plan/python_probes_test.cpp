@@ -7,8 +7,8 @@
 #include <set>
 
 #include "code/function_code.h"
-#include "code/x86_64/instruction_starts.h"
-#include "code/x86_64/operands.h"
+#include "code/instruction_starts.h"
+#include "code/operands.h"
 #include "plan/python/site_probes.h"
 #include "plan/python/unawaited_coroutines.h"
 #include "profile/expected_hits_reader.h"

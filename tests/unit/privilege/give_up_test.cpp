@@ -136,7 +136,7 @@ TEST(GiveUpPrivilegesRefused, NamesTheSystemCallsThatTheKernelMustAllow) {
     }
 }
 
-TEST_F(GiveUpPrivileges, OneIsSuspendedInItsThreadOnly) {
+TEST_F(GiveUpPrivileges, OneIsSuspendedInOneThreadOnly) {
     bool held = true;
     std::thread([&] {
         suspend(kCapPerfmon);

@@ -19,7 +19,7 @@ TEST(Median, IsTheMiddleOne) {
     EXPECT_EQ(median({100, 1, 2}), 2);
 }
 
-TEST(Subject, DoesWhatItIsToldAndSaysHowOften) {
+TEST(Subject, ReportsHowOftenItTriggeredEachMechanism) {
     Result<Subject> subject = Subject::start();
     ASSERT_TRUE(subject);
     for (const Task task : {Task::kCallEmulated, Task::kCallSingleStepped, Task::kWrite, Task::kRead}) {

@@ -95,7 +95,7 @@ TEST(Arguments, OfTop) {
     EXPECT_EQ(parsed<TopOptions>({"top", "--config", "c.yaml"}).watched.config, "c.yaml");
 }
 
-TEST(Arguments, AskingForTextGetIt) {
+TEST(Arguments, HelpAndVersionArePrinted) {
     EXPECT_THAT(parsed<ShowText>({"--version"}).text, testing::MatchesRegex("flowtap [0-9.]+\n"));
     const std::string help = parsed<ShowText>({"--help"}).text;
     for (const char* command : {"run", "plan", "check", "trace", "top"})
@@ -104,7 +104,7 @@ TEST(Arguments, AskingForTextGetIt) {
     EXPECT_THAT(parsed<ShowText>({"plan", "--help"}).text, HasSubstr("--json"));
 }
 
-TEST(Arguments, ThatMakeNoSenseAreUsageErrors) {
+TEST(Arguments, ThatAreWrongAreUsageErrors) {
     const std::vector<std::vector<const char*>> wrong = {
         {},
         {"fly"},
@@ -141,7 +141,7 @@ TEST(Arguments, ThatMakeNoSenseAreUsageErrors) {
     }
 }
 
-TEST(Arguments, ThatMakeNoSenseSayWhatIsMissing) {
+TEST(Arguments, ThatAreWrongNameWhatIsMissing) {
     const std::pair<std::vector<const char*>, const char*> wrong[] = {
         {{"fly"}, "no such command: fly"},
         {{"plan"}, "--pid is required"},

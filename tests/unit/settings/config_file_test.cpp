@@ -164,7 +164,7 @@ TEST_F(ConfigFile, ThatCannotBeReadIsAUsageError) {
 }
 
 // yaml-cpp makes endless documents out of some of these, and takes deep nesting for a reason to overflow.
-TEST_F(ConfigFile, OfGarbageIsAnswered) {
+TEST_F(ConfigFile, OfGarbageIsAnError) {
     for (const std::string& text :
          {std::string(", a"), std::string(","), std::string("a\n, b"), std::string(100'000, '['),
           std::string(100'000, '{'), std::string("\0\0", 2), std::string("\xff\xfe p"),

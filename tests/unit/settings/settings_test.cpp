@@ -99,7 +99,7 @@ TEST_F(LoadedSettings, OfTheCommandLineAreCheckedByType) {
     EXPECT_EQ(errors("", {{"pid", {"10"}}}).size(), 0U);
 }
 
-TEST_F(LoadedSettings, OfTheCommandLineThatMakeNoSenseSayWhatTheyCanBe) {
+TEST_F(LoadedSettings, OfTheCommandLineThatAreWrongNameTheValidValues) {
     struct Wrong {
         const char* option;
         const char* value;
@@ -151,7 +151,7 @@ TEST_F(LoadedSettings, NameTheClusterOnlyWhereItIsAsked) {
     EXPECT_EQ(asked.kubernetes_credentials, files_.path("secrets"));
 }
 
-TEST_F(LoadedSettings, AskNoServerForNothing) {
+TEST_F(LoadedSettings, NeedLabelsThatTheApiServerFills) {
     EXPECT_THAT(errors("pid: 10\nkubernetes-api: true\n", {}),
                 ElementsAre(HasSubstr("add target_labels: [namespace, pod]")));
     EXPECT_THAT(errors("pid: 10\ntarget_labels: [pid, node]\n", {{"kubernetes-api", {"true"}}}),

@@ -78,7 +78,7 @@ TEST_F(Imports, AreNotNeededToBeDueAtLongIntervals) {
     EXPECT_EQ(due, Times({1100, 16100, 31100, 46100}));
 }
 
-TEST_F(Imports, TellWhatChangedFromWhatIsOnlyLongAgo) {
+TEST_F(Imports, TellAChangeFromARoutineLook) {
     ASSERT_EQ(due_between(0, 3000).size(), 1U) << "what was looked at before may be older";
     EXPECT_FALSE(watch_.was_routine());
     ASSERT_EQ(due_between(3000, 20'000).size(), 1U);

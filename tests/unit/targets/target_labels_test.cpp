@@ -54,7 +54,7 @@ protected:
     std::map<std::string, PodName> pods_;
 };
 
-TEST_F(LabelsOfAPod, AreWhatItTellsUntilTheServerSaysOtherwise) {
+TEST_F(LabelsOfAPod, ComeFromItsEnvironmentUntilTheServerDisagrees) {
     TargetOrigin target = origin();
     EXPECT_EQ(target.pod_uid, kUid);
     EXPECT_FALSE(names_.correct(target.labels, target.pod_uid));
@@ -78,7 +78,7 @@ TEST_F(LabelsOfAPod, ChangeOnceAtMost) {
     EXPECT_EQ(target.labels.pod, "worker-0");
 }
 
-TEST_F(LabelsOfAPod, DoNotChangeWhereItToldTheTruth) {
+TEST_F(LabelsOfAPod, DoNotChangeIfTheServerAgrees) {
     std::ofstream(proc_ / "7/environ", std::ios::binary)
         << "POD_NAME=worker-0" << '\0' << "POD_NAMESPACE=team-a" << '\0';
     pods_[kUid] = {"team-a", "worker-0"};
@@ -87,7 +87,7 @@ TEST_F(LabelsOfAPod, DoNotChangeWhereItToldTheTruth) {
     EXPECT_FALSE(names_.correct(target.labels, target.pod_uid));
 }
 
-TEST_F(LabelsOfAPod, AreNoConcernOfAServerThatIsNotAsked) {
+TEST_F(LabelsOfAPod, DoNotChangeWithoutTheApiServer) {
     TargetOrigin target = origin();
     EXPECT_FALSE(TargetNames("node-1").correct(target.labels, target.pod_uid));
     std::ofstream(proc_ / "7/cgroup") << "0::/system.slice\n";

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <set>
 
+#include "arch/architecture.h"
 #include "base/thread.h"
 #include "privilege/capability.h"
 
@@ -26,7 +27,7 @@ perf_event_attr attributes_of(std::uint64_t address, WatchFor wanted) {
     attributes.type = PERF_TYPE_BREAKPOINT;
     attributes.size = sizeof(attributes);
     const bool writes = wanted == WatchFor::kWrites;
-    attributes.bp_type = writes ? HW_BREAKPOINT_W : HW_BREAKPOINT_RW;  // x86 cannot watch reads alone
+    attributes.bp_type = writes ? HW_BREAKPOINT_W : arch::kWatchOfReads;
     attributes.bp_addr = address;
     attributes.bp_len = writes ? HW_BREAKPOINT_LEN_8 : HW_BREAKPOINT_LEN_1;
     attributes.sample_period = 1;

@@ -10,7 +10,7 @@
 namespace flowtap {
 
 // Reads one symbol of Rust's v0 mangling (RFC 2603). A symbol may refer back to its own parts, so that a
-// short one can stand for a huge name: steps, depth and length are bounded.
+// short one can stand for a huge name: steps, depth and length are bounded (see rust_symbol.h).
 class RustPath {
 public:
     // What follows "_R".

@@ -53,7 +53,8 @@ Result<Site> behind_nop(const NativeBinary& binary, const Instruction& nop, cons
         return no_marker(words,
                          std::string(kHazard) + ", and the next instruction may be the target of a jump");
     const Instruction& instruction = next->instruction;
-    if (instruction.is_nop5 || instruction.is_endbr || instruction.cost == ProbeCost::kRefused)
+    if (instruction.may_become_call || instruction.is_branch_target ||
+        instruction.cost == ProbeCost::kRefused)
         return no_marker(words, std::string(kHazard) + ", and the next instruction cannot have a probe");
     Site site;
     site.address = instruction.address;
@@ -66,8 +67,8 @@ Result<Site> marker_site(const NativeBinary& binary, const Marker& marker, const
     const auto instruction = decode_instruction(*binary.elf, marker.address);
     if (!instruction || !binary.elf->is_executable_address(marker.address))
         return no_marker(words, "its note names a place without code");
-    if (instruction->is_nop5) return behind_nop(binary, *instruction, words);
-    if (instruction->cost == ProbeCost::kRefused || instruction->is_endbr)
+    if (instruction->may_become_call) return behind_nop(binary, *instruction, words);
+    if (instruction->cost == ProbeCost::kRefused || instruction->is_branch_target)
         return no_marker(words, "the kernel refuses a probe on its instruction");
     Site site;
     site.address = marker.address;

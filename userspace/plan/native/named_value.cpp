@@ -50,8 +50,9 @@ Result<NamedValue> find_named_value(const DebugInfo* debug, std::uint64_t addres
     }
     Result<DebugValue> value = debug->find_value(address, path.parameter, path.members, use);
     if (!value) return unknown(path, value.error().cause);
-    AccessPath place = value->registers.empty() ? AccessPath::at_register(kStackPointer, value->stack_offset)
-                                                : AccessPath::in_registers(value->registers);
+    AccessPath place = value->registers.empty()
+                           ? AccessPath::at_register(number_of(arch::kStackPointer), value->stack_offset)
+                           : AccessPath::in_registers(value->registers);
     if (!walk(place, value->steps) || !read(place, *value))
         return unknown(path, "a " + value->type_name + " cannot be read there");
     return NamedValue{place, text_of(path) + " (" + value->type_name + ")", std::move(value->enumerators)};

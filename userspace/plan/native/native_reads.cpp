@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/native/native_reads.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -11,8 +10,6 @@
 
 namespace flowtap {
 namespace {
-
-constexpr std::array<std::uint8_t, 6> kArgumentRegisters{7, 6, 2, 1, 8, 9};
 
 Error unreadable(const std::string& what, std::string cause, std::string remedy = {}) {
     return {"find " + what + " of the function", "", std::move(cause), std::move(remedy),
@@ -30,17 +27,17 @@ std::string text_of(const NativeArgument& argument) {
 Result<AccessPath> argument_place(const NativeArgument& argument) {
     if (argument.machine_register) return AccessPath::in_registers({*argument.machine_register});
     const auto index = static_cast<std::size_t>(argument.index);
-    if (index >= kArgumentRegisters.size()) {
-        const auto slot = static_cast<std::int64_t>(index - kArgumentRegisters.size());
-        return AccessPath::at_register(kStackPointer, 8 + 8 * slot);
+    if (index >= arch::kArguments.size()) {
+        const auto slot = static_cast<std::int64_t>(index - arch::kArguments.size());
+        return AccessPath::at_register(number_of(arch::kStackPointer), arch::kReturnAddressSize + 8 * slot);
     }
-    std::vector<std::uint8_t> registers{kArgumentRegisters[index]};
+    std::vector<std::uint8_t> registers{number_of(arch::kArguments[index])};
     if (argument.hops.empty() && takes_two_registers(argument.type)) {
-        if (index + 1 == kArgumentRegisters.size()) {
+        if (index + 1 == arch::kArguments.size()) {
             return unreadable(text_of(argument), "a value of two registers does not begin in the last one",
                               "it is on the stack: name it arg6 or higher");
         }
-        registers.push_back(kArgumentRegisters[index + 1]);
+        registers.push_back(number_of(arch::kArguments[index + 1]));
     }
     return AccessPath::in_registers(std::move(registers));
 }
@@ -108,14 +105,15 @@ Result<NativeReads> entry_reads(const EntryValues& wanted, const DebugInfo* debu
     if (done) done = collector.add("result", wanted.result, reads.reads.result, nullptr, DebugUse::kKey);
     if (!done) return done.error();
     // The stack pointer at entry can be computed at every site, so it need not be preserved.
-    reads.registers = reads.registers - Register::kRsp;
+    reads.registers = reads.registers - arch::kStackPointer;
     return reads;
 }
 
 void adjust_to_site(ft_reads& reads, int stack_adjust) {
     for (ft_access* access :
          {&reads.workflow_id, &reads.workflow_name, &reads.node_id, &reads.key, &reads.result}) {
-        if (access->base == kStackPointer) access->constant += static_cast<__u64>(stack_adjust);
+        if (access->base == number_of(arch::kStackPointer))
+            access->constant += static_cast<__u64>(stack_adjust);
     }
 }
 

@@ -16,7 +16,7 @@
 
 namespace flowtap {
 
-// The source of an id, for people: {"node_id", "this->id_ (std::string): string at rdi+0x8"}.
+// The source of an id, for people: {"node_id", "this->id_ (std::string): string at REGISTER+0x8"}.
 struct IdOrigin {
     std::string id;
     std::string text;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kinds of sites: what a hit means, which determines the program, and what the program needs to know of
-// the site. Registers are those at the site. `stack_adjust`: rsp there + this = rsp at the function's first
-// instruction.
+// the site. Registers are those at the site. `stack_adjust`: the stack pointer there + this = the one at the
+// function's first instruction.
 #pragma once
 
 #include <cstdint>
@@ -63,14 +63,14 @@ struct CoroutineEntry {
     };
     Means means = Means::kStep;
     int stack_adjust = 0;
-    Register coroutine = Register::kRdi;
+    Register coroutine = arch::kArguments[0];
 };
 
 struct ReturnToC {
     enum class From : std::uint8_t { kStep, kCall };
     From from = From::kCall;  // a coroutine that C resumed, or a Python object that it called
     int stack_adjust = 0;
-    Register result = Register::kRax;
+    Register result = arch::kResult;
     std::optional<Register> argument = {};  // the callee's first argument, if a register still holds it
 };
 
@@ -79,11 +79,11 @@ struct DriveExit {
 };
 
 struct CoroutineCreation {
-    Register coroutine = Register::kRax;
+    Register coroutine = arch::kResult;
 };
 
 struct CoroutineCompletion {
-    Register frame = Register::kRdi;
+    Register frame = arch::kArguments[0];
 };
 
 struct CoroutineDestruction {
@@ -93,7 +93,7 @@ struct CoroutineDestruction {
         kUncompleted,        // another probe observes completions
         kUncompletedToClose  // as before, and the coroutine may run once more, to be closed
     };
-    Register coroutine = Register::kRdi;
+    Register coroutine = arch::kArguments[0];
     Ends ends = Ends::kAny;
 };
 
@@ -114,7 +114,7 @@ struct CallEntry {
         Register keywords;
     };
     int stack_adjust = 0;
-    Register object = Register::kRdi;
+    Register object = arch::kArguments[0];
     std::variant<BoundMethod, Method, Instance, Callable> called = BoundMethod{};
     std::optional<Arguments> arguments = {};
 };
@@ -122,7 +122,7 @@ struct CallEntry {
 struct VariableChange {
     enum class Means : std::uint8_t { kSet, kReset };
     Means means = Means::kSet;
-    Register variable = Register::kRdi;
+    Register variable = arch::kArguments[0];
 };
 
 struct ContextChange {
@@ -132,7 +132,7 @@ struct ContextChange {
 };
 
 struct ContextDestruction {
-    Register context = Register::kRdi;
+    Register context = arch::kArguments[0];
 };
 
 // A call that begins or ends an execution of its Python caller.
@@ -145,7 +145,7 @@ struct RaisedCall {};
 // An exception leaves a Python frame.
 struct TracebackSite {
     enum class Holds : std::uint8_t { kFrame, kTraceback };
-    Register holder = Register::kRdi;
+    Register holder = arch::kArguments[0];
     Holds holds = Holds::kFrame;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "arch/architecture.h"
 #include "python/bytecode.h"
 
 namespace flowtap {
@@ -22,8 +23,7 @@ struct CallEnd {
 
 // A hardware watch: a debug register of each thread of the process reports accesses to these bytes.
 struct PlannedWatch {
-    // A thread has four (kernel: arch/x86/include/asm/hw_breakpoint.h, HBP_NUM).
-    static constexpr std::size_t kMost = 4;
+    static constexpr std::size_t kMost = arch::kHardwareWatches;
     static constexpr std::size_t kOfFunction = 2;
     std::string name;           // label of flowtap_probe_hits_total
     std::uint64_t address = 0;  // of one byte that is read; for ends, of eight bytes that are written

@@ -5,7 +5,7 @@
 
 #include "code/early_return.h"
 #include "code/function_code.h"
-#include "code/x86_64/operands.h"
+#include "code/operands.h"
 #include "plan/python/python_probes.h"
 #include "plan/python/site_probes.h"
 #include "plan/python/unawaited_coroutines.h"
@@ -26,7 +26,7 @@ Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const Functi
     // "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
     const auto way = way_past_early_return(code);
     if (!way) return site_error(kFinalize, "it does not begin with a check of the state");
-    const auto site = site_from(interpreter.elf(), *way, RegisterSet(Register::kRdi));
+    const auto site = site_from(interpreter.elf(), *way, RegisterSet(arch::kArguments[0]));
     if (!site || !leads_alone(code, *way, site->site.address))
         return site_error(kFinalize, "no instruction on the path of unfinished coroutines can be probed");
     return abandonment_probe(interpreter, site->site, site->holder,
@@ -98,7 +98,7 @@ void add_warnings(const Interpreter& interpreter, const FunctionCode& finalize,
     for (const std::uint64_t call : inlined_warnings(interpreter, finalize)) {
         const Site site{call, SiteCost::kEmulated, std::nullopt,
                         "the call that warns of a coroutine that never ran"};
-        probes.push_back(abandonment_probe(interpreter, site, Register::kRdi));
+        probes.push_back(abandonment_probe(interpreter, site, arch::kArguments[0]));
     }
 }
 

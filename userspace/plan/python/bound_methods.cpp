@@ -10,7 +10,7 @@
 #include "code/comparisons.h"
 #include "code/forwarding.h"
 #include "code/function_code.h"
-#include "code/x86_64/operands.h"
+#include "code/operands.h"
 #include "plan/python/site_probes.h"
 
 namespace flowtap {
@@ -20,12 +20,17 @@ namespace {
 constexpr int kMethodVectorcall = 0x28;
 
 MethodFunction method_vectorcall(std::uint64_t address) {
-    return {"method_vectorcall", address, 1, Register::kRdi, std::nullopt, Register::kRdx};
+    return {"method_vectorcall", address, 1, arch::kArguments[0], std::nullopt, arch::kArguments[2]};
 }
 
 // _PyObject_VectorcallPrepend(tstate, function, self, args, nargsf, kwnames), Objects/call.c of 3.14.
 MethodFunction vectorcall_prepend(std::uint64_t address) {
-    return {"_PyObject_VectorcallPrepend", address, 3, Register::kRdx, Register::kRsi, Register::kR8};
+    return {"_PyObject_VectorcallPrepend",
+            address,
+            3,
+            arch::kArguments[2],
+            arch::kArguments[1],
+            arch::kArguments[4]};
 }
 
 // PyTypeObject.tp_dealloc, Include/cpython/object.h.

@@ -16,12 +16,12 @@ namespace flowtap {
 
 // One of these functions, and how it receives the called object.
 struct MethodFunction {
-    const char* name = "";             // for messages
-    std::uint64_t address = 0;         // as linked
-    unsigned arguments = 0;            // number of arguments that must be intact at its entry site
-    Register object = Register::kRdi;  // holds the bound method, or self
+    const char* name = "";                  // for messages
+    std::uint64_t address = 0;              // as linked
+    unsigned arguments = 0;                 // number of arguments that must be intact at its entry site
+    Register object = arch::kArguments[0];  // holds the bound method, or self
     std::optional<Register> method_function = {};  // holds the function, if `object` holds self
-    Register flags = Register::kRdx;               // holds nargsf
+    Register flags = arch::kArguments[2];          // holds nargsf
 };
 
 // method_vectorcall, whose address PyMethod_New stores into each new object; on 3.14 also the function that

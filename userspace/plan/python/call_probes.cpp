@@ -20,9 +20,7 @@ namespace {
 constexpr unsigned kCallArguments = 3;
 
 CallEntry::Arguments arguments_behind(unsigned others) {
-    constexpr std::array kInOrder{Register::kRdi, Register::kRsi, Register::kRdx,
-                                  Register::kRcx, Register::kR8,  Register::kR9};
-    return {kInOrder.at(others), kInOrder.at(others + 1), kInOrder.at(others + 2)};
+    return {arch::kArguments.at(others), arch::kArguments.at(others + 1), arch::kArguments.at(others + 2)};
 }
 
 Result<std::vector<PlannedProbe>> call_probes(const Interpreter& interpreter,

@@ -3,10 +3,10 @@
 // context and the previous value, and then calls contextvar_set(variable, value). If that is inlined, the
 // site is its call that puts the value into the context: _PyHamt_Assoc(values, variable, value).
 // PyContextVar_Reset calls the same function, which identifies the call. Python/context.c.
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "plan/python/python_probes.h"
@@ -53,7 +53,7 @@ bool is_returned(const FunctionCode& function, const Node& from, Register holder
         pending.pop_back();
         const Node& node = *function.at(address);
         const Instruction& one = node.instruction;
-        if (one.flow == Flow::kReturn && holders.contains(Register::kRax)) return true;
+        if (one.flow == Flow::kReturn && holders.contains(arch::kResult)) return true;
         RegisterSet after = holders - one.writes;
         if (one.copy && holders.contains(one.copy->from)) after = after | one.copy->to;
         if (after.empty()) continue;
@@ -69,30 +69,30 @@ bool is_returned(const FunctionCode& function, const Node& from, Register holder
 
 // The register that holds the token, which the function returns, across the call.
 std::optional<Register> token_at(const FunctionCode& function, const Node& call) {
-    constexpr std::array kKept{Register::kRbx, Register::kRbp, Register::kR12,
-                               Register::kR13, Register::kR14, Register::kR15};
     std::vector<Register> tokens;
-    for (const Register one : kKept)
+    for (const Register one : arch::kCalleeSaved)
         if (is_returned(function, call, one)) tokens.push_back(one);
     return tokens.size() == 1 ? std::optional(tokens.front()) : std::nullopt;
 }
 
 struct Setting {
     const Node* call = nullptr;
-    Register variable = Register::kRdi;
-    Register value = Register::kRsi;
-    Register token = Register::kRbx;
+    Register variable;
+    Register value;
+    Register token;
 };
 
 // Identifies the call by its two or three arguments, and by the function's result after it: calls that raise
 // errors have as many arguments, but are followed by a return of NULL.
 std::optional<Setting> setting_at(const FunctionCode& function, const Node& node) {
+    const auto& [first, second, third] =
+        std::tie(arch::kArguments[0], arch::kArguments[1], arch::kArguments[2]);
     const RegisterSet written = written_before(function, node);
-    if (!written.contains(Register::kRdi) || !written.contains(Register::kRsi)) return std::nullopt;
+    if (!written.contains(first) || !written.contains(second)) return std::nullopt;
     const auto token = token_at(function, node);
     if (!token) return std::nullopt;
-    if (!written.contains(Register::kRdx)) return Setting{&node, Register::kRdi, Register::kRsi, *token};
-    return Setting{&node, Register::kRsi, Register::kRdx, *token};
+    if (!written.contains(third)) return Setting{&node, first, second, *token};
+    return Setting{&node, second, third, *token};
 }
 
 std::optional<Setting> find_setting(const ElfFile& elf, const FunctionCode& function,

@@ -6,8 +6,8 @@
 
 #include "code/direct_calls.h"
 #include "code/function_code.h"
-#include "code/x86_64/operands.h"
-#include "code/x86_64/text_search.h"
+#include "code/operands.h"
+#include "code/text_search.h"
 #include "plan/python/python_probes.h"
 #include "plan/python/site_probes.h"
 #include "sites/local_site.h"
@@ -46,7 +46,7 @@ std::optional<std::uint64_t> coroutine_allocation(const Interpreter& interpreter
     std::set<std::optional<std::uint64_t>> calls;
     for (const AddressLoad& load : address_loads(interpreter.elf(), *code)) {
         if (loads_object(interpreter, memory, load, "PyCoro_Type"))
-            calls.insert(load.to == Register::kRdi ? next_call(*code, load.instruction) : std::nullopt);
+            calls.insert(load.to == arch::kArguments[0] ? next_call(*code, load.instruction) : std::nullopt);
     }
     return calls.size() == 1 ? *calls.begin() : std::nullopt;
 }
@@ -72,8 +72,8 @@ std::optional<std::uint64_t> unnamed_coroutine_allocation(const Interpreter& int
         std::uint64_t address = load.instruction;
         for (int i = 0; i < kFarthest; i++) {
             const auto instruction = decode_instruction(elf, address);
-            if (!instruction ||
-                (i > 0 && instruction->writes.contains(Register::kRdi) && instruction->flow == Flow::kNext))
+            if (!instruction || (i > 0 && instruction->writes.contains(arch::kArguments[0]) &&
+                                 instruction->flow == Flow::kNext))
                 break;
             if (instruction->flow == Flow::kCall) calls.push_back(address);
             if (instruction->flow != Flow::kNext) break;

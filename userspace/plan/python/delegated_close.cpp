@@ -12,7 +12,7 @@
 
 #include "code/early_return.h"
 #include "code/function_code.h"
-#include "code/x86_64/operands.h"
+#include "code/operands.h"
 #include "plan/python/site_probes.h"
 #include "sites/site_choice.h"
 
@@ -110,7 +110,7 @@ std::vector<PlannedProbe> delegated_close_probes(const Interpreter& interpreter,
                      CoroutineEntry{.means = CoroutineEntry::Means::kDrive, .coroutine = store.base}));
     }
     for (const std::uint64_t end : ends) {
-        const Site site = site_behind(*code, end, Register::kRsp);
+        const Site site = site_behind(*code, end, arch::kStackPointer);
         if (!site.stack_adjust) return {};
         probes.push_back(probe_at(interpreter, site, "python:drive-exit", DriveExit{}));
     }

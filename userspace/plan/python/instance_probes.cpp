@@ -16,7 +16,7 @@ Result<std::vector<PlannedProbe>> instance_exits(const Interpreter& interpreter,
     if (!exits->tail_calls.empty() || !exits->unresolved_jumps.empty())
         return site_error(kInstanceCall, "not all of its exits can be observed");
     std::vector<CallReturn> returns;
-    for (const Site& site : exits->sites) returns.push_back({site, Register::kRax, {}});
+    for (const Site& site : exits->sites) returns.push_back({site, arch::kResult, {}});
     return exit_probes(interpreter, returns, kInstanceCall, "python:instance-exit", ReturnToC::From::kCall);
 }
 

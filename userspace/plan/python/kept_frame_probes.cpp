@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/x86_64/text_search.h"
+#include "code/text_search.h"
 #include "plan/python/python_probes.h"
 #include "plan/python/site_probes.h"
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "code/function_code.h"
-#include "code/x86_64/operands.h"
-#include "code/x86_64/text_search.h"
+#include "code/operands.h"
+#include "code/text_search.h"
 #include "plan/python/python_probes.h"
 #include "plan/python/site_probes.h"
 #include "sites/local_site.h"
@@ -76,7 +76,7 @@ Result<std::vector<PlannedProbe>> destruction_probes(const Interpreter& interpre
     if (!dealloc) return site_error("PyCoro_Type", "its tp_dealloc slot cannot be read");
     // There are as many destructions as generators, so it is worth searching for a cheap instruction where
     // another register holds the object.
-    if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(Register::kRdi))) {
+    if (const auto site = site_from(interpreter.elf(), *dealloc, RegisterSet(arch::kArguments[0]))) {
         return std::vector{
             probe_at(interpreter, site->site, "python:destroyed", CoroutineDestruction{site->holder})};
     }

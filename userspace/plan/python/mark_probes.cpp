@@ -35,7 +35,7 @@ Result<std::vector<PlannedProbe>> class_call_probes(const Interpreter& interpret
                      Error::Kind::kNoTarget};
     }
     Result<PlannedProbe> probe =
-        entry_probe(interpreter, *function, "tp_new", "python:class-new", MarkingSite{Register::kRdi});
+        entry_probe(interpreter, *function, "tp_new", "python:class-new", MarkingSite{arch::kArguments[0]});
     if (!probe) return probe.error();
     return std::vector{*std::move(probe)};
 }

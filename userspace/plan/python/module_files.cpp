@@ -23,7 +23,7 @@ std::string loaded_parent(const CodeLookup& lookup, const std::string& module) {
     }
 }
 
-// Names that can be imported from a package: "worker" for worker.py, worker.cpython-313-x86_64-linux-gnu.so
+// Names that can be imported from a package: "worker" for worker.py, worker.cpython-313-PLATFORM.so
 // and worker/.
 std::vector<std::string> modules_in(pid_t pid, const std::vector<std::string>& directories) {
     std::vector<std::string> modules;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "code/function_code.h"
-#include "code/x86_64/decoder.h"
+#include "code/operation.h"
 #include "plan/python/site_probes.h"
 #include "sites/site_choice.h"
 
@@ -41,14 +41,11 @@ Held at_entry(const MethodFunction& function) {
 // The register that a word of the bound method is loaded into.
 std::optional<Register> loaded_from_method(const CodeSource& source, const Instruction& instruction,
                                            RegisterSet method, int field) {
-    const auto decoded = decode(source, instruction.address);
-    if (!decoded || decoded->instruction.mnemonic != ZYDIS_MNEMONIC_MOV) return std::nullopt;
-    const ZydisDecodedOperand& from = decoded->operand(1);
-    if (from.type != ZYDIS_OPERAND_TYPE_MEMORY || from.mem.index != ZYDIS_REGISTER_NONE ||
-        from.mem.segment == ZYDIS_REGISTER_FS || from.mem.disp.value != field)
-        return std::nullopt;
-    const auto base = general_register(from.mem.base);
-    return base && method.contains(*base) ? full_register(decoded->operand(0)) : std::nullopt;
+    const auto load = decode_operation(source, instruction.address);
+    if (!load || load->kind != Operation::Kind::kMove || !is_memory(load->second)) return std::nullopt;
+    const MemoryPlace& from = load->second.memory;
+    if (from.has_index || from.by_thread_pointer || from.displacement != field) return std::nullopt;
+    return from.base && method.contains(*from.base) ? load->first.whole : std::nullopt;
 }
 
 RegisterSet moved(RegisterSet holders, const Instruction& instruction) {
@@ -69,12 +66,11 @@ Held after(const Interpreter& interpreter, const Instruction& instruction, const
     return held;
 }
 
-// "test %r, %r" of a register that holds nargsf.
+// Whether a register that holds nargsf is tested.
 bool tests_flags(const CodeSource& source, const Instruction& instruction, RegisterSet flags) {
-    const auto decoded = decode(source, instruction.address);
-    if (!decoded || decoded->instruction.mnemonic != ZYDIS_MNEMONIC_TEST) return false;
-    const auto one = full_register(decoded->operand(0));
-    return one && one == full_register(decoded->operand(1)) && flags.contains(*one);
+    const auto operation = decode_operation(source, instruction.address);
+    const auto tested = operation ? tested_register(*operation) : std::nullopt;
+    return tested && flags.contains(*tested);
 }
 
 struct Ways {
@@ -84,13 +80,9 @@ struct Ways {
 
 // The two targets of a jump that depends on the sign of the tested value.
 std::optional<Ways> ways_by_sign(const CodeSource& source, const Node& jump) {
-    const auto decoded = decode(source, jump.instruction.address);
-    if (!decoded || !jump.instruction.target || jump.successors.size() != 2) return std::nullopt;
-    const std::uint64_t taken = *jump.instruction.target;
-    const std::uint64_t next = jump.instruction.next();
-    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JS) return Ways{taken, next};
-    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JNS) return Ways{next, taken};
-    return std::nullopt;
+    if (jump.successors.size() != 2) return std::nullopt;
+    const auto ways = ways_of_jump(source, jump.instruction, Operation::Condition::kNegative);
+    return ways ? std::optional(Ways{ways->when, ways->otherwise}) : std::nullopt;
 }
 
 // Whether no other path leads here.

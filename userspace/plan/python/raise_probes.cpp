@@ -5,7 +5,7 @@
 
 #include "code/function_code.h"
 #include "code/null_result.h"
-#include "code/x86_64/operands.h"
+#include "code/operands.h"
 #include "plan/python/bound_methods.h"
 #include "plan/python/python_probes.h"
 #include "plan/python/site_probes.h"
@@ -65,7 +65,7 @@ private:
         Result<FunctionCode> code = FunctionCode::trace(elf_, function);
         if (!code) return false;
         const auto nobody = [](const Instruction&) { return false; };
-        const auto sites = find_null_sites(elf_, *code, function, RegisterSet(Register::kRdx), nobody);
+        const auto sites = find_null_sites(elf_, *code, function, RegisterSet(arch::kArguments[2]), nobody);
         if (!sites || sites->size() != 1) return false;
         sites_.insert(sites->begin(), sites->end());
         return true;
@@ -75,7 +75,7 @@ private:
         const IsChecker checks = [this](const Instruction& other) {
             return is_check(elf_.resolve_call(*other.target).value_or(*other.target));
         };
-        const auto found = find_null_sites(elf_, code, call.next(), RegisterSet(Register::kRax), checks);
+        const auto found = find_null_sites(elf_, code, call.next(), RegisterSet(arch::kResult), checks);
         if (!found) return site_error(name, "the test of the method's result was not found");
         sites_.insert(found->begin(), found->end());
         return {};

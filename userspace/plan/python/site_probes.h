@@ -31,8 +31,8 @@ Error site_error(const std::string& function, std::string cause);
 PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name,
                       SiteDetails details);
 
-// A probe at the entry of a function (link-time address), where its first argument is still in rdi. `what` is
-// its name in messages.
+// A probe at the entry of a function (link-time address), where its first argument is still in its register.
+// `what` is its name in messages.
 Result<PlannedProbe> entry_probe(const Interpreter& interpreter, std::uint64_t function,
                                  const std::string& what, std::string name, SiteDetails details);
 

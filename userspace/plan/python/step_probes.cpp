@@ -7,7 +7,7 @@
 
 #include "code/direct_calls.h"
 #include "code/function_code.h"
-#include "code/x86_64/operands.h"
+#include "code/operands.h"
 #include "plan/python/bound_methods.h"
 #include "plan/python/python_probes.h"
 #include "plan/python/site_probes.h"

@@ -6,7 +6,7 @@
 
 #include "code/direct_calls.h"
 #include "code/function_code.h"
-#include "code/x86_64/text_search.h"
+#include "code/text_search.h"
 #include "plan/python/python_probes.h"
 #include "plan/python/site_probes.h"
 #include "sites/local_site.h"

@@ -9,33 +9,24 @@
 #include <set>
 
 #include "code/direct_calls.h"
-#include "code/x86_64/decoder.h"
+#include "code/operation.h"
 
 namespace flowtap {
 namespace {
 
 using Node = FunctionCode::Node;
 
-// "cmp $FRAME_CREATED, %r8", or the same with the state in memory.
+// Whether it compares a byte, in a register or that of the state in memory, with FRAME_CREATED.
 bool compares_with_created(const Interpreter& interpreter, const Instruction& instruction) {
-    const auto decoded = decode(interpreter.elf(), instruction.address);
-    if (!decoded || decoded->instruction.mnemonic != ZYDIS_MNEMONIC_CMP) return false;
-    const ZydisDecodedOperand& state = decoded->operand(0);
-    const ZydisDecodedOperand& value = decoded->operand(1);
-    if (state.size != 8 || value.type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
-        static_cast<std::int8_t>(value.imm.value.u) != interpreter.version().states.created)
+    const auto operation = decode_operation(interpreter.elf(), instruction.address);
+    if (!operation || operation->kind != Operation::Kind::kCompare) return false;
+    const Operand& state = operation->first;
+    const Operand& value = operation->second;
+    if (state.bits != 8 || !is_constant(value) ||
+        static_cast<std::int8_t>(value.constant) != interpreter.version().states.created)
         return false;
-    return state.type == ZYDIS_OPERAND_TYPE_REGISTER ||
-           (state.type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            state.mem.disp.value == interpreter.layout().bpf.generator_state);
-}
-
-std::optional<std::uint64_t> way_if_equal(const ElfFile& elf, const Instruction& branch) {
-    const auto decoded = decode(elf, branch.address);
-    if (!decoded || !branch.target) return std::nullopt;
-    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JZ) return branch.target;
-    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JNZ) return branch.next();
-    return std::nullopt;
+    return state.kind == Operand::Kind::kRegister ||
+           (is_memory(state) && state.memory.displacement == interpreter.layout().bpf.generator_state);
 }
 
 // The function that is called at the end of the straight-line code from an address on.
@@ -59,9 +50,10 @@ std::optional<std::uint64_t> find_warning(const Interpreter& interpreter, const 
     for (const auto& [address, node] : finalize.nodes()) {
         if (node.successors.size() != 1 || !compares_with_created(interpreter, node.instruction)) continue;
         const Node* branch = finalize.at(node.successors.front());
-        const auto way =
-            branch == nullptr ? std::nullopt : way_if_equal(interpreter.elf(), branch->instruction);
-        const auto callee = way ? called_from(interpreter.elf(), finalize, *way) : std::nullopt;
+        const auto ways = branch == nullptr ? std::nullopt
+                                            : ways_of_jump(interpreter.elf(), branch->instruction,
+                                                           Operation::Condition::kZero);
+        const auto callee = ways ? called_from(interpreter.elf(), finalize, ways->when) : std::nullopt;
         if (callee) found.insert(*callee);
     }
     return found.size() == 1 ? std::optional(*found.begin()) : std::nullopt;

@@ -11,8 +11,8 @@
 
 #include "code/direct_calls.h"
 #include "code/function_code.h"
+#include "code/operation.h"
 #include "code/value_origin.h"
-#include "code/x86_64/decoder.h"
 #include "plan/python/site_probes.h"
 #include "sites/site_choice.h"
 
@@ -28,16 +28,11 @@ constexpr const char* kPushFrame = "_PyEvalFramePushAndInit";
 constexpr const char* kPushUnpackedFrame = "_PyEvalFramePushAndInit_Ex";
 constexpr const char* kCallers[] = {"PyObject_Call", "PyVectorcall_Call"};
 
-bool is_in_frame(const ZydisDecodedOperand& place) {
-    return place.type == ZYDIS_OPERAND_TYPE_MEMORY &&
-           (place.mem.base == ZYDIS_REGISTER_RSP || place.mem.base == ZYDIS_REGISTER_RBP);
-}
-
-// "lea disp(%rsp), %r8".
+// Whether the fifth argument of a call becomes the address of a variable of the calling function.
 bool points_argument4_to_frame(const CodeSource& source, const Instruction& instruction) {
-    const auto decoded = decode(source, instruction.address);
-    return decoded && decoded->instruction.mnemonic == ZYDIS_MNEMONIC_LEA &&
-           full_register(decoded->operand(0)) == Register::kR8 && is_in_frame(decoded->operand(1));
+    const auto operation = decode_operation(source, instruction.address);
+    return operation && operation->kind == Operation::Kind::kAddress &&
+           operation->first.whole == arch::kArguments[4] && is_by_frame(operation->second);
 }
 
 // Targets of direct calls with &kwnames, a variable of the calling function, as the fifth argument.
@@ -113,15 +108,6 @@ bool is_in_function(const ElfFile& elf, std::uint64_t address, const char* name)
     return piece && piece->start == function->address;
 }
 
-// The path on which a tested pointer is not NULL.
-std::optional<std::uint64_t> way_of_success(const CodeSource& source, const Instruction& branch) {
-    const auto decoded = decode(source, branch.address);
-    if (!decoded || !branch.target) return std::nullopt;
-    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JZ) return branch.next();
-    if (decoded->instruction.mnemonic == ZYDIS_MNEMONIC_JNZ) return branch.target;
-    return std::nullopt;
-}
-
 // Straight-line code from the call of the unpacker, past the branch for "no memory", up to the next call or
 // branch: every such call passes all of it, and nothing else does.
 struct Run {
@@ -140,10 +126,10 @@ std::optional<Run> run_after(const ElfFile& elf, const FunctionCode& code, std::
         if (instruction.is_call()) return run.branch != 0 ? std::optional(run) : std::nullopt;
         if (instruction.flow == Flow::kConditional) {
             if (run.branch != 0) return run;
-            const auto success = way_of_success(elf, instruction);
-            if (!success) return std::nullopt;
+            const auto ways = ways_of_jump(elf, instruction, Operation::Condition::kZero);
+            if (!ways) return std::nullopt;
             run.branch = run.nodes.size() - 1;
-            address = *success;
+            address = ways->otherwise;
         } else if (instruction.flow == Flow::kNext && node->successors.size() == 1) {
             address = node->successors.front();
         } else {
@@ -193,18 +179,18 @@ public:
     [[nodiscard]] Register held() const { return held_; }
 
 private:
-    Register held_ = Register::kRdi;
+    Register held_ = arch::kArguments[0];
 };
 
 struct EntryNode {
     const Node* node = nullptr;
-    Register callable = Register::kRdi;
+    Register callable = arch::kArguments[0];
     std::optional<Register> arguments;  // NULL if the call will not be made
 };
 
 // The register that holds the unpacker's result at the run's branch.
 std::optional<Register> returned_at(const Run& run, std::size_t index) {
-    RegisterSet held = Register::kRax;
+    RegisterSet held = arch::kResult;
     for (std::size_t i = 0; i < index; i++) {
         const Instruction& instruction = run.nodes[i]->instruction;
         const bool copied = instruction.copy && held.contains(instruction.copy->from);
@@ -271,7 +257,7 @@ private:
     // As PyObject_VectorcallDict does. CALL_FUNCTION_EX, and others with a tuple, pass its items.
     [[nodiscard]] bool passes_array(const FunctionCode& code, std::uint64_t call) const {
         const bool is_called = elf_.starts_function(code.entry(), true);
-        return is_no_field(elf_, code, call, Register::kRsi, interpreter_.layout().bpf.tuple_items,
+        return is_no_field(elf_, code, call, arch::kArguments[1], interpreter_.layout().bpf.tuple_items,
                            is_called);
     }
 
