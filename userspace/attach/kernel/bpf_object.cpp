@@ -21,6 +21,7 @@
 #include "attach/kernel/time_namespace.h"
 #include "attach/kernel/uprobe_multi.h"
 #include "base/fd.h"
+#include "base/open_files.h"
 #include "base/thread.h"
 #include "flowtap_bpf.skel.h"
 #include "privilege/capability.h"
@@ -37,6 +38,8 @@ constexpr const char* kRefusedAllTheSame =
     "before Linux 5.11 this requires CAP_SYS_RESOURCE or an unlimited RLIMIT_MEMLOCK; otherwise a seccomp "
     "profile or the kernel's lockdown forbids bpf()";
 
+constexpr const char* kPrograms = "BPF programs into the kernel";
+
 Error load_error(const char* operation, const char* subject, int error) {
     Error result = errno_error(operation, subject, error);
     result.kind = Error::Kind::kEnvironment;
@@ -44,7 +47,7 @@ Error load_error(const char* operation, const char* subject, int error) {
         result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon});
         if (result.remedy.empty()) result.remedy = kRefusedAllTheSame;
     } else if (error == EMFILE) {
-        result.remedy = "raise the limit of open files: LimitNOFILE= in a systemd unit, ulimit -n in a shell";
+        result.remedy = kRaiseOpenFiles;
     } else if (error == ENOMEM) {
         result.remedy =
             "allow more memory (MemoryMax= in a systemd unit, limits.memory in a pod), or less of it by "
@@ -142,11 +145,10 @@ Result<void> BpfObject::State::open_rings() {
 namespace {
 
 // Lib/enum.py: the attribute in which a member keeps its value.
-Result<void> name_enum_value(const bpf_map& names) {
+bool name_enum_value(const bpf_map& names) {
     const __u32 key = FT_ENUM_VALUE;
     constexpr ft_name kValue = {.text = "_value_", .length = 7, .pad = 0};
-    if (bpf_map_update_elem(bpf_map__fd(&names), &key, &kValue, BPF_ANY) == 0) return {};
-    return errno_error("write BPF table", "names", errno);
+    return bpf_map_update_elem(bpf_map__fd(&names), &key, &kValue, BPF_ANY) == 0;
 }
 
 }  // namespace
@@ -159,7 +161,7 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     auto state = std::make_unique<State>();
     state->handlers = std::move(handlers);
     state->skeleton.reset(flowtap_bpf::open());
-    if (!state->skeleton) return load_error("open", "the BPF programs", errno);
+    if (!state->skeleton) return load_error("load", kPrograms, errno);
     flowtap_bpf& skeleton = *state->skeleton;
     skeleton.rodata->wakeup_bytes = wakeup_bytes(options.ring_bytes);
     skeleton.rodata->most_open_of_target = static_cast<__s32>(most_open_of_process(options.open_executions));
@@ -170,9 +172,8 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     if (state->links_many) expect_many(skeleton);
     state->has_cookies = kernel_has_cookies(state->links_many);
     skeleton.rodata->has_cookies = state->has_cookies;
-    if (const int error = flowtap_bpf::load(&skeleton))
-        return load_error("load", "BPF programs into the kernel", -error);
-    if (Result<void> named = name_enum_value(*skeleton.maps.names); !named) return named.error();
+    if (const int error = flowtap_bpf::load(&skeleton)) return load_error("load", kPrograms, -error);
+    if (!name_enum_value(*skeleton.maps.names)) return load_error("load", kPrograms, errno);
 
     for (bpf_program* program :
          {skeleton.progs.process_exit, skeleton.progs.process_exec, skeleton.progs.process_fork}) {
