@@ -160,6 +160,15 @@ void without_check_of_state(DoctoredInterpreter& build) {
     build.put_return(slot(build, "PyCoro_Type", {kTypeFinalize}));
 }
 
+// _PyGen_Finalize(): "test %rdi, %rdi; je (the end); ud2; the end: ret".
+void with_end_after_check_of_state(DoctoredInterpreter& build) {
+    build.put(slot(build, "PyCoro_Type", {kTypeFinalize}), {0x48, 0x85, 0xff, 0x74, 0x02, 0x0f, 0x0b, 0xc3});
+}
+
+Found drives(const Interpreter& interpreter, const Memory& memory) {
+    return drive_probes(interpreter, memory);
+}
+
 void without_finalizer(DoctoredInterpreter& build) {
     build.memory.put(*build.original().address_of("PyCoro_Type") + kTypeFinalize, 0);
 }
@@ -231,6 +240,9 @@ const std::vector<Build> kCoroutines = {
      "this build has no symbol for it, and its code was not found"},
     {"SiteOfCompletions", 12, [](DoctoredInterpreter& build) { end_after(build, completions(build)); },
      search(completion_probes), "a copy of it in this build cannot be probed"},
+    {"SiteOfUnfinished", 11, with_end_after_check_of_state, search(abandonment_probes),
+     "no instruction on the path of unfinished coroutines can be probed"},
+    {"Close", 13, as_built, search(drives), "first emulated instruction behind the store of the state"},
     {"FrameKeeps", 11, as_built, search(kept_frame_probes), "a frame object takes over a frame"},
     {"NoFrameKeeps", 11, [](DoctoredInterpreter& build) { remove(build, takeovers(build)); },
      search(kept_frame_probes), "its code was not found in this build"},
@@ -423,6 +435,8 @@ const std::vector<Build> kInterpreters = {
      "watch Python: its file does not export CPython's C API (flowtap supports CPython 3.11"},
     {"Initialisation", 11, before_initialisation, located,
      "its interpreter is not initialised (try again once the program has started)"},
+    {"BuildThatTracesReferences", 11, as_built, located, "it runs a build of CPython 3.11",
+     engine_script("sys.getobjects = len")},
     {"TracedReferences", 11, as_built, located,
      "that traces references (run the program on an ordinary build)", engine_script("sys.getobjects = len")},
     {"PlaceOfThreadState", 12, without_place_of_thread_state, plan(kMethod),
