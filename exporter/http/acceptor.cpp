@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "exporter/http/open_files.h"
+#include "base/open_files.h"
 
 namespace flowtap {
 

@@ -94,7 +94,7 @@ Result<std::string> page_url(const std::string& base, const std::string& path) {
 
 Result<std::string> fetch(const FetchRequest& request) {
     const Curl curl(curl_easy_init());
-    if (curl == nullptr) return error_of(without_password(request.url), "libcurl cannot start", "");
+    if (curl == nullptr) return error_of(without_password(request.url), "libcurl has no memory", "");
     Body body{{}, request.max_bytes};
     set_options(curl.get(), request, body);
     const CURLcode code = curl_easy_perform(curl.get());

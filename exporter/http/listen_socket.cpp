@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "exporter/http/open_files.h"
+#include "base/open_files.h"
 
 namespace flowtap {
 

@@ -9,8 +9,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/open_files.h"
 #include "base/thread.h"
-#include "exporter/http/open_files.h"
 
 namespace flowtap {
 

@@ -123,6 +123,14 @@ void Writer::finish() {
 
 }  // namespace
 
+std::string trace_summary(const std::string& path, std::size_t executions, const TraceInfo& info) {
+    std::string text = "wrote " + path + ": " + std::to_string(executions) + " executions, " +
+                       std::to_string(info.events_lost) + " events lost";
+    if (info.left_out > 0)
+        text += ", " + std::to_string(info.left_out) + " executions left out: the recording was full";
+    return text;
+}
+
 void write_trace(std::ostream& out, const TraceInfo& info, std::span<const TraceSpan> spans) {
     std::map<std::uint32_t, std::vector<const TraceSpan*>> threads;
     std::map<std::uint64_t, std::vector<const TraceSpan*>> workflows;  // by token of the outermost known

@@ -28,4 +28,7 @@ struct TraceInfo {
 // type. Times are microseconds with three decimals.
 void write_trace(std::ostream& out, const TraceInfo& info, std::span<const TraceSpan> spans);
 
+// What is said when it is written.
+std::string trace_summary(const std::string& path, std::size_t executions, const TraceInfo& info);
+
 }  // namespace flowtap

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "base/open_files.h"
 #include "privilege/capability.h"
 
 namespace flowtap {
@@ -13,7 +14,7 @@ Error attach_error(const PlannedProbe& probe, pid_t pid, int error) {
         result.kind = Error::Kind::kEnvironment;
         result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon, kCapCheckpointRestore});
     } else if (error == EMFILE || error == ENFILE) {
-        result.remedy = "raise the limit of open files (LimitNOFILE=, ulimit -n)";
+        result.remedy = kRaiseOpenFiles;
     } else if (error == ESRCH || error == ENOENT) {
         result.kind = Error::Kind::kNoTarget;
         result.cause = "the process ended meanwhile";

@@ -259,10 +259,7 @@ void Attacher::forget_unloaded(const Extension& extension) {
 
 Result<Attachment::Numbered> Attacher::take_number(const std::string& probe, ProbeKind kind) {
     NumberPool::Hold number = site_numbers_.hold();
-    if (number == nullptr) {
-        return Error{"number the sites of probe", probe, "all targets together have too many",
-                     "observe fewer processes or fewer points"};
-    }
+    if (number == nullptr) return too_many_sites(probe, limits_.sites);
     const std::uint64_t before = kernel_.hits(*number);
     return Attachment::Numbered{std::move(number), probe, kind, before};
 }
@@ -412,7 +409,7 @@ Result<void> Attacher::put_target(const Extension& extension) {
     NumberPool::Hold& number = attachment.parts_.target;
     if (number == nullptr) number = target_numbers_.hold();
     const auto tgid = static_cast<__u32>(plan.pid);
-    if (number == nullptr) return table_error(Table::kLayouts, plan.pid, E2BIG);
+    if (number == nullptr) return too_many_targets(plan.pid, limits_.targets);
     ft_python python = plan.python.value_or(ft_python{});
     for (const PlannedCode& code : plan.codes) add_to_filter(python, code.address);
     attachment.entries_.for_each_key(Table::kCodes, [&](std::span<const std::byte> bytes) {

@@ -110,7 +110,14 @@ private:
 // Carries out plans. No other code places probes in processes.
 class Attacher {
 public:
-    explicit Attacher(Kernel& kernel) : kernel_(kernel) {}
+    // Of all processes together. Numbers index tables of the kernel, in which 0 stands for none.
+    struct Limits {
+        std::uint32_t targets = FT_MAX_TARGETS - 1;
+        std::uint32_t sites = FT_MAX_NUMBERED - 1;
+    };
+
+    explicit Attacher(Kernel& kernel) : Attacher(kernel, Limits{}) {}
+    Attacher(Kernel& kernel, const Limits& limits) : kernel_(kernel), limits_(limits) {}
 
     // Attaches all of the plan except its hardware watches, or nothing: after an error, what was done is
     // undone. Attaches exits before entries, so that no execution begins whose end could not be observed.
@@ -186,8 +193,9 @@ private:
     Kernel& kernel_;
     Registry probes_{1};
     HeldNumbers points_{kMostUnheldPoints};
-    NumberPool target_numbers_{FT_MAX_TARGETS};
-    NumberPool site_numbers_{FT_MAX_NUMBERED};
+    Limits limits_;
+    NumberPool target_numbers_{limits_.targets + 1};
+    NumberPool site_numbers_{limits_.sites + 1};
     Crowd<ProbePlace> crowd_;  // of targets
     SharedContents names_{kernel_, Kernel::Table::kNames, 0, FT_ENUM_VALUE};
     SharedContents reads_{kernel_, Kernel::Table::kReads, 1, FT_MAX_READS};  // 0 reads nothing

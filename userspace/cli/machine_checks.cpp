@@ -12,6 +12,7 @@
 #include "attach/kernel/hardware_watch.h"
 #include "attach/kernel/pid_namespace.h"
 #include "attach/kernel/time_namespace.h"
+#include "base/open_files.h"
 #include "cli/mechanism_checks.h"
 #include "privilege/capability.h"
 #include "process/proc_file.h"
@@ -80,8 +81,7 @@ Check open_files_check() {
     const std::string found = limit.rlim_max == RLIM_INFINITY ? "no limit" : std::to_string(limit.rlim_max);
     if (limit.rlim_max >= kEnough) return {"open files (RLIMIT_NOFILE, hard)", Check::State::kOk, found};
     return {"open files (RLIMIT_NOFILE, hard)", Check::State::kLimited,
-            found + ": a target takes about 15, and more where its threads are watched",
-            "raise it: LimitNOFILE= in a systemd unit, ulimit -Hn in a shell"};
+            found + ": a target takes about 15, and more where its threads are watched", kRaiseOpenFiles};
 }
 
 Check load_check(const MachineFacts& machine) {

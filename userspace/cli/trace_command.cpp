@@ -99,11 +99,7 @@ std::string TraceSession::write(std::ostream& file) {
     info_.left_out = recording_.left_out();
     const std::vector<TraceSpan> spans = std::move(recording_).finish(monotonic_ns());
     write_trace(file, info_, spans);
-    std::string line = "wrote " + options_.output + ": " + std::to_string(spans.size()) + " executions, " +
-                       std::to_string(info_.events_lost) + " events lost";
-    if (info_.left_out > 0)
-        line += ", " + std::to_string(info_.left_out) + " executions left out: the recording was full";
-    return line;
+    return trace_summary(options_.output, spans.size(), info_);
 }
 
 Error file_error(const std::string& path, int error) {

@@ -85,10 +85,8 @@ void EventPump::read() {
 }
 
 Result<void> EventPump::check() const {
-    if (!stalled_.stalled(monotonic_ns())) return bpf_->check();
-    return Error{"read BPF ring buffer", "events",
-                 "its first record has not been completed for 5 seconds, so later events do not arrive",
-                 "restart flowtap, and report this with the version of the kernel"};
+    const Result<void> moves = stalled_.check(monotonic_ns());
+    return moves ? bpf_->check() : moves;
 }
 
 void EventPump::drain() {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "base/result.h"
+
 namespace flowtap {
 
 // Detects a ring buffer with a record that its program does not complete. All records behind it wait too, and
@@ -17,7 +19,13 @@ public:
         consumed_ = consumed;
         moved_ns_ = now_ns;
     }
-    [[nodiscard]] bool stalled(std::uint64_t now_ns) const { return now_ns > moved_ns_ + kLongest; }
+    // Errors: it is stalled.
+    [[nodiscard]] Result<void> check(std::uint64_t now_ns) const {
+        if (now_ns <= moved_ns_ + kLongest) return {};
+        return Error{"read BPF ring buffer", "events",
+                     "its first record has not been completed for 5 seconds, so later events do not arrive",
+                     "restart flowtap, and report this with the version of the kernel"};
+    }
 
 private:
     std::uint64_t consumed_ = ~0ULL;

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::uint64_t kPauseAfterTooMuch = 60'000'000'000;  // ns
 constexpr std::uint64_t kPauseAfterFailure = 10'000'000'000;  // ns
-constexpr unsigned kMostInexactSaid = 20;                     // log lines for each target
 
 std::string about_process(pid_t pid) { return "process " + std::to_string(pid) + ": "; }
 
@@ -125,14 +124,9 @@ void TargetExtender::log_newly_observed(Target& target, const Plan& newer) {
     }
 }
 
-// A program may go on defining unobserved functions for as long as it runs.
 void TargetExtender::log_newly_inexact(Target& target, const Plan& newer) {
-    for (const std::string& text : newly_inexact(target.plan, newer)) {
-        if (target.inexact_said > kMostInexactSaid) return;
-        const bool last = target.inexact_said++ == kMostInexactSaid;
-        registry_.log(about_process(newer.pid) +
-                      (last ? "not exact: more, which the status lists" : "not exact: " + text));
-    }
+    for (const std::string& line : inexact_lines(newly_inexact(target.plan, newer), target.inexact_said))
+        registry_.log(about_process(newer.pid) + line);
 }
 
 // Takes the warnings of a newer plan that observes the same functions by the same probes.

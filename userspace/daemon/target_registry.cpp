@@ -23,12 +23,6 @@ constexpr std::size_t kMostRefused = 100;
 
 constexpr std::uint64_t kLivenessPeriod = 30'000'000'000;  // ns
 
-Error too_many_targets(pid_t pid) {
-    return {"attach to process", std::to_string(pid),
-            std::to_string(FT_MAX_TARGETS) + " processes are attached to, which is the maximum",
-            "select fewer with --match or --pid"};
-}
-
 std::string executable_of(pid_t pid) {
     std::error_code error;
     const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
@@ -151,8 +145,6 @@ Result<void> TargetRegistry::attach(Result<PlannedTarget> planned) {
     if (!planned) return fail(plan_failure(planned.error(), planner_.exceeded()), planned.error());
     const pid_t pid = planned->plan.pid;
     retire(pid);
-    if (parts_.processes.target_count() >= FT_MAX_TARGETS)
-        return fail(AttachFailure::kLimit, too_many_targets(pid));
     describe_points(planned->plan);
     Result<Attachment> attachment = parts_.attacher.attach(planned->plan, planned->memory);
     if (!attachment) return fail(attach_failure(attachment.error()), attachment.error());

@@ -5,6 +5,8 @@ namespace flowtap {
 
 namespace {
 
+constexpr const char* kNoMemory = "libcurl has no memory";
+
 constexpr long kConnectPatience = 10'000;  // ms
 constexpr int kPollPatience = 1000;        // ms; if libcurl cannot be woken
 
@@ -75,13 +77,13 @@ private:
 
 Result<std::unique_ptr<ApiClient>> ApiClient::make() {
     CURLM* multi = curl_multi_init();
-    if (multi == nullptr) return Error{"ask the Kubernetes API server", "", "libcurl cannot start"};
+    if (multi == nullptr) return Error{"ask the Kubernetes API server", "", kNoMemory};
     return std::unique_ptr<ApiClient>(new ApiClient(multi));
 }
 
 ApiAnswer ApiClient::get(const ApiRequest& request, const OnBytes& on_bytes) {
     const Easy curl(curl_easy_init());
-    if (curl == nullptr) return {0, "libcurl cannot start"};
+    if (curl == nullptr) return {0, kNoMemory};
     const Headers headers = headers_of(request);
     set_options(curl.get(), request, headers);
     Receiver receiver{curl.get(), on_bytes};
@@ -96,7 +98,7 @@ ApiAnswer ApiClient::perform(CURL* curl) {
     int running = 1;
     while (running != 0) {
         if (stopped_) return {0, "stopped"};
-        if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return {0, "libcurl failed"};
+        if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return {0, kNoMemory};
         if (running != 0) curl_multi_poll(multi_.get(), nullptr, 0, kPollPatience, nullptr);
     }
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);

@@ -8,7 +8,7 @@ namespace flowtap {
 AttachFailure attach_failure(const Error& error) {
     if (error.kind == Error::Kind::kEnvironment) return AttachFailure::kPermission;
     if (error.kind == Error::Kind::kNoTarget) return AttachFailure::kProcessGone;
-    if (is_share_used_up(error)) return AttachFailure::kLimit;
+    if (is_share_used_up(error) || is_maximum(error)) return AttachFailure::kLimit;
     return is_table_full(error) ? AttachFailure::kTableFull : AttachFailure::kKernel;
 }
 

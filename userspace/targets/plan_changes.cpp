@@ -82,6 +82,16 @@ const PlannedCode* had_other_code(const Plan& older, const PlannedCode& code) {
 
 }  // namespace
 
+std::vector<std::string> inexact_lines(const std::vector<std::string>& texts, unsigned& said) {
+    std::vector<std::string> lines;
+    for (const std::string& text : texts) {
+        if (said == kMostInexactLines) break;
+        const bool last = ++said == kMostInexactLines;
+        lines.push_back(last ? "not exact: more, which the status lists" : "not exact: " + text);
+    }
+    return lines;
+}
+
 std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory) {
     const std::set<KnownCode> before = known_codes(older);
     std::map<std::uint64_t, std::string>

@@ -27,6 +27,11 @@ std::vector<std::string> newly_observed(const Plan& older, const Plan& newer);
 // text".
 std::vector<std::string> newly_inexact(const Plan& older, const Plan& newer);
 
+// The log lines for those texts. A program may go on defining unobserved functions for as long as it runs, so
+// a target gets kMostInexactLines in all, `said` before now, of which the last says that there are more.
+inline constexpr unsigned kMostInexactLines = 21;
+std::vector<std::string> inexact_lines(const std::vector<std::string>& texts, unsigned& said);
+
 // The functions of workflows and nodes that only the newer plan has and that have already run. A function
 // whose code was replaced counts as one that has run, unless its run mark shows otherwise.
 std::vector<std::string> run_before(const Plan& older, const Plan& newer, const Memory& memory);

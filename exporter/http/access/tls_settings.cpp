@@ -78,6 +78,13 @@ std::string priorities_of(const TlsConfig& config) {
 Result<std::shared_ptr<const TlsSettings>> TlsSettings::load(const TlsConfig& config) {
     if (auto readable = check_readable(config); !readable) return readable.error();
     const std::shared_ptr<TlsSettings> settings(new TlsSettings(config.client_auth));
+    gnutls_priority_t priority = nullptr;
+    if (const int code = ::gnutls_priority_init(&priority, priorities_of(config).c_str(), nullptr);
+        code < 0) {
+        return Error{"set", "min_version and max_version", ::gnutls_strerror(code),
+                     "choose versions that this machine's GnuTLS allows", Error::Kind::kUsage};
+    }
+    settings->priority_.reset(priority);
     gnutls_certificate_credentials_t credentials = nullptr;
     if (const int code = ::gnutls_certificate_allocate_credentials(&credentials); code < 0) {
         return cannot_use("certificate", config.cert_file, code);
@@ -94,13 +101,6 @@ Result<std::shared_ptr<const TlsSettings>> TlsSettings::load(const TlsConfig& co
         if (count <= 0) return cannot_use_ca(config.client_ca_file, count);
         ::gnutls_certificate_set_verify_function(credentials, &verify_client);
     }
-    gnutls_priority_t priority = nullptr;
-    if (const int code = ::gnutls_priority_init(&priority, priorities_of(config).c_str(), nullptr);
-        code < 0) {
-        return Error{"set", "min_version and max_version", ::gnutls_strerror(code),
-                     "choose versions that this machine's GnuTLS allows", Error::Kind::kUsage};
-    }
-    settings->priority_.reset(priority);
     return std::shared_ptr<const TlsSettings>(settings);
 }
 

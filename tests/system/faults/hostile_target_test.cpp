@@ -32,11 +32,14 @@ import functools, sys, types
 import bases
 code = bases.Base.execute.__code__
 classes = []
-for i in range(int(sys.argv[1])):
-    execute = types.FunctionType(code.replace(co_name='execute', co_firstlineno=i + 1), {})
-    classes.append(type('Node%d' % i, (bases.Base,), {'execute': execute}))
+def define(count):
+    for i in range(count):
+        execute = types.FunctionType(code.replace(co_name='execute', co_firstlineno=i + 1), {})
+        classes.append(type('Node%d' % i, (bases.Base,), {'execute': execute}))
+define(int(sys.argv[1]))
 print('ready', flush=True)
 for line in sys.stdin:
+    if line == 'grow\n': define(66000)
     for each in classes[:7]: functools.partial(each().execute)()
     print('ran', flush=True)
 )";
@@ -85,6 +88,24 @@ TEST_F(HostileTargetTest, SixtySixThousandClassesDoNotDelayOtherTargets) {
     EXPECT_EQ(test::request(flowtap.port(), "GET", "/health").status(), 200);
     hostile.send_line("run");
     EXPECT_EQ(hostile.next_line(), "ran");
+    EXPECT_EQ(flowtap.stop(SIGTERM), 0);
+}
+
+TEST_F(HostileTargetTest, AProcessThatGrowsTooLargeKeepsWhatIsObserved) {
+    Child hostile(program(10));
+    ASSERT_EQ(hostile.next_line(), "ready");
+    FlowtapDaemon flowtap({"--profile", profile_, "--pid", std::to_string(hostile.pid())});
+    EXPECT_EQ(nodes_of_a_round(flowtap, hostile), 7);
+    hostile.send_line("grow");
+    EXPECT_EQ(hostile.next_line(), "ran");
+    const std::string process = "process " + std::to_string(hostile.pid());
+    EXPECT_TRUE(eventually([&] {
+        return flowtap.log().find(process + ": not extended: inspect " + process + ": it takes more than") !=
+               std::string::npos;
+    })) << flowtap.log();
+    EXPECT_NE(flowtap.log().find("(a process with so many classes, functions or modules is not observed)"),
+              std::string::npos);
+    EXPECT_EQ(nodes_of_a_round(flowtap, hostile), 7);
     EXPECT_EQ(flowtap.stop(SIGTERM), 0);
 }
 

@@ -161,7 +161,9 @@ TEST_F(Overwritten, TruncatedFirstAfterTheAttachIsAttachedToAgain) {
     overwrite(Way::kCutFirst);
     target_->run_round();
     ASSERT_TRUE(eventually([&] {
-        return flowtap_->child().errors().find("attaching again") != std::string::npos;
+        return flowtap_->child().errors().find(
+                   "a file with probes was overwritten while it was mapped: attaching again") !=
+               std::string::npos;
     })) << flowtap_->child().errors();
     EXPECT_EQ(flowtap_->scrape().sum("flowtap_targets", {{"state", "attached"}}), 1);
     expect_next_round_counted();

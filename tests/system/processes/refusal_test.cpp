@@ -71,6 +71,19 @@ protected:
     CodeBytes original_;
 };
 
+TEST_F(RefusalTest, OfAProcessThatEndsWhileItIsMeasured) {
+    Workload brief({kEngineC});
+    const std::string brief_pid = brief.pid_text();
+    Child flowtap({kFlowtap, "plan", "--measure", "300", "--pid", brief_pid, "--profile", kEngineCProfile});
+    const std::set<std::uint64_t> addresses = planned_addresses(brief.pid(), {"--profile", kEngineCProfile});
+    ASSERT_TRUE(eventually([&] { return code_bytes(brief.pid(), addresses) == breakpoints_at(addresses); }));
+    EXPECT_EQ(brief.leave(), 0);
+    EXPECT_EQ(flowtap.wait(), kNoTarget);
+    EXPECT_NE(flowtap.errors().find("flowtap: measure process " + brief_pid + ": it ended\n"),
+              std::string::npos)
+        << flowtap.errors();
+}
+
 TEST_F(RefusalTest, OfAProcessThatDoesNotExist) {
     expect_refusal({"run", "--listen", kAnyPort, "--pid", kNoSuchPid}, kNoTarget,
                    {kNoSuchPid, "no such process"});

@@ -151,7 +151,8 @@ TEST_F(ReloadTest, AChangedProfileIsTakenByAttachingAnew) {
     std::string changed = profile_text();
     changed.replace(changed.find("    node_id: arg1 cstring\n"), 26, "");
     write("profile.yaml", changed);
-    EXPECT_NE(reload(flowtap).find("attaching again"), std::string::npos);
+    EXPECT_NE(reload(flowtap).find("the configuration changed its points: attaching again"),
+              std::string::npos);
     EXPECT_TRUE(eventually([&] {
         return flowtap.scrape().sum("flowtap_targets", {{"state", "attached"}}) == 1;
     }));

@@ -63,6 +63,7 @@ TEST_P(TopTest, CountsWhatTheTargetCounts) {
         })) << top.output();
     top.signal(SIGINT);
     EXPECT_EQ(top.wait(), 0) << top.errors();
+    EXPECT_NE(top.output().find("attached here"), std::string::npos) << top.output();
     EXPECT_EQ(top.output().find('\x1b'), std::string::npos) << "styles are for terminals";
 }
 

@@ -70,7 +70,8 @@ protected:
     }
     static bool is_recording(Child& trace) {
         return eventually([&] {
-                   return trace.errors().find("recording") != std::string::npos || trace.poll_status();
+                   return trace.errors().find("recording; press Ctrl-C to stop") != std::string::npos ||
+                          trace.poll_status();
                }) &&
                !trace.poll_status();
     }

@@ -18,8 +18,10 @@ namespace flowtap::attacher_test {
 namespace {
 
 using Table = Kernel::Table;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 constexpr pid_t kPid = 4242;
 constexpr std::uint64_t kStart = 0x7f00'0000'0000;
@@ -309,6 +311,29 @@ TEST_F(AttacherTest, AFullTableIsNamed) {
     EXPECT_THAT(attachment.error().message(), HasSubstr("process 4242: table `targets`"));
     EXPECT_THAT(attachment.error().message(), HasSubstr("full: 1024 entries"));
     EXPECT_FALSE(attachment.error().remedy.empty());
+}
+
+TEST_F(AttacherTest, MoreProcessesThanThereCanBeAreRefused) {
+    Attacher attacher{kernel_, {.targets = 1}};
+    const Result<Attachment> first = attacher.attach(plan_, memory_);
+    ASSERT_TRUE(first) << first.error().message();
+    const Result<Attachment> second = attacher.attach(plan_, memory_);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().message(),
+              "attach to process 4242: 1 processes are attached to, which is the maximum (select fewer with "
+              "--match or --pid)");
+}
+
+TEST_F(AttacherTest, MoreProbeSitesThanThereCanBeAreRefused) {
+    Attacher attacher{kernel_, {.sites = 2}};
+    const Result<Attachment> attachment = attacher.attach(plan_, memory_);
+    ASSERT_FALSE(attachment);
+    EXPECT_THAT(
+        attachment.error().message(),
+        AllOf(StartsWith("attach uprobe node:"),
+              HasSubstr(": all targets together have 2 probe sites, which is the maximum (observe fewer "
+                        "processes or fewer points)")));
+    expect_nothing("refused");
 }
 
 TEST_F(AttacherTest, AProcessGetsAShareOfATableAndNoMore) {

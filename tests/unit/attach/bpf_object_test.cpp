@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attach/kernel/ring_reader.h"
 #include "tests/unit/process/in_child.h"
 
 namespace flowtap::bpf_object_test {
@@ -66,8 +67,8 @@ TEST(BpfObjectTest, SaysWhyItCannotBeLoadedAndWhatToDo) {
     EXPECT_EQ(
         refusal({{SYS_bpf, BPF_MAP_CREATE}}, EMFILE),
         load +
-            "Too many open files (raise the limit of open files: LimitNOFILE= in a systemd unit, ulimit "
-            "-n in a shell)");
+            "Too many open files (raise the hard limit of open files: LimitNOFILE= in a systemd unit, ulimit "
+            "-Hn in a shell)");
     EXPECT_EQ(
         refusal({{SYS_bpf, BPF_MAP_CREATE}}, ENOMEM),
         load +
@@ -77,6 +78,12 @@ TEST(BpfObjectTest, SaysWhyItCannotBeLoadedAndWhatToDo) {
         refusal({{SYS_bpf, BPF_RAW_TRACEPOINT_OPEN}}, EINVAL),
         "attach to the tracepoints of processes: Invalid argument (needs Linux 5.10 or newer with BTF in "
         "/sys/kernel/btf/vmlinux)");
+    EXPECT_EQ(refusal({{SYS_epoll_create1}}, EMFILE), "wait for BPF ring buffers: Too many open files");
+    EXPECT_EQ(refusal({{SYS_epoll_ctl}}, ENOSPC), "wait for BPF ring buffer events: No space left on device");
+    constexpr int kNoMap = -1;
+    const Result<RingReader> reader = RingReader::open(kNoMap, 4096);
+    ASSERT_FALSE(reader);
+    EXPECT_EQ(reader.error().message(), "map a BPF ring buffer: Bad file descriptor");
 }
 
 // The descriptor of a map of this process; -1: there is none of this name.

@@ -79,6 +79,7 @@ TEST_F(CodeInMemory, DiffersFromTheAnalysedFile) {
         ASSERT_FALSE(done) << at;
         EXPECT_NE(done.error().message().find("its code there differs from the analysed file"),
                   std::string::npos);
+        EXPECT_EQ(done.error().remedy, "restart the process if this does not go away");
     }
 }
 
@@ -102,12 +103,16 @@ TEST_F(CodeInMemory, DiffersWhereItCannotBeRead) {
     const Result<void> done = check_code(plan_, memory_);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, Error::Kind::kNoTarget);
+    EXPECT_EQ(done.error().cause,
+              "its memory cannot be read there: it ended, or unloaded what was mapped there");
 }
 
 TEST_F(CodeInMemory, DiffersWhereTheFileCouldNotBeRead) {
     for (const std::size_t size : {std::size_t{0}, plan_.probes[0].code.before}) {
         plan_.probes[0].code.size = size;
-        EXPECT_FALSE(fits()) << size;
+        const Result<void> done = check_code(plan_, memory_);
+        ASSERT_FALSE(done) << size;
+        EXPECT_EQ(done.error().cause, "its instruction could not be read in " + plan_.probes[0].file);
     }
 }
 

@@ -9,6 +9,9 @@
 
 #include "attach/attach_error.h"
 #include "attach/kernel/table_limits.h"
+#include "privilege/capability.h"
+#include "privilege/give_up.h"
+#include "tests/unit/process/in_child.h"
 
 namespace flowtap::error_messages_test {
 namespace {
@@ -44,8 +47,9 @@ TEST(AttachErrors, SayThatTheProcessEnded) {
 
 TEST(AttachErrors, NameTheLimitOfOpenFiles) {
     for (const int error : {EMFILE, ENFILE}) {
-        EXPECT_EQ(attach_error(probe(), kPid, error).remedy,
-                  "raise the limit of open files (LimitNOFILE=, ulimit -n)");
+        EXPECT_EQ(
+            attach_error(probe(), kPid, error).remedy,
+            "raise the hard limit of open files: LimitNOFILE= in a systemd unit, ulimit -Hn in a shell");
     }
 }
 
@@ -54,6 +58,17 @@ TEST(AttachErrors, ForMissingPrivilegesAreEnvironmentErrors) {
         EXPECT_EQ(attach_error(probe(), kPid, error).kind, Error::Kind::kEnvironment);
         EXPECT_EQ(perf_error(probe(), kPid, error).kind, Error::Kind::kEnvironment);
     }
+}
+
+TEST(AttachErrors, OfPerfWithoutItsPrivilegeNameIt) {
+    const std::string remedy = test::in_child([] {
+        suspend(kCapSysAdmin);
+        return perf_error(probe(), kPid, EPERM).remedy;
+    });
+    EXPECT_EQ(
+        remedy,
+        "this kernel, or `exit: uretprobe`, needs perf's uprobes, which require CAP_SYS_ADMIN: give it to "
+        "flowtap, or run it as root, and restart it with the profile in use");
 }
 
 constexpr Kernel::Table kTables[] = {

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <thread>
 
 #include "privilege/capability.h"
@@ -74,6 +75,18 @@ TEST(HardwareWatch, FailsForAProcessThatIsGone) {
     const auto events = watch_memory(process_that_has_ended(), address(), WatchFor::kAccesses, kNoProgram);
     ASSERT_FALSE(events);
     EXPECT_EQ(events.error().kind, Error::Kind::kNoTarget);
+}
+
+TEST(HardwareWatch, InAProcessThatAlwaysHasNewThreadsIsNone) {
+    pid_t newest = 100;
+    const auto events = watch_threads(100, {.threads = [&](auto&) { return std::set<pid_t>{newest++}; },
+                                            .watch =
+                                                [](pid_t, std::vector<Fd>& watches) {
+                                                    watches.emplace_back(::dup(STDIN_FILENO));
+                                                    return true;
+                                                }});
+    ASSERT_FALSE(events);
+    EXPECT_EQ(events.error().message(), "set a hardware watch in process 100: it starts threads too fast");
 }
 
 // As seen where a thread has just ended: it is still listed, and the kernel sets no watch in it.

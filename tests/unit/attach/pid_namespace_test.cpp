@@ -35,7 +35,10 @@ TEST_F(PidNamespaceTest, RefusesOtherNamespacesWithARemedy) {
     const Result<void> checked = check();
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error().kind, Error::Kind::kEnvironment);
-    EXPECT_NE(checked.error().remedy.find("hostPID: true"), std::string::npos);
+    EXPECT_EQ(
+        checked.error().remedy,
+        "start flowtap in the host's PID namespace: hostPID: true in Kubernetes, --pid=host with Docker "
+        "and Podman");
 }
 
 TEST_F(PidNamespaceTest, RefusesTheProcOfAnotherNamespace) {
@@ -45,7 +48,11 @@ TEST_F(PidNamespaceTest, RefusesTheProcOfAnotherNamespace) {
     EXPECT_NE(checked.error().cause.find("another PID namespace"), std::string::npos);
 }
 
-TEST_F(PidNamespaceTest, IsUnknownWithoutProc) { EXPECT_FALSE(check()); }
+TEST_F(PidNamespaceTest, IsUnknownWithoutProc) {
+    const Result<void> checked = check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().cause, "there is no " + proc_.root() + " of this process's PID namespace");
+}
 
 }  // namespace
 }  // namespace flowtap::pid_namespace_test

@@ -34,7 +34,8 @@ std::string in_another(const std::string& name, const std::function<void()>& cha
     });
 }
 
-constexpr const char* kMoreFiles = "raise it: LimitNOFILE= in a systemd unit, ulimit -Hn in a shell";
+constexpr const char* kMoreFiles =
+    "raise the hard limit of open files: LimitNOFILE= in a systemd unit, ulimit -Hn in a shell";
 constexpr const char* kOpenFiles = "open files (RLIMIT_NOFILE, hard)";
 
 // A machine whose files in /proc and /sys the test writes.
@@ -118,6 +119,7 @@ TEST(MachineChecks, OfCapabilitiesSayWhatEachIsFor) {
     for (const Capability& capability : kCapabilities)
         if (!holds(capability)) GTEST_SKIP() << "missing: " << capability.name;
     const std::vector<Check> checks = setting_checks();
+    EXPECT_EQ(text_of(checks, "CAP_BPF"), "ok: BPF programs and tables");
     EXPECT_EQ(text_of(checks, "CAP_SYS_PTRACE"), "ok: targets' memory and mappings");
     const std::string remedy =
         " (run as root, or give it: AmbientCapabilities= in a systemd unit, capabilities.add in a pod)";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Debug information is a target's word: damaged or malicious, it may lead nowhere, but not to a crash or a
 // hang.
+#include <dwarf.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -71,6 +72,40 @@ protected:
     std::vector<char> bytes_;
     std::uint64_t address_ = 0;
 };
+
+// The abbreviations' attributes DW_AT_type of parameters become others of the same form.
+TEST_F(HostileDebugInfo, WithoutATypeOfAParameterSaysSo) {
+    const Section abbreviations = section(".debug_abbrev");
+    std::size_t at = abbreviations.start;
+    const auto next = [&] {
+        unsigned value = 0;
+        for (unsigned shift = 0;; shift += 7) {
+            const auto byte = static_cast<unsigned char>(bytes_.at(at++));
+            value |= (byte & 0x7fU) << shift;
+            if (byte < 0x80) return value;
+        }
+    };
+    while (at < abbreviations.start + abbreviations.size) {
+        if (next() == 0) continue;
+        const unsigned tag = next();
+        (void)next();  // whether it has children
+        for (;;) {
+            const std::size_t place = at;
+            const unsigned attribute = next();
+            const unsigned form = next();
+            if (form == DW_FORM_implicit_const) (void)next();
+            if (attribute == 0) break;
+            if (tag == DW_TAG_formal_parameter && attribute == DW_AT_type) bytes_[place] = DW_AT_import;
+        }
+    }
+    const std::string path = directory_.file("typeless");
+    write_file(path, bytes_);
+    const auto debug = DebugInfo::read(Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), path);
+    ASSERT_TRUE(debug) << debug.error().message();
+    const auto value = debug->find_value(address_, "spec", {});
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().cause, "the parameter has no type");
+}
 
 TEST_F(HostileDebugInfo, DamagedAnywhereDoesNoHarm) {
     ASSERT_TRUE(exercise(bytes_));

@@ -56,6 +56,8 @@ TEST(SitesAfterCalls, ShareTheBranchWhereTwoCallsJoin) {
         },
         Argument0::kNeeded);
     EXPECT_THAT(places(returns), ElementsAre(std::tuple(0x101d, kCheapSite, Register::kRax)));
+    EXPECT_EQ(returns[0].site.reason,
+              "first emulated instruction after the call with its result in a register");
     EXPECT_THAT(returns[0].argument0, ElementsAre(Register::kRbx));
     EXPECT_EQ(returns[0].site.stack_adjust, 24);
 }
@@ -152,19 +154,20 @@ TEST(SitesAfterCalls, AreRefusedWhereAWayWithoutTheCallJoinsAtOnce) {
 }
 
 TEST(SitesAfterCalls, AreSingleSteppedIfTheResultIsInNoRegisterAtTheBranch) {
-    EXPECT_THAT(places(returns_of({
-                    "48 83 ec 18",     // 1000 sub $0x18,%rsp
-                    "e8 f7 7f 00 00",  // 1004 call 9000
-                    "48 89 44 24 08",  // 1009 mov %rax,0x8(%rsp)
-                    "31 c0",           // 100e xor %eax,%eax
-                    "48 85 d2",        // 1010 test %rdx,%rdx
-                    "74 01",           // 1013 je 1016
-                    "90",              // 1015 nop
-                    "48 8b 44 24 08",  // 1016 mov 0x8(%rsp),%rax
-                    "48 83 c4 18",     // 101b add $0x18,%rsp
-                    "c3",              // 101f ret
-                })),
-                ElementsAre(std::tuple(0x1009, kDearSite, Register::kRax)));
+    const auto returns = returns_of({
+        "48 83 ec 18",     // 1000 sub $0x18,%rsp
+        "e8 f7 7f 00 00",  // 1004 call 9000
+        "48 89 44 24 08",  // 1009 mov %rax,0x8(%rsp)
+        "31 c0",           // 100e xor %eax,%eax
+        "48 85 d2",        // 1010 test %rdx,%rdx
+        "74 01",           // 1013 je 1016
+        "90",              // 1015 nop
+        "48 8b 44 24 08",  // 1016 mov 0x8(%rsp),%rax
+        "48 83 c4 18",     // 101b add $0x18,%rsp
+        "c3",              // 101f ret
+    });
+    EXPECT_THAT(places(returns), ElementsAre(std::tuple(0x1009, kDearSite, Register::kRax)));
+    EXPECT_EQ(returns.at(0).site.reason, "first instruction after the call; none emulated follows");
 }
 
 TEST(SitesAfterCalls, CountEachRoundOfALoop) {

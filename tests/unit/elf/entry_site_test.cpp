@@ -27,6 +27,18 @@ TEST(EntrySite, SkipsEndbrForThePushAfterIt) {
     EXPECT_EQ(site.stack_adjust, 0);
 }
 
+TEST(EntrySite, IsNoneWhereTheKernelRefusesAll) {
+    const auto site = entry_site(traced({
+                                     "f0 ff 07",  // 1000 lock incl (%rdi)
+                                     "31 ff",     // 1003 xor %edi,%edi
+                                     "c3",        // 1005 ret
+                                 }),
+                                 EntryNeeds{.registers = Register::kRdi, .memory = true});
+    ASSERT_FALSE(site);
+    EXPECT_EQ(site.error().message(),
+              "choose the entry site of the function at 0x1000: no instruction there can be probed");
+}
+
 TEST(EntrySite, TakesTheFirstBranchAfterTheStackMoved) {
     const Site site = entry_of({
         "f3 0f 1e fa",           // 1000 endbr64

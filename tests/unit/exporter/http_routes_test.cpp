@@ -98,6 +98,8 @@ TEST_F(HttpRoutesTest, OtherMethodsAreNotAllowed) {
 TEST_F(HttpRoutesTest, ReloadingByRequestIsForbiddenUntilAllowed) {
     start();
     EXPECT_EQ(request(port(), "POST", "/-/reload").status(), 403);
+    EXPECT_EQ(request(port(), "POST", "/-/reload").body,
+              "reloading by request needs --web.enable-lifecycle\n");
     EXPECT_EQ(request(port(), "GET", "/-/reload").status(), 405);
 }
 
@@ -123,7 +125,9 @@ TEST_F(HttpRoutesTest, UnknownPathsAreNotFoundWhateverTheFilesHere) {
     start();
     for (const char* path :
          {"/nothing", "/metrics/x", "/../../etc/passwd", "/%2e%2e/etc/passwd", "/etc/passwd"}) {
-        EXPECT_EQ(request(port(), "GET", path).status(), 404) << path;
+        const auto reply = request(port(), "GET", path);
+        EXPECT_EQ(reply.status(), 404) << path;
+        EXPECT_EQ(reply.body, "no such page; / has links\n") << path;
     }
 }
 

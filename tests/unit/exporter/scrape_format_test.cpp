@@ -48,5 +48,10 @@ TEST(Negotiation, SurvivesAnyHeader) {
         EXPECT_EQ(negotiate(accept), ScrapeFormat::kText) << accept;
 }
 
+TEST(ContentType, OfProtobufNamesItsMessage) {
+    EXPECT_EQ(content_type_of(ScrapeFormat::kProtobuf),
+              "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited");
+}
+
 }  // namespace
 }  // namespace flowtap::scrape_format_test

@@ -63,6 +63,9 @@ TEST(StatusReader, TakesNothingOfAnotherType) {
     EXPECT_FALSE(row.p50);
     EXPECT_EQ(row.ended[Status::kFailed], 0U);
     EXPECT_TRUE(read->health.good());
+    const Result<StatusReport> unhealthy = read_status(R"({"workflows":[],"healthy":false})");
+    ASSERT_TRUE(unhealthy);
+    EXPECT_EQ(unhealthy->health.reasons, std::vector<std::string>{"no reason given"});
     EXPECT_EQ(read->targets[0].state, TargetState::kFailed);
 }
 

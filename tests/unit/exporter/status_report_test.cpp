@@ -129,6 +129,33 @@ TEST(StatusPage, ShowsTheReport) {
     EXPECT_THAT(html, HasSubstr("1,234 less busy ones"));
 }
 
+TEST(StatusPage, SaysWhatItsNumbersMean) {
+    StatusReport report = example();
+    report.activity.nodes.clear();
+    report.machine.proofs = {proof_of_hits(KernelMechanism::kEmulatedUprobe, 240, 240)};
+    const std::string html = to_html(report);
+    for (const char* hint :
+         {"half of the durations are at most this", "99 % of the durations are at most this",
+          "executions that ended", "of these, failed", "begun and not ended",
+          "share of the time that all of them together took",
+          "share of the wall time of the workflow's successful executions that this bounded; of a workflow: "
+          "the "
+          "engine itself",
+          "since flowtap began to watch", "cancelled or aborted"})
+        EXPECT_THAT(html, HasSubstr("title=\"" + std::string(hint) + "\">")) << hint;
+    EXPECT_THAT(html, HasSubstr("None has begun since flowtap began to watch."));
+    EXPECT_THAT(html,
+                HasSubstr("Rate, errors and time: over the last 12 s. Counts and durations: since flowtap "
+                          "began to watch."));
+    EXPECT_THAT(html, HasSubstr("1200/s probe hits, 3.4 % more CPU time"));
+    EXPECT_THAT(html, HasSubstr("aria-label=\"Durations: half up to 4.0 ms, 99 % up to –\""));
+    EXPECT_THAT(html, HasSubstr("CPU time of a target per hit"));
+    for (const char* column : {"Observed by", "Probe hits", "CPU time added", "Critical path"})
+        EXPECT_THAT(html, HasSubstr(">" + std::string(column) + "</th>")) << column;
+    report.activity.since_start = true;
+    EXPECT_THAT(to_html(report), HasSubstr("since flowtap started, 12 s ago"));
+}
+
 TEST(StatusPage, SaysDegradedWhereNumbersAreLessThanTheTruth) {
     StatusReport report = example();
     report.readiness = {};
@@ -137,7 +164,7 @@ TEST(StatusPage, SaysDegradedWhereNumbersAreLessThanTheTruth) {
     const std::string html = to_html(report);
     EXPECT_THAT(html, Not(HasSubstr("Healthy")));
     EXPECT_THAT(html, HasSubstr("Degraded</span>: 1 point not observed, 1 point not exact, 1 process not "
-                                "attached to, 7 events lost."));
+                                "attached to, 7 events lost. <a href=\"#targets\">What and why</a>"));
     const auto json = json::parse(to_json(report));
     EXPECT_EQ(json["state"], "degraded");
     EXPECT_EQ(json["degraded"].size(), 4U);
@@ -157,7 +184,8 @@ TEST(StatusPage, IsHealthyWhereAPointOnlyWaitsForItsModule) {
     std::erase_if(report.targets[0].points, [](const PointReport& point) {
         return point.state != PointState::kExact && point.state != PointState::kWaiting;
     });
-    EXPECT_THAT(to_html(report), HasSubstr("Healthy"));
+    EXPECT_THAT(to_html(report),
+                HasSubstr("Healthy</span> <span class=\"note\">1 process, 1 point observed"));
     EXPECT_EQ(json::parse(to_json(report))["state"], "healthy");
 }
 
@@ -202,7 +230,7 @@ TEST(StatusPage, LoadsNothingFromElsewhereAndRunsOnlyItsOwnScript) {
     EXPECT_THAT(html, Not(HasSubstr("http://")));
     EXPECT_THAT(html, Not(HasSubstr("https://")));
     EXPECT_THAT(html, Not(HasSubstr(" src=")));
-    EXPECT_THAT(status_page_policy(), HasSubstr("default-src 'none'"));
+    EXPECT_THAT(status_page_policy(), HasSubstr("default-src 'none'; style-src 'unsafe-inline'"));
     EXPECT_THAT(status_page_policy(), testing::MatchesRegex(".*script-src 'sha256-[A-Za-z0-9+/]+=*'"));
     EXPECT_THAT(status_page_policy(), Not(HasSubstr("script-src 'unsafe")));
 }

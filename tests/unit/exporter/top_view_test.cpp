@@ -174,6 +174,7 @@ TEST(TopView, SaysWhichPointsAreNotObservedAndWhatCanBeTyped) {
     EXPECT_THAT(text, HasSubstr("\nprocess 1, engine/run: not all\n"));
     EXPECT_THAT(text, HasSubstr("1 points observed exactly, 1 waiting for their module"));
     EXPECT_THAT(text, HasSubstr("x errors by type"));
+    EXPECT_THAT(text, HasSubstr("/ filter by workflow, node or type: Enter keeps it, Esc clears it"));
     EXPECT_THAT(text, Not(HasSubstr("flow-0")));
 }
 
@@ -192,10 +193,15 @@ TEST(TopView, TellsErrorsByType) {
 TEST(TopView, ShowsOnlyWhatMatchesTheFilter) {
     const StatusReport report = report_of(12, 12);
     const std::string text = text_of(top_lines(report, {.filter = "node-1", .keys = true}, {.columns = 100}));
-    EXPECT_THAT(text, HasSubstr("only *node-1*"));
+    EXPECT_THAT(text, HasSubstr("only *node-1* · Esc shows all · / filter · q quit"));
     EXPECT_THAT(text, HasSubstr("\nnode-11 "));
     EXPECT_THAT(text, Not(HasSubstr("\nnode-2 ")));
     EXPECT_THAT(text, Not(HasSubstr("\nflow-")));
+}
+
+TEST(TopView, NamesItsKeys) {
+    EXPECT_THAT(text_of(top_lines(report_of(1, 1), {.keys = true}, {.columns = 100})),
+                HasSubstr("q quit · ? points, keys · x errors · / filter · sort: r rate, e errors, c path"));
 }
 
 TEST(TopView, BreaksItsHeadIntoLinesThatFit) {

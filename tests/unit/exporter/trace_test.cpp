@@ -146,6 +146,7 @@ protected:
     Json events(const std::vector<TraceSpan>& spans) {
         std::ostringstream out;
         write_trace(out, info_, spans);
+        EXPECT_NE(out.str().find("\"displayTimeUnit\": \"ms\",\n\"otherData\": {"), std::string::npos);
         whole_ = Json::parse(out.str());
         Json events = Json::array();
         for (const Json& event : whole_.at("traceEvents"))
@@ -173,6 +174,13 @@ TEST_F(TraceFile, HoldsACallAsOneEventOnItsThread) {
         "dur": 1.5, "args": {"workflow_id": "w", "node_id": "n", "node_type": "T", "status": "failed",
         "error_type": "ValueError"}})"));
     EXPECT_EQ(whole_.at("otherData"), Json::parse(R"({"flowtap": "1", "events_lost": 3, "left_out": 4})"));
+}
+
+TEST_F(TraceFile, IsSummedUpInALine) {
+    EXPECT_EQ(trace_summary("x.json", 7, info_),
+              "wrote x.json: 7 executions, 3 events lost, 4 executions left out: the recording was full");
+    info_.left_out = 0;
+    EXPECT_EQ(trace_summary("x.json", 7, info_), "wrote x.json: 7 executions, 3 events lost");
 }
 
 TEST_F(TraceFile, NamesProcessAndThreads) {

@@ -6,6 +6,7 @@
 
 #include "exporter/http/gzip.h"
 #include "exporter/http/http_server.h"
+#include "tests/unit/http/curl_without_memory.h"
 
 namespace flowtap::fetch_test {
 namespace {
@@ -38,6 +39,15 @@ TEST_F(FetchTest, GetsTheBody) {
     const Result<std::string> body = fetch({.url = url("/text")});
     ASSERT_TRUE(body) << body.error().message();
     EXPECT_EQ(*body, "answer 42\n");
+}
+
+TEST(Fetch, WithoutMemorySaysSo) {
+    const std::string said = test::without_memory_of_curl([](bool& gone) {
+        gone = true;
+        const Result<std::string> body = fetch({.url = "http://127.0.0.1:1/"});
+        return body ? "an answer" : body.error().message();
+    });
+    EXPECT_EQ(said, "fetch URL: libcurl has no memory");
 }
 
 TEST_F(FetchTest, TakesNoMoreThanItWasTold) {

@@ -110,7 +110,7 @@ TEST_F(HttpServerTest, ARequestWithTwoLengthsIsRefusedAndItsConnectionEnded) {
                  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /echo/smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(reply.status(), 400);
     EXPECT_TRUE(reply.has("Connection: close")) << reply.head;
-    EXPECT_EQ(reply.body.find("smuggled"), std::string::npos) << reply.body;
+    EXPECT_EQ(reply.body, "Content-Length and Transfer-Encoding exclude each other\n");
 }
 
 TEST_F(HttpServerTest, AServiceThatThrowsCostsOneAnswer) {
@@ -245,8 +245,8 @@ TEST_F(HttpServerTest, ServesAgainAfterAShortageOfDescriptors) {
     EXPECT_EQ(request(port(), "GET", "/any").body, kText);
     ASSERT_EQ(said().size(), 1U);
     EXPECT_EQ(said()[0],
-              "HTTP clients wait: no descriptor is left for them (raise the limit on open files: ulimit -Hn, "
-              "LimitNOFILE= of a systemd unit)");
+              "HTTP clients wait: no descriptor is left for them (raise the hard limit of open files: "
+              "LimitNOFILE= in a systemd unit, ulimit -Hn in a shell)");
 }
 
 TEST_F(HttpServerTest, ASlowRequestHeadTimesOut) {

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <regex>
 #include <set>
@@ -71,6 +72,24 @@ TEST(HttpServerStart, SaysWhichThreadCannotBeStarted) {
                         std::string(kMoreThreads));
 }
 
+// Of a user who may have few threads: the workers are started first.
+TEST(HttpServerStart, SaysThatItLacksThreads) {
+    if (::geteuid() != 0) GTEST_SKIP() << "missing: root, who may become another user";
+    constexpr uid_t kNobodyElse = 54321;
+    std::set<std::string> said;
+    for (rlim_t most = 1; most < 12; ++most) {
+        said.insert(test::in_child([most] {
+            const rlimit limit = {most, most};
+            ::setrlimit(RLIMIT_NPROC, &limit);
+            return ::setresuid(kNobodyElse, kNobodyElse, kNobodyElse) == 0 ? serve() : "no user";
+        }));
+    }
+    const std::string lacks = ": Resource temporarily unavailable" + std::string(kMoreThreads);
+    EXPECT_THAT(
+        said, testing::UnorderedElementsAre("start a thread that answers HTTP requests" + lacks,
+                                            "start a thread that serves HTTP clients" + lacks, "it serves"));
+}
+
 // With few descriptors the socket itself cannot be opened, with some more those in reserve, then the rest.
 TEST(HttpServerStart, SaysThatItLacksDescriptors) {
     std::set<std::string> said;
@@ -82,7 +101,8 @@ TEST(HttpServerStart, SaysThatItLacksDescriptors) {
         }));
     }
     const std::string lacks =
-        ": Too many open files (raise the limit on open files: ulimit -Hn, LimitNOFILE= of a systemd unit)";
+        ": Too many open files (raise the hard limit of open files: LimitNOFILE= in a systemd unit, ulimit "
+        "-Hn in a shell)";
     EXPECT_THAT(said,
                 testing::UnorderedElementsAre("serve HTTP on ADDRESS" + lacks,
                                               "reserve descriptors for HTTP clients" + lacks, "it serves"));

@@ -110,6 +110,8 @@ TEST(PodEvent, OfAnotherTypeOrWithoutAPodSaysSo) {
               "an event of no known type");
     EXPECT_EQ(cause_of(read_pod_event(R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"1"}}})")),
               "a pod without uid, name or namespace");
+    EXPECT_EQ(cause_of(read_pod_event(event("BOOKMARK", R"({"metadata":{"resourceVersion":""}})"))),
+              "an event without resourceVersion");
 }
 
 TEST(PodEvent, MayBringAVersionOnly) {

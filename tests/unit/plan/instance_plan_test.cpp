@@ -26,6 +26,10 @@ class Other(Called):
         return 2
 class HeirOfOther(Other):
     pass
+def make():
+    def __call__(self):
+        return 4
+    return __call__
 class Awaited:
     async def __call__(self):
         return 3
@@ -114,6 +118,19 @@ TEST_P(InstancePlan, RefusesACallThatMakesACoroutine) {
         "  - {name: called, kind: node, function: 'engine.core:Awaited.__call__', call: instance}\n"));
     EXPECT_FALSE(plan_.points[0].is_observed());
     EXPECT_THAT(plan_.points[0].why_not(), HasSubstr("write call: coroutine"));
+}
+
+TEST_P(InstancePlan, RefusesWhatIsNoMethodAndVariablesThatAreNotKnown) {
+    const std::string points =
+        "  - {name: p, kind: node, function: 'engine.core:make.<locals>.__call__', call: instance}\n"
+        "  - {name: q, kind: node, function: 'engine.core:Called.__call__', call: instance, node_id: "
+        "arguments}\n";
+    ASSERT_NO_FATAL_FAILURE(plan_instances(points));
+    EXPECT_THAT(
+        plan_.points[0].why_not(),
+        HasSubstr("it is not a method of a class, which call: instance requires: write call: function"));
+    EXPECT_THAT(plan_.points[1].why_not(),
+                HasSubstr("with call: instance only self is known, not arguments"));
 }
 
 }  // namespace

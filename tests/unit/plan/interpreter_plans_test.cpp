@@ -86,6 +86,20 @@ kept = subinterpreter('legacy', source='number = 3')
     }
 }
 
+TEST_P(InterpreterPlans, WatchFunctionsOfOneOfThemOnly) {
+    ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
+kept = subinterpreter('legacy')
+)PY")));
+    const Result<Plan> planned = plan(R"(
+  - {name: one, kind: node, function: 'engine.core:plain', call: function}
+  - {name: two, kind: node, function: 'engine.core:Base.inherited', call: function, node_type: self}
+)");
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_THAT(planned->watches, SizeIs(PlannedWatch::kMost));
+    EXPECT_THAT(planned->points.at(0).warnings,
+                Contains(HasSubstr("another interpreter uses the four hardware watches of a thread")));
+}
+
 TEST_P(InterpreterPlans, HaveAPointTwiceWhereItIsSeenInTwoWays) {
     ASSERT_NO_FATAL_FAILURE(start(subinterpreter_script(R"PY(
 kept = subinterpreter('legacy', source=SOURCE.replace("ContextVar('current')", "Token"))

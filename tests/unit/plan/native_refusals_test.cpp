@@ -78,6 +78,7 @@ TEST_F(NativeRefusals, NameTheExitThatCannotBeSeen) {
         {"ping", "push %rbx\npop %rbx\njmp pong"},
         {"pong", "push %rbx\npop %rbx\njmp ping"},
         {"returns_from_elsewhere", "push %rbx\npop %rbx\nmov %rdi, %rsp\nret"},
+        {"releases_sometimes", "push %rbx\npop %rbx\ntest %rdi, %rdi\njne free@PLT\nret"},
         {"begins_elsewhere", "mov %rdi, %rsp\npush %rbx\npop %rbx\nret"},
     });
     const std::string find = "find exits of the function at 0x: ";
@@ -91,6 +92,8 @@ TEST_F(NativeRefusals, NameTheExitThatCannotBeSeen) {
     EXPECT_EQ(refusal(file, "function: ends_unbalanced"),
               find + "it ends in a tail call at 0x, where the stack pointer is unknown" + choose);
     EXPECT_EQ(refusal(file, "function: ping"), find + "it ends in a tail call at 0x back to itself" + choose);
+    EXPECT_EQ(refusal(file, "function: releases_sometimes"),
+              find + "it ends in a conditional tail call at 0x" + choose);
     EXPECT_EQ(refusal(file, "function: returns_from_elsewhere"),
               find + "the stack pointer at one of its exits is not known" + choose);
     EXPECT_EQ(refusal(file, "function: begins_elsewhere"),
@@ -190,9 +193,52 @@ TEST_F(NativeRefusals, NameTheMarkersPlaceThatCannotBeProbed) {
         "name a function)");
 }
 
+TEST_F(NativeRefusals, AreNoneWhereAMarkersInstructionCanBeProbed) {
+    const auto why = [](const std::string& file, const std::string& name) {
+        const Result<Plan> planned = plan(file, done(name));
+        EXPECT_TRUE(planned) << planned.error().message();
+        return planned && !planned->probes.empty() ? planned->probes[0].why : "none";
+    };
+    const std::string file = assembled(
+        {{"run",
+          ".cfi_startproc\npush %rbx\nplain: nop\nhazard: .byte 0x0f, 0x1f, 0x44, 0, 0\npop %rbx\nret\n"
+          ".cfi_endproc"}},
+        marker("plain", "plain", "8@%rdi") + marker("hazard", "hazard", "8@%rdi"));
+    EXPECT_EQ(why(file, "plain"), "the marker's place");
+    EXPECT_EQ(why(file, "hazard"), "the instruction behind the marker's 5-byte nop");
+}
+
+TEST_F(NativeRefusals, NameAValueThatIsTooFarAway) {
+    const std::string file = build(R"(
+        struct Spec { struct Spec* next; const char* id; };
+        volatile const char* seen;
+        __attribute__((noinline)) int run(struct Spec* spec) { seen = spec->id; return 0; }
+        int main() { struct Spec spec = {0, "a"}; return run(&spec); }
+    )",
+                                   "c", "-g -O1");
+    EXPECT_EQ(refusal(file, "function: run, node_id: spec.next.next.next.next.next.next.next.id"),
+              "find spec.next.next.next.next.next.next.next.id: a char * cannot be read there (give its "
+              "position and "
+              "type, as in \"arg0->8 cstring\")");
+}
+
+TEST_F(NativeRefusals, WarnOfPositionsInRust) {
+    const Result<Plan> planned =
+        plan(assembled({{"_ZN6engine8run_node17h0123456789abcdefE", "push %rbx\npop %rbx\nret"}}),
+             "function: 'engine::run_node', node_id: arg0 cstring");
+    ASSERT_TRUE(planned) << planned.error().message();
+    EXPECT_THAT(planned->points[0].notes,
+                testing::Contains(
+                    testing::StartsWith("an optimiser may drop or split parameters of Rust functions")));
+}
+
 TEST_F(NativeRefusals, NameTheMarkersArgumentThatCannotBeRead) {
-    const std::string file = assembled({{"run", "push %rbx\nplain: nop\npop %rbx\nret"}},
-                                       marker("odd", "plain", "8@%rdi 8@gone(%rip)"));
+    const std::string file =
+        assembled({{"run", "push %rbx\nplain: nop\npop %rbx\nret"}},
+                  marker("odd", "plain", "8@%rdi 8@gone(%rip)") + marker("half", "plain", "8@%rdi 8@%ah"));
+    EXPECT_EQ(refusal(file, done("half", ", node_id: arg1")),
+              "read arg1 of marker engine:half: it cannot be read as that type there; its arguments are "
+              "\"8@%rdi 8@%ah\"");
     EXPECT_EQ(refusal(file, done("odd", ", node_id: arg7")),
               "read arg7 of marker engine:odd: it does not exist, or its form is unknown; its arguments are "
               "\"8@%rdi "

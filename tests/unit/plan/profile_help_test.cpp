@@ -46,8 +46,10 @@ TEST_P(ProfileHelp, TellsAMissingModuleFromOneThatIsNotImportedYet) {
     const auto said = [&](const std::string& module) {
         return why_not("  - {name: p, kind: node, function: '" + module + ":f', call: function}\n");
     };
-    EXPECT_THAT(said("json.decodre"),
-                HasSubstr("the package json has no file of that name; is it json.decoder"));
+    EXPECT_THAT(
+        said("json.decodre"),
+        HasSubstr("module json.decodre is not imported, and the package json has no file of that name; is "
+                  "it json.decoder"));
     EXPECT_THAT(said("json.tool"), testing::EndsWith("module json.tool is not imported yet"));
     EXPECT_THAT(said("engin.core"), HasSubstr("not imported yet; is it engine.core?"));
 }

@@ -111,12 +111,28 @@ TEST(ProcessFacts, SurviveFilesOfAnyForm) {
          {"", "1", "1 (x", "1 (x)", "1 (x) ", "1 (x) S", "1 (x) SS 1 2 3 4 5 6 7 8 9",
           "1 (x) S 1 1 1 0 -1 99999999999999999999999 0 0 0 0 0 0 0 0 0 0 0 0 5 0"}) {
         proc.put("1/stat", text);
-        EXPECT_THAT(error_of(proc, 1).message(), HasSubstr("unknown form")) << text;
+        EXPECT_THAT(error_of(proc, 1).message(), HasSubstr("its stat file has an unknown form")) << text;
         EXPECT_EQ(start_ticks_of(1, proc.root()), std::nullopt) << text;
     }
     proc.put_process(2, "(script)", 'S', 0, "");
     link_exe(proc, 2, "#!");
-    EXPECT_THAT(error_of(proc, 2).message(), HasSubstr("not an ELF file"));
+    EXPECT_THAT(error_of(proc, 2).message(), HasSubstr("its executable is not an ELF file"));
+}
+
+// The kernel may give the number to another process while its files are read.
+TEST(ProcessFacts, AreOfOneProcess) {
+    const FakeProc proc;
+    proc.put_process(3, "(first)", 'S', 0, "");
+    link_exe(proc, 3, elf_header(ELFCLASS64, EM_X86_64));
+    const std::string command_line = proc.root() + "/3/cmdline";
+    std::filesystem::remove(command_line);
+    ASSERT_EQ(::mkfifo(command_line.c_str(), 0600), 0);
+    std::thread kernel([&] {
+        const Fd end(::open(command_line.c_str(), O_WRONLY | O_CLOEXEC));
+        proc.put("3/stat", "3 (second) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9999 0 0 0\n");
+    });
+    EXPECT_THAT(error_of(proc, 3).message(), HasSubstr("no such process any more"));
+    kernel.join();
 }
 
 TEST(ProcessFacts, TellAThreadFromItsProcess) {

@@ -66,9 +66,9 @@ TEST_F(ObjectsOfABuild, MayHaveATypeThatIsNone) {
 TEST_F(ObjectsOfABuild, MayHaveATypeOfAnotherName) {
     build(0);
     memory.put_bytes(kName, "NotImpl", 8);
-    EXPECT_THAT(checked(), HasSubstr("another name"));
+    EXPECT_THAT(checked(), HasSubstr("the type of None has another name"));
     memory.put<std::uint64_t>(kNoneType + layout.bpf.type_name, 1);
-    EXPECT_THAT(checked(), HasSubstr("another name"));
+    EXPECT_THAT(checked(), HasSubstr("the type of None has another name"));
 }
 
 constexpr std::uint64_t kInterpreterAddress = 0x10000;

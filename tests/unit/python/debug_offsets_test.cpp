@@ -305,7 +305,7 @@ TEST_F(DebugOffsets, OutsideTheirStructsAreErrors) {
                  {5, 283376, "interpreters"},
                  {4, 0, "_finalizing"},
                  {70, 1 << 20, "str data"},
-                 {18, 7761, "last_holder"},
+                 {18, 7761, "the GIL's last_holder"},
                  {5, ~0ULL - 3, "interpreters"},
                  {6, 1ULL << 40, "id"},
                  {17, 7769, "the GIL's locked"},
@@ -324,7 +324,7 @@ TEST_F(DebugOffsets, OutsideTheirStructsAreErrors) {
 TEST_F(DebugOffsets, ThatCannotBeReadAreAnError) {
     const auto applied = apply_debug_offsets(memory, 0x100, kVersion, table(), layout);
     ASSERT_FALSE(applied);
-    EXPECT_THAT(applied.error().message(), HasSubstr("cannot be read"));
+    EXPECT_THAT(applied.error().message(), HasSubstr("its _PyRuntime cannot be read"));
 }
 
 TEST(Layout, IsKnownForSupportedVersionsOnly) {

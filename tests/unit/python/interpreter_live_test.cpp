@@ -207,7 +207,9 @@ TEST_P(UnwatchablePython, IsRefusedByName) {
     ASSERT_FALSE(interpreter);
     EXPECT_EQ(interpreter.error().kind, Error::Kind::kNoTarget);
     const unsigned minor = GetParam().minor;
-    const char* const expected = minor < 7 ? "3.6 or older" : minor < 11 ? "3.10 or older" : "debug build";
+    const char* const expected = minor < 7    ? "it runs CPython 3.6 or older"
+                                 : minor < 11 ? "it runs CPython 3.10 or older"
+                                              : "it runs a debug build of CPython";
     EXPECT_THAT(interpreter.error().message(), HasSubstr(expected));
 }
 

@@ -98,6 +98,7 @@ TEST(Arguments, OfTop) {
 TEST(Arguments, HelpAndVersionArePrinted) {
     EXPECT_THAT(parsed<ShowText>({"--version"}).text, testing::MatchesRegex("flowtap [0-9.]+\n"));
     const std::string help = parsed<ShowText>({"--help"}).text;
+    EXPECT_THAT(help, HasSubstr("from outside: no change to the code, no restart."));
     for (const char* command : {"run", "plan", "check", "trace", "top"})
         EXPECT_THAT(help, HasSubstr(command));
     EXPECT_THAT(parsed<ShowText>({"run", "--help"}).text, HasSubstr("--match"));

@@ -3,12 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <random>
 #include <set>
 #include <string_view>
 
 #include "files.h"
+#include "tests/unit/process/in_child.h"
 
 namespace flowtap::config_file_test {
 namespace {
@@ -18,6 +22,22 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized =
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// Address space in use, in bytes.
+rlim_t own_memory() {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
 
 class ConfigFile : public testing::Test {
 protected:
@@ -161,6 +181,21 @@ TEST_F(ConfigFile, ThatCannotBeReadIsAUsageError) {
         EXPECT_EQ(done.error().kind, Error::Kind::kUsage);
         EXPECT_THAT(done.error().message(), StartsWith("load config " + path));
     }
+}
+
+// yaml-cpp needs a hundred times as much as the text has.
+TEST_F(ConfigFile, ForWhichThereIsNoMemorySaysSo) {
+    if (kSanitized) GTEST_SKIP() << "sanitizers need more memory than a limit allows";
+    std::string text = "match: [a";
+    while (text.size() < 800'000) text += ",a";
+    const std::string said = test::in_child([&] {
+        const rlim_t most = own_memory() + (16U << 20);
+        const rlimit little = {most, most};
+        ::setrlimit(RLIMIT_AS, &little);
+        const std::vector<std::string> lines = errors(text + "]\n");
+        return lines.empty() ? "" : lines.front();
+    });
+    EXPECT_THAT(said, HasSubstr("cannot be parsed: std::bad_alloc (check that it is a YAML file)"));
 }
 
 // yaml-cpp makes endless documents out of some of these, and takes deep nesting for a reason to overflow.

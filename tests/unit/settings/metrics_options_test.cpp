@@ -46,6 +46,14 @@ TEST(MetricsOptions, HaveTheDefaultsThatHelpNames) {
     EXPECT_TRUE(config.latency_quantiles.empty());
 }
 
+TEST(MetricsOptions, AreFewQuantiles) {
+    RunOptions options;
+    ASSERT_TRUE(read_latency_quantiles(options, "0,.1,.2,.3,.4,.5,.6,.7,.8,.9,.11,.12,.13,.14,.15,.16"));
+    const Result<void> done = read_latency_quantiles(options, ".17");
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().cause, "more than 16 quantiles");
+}
+
 TEST(MetricsOptions, WithAWrongTextAreErrorsAndChangeNothing) {
     const std::pair<decltype(&read_buckets), std::vector<std::string>> cases[] = {
         {read_buckets, {"", "x", "8,", "9,8", "0", "nan", "8;9", "6"}},

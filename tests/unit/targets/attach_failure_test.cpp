@@ -18,6 +18,8 @@ TEST(AttachFailures, OfTheKernelAreToldApart) {
     EXPECT_EQ(attach_failure(table_error(codes, 1, E2BIG)), AttachFailure::kTableFull);
     EXPECT_EQ(attach_failure(table_error(codes, 1, ENOMEM)), AttachFailure::kKernel);
     EXPECT_EQ(attach_failure(share_used_up(codes, 1)), AttachFailure::kLimit);
+    EXPECT_EQ(attach_failure(too_many_targets(1, 1023)), AttachFailure::kLimit);
+    EXPECT_EQ(attach_failure(too_many_sites("python:call", 32767)), AttachFailure::kLimit);
     EXPECT_EQ(attach_failure(error_of(Error::Kind::kEnvironment)), AttachFailure::kPermission);
     EXPECT_EQ(attach_failure(error_of(Error::Kind::kNoTarget)), AttachFailure::kProcessGone);
 }

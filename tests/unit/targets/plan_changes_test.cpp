@@ -59,6 +59,15 @@ TEST(PlanChanges, NameWhatBecameInexact) {
     EXPECT_THAT(newly_inexact(exact, unobserved), IsEmpty()) << "that is said otherwise";
 }
 
+TEST(PlanChanges, AreSaidInFewLines) {
+    unsigned said = 0;
+    EXPECT_THAT(inexact_lines({"run of Odd"}, said), ElementsAre("not exact: run of Odd"));
+    const std::vector<std::string> lines = inexact_lines(std::vector<std::string>(100, "run of Odd"), said);
+    ASSERT_EQ(lines.size(), kMostInexactLines - 1);
+    EXPECT_EQ(lines.back(), "not exact: more, which the status lists");
+    EXPECT_THAT(inexact_lines({"run of Odd"}, said), IsEmpty());
+}
+
 TEST(PlanChanges, TellAFunctionFromAnothersAtItsAddress) {
     Plan one;
     one.codes.resize(1);

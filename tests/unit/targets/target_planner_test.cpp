@@ -50,6 +50,11 @@ TEST(TargetPlanner, TakesNoOtherProgramForACopy) {
     of.probes[0].address = 0x10;
     EXPECT_EQ(refusal(planner().plan_copy(::getpid(), of)),
               "observe process " + kOwnPid + ": it is not a copy of process 1: other code is mapped");
+    of.probes.clear();
+    of.modules = ModuleCount{.interpreters = 0x10};
+    EXPECT_EQ(refusal(planner().plan_copy(::getpid(), of)),
+              "observe process " + kOwnPid +
+                  ": it is not a copy of process 1: its interpreter is at another address");
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "attach/kernel/time_namespace.h"
 #include "attach/kernel/uprobe_multi.h"
 #include "base/fd.h"
+#include "base/open_files.h"
 #include "base/thread.h"
 #include "flowtap_bpf.skel.h"
 #include "privilege/capability.h"
@@ -36,6 +37,8 @@ constexpr const char* kRefusedAllTheSame =
     "before Linux 5.11 this requires CAP_SYS_RESOURCE or an unlimited RLIMIT_MEMLOCK; otherwise a seccomp "
     "profile or the kernel's lockdown forbids bpf()";
 
+constexpr const char* kPrograms = "BPF programs into the kernel";
+
 Error load_error(const char* operation, const char* subject, int error) {
     Error result = errno_error(operation, subject, error);
     result.kind = Error::Kind::kEnvironment;
@@ -43,7 +46,7 @@ Error load_error(const char* operation, const char* subject, int error) {
         result.remedy = remedy_for_lack_of({kCapBpf, kCapPerfmon});
         if (result.remedy.empty()) result.remedy = kRefusedAllTheSame;
     } else if (error == EMFILE) {
-        result.remedy = "raise the limit of open files: LimitNOFILE= in a systemd unit, ulimit -n in a shell";
+        result.remedy = kRaiseOpenFiles;
     } else if (error == ENOMEM) {
         result.remedy =
             "allow more memory (MemoryMax= in a systemd unit, limits.memory in a pod), or less of it by "
@@ -141,11 +144,10 @@ Result<void> BpfObject::State::open_rings() {
 namespace {
 
 // Lib/enum.py: the attribute in which a member keeps its value.
-Result<void> name_enum_value(const bpf_map& names) {
+bool name_enum_value(const bpf_map& names) {
     const __u32 key = FT_ENUM_VALUE;
     constexpr ft_name kValue = {.text = "_value_", .length = 7, .pad = 0};
-    if (bpf_map_update_elem(bpf_map__fd(&names), &key, &kValue, BPF_ANY) == 0) return {};
-    return errno_error("write BPF table", "names", errno);
+    return bpf_map_update_elem(bpf_map__fd(&names), &key, &kValue, BPF_ANY) == 0;
 }
 
 // Before they are loaded.
@@ -163,12 +165,12 @@ Result<Programs> load_programs(const BpfObject::Options& options, bool has_cooki
     int error = 0;
     for (const Loops loops : {Loops::kIterators, Loops::kPlain}) {
         Programs programs = open_programs(loops);
-        if (!programs) return load_error("open", "the BPF programs", errno);
+        if (!programs) return load_error("load", kPrograms, errno);
         configure(*programs, options, has_cookies);
         error = flowtap_bpf::load(programs.get());
         if (error == 0) return programs;
     }
-    return load_error("load", "BPF programs into the kernel", -error);
+    return load_error("load", kPrograms, -error);
 }
 
 }  // namespace
@@ -186,7 +188,7 @@ Result<BpfObject> BpfObject::load(const Options& options, Handlers handlers) {
     if (!loaded) return loaded.error();
     state->skeleton = std::move(*loaded);
     flowtap_bpf& skeleton = *state->skeleton;
-    if (Result<void> named = name_enum_value(*skeleton.maps.names); !named) return named.error();
+    if (!name_enum_value(*skeleton.maps.names)) return load_error("load", kPrograms, errno);
 
     for (bpf_program* program :
          {skeleton.progs.process_exit, skeleton.progs.process_exec, skeleton.progs.process_fork}) {

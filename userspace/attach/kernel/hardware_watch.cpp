@@ -128,18 +128,25 @@ WatchPrivilege privilege_of_watches() {
 }
 
 Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program) {
+    return watch_threads(pid, {.threads = [&](std::error_code& error) { return threads_of(pid, error); },
+                               .watch =
+                                   [&](pid_t thread, std::vector<Fd>& events) {
+                                       return watch_thread(thread, address, wanted, program, events);
+                                   }});
+}
+
+Result<std::vector<Fd>> watch_threads(pid_t pid, const ThreadWatches& watches) {
     for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
         std::vector<Fd> events;
         std::error_code error;
-        const std::set<pid_t> threads = threads_of(pid, error);
+        const std::set<pid_t> threads = watches.threads(error);
         if (threads.empty()) return watch_error(pid, error.value() == ENOENT ? ESRCH : error.value());
         // A thread that is ending needs no watch. It is listed until the kernel has released it; a main
         // thread that ends before the others is listed as long as they live.
         for (const pid_t thread : threads) {
-            if (!watch_thread(thread, address, wanted, program, events) && errno != ESRCH)
-                return watch_error(pid, errno);
+            if (!watches.watch(thread, events) && errno != ESRCH) return watch_error(pid, errno);
         }
-        const std::set<pid_t> after = threads_of(pid, error);
+        const std::set<pid_t> after = watches.threads(error);
         // A new thread with two watches would report every hit twice; one with none would report nothing.
         if (after.empty() || !std::ranges::includes(threads, after)) continue;
         if (events.empty()) return watch_error(pid, ESRCH);

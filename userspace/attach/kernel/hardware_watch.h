@@ -6,7 +6,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/fd.h"
@@ -31,5 +34,13 @@ enum class WatchFor : std::uint8_t {
 // those that they start, but not in forked processes. Errors: kNoTarget if the process is gone; otherwise the
 // kernel's reason and the remedy: a thread has four debug registers, which a debugger may be using.
 Result<std::vector<Fd>> watch_memory(pid_t pid, std::uint64_t address, WatchFor wanted, int program);
+
+// The same, by these functions: the threads of the process, none if they cannot be read; and the watch of
+// one, false with errno if there is none.
+struct ThreadWatches {
+    std::function<std::set<pid_t>(std::error_code&)> threads;
+    std::function<bool(pid_t thread, std::vector<Fd>& events)> watch;
+};
+Result<std::vector<Fd>> watch_threads(pid_t pid, const ThreadWatches& watches);
 
 }  // namespace flowtap

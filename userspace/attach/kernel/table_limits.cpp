@@ -13,6 +13,7 @@ constexpr std::size_t kShares = 8;
 
 constexpr const char* kOneProcess = " entries that one process may have in ";
 constexpr const char* kIsFull = " is full: ";
+constexpr const char* kIsMaximum = ", which is the maximum";
 
 struct Facts {
     const char* name;  // as in bpf/maps.bpf.h
@@ -76,6 +77,20 @@ Error table_error(Kernel::Table table, pid_t pid, int error) {
             describe(facts) + kIsFull + std::to_string(facts.capacity) + " entries, of all targets",
             "observe fewer processes or fewer points"};
 }
+
+Error too_many_targets(pid_t pid, std::size_t most) {
+    return {"attach to process", std::to_string(pid),
+            std::to_string(most) + " processes are attached to" + kIsMaximum,
+            "select fewer with --match or --pid"};
+}
+
+Error too_many_sites(const std::string& probe, std::size_t most) {
+    return {"attach uprobe", probe,
+            "all targets together have " + std::to_string(most) + " probe sites" + kIsMaximum,
+            "observe fewer processes or fewer points"};
+}
+
+bool is_maximum(const Error& error) { return error.cause.ends_with(kIsMaximum); }
 
 bool is_share_used_up(const Error& error) { return error.cause.find(kOneProcess) != std::string::npos; }
 

@@ -229,12 +229,12 @@ public:
     Result<void> add(std::uint64_t call) {
         const auto piece = elf_.piece_of(call);
         const auto instruction = decode_instruction(elf_, call);
-        if (!piece || !instruction) return failure("a call of it lies outside of the functions known");
+        if (!piece || !instruction) return failure(kOffEveryPath);
         if (pushes_frame(elf_, instruction->next()) || is_in_function(elf_, call, kPushUnpackedFrame))
             return {};
         Result<FunctionCode> code = FunctionCode::trace(elf_, piece->start);
         if (!code) return failure(code.error().message());
-        if (code->at(call) == nullptr) return failure("a call of it is on no path through its function");
+        if (code->at(call) == nullptr) return failure(kOffEveryPath);
         if (passes_array(*code, call)) return {};
         return add_place(*code, instruction->next());
     }
@@ -252,6 +252,8 @@ public:
     std::vector<PlannedProbe> take() { return std::move(probes_); }
 
 private:
+    static constexpr const char* kOffEveryPath = "a call of it is on no path through its function";
+
     static Error failure(std::string cause) { return site_error(kUnpack, std::move(cause)); }
 
     // As PyObject_VectorcallDict does. CALL_FUNCTION_EX, and others with a tuple, pass its items.

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kubernetes/api_client.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/http/curl_without_memory.h"
+
+namespace flowtap::api_client_test {
+namespace {
+
+TEST(ApiClient, WithoutMemoryIsNotMade) {
+    const std::string said = test::without_memory_of_curl([](bool& gone) {
+        gone = true;
+        const auto client = ApiClient::make();
+        return client ? "made" : client.error().message();
+    });
+    EXPECT_EQ(said, "ask the Kubernetes API server: libcurl has no memory");
+}
+
+TEST(ApiClient, WithoutMemoryAsksNothing) {
+    const std::string said = test::without_memory_of_curl([](bool& gone) {
+        const auto client = ApiClient::make();
+        if (!client) return client.error().message();
+        gone = true;
+        return (*client)->get({.url = "http://127.0.0.1:1/"}, [](std::string_view) { return true; }).cause;
+    });
+    EXPECT_EQ(said, "libcurl has no memory");
+}
+
+}  // namespace
+}  // namespace flowtap::api_client_test
