@@ -2,8 +2,8 @@
 """Every text that flowtap may show has a test that expects it.
 
 A text is a string literal of at least two words in userspace/ or exporter/, except in a description of an option. A
-test expects it if a literal of the tests has all of its words, or three in a row (of a text of four words or less:
-two) that no other text has. What needs no test is in without_test.txt, with the reason.
+test expects it if a literal of the tests has all of its words, or a third of them in a row, at least three (of a text
+of four words or less: two), that no other text has. What needs no test is in without_test.txt, with the reason.
 """
 
 import collections
@@ -143,7 +143,7 @@ class Texts:
             run in expected and len(self.having[run]) == 1
             for stretch in text
             for run in runs(stretch)
-            if len(run) > (2 if len(stretch) > 4 else 1)
+            if len(run) >= max(3 if len(stretch) > 4 else 2, len(stretch) / 3)
         )
 
 

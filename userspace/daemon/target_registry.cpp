@@ -101,8 +101,7 @@ Result<void> TargetRegistry::add(pid_t pid) {
 
 Result<void> TargetRegistry::add_copy(pid_t pid, pid_t parent) {
     const Target* original = parts_.processes.target(parent);
-    const Error no_plan{"copy plan of process", std::to_string(parent),
-                        "it is no longer a target, or is importing a module"};
+    const Error no_plan;  // which nobody reads: the process gets a plan of its own
     if (original == nullptr || parts_.overhead.reductions_of(parent).any())
         return fail(AttachFailure::kOther, no_plan);
     Result<PlannedTarget> copy = planner_.plan_copy(pid, original->plan);

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -80,10 +81,20 @@ TEST(BpfObjectTest, SaysWhyItCannotBeLoadedAndWhatToDo) {
         "/sys/kernel/btf/vmlinux)");
     EXPECT_EQ(refusal({{SYS_epoll_create1}}, EMFILE), "wait for BPF ring buffers: Too many open files");
     EXPECT_EQ(refusal({{SYS_epoll_ctl}}, ENOSPC), "wait for BPF ring buffer events: No space left on device");
+}
+
+TEST(RingReaderTest, SaysWhyItCannotBeOpened) {
     constexpr int kNoMap = -1;
-    const Result<RingReader> reader = RingReader::open(kNoMap, 4096);
-    ASSERT_FALSE(reader);
-    EXPECT_EQ(reader.error().message(), "map a BPF ring buffer: Bad file descriptor");
+    const Result<RingReader> absent = RingReader::open(kNoMap, 4096);
+    ASSERT_FALSE(absent);
+    EXPECT_EQ(absent.error().message(), "map a BPF ring buffer: Bad file descriptor");
+    const Fd file(::memfd_create("map", MFD_CLOEXEC));
+    const Result<RingReader> larger_than_memory = RingReader::open(file.get(), std::size_t{1} << 48);
+    ASSERT_FALSE(larger_than_memory);
+    EXPECT_EQ(
+        larger_than_memory.error().message(),
+        "map a BPF ring buffer: Cannot allocate memory (allow more memory (MemoryMax= in a systemd unit, "
+        "limits.memory in a pod), or less of it by --events-buffer and --max-open-executions)");
 }
 
 // The descriptor of a map of this process; -1: there is none of this name.

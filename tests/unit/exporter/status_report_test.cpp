@@ -152,6 +152,8 @@ TEST(StatusPage, SaysWhatItsNumbersMean) {
     EXPECT_THAT(html, HasSubstr("CPU time of a target per hit"));
     for (const char* column : {"Observed by", "Probe hits", "CPU time added", "Critical path"})
         EXPECT_THAT(html, HasSubstr(">" + std::string(column) + "</th>")) << column;
+    EXPECT_THAT(html,
+                HasSubstr("Points that share probes share their hits and what they cost. Since the attach."));
     report.activity.since_start = true;
     EXPECT_THAT(to_html(report), HasSubstr("since flowtap started, 12 s ago"));
 }

@@ -174,6 +174,8 @@ TEST(TopView, SaysWhichPointsAreNotObservedAndWhatCanBeTyped) {
     EXPECT_THAT(text, HasSubstr("\nprocess 1, engine/run: not all\n"));
     EXPECT_THAT(text, HasSubstr("1 points observed exactly, 1 waiting for their module"));
     EXPECT_THAT(text, HasSubstr("x errors by type"));
+    EXPECT_THAT(text,
+                HasSubstr("sort by: r rate, e errors, a active, 5 p50, 9 p99, c critical path, t time"));
     EXPECT_THAT(text, HasSubstr("/ filter by workflow, node or type: Enter keeps it, Esc clears it"));
     EXPECT_THAT(text, Not(HasSubstr("flow-0")));
 }

@@ -22,7 +22,9 @@ TEST(ApiClient, WithoutMemoryAsksNothing) {
         const auto client = ApiClient::make();
         if (!client) return client.error().message();
         gone = true;
-        return (*client)->get({.url = "http://127.0.0.1:1/"}, [](std::string_view) { return true; }).cause;
+        ApiRequest request{};
+        request.url = "http://127.0.0.1:1/";
+        return (*client)->get(request, [](std::string_view) { return true; }).cause;
     });
     EXPECT_EQ(said, "libcurl has no memory");
 }

@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/fd.h"
+#include "code/instruction.h"
 #include "process/memory.h"
 #include "process/process_facts.h"
 #include "python/interpreter.h"

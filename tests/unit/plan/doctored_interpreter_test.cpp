@@ -397,6 +397,11 @@ const std::vector<Build> kCalls = {
     {"Unpacking", 12, without_unpacking, search(unpacked_call_probes),
      "its code that unpacks the dictionary was not found"},
     {"ExitsOfInstances", 11, with_jump_out, search(calls_of_types), "not all of its exits can be observed"},
+    {"SlotOfInstances", 11,
+     [](DoctoredInterpreter& build) {
+         build.memory.put(*build.original().address_of("PyType_Type") + kTypeCall, 0);
+     },
+     search(calls_of_types), "the class's tp_call slot does not lead into the interpreter"},
     {"CopyOfTracebacks", 12, with_unprobed_copy, search(traceback_probes),
      "a copy of it that is inlined elsewhere cannot be probed"},
 };

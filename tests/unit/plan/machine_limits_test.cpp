@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "plan/python/python_mechanisms.h"
+
 namespace flowtap::machine_limits_test {
 namespace {
 
@@ -61,6 +63,13 @@ TEST(MachineLimits, LeaveNothingWhereNoUprobeFires) {
     EXPECT_THAT(plan.probes, SizeIs(1)) << "of the process";
     EXPECT_TRUE(lack_of_uprobes(sample().probes, without(KernelMechanism::kEmulatedUprobe)));
     EXPECT_FALSE(lack_of_uprobes(plan.probes, without(KernelMechanism::kEmulatedUprobe)));
+}
+
+TEST(MachineLimits, OfWatchesAreThoseOfTheInterpreterToo) {
+    EXPECT_EQ(why_unwatched({}, {"tail-call interpreter"}), "");
+    EXPECT_EQ(
+        why_unwatched({}, {"JIT on"}),
+        "code compiled by the JIT does not read its bytecode, so hardware watches do not see its calls");
 }
 
 }  // namespace

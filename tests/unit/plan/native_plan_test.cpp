@@ -190,7 +190,10 @@ TEST_F(NativePlan, ACoroutineIsSaidToReturnEarly) {
     if (!std::filesystem::exists(file)) GTEST_SKIP() << "missing: a compiler with C++20 coroutines";
     const Result<Plan> coroutine = plan(file, native_point("run", "run"));
     ASSERT_TRUE(coroutine) << coroutine.error().message();
-    EXPECT_THAT(coroutine->points[0].warnings, testing::Contains(HasSubstr("it is a coroutine")));
+    EXPECT_THAT(coroutine->points[0].warnings,
+                testing::Contains(
+                    HasSubstr("it is a coroutine: its call returns when it is first suspended, and that is "
+                              "what is counted and timed")));
     const Result<Plan> plain = plan(file, native_point("plain", "plain"));
     ASSERT_TRUE(plain) << plain.error().message();
     EXPECT_THAT(plain->points[0].warnings, testing::Not(testing::Contains(HasSubstr("it is a coroutine"))));
@@ -329,7 +332,11 @@ TEST_F(NativePlan, TakesAKernelReturnProbeWhereTheProfileAcceptsItsDanger) {
     ASSERT_TRUE(planned) << planned.error().message();
     EXPECT_TRUE(planned->points[0].is_observed());
     ASSERT_EQ(planned->points[0].warnings.size(), 1u);
-    EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("the target dies"));
+    EXPECT_THAT(
+        planned->points[0].warnings[0],
+        HasSubstr(
+            "exit: uretprobe rewrites return addresses: the target dies if an exception or a stack switch "
+            "passes this function"));
     const auto found = std::ranges::find(planned->probes, Program::kNativeReturn, &PlannedProbe::program);
     ASSERT_NE(found, planned->probes.end());
     EXPECT_EQ(found->address, address("engine_hand_on"));

@@ -185,6 +185,10 @@ TEST_F(NativeRefusals, NameTheMarkersPlaceThatCannotBeProbed) {
         "find marker engine:two: " + hazard + ", and the next instruction cannot have a probe" + another);
     EXPECT_EQ(refusal(file, done("odd_semaphore")),
               "find marker engine:odd_semaphore: its semaphore is not in the file" + another);
+    EXPECT_THAT(
+        refusal(assembled({{"run", code}}), done("absent")),
+        testing::StartsWith("find marker engine:absent: the mapped files of the profile have no markers "
+                            "(.note.stapsdt)"));
     EXPECT_EQ(refusal(file, done("many")), "find marker engine:many: it has more than 256 places" + another);
     EXPECT_EQ(
         refusal(file, done("absent")),

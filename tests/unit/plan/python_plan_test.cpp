@@ -143,6 +143,31 @@ TEST_P(PythonPlan, NamesTheOverridesThatItCannotObserve) {
     EXPECT_EQ(code_named(*planned, "Bottom.execute"), nullptr);
 }
 
+TEST_P(PythonPlan, SaysWhereMethodsThatOtherObjectsKeepAreObserved) {
+    ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
+exec("""
+class FunctionWrapper:
+    def __init__(self, function): self.__wrapped__ = function
+    def __get__(self, instance, owner): return self.__wrapped__.__get__(instance, owner)
+class Unknown(FunctionWrapper):
+    pass
+class Wrapped(Base):
+    def execute(self): return 5
+    execute = FunctionWrapper(execute)
+class Other(Base):
+    def execute(self): return 6
+    execute = Unknown(execute)
+""", engine.__dict__)
+)PY")));
+    const Result<Plan> planned = plan(R"(
+  - {name: node, kind: node, function: 'engine.core:Base.execute', call: method, overrides: true}
+)");
+    ASSERT_TRUE(planned) << planned.error().message();
+    const std::string where = "observed where the object in its place calls it as a bound method: ";
+    EXPECT_THAT(planned->points[0].notes, testing::Contains(where + "Wrapped.execute (FunctionWrapper)"));
+    EXPECT_THAT(planned->points[0].warnings, testing::Contains("only " + where + "Other.execute (Unknown)"));
+}
+
 // A plain function around a coroutine function: what it wraps is what runs as a coroutine.
 TEST_P(PythonPlan, LooksBelowTheDecoratorsOfOverrides) {
     ASSERT_NO_FATAL_FAILURE(start(engine_script(R"PY(
@@ -298,11 +323,14 @@ TEST_P(PythonPlan, SaysWhyAPointCannotBeObserved) {
     EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("not a coroutine function"));
     EXPECT_THAT(why_not(point("coroutine", "coroutine", ", workflow_id: absent.id")), HasSubstr("absent"));
     EXPECT_THAT(why_not(point("Base.absent", "method")), HasSubstr("absent"));
-    EXPECT_THAT(why_not(point("coroutine", "method")), HasSubstr("write call: coroutine"));
+    EXPECT_THAT(
+        why_not(point("coroutine", "method")),
+        HasSubstr("it is a coroutine function (async def), not a plain function: write call: coroutine"));
     EXPECT_THAT(why_not(point("coroutine", "function")), HasSubstr("write call: coroutine"));
     EXPECT_THAT(why_not(point("plain", "coroutine")), HasSubstr("write call: function"));
     EXPECT_THAT(why_not(point("Base.execute", "coroutine")), HasSubstr("write call: method"));
-    EXPECT_THAT(why_not(point("Base.static", "method")), HasSubstr("write call: function"));
+    EXPECT_THAT(why_not(point("Base.static", "method")),
+                HasSubstr("it is a staticmethod, which is called as a plain function: write call: function"));
     EXPECT_THAT(why_not(point("async_generator", "coroutine")), HasSubstr("write call: generator"));
     EXPECT_THAT(why_not(point("coroutine", "generator")), HasSubstr("write call: coroutine"));
     EXPECT_THAT(why_not(point("plain", "generator")), HasSubstr("it is not a generator"));

@@ -210,6 +210,9 @@ const Mistake kHead[] = {
 };
 
 const Mistake kPoint[] = {
+    {"CarrierOfNoLocal", kPython, "    callers:\n",
+     "    carriers:\n      - {function: 'engine.pool:step', node: a.b}\n    callers:\n",
+     R"(19: point "node": carrier 1: key "node": "a.b" is not a local variable (name the local that holds the node, as in "node_instance"))"},
     {"CarrierIsAWord", kPython, "    callers:\n", "    carriers: [step]\n    callers:\n",
      R"(18: point "node": carrier 1: is not a mapping (write "key: value" lines))"},
     {"CarrierWithoutNode", kPython, "    callers:\n",

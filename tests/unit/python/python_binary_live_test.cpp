@@ -38,7 +38,10 @@ protected:
     void expect_copied() {
         const auto found = find_python_binary(facts_, files_);
         ASSERT_FALSE(found);
-        EXPECT_THAT(found.error().message(), testing::HasSubstr("a copy of its interpreter's code"));
+        EXPECT_THAT(found.error().message(),
+                    testing::HasSubstr(
+                        "it runs a copy of its interpreter's code in other memory (large pages, a restored "
+                        "checkpoint), which no probe reaches"));
         EXPECT_EQ(found.error().kind, Error::Kind::kNoTarget);
     }
 

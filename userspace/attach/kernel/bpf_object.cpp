@@ -48,9 +48,7 @@ Error load_error(const char* operation, const char* subject, int error) {
     } else if (error == EMFILE) {
         result.remedy = kRaiseOpenFiles;
     } else if (error == ENOMEM) {
-        result.remedy =
-            "allow more memory (MemoryMax= in a systemd unit, limits.memory in a pod), or less of it by "
-            "--events-buffer and --max-open-executions";
+        result.remedy = kAllowMemory;
     } else {
         result.remedy = "needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux";
     }

@@ -20,6 +20,12 @@ std::atomic_ref<T> shared(void* place) {
     return std::atomic_ref<T>(*static_cast<T*>(place));
 }
 
+Error map_error(int error) {
+    Error result = errno_error("map", "a BPF ring buffer", error);
+    if (error == ENOMEM) result.remedy = kAllowMemory;
+    return result;
+}
+
 constexpr std::uint64_t round_up(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
 
 }  // namespace
@@ -27,13 +33,13 @@ constexpr std::uint64_t round_up(std::uint64_t bytes) { return (bytes + 7) & ~st
 Result<RingReader> RingReader::open(int map_fd, std::size_t bytes) {
     const std::size_t page = page_size();
     void* consumer = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
-    if (consumer == MAP_FAILED) return errno_error("map a BPF ring buffer", "", errno);
+    if (consumer == MAP_FAILED) return map_error(errno);
     void* producer =
         ::mmap(nullptr, page + 2 * bytes, PROT_READ, MAP_SHARED, map_fd, static_cast<off_t>(page));
     if (producer == MAP_FAILED) {
         const int error = errno;
         ::munmap(consumer, page);
-        return errno_error("map a BPF ring buffer", "", error);
+        return map_error(error);
     }
     return RingReader(bytes, consumer, producer);
 }

@@ -133,13 +133,12 @@ FoundProbes ProcessProbes::creations() const {
     return all ? all : find(InterpreterEvent::kCreations);
 }
 
-std::string ProcessProbes::lack_of_watches() const {
+std::string why_unwatched(const MachineFacts& machine, const std::vector<std::string>& traits) {
     for (const KernelMechanism watch : {KernelMechanism::kWriteWatch, KernelMechanism::kAccessWatch}) {
-        const std::string lack = settings_.machine.lack_of(watch);
+        const std::string lack = machine.lack_of(watch);
         if (!lack.empty())
             return "its calls can only be observed by hardware watches, which do not work here: " + lack;
     }
-    const auto& traits = interpreter_.traits();
     if (std::ranges::find(traits, kJitOn) == traits.end()) return {};
     return "code compiled by the JIT does not read its bytecode, so hardware watches do not see its calls";
 }

@@ -44,6 +44,9 @@ struct MarkingCall {
     std::uint64_t function = 0;  // run-time address of the C function
 };
 
+// Why no bytecode can be watched on a machine, in an interpreter with these traits; empty: it can.
+std::string why_unwatched(const MachineFacts& machine, const std::vector<std::string>& traits);
+
 // The probes of one process's interpreter, and what they depend on.
 class ProcessProbes {
 public:
@@ -62,7 +65,9 @@ public:
     [[nodiscard]] const PlanWishes& wishes() const { return settings_.wishes; }
     [[nodiscard]] const Prices& prices() const { return settings_.machine.prices; }
     // Why a function's bytecode cannot be watched; empty: it can.
-    [[nodiscard]] std::string lack_of_watches() const;
+    [[nodiscard]] std::string lack_of_watches() const {
+        return why_unwatched(settings_.machine, interpreter_.traits());
+    }
     [[nodiscard]] unsigned minor() const { return interpreter_.version().minor; }
     // Whether awaited coroutines are stepped without a C function.
     [[nodiscard]] bool inlines_awaits() const {
