@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -25,7 +26,7 @@ public:
     // Ascending.
     [[nodiscard]] std::vector<Register> members() const {
         std::vector<Register> all;
-        for (std::uint8_t number = 0; number < arch::kRegisterNames.size(); ++number)
+        for (std::size_t number = 0; number < arch::kRegisterNames.size(); ++number)
             if (contains(static_cast<Register>(number))) all.push_back(static_cast<Register>(number));
         return all;
     }

@@ -129,9 +129,10 @@ std::optional<EntrySite> site_on_way(const Interpreter& interpreter, const Funct
     std::uint64_t address = branch.ways.without;
     for (int i = 0; i < kFarthest && held.suffices() && follows_alone(code, address); i++) {
         const Node& node = *code.at(address);
-        if (is_cheap_site(code, node.instruction))
+        if (is_cheap_site(code, node.instruction)) {
             return EntrySite{make_site(node, "first emulated instruction of calls without room for self"),
                              held};
+        }
         if (node.instruction.flow != Flow::kNext || node.successors.size() != 1) return std::nullopt;
         held = after(interpreter, node.instruction, held);
         address = node.successors.front();
@@ -174,9 +175,10 @@ Result<std::vector<PlannedProbe>> offsetless_call_probes(const Interpreter& inte
     if (!branch)
         return site_error(function.name, "it does not begin with a branch by PY_VECTORCALL_ARGUMENTS_OFFSET");
     const auto entry = site_on_way(interpreter, *code, *branch);
-    if (!entry || !entry->site.stack_adjust)
+    if (!entry || !entry->site.stack_adjust) {
         return site_error(function.name,
                           "no emulated instruction is passed by calls without the offset alone");
+    }
     const std::set<std::uint64_t> way = reached_from(*code, branch->ways.without);
     Result<std::vector<CallReturn>> returns = sites_after_calls(*code, [&](const Instruction& call) {
         return way.contains(call.address) && runs_method(elf, *code, call);

@@ -334,9 +334,10 @@ Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interp
     CodeSearch search(interpreter, functions, seen);
     for (const std::uint64_t call : direct_calls_of(elf, *unpacker))
         if (Result<void> done = search.add(call); !done) return done.error();
-    for (const char* name : kCallers)
+    for (const char* name : kCallers) {
         if (!search.covers(name))
             return site_error(name, "its code that unpacks the dictionary was not found");
+    }
     return search.take();
 }
 
