@@ -11,8 +11,8 @@
 
 #include "code/direct_calls.h"
 #include "code/function_code.h"
-#include "code/x86_64/operands.h"
-#include "code/x86_64/text_search.h"
+#include "code/operands.h"
+#include "code/text_search.h"
 #include "plan/planner.h"
 #include "plan/python/bound_methods.h"
 #include "plan/python/python_probes.h"
@@ -424,7 +424,7 @@ void with_expensive_exits_of_steps(DoctoredInterpreter& build) {
     const Found steps = step_probes(build.original(), build.memory);
     ASSERT_TRUE(steps) << steps.error().message();
     for (const PlannedProbe& probe : *steps)
-        if (probe.program == Program::kPythonStepExit)
+        if (probe.program() == Program::kPythonStepExit)
             build.put_return(probe.address - build.original().load_bias());
 }
 
