@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole ELF file, and the machine code in it.
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "elf/analysed_code.h"
 #include "elf/elf_file.h"
 #include "input.h"

@@ -6,7 +6,7 @@
 #include "process/metered_memory.h"
 #include "python/debug_offsets.h"
 #include "python/module_count.h"
-#include "python/object_reader.h"
+#include "python/objects/object_reader.h"
 #include "python/stacks.h"
 #include "python/versions/python_version.h"
 

@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "code/instruction.h"
 #include "elf/elf_file.h"
 

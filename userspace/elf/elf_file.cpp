@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "arch/architecture.h"
-#include "code/call_fate.h"
-#include "code/landing_pads.h"
+#include "code/function/call_fate.h"
+#include "code/function/landing_pads.h"
 #include "code/plt_stub.h"
 #include "elf/build_id.h"
 #include "elf/elf_contents.h"

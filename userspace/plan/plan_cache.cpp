@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "plan/python/python_probes.h"
+#include "plan/python/probes/python_probes.h"
 #include "process/metered_memory.h"
 
 namespace flowtap {

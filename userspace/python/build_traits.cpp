@@ -5,7 +5,7 @@
 #include <set>
 
 #include "code/instruction.h"
-#include "python/object_reader.h"
+#include "python/objects/object_reader.h"
 
 namespace flowtap {
 

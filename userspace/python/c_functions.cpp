@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/c_functions.h"
 
-#include "python/code_lookup.h"
+#include "python/objects/code_lookup.h"
 
 namespace flowtap {
 namespace {

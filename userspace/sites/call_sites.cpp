@@ -4,7 +4,7 @@
 #include <optional>
 #include <set>
 
-#include "code/held_values.h"
+#include "code/values/held_values.h"
 #include "sites/site_choice.h"
 
 namespace flowtap {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "code/instruction.h"
 
 namespace flowtap {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "sites/landing_sites.h"
 
 namespace flowtap {

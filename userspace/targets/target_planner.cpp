@@ -8,8 +8,8 @@
 #include "process/cpu_time.h"
 #include "process/metered_memory.h"
 #include "process/process_facts.h"
-#include "python/error_names.h"
 #include "python/interpreter.h"
+#include "python/objects/error_names.h"
 
 namespace flowtap {
 namespace {

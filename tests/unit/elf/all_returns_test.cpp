@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/all_returns.h"
+#include "code/function/all_returns.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

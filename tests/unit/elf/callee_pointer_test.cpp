@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/callee_pointer.h"
+#include "code/values/callee_pointer.h"
 
 #include <gtest/gtest.h>
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "code/code_source.h"
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 
 namespace flowtap {
 

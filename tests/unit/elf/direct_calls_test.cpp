@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "compiled.h"
 
 namespace flowtap::direct_calls_test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/early_return.h"
+#include "code/function/early_return.h"
 
 #include <gtest/gtest.h>
 

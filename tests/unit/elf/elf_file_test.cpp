@@ -8,7 +8,7 @@
 #include <array>
 #include <cstring>
 
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "compiled.h"
 
 namespace flowtap::elf_file_test {

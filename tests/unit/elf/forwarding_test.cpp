@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/forwarding.h"
+#include "code/function/forwarding.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code/null_result.h"
+#include "code/values/null_result.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which calls in a function that looks like method_vectorcall run the method, as compilers arrange them.
-#include "plan/python/bound_methods.h"
+#include "plan/python/probes/bound_methods.h"
 
 #include <gtest/gtest.h>
 

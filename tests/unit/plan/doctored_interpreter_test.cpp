@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "code/direct_calls.h"
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "code/operands.h"
 #include "code/text_search.h"
 #include "plan/planner.h"
-#include "plan/python/bound_methods.h"
-#include "plan/python/python_probes.h"
-#include "plan/python/site_probes.h"
+#include "plan/python/probes/bound_methods.h"
+#include "plan/python/probes/python_probes.h"
+#include "plan/python/probes/site_probes.h"
 #include "python_planned.h"
 #include "tests/unit/python/engine_script.h"
 #include "tests/unit/python/live_python.h"

@@ -6,11 +6,11 @@
 #include <array>
 #include <set>
 
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "code/instruction_starts.h"
 #include "code/operands.h"
-#include "plan/python/site_probes.h"
-#include "plan/python/unawaited_coroutines.h"
+#include "plan/python/probes/site_probes.h"
+#include "plan/python/probes/unawaited_coroutines.h"
 #include "profile/expected_hits_reader.h"
 #include "python_planned.h"
 

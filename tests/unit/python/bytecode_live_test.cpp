@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "live_python.h"
-#include "python/bytecode.h"
+#include "python/objects/bytecode.h"
 
 namespace flowtap::bytecode_live_test {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "python/object_flags.h"
-#include "python/object_reader.h"
+#include "python/objects/object_flags.h"
+#include "python/objects/object_reader.h"
 #include "python/versions/python_version.h"
 #include "tests/unit/process/fake_memory.h"
 

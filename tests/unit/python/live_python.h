@@ -15,8 +15,8 @@
 #include "base/fd.h"
 #include "process/process_facts.h"
 #include "process/remote_memory.h"
-#include "python/code_lookup.h"
 #include "python/interpreter.h"
+#include "python/objects/code_lookup.h"
 
 namespace flowtap {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "python/utf8.h"
+#include "python/objects/utf8.h"
 
 #include <gtest/gtest.h>
 

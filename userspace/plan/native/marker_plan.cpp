@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "plan/native/marker_reads.h"
 #include "sites/local_site.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "plan/native/native_binary.h"
 #include "plan/native/native_functions.h"
 #include "plan/native/native_reads.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "elf/elf_file.h"
 #include "sites/site.h"
 

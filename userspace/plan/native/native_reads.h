@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "bpf/target.h"
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "plan/plan.h"
 #include "profile/profile.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/enum_set.h"
 #include "plan/planned/path.h"
-#include "python/bytecode.h"
+#include "python/objects/bytecode.h"
 
 namespace flowtap {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "profile/profile.h"
-#include "python/variable.h"
+#include "python/objects/variable.h"
 
 namespace flowtap {
 

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "arch/architecture.h"
-#include "python/bytecode.h"
+#include "python/objects/bytecode.h"
 
 namespace flowtap {
 

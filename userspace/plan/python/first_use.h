@@ -5,7 +5,7 @@
 
 #include "plan/plan.h"
 #include "profile/profile.h"
-#include "python/code_lookup.h"
+#include "python/objects/code_lookup.h"
 #include "python/unchanged_words.h"
 
 namespace flowtap {

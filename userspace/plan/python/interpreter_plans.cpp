@@ -7,9 +7,9 @@
 
 #include "plan/python/module_files.h"
 #include "plan/python/python_plan.h"
-#include "python/code_lookup.h"
-#include "python/error_names.h"
 #include "python/interpreter_states.h"
+#include "python/objects/code_lookup.h"
+#include "python/objects/error_names.h"
 
 namespace flowtap {
 namespace {

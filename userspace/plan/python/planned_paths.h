@@ -6,7 +6,7 @@
 #include <string>
 
 #include "plan/plan.h"
-#include "python/code_lookup.h"
+#include "python/objects/code_lookup.h"
 
 namespace flowtap {
 

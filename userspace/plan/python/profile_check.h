@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 #include "plan/plan.h"
-#include "python/code_lookup.h"
+#include "python/objects/code_lookup.h"
 
 namespace flowtap {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "plan/machine_limits.h"
-#include "plan/python/python_probes.h"
+#include "plan/python/probes/python_probes.h"
 
 namespace flowtap {
 namespace {

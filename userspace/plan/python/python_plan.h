@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "plan/plan.h"
 #include "plan/python/python_mechanisms.h"
-#include "python/code_lookup.h"
+#include "python/objects/code_lookup.h"
 
 namespace flowtap {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "plan/python/site_probes.h"
+#include "plan/python/probes/site_probes.h"
 
 namespace flowtap {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "code/function_code.h"
+#include "code/function/function_code.h"
 #include "process/memory.h"
 #include "python/interpreter.h"
 
