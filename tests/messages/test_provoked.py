@@ -34,7 +34,10 @@ PYTHON = re.compile(
 GAP = re.compile(r"%[-+0-9.*]*[a-zA-Z%]+ | \{[^}]*\} | <[^>]*(?:>|$) | ^[^<>]*[^-<>]>", re.VERBOSE)
 
 
-NO_TEXTS = re.compile(r"static_assert\(.*?\);|#error [^\n]*|\badd_(?:subcommand|option|flag)\w*(?:<[^>]*>)?\(.*?;\n", re.DOTALL)
+NO_TEXTS = re.compile(
+    r"static_assert\(.*?\);|#error [^\n]*|\badd_(?:subcommand|option|flag)\w*(?:<[^>]*>)?\(.*?;\n",
+    re.DOTALL,
+)
 ESCAPES = {r"\n": " ", r"\t": " ", r"\"": '"', r"\\": "\\"}  # others stand for no words
 
 
