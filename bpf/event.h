@@ -77,6 +77,7 @@ enum ft_text_flags {
     FT_TEXT_TRUNCATED = 1,  /* the value is longer than data                               */
     FT_TEXT_UNREADABLE = 2, /* its memory could not be read; length: bytes read */
     FT_TEXT_TOLD = 4,       /* ft_end.error_type of a success: the value for failed_when */
+    FT_TEXT_CALLED = 8,     /* ft_end.error_type of a failure: failed_by was called      */
 };
 
 #define FT_TEXT_DATA 92
@@ -118,7 +119,8 @@ struct ft_end {
     struct ft_header header;
     __u64 running_ns; /* coroutines: time between begin and end in which it was not suspended */
     /* FT_TEXT_NONE unless status is FT_STATUS_FAILED. With FT_STATUS_SUCCESS and FT_TEXT_TOLD: the value
-     * that decides whether the execution failed. */
+     * that decides whether the execution failed. With FT_STATUS_FAILED and FT_TEXT_CALLED: FT_TEXT_NONE, the
+     * daemon knows the function's name. */
     struct ft_text error_type;
 };
 

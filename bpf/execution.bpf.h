@@ -225,6 +225,10 @@ static __always_inline struct ft_end* reserve_end_of(struct ft_counters* count,
     event->header.status = status;
     event->running_ns = running_time(execution, event->header.time_ns, status == FT_STATUS_ABORTED);
     ft_text_clear(&event->error_type);
+    if (execution->failed && status == FT_STATUS_SUCCESS) {
+        event->header.status = FT_STATUS_FAILED;
+        event->error_type.flags = FT_TEXT_CALLED;
+    }
     return event;
 }
 

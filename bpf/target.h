@@ -214,7 +214,9 @@ struct ft_code_key {
      * its code is shared; of a str (FT_CODE_NAME). */
     __u64 code;
     __u32 tgid;
-    __u32 pad;
+    /* 0: what the profiles say of the code. A point + 1: there is an entry if a call of this code (see
+     * ft_code.fails) makes executions of that point fail. */
+    __u32 failing;
 };
 
 struct ft_code {
@@ -230,11 +232,11 @@ struct ft_code {
     __u64 function; /* the function object that alone is meant; 0: each that runs this code */
     __u64 qualname; /* the code's co_qualname: another code at this address has another; 0: no code */
     __u32 point;
-    __u16 role;        /* enum ft_code_role, or'ed */
-    __s16 object_slot; /* local with the node: its class is the node's type; negative: none */
-    __s16 token_slot;  /* local with what setting the context variable returned; negative: none */
-    __u8 seen;         /* a probe has seen it run; within an execution of the same node, too */
-    __u8 pad2;
+    __u16 role;            /* enum ft_code_role, or'ed */
+    __s16 object_slot;     /* local with the node: its class is the node's type; negative: none */
+    __s16 token_slot;      /* local with what setting the context variable returned; negative: none */
+    __u8 seen;             /* a probe has seen it run; within an execution of the same node, too */
+    __u8 fails;            /* a coroutine function that a point's failed_by names */
     __u32 interpreter;     /* number of the one that it is in; 0: the main one */
     __u32 paths[FT_PATHS]; /* by enum ft_path_use: indices into the `paths` map; 0: no path */
 };
@@ -268,7 +270,7 @@ struct ft_open {
     __u8 key_kind;
     __u8 state;   /* enum ft_open_state */
     __u8 failure; /* native: enum ft_failure */
-    __u8 pad;
+    __u8 failed;  /* Python: the function that failed_by names was called for it */
     __u16 probe;  /* of the begin */
     __u16 target; /* struct ft_site.target: the target whose share of the table it uses */
     union {

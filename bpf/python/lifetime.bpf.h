@@ -6,6 +6,7 @@
 #ifndef FLOWTAP_PYTHON_LIFETIME_BPF_H
 #define FLOWTAP_PYTHON_LIFETIME_BPF_H
 
+#include "python/failures.bpf.h"
 #include "python/steps.bpf.h"
 
 /* See ft_awaits_its_call(). */
@@ -37,6 +38,7 @@ int python_created(struct pt_regs* ctx) {
     start.caller = ft_read_u64(start.frame + py->frame_previous);
     through_c = ft_is_shim(py, start.caller);
     if (through_c) start.caller = ft_read_u64(start.caller + py->frame_previous);
+    if (info->fails) fail_execution_around(start.caller, start.key, tgid);
     if (info->role & FT_CODE_CARRIER) carry(py, info, start);
     if (!(info->role & (FT_CODE_WORKFLOW | FT_CODE_NODE))) return 0;
     if (is_no_own_execution(py, info, start.caller, node_of(py, info, start.frame), tgid)) {

@@ -169,8 +169,15 @@ Result<void> Attacher::add_code(const Extension& extension, const PlannedCode& c
         if (!number) return number.error();
         value.paths[use] = *number;
     }
-    const ft_code_key key{code.address, static_cast<__u32>(extension.plan.pid), 0};
-    return extension.attachment.entries_.put(Table::kCodes, bytes_of(key), bytes_of(value));
+    value.fails = code.fails.empty() ? 0 : 1;
+    ft_code_key key{code.address, static_cast<__u32>(extension.plan.pid), 0};
+    Result<void> done = extension.attachment.entries_.put(Table::kCodes, bytes_of(key), bytes_of(value));
+    for (const std::size_t point : code.fails) {
+        if (!done) break;
+        key.failing = extension.points[point] + 1;
+        done = extension.attachment.entries_.put(Table::kCodes, bytes_of(key), bytes_of(value));
+    }
+    return done;
 }
 
 Result<ft_outcome> Attacher::encode(Attachment& attachment, const PlannedPoint& planned) {

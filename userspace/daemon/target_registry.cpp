@@ -87,6 +87,7 @@ void TargetRegistry::describe_points(const Plan& plan) {
         info.node_names = planned.node_names;
         info.made_up_names = planned.made_up_names;
         info.judged = judged_value(planned.point);
+        if (planned.point.failed_by) info.failed_by = planned.point.failed_by->qualname;
         info.statuses = statuses_of(planned.point);
         info.ids_at_end = planned.point.ids_at_end;
         const std::uint32_t number = *parts_.attacher.point_number(planned);

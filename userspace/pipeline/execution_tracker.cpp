@@ -341,6 +341,8 @@ void ExecutionTracker::apply_outcome_rules(const ft_header& header, const ft_tex
         ending.error_type = failure_of(*info.judged, told);
         if (!ending.error_type.empty()) ending.status = Status::kFailed;
     }
+    if (ending.status == Status::kFailed && (told.flags & FT_TEXT_CALLED) != 0)
+        ending.error_type = info.failed_by;
     if (ending.error_type.empty()) return;
     const auto status = info.statuses.find(ending.error_type);
     if (status == info.statuses.end()) return;

@@ -41,6 +41,7 @@ struct PointInfo {
     std::map<std::int64_t, std::string> node_names = {};
     std::vector<std::string> made_up_names = {};  // see is_made_up_name()
     std::optional<JudgedValue> judged = {};
+    std::string failed_by = {};  // the function whose call makes an execution fail: its error type
     std::map<std::string, Status> statuses = {};  // by error type, if it is not the usual status
     bool ids_at_end = false;                      // a node whose own ids come with a NamedEvent
 };

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "profile/python_path.h"
+#include "yaml/names.h"
 
 namespace flowtap {
 namespace {
@@ -21,6 +22,7 @@ constexpr const char* kWhenForm =
     "write result or local NAME, then .attribute, ['key'] or [0], then == or !=, then true, false, none, a "
     "number or 'text'";
 constexpr const char* kFailedWith = "failed_with";
+constexpr const char* kFailedBy = "failed_by";
 constexpr const char* kWithForm = "write result or local NAME, then .attribute, ['key'] or [0]";
 
 constexpr Choice<ErrorStatus> kStatuses[] = {{"success", ErrorStatus::kSuccess},
@@ -114,6 +116,23 @@ void read_rule(const MapReader& map, const char* key, Point& point) {
     point.outcome = *std::move(rule);
 }
 
+void read_failed_by(const MapReader& map, Point& point) {
+    const auto text = map.text(kFailedBy, Need::kOptional);
+    if (!text) return;
+    const auto report = [&](const std::string& cause, const char* remedy) {
+        map.scope().report(text->line, "key " + flowtap::quoted(kFailedBy) + ": " + cause, remedy);
+    };
+    const auto parts = split(text->value, ':');
+    if (parts.size() != 2 || !is_module(parts[0]) || !is_qualname(parts[1]))
+        return report(flowtap::quoted(text->value) + " does not name a Python function",
+                      "write module:function or module:Class.method");
+    if (point.call == CallShape::kFunction || point.call == CallShape::kVariable)
+        return report("is not for call: function and call: variable", "remove it");
+    if (point.outcome)
+        return report("there is a failed_when or failed_with already", "remove one of the two");
+    point.failed_by = PythonFunction{std::string(parts[0]), std::string(parts[1])};
+}
+
 void read_statuses(const MapReader& map, Point& point) {
     for (const auto& [type, word] : map.words("statuses", OutcomeRule::kMostStatuses)) {
         const auto* known =
@@ -134,6 +153,7 @@ void read_statuses(const MapReader& map, Point& point) {
 void read_outcome(const MapReader& map, Point& point) {
     read_rule(map, "failed_when", point);
     read_rule(map, kFailedWith, point);
+    read_failed_by(map, point);
     read_statuses(map, point);
 }
 

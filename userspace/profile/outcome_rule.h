@@ -6,7 +6,7 @@
 
 namespace flowtap {
 
-// Reads failed_when and statuses of a Python point whose call is already known.
+// Reads failed_when, failed_with, failed_by and statuses of a Python point whose call is already known.
 void read_outcome(const MapReader& map, Point& point);
 
 }  // namespace flowtap

@@ -44,6 +44,7 @@ std::vector<Key> point_keys(Runtime runtime, std::optional<PointKind> kind) {
             {"exit", native_only},
             {"failed_when"},
             {"failed_with", python_only},
+            {"failed_by", python_only},
             {"statuses", python_only},
             {"begin", native_only},
             {"end", native_only},

@@ -209,6 +209,8 @@ struct Point {
     // variable they need no probes of their own.
     std::vector<PythonFunction> passing_on;
     std::optional<OutcomeRule> outcome;
+    // A coroutine function: an execution that calls it has failed, if no exception leaves it.
+    std::optional<PythonFunction> failed_by;
     std::map<std::string, ErrorStatus> statuses;  // by the exception class's own name
 
     // Native: a symbol. C++ names as nm prints them: mangled, or demangled up to the parenthesis.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python executions from probe to record, in memory made by hand, with tables and a ring buffer that have no
 // room: steps and lifetimes of coroutines, their running time, hardware watches, and calls that functions
-// make.
+// make or fail by.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -591,6 +591,142 @@ TEST_P(RaisedCalls, OfAnotherNodeThatDidNotRunAreReportedToo) {
     call_of(image_.object(image_.type(0)));
     raise_at(kStack + 192);
     EXPECT_THAT(drain_kinds(), ElementsAre(FT_EVENT_DONE, FT_EVENT_DONE));
+}
+
+// A coroutine that runs, and calls of a coroutine function by which executions of its point fail.
+class FailingCalls : public PythonExecutions {
+protected:
+    void SetUp() override {
+        named_ = add_code(FT_CODE_COROUTINE);
+        make_failing(named_, kPoint);
+        coroutine_ = begin(add_code(FT_CODE_NODE | FT_CODE_COROUTINE), kPoint);
+    }
+    // A coroutine whose first step has begun.
+    std::uint64_t begin(std::uint64_t code, std::uint32_t point, std::uint64_t caller = 0) {
+        change(code, [&](ft_code& info) { info.point = point; });
+        const std::uint64_t coroutine = add_coroutine(code);
+        image_.memory.put(frame_of(coroutine) + image_.py.frame_previous, caller);
+        run_frame(caller);
+        run(python_step_entry, at(coroutine));
+        return coroutine;
+    }
+    template <typename Change>
+    void change(std::uint64_t code, Change change) {
+        ft_code info = {};
+        info.role = FT_CODE_NODE | FT_CODE_COROUTINE;
+        info.object_slot = -1;
+        info.token_slot = -1;
+        change(info);
+        shim::put("codes", ft_code_key{code, kTgid, 0}, info);
+    }
+    void make_failing(std::uint64_t code, std::uint32_t point) {
+        const auto set = [](ft_code& info) {
+            info.role = FT_CODE_COROUTINE;
+            info.fails = 1;
+        };
+        change(code, set);
+        shim::put("codes", ft_code_key{code, kTgid, point + 1}, ft_code{});
+    }
+    [[nodiscard]] std::uint64_t frame_of(std::uint64_t coroutine) const {
+        return coroutine + image_.py.generator_frame;
+    }
+    std::uint64_t add_frame(std::uint64_t caller) {
+        const std::uint64_t frame = image_.block(1024);
+        image_.memory.put(frame + image_.py.frame_code, image_.block(1024));
+        image_.memory.put(frame + image_.py.frame_previous, caller);
+        return frame;
+    }
+    // Creates a coroutine of this code.
+    void call(std::uint64_t code, std::uint64_t caller) {
+        const std::uint64_t called = add_coroutine(code);
+        image_.memory.put(frame_of(called) + image_.py.frame_previous, caller);
+        run_frame(frame_of(called));
+        run(python_created, at(0, called));
+    }
+    // How the execution ends, if it returns this.
+    ft_end end(std::uint64_t coroutine, std::uint64_t returned = 1) {
+        finish(coroutine);
+        run_frame(0);
+        run(python_step_exit, at(coroutine, returned));
+        return last_end();
+    }
+    void expect_failed(const ft_end& end) {
+        EXPECT_EQ(end.header.kind, FT_EVENT_END);
+        EXPECT_EQ(end.header.status, FT_STATUS_FAILED);
+        EXPECT_EQ(end.error_type.flags, FT_TEXT_CALLED);
+        EXPECT_EQ(end.error_type.encoding, FT_TEXT_NONE);
+    }
+    void expect_success(const ft_end& end) {
+        EXPECT_EQ(end.header.kind, FT_EVENT_END);
+        EXPECT_EQ(end.header.status, FT_STATUS_SUCCESS);
+        EXPECT_EQ(end.error_type.flags, 0);
+    }
+
+    std::uint64_t named_ = 0;
+    std::uint64_t coroutine_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Versions, FailingCalls, testing::ValuesIn(all_minors()),
+                         [](const auto& info) { return "v3_" + std::to_string(info.param); });
+
+TEST_P(FailingCalls, FailTheExecutionThatMakesThem) {
+    call(named_, frame_of(coroutine_));
+    expect_failed(end(coroutine_));
+}
+
+TEST_P(FailingCalls, MayBeFarBelowTheExecution) {
+    std::uint64_t frame = frame_of(coroutine_);
+    for (int i = 0; i < 60; i++) frame = add_frame(frame);
+    call(named_, frame);
+    expect_failed(end(coroutine_));
+}
+
+TEST_P(FailingCalls, LeaveTheStatusOfAnException) {
+    call(named_, frame_of(coroutine_));
+    const ft_end failed = end(coroutine_, 0);
+    EXPECT_EQ(failed.header.status, FT_STATUS_FAILED);
+    EXPECT_EQ(failed.error_type.flags & FT_TEXT_CALLED, 0);
+}
+
+TEST_P(FailingCalls, AreOnlyThoseThatThePointNames) {
+    call(add_code(FT_CODE_COROUTINE), frame_of(coroutine_));
+    const std::uint64_t of_another = add_code(FT_CODE_COROUTINE);
+    make_failing(of_another, kPoint + 1);
+    call(of_another, frame_of(coroutine_));
+    call(named_, 0);
+    expect_success(end(coroutine_));
+}
+
+TEST_P(FailingCalls, FailOnlyTheNearestExecution) {
+    const std::uint64_t inner =
+        begin(add_code(FT_CODE_NODE | FT_CODE_COROUTINE), kPoint, frame_of(coroutine_));
+    const std::uint64_t other =
+        begin(add_code(FT_CODE_NODE | FT_CODE_COROUTINE), kPoint + 1, frame_of(coroutine_));
+    call(named_, frame_of(inner));
+    call(named_, frame_of(other));
+    expect_success(end(other));
+    expect_failed(end(inner));
+    expect_success(end(coroutine_));
+}
+
+// Whether that of an execution whose begin was lost is of its own, nobody knows.
+TEST_P(FailingCalls, OfALostExecutionFailNoOther) {
+    const std::uint64_t code = add_code(FT_CODE_NODE | FT_CODE_COROUTINE);
+    shim::limit("events", 0);
+    const std::uint64_t lost = begin(code, kPoint, frame_of(coroutine_));
+    shim::limit("events", 1 << 20);
+    call(named_, frame_of(lost));
+    expect_success(end(coroutine_));
+}
+
+TEST_P(FailingCalls, OfWhatIsPartOfAnExecutionFailThat) {
+    const std::uint64_t part = add_coroutine(add_code(FT_CODE_NODE | FT_CODE_COROUTINE));
+    image_.memory.put(frame_of(part) + image_.py.frame_previous, frame_of(coroutine_));
+    ft_open noted = {};
+    noted.key_kind = FT_KEY_COROUTINE;
+    noted.state = FT_OPEN_IN_FLIGHT;
+    shim::put("open", ft_open_key{part, kTgid, 0}, noted);
+    call(named_, frame_of(part));
+    expect_failed(end(coroutine_));
 }
 
 }  // namespace

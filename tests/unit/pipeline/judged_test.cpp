@@ -84,5 +84,21 @@ TEST_F(JudgedTest, TakesExceptionsForWhatTheProfileSays) {
     EXPECT_EQ(after(failed_end(20, kNode, "ValueError")).status, Status::kFailed);
 }
 
+TEST_F(JudgedTest, FailsByTheFunctionThatItCalled) {
+    tracker_.add_point(kJudged, {.python = true,
+                                 .name = "run",
+                                 .failed_by = "Node.on_error",
+                                 .statuses = {{"Retry", Status::kSuccess}}});
+    ft_end called = end(20, kNode);
+    called.header.status = FT_STATUS_FAILED;
+    called.error_type = text("", FT_TEXT_NONE, FT_TEXT_CALLED);
+    const Ended failed = after(called);
+    EXPECT_EQ(failed.status, Status::kFailed);
+    EXPECT_EQ(failed.error_type, "Node.on_error");
+    EXPECT_EQ(after(failed_end(20, kNode, "KeyError")).error_type, "KeyError");
+    EXPECT_EQ(after(failed_end(20, kNode, "Retry")).status, Status::kSuccess);
+    EXPECT_EQ(after(end(20, kNode)).status, Status::kSuccess);
+}
+
 }  // namespace
 }  // namespace flowtap::test::judged_test

@@ -123,6 +123,14 @@ const Mistake kBetweens[] = {
     {"FailedTwice", kPython, "    call: method",
      "    failed_when: result == 1\n    failed_with: result.error\n    call: method",
      R"(15: point "node": key "failed_with": there is a failed_when already (remove one of the two))"},
+    {"FailedByAndWhen", kPython, "    call: method",
+     "    failed_when: result == 1\n    failed_by: a:b\n    call: method",
+     R"(15: point "node": key "failed_by": there is a failed_when or failed_with already (remove one of the two))"},
+    {"FailedByNoFunction", kPython, "    call: method", "    failed_by: on_error\n    call: method",
+     R"(14: point "node": key "failed_by": "on_error" does not name a Python function (write module:function or module:Class.method))"},
+    {"FailedByOfAFunction", kPython, "    call: method\n    overrides: true",
+     "    failed_by: a:b\n    call: function",
+     R"(14: point "node": key "failed_by": is not for call: function and call: variable (remove it))"},
     {"FailedWithAComparison", kPython, "    call: method", "    failed_with: result == 1\n    call: method",
      R"(14: point "node": key "failed_with": "result == 1" cannot be read (write result or local NAME, then .attribute, ['key'] or [0]))"},
 };
@@ -222,7 +230,7 @@ const Mistake kPoint[] = {
      "    carriers: [{function: 'engine.pool:step', node: n, node_id: n}]\n    callers:\n",
      R"(18: point "node": carrier 1: unknown key "node_id" (known: function, node))"},
     {"UnknownKey", kPython, "    call: method", "    foo: method\n    call: method",
-     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, )"
+     R"(14: point "node": unknown key "foo" (known: name, kind, function, call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, failed_by, statuses, workflow_id, )"
      R"(workflow_name, node_id, node_type, ids_at, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on, limits))"},
     {"MissingName", kPython, "  - name: node\n    kind", "  - kind",
@@ -280,11 +288,11 @@ const Mistake kPoint[] = {
      R"((write local, local.attribute or local['key']; argN TYPE is only for runtime: native))"},
     {"NativeKeyInPython", kPython, "    call: method", "    exit: return\n    call: method",
      R"(14: point "node": key "exit" is only for runtime: native (remove it; known here: name, kind, function, )"
-     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, node_id, node_type, ids_at, callers, only_from_callers, carriers, )"
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, failed_by, statuses, workflow_id, workflow_name, node_id, node_type, ids_at, callers, only_from_callers, carriers, )"
      R"(context_variable, context_token, passing_on, limits))"},
     {"NodeKeyInWorkflow", kPython, "    call: coroutine", "    node_id: x\n    call: coroutine",
      R"(8: point "run": key "node_id" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, limits))"},
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, failed_by, statuses, workflow_id, workflow_name, limits))"},
     {"PointIsAWord", kPython, "  - name: run", "  - word\n  - name: run",
      R"(5: point 1: is not a mapping (write "key: value" lines))"},
     {"SameName", kPython, "name: node", "name: run",
@@ -313,7 +321,7 @@ const Mistake kCaller[] = {
      R"(11: point "node": key "ids_at": end is for call: coroutine, generator and between (remove it))"},
     {"LateIdsOfAWorkflow", kPython, "    call: coroutine", "    ids_at: end\n    call: coroutine",
      R"(8: point "run": key "ids_at" is only for kind: node (remove it; known here: name, kind, function, )"
-     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, statuses, workflow_id, workflow_name, limits))"},
+     R"(call, variable, begins_at, ends_at, arguments, overrides, failed_when, failed_with, failed_by, statuses, workflow_id, workflow_name, limits))"},
     {"NotAList", kPython, "      - function: engine.runtime:Runtime._run_node.<locals>.step\n", "",
      R"(18: point "node": key "callers" is not a list (write it as [a, b] or as "- " lines))"},
 };

@@ -195,6 +195,17 @@ TEST(GoodProfile, GivesAFunctionBetweenTwoCallsThatItMakes) {
                   .local = "info", .steps = {{PathStep::Kind::kAttribute, "error"}}, .by_exception = true}));
 }
 
+TEST(GoodProfile, GivesTheFunctionWhoseCallIsAFailure) {
+    for (const char* call : {"coroutine", "generator", "method"}) {
+        const auto profile =
+            parsed(with(kPython, "    call: method",
+                        "    failed_by: my.engine:Node.on_error\n    call: " + std::string(call)));
+        ASSERT_EQ(profile.points.size(), 2u) << call;
+        EXPECT_EQ(profile.points[1].failed_by, (PythonFunction{"my.engine", "Node.on_error"}));
+        EXPECT_FALSE(profile.points[0].failed_by);
+    }
+}
+
 OutcomeRule outcome(const std::string& text) {
     const auto profile =
         parsed(with(kPython, "    call: method", "    failed_when: " + text + "\n    call: method"));

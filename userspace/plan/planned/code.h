@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/enum_set.h"
 #include "plan/planned/path.h"
@@ -68,6 +69,8 @@ struct PlannedCode {
     std::optional<std::uint64_t> only_function;     // the function object that alone is meant
     std::optional<std::uint64_t> qualname_address;  // of code: its co_qualname, as in struct ft_code
     std::optional<std::uint64_t> function_object;   // the function object with this code, if known
+    // A coroutine function whose call makes executions of these points fail: indices into Plan::points.
+    std::vector<std::size_t> fails = {};
     std::optional<RunMark> run_mark = {};  // of a workflow's or node's function: shows whether it ever ran
 };
 

@@ -66,6 +66,7 @@ public:
         for (PlannedPoint& point : one.points) places.push_back(place_of(std::move(point)));
         for (PlannedCode& code : one.codes) {
             code.point = places[code.point];
+            for (std::size_t& point : code.fails) point = places[point];
             code.interpreter = number;
             add_code(std::move(code));
         }

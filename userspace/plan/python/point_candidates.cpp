@@ -95,7 +95,7 @@ std::vector<Mechanism> mechanisms_of(const Point& point, const PythonCode& funct
     }
     std::vector<Mechanism> mechanisms{method_calls(process)};
     // The variable is reset before the function returns.
-    if (point.context_variable && !point.outcome)
+    if (point.context_variable && !point.outcome && !point.failed_by)
         mechanisms.push_back(by_variable(point, function, lookup, process));
     return mechanisms;
 }

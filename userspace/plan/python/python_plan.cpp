@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "plan/python/failing_call.h"
 #include "plan/python/first_use.h"
 #include "plan/python/module_files.h"
 #include "plan/python/planned_paths.h"
@@ -96,6 +97,7 @@ void add_code(Plan& plan, PlannedCode code) {
         plan.codes.push_back(std::move(code));
         return;
     }
+    same->fails.insert(same->fails.end(), code.fails.begin(), code.fails.end());
     // A decorator's code: the functions that it runs have their own entries. A name: the first point's entry
     // stays.
     constexpr CodeRoles kSeparate{CodeRole::kShared, CodeRole::kName};
@@ -215,6 +217,43 @@ void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, co
     }
 }
 
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
+    if (names.size() > kMostNamed) text += " and " + std::to_string(names.size() - kMostNamed) + " more";
+    return text;
+}
+
+// The functions of subclasses that replace a method without calling it: it runs if they call it by super(),
+// which takes the variable __class__.
+std::vector<std::string> replacements(const CodeLookup& lookup, std::uint64_t type,
+                                      const std::string& method) {
+    const auto calls_super = [&](const PythonCode& one) {
+        return lookup.local_slot(one.code_address, "__class__").has_value();
+    };
+    std::vector<std::string> names;
+    for (const PythonCode& one : lookup.find_overrides(type, method).functions)
+        if (!calls_super(below_decorators(lookup, one, calls_super))) names.push_back(one.qualname);
+    return names;
+}
+
+void add_failing_call(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
+    const auto& named = planned.point.failed_by;
+    if (!named) return;
+    const Result<PythonCode> function = failing_function(lookup, *named);
+    if (!function) return;
+    lookup.note_code(*function, plan.signs);
+    PlannedCode code = planned_code(lookup, *function, index, {CodeRole::kCoroutine});
+    code.fails = {index};
+    add_code(plan, std::move(code));
+    if (function->owner_type == 0) return;
+    lookup.note_subclasses(function->owner_type, plan.signs);
+    const auto others = replacements(lookup, function->owner_type, named->name());
+    if (others.empty()) return;
+    planned.lower_exactness();
+    planned.warnings.push_back("failed_by: calls of what replaces it are not seen: " + listed(others));
+}
+
 // Overrides that always call the function itself, or another point, on the same object.
 std::vector<PythonCode> passing_functions(const CodeLookup& lookup, const Point& point) {
     std::vector<PythonCode> passing;
@@ -274,13 +313,6 @@ std::optional<PythonCode> seen_function(const Point& point, const CodeLookup& lo
     return function;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
-    if (names.size() > kMostNamed) text += " and " + std::to_string(names.size() - kMostNamed) + " more";
-    return text;
-}
-
 // The kind of a function that cannot be observed as an override.
 std::string kind_of_unseen(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kMethod && function.bare) return "a staticmethod";
@@ -304,19 +336,12 @@ void note_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject&
                                planned.point.function.name() + " of " + listed(names));
 }
 
-// Warns of the functions of subclasses that replace a method, if the point is about that very method. The
-// method runs if they call it by super(), which takes the variable __class__.
+// Warns of the functions of subclasses that replace a method, if the point is about that very method.
 void warn_of_replacements(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
     const Point& point = planned.point;
     if (subject.base == 0 || !subject.function || point.overrides || point.call == CallShape::kInstance)
         return;
-    const auto calls_super = [&](const PythonCode& one) {
-        return lookup.local_slot(one.code_address, "__class__").has_value();
-    };
-    std::vector<std::string> names;
-    for (const PythonCode& one : lookup.find_overrides(subject.base, point.function.name()).functions) {
-        if (!calls_super(below_decorators(lookup, one, calls_super))) names.push_back(one.qualname);
-    }
+    const auto names = replacements(lookup, subject.base, point.function.name());
     if (!names.empty())
         planned.warnings.push_back("not observed, unless they call what they replace: " + listed(names));
 }
@@ -460,6 +485,11 @@ void refuse_late_ids(PlannedPoint& planned) {
         "ids_at: end: where the steps of coroutines end, their frames are gone, before CPython 3.12"};
 }
 
+void require_creations(PlannedPoint& planned, const ProcessProbes& process) {
+    if (const FoundProbes creations = process.creations(); !creations)
+        planned.give_up(failing_call_text(creations.error()));
+}
+
 void add_watches(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup,
                  const PythonCode& function) {
     const Result<CallUnits> units = lookup.call_units(function.code_address);
@@ -544,6 +574,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const Subject
     context.choose_mechanism(plan, planned, function);
     if (!planned.is_observed() && waits_for_marks(point, lookup)) planned.wait(planned.why_not());
     if (point.ids_at_end && planned.is_observed_by(kSteps)) refuse_late_ids(planned);
+    if (point.failed_by && planned.is_observed()) require_creations(planned, context.process);
     if (!planned.is_observed()) return;
     plan_outcome(planned, lookup, function);
     if (planned.is_observed_by(kVariable)) {
@@ -559,6 +590,7 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const Subject
     }
     add_callers(plan, planned, index, lookup);
     add_carriers(plan, planned, index, lookup);
+    add_failing_call(plan, planned, index, lookup);
     note_origins(planned);
     warn_of_replacements(planned, lookup, subject);
     if (subject.base != 0) note_properties(planned, lookup, subject.base);
@@ -605,6 +637,20 @@ bool may_be_imported(const CodeLookup& lookup, const PythonFunction& named) {
     return !lookup.module_dict(named.module).has_value() || waits_for_lazy_import(lookup, named);
 }
 
+// Whether the function that failed_by names, if it names one, can be observed. If not, the point says so.
+bool has_failing_function(PlannedPoint& planned, const CodeLookup& lookup) {
+    const auto& named = planned.point.failed_by;
+    if (!named) return true;
+    const Result<PythonCode> function = failing_function(lookup, *named);
+    if (function) return true;
+    std::string text = failing_call_text(function.error());
+    if (may_be_imported(lookup, *named))
+        planned.wait(std::move(text));
+    else
+        planned.refute(std::move(text));
+    return false;
+}
+
 // As plan_point(), for a point about a ContextVar.
 void plan_variable(Plan& plan, PlannedPoint& planned, const PointContext& context) {
     const CodeLookup& lookup = context.lookup;
@@ -638,6 +684,7 @@ void plan_point(Plan& plan, PlannedPoint& planned, const PointContext& context) 
     }
     std::string wrong = subject->function ? mistake(planned.point, lookup, *subject->function) : "";
     if (!wrong.empty()) return planned.refute(std::move(wrong));
+    if (!has_failing_function(planned, lookup)) return;
     if (subject->base != 0 && subclasses_matter(planned.point, context.process.wishes()))
         lookup.note_subclasses(subject->base, plan.signs);
     if (context.unused) {

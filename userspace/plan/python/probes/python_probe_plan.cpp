@@ -25,9 +25,13 @@ std::uint64_t called_class(const Plan& plan) {
     return found == plan.codes.end() ? 0 : found->address;
 }
 
-bool has_coroutines(const Plan& plan) {
+bool has_carriers(const Plan& plan) {
     return std::ranges::any_of(plan.codes,
-                               [](const PlannedCode& code) { return code.roles.has(CodeRole::kCoroutine); });
+                               [](const PlannedCode& code) { return code.roles.has(CodeRole::kCarrier); });
+}
+
+bool has_failing_calls(const Plan& plan) {
+    return std::ranges::any_of(plan.codes, [](const PlannedCode& code) { return !code.fails.empty(); });
 }
 
 bool has_asynchronous_nodes(const Plan& plan) {
@@ -135,7 +139,8 @@ void plan_python_probes(Plan& plan, const ProcessProbes& process, std::span<cons
     if (plan.uses(kGenerators)) add_probes(plan, generator_lifetimes(process).probes);
     if (plan.uses(kSteps)) add_probes(plan, coroutine_steps(process).probes);
     const bool sees_creations = plan.uses(kLifetimes) || plan.uses(kSteps) || plan.uses(kGenerators);
-    if (!sees_creations && has_coroutines(plan)) add_carrier_probes(plan, process);
+    if (!sees_creations && has_carriers(plan)) add_carrier_probes(plan, process);
+    if (has_failing_calls(plan)) add_found(plan, process.creations());
     if (settings.running_seconds && has_asynchronous_nodes(plan)) add_clocks(plan, process, profiles);
     if (calls_methods(plan)) add_calls(plan, process, profiles);
     if (plan.uses(kVariable)) add_probes(plan, context_variable(process, true).probes);
