@@ -130,7 +130,9 @@ std::optional<EntrySite> site_on_way(const Interpreter& interpreter, const Funct
     for (int i = 0; i < kFarthest && held.suffices() && follows_alone(code, address); i++) {
         const Node& node = *code.at(address);
         if (is_cheap_site(code, node.instruction))
-            return EntrySite{make_site(node, "first emulated instruction of calls without room for self"),
+            return EntrySite{make_site(node,
+                                       "first emulated instruction that only calls without "
+                                       "PY_VECTORCALL_ARGUMENTS_OFFSET execute"),
                              held};
         if (node.instruction.flow != Flow::kNext || node.successors.size() != 1) return std::nullopt;
         held = after(interpreter, node.instruction, held);
@@ -172,11 +174,13 @@ Result<std::vector<PlannedProbe>> offsetless_call_probes(const Interpreter& inte
     if (!code) return site_error(function.name, code.error().message());
     const auto branch = find_branch(interpreter, *code, at_entry(function));
     if (!branch)
-        return site_error(function.name, "it does not begin with a branch by PY_VECTORCALL_ARGUMENTS_OFFSET");
+        return site_error(function.name,
+                          "its code does not begin with a test of PY_VECTORCALL_ARGUMENTS_OFFSET");
     const auto entry = site_on_way(interpreter, *code, *branch);
     if (!entry || !entry->site.stack_adjust)
-        return site_error(function.name,
-                          "no emulated instruction is passed by calls without the offset alone");
+        return site_error(
+            function.name,
+            "no emulated instruction is executed only by calls without PY_VECTORCALL_ARGUMENTS_OFFSET");
     const std::set<std::uint64_t> way = reached_from(*code, branch->ways.without);
     Result<std::vector<CallReturn>> returns = sites_after_calls(*code, [&](const Instruction& call) {
         return way.contains(call.address) && runs_method(elf, *code, call);
