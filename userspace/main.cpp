@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "cli/commands.h"
+#include "cli/uncaught_error.h"
 #include "log/log_sink.h"
 #include "settings/arguments.h"
 
@@ -61,7 +62,6 @@ flowtap::Result<void> execute(int argc, char** argv, flowtap::LogSink& log) {
 
 }  // namespace
 
-// Modules return their errors: what is caught here is memory that ran out.
 int main(int argc, char** argv) {
     try {
         flowtap::LogSink log(STDERR_FILENO);
@@ -71,9 +71,8 @@ int main(int argc, char** argv) {
         for (const std::string& line : done.error().others) log.write(line);
         return exit_status(done.error().kind);
     } catch (const std::exception& error) {
-        std::fputs("flowtap: run: ", stderr);
-        std::fputs(error.what(), stderr);
-        std::fputs("\n", stderr);
-        return exit_status(Error::Kind::kFailed);
+        const Error failure = flowtap::uncaught_error(argc > 1 ? argv[1] : "flowtap", error);
+        std::fprintf(stderr, "flowtap: %s\n", failure.message().c_str());
+        return exit_status(failure.kind);
     }
 }

@@ -166,7 +166,7 @@ public:
     }
 
     void active_workflows(const RowPointers& workflows) {
-        out_.begin({"active_workflows", FamilyType::kGauge, "Workflow executions begun and not ended."});
+        out_.begin({"active_workflows", FamilyType::kGauge, "Workflow executions started and not ended."});
         std::uint64_t sum = 0;
         for (const ExecutionRow* row : workflows) sum += row->active();
         out_.gauge({}, static_cast<double>(sum));
@@ -240,8 +240,8 @@ void expose_executions(Exposition& exposition, const LedgerSnapshot& snapshot, c
                      "Time that ended node executions were suspended in an await.",
                      &ExecutionRow::suspended_ns);
     families.active(workflows, "workflow_executions_active",
-                    "Workflow executions begun and not ended, by workflow.");
-    families.active(nodes, "workflow_node_executions_active", "Node executions begun and not ended.");
+                    "Workflow executions started and not ended, by workflow.");
+    families.active(nodes, "workflow_node_executions_active", "Node executions started and not ended.");
     families.errors(sorted<ErrorRow>(snapshot.errors));
     families.oldest_active(workflows);
     families.critical_paths(sorted<PathRow>(snapshot.critical_paths));

@@ -13,7 +13,7 @@ HttpResponse unavailable(const char* why) { return {503, kPlainType, why, false,
 HttpResponse unauthorized() {
     return {401,
             kPlainType,
-            "a user name and a password are needed\n",
+            "this page requires a user name and a password\n",
             false,
             {{"WWW-Authenticate", "Basic realm=\"flowtap\", charset=\"UTF-8\""}}};
 }
@@ -93,7 +93,7 @@ HttpResponse Dispatcher::answer(const HttpRequest& request) const {
     try {
         return service_.answer(request);
     } catch (const std::exception&) {
-        return {500, kPlainType, "flowtap could not make the answer\n"};
+        return {500, kPlainType, "flowtap could not create the response; it may be short of memory\n"};
     }
 }
 

@@ -94,12 +94,13 @@ Result<std::string> page_url(const std::string& base, const std::string& path) {
 
 Result<std::string> fetch(const FetchRequest& request) {
     const Curl curl(curl_easy_init());
-    if (curl == nullptr) return error_of(without_password(request.url), "libcurl has no memory", "");
+    if (curl == nullptr) return error_of(without_password(request.url), "libcurl is out of memory", "");
     Body body{{}, request.max_bytes};
     set_options(curl.get(), request, body);
     const CURLcode code = curl_easy_perform(curl.get());
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-        return Error{"fetch", "", "not an HTTP URL", "write http://HOST:PORT", Error::Kind::kUsage};
+        return Error{"fetch", without_password(request.url), "not an HTTP URL", "write http://HOST:PORT",
+                     Error::Kind::kUsage};
     if (code == CURLE_WRITE_ERROR) return error_of(without_password(request.url), "the answer is too large");
     if (code != CURLE_OK) {
         return error_of(without_password(request.url), curl_easy_strerror(code),

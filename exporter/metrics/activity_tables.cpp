@@ -40,12 +40,12 @@ constexpr Column kColumns[] = {
     {"Rate", "executions that ended", [](const ActivityRow& row) { return rate_text(row.rate); }},
     {"Errors", "of these, failed", [](const ActivityRow& row) { return rate_text(row.error_rate); },
      [](const ActivityRow& row) { return row.error_rate > 0; }},
-    {"Active", "begun and not ended", active_text},
+    {"Active", "started and not ended", active_text},
     {"Time", "share of the time that all of them together took",
      [](const ActivityRow& row) { return share_text(row.share); }},
     {"Critical path",
-     "share of the wall time of the workflow's successful executions that this bounded; of a workflow: the "
-     "engine itself",
+     "share of the wall time of the workflow's successful executions that this node bounded; for a workflow: "
+     "that no node bounded, but the engine itself",
      [](const ActivityRow& row) { return row.on_critical_path ? share_text(*row.on_critical_path) : "–"; }},
     {"Started", "since flowtap began to watch",
      [](const ActivityRow& row) { return count_text(row.started); }},
@@ -105,11 +105,12 @@ std::string table(const std::string& caption, const std::vector<ActivityRow>& ro
 std::string section(const std::string& title, const std::vector<ActivityRow>& rows, std::size_t unlisted,
                     bool nodes) {
     std::string html = "<h2>" + title + "</h2>\n";
-    if (rows.empty()) return html + "<p class=\"note\">None has begun since flowtap began to watch.</p>\n";
+    if (rows.empty()) return html + "<p class=\"note\">None has started since flowtap began to watch.</p>\n";
     html += table(title, rows, nodes);
     if (unlisted != 0) {
-        html += "<p class=\"note\">" + count_text(unlisted) +
-                " less busy ones are not listed; <a href=\"metrics\">/metrics</a> has all.</p>\n";
+        html += "<p class=\"note\">" + count_text(unlisted) + " less busy " +
+                (unlisted == 1 ? "one is" : "ones are") +
+                " not listed; <a href=\"metrics\">/metrics</a> has all.</p>\n";
     }
     return html;
 }

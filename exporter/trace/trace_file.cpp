@@ -6,6 +6,7 @@
 #include <ostream>
 #include <utility>
 
+#include "base/plural.h"
 #include "exporter/metrics/tally.h"
 #include "exporter/trace/trace_lanes.h"
 
@@ -124,10 +125,10 @@ void Writer::finish() {
 }  // namespace
 
 std::string trace_summary(const std::string& path, std::size_t executions, const TraceInfo& info) {
-    std::string text = "wrote " + path + ": " + std::to_string(executions) + " executions, " +
-                       std::to_string(info.events_lost) + " events lost";
+    std::string text = "wrote " + path + ": " + counted(executions, "execution") + ", " +
+                       counted(info.events_lost, "event") + " lost";
     if (info.left_out > 0)
-        text += ", " + std::to_string(info.left_out) + " executions left out: the recording was full";
+        text += ", " + counted(info.left_out, "execution") + " left out: the recording was full";
     return text;
 }
 

@@ -95,7 +95,7 @@ void pack(HttpResponse& response, const HttpRequest& request) {
 
 HttpResponse answer(const HttpContent& content, const HttpRequest& request) {
     const Route* route = route_of(request);
-    if (route == nullptr) return {404, kPlainType, "no such page; / has links\n"};
+    if (route == nullptr) return {404, kPlainType, "no such page; / links to all pages\n"};
     if (!allows(*route, request.method)) {
         const std::string methods(route->methods);
         return {405, kPlainType, "only " + methods + " here\n", false, {{"Allow", methods}}};

@@ -5,16 +5,24 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/plural.h"
+
 namespace flowtap {
 
 namespace {
 
+// Separates thousands.
+std::string grouped(std::string digits) {
+    for (std::size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, ",");
+    return digits;
+}
+
 // Two significant digits below ten, no decimals above.
 std::string short_number(double value) {
     std::array<char, 32> text{};
-    const char* format = value < 9.95 ? "%.1f" : "%.0f";
-    std::snprintf(text.data(), text.size(), format, value);
-    return text.data();
+    const bool small = value < 9.95;
+    std::snprintf(text.data(), text.size(), small ? "%.1f" : "%.0f", value);
+    return small ? text.data() : grouped(text.data());
 }
 
 std::string two_units(double seconds, double larger, const char* large_name, double smaller,
@@ -50,10 +58,10 @@ std::string share_text(double share) {
     return short_number(share * 100) + " %";
 }
 
-std::string count_text(std::uint64_t count) {
-    std::string text = std::to_string(count);
-    for (std::size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, ",");
-    return text;
+std::string count_text(std::uint64_t count) { return grouped(std::to_string(count)); }
+
+std::string counted_text(std::uint64_t count, const std::string& noun) {
+    return count_text(count) + " " + plural(count, noun);
 }
 
 }  // namespace flowtap

@@ -49,7 +49,7 @@ inline constexpr std::string_view kPageScript = R"(
 const pause = document.getElementById('pause'), stale = document.getElementById('stale');
 let paused = false, last = new Date();
 pause.hidden = false;
-pause.onclick = () => { paused = !paused; pause.textContent = paused ? 'Go on' : 'Pause'; };
+pause.onclick = () => { paused = !paused; pause.textContent = paused ? 'Resume' : 'Pause'; };
 const marked = () => { const s = getSelection(); return s && !s.isCollapsed; };
 async function refresh() {
   if (paused || document.hidden || marked()) return;
@@ -68,7 +68,7 @@ async function refresh() {
     last = new Date();
     stale.hidden = true;
   } catch (error) {
-    stale.textContent = 'No answer from flowtap: the numbers are of ' + last.toLocaleTimeString() + '.';
+    stale.textContent = 'No answer from flowtap: the numbers are from ' + last.toLocaleTimeString() + '.';
     stale.hidden = false;
   }
 }

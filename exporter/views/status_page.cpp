@@ -25,8 +25,7 @@ std::string whole_text(const StatusReport& report) {
         ++targets;
         points += target.observed.size();
     }
-    return std::to_string(targets) + (targets == 1 ? " process, " : " processes, ") + std::to_string(points) +
-           (points == 1 ? " point observed" : " points observed");
+    return counted_text(targets, "process") + ", " + counted_text(points, "point") + " observed";
 }
 
 std::string state_text(const StatusReport& report) {
@@ -102,8 +101,8 @@ std::string points_table(std::vector<PointReport> points) {
         "<th scope=\"col\" class=\"n\">CPU time added</th></tr></thead><tbody>\n";
     for (std::size_t i = 0; i < points.size(); ++i) html += point_html(points, i);
     return html +
-           "</tbody></table></div>\n<p class=\"note\">Points that share probes share their hits and "
-           "what they cost. Since the attach.</p>\n";
+           "</tbody></table></div>\n<p class=\"note\">Points with the same probes share one count of hits "
+           "and one cost. All are counted since the attach.</p>\n";
 }
 
 std::string counted_points(const TargetReport& target, PointState state, const char* what) {
@@ -123,11 +122,13 @@ std::string target_html(const TargetReport& target) {
                           std::string(label_of(target.state)) + " <small>";
     if (!target.profile.empty())
         summary +=
-            escaped(target.profile) + ": " + std::to_string(target.observed.size()) + " points observed";
+            escaped(target.profile) + ": " + counted_text(target.observed.size(), "point") + " observed";
     summary += counted_points(target, PointState::kUnobserved, "not observed") +
                counted_points(target, PointState::kInexact, "not exact");
     const auto waiting = std::ranges::count(target.points, PointState::kWaiting, &PointReport::state);
-    if (waiting != 0) summary += ", " + std::to_string(waiting) + " waiting for their module or class";
+    if (waiting != 0)
+        summary += ", " + std::to_string(waiting) + " waiting for " + (waiting == 1 ? "its" : "their") +
+                   " module or class";
     if (target.hits_per_second) summary += ", " + rate_text(*target.hits_per_second) + " probe hits";
     if (target.overhead) summary += ", " + share_text(*target.overhead) + " more CPU time";
     return "<details id=\"target-" + pid + "\"><summary>" + summary + "</small></summary>\n" +

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "exporter/views/human_numbers.h"
 #include "machine/facts_json.h"
 
 namespace flowtap {
@@ -127,16 +128,12 @@ std::size_t count_points(const StatusReport& report, PointState state,
     return count;
 }
 
-std::string counted(std::size_t count, const std::string& one, const std::string& what) {
-    return std::to_string(count) + " " + one + (count == 1 ? " " : one == "process" ? "es " : "s ") + what;
-}
-
 }  // namespace
 
 std::vector<std::string> degradations_of(const StatusReport& report) {
     std::vector<std::string> lines;
     const auto add = [&](std::size_t count, const char* one, const char* what) {
-        if (count != 0) lines.push_back(counted(count, one, what));
+        if (count != 0) lines.push_back(counted_text(count, one) + " " + what);
     };
     add(count_points(report, PointState::kUnobserved, &TargetReport::unobserved), "point", "not observed");
     add(count_points(report, PointState::kInexact, &TargetReport::inexact), "point", "not exact");

@@ -63,10 +63,11 @@ std::vector<std::string> points_pane(const StatusReport& report, const TopScreen
     lines.emplace_back();
     add_points(report, PointState::kUnobserved, "NOT OBSERVED", screen, lines);
     add_points(report, PointState::kInexact, "NOT EXACT", screen, lines);
-    lines.push_back(
-        shortened(count_text(count_in_state(report, PointState::kExact)) + " points observed exactly, " +
-                      count_text(count_in_state(report, PointState::kWaiting)) + " waiting for their module",
-                  screen.columns));
+    const std::size_t waiting = count_in_state(report, PointState::kWaiting);
+    lines.push_back(shortened(counted_text(count_in_state(report, PointState::kExact), "point") +
+                                  " observed exactly, " + count_text(waiting) + " waiting for " +
+                                  (waiting == 1 ? "its" : "their") + " module or class",
+                              screen.columns));
     return lines;
 }
 

@@ -14,10 +14,6 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-std::string plural(std::size_t count, const std::string& one) {
-    return count_text(count) + " " + one + (count == 1 ? "" : "s");
-}
-
 std::string health_text(const StatusReport& report) {
     if (!report.health.good()) return "unhealthy: " + report.health.reasons.front();
     if (!report.readiness.good()) return "not ready: " + report.readiness.reasons.front();
@@ -34,7 +30,7 @@ std::size_t count_targets(const StatusReport& report, TargetState state) {
 }
 
 std::string targets_text(const StatusReport& report) {
-    std::string text = plural(count_targets(report, TargetState::kAttached), "target");
+    std::string text = counted_text(count_targets(report, TargetState::kAttached), "target");
     if (const std::size_t gone = count_targets(report, TargetState::kGone); gone != 0)
         text += ", " + count_text(gone) + " gone";
     return text;
@@ -61,7 +57,7 @@ std::string totals_text(const std::string& what, const ActivityTotals& totals) {
 // Reasons why the numbers below are incomplete.
 Lines doubts(const StatusReport& report, const TopView& view) {
     Lines doubts;
-    if (!view.trouble.empty()) doubts.push_back("not of now: " + view.trouble);
+    if (!view.trouble.empty()) doubts.push_back("out of date: " + view.trouble);
     for (const std::string& line : degradations_of(report)) doubts.push_back(line);
     return doubts;
 }

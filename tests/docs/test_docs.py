@@ -293,7 +293,7 @@ class TaskQueueTutorial(ByTheBook):
     def test_its_commands_do_what_it_says(self):
         said = self.run_text(read("docs/profiles/task-queue.md"), 9849)
         self.assertEqual(re.findall(r'^flowtap_point_executions_total\{.*\} (\d+)', said, re.M), ["0", "60", "60"])
-        self.assertIn("courier.worker:Receipt: CPython makes objects of a class without a __new__() of its own", said)
+        self.assertIn("courier.worker:Receipt: the class has no __new__() of its own, and CPython creates such objects", said)
         self.assertEqual(re.findall(r'^flowtap_point_ids_unreadable_total\{.*\} (\d+)', said, re.M), ["60", "0"])
         own = dict(re.findall(r"^ +(\d+) (\w+ \w+ \w+)$", said, re.M)[::-1])
         self.assertEqual(sorted(own.items()), [("24", "default mail success"), ("30", "warehouse pack success"),

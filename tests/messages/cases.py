@@ -56,10 +56,10 @@ API = ("--kubernetes-api", "--target_labels", "pod")
 NOBODY = "4194303"  # a process number that Linux hands out last
 
 COMMAND_LINE = [
-    Case("no command", (), USAGE, "command line", "subcommand", "flowtap --help"),
+    Case("no command", (), USAGE, "command line", "no command is given", "flowtap --help"),
     Case("no such command", ("fly",), USAGE, "command line", "fly", "flowtap --help"),
     Case("no such option", ("run", "--garbage"), USAGE, "command line", "--garbage", "flowtap --help"),
-    Case("no value", ("run", "--pid"), USAGE, "command line", "--pid", "flowtap --help"),
+    Case("no value", ("run", "--pid"), USAGE, "command line", "--pid has no value", "flowtap --help"),
     Case("no process chosen", ("run",), USAGE, "command line", "no target", "--pid"),
     Case("plan of nothing", ("plan",), USAGE, "command line", "--pid is required", "flowtap --help"),
     Case("trace to nowhere", ("trace", "--pid", "1"), USAGE, "command line", "--output is required", "flowtap --help"),
@@ -163,13 +163,13 @@ FILES = [
     web("unknown key", "colour: green\n", ":1", 'unknown key "colour"', "known: tls_server_config"),
     web("no hash", "basic_auth_users:\n  me: secret\n", ":2", "not a bcrypt hash", "htpasswd"),
     web("a user nobody can send", 'basic_auth_users:\n  "a:b": "%s"\n' % HASH, ":2", "no client can send",
-        "choose another name"),
+        "not empty and has no colon"),
     web("no such header", "http_server_config:\n  headers:\n    X-Colour: green\n", ":3", "not a header that can be set",
         "X-Frame-Options"),
     web("versions", TLS + "  min_version: TLS13\n  max_version: TLS12\n", ":2", "min_version is above",
         "at least one version"),
-    web("clients", TLS + "  client_auth_type: RequireAndVerifyClientCert\n", ":2", "do not match",
-        "give client_ca_file with a client_auth_type that verifies"),
+    web("clients", TLS + "  client_auth_type: RequireAndVerifyClientCert\n", ":2", "contradict each other",
+        "give client_ca_file if client_auth_type verifies"),
     web("half of TLS", "tls_server_config:\n  cert_file: a.pem\n", ":2", 'missing key "key_file"', "add it"),
     web("no certificate", TLS, "", "No such file", "check the path", subject="none.pem"),
     Case("web config, versions that the machine forbids",
@@ -233,7 +233,7 @@ MACHINE = [
          "Address already in use", "--listen"),
     Case("nobody listens", ("top", "--once", "--url", "http://127.0.0.1:1"), FAILED, "127.0.0.1:1", "connect",
          "check the address"),
-    Case("no daemon of ours", ("top", "--once", "--url", "http://127.0.0.1:{other}"), FAILED, "", "not the status",
+    Case("no daemon of ours", ("top", "--once", "--url", "http://127.0.0.1:{other}"), FAILED, "from http://127.0.0.1:{other}", "not the status",
          "check the address"),
     Case("bad URL", ("top", "--once", "--url", "file:///etc/passwd"), USAGE, "file:///etc/passwd", "http", "http://"),
 ]

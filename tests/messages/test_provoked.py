@@ -4,6 +4,8 @@
 A text is a string literal of at least two words in userspace/ or exporter/, except in a description of an option. A
 test expects it if a literal of the tests has all of its words, or a third of them in a row, at least three (of a text
 of four words or less: two), that no other text has. What needs no test is in without_test.txt, with the reason.
+
+With --list it prints all texts instead.
 """
 
 import collections
@@ -192,5 +194,16 @@ class Messages(unittest.TestCase):
         self.assertFalse(texts.is_expected(text, {("test", "has", "these")}), "another text has them as well")
 
 
+def list_all():
+    """All texts that the sources may show, in their files' order, to be read in one go."""
+    texts = Texts({})
+    for text, place in texts.places.items():
+        print("{}: {}".format(place, " ... ".join(map(" ".join, text))))
+    print(len(texts.places), "texts")
+
+
 if __name__ == "__main__":
-    unittest.main(verbosity=1)
+    if sys.argv[1:] == ["--list"]:
+        list_all()
+    else:
+        unittest.main(verbosity=1)

@@ -16,7 +16,8 @@ Error ended(const Plan& plan) {
 
 Error elsewhere(const Plan& plan, const PlannedProbe& probe) {
     return {"attach uprobe " + probe.name + " in process", std::to_string(plan.pid),
-            "its path leads to another file than the one it runs: the file was changed on an overlay since",
+            "its path leads to another file than the one it runs: the file was changed on an overlay file "
+            "system after the process started",
             "restart the process"};
 }
 

@@ -49,7 +49,8 @@ Check capability_check(const Capability& capability) {
     const std::string remedy =
         "run as root, or give it: AmbientCapabilities= in a systemd unit, capabilities.add in a pod";
     if (capability.without == nullptr)
-        return {capability.name, Check::State::kMissing, capability.purpose, remedy};
+        return {capability.name, Check::State::kMissing, std::string("needed for ") + capability.purpose,
+                remedy};
     return {capability.name, Check::State::kLimited, capability.without, remedy};
 }
 

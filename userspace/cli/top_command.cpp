@@ -171,7 +171,9 @@ Result<void> top_of_daemon(const TopOptions& options, TopSession& session) {
     const auto get_report = [&request]() -> Result<StatusReport> {
         Result<std::string> body = fetch(request);
         if (!body) return body.error();
-        return read_status(*body);
+        Result<StatusReport> report = read_status(*body);
+        if (!report) report.error().subject = "from " + without_password(request.url);
+        return report;
     };
     if (Result<void> done = session.watch_signals(); !done) return done;
     return session.run(without_password(request.url), get_report, true);

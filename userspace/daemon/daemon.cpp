@@ -100,8 +100,10 @@ Result<void> Daemon::make_loop() {
 // points.
 void Daemon::log_failed_mechanisms() {
     for (const MechanismProof& proof : metrics_.collector()->machine.proofs) {
-        if (!proof.available)
-            log_.write(std::string(mechanism_name(proof.mechanism)) + " does not work here: " + proof.reason);
+        if (proof.available) continue;
+        const std::string remedy = proof.remedy.empty() ? "" : " (" + proof.remedy + ")";
+        log_.write(std::string(mechanism_name(proof.mechanism)) + " does not work here: " + proof.reason +
+                   remedy);
     }
 }
 

@@ -33,7 +33,7 @@ Result<void> Daemon::apply_settings(Settings newer) {
     Result<Discovery> discovery = Discovery::make(newer.options.matches, newer.options.all);
     if (!discovery) return discovery.error();
     for (const char* name : fixed_changes(at_start_, newer.options)) {
-        log_.write(std::string(name) + " keeps its old value: it cannot change while flowtap runs");
+        log_.write(std::string(name) + " keeps its old value: restart flowtap to change it");
     }
     const std::vector<Profile> profiles_before = settings_.profiles;
     const PlanWishes wishes_before = settings_.options.wishes();

@@ -147,8 +147,9 @@ void TargetExtender::log_unobserved_runs(const Plan& before, const Plan& newer, 
         names += (names.empty() ? "" : ", ") + name;
     }
     if (names.empty()) return;
-    registry_.log(about_process(newer.pid) +
-                  "ran before they could be observed, and those executions are not counted: " + names);
+    registry_.log(
+        about_process(newer.pid) +
+        "these functions ran before they could be observed, and those executions are not counted: " + names);
 }
 
 void TargetExtender::note_extended(Target& target) {
@@ -162,7 +163,7 @@ void TargetExtender::note_not_extended(Target& target, AttachFailure reason, con
     const std::string message = error.message();
     if (std::exchange(target.not_extended, message) == message) return;
     registry_.count_failure(reason);
-    registry_.log(about_process(pid) + "not extended: " + message);
+    registry_.log(about_process(pid) + "functions found since the attach are not observed: " + message);
     registry_.outdate_reports();
 }
 

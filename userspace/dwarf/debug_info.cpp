@@ -88,7 +88,7 @@ Result<DebugInfo> DebugInfo::read(Fd file, std::string path, Fd alternate) {
         return bytes && *bytes > 0 && *bytes <= kMaxBytes;
     };
     if (!open(contents->file, contents->elf))
-        return none(contents->path, "no debug sections, or more of them than 2 GiB");
+        return none(contents->path, "it has no debug sections, or more than 2 GiB of them");
     contents->dwarf.reset(dwarf_begin_elf(contents->elf.get(), DWARF_C_READ, nullptr));
     if (!contents->dwarf) return none(contents->path, "its debug sections are malformed");
     // Were it not set, libdw would look for it by whatever path the file names.
@@ -101,7 +101,7 @@ Result<DebugInfo> DebugInfo::read(Fd file, std::string path, Fd alternate) {
         if (contents->alternate) dwarf_setalt(contents->dwarf.get(), contents->alternate.get());
     }
     if (needs_alternate && !contents->alternate)
-        return none(contents->path, "parts of it are in a file made by dwz, which is not found");
+        return none(contents->path, "parts of it are in a file made by dwz, which was not found");
     return DebugInfo(std::move(contents));
 }
 

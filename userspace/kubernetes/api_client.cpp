@@ -5,7 +5,7 @@ namespace flowtap {
 
 namespace {
 
-constexpr const char* kNoMemory = "libcurl has no memory";
+constexpr const char* kNoMemory = "libcurl is out of memory";
 
 constexpr long kConnectPatience = 10'000;  // ms
 constexpr int kPollPatience = 1000;        // ms; if libcurl cannot be woken

@@ -34,7 +34,7 @@ public:
     // Receives the body of an answer with status 200 as it arrives. Returning false ends the request.
     using OnBytes = std::function<bool(std::string_view)>;
 
-    // Errors: libcurl has no memory.
+    // Errors: libcurl is out of memory.
     static Result<std::unique_ptr<ApiClient>> make();
 
     // Returns at the end of the answer, at the end of the request's time, or after stop().

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/plural.h"
+
 namespace flowtap {
 namespace {
 
@@ -72,7 +74,7 @@ void LogSink::write_waiting() {
         while (!waiting_.empty())
             if (!write_some()) return;
         if (unreported_ == 0) return;
-        append({line_of("log: dropped " + std::to_string(unreported_) + " lines that nobody read in time"),
+        append({line_of("log: dropped " + counted(unreported_, "line") + " that nobody read in time"),
                 unreported_});
     } while (true);
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/plural.h"
 #include "plan/plan.h"
 #include "plan/plan_words.h"
 #include "plan/probe_price.h"
@@ -14,9 +15,8 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kWhatIsExpected =
-    "cost: hits of one execution at this machine's prices; of Python points as counted with the engine, and "
-    "- "
-    "where its profile has no such figures\n";
+    "cost: the probe hits of one execution, at this machine's price of a hit; those of Python points are the "
+    "profile's expected_hits (-: it gives none)\n";
 constexpr const char* kNotObserved = "NOT OBSERVED";
 constexpr const char* kNone = "-";
 constexpr std::size_t kMostIds = 40;  // columns: the rest is in the JSON form
@@ -177,7 +177,7 @@ std::string where(const PlannedPoint& planned) {
     std::string text = "in interpreter";
     for (std::size_t i = 0; i < std::min(all.size(), kMost); i++)
         text += (i == 0 ? " " : ", ") + (all[i] == 0 ? std::string("main") : std::to_string(all[i]));
-    return all.size() > kMost ? text + " and " + std::to_string(all.size() - kMost) + " others" : text;
+    return all.size() > kMost ? text + " and " + counted(all.size() - kMost, "other") : text;
 }
 
 std::string rejection_text(const Candidate& candidate) {
@@ -223,8 +223,9 @@ void write_sites(std::ostream& out, const Plan& plan) {
 void write_footer(std::ostream& out, const Plan& plan, PlanDetail detail) {
     const auto observed = std::ranges::count(plan.points, true, &PlannedPoint::is_observed);
     out << "\n"
-        << observed << " of " << plan.points.size() << " points observed, by " << plan.probes.size()
-        << " probe sites and " << plan.watches.size() << " hardware watches";
+        << observed << " of " << counted(plan.points.size(), "point") << " observed, by "
+        << counted(plan.probes.size(), "probe site") << " and "
+        << counted(plan.watches.size(), "hardware watch");
     out << (detail == PlanDetail::kPoints ? " (--sites lists them)\n" : "\n");
     if (observed > 0) out << kWhatIsExpected;
 }

@@ -57,6 +57,12 @@ Result<void> plan_native(Plan& plan, const ProcessFacts& facts, std::span<const 
     return {};
 }
 
+// An interpreter's errors do not say of which process.
+Error in_process(Error error, pid_t pid) {
+    if (error.subject.ends_with("Python")) error.subject += " in process " + std::to_string(pid);
+    return error;
+}
+
 Error no_profile_fits(const Plan& plan, std::span<const Profile> profiles) {
     std::string names;
     for (const Profile& profile : profiles) names += (names.empty() ? "" : ", ") + profile.name;
@@ -90,7 +96,7 @@ Result<Plan> plan_process(const ProcessFacts& facts, const Memory& memory, std::
     if (any_python(profiles)) {
         Result<std::optional<Interpreter>> interpreter = Interpreter::locate(facts, memory, cache.files);
         // An unsupported interpreter is an error only if nothing native was found.
-        if (!interpreter && plan.points.empty()) return interpreter.error();
+        if (!interpreter && plan.points.empty()) return in_process(interpreter.error(), plan.pid);
         if (interpreter && *interpreter) {
             if (Result<void> done = plan_python(plan, **interpreter, memory, profiles, cache, settings);
                 !done)

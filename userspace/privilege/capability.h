@@ -61,7 +61,7 @@ void suspend(const Capability& capability);
 // In another user namespace, capabilities have no effect, whatever holds() returns.
 bool in_initial_user_namespace();
 inline constexpr const char* kLeaveUserNamespace =
-    "run outside of this user namespace: no rootless container, no PrivateUsers=yes";
+    "run flowtap outside this user namespace: not in a rootless container, and without PrivateUsers=yes";
 
 // The remedy for an error that the lack of one of these capabilities may have caused: to leave the user
 // namespace, or to grant those that this thread lacks. Empty if it has them all, so that the cause must be

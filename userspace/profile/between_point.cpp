@@ -24,10 +24,10 @@ PythonFunction read_callee(const MapReader& map, const char* key) {
     const auto parts = split(text->value, ':');
     if (parts.size() == 2 && is_module(parts[0]) && is_qualname(parts[1]))
         return {std::string(parts[0]), std::string(parts[1])};
-    map.scope().report(
-        text->line,
-        "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) + " names nothing that is called",
-        kForm);
+    map.scope().report(text->line,
+                       "key " + flowtap::quoted(key) + ": " + flowtap::quoted(text->value) +
+                           " does not name a class or a function",
+                       kForm);
     return {};
 }
 
@@ -37,7 +37,7 @@ void read_between_point(const MapReader& map, Point& point) {
     point.begins_at = read_callee(map, "begins_at");
     point.ends_at = read_callee(map, "ends_at");
     if (!point.begins_at.module.empty() && point.begins_at == point.ends_at) {
-        map.scope().report(map.line(), "key \"ends_at\": is the call that begins_at names",
+        map.scope().report(map.line(), "key \"ends_at\": names the same call as begins_at",
                            "name another call, which the function makes at the end of the execution");
     }
     for (const char* key : {"carriers", "context_variable", "context_token", "passing_on"})

@@ -61,7 +61,7 @@ void read_versions(const MapReader& figures, std::string_view probe, ExpectedHit
             figures.scope().report(version.line,
                                    "key " + flowtap::quoted(probe) + ": " + flowtap::quoted(version.value) +
                                        " is not a version of CPython",
-                                   "write it as 3.12");
+                                   "write, for example, 3.12");
         }
     }
 }

@@ -57,7 +57,7 @@ void read_functions(const MapReader& map, Point& point) {
     if (is_pair) point.keyed.end = read_symbol(map, "end");
     for (const std::string* symbol : {&point.symbol, &point.keyed.end}) {
         if (!is_pair || symbol->find('*') == std::string::npos) continue;
-        map.scope().report(map.line(), flowtap::quoted(*symbol) + ": begin and end are one function each",
+        map.scope().report(map.line(), flowtap::quoted(*symbol) + ": begin and end each name one function",
                            "write a point for each pair of functions");
     }
 }

@@ -104,7 +104,7 @@ private:
             }
         }
         if (parts.size() - 1 > NativeArgument::kMaxHops)
-            return fault(" has too many hops", "at most " + std::to_string(NativeArgument::kMaxHops));
+            return fault(" follows too many pointers", "at most " + std::to_string(NativeArgument::kMaxHops));
         for (std::size_t i = 1; i < parts.size(); i++) {
             std::int32_t hop = 0;
             if (!parse(parts[i], hop)) return fault(": " + flowtap::quoted(parts[i]) + " is not an offset");

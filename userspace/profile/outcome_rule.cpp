@@ -88,7 +88,8 @@ std::string lack_of(const Point& point, const OutcomeRule& rule) {
     if (point.call == CallShape::kFunction || point.call == CallShape::kVariable)
         return "is for call: coroutine, method and instance, whose results are observed";
     if (point.call == CallShape::kBetween)
-        return rule.local.empty() ? "call: between ends before the function returns" : "";
+        return rule.local.empty() ? "the execution of call: between ends before the function returns a result"
+                                  : "";
     if (rule.local.empty()) return {};
     if (point.call != CallShape::kCoroutine && point.call != CallShape::kGenerator)
         return "a local can be read only at the return of call: coroutine";
@@ -138,10 +139,11 @@ void read_statuses(const MapReader& map, Point& point) {
         const auto* known =
             std::ranges::find(kStatuses, std::string_view(word.value), &Choice<ErrorStatus>::word);
         if (!is_identifier(type.value) || known == std::end(kStatuses)) {
-            map.scope().report(type.line,
-                               "key \"statuses\": " + flowtap::quoted(type.value + ": " + word.value) +
-                                   " gives no exception class a status",
-                               "write Class: success, failed or cancelled, the class by its own name");
+            map.scope().report(
+                type.line,
+                "key \"statuses\": " + flowtap::quoted(type.value + ": " + word.value) +
+                    " does not give an exception class a status",
+                "write Class: success, failed or cancelled, where Class is its name without the module");
             continue;
         }
         point.statuses.emplace(type.value, known->value);

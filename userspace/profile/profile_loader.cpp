@@ -31,7 +31,7 @@ std::vector<std::string> read_texts(const MapReader& map, const TextList& list,
         if (!accepts(item.value)) {
             map.scope().report(
                 item.line,
-                "key " + flowtap::quoted(key) + ": " + flowtap::quoted(item.value) + " does not fit", remedy);
+                "key " + flowtap::quoted(key) + ": " + flowtap::quoted(item.value) + " is not valid", remedy);
         }
         names.push_back(std::move(item.value));
     }

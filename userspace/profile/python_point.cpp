@@ -81,7 +81,7 @@ void check_shape(const MapReader& map, const Point& point) {
 bool read_overrides(const MapReader& map, const PythonFunction& function, CallShape call) {
     const bool overrides = map.choice("overrides", kFlags, Need::kOptional).value_or(false);
     if (overrides && (call == CallShape::kFunction || call == CallShape::kBetween)) {
-        map.scope().report(map.line(), "key \"overrides\": not with call: function or call: between",
+        map.scope().report(map.line(), "key \"overrides\": is not for call: function or call: between",
                            "remove overrides, and give the overrides points of their own");
     }
     if (overrides && !function.qualname.empty() && function.qualname.find('.') == std::string::npos) {

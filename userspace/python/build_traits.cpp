@@ -80,7 +80,7 @@ Result<void> check_objects(const Memory& memory, const PythonLayout& layout, std
     const auto its_type =
         none_type ? memory.read<std::uint64_t>(*none_type + layout.object_type) : std::nullopt;
     if (!its_type) return unusual_objects("None has no type");
-    if (*its_type != type_type) return unusual_objects("the type of None is no type");
+    if (*its_type != type_type) return unusual_objects("the type of None is not a type");
     const auto name = memory.read<std::uint64_t>(*none_type + layout.bpf.type_name);
     if (!name || memory.read_cstring(*name, kLongestName) != "NoneType")
         return unusual_objects("the type of None has another name");
@@ -101,7 +101,7 @@ std::vector<std::string> unusual_traits(const ElfFile& elf, const Memory& memory
                                         const PythonLayout& layout) {
     std::vector<std::string> traits;
     const std::optional<bool> jit = jit_state(elf, memory, interpreter, layout);
-    if (!jit) traits.emplace_back("with a JIT, whether on or off is not known");
+    if (!jit) traits.emplace_back("with a JIT; whether it is on is not known");
     if (jit.value_or(false)) traits.emplace_back("JIT on");
     if (const auto calls = tail_calls(elf)) traits.push_back(*calls);
     return traits;

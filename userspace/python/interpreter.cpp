@@ -12,6 +12,8 @@ namespace flowtap {
 
 namespace {
 
+constexpr const char* kOrdinaryBuild = "run the program on an ordinary build";
+
 Error unsupported(std::string cause, std::string remedy = "flowtap supports " + supported_pythons()) {
     return {"watch", "Python", std::move(cause), std::move(remedy), Error::Kind::kNoTarget};
 }
@@ -71,7 +73,7 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
     const auto version = known_version(release);
     if (!version) return version.error();
     if (is_debug_build(*(*binary)->elf))
-        return unsupported("it runs a debug build of CPython " + release.text());
+        return unsupported("it runs a debug build of CPython " + release.text(), kOrdinaryBuild);
     const auto layout = read_layout(**binary, memory, *hex_version, **version);
     if (!layout) return layout.error();
 
@@ -83,13 +85,13 @@ Result<std::optional<Interpreter>> Interpreter::locate(const ProcessFacts& facts
     if (auto started = interpreter.check_started(memory); !started) return started.error();
     if (traces_references(memory, interpreter.layout_, interpreter.main_interpreter_)) {
         return unsupported("it runs a build of CPython " + release.text() + " that traces references",
-                           "run the program on an ordinary build");
+                           kOrdinaryBuild);
     }
     interpreter.find_running_state(facts, memory);
     interpreter.traits_ =
         unusual_traits(interpreter.elf(), memory, interpreter.main_interpreter_, interpreter.layout_);
     if (!interpreter.distinguishes_interpreters())
-        interpreter.traits_.emplace_back("subinterpreters with a GIL of their own not seen");
+        interpreter.traits_.emplace_back("subinterpreters with their own GIL are not observed");
     return std::optional(std::move(interpreter));
 }
 

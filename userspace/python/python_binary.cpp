@@ -149,7 +149,8 @@ Result<std::optional<PythonBinary>> find_python_binary(const ProcessFacts& facts
             if (bias && mapping->path == facts.exe) program = LoadedFile{elf, *bias};
             continue;
         }
-        if (!bias) return unsupported(facts, "its Python is mapped in a way its file does not describe");
+        if (!bias)
+            return unsupported(facts, "its interpreter is not mapped into memory as the file describes");
         if (!runs_its_file(facts, *elf, mapping->path, *bias)) return runs_copy(facts);
         return std::optional(PythonBinary{elf, std::move(path), *bias, std::move(program)});
     }

@@ -18,6 +18,13 @@ Error usage_error(std::string cause) {
     return {"read command line", "", std::move(cause), "see flowtap --help", Error::Kind::kUsage};
 }
 
+// CLI11 says "--pid: 1 required TEXT missing".
+std::string cause_of(const CLI::ParseError& error) {
+    const std::string text = error.what();
+    const std::size_t end = text.find(": 1 required ");
+    return end == std::string::npos ? text : text.substr(0, end) + " has no value";
+}
+
 struct Parser {
     CLI::App app{"Metrics of running workflow engines, from outside: no change to the code, no restart.",
                  "flowtap"};
@@ -68,7 +75,7 @@ struct Parser {
         plan_command = app.add_subcommand("plan",
                                           "show what would be observed in a process, how, and at what cost; "
                                           "attaches nothing, unless --measure is given");
-        plan_command->add_option("--pid", plan.pid, "the process")->required();
+        plan_command->add_option("--pid", plan.pid, "PID of the process")->required();
         plan_command->add_option("--profile", plan.profiles,
                                  "a profile of your own engine, in YAML (repeatable)");
         plan_command
@@ -79,30 +86,31 @@ struct Parser {
             ->check(CLI::IsMember({"complete", "cheap"}));
         plan_command->add_flag("--attach-on-use", plan.attach_on_use,
                                "as for run: show what is observed once the first object exists");
-        plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run: fewer probes");
+        plan_command->add_flag("--no-running-seconds", plan.no_running_seconds, "as for run");
         plan_command
             ->add_option(
                 "--measure", plan_seconds,
                 "attach for this many seconds, count probe hits, and show what they cost the process")
             ->check(CLI::Range(0.1, kLongestTraceSeconds));
-        plan_command->add_flag(
-            "--sites", plan.sites,
-            "also every probe site with its address and instruction, and what was not chosen");
+        plan_command->add_flag("--sites", plan.sites,
+                               "also show every probe site with its address and instruction, and the "
+                               "mechanisms that were not chosen");
         plan_command->add_flag("--json", plan.json, "print everything as JSON");
     }
 
     void add_check() {
-        check_command = app.add_subcommand(
-            "check",
-            "find out whether this machine and user can run flowtap: try every mechanism and price its hits");
+        check_command = app.add_subcommand("check",
+                                           "find out whether this machine and user can run flowtap: try "
+                                           "every mechanism and measure what its hits cost");
         check_command->add_flag("--json", check.json, "print JSON");
     }
 
     void add_trace() {
         trace_command = app.add_subcommand("trace", "record the executions of a process to a trace file");
-        trace_command->add_option("--pid", trace.pid, "the process")->required();
+        trace_command->add_option("--pid", trace.pid, "PID of the process")->required();
         trace_command
-            ->add_option("--output", trace.output, "the file, for ui.perfetto.dev or chrome://tracing")
+            ->add_option("--output", trace.output,
+                         "the file to write, for ui.perfetto.dev or chrome://tracing")
             ->required();
         trace_command
             ->add_option("--duration", trace_seconds,
@@ -114,7 +122,7 @@ struct Parser {
 
     void add_top() {
         top_command = app.add_subcommand("top", "show the busiest workflows and nodes, live");
-        top_command->add_option("--url", top.url, "of a running daemon, such as http://localhost:9847");
+        top_command->add_option("--url", top.url, "URL of a running daemon, such as http://localhost:9847");
         top_command->add_option("--cacert", top.ca_file, "CA certificates for an https URL, in PEM");
         for (const RunOption& option : run_option_table())
             if (option.also_of_top) add(option, *top_command, top.watched);
@@ -134,9 +142,10 @@ struct Parser {
         return !app.get_subcommands([&](const CLI::App* one) { return one->get_name() == word; }).empty();
     }
 
-    // CLI11 reports a missing command, not an unknown one.
+    // CLI11 speaks of subcommands, and reports an unknown one as missing.
     std::optional<std::string> unknown_command(int argc, const char* const* argv) const {
-        if (argc < 2 || argv[1][0] == '-' || names_command(argv[1])) return std::nullopt;
+        if (argc < 2) return "no command is given";
+        if (argv[1][0] == '-' || names_command(argv[1])) return std::nullopt;
         return "no such command: " + std::string(argv[1]);
     }
 
@@ -173,7 +182,7 @@ Result<Command> parse_arguments(int argc, const char* const* argv) {
         const auto chosen = parser.app.get_subcommands();
         return Command(ShowText{chosen.empty() ? parser.app.help() : chosen.front()->help("flowtap")});
     } catch (const CLI::ParseError& error) {
-        return usage_error(parser.unknown_command(argc, argv).value_or(error.what()));
+        return usage_error(parser.unknown_command(argc, argv).value_or(cause_of(error)));
     }
     if (parser.plan_command->parsed()) return parser.finished_plan();
     if (parser.check_command->parsed()) return Command(parser.check);

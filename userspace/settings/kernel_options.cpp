@@ -47,7 +47,7 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
 Result<void> read_events_buffer(RunOptions& options, const std::string& text) {
     const std::optional<std::uint64_t> bytes = parse_bytes(text);
     if (!bytes || *bytes < kSmallestBuffer || *bytes > kLargestBuffer || !std::has_single_bit(*bytes))
-        return refused_size("not a power of two from 4KiB to 256MiB", "write it as 8MiB");
+        return refused_size("not a power of two from 4KiB to 256MiB", "write, for example, 8MiB");
     options.events_buffer_bytes = static_cast<std::uint32_t>(*bytes);
     return {};
 }
@@ -55,7 +55,7 @@ Result<void> read_events_buffer(RunOptions& options, const std::string& text) {
 Result<void> read_max_open_executions(RunOptions& options, const std::string& text) {
     const auto count = parse_count(text);
     if (!count || !count->second.empty() || count->first < kFewestOpen || count->first > kMostOpen)
-        return refused_size("not a number from 16 to 1000000", "write it as 65536");
+        return refused_size("not a number from 16 to 1000000", "write, for example, 65536");
     options.max_open_executions = count->first;
     return {};
 }

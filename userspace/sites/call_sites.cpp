@@ -28,9 +28,9 @@ public:
         }
         return failure(
             argument0_ == Argument0::kNeeded
-                ? "no instruction is crossed exactly once after each inner call with the function's "
+                ? "no instruction is executed exactly once after each inner call with the function's "
                   "first argument still in a register"
-                : "no instruction is crossed exactly once after each inner call");
+                : "no instruction is executed exactly once after each inner call");
     }
 
 private:
@@ -169,7 +169,7 @@ Result<std::vector<CallReturn>> sites_after_calls(const FunctionCode& function,
             calls.insert(address);
     }
     if (calls.empty())
-        return no_site(function, "the sites after inner calls", "it makes no such call that returns");
+        return no_site(function, "the sites after inner calls", "it makes no inner call that returns");
     return CallSites(function, std::move(calls), argument0).choose();
 }
 

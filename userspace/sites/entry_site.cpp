@@ -36,17 +36,19 @@ Result<Site> entry_site(const FunctionCode& function, unsigned argument_count) {
 Result<Site> entry_site(const FunctionCode& function, EntryNeeds needs) {
     const auto run = entry_run(function);
     if (run.empty())
-        return no_site(function, "the entry site", "its first instruction is also jumped to from inside");
+        return no_site(function, "the entry site", "its own code jumps back to its first instruction");
     const FunctionCode::Node* fallback = nullptr;
     for (const FunctionCode::Node* node : run) {
         const Instruction& instruction = node->instruction;
         if (is_cheap_site(function, instruction))
-            return make_site(*node, "first emulated instruction that every entry crosses");
+            return make_site(*node, "first emulated instruction that every call executes");
         if (fallback == nullptr && may_hold_site(function, instruction)) fallback = node;
         if (!(instruction.writes & needs.registers).empty() || (needs.memory && instruction.stores)) break;
     }
     if (fallback == nullptr) return no_site(function, "the entry site", "no instruction there can be probed");
-    return make_site(*fallback, "no emulated instruction before what is read changes");
+    return make_site(
+        *fallback,
+        "first instruction that can be probed; none emulated comes before the values to read change");
 }
 
 }  // namespace flowtap

@@ -12,7 +12,7 @@ std::optional<LocalSite> site_from(const CodeSource& source, std::uint64_t addre
         if (!next) return std::nullopt;
         if (next->cost == ProbeCost::kEmulated && !next->may_become_call) {
             const Site site{address, SiteCost::kEmulated, std::nullopt,
-                            "first emulated instruction of the run"};
+                            "first emulated instruction on this path"};
             return LocalSite{site, holders.members().front()};
         }
         if (next->flow != Flow::kNext) return std::nullopt;

@@ -87,7 +87,8 @@ std::vector<std::string> inexact_lines(const std::vector<std::string>& texts, un
     for (const std::string& text : texts) {
         if (said == kMostInexactLines) break;
         const bool last = ++said == kMostInexactLines;
-        lines.push_back(last ? "not exact: more, which the status lists" : "not exact: " + text);
+        lines.push_back(last ? "not exact: more points; /api/v1/status lists them all"
+                             : "not exact: " + text);
     }
     return lines;
 }

@@ -76,8 +76,8 @@ std::optional<Text> MapReader::scalar(const YAML::Node& node, const Entry& entry
     if (node.IsNull() || (node.IsScalar() && node.Scalar().empty())) {
         scope_.report(line, key_name(entry.key) + " has no value", "give one or remove the key");
     } else if (!node.IsScalar()) {
-        scope_.report(line, key_name(entry.key) + " has a list or a mapping where one word is expected",
-                      "write one word");
+        scope_.report(line, key_name(entry.key) + " has a list or a mapping where a single value is expected",
+                      "write a single value");
     } else {
         return Text{node.Scalar(), line};
     }

@@ -5,6 +5,7 @@
 #include <yaml-cpp/eventhandler.h>
 
 #include <exception>
+#include <new>
 #include <sstream>
 
 namespace flowtap {
@@ -74,6 +75,8 @@ std::optional<YAML::Node> read_document(const std::string& text, Problems& probl
         problems.add(error.mark.line + 1, "is nested too deeply", "it needs five levels at most");
     } catch (const YAML::Exception& error) {
         problems.add(error.mark.line + 1, "not valid YAML: " + error.msg, "fix the YAML around this line");
+    } catch (const std::bad_alloc&) {
+        problems.add(0, "not enough memory to parse it", "shorten it, or allow flowtap more memory");
     } catch (const std::exception& error) {
         problems.add(0, std::string("cannot be parsed: ") + error.what(), "check that it is a YAML file");
     }

@@ -14,8 +14,15 @@ namespace flowtap {
 
 namespace {
 
+// GnuTLS writes sentences.
+std::string gnutls_text(int code) {
+    std::string text = ::gnutls_strerror(code);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
+
 Error cannot_use(const std::string& what, const std::string& file, int code) {
-    return {"load " + what, file, ::gnutls_strerror(code), "give a file in PEM", Error::Kind::kUsage};
+    return {"load " + what, file, gnutls_text(code), "give a file in PEM", Error::Kind::kUsage};
 }
 
 // Unlike the other functions, that which reads it reports an empty file by a count of zero.
@@ -81,7 +88,7 @@ Result<std::shared_ptr<const TlsSettings>> TlsSettings::load(const TlsConfig& co
     gnutls_priority_t priority = nullptr;
     if (const int code = ::gnutls_priority_init(&priority, priorities_of(config).c_str(), nullptr);
         code < 0) {
-        return Error{"set", "min_version and max_version", ::gnutls_strerror(code),
+        return Error{"set", "min_version and max_version", gnutls_text(code),
                      "choose versions that this machine's GnuTLS allows", Error::Kind::kUsage};
     }
     settings->priority_.reset(priority);

@@ -59,8 +59,9 @@ TlsConfig read_tls(const MapReader& map, const std::string& path) {
     tls.min_version = map.choice("min_version", kVersions, Need::kOptional).value_or(tls.min_version);
     tls.max_version = map.choice("max_version", kVersions, Need::kOptional).value_or(tls.max_version);
     if (verifies(tls.client_auth) == tls.client_ca_file.empty()) {
-        map.scope().report(map.line(), "client_auth_type and client_ca_file do not match",
-                           "give client_ca_file with a client_auth_type that verifies, and only then");
+        map.scope().report(
+            map.line(), "client_auth_type and client_ca_file contradict each other",
+            "give client_ca_file if client_auth_type verifies certificates, and remove it if not");
     }
     if (tls.min_version > tls.max_version) {
         map.scope().report(map.line(), "min_version is above max_version", "allow at least one version");
@@ -90,7 +91,7 @@ Users read_users(const YAML::Node& node, const Scope& scope) {
                          "make one with: htpasswd -nBC 10 NAME");
         } else if (name.empty() || name.find(':') != std::string::npos) {
             scope.report(hash.line, "no client can send the name " + flowtap::quoted(name),
-                         "choose another name");
+                         "choose a name that is not empty and has no colon");
         }
         users.emplace(name, hash.value);
     }

@@ -243,7 +243,7 @@ TEST_F(TopScreenTest, KeysShowPointsAndErrorsSortAndFilter) {
                         80, 24);
     ASSERT_TRUE(comes_to_show(screen, workflow));
     screen.type("?");
-    EXPECT_TRUE(comes_to_show(screen, "points observed exactly"));
+    EXPECT_TRUE(comes_to_show(screen, " observed exactly"));
     EXPECT_TRUE(comes_to_show(screen, "sort by: r rate"));
     screen.type("x");
     EXPECT_TRUE(comes_to_show(screen, "FAILED  ERROR TYPE"));

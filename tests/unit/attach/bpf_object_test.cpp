@@ -64,7 +64,7 @@ TEST(BpfObjectTest, SaysWhyItCannotBeLoadedAndWhatToDo) {
                   "RLIMIT_MEMLOCK; otherwise a seccomp profile or the kernel's lockdown forbids bpf())");
     EXPECT_EQ(
         refusal({{SYS_bpf}}, ENOSYS),
-        load + "Function not implemented (needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux)");
+        load + "Function not implemented (use Linux 5.10 or newer, with BTF in /sys/kernel/btf/vmlinux)");
     EXPECT_EQ(
         refusal({{SYS_bpf, BPF_MAP_CREATE}}, EMFILE),
         load +
@@ -77,9 +77,11 @@ TEST(BpfObjectTest, SaysWhyItCannotBeLoadedAndWhatToDo) {
             "pod), or less of it by --events-buffer and --max-open-executions)");
     EXPECT_EQ(
         refusal({{SYS_bpf, BPF_RAW_TRACEPOINT_OPEN}}, EINVAL),
-        "attach to the tracepoints of processes: Invalid argument (needs Linux 5.10 or newer with BTF in "
+        "attach to the tracepoints of processes: Invalid argument (use Linux 5.10 or newer, with BTF in "
         "/sys/kernel/btf/vmlinux)");
-    EXPECT_EQ(refusal({{SYS_epoll_create1}}, EMFILE), "wait for BPF ring buffers: Too many open files");
+    EXPECT_EQ(refusal({{SYS_epoll_create1}}, EMFILE),
+              "wait for BPF ring buffers: Too many open files (raise the hard limit of open files: "
+              "LimitNOFILE= in a systemd unit, ulimit -Hn in a shell)");
     EXPECT_EQ(refusal({{SYS_epoll_ctl}}, ENOSPC), "wait for BPF ring buffer events: No space left on device");
 }
 

@@ -86,7 +86,9 @@ TEST(HardwareWatch, InAProcessThatAlwaysHasNewThreadsIsNone) {
                                                     return true;
                                                 }});
     ASSERT_FALSE(events);
-    EXPECT_EQ(events.error().message(), "set a hardware watch in process 100: it starts threads too fast");
+    EXPECT_EQ(
+        events.error().message(),
+        "set a hardware watch in process 100: it starts threads faster than flowtap can set watches in them");
 }
 
 // As seen where a thread has just ended: it is still listed, and the kernel sets no watch in it.

@@ -49,7 +49,7 @@ TEST_F(PlacementTest, TheFilesOwnInstructionIsNoProbe) {
     EXPECT_EQ(
         placed.error().message(),
         "attach uprobe node:entry in process 4242: its path leads to another file than the one it runs: the "
-        "file was changed on an overlay since (restart the process)");
+        "file was changed on an overlay file system after the process started (restart the process)");
 }
 
 TEST_F(PlacementTest, UnreadableMemoryMeansThatTheProcessEnded) {

@@ -45,7 +45,7 @@ TEST_F(TimeNamespaceTest, RefusesAShiftedClockWithARemedy) {
             checked.error().message(),
             "compare the kernel's times with this process's clocks: flowtap runs in a time namespace that "
             "shifts the " +
-                std::string(clock) + " clock (start flowtap outside of it: without unshare --time)");
+                std::string(clock) + " clock (start flowtap outside that namespace, without unshare --time)");
     }
 }
 

@@ -111,8 +111,8 @@ TEST(MachineChecks, OfTheInitialNamespacesAreGood) {
     if (other_user.starts_with("ok")) GTEST_SKIP() << "missing: the right to make a user namespace";
     EXPECT_EQ(
         other_user,
-        "missing: not the initial one: capabilities in another user namespace do not count (run outside of "
-        "this user namespace: no rootless container, no PrivateUsers=yes)");
+        "missing: not the initial one: capabilities in another user namespace do not count (run flowtap "
+        "outside this user namespace: not in a rootless container, and without PrivateUsers=yes)");
 }
 
 TEST(MachineChecks, OfCapabilitiesSayWhatEachIsFor) {
@@ -124,7 +124,7 @@ TEST(MachineChecks, OfCapabilitiesSayWhatEachIsFor) {
     const std::string remedy =
         " (run as root, or give it: AmbientCapabilities= in a systemd unit, capabilities.add in a pod)";
     EXPECT_EQ(in_another("CAP_PERFMON", [] { suspend(kCapPerfmon); }),
-              "missing: probes that read memory" + remedy);
+              "missing: needed for probes that read memory" + remedy);
     EXPECT_EQ(in_another("CAP_DAC_READ_SEARCH", [] { suspend(kCapDacReadSearch); }),
               "limited: processes of other users are refused" + remedy);
 }

@@ -179,7 +179,8 @@ TEST_F(SupplementaryFile, ThatIsMissingOrAnothersIsSaid) {
     const std::string program = build_program(12);
     const auto missing = find(program);
     ASSERT_FALSE(missing);
-    EXPECT_THAT(missing.error().message(), HasSubstr("made by dwz, which is not found"));
+    EXPECT_THAT(missing.error().message(),
+                HasSubstr("parts of it are in a file made by dwz, which was not found"));
     build_alternate("0xabcdef0123456780");
     EXPECT_FALSE(find(program));
 }

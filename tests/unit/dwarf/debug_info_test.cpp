@@ -205,9 +205,9 @@ TEST_F(DebugInfoOf, ABinaryWithoutAnyIsRefused) {
         return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     };
     EXPECT_EQ(refusal(opened(file), file),
-              "read debug information of " + file + ": no debug sections, or more of them than 2 GiB");
+              "read debug information of " + file + ": it has no debug sections, or more than 2 GiB of them");
     EXPECT_EQ(refusal(Fd(), "absent"),
-              "read debug information of absent: no debug sections, or more of them than 2 GiB");
+              "read debug information of absent: it has no debug sections, or more than 2 GiB of them");
     const std::string odd = build(".globl main\nmain: ret\n.section .debug_odd\n.byte 1\n", "s", "-nostdlib");
     EXPECT_EQ(refusal(opened(odd), odd),
               "read debug information of " + odd + ": its debug sections are malformed");

@@ -138,19 +138,18 @@ std::string refusal(const CodeBytes& code) {
 }
 
 TEST(SitesAfterCalls, AreRefusedWhereAWayWithoutTheCallJoinsAtOnce) {
-    EXPECT_EQ(
-        refusal({
-            "53",              // 1000 push %rbx
-            "48 85 ff",        // 1001 test %rdi,%rdi
-            "74 07",           // 1004 je 100d
-            "e8 f5 7f 00 00",  // 1006 call 9000
-            "5b",              // 100b pop %rbx
-            "c3",              // 100c ret
-            "31 c0",           // 100d xor %eax,%eax
-            "eb fa",           // 100f jmp 100b
-        }),
-        "choose the sites after inner calls of the function at 0x1000: no instruction is crossed exactly "
-        "once after each inner call");
+    EXPECT_EQ(refusal({
+                  "53",              // 1000 push %rbx
+                  "48 85 ff",        // 1001 test %rdi,%rdi
+                  "74 07",           // 1004 je 100d
+                  "e8 f5 7f 00 00",  // 1006 call 9000
+                  "5b",              // 100b pop %rbx
+                  "c3",              // 100c ret
+                  "31 c0",           // 100d xor %eax,%eax
+                  "eb fa",           // 100f jmp 100b
+              }),
+              "choose the sites after inner calls of the function at 0x1000: no instruction is executed "
+              "exactly once after each inner call");
 }
 
 TEST(SitesAfterCalls, AreSingleSteppedIfTheResultIsInNoRegisterAtTheBranch) {
@@ -226,10 +225,9 @@ TEST(SitesAfterCalls, AreRefusedWhenTheFirstArgumentIsLost) {
                                          }),
                                          any_inner_call, Argument0::kNeeded);
     ASSERT_FALSE(sites);
-    EXPECT_EQ(
-        sites.error().message(),
-        "choose the sites after inner calls of the function at 0x1000: no instruction is crossed exactly "
-        "once after each inner call with the function's first argument still in a register");
+    EXPECT_EQ(sites.error().message(),
+              "choose the sites after inner calls of the function at 0x1000: no instruction is executed "
+              "exactly once after each inner call with the function's first argument still in a register");
 }
 
 // As CPython's PyIter_Send in a shared library of 3.14: the argument lies in the frame while the call runs.
@@ -307,7 +305,7 @@ TEST(SitesAfterCalls, AreRefusedWithoutAnInnerCall) {
             "5b",           // 1008 pop %rbx
             "c3",           // 1009 ret
         }),
-        "choose the sites after inner calls of the function at 0x1000: it makes no such call that returns");
+        "choose the sites after inner calls of the function at 0x1000: it makes no inner call that returns");
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST(EntrySite, SkipsEndbrForThePushAfterIt) {
     });
     EXPECT_EQ(site.address, 0x1004u);
     EXPECT_EQ(site.cost, SiteCost::kEmulated);
-    EXPECT_EQ(site.reason, "first emulated instruction that every entry crosses");
+    EXPECT_EQ(site.reason, "first emulated instruction that every call executes");
     EXPECT_EQ(site.stack_adjust, 0);
 }
 
@@ -78,7 +78,8 @@ TEST(EntrySite, FallsBackToTheFirstInstructionWhenAnArgumentIsLostBeforeTheJump)
         4);
     EXPECT_EQ(site.address, 0x1000u);
     EXPECT_EQ(site.cost, SiteCost::kSingleStep);
-    EXPECT_EQ(site.reason, "no emulated instruction before what is read changes");
+    EXPECT_EQ(site.reason,
+              "first instruction that can be probed; none emulated comes before the values to read change");
 }
 
 TEST(EntrySite, MayUseANop5AsTheFirstInstruction) {
@@ -134,9 +135,9 @@ TEST(EntrySite, IsRefusedWhenALoopStartsAtTheEntry) {
                                  }),
                                  1);
     ASSERT_FALSE(site);
-    EXPECT_EQ(site.error().message(),
-              "choose the entry site of the function at 0x1000: its first instruction is also jumped to from "
-              "inside");
+    EXPECT_EQ(
+        site.error().message(),
+        "choose the entry site of the function at 0x1000: its own code jumps back to its first instruction");
 }
 
 }  // namespace

@@ -189,8 +189,9 @@ TEST(FunctionCode, IsRefusedWhereAWayLeadsIntoTheMiddleOfAnInstruction) {
     code.piece(0x1000, 0x1008);
     const auto function = FunctionCode::trace(code, kCodeStart);
     ASSERT_FALSE(function);
-    EXPECT_EQ(function.error().message(),
-              "disassemble the function at 0x1000: it seems to go on inside an instruction, at 0x1003");
+    EXPECT_EQ(
+        function.error().message(),
+        "disassemble the function at 0x1000: it seems to jump into the middle of an instruction, at 0x1003");
 }
 
 }  // namespace

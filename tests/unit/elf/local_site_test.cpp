@@ -20,7 +20,7 @@ TEST(SiteAfterCall, IsTheFirstEmulatedInstructionThatStillHasTheResult) {
     ASSERT_TRUE(site);
     EXPECT_EQ(site->site.address, 0x100au);
     EXPECT_EQ(site->holder, Register::kRbx);
-    EXPECT_EQ(site->site.reason, "first emulated instruction of the run");
+    EXPECT_EQ(site->site.reason, "first emulated instruction on this path");
 }
 
 TEST(SiteAfterCall, IsNoneOnceTheResultIsLost) {

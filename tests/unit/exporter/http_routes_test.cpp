@@ -127,7 +127,7 @@ TEST_F(HttpRoutesTest, UnknownPathsAreNotFoundWhateverTheFilesHere) {
          {"/nothing", "/metrics/x", "/../../etc/passwd", "/%2e%2e/etc/passwd", "/etc/passwd"}) {
         const auto reply = request(port(), "GET", path);
         EXPECT_EQ(reply.status(), 404) << path;
-        EXPECT_EQ(reply.body, "no such page; / has links\n") << path;
+        EXPECT_EQ(reply.body, "no such page; / links to all pages\n") << path;
     }
 }
 
@@ -167,7 +167,7 @@ TEST_F(HttpRoutesTest, ACallbackThatThrowsCostsOneAnswer) {
     throws_ = true;
     const auto failed = request(port(), "GET", "/api/v1/status");
     EXPECT_EQ(failed.status(), 500);
-    EXPECT_EQ(failed.body, "flowtap could not make the answer\n");
+    EXPECT_EQ(failed.body, "flowtap could not create the response; it may be short of memory\n");
     EXPECT_EQ(request(port(), "GET", "/metrics").status(), 200);
 }
 

@@ -27,7 +27,7 @@ TEST(HumanNumbers, SmallRatesAreCountedByTheMinute) {
     EXPECT_EQ(rate_text(0), "0");
     EXPECT_EQ(rate_text(0.05), "3.0/min");
     EXPECT_EQ(rate_text(0.5), "0.5/s");
-    EXPECT_EQ(rate_text(1234.5), "1234/s");
+    EXPECT_EQ(rate_text(1234.5), "1,234/s");
     EXPECT_EQ(rate_text(250'000), "250k/s");
 }
 
@@ -43,6 +43,9 @@ TEST(HumanNumbers, CountsAreGroupedByThousands) {
     EXPECT_EQ(count_text(999), "999");
     EXPECT_EQ(count_text(1'000), "1,000");
     EXPECT_EQ(count_text(1'234'567), "1,234,567");
+    EXPECT_EQ(counted_text(1, "process"), "1 process");
+    EXPECT_EQ(counted_text(1'234, "process"), "1,234 processes");
+    EXPECT_EQ(counted_text(0, "hardware watch"), "0 hardware watches");
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_F(StatusPageInBrowser, SaysWhenFlowtapNoLongerAnswers) {
     auto started = HttpServer::start({.address = {"127.0.0.1", port}}, service_of(first_only));
     ASSERT_TRUE(started) << started.error().message();
     const std::string page = test::page_in_browser(port, 5);
-    EXPECT_THAT(page, HasSubstr("No answer from flowtap: the numbers are of"));
+    EXPECT_THAT(page, HasSubstr("No answer from flowtap: the numbers are from"));
     EXPECT_THAT(page, HasSubstr("7,001")) << "the last ones stay";
 }
 

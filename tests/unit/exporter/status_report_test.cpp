@@ -125,7 +125,7 @@ TEST(StatusPage, ShowsTheReport) {
     EXPECT_THAT(html, HasSubstr("1.5/s"));
     EXPECT_THAT(html, HasSubstr("<small>no site</small>"));
     EXPECT_THAT(html, HasSubstr("1 not observed</span>"));
-    EXPECT_THAT(html, HasSubstr(", 1 waiting for their module or class"));
+    EXPECT_THAT(html, HasSubstr(", 1 waiting for its module or class"));
     EXPECT_THAT(html, HasSubstr("1,234 less busy ones"));
 }
 
@@ -136,26 +136,42 @@ TEST(StatusPage, SaysWhatItsNumbersMean) {
     const std::string html = to_html(report);
     for (const char* hint :
          {"half of the durations are at most this", "99 % of the durations are at most this",
-          "executions that ended", "of these, failed", "begun and not ended",
+          "executions that ended", "of these, failed", "started and not ended",
           "share of the time that all of them together took",
-          "share of the wall time of the workflow's successful executions that this bounded; of a workflow: "
-          "the "
-          "engine itself",
+          "share of the wall time of the workflow's successful executions that this node bounded; for a "
+          "workflow: that no node bounded, but the engine itself",
           "since flowtap began to watch", "cancelled or aborted"})
         EXPECT_THAT(html, HasSubstr("title=\"" + std::string(hint) + "\">")) << hint;
-    EXPECT_THAT(html, HasSubstr("None has begun since flowtap began to watch."));
+    EXPECT_THAT(html, HasSubstr("None has started since flowtap began to watch."));
     EXPECT_THAT(html,
                 HasSubstr("Rate, errors and time: over the last 12 s. Counts and durations: since flowtap "
                           "began to watch."));
-    EXPECT_THAT(html, HasSubstr("1200/s probe hits, 3.4 % more CPU time"));
+    EXPECT_THAT(html, HasSubstr("1,200/s probe hits, 3.4 % more CPU time"));
     EXPECT_THAT(html, HasSubstr("aria-label=\"Durations: half up to 4.0 ms, 99 % up to –\""));
     EXPECT_THAT(html, HasSubstr("CPU time of a target per hit"));
     for (const char* column : {"Observed by", "Probe hits", "CPU time added", "Critical path"})
         EXPECT_THAT(html, HasSubstr(">" + std::string(column) + "</th>")) << column;
-    EXPECT_THAT(html,
-                HasSubstr("Points that share probes share their hits and what they cost. Since the attach."));
+    EXPECT_THAT(html, HasSubstr("Points with the same probes share one count of hits and one cost. All are "
+                                "counted since the attach."));
     report.activity.since_start = true;
     EXPECT_THAT(to_html(report), HasSubstr("since flowtap started, 12 s ago"));
+}
+
+TEST(StatusPage, CountsOneInTheSingular) {
+    StatusReport report = example();
+    report.activity.unlisted_nodes = 1;
+    std::string html = to_html(report);
+    EXPECT_THAT(html, HasSubstr("kailash: 1 point observed"));
+    EXPECT_THAT(html, HasSubstr(", 1 waiting for its module or class"));
+    EXPECT_THAT(html, HasSubstr(">1 less busy one is not listed;"));
+    report.readiness = {};
+    report.targets.front().points.push_back({.name = "last", .state = PointState::kWaiting});
+    report.targets.front().observed.emplace_back("end: plain uprobe");
+    report.activity.unlisted_nodes = 1234;
+    html = to_html(report);
+    EXPECT_THAT(html, HasSubstr("1 process, 2 points observed"));
+    EXPECT_THAT(html, HasSubstr(", 2 waiting for their module or class"));
+    EXPECT_THAT(html, HasSubstr(">1,234 less busy ones are not listed;"));
 }
 
 TEST(StatusPage, SaysDegradedWhereNumbersAreLessThanTheTruth) {

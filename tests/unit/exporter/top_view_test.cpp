@@ -158,7 +158,7 @@ TEST(TopView, SaysWhyItsNumbersMayBeLessThanTheTruth) {
     EXPECT_THAT(text, HasSubstr("unhealthy: ring buffer: full"));
     EXPECT_THAT(
         text,
-        HasSubstr("not of now: fetch: refused · 1 point not observed · 2 points not exact · 7 events lost"));
+        HasSubstr("out of date: fetch: refused · 1 point not observed · 2 points not exact · 7 events lost"));
 }
 
 TEST(TopView, SaysWhichPointsAreNotObservedAndWhatCanBeTyped) {
@@ -172,7 +172,7 @@ TEST(TopView, SaysWhichPointsAreNotObservedAndWhatCanBeTyped) {
     EXPECT_THAT(text, HasSubstr("NOT OBSERVED"));
     EXPECT_THAT(text, HasSubstr("\nprocess 1, engine/node: no site\n"));
     EXPECT_THAT(text, HasSubstr("\nprocess 1, engine/run: not all\n"));
-    EXPECT_THAT(text, HasSubstr("1 points observed exactly, 1 waiting for their module"));
+    EXPECT_THAT(text, HasSubstr("1 point observed exactly, 1 waiting for its module or class"));
     EXPECT_THAT(text, HasSubstr("x errors by type"));
     EXPECT_THAT(text,
                 HasSubstr("sort by: r rate, e errors, a active, 5 p50, 9 p99, c critical path, t time"));

@@ -181,6 +181,9 @@ TEST_F(TraceFile, IsSummedUpInALine) {
               "wrote x.json: 7 executions, 3 events lost, 4 executions left out: the recording was full");
     info_.left_out = 0;
     EXPECT_EQ(trace_summary("x.json", 7, info_), "wrote x.json: 7 executions, 3 events lost");
+    info_.events_lost = info_.left_out = 1;
+    EXPECT_EQ(trace_summary("x.json", 1, info_),
+              "wrote x.json: 1 execution, 1 event lost, 1 execution left out: the recording was full");
 }
 
 TEST_F(TraceFile, NamesProcessAndThreads) {

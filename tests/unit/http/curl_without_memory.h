@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What code says for which libcurl has no memory.
+// What code says for which libcurl is out of memory.
 #pragma once
 
 #include <curl/curl.h>

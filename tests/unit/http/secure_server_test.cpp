@@ -165,7 +165,7 @@ TEST_F(SecureServerTest, AsksForPasswordsEverywhere) {
     EXPECT_NE(refused.find("401"), std::string::npos) << refused;
     EXPECT_NE(refused.find("WWW-Authenticate: Basic realm=\"flowtap\", charset=\"UTF-8\""), std::string::npos)
         << refused;
-    EXPECT_NE(refused.find("a user name and a password are needed\n"), std::string::npos) << refused;
+    EXPECT_NE(refused.find("this page requires a user name and a password\n"), std::string::npos) << refused;
     const std::string quick = run("curl -sS " + to_string(server_->address()) + "/q");
     EXPECT_FALSE(answered(quick)) << "also what is answered at once";
 }
@@ -231,7 +231,7 @@ TEST_F(SecureServerTest, DoesNotStartWithFilesItCannotUse) {
         EXPECT_EQ(
             refused_with(kTls + std::string("  client_ca_file: ca_text\n"
                                             "  client_auth_type: RequireAndVerifyClientCert\n")),
-            "load client CA " + files_.path("ca_text") + ": No certificate was found. (give a file in PEM)");
+            "load client CA " + files_.path("ca_text") + ": No certificate was found (give a file in PEM)");
     }
 }
 

@@ -14,7 +14,7 @@ TEST(ApiClient, WithoutMemoryIsNotMade) {
         const auto client = ApiClient::make();
         return client ? "made" : client.error().message();
     });
-    EXPECT_EQ(said, "ask the Kubernetes API server: libcurl has no memory");
+    EXPECT_EQ(said, "ask the Kubernetes API server: libcurl is out of memory");
 }
 
 TEST(ApiClient, WithoutMemoryAsksNothing) {
@@ -26,7 +26,7 @@ TEST(ApiClient, WithoutMemoryAsksNothing) {
         request.url = "http://127.0.0.1:1/";
         return (*client)->get(request, [](std::string_view) { return true; }).cause;
     });
-    EXPECT_EQ(said, "libcurl has no memory");
+    EXPECT_EQ(said, "libcurl is out of memory");
 }
 
 }  // namespace

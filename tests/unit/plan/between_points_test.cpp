@@ -95,13 +95,13 @@ TEST_P(BetweenPoints, RefuseCallsThatMayBeMadeInOtherPlaces) {
     EXPECT_THAT(
         why_not("engine.core:Left"),
         HasSubstr(
-            "engine.core:Left: CPython makes objects of a class without a __new__() of its own in "
+            "engine.core:Left: the class has no __new__() of its own, and CPython creates such objects in "
             "several places (name a class that has one, such as a namedtuple, or a function written in C)"));
-    EXPECT_THAT(why_not("builtins:dict"), HasSubstr("builtins:dict: CPython makes objects"));
+    EXPECT_THAT(why_not("builtins:dict"), HasSubstr("builtins:dict: the class has no __new__() of its own"));
     for (const char* callee : {"builtins:len", "builtins:list.append", "builtins:str"})
-        EXPECT_THAT(why_not(callee),
-                    HasSubstr("CPython does in its loop what this call does, without the call (name another "
-                              "function or class)"))
+        EXPECT_THAT(why_not(callee), HasSubstr("CPython's evaluation loop does the work of this call itself, "
+                                               "without calling it (name another "
+                                               "function or class)"))
             << callee;
 }
 

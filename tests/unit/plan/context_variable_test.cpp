@@ -85,9 +85,11 @@ TEST_P(ContextVariable, TakesThePlaceOfCallsWherePreferredAndSaysWhatItMisses) {
     ASSERT_EQ(plan.points.size(), 1u);
     EXPECT_EQ(plan.points[0].mechanism(), PointMechanism::kContextVariable);
     EXPECT_EQ(plan.points[0].exactness(), Exactness::kCounts);
-    EXPECT_THAT(plan.points[0].warnings, ElementsAre(HasSubstr("not plain Python methods")))
+    EXPECT_THAT(plan.points[0].warnings, ElementsAre(HasSubstr("another kind of function")))
         << "every other execution is counted";
-    EXPECT_THAT(plan.points[0].notes, Contains(HasSubstr("durations are those of its run")));
+    EXPECT_THAT(plan.points[0].notes,
+                Contains(HasSubstr("durations last from the variable's set to its reset; failures outside of "
+                                   "that have no duration")));
     EXPECT_TRUE(has(plan, Program::kPythonVariableSet));
     EXPECT_TRUE(has(plan, Program::kPythonVariableReset));
     const PlannedCode* variable = code_named(plan, "CURRENT");

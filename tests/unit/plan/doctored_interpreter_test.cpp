@@ -10,7 +10,11 @@
 #include <vector>
 
 #include "code/direct_calls.h"
+<<<<<<< HEAD
 #include "code/function/function_code.h"
+=======
+#include "code/function_code.h"
+>>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c
 #include "code/operands.h"
 #include "code/text_search.h"
 #include "plan/planner.h"
@@ -220,19 +224,19 @@ const std::vector<Build> kCoroutines = {
      "the function that steps a task's coroutine was not found"},
     {"Finalizer", 11, without_finalizer, search(abandonment_probes), "its tp_finalize slot cannot be read"},
     {"CheckOfState", 11, without_check_of_state, search(abandonment_probes),
-     "it does not begin with a check of the state"},
+     "its code does not begin with a check of the coroutine's state"},
     {"EndInClose", 12, without_end_in_close, search(abandonment_probes),
      "its code that ends a coroutine was not found"},
     {"PlainStoreInClose", 12, with_end_after_store_of_close, search(abandonment_probes),
-     "the store of a final state"},
+     "the instruction that stores the final state"},
     {"InlinedWarning", 12, with_inlined_warning, search(abandonment_probes),
-     "the call that warns of a coroutine that never ran"},
+     "the call that warns about a coroutine that was never awaited"},
     {"Creations", 11, without_creations, search(all_creation_probes),
      "neither a call of it nor its inlined code was found"},
     {"SiteOfCreations", 11, with_end_after_creation, search(all_creation_probes),
-     "it is inlined, and no site there shows the new object"},
+     "it is inlined, and no instruction there that can be probed has the new object in a register"},
     {"SiteAfterMaker", 12, with_end_after_maker, search(all_creation_probes),
-     "no instruction after a call of it has its result in a register"},
+     "no instruction that can be probed has the result of its call in a register"},
     {"BranchOfCompletions", 12,
      [](DoctoredInterpreter& build) { build.put_return(build.symbol(clear_function(build))); },
      search(completion_probes), "the branch that clears a generator's frame was not found"},
@@ -242,7 +246,7 @@ const std::vector<Build> kCoroutines = {
      search(completion_probes), "a copy of it in this build cannot be probed"},
     {"SiteOfUnfinished", 11, with_end_after_check_of_state, search(abandonment_probes),
      "no instruction on the path of unfinished coroutines can be probed"},
-    {"Close", 13, as_built, search(drives), "first emulated instruction behind the store of the state"},
+    {"Close", 13, as_built, search(drives), "first emulated instruction after the store of the state"},
     {"FrameKeeps", 11, as_built, search(kept_frame_probes), "a frame object takes over a frame"},
     {"NoFrameKeeps", 11, [](DoctoredInterpreter& build) { remove(build, takeovers(build)); },
      search(kept_frame_probes), "its code was not found in this build"},
@@ -303,7 +307,8 @@ void without_site_of_offsetless_calls(DoctoredInterpreter& build) {
     const Found probes = unpacked_call_probes(build.original());
     ASSERT_TRUE(probes) << probes.error().message();
     for (const PlannedProbe& probe : *probes) {
-        if (probe.why == "first emulated instruction of calls without room for self")
+        if (probe.why ==
+            "first emulated instruction that only calls without PY_VECTORCALL_ARGUMENTS_OFFSET execute")
             build.put_return(probe.address - build.original().load_bias());
     }
 }
@@ -368,40 +373,40 @@ void with_unprobed_copy(DoctoredInterpreter& build) {
 
 const std::vector<Build> kCalls = {
     {"Constructor", 11, empty_function("PyMethod_New"), search(call_probes),
-     "expected one function stored into the object, found 0"},
+     "expected it to store one function in the object, found 0"},
     {"StackAtExit", 11, with_aligned_stack, search(call_probes),
      "find probe sites in method_vectorcall: the stack pointer at an exit site is not known (this build of "
      "CPython "
-     "differs from those known; please report it)"},
+     "differs from those that flowtap knows; please report it)"},
     {"Raises", 11, without_vectorcall, search(raise_probes), "no call in it runs the method"},
     {"TestOfResult", 11, with_untested_result, search(raise_probes),
-     "the test of the method's result was not found"},
+     "the instruction that tests the method's result was not found"},
     {"OffsetlessCalls", 11, as_built, search(unpacked_call_probes),
-     "first emulated instruction of calls without room for self"},
+     "first emulated instruction that only calls without PY_VECTORCALL_ARGUMENTS_OFFSET execute"},
     {"BranchByOffset", 11, without_vectorcall, search(unpacked_call_probes),
-     "it does not begin with a branch by PY_VECTORCALL_ARGUMENTS_OFFSET"},
+     "its code does not begin with a test of PY_VECTORCALL_ARGUMENTS_OFFSET"},
     {"SiteOfOffsetlessCalls", 11, without_site_of_offsetless_calls, search(unpacked_call_probes),
-     "no emulated instruction is passed by calls without the offset alone"},
+     "no emulated instruction is executed only by calls without PY_VECTORCALL_ARGUMENTS_OFFSET"},
     {"UnpackedCalls", 11, as_built, search(unpacked_call_probes),
      "first emulated instruction where the arguments are unpacked"},
     {"Unpacker", 11, without_unpacker, search(unpacked_call_probes),
-     "the function that unpacks its dictionary was not found"},
+     "the function that unpacks the dictionary of arguments was not found"},
     {"PathToUnpacker", 12, without_path_to_unpacker, search(unpacked_call_probes),
-     "a call of it is on no path through its function"},
+     "a call of it cannot be reached in the code of its caller"},
     {"PathFromUnpacker", 12, with_end_after_unpacking, search(unpacked_call_probes),
-     "the path from it to the call was not found"},
+     "the code between its return and the call of the callable was not found"},
     {"CallAfterUnpacker", 12, with_other_callee, search(unpacked_call_probes),
-     "what it calls with the arguments was not found"},
+     "the call that passes on the unpacked arguments was not found"},
     {"CallableAfterUnpacker", 12, with_callable_in_memory, search(unpacked_call_probes),
-     "no emulated instruction before the call has the callable in a register"},
+     "no emulated instruction before the call of the callable has it in a register"},
     {"Unpacking", 12, without_unpacking, search(unpacked_call_probes),
-     "its code that unpacks the dictionary was not found"},
+     "its code that unpacks the dictionary of arguments was not found"},
     {"ExitsOfInstances", 11, with_jump_out, search(calls_of_types), "not all of its exits can be observed"},
     {"SlotOfInstances", 11,
      [](DoctoredInterpreter& build) {
          build.memory.put(*build.original().address_of("PyType_Type") + kTypeCall, 0);
      },
-     search(calls_of_types), "the class's tp_call slot does not lead into the interpreter"},
+     search(calls_of_types), "the class's tp_call slot does not point into the interpreter's file"},
     {"CopyOfTracebacks", 12, with_unprobed_copy, search(traceback_probes),
      "a copy of it that is inlined elsewhere cannot be probed"},
 };
@@ -437,7 +442,7 @@ constexpr const char* kVariable =
 
 const std::vector<Build> kInterpreters = {
     {"Exports", 11, without_name("PyCell_Type"), located,
-     "watch Python: its file does not export CPython's C API (flowtap supports CPython 3.11"},
+     ": its file does not export CPython's C API (flowtap supports CPython 3.11"},
     {"Initialisation", 11, before_initialisation, located,
      "its interpreter is not initialised (try again once the program has started)"},
     {"BuildThatTracesReferences", 11, as_built, located, "it runs a build of CPython 3.11",
@@ -445,16 +450,16 @@ const std::vector<Build> kInterpreters = {
     {"TracedReferences", 11, as_built, located,
      "that traces references (run the program on an ordinary build)", engine_script("sys.getobjects = len")},
     {"PlaceOfThreadState", 12, without_place_of_thread_state, plan(kMethod),
-     "it has its own GIL, and the place of the running thread's state in this build of CPython is unknown; "
-     "hits "
-     "there are counted as unattributed",
+     "it has its own GIL, and flowtap does not know where this build of CPython keeps the state of the "
+     "running thread; probe hits there are counted as unattributed",
      subinterpreter_script("kept = subinterpreter('isolated')\ndel sys.modules['engine.core']")},
     {"TraitOfThreadState", 12, without_place_of_thread_state, plan(kMethod),
-     "subinterpreters with a GIL of their own not seen"},
+     "subinterpreters with their own GIL are not observed"},
     {"LateEnds", 11, [](DoctoredInterpreter& build) { remove(build, takeovers(build)); }, plan(kPlain),
      "calls whose frame objects outlive them end late, or as failed: find probe sites in take_ownership"},
     {"FailuresOutsideOfRun", 11, with_untested_result, plan(kVariable),
-     "failures before and after its run (validation) are not seen: find probe sites in method_vectorcall"},
+     "failures before the variable is set and after it is reset (validation) are not seen: find probe sites "
+     "in method_vectorcall"},
     {"CallsOfOverrides", 11, empty_function("PyMethod_New"), plan(kVariable),
      "calls of overrides are not seen: find probe sites in PyMethod_New"},
     {"LifetimesBefore312", 11, as_built, plan(kCoroutine),

@@ -130,7 +130,7 @@ TEST_P(InstancePlan, RefusesWhatIsNoMethodAndVariablesThatAreNotKnown) {
         plan_.points[0].why_not(),
         HasSubstr("it is not a method of a class, which call: instance requires: write call: function"));
     EXPECT_THAT(plan_.points[1].why_not(),
-                HasSubstr("with call: instance only self is known, not arguments"));
+                HasSubstr("with call: instance, only self can be read, not arguments"));
 }
 
 }  // namespace

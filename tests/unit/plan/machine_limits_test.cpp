@@ -67,9 +67,9 @@ TEST(MachineLimits, LeaveNothingWhereNoUprobeFires) {
 
 TEST(MachineLimits, OfWatchesAreThoseOfTheInterpreterToo) {
     EXPECT_EQ(why_unwatched({}, {"tail-call interpreter"}), "");
-    EXPECT_EQ(
-        why_unwatched({}, {"JIT on"}),
-        "code compiled by the JIT does not read its bytecode, so hardware watches do not see its calls");
+    EXPECT_EQ(why_unwatched({}, {"JIT on"}),
+              "code compiled by the JIT does not read its bytecode, so hardware watches do not see its "
+              "calls; set PYTHON_JIT=0 in the environment of the program");
 }
 
 }  // namespace

@@ -276,7 +276,7 @@ TEST_F(NativePlan, RefusesATailCallIntoAnotherFile) {
     EXPECT_THAT(
         planned.error().cause,
         testing::MatchesRegex(
-            "it ends in a tail call at 0x[0-9a-f]+ of puts in another file, which returns in its place"));
+            "it ends in a tail call at 0x[0-9a-f]+ to puts in another file, which returns in its place"));
 }
 
 TEST_F(NativePlan, EndsBeforeATailCallThatOnlyReleasesMemory) {
@@ -294,7 +294,7 @@ TEST_F(NativePlan, EndsBeforeATailCallThatOnlyReleasesMemory) {
     EXPECT_EQ(exit->cost, SiteCost::kEmulated);
     EXPECT_EQ(exit->why, "the tail call that releases memory");
     EXPECT_THAT(planned->points[0].warnings[0],
-                HasSubstr("its duration does not include the tail call of free at its end"));
+                HasSubstr("its duration does not include the call of free that ends it"));
 }
 
 TEST_F(NativePlan, RefusesGoFunctions) {

@@ -88,10 +88,11 @@ TEST_F(NativeRefusals, NameTheExitThatCannotBeSeen) {
               find + "the target of its indirect jump at 0x is unknown" + choose);
     EXPECT_EQ(
         refusal(file, "function: ends_anywhere"),
-        find + "it ends in a tail call at 0x of an unknown function, which returns in its place" + choose);
+        find + "it ends in a tail call at 0x to an unknown function, which returns in its place" + choose);
     EXPECT_EQ(refusal(file, "function: ends_unbalanced"),
               find + "it ends in a tail call at 0x, where the stack pointer is unknown" + choose);
-    EXPECT_EQ(refusal(file, "function: ping"), find + "it ends in a tail call at 0x back to itself" + choose);
+    EXPECT_EQ(refusal(file, "function: ping"),
+              find + "it ends in a tail call at 0x to its own beginning" + choose);
     EXPECT_EQ(refusal(file, "function: releases_sometimes"),
               find + "it ends in a conditional tail call at 0x" + choose);
     EXPECT_EQ(refusal(file, "function: returns_from_elsewhere"),
@@ -123,11 +124,12 @@ TEST_F(NativeRefusals, SayThatAPatternIsTooWide) {
 
 TEST_F(NativeRefusals, SayWhereAnArgumentIs) {
     const std::string file = assembled({{"run", "push %rbx\npop %rbx\nret"}});
-    EXPECT_EQ(refusal(file, "function: run, node_id: arg5 string_view"),
-              "find arg5 of the function: a value of two registers does not begin in the last one (it is on "
-              "the stack: name "
-              "it arg6 "
-              "or higher)");
+    EXPECT_EQ(
+        refusal(file, "function: run, node_id: arg5 string_view"),
+        "find arg5 of the function: a value that takes two registers cannot begin in the last one (it is on "
+        "the stack: name "
+        "it arg6 "
+        "or higher)");
     EXPECT_EQ(
         refusal(file, "function: run, node_id: id"),
         "find id: the binary has no debug information, and no separate file with it was found (build it with "
@@ -232,8 +234,9 @@ TEST_F(NativeRefusals, WarnOfPositionsInRust) {
              "function: 'engine::run_node', node_id: arg0 cstring");
     ASSERT_TRUE(planned) << planned.error().message();
     EXPECT_THAT(planned->points[0].notes,
-                testing::Contains(
-                    testing::StartsWith("an optimiser may drop or split parameters of Rust functions")));
+                testing::Contains(testing::StartsWith(
+                    "an optimiser may drop or split parameters of Rust functions that are only "
+                    "called directly: their positions may then differ")));
 }
 
 TEST_F(NativeRefusals, NameTheMarkersArgumentThatCannotBeRead) {
@@ -241,16 +244,16 @@ TEST_F(NativeRefusals, NameTheMarkersArgumentThatCannotBeRead) {
         assembled({{"run", "push %rbx\nplain: nop\npop %rbx\nret"}},
                   marker("odd", "plain", "8@%rdi 8@gone(%rip)") + marker("half", "plain", "8@%rdi 8@%ah"));
     EXPECT_EQ(refusal(file, done("half", ", node_id: arg1")),
-              "read arg1 of marker engine:half: it cannot be read as that type there; its arguments are "
+              "read arg1 of marker engine:half: a value of that type cannot be read there; its arguments are "
               "\"8@%rdi 8@%ah\"");
     EXPECT_EQ(refusal(file, done("odd", ", node_id: arg7")),
               "read arg7 of marker engine:odd: it does not exist, or its form is unknown; its arguments are "
               "\"8@%rdi "
               "8@gone(%rip)\"");
-    EXPECT_EQ(
-        refusal(file, done("odd", ", node_id: arg1")),
-        "read arg1 of marker engine:odd: the symbol it is at is not in the file; its arguments are \"8@%rdi "
-        "8@gone(%rip)\"");
+    EXPECT_EQ(refusal(file, done("odd", ", node_id: arg1")),
+              "read arg1 of marker engine:odd: its operand names a symbol that is not in the file; its "
+              "arguments are \"8@%rdi "
+              "8@gone(%rip)\"");
 }
 
 TEST_F(NativeRefusals, NameTheInstructionThatThisMachineCannotProbe) {

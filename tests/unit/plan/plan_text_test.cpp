@@ -49,22 +49,21 @@ std::string sites_of(const Plan& plan) { return to_text(plan, PlanDetail::kSites
 TEST(PlanText, HasALineForEachPointAndSaysWhatIsNotSeen) {
     Plan plan = sample();
     plan.points[0].origins = {{"workflow_id", "arg0: string at rdi"}};
-    EXPECT_EQ(
-        to_text(plan),
-        "process 4711: /usr/bin/engine\n"
-        "\n"
-        "POINT        KIND      OBSERVED BY        COST   ID FROM\n"
-        "engine/run   workflow  entry and returns  1 hit  arg0: string at rdi\n"
-        "engine/node  node      NOT OBSERVED       -      -\n"
-        "\n"
-        "not seen, and what to do:\n"
-        "  run: it may bite\n"
-        "  node: module engine.core is not imported yet; flowtap run attaches to it as soon as it is "
-        "there\n"
-        "\n"
-        "1 of 2 points observed, by 1 probe sites and 0 hardware watches (--sites lists them)\n"
-        "cost: hits of one execution at this machine's prices; of Python points as counted with the engine, "
-        "and - where its profile has no such figures\n");
+    EXPECT_EQ(to_text(plan),
+              "process 4711: /usr/bin/engine\n"
+              "\n"
+              "POINT        KIND      OBSERVED BY        COST   ID FROM\n"
+              "engine/run   workflow  entry and returns  1 hit  arg0: string at rdi\n"
+              "engine/node  node      NOT OBSERVED       -      -\n"
+              "\n"
+              "not seen, and what to do:\n"
+              "  run: it may bite\n"
+              "  node: module engine.core is not imported yet; flowtap run attaches to it as soon as it is "
+              "there\n"
+              "\n"
+              "1 of 2 points observed, by 1 probe site and 0 hardware watches (--sites lists them)\n"
+              "cost: the probe hits of one execution, at this machine's price of a hit; those of Python "
+              "points are the profile's expected_hits (-: it gives none)\n");
 }
 
 TEST(PlanText, ListsSitesOnlyWhereTheyAreAskedFor) {

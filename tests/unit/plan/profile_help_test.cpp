@@ -98,10 +98,9 @@ def hides(function):
 async def hidden(key): pass
 """, engine.__dict__)
 )PY")));
-    EXPECT_THAT(
-        why_not(point_of("hidden", "coroutine", ", node_id: key")),
-        HasSubstr("it has no local variable key (the function found is hides.<locals>.wrapper of <string>, "
-                  "a decorator's, without __wrapped__)"));
+    EXPECT_THAT(why_not(point_of("hidden", "coroutine", ", node_id: key")),
+                HasSubstr("it has no local variable key (the function found is hides.<locals>.wrapper of "
+                          "<string>: that of a decorator, which has no __wrapped__)"));
 }
 
 TEST_P(ProfileHelp, NamesTheModulesThatAUsersProfileWaitsFor) {
@@ -153,11 +152,10 @@ class Named:
     const Result<Plan> planned =
         plan(point_of("Named.run", "method", ", node_id: self.name, workflow_id: self.full"));
     ASSERT_TRUE(planned) << planned.error().message();
-    EXPECT_THAT(
-        planned->points[0].notes,
-        ElementsAre("workflow_id: self.full is a property, which no probe can compute",
-                    "node_id: self.name is a property, which no probe can compute: it reads self._name, "
-                    "which can be read"));
+    EXPECT_THAT(planned->points[0].notes,
+                ElementsAre("workflow_id: self.full is a property, whose getter a probe cannot call",
+                            "node_id: self.name is a property, whose getter a probe cannot call: it reads "
+                            "self._name, which a probe can read: name that"));
 }
 
 TEST_P(ProfileHelp, SaysWhereIdsComeFrom) {
@@ -191,7 +189,8 @@ TEST_P(ProfileHelp, ReadsIdsAtTheEndWhereTheFrameLives) {
     if (point.is_observed())
         EXPECT_TRUE(planned->codes.at(0).roles.has(CodeRole::kLateIds));
     else
-        EXPECT_THAT(point.why_not(), HasSubstr("their frames are gone, before CPython 3.12"));
+        EXPECT_THAT(point.why_not(), HasSubstr("ids_at: end needs CPython 3.12 or later: before, where the "
+                                               "steps of a coroutine end, its frame no longer exists"));
     EXPECT_EQ(point.is_observed(), GetParam().minor >= 12);
 }
 
@@ -203,8 +202,8 @@ TEST_P(ProfileHelp, SaysWhatTheStepsOfCoroutinesDoNotShow) {
     const PlannedPoint& point = planned->points[0];
     if (GetParam().minor < 12) {
         EXPECT_THAT(point.warnings,
-                    testing::Contains("failures shown by the local value are not seen: at the end of "
-                                      "its steps, its frame is gone"));
+                    testing::Contains("failures shown by the local value are not seen: where the steps of "
+                                      "the coroutine end, its frame no longer exists"));
     } else {
         EXPECT_THAT(point.warnings, IsEmpty());
         EXPECT_TRUE(std::ranges::any_of(point.rejected, [](const Candidate& other) {
@@ -243,7 +242,7 @@ Task = outer('mail')
     ASSERT_NE(entry->as<CallEntry>(), nullptr);
     EXPECT_TRUE(entry->as<CallEntry>()->arguments) << "the arguments are intact at its site";
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: late.id")),
-                HasSubstr("late has no value when the method is called: only its named arguments have"));
+                HasSubstr("late has no value yet when the method is called: only its parameters have one"));
     EXPECT_THAT(why_not(point_of("Task.run", "method", ", node_id: 'rest[0]'")),
                 HasSubstr("rest has no value"));
 }

@@ -137,7 +137,7 @@ TEST_P(PythonPlan, NamesTheOverridesThatItCannotObserve) {
     ASSERT_TRUE(planned) << planned.error().message();
     ASSERT_EQ(planned->points[0].warnings.size(), 1u);
     EXPECT_THAT(planned->points[0].warnings[0],
-                testing::StartsWith("not observed, because they are not plain Python methods: "));
+                testing::StartsWith("not observed, because they are another kind of function: "));
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("NoFunction (a builtin_function_or_method)"));
     EXPECT_THAT(planned->points[0].warnings[0], HasSubstr("Bottom.execute (a staticmethod)"));
     EXPECT_EQ(code_named(*planned, "Bottom.execute"), nullptr);
@@ -163,7 +163,8 @@ class Other(Base):
   - {name: node, kind: node, function: 'engine.core:Base.execute', call: method, overrides: true}
 )");
     ASSERT_TRUE(planned) << planned.error().message();
-    const std::string where = "observed where the object in its place calls it as a bound method: ";
+    const std::string where =
+        "observed where the object that replaces the method calls it as a bound method: ";
     EXPECT_THAT(planned->points[0].notes, testing::Contains(where + "Wrapped.execute (FunctionWrapper)"));
     EXPECT_THAT(planned->points[0].warnings, testing::Contains("only " + where + "Other.execute (Unknown)"));
 }
@@ -378,7 +379,8 @@ TEST_P(PythonPlan, WatchesThePlainFunctionsThatTwoPairsOfRegistersServe) {
     EXPECT_TRUE(planned->points[0].is_observed()) << planned->points[0].why_not();
     EXPECT_TRUE(planned->points[1].is_observed()) << planned->points[1].why_not();
     EXPECT_FALSE(planned->points[2].is_observed());
-    EXPECT_THAT(planned->points[2].why_not(), HasSubstr("the points above use the four hardware watches"));
+    EXPECT_THAT(planned->points[2].why_not(),
+                HasSubstr("the points before it in the profile use all four hardware watches of a thread"));
     EXPECT_EQ(planned->watches.size(), PlannedWatch::kMost);
     EXPECT_EQ(code_named(*planned, "plain")->roles, (CodeRoles{CodeRole::kWorkflow, CodeRole::kWatched}));
     EXPECT_THAT(to_text(*planned, PlanDetail::kSites),

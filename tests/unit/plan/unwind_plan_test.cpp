@@ -30,9 +30,8 @@ constexpr const char* kForeign = R"(
 )";
 
 const std::string kThen =
-    "; an execution that is left by one looks active until its place on the stack is used again or its "
-    "thread ends, "
-    "and then counts as aborted";
+    "; an execution that such an exception ends is shown as active until its place on the stack is used "
+    "again or its thread ends, and is then counted as aborted";
 
 class UnwindPlan : public Compiled {
 protected:

@@ -60,7 +60,7 @@ TEST_F(ObjectsOfABuild, MayHaveNoReadableType) {
 TEST_F(ObjectsOfABuild, MayHaveATypeThatIsNone) {
     build(0);
     memory.put(kNoneType + 8, kNone);
-    EXPECT_THAT(checked(), HasSubstr("is no type"));
+    EXPECT_THAT(checked(), HasSubstr("the type of None is not a type"));
 }
 
 TEST_F(ObjectsOfABuild, MayHaveATypeOfAnotherName) {
@@ -134,9 +134,9 @@ TEST_F(UnusualTraits, NameAJitThatIsOn) {
 
 TEST_F(UnusualTraits, SayWhenAJitMayBeOn) {
     memory.put<std::uint8_t>(kInterpreterAddress + layout.interpreter_jit, 77);
-    EXPECT_THAT(of("something"), testing::ElementsAre("with a JIT, whether on or off is not known"));
+    EXPECT_THAT(of("something"), testing::ElementsAre("with a JIT; whether it is on is not known"));
     layout.interpreter_jit = 0;
-    EXPECT_THAT(of("_PyJIT_Compile"), testing::ElementsAre("with a JIT, whether on or off is not known"));
+    EXPECT_THAT(of("_PyJIT_Compile"), testing::ElementsAre("with a JIT; whether it is on is not known"));
     EXPECT_THAT(of("something"), testing::IsEmpty());
 }
 

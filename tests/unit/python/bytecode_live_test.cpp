@@ -5,7 +5,12 @@
 #include <sstream>
 
 #include "live_python.h"
+<<<<<<< HEAD
 #include "python/objects/bytecode.h"
+=======
+#include "python/bytecode.h"
+#include "tests/unit/process/fake_memory.h"
+>>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c
 
 namespace flowtap::bytecode_live_test {
 namespace {
@@ -77,7 +82,8 @@ input()
 )"));
     const auto units = call_units(interpreter(), memory(), python().number("code"));
     ASSERT_FALSE(units);
-    EXPECT_EQ(units.error().message(), "read bytecode: it does not begin as that of a plain function does");
+    EXPECT_EQ(units.error().message(),
+              "read bytecode: its bytecode does not begin like that of a plain function");
 }
 
 TEST_P(BytecodeLive, OfWhatIsNoCodeIsAnError) {
@@ -85,7 +91,14 @@ TEST_P(BytecodeLive, OfWhatIsNoCodeIsAnError) {
     EXPECT_FALSE(call_units(interpreter(), memory(), python().number("code")));
     const auto nowhere = call_units(interpreter(), memory(), 8);
     ASSERT_FALSE(nowhere);
-    EXPECT_EQ(nowhere.error().message(), "read bytecode: there is none");
+    EXPECT_EQ(nowhere.error().message(), "read bytecode: its bytecode was not found");
+    FakeMemory cut_off;
+    constexpr std::uint64_t kCode = 4096, kSize = 16;  // Include/object.h: PyVarObject.ob_size
+    cut_off.map(kCode, kSize + sizeof(std::uint64_t));
+    cut_off.put(kCode + kSize, std::uint64_t{8});
+    const auto unreadable = call_units(interpreter(), cut_off, kCode);
+    ASSERT_FALSE(unreadable);
+    EXPECT_EQ(unreadable.error().message(), "read bytecode: its bytecode cannot be read");
 }
 
 INSTANTIATE_TEST_SUITE_P(Found, BytecodeLive, testing::ValuesIn(find_pythons(true)), python_test_name);

@@ -84,11 +84,11 @@ TEST_P(PythonBinaryLive, IsRefusedWhereItsMappingsAreOfNoPartOfItsFile) {
         if (mapping.path == path) mapping.offset += std::uint64_t{1} << 40;
     const auto found = find_python_binary(facts_, files_);
     ASSERT_FALSE(found);
-    EXPECT_THAT(
-        found.error().message(),
-        testing::StartsWith("watch Python in process " + std::to_string(facts_.pid) +
-                            ": its Python is mapped in a way its file does not describe (flowtap supports "
-                            "CPython 3.11 to "));
+    EXPECT_THAT(found.error().message(),
+                testing::StartsWith(
+                    "watch Python in process " + std::to_string(facts_.pid) +
+                    ": its interpreter is not mapped into memory as the file describes (flowtap supports "
+                    "CPython 3.11 to "));
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ TEST(PlanChanges, AreSaidInFewLines) {
     EXPECT_THAT(inexact_lines({"run of Odd"}, said), ElementsAre("not exact: run of Odd"));
     const std::vector<std::string> lines = inexact_lines(std::vector<std::string>(100, "run of Odd"), said);
     ASSERT_EQ(lines.size(), kMostInexactLines - 1);
-    EXPECT_EQ(lines.back(), "not exact: more, which the status lists");
+    EXPECT_EQ(lines.back(), "not exact: more points; /api/v1/status lists them all");
     EXPECT_THAT(inexact_lines({"run of Odd"}, said), IsEmpty());
 }
 

@@ -22,6 +22,7 @@
 #include "attach/kernel/time_namespace.h"
 #include "attach/kernel/uprobe_multi.h"
 #include "base/fd.h"
+#include "base/memory_limit.h"
 #include "base/open_files.h"
 #include "base/thread.h"
 #include "flowtap_bpf.skel.h"
@@ -50,7 +51,7 @@ Error load_error(const char* operation, const char* subject, int error) {
     } else if (error == ENOMEM) {
         result.remedy = kAllowMemory;
     } else {
-        result.remedy = "needs Linux 5.10 or newer with BTF in /sys/kernel/btf/vmlinux";
+        result.remedy = "use Linux 5.10 or newer, with BTF in /sys/kernel/btf/vmlinux";
     }
     return result;
 }
@@ -132,7 +133,12 @@ Result<void> BpfObject::State::open_ring(std::optional<RingReader>& ring, const 
 
 Result<void> BpfObject::State::open_rings() {
     wakes = Fd(::epoll_create1(EPOLL_CLOEXEC));
-    if (!wakes) return errno_error("wait for BPF ring buffers", "", errno);
+    if (!wakes) {
+        const int error = errno;
+        Error failure = errno_error("wait for", "BPF ring buffers", error);
+        if (error == EMFILE || error == ENFILE) failure.remedy = kRaiseOpenFiles;
+        return failure;
+    }
     Result<void> done = open_ring(events, skeleton->maps.events);
     if (done) done = open_ring(late_ends, skeleton->maps.late_ends);
     if (done) done = open_ring(starts, skeleton->maps.starts);

@@ -152,7 +152,8 @@ Result<std::vector<Fd>> watch_threads(pid_t pid, const ThreadWatches& watches) {
         if (events.empty()) return watch_error(pid, ESRCH);
         return events;
     }
-    return Error{"set a hardware watch in process", std::to_string(pid), "it starts threads too fast"};
+    return Error{"set a hardware watch in process", std::to_string(pid),
+                 "it starts threads faster than flowtap can set watches in them"};
 }
 
 }  // namespace flowtap

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/memory_limit.h"
+
 namespace flowtap {
 namespace {
 

@@ -10,12 +10,6 @@
 
 namespace flowtap {
 
-// The remedy for want of memory for tables and ring buffers.
-inline constexpr const char* kAllowMemory =
-    "allow more memory (MemoryMax= in a systemd unit, limits.memory in a pod), or less of it by "
-    "--events-buffer "
-    "and --max-open-executions";
-
 // The consumer side of a BPF ring buffer (Linux, kernel/bpf/ringbuf.c). Unlike libbpf's reader, it knows
 // positions, so it can drain the buffer up to a given moment: a target that never stops writing does not keep
 // the reader for ever. Positions count all bytes that were ever reserved.

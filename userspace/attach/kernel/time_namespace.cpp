@@ -16,7 +16,8 @@ Result<void> check_time_namespace(const std::string& proc_root) {
         if (seconds == 0 && nanoseconds == 0) continue;
         return Error{"compare the kernel's times with", "this process's clocks",
                      "flowtap runs in a time namespace that shifts the " + clock + " clock",
-                     "start flowtap outside of it: without unshare --time", Error::Kind::kEnvironment};
+                     "start flowtap outside that namespace, without unshare --time",
+                     Error::Kind::kEnvironment};
     }
     return {};
 }

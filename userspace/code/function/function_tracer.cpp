@@ -26,7 +26,7 @@ Result<FunctionCode> FunctionTracer::run() && {
         return failure("more than " + std::to_string(FunctionCode::kMaxInstructions) + " instructions");
     if (code_.at(code_.entry_) == nullptr) return failure("no valid instruction there");
     if (const auto misread = inside_another_instruction())
-        return failure("it seems to go on inside an instruction, at " + address_text(*misread));
+        return failure("it seems to jump into the middle of an instruction, at " + address_text(*misread));
     finish();
     return std::move(code_);
 }

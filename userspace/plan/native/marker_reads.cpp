@@ -49,7 +49,7 @@ Result<AccessPath> read_argument(const NativeArgument& wanted, const MarkerPlace
     const auto argument = marker_argument(place.marker.arguments, static_cast<std::size_t>(wanted.index));
     if (!argument) return no_argument(place.marker, name, "it does not exist, or its form is unknown");
     std::optional<AccessPath> path = place_of(*argument, place);
-    if (!path) return no_argument(place.marker, name, "the symbol it is at is not in the file");
+    if (!path) return no_argument(place.marker, name, "its operand names a symbol that is not in the file");
     bool done = true;
     for (const std::int32_t hop : wanted.hops) {
         done = done && path->follow();
@@ -59,7 +59,7 @@ Result<AccessPath> read_argument(const NativeArgument& wanted, const MarkerPlace
     const bool as_noted = wanted.type == NativeType::kDeclared && wanted.hops.empty();
     done = done &&
            (as_noted ? path->read_number(argument->size, argument->is_signed) : read_as(*path, wanted.type));
-    if (!done) return no_argument(place.marker, name, "it cannot be read as that type there");
+    if (!done) return no_argument(place.marker, name, "a value of that type cannot be read there");
     return *path;
 }
 

@@ -57,15 +57,15 @@ private:
     Result<void> add_tail_call(const FunctionCode& function, const TailCall& call) {
         const std::string place = "it ends in a tail call at " + address_text(call.address);
         const FunctionCode::Node& jump = *function.at(call.address);
-        if (!call.target) return unseen(place + " of an unknown function, which returns in its place");
+        if (!call.target) return unseen(place + " to an unknown function, which returns in its place");
         if (elf_.fate_of_call(*call.target) != CalleeFate::kReturns) return {};
         if (jump.stack_adjust != 0) return unseen(place + ", where the stack pointer is unknown");
         const std::string import = elf_.call_target_name(*call.target);
         if (!import.empty() && is_release(import)) return add_release(jump, import);
         const auto callee = elf_.resolve_call(*call.target);
         if (!callee || (!import.empty() && *callee == *call.target))
-            return unseen(place + " of " + import + " in another file, which returns in its place");
-        if (*callee == entry_) return unseen(place + " back to itself");
+            return unseen(place + " to " + import + " in another file, which returns in its place");
+        if (*callee == entry_) return unseen(place + " to its own beginning");
         if (followed_.insert(*callee).second) pending_.push_back(*callee);
         return {};
     }
@@ -75,7 +75,7 @@ private:
         if (jump.instruction.flow != Flow::kJump)
             return unseen("it ends in a conditional tail call at " + address_text(jump.instruction.address));
         found_.exits.push_back({make_site(jump, "the tail call that releases memory"), FT_EXIT_NO_RESULT});
-        found_.warnings.push_back("its duration does not include the tail call of " + name + " at its end");
+        found_.warnings.push_back("its duration does not include the call of " + name + " that ends it");
         return {};
     }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/plural.h"
 #include "elf/symbols/demangle.h"
 #include "elf/symbols/wildcard.h"
 
@@ -55,9 +56,8 @@ Result<std::vector<NativeFunction>> at_place(const Point& point, const FilePlace
         const auto piece = binary.elf->piece_of(*address);
         if (piece && piece->start != *address) {
             const auto start = binary.elf->file_offset(piece->start).value_or(0);
-            return not_found(
-                point, "no function starts there",
-                "the one around it starts " + std::to_string(place.offset - start) + " bytes before");
+            return not_found(point, "no function starts there",
+                             "the one around it starts " + counted(place.offset - start, "byte") + " before");
         }
         found.push_back({&binary, *address, point.symbol});
     }

@@ -27,9 +27,9 @@ constexpr const char* kCoroutine =
     "functions that are called where it begins and ends (begin, end, key)";
 
 constexpr const char* kRustPositions =
-    "an optimiser may drop or split parameters of Rust functions that are only called directly: positions "
-    "are then "
-    "others than in the source; names, from debug information, are not";
+    "an optimiser may drop or split parameters of Rust functions that are only called directly: their "
+    "positions may then differ from those in the source; names, which come from debug information, stay "
+    "right";
 
 bool reads_by_position(const Point& point) {
     const auto by_position = [](const IdSource& source) {

@@ -34,7 +34,8 @@ Result<AccessPath> argument_place(const NativeArgument& argument) {
     std::vector<std::uint8_t> registers{number_of(arch::kArguments[index])};
     if (argument.hops.empty() && takes_two_registers(argument.type)) {
         if (index + 1 == arch::kArguments.size()) {
-            return unreadable(text_of(argument), "a value of two registers does not begin in the last one",
+            return unreadable(text_of(argument),
+                              "a value that takes two registers cannot begin in the last one",
                               "it is on the stack: name it arg6 or higher");
         }
         registers.push_back(number_of(arch::kArguments[index + 1]));
@@ -53,7 +54,7 @@ Result<AccessPath> read_argument(const NativeArgument& argument) {
     // An object of a class with a destructor is passed by its address.
     if (argument.hops.empty() && is_passed_by_address(argument.type)) done = done && place->follow();
     if (!done || !read_as(*place, argument.type))
-        return unreadable(text_of(argument), "it cannot be read as that type there");
+        return unreadable(text_of(argument), "a value of that type cannot be read there");
     return place;
 }
 

@@ -25,8 +25,8 @@ constexpr std::array kShared{"_Unwind_Resume", "_Unwind_RaiseException", "__gxx_
                              "__cxa_throw", "__gcc_personality_v0"};
 
 constexpr const char* kConsequence =
-    "; an execution that is left by one looks active until its place on the stack is used again or its "
-    "thread ends, and then counts as aborted";
+    "; an execution that such an exception ends is shown as active until its place on the stack is used "
+    "again or its thread ends, and is then counted as aborted";
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "profile/profile.h"
-#include "python/code_lookup.h"
+#include "python/objects/code_lookup.h"
 
 namespace flowtap {
 

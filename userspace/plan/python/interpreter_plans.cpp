@@ -15,8 +15,8 @@ namespace flowtap {
 namespace {
 
 constexpr const char* kNotTold =
-    "it has its own GIL, and the place of the running thread's state in this build of CPython is unknown; "
-    "hits there are counted as unattributed";
+    "it has its own GIL, and flowtap does not know where this build of CPython keeps the state of the "
+    "running thread; probe hits there are counted as unattributed";
 
 bool is_users(const Profile& profile) {
     return profile.source != "built-in" && profile.runtime == Runtime::kCPython;
@@ -59,7 +59,7 @@ public:
 
     void add(Plan one, std::uint32_t number) {
         if (plan_.watches.size() + one.watches.size() > PlannedWatch::kMost)
-            leave_unwatched(one, "another interpreter uses the four hardware watches of a thread");
+            leave_unwatched(one, "points in another interpreter use all four hardware watches of a thread");
         std::ranges::move(one.watches, std::back_inserter(plan_.watches));
         add_probes(plan_, std::move(one.probes));
         std::vector<std::size_t> places;

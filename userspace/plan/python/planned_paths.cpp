@@ -73,11 +73,11 @@ bool is_read_in_call(const Point& point) {
 
 std::string wrong_in_call(const CodeLookup& lookup, const Point& point, const PythonCode& function,
                           const std::string& name) {
-    if (point.call == CallShape::kInstance) return "with call: instance only self is known, not " + name;
+    if (point.call == CallShape::kInstance) return "with call: instance, only self can be read, not " + name;
     const auto variable = lookup.variable(function.code_address, name);
     if (variable && (variable->argument || variable->closure >= 0)) return {};
     if (argument_of(lookup, function, name)) return {};
-    return variable ? name + " has no value when the method is called: only its named arguments have"
+    return variable ? name + " has no value yet when the method is called: only its parameters have one"
                     : "it has no local variable " + name;
 }
 

@@ -44,7 +44,8 @@ std::uint64_t called_type(const Point& point, const PythonCode& function, const 
 // Why too few watches are free; empty: enough are free.
 std::string lack_of_watches(std::size_t taken) {
     if (taken + PlannedWatch::kOfFunction <= PlannedWatch::kMost) return {};
-    return "the points above use the four hardware watches of a thread, two for each function";
+    return "the points before it in the profile use all four hardware watches of a thread, two for each "
+           "function";
 }
 
 Mechanism by_watches(const PythonCode& function, const CodeLookup& lookup, const ProcessProbes& process,
@@ -125,7 +126,7 @@ Result<MarkingCall> marking_call(const CodeLookup& lookup, const PythonFunction&
     MarkingCall call{named.module + ":" + named.qualname, 0, 0};
     if (is_made_without_function(named)) {
         return Error{"find the call of", call.name,
-                     "CPython does in its loop what this call does, without the call",
+                     "CPython's evaluation loop does the work of this call itself, without calling it",
                      "name another function or class", Error::Kind::kNoTarget};
     }
     const auto type = lookup.find_class(named.module, named.qualname);

@@ -63,8 +63,9 @@ void note_properties(PlannedPoint& planned, const CodeLookup& lookup, std::uint6
         const auto fields = attribute ? lookup.property_fields(type, path.steps.front().name) : std::nullopt;
         if (!fields) continue;
         std::string note = std::string(key) + ": self." + path.steps.front().name +
-                           " is a property, which no probe can compute";
-        if (fields->size() == 1) note += ": it reads self." + fields->front() + ", which can be read";
+                           " is a property, whose getter a probe cannot call";
+        if (fields->size() == 1)
+            note += ": it reads self." + fields->front() + ", which a probe can read: name that";
         planned.notes.push_back(std::move(note));
     }
 }

@@ -140,7 +140,8 @@ std::string why_unwatched(const MachineFacts& machine, const std::vector<std::st
             return "its calls can only be observed by hardware watches, which do not work here: " + lack;
     }
     if (std::ranges::find(traits, kJitOn) == traits.end()) return {};
-    return "code compiled by the JIT does not read its bytecode, so hardware watches do not see its calls";
+    return "code compiled by the JIT does not read its bytecode, so hardware watches do not see its calls; "
+           "set PYTHON_JIT=0 in the environment of the program";
 }
 
 Mechanism bytecode_watches(const ProcessProbes& process, const std::string& lack) {
@@ -154,10 +155,12 @@ Mechanism bytecode_watches(const ProcessProbes& process, const std::string& lack
 }
 
 Mechanism context_variable(const ProcessProbes& process, bool has_token) {
-    const std::string unseen = "failures before and after its run (validation) are not seen";
+    const std::string unseen =
+        "failures before the variable is set and after it is reset (validation) are not seen";
     Mechanism variable = named(kVariable);
     variable.candidate.exactness = Exactness::kCounts;
-    variable.candidate.misses = "durations are those of its run, and failures outside of that have none";
+    variable.candidate.misses =
+        "durations last from the variable's set to its reset; failures outside of that have no duration";
     require(variable, process.find(InterpreterEvent::kVariable));
     want(variable, process.find(InterpreterEvent::kRaises), unseen);
     if (!has_token) {

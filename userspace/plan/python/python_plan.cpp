@@ -318,7 +318,7 @@ std::string kind_of_unseen(const Point& point, const PythonCode& function) {
     if (point.call == CallShape::kMethod && function.bare) return "a staticmethod";
     if ((function.flags & kGeneratorFlags & ~kCoroutineFlag) != 0) return "a generator";
     if (point.call == CallShape::kGenerator)
-        return function.coroutine ? "a coroutine function" : "no generator";
+        return function.coroutine ? "a coroutine function" : "not a generator";
     return function.coroutine ? "a coroutine function" : "not a coroutine function";
 }
 
@@ -332,7 +332,7 @@ void note_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject&
             names.push_back(one.qualname + " (" + kind_of_unseen(planned.point, one) + ")");
     }
     if (names.empty()) return;
-    planned.warnings.push_back("not observed, because they are not plain Python methods: " +
+    planned.warnings.push_back("not observed, because they are another kind of function: " +
                                planned.point.function.name() + " of " + listed(names));
 }
 
@@ -361,7 +361,8 @@ void note_kept(PlannedPoint& planned, const Subject& subject) {
         if (one.kept_by.empty()) continue;
         (is_known_keeper(one.kept_by) ? known : unknown).push_back(one.qualname + " (" + one.kept_by + ")");
     }
-    const std::string where = "observed where the object in its place calls it as a bound method: ";
+    const std::string where =
+        "observed where the object that replaces the method calls it as a bound method: ";
     if (!known.empty()) planned.notes.push_back(where + listed(known));
     if (!unknown.empty()) planned.warnings.push_back("only " + where + listed(unknown));
 }
@@ -464,7 +465,7 @@ std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCo
         text += (text.empty() ? "" : "; ") + marks;
     if (wrong.empty() || !is_shared(point, function)) return text;
     return text + " (the function found is " + function.qualname + " of " +
-           lookup.file_of(function.code_address) + ", a decorator's, without __wrapped__)";
+           lookup.file_of(function.code_address) + ": that of a decorator, which has no __wrapped__)";
 }
 
 // The value that decides whether an execution without an exception has failed.
@@ -476,13 +477,15 @@ void plan_outcome(PlannedPoint& planned, const CodeLookup& lookup, const PythonC
     planned.outcome->slot = lookup.local_slot(function.code_address, outcome->local);
     if (!planned.is_observed_by(kSteps)) return;
     planned.lower_exactness();
-    planned.warnings.push_back("failures shown by the local " + outcome->local +
-                               " are not seen: at the end of its steps, its frame is gone");
+    planned.warnings.push_back(
+        "failures shown by the local " + outcome->local +
+        " are not seen: where the steps of the coroutine end, its frame no longer exists");
 }
 
 void refuse_late_ids(PlannedPoint& planned) {
     planned.state = Unobserved{
-        "ids_at: end: where the steps of coroutines end, their frames are gone, before CPython 3.12"};
+        "ids_at: end needs CPython 3.12 or later: before, where the steps of a coroutine end, its frame no "
+        "longer exists"};
 }
 
 void require_creations(PlannedPoint& planned, const ProcessProbes& process) {

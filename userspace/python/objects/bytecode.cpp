@@ -21,7 +21,7 @@ bool is_resume(const Opcodes& known, std::uint8_t opcode) {
     return opcode == known.resume || opcode == known.resume_instrumented || is_in(known.resume_run, opcode);
 }
 
-Error failure(const char* cause) { return {"read bytecode", "", cause}; }
+Error failure(const char* cause) { return {"read", "bytecode", cause}; }
 
 // Index of RESUME; the number of bytes if there is none.
 std::size_t find_resume(const Opcodes& known, std::span<const std::uint8_t> bytes, bool of_coroutine) {
@@ -41,11 +41,11 @@ struct Bytecode {
 
 Result<Bytecode> read_bytecode(const Interpreter& interpreter, const Memory& memory, std::uint64_t code) {
     const auto count = memory.read<std::uint64_t>(code + kVarObjectSize);
-    if (!count || *count == 0 || *count > kMostUnits) return failure("there is none");
+    if (!count || *count == 0 || *count > kMostUnits) return failure("its bytecode was not found");
     Bytecode read{code + interpreter.layout().code_adaptive, 2 * *count, {}};
     read.bytes.resize(2 * std::min(*count, kMostPrologue));
     if (!memory.read(read.address, std::as_writable_bytes(std::span(read.bytes))))
-        return failure("it cannot be read");
+        return failure("its bytecode cannot be read");
     return read;
 }
 
@@ -65,7 +65,8 @@ Result<CallUnits> call_units(const Interpreter& interpreter, const Memory& memor
     if (!read) return read.error();
     const Opcodes& known = interpreter.version().opcodes;
     const std::size_t resume = find_resume(known, read->bytes, false);
-    if (resume == read->bytes.size()) return failure("it does not begin as that of a plain function does");
+    if (resume == read->bytes.size())
+        return failure("its bytecode does not begin like that of a plain function");
     const std::size_t begin = resume + 2 * (1U + known.resume_caches);
     return CallUnits{read->address + begin, static_cast<std::uint32_t>(read->size - begin), known.returns};
 }

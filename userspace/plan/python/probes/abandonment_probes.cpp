@@ -25,7 +25,7 @@ PlannedProbe abandonment_probe(const Interpreter& interpreter, const Site& site,
 Result<PlannedProbe> finalize_probe(const Interpreter& interpreter, const FunctionCode& code) {
     // "if (gen->gi_frame_state >= FRAME_COMPLETED) return;" comes first.
     const auto way = way_past_early_return(code);
-    if (!way) return site_error(kFinalize, "it does not begin with a check of the state");
+    if (!way) return site_error(kFinalize, "its code does not begin with a check of the coroutine's state");
     const auto site = site_from(interpreter.elf(), *way, RegisterSet(arch::kArguments[0]));
     if (!site || !leads_alone(code, *way, site->site.address))
         return site_error(kFinalize, "no instruction on the path of unfinished coroutines can be probed");
@@ -59,7 +59,8 @@ PlannedProbe closing_probe(const Interpreter& interpreter, const FunctionCode& c
     const auto later = site_from(interpreter.elf(), next, RegisterSet(store.base));
     if (later && leads_alone(code, next, later->site.address))
         return abandonment_probe(interpreter, later->site, later->holder);
-    const Site site{store.address, SiteCost::kSingleStep, std::nullopt, "the store of a final state"};
+    const Site site{store.address, SiteCost::kSingleStep, std::nullopt,
+                    "the instruction that stores the final state"};
     return abandonment_probe(interpreter, site, store.base);
 }
 
@@ -97,7 +98,7 @@ void add_warnings(const Interpreter& interpreter, const FunctionCode& finalize,
                   std::vector<PlannedProbe>& probes) {
     for (const std::uint64_t call : inlined_warnings(interpreter, finalize)) {
         const Site site{call, SiteCost::kEmulated, std::nullopt,
-                        "the call that warns of a coroutine that never ran"};
+                        "the call that warns about a coroutine that was never awaited"};
         probes.push_back(abandonment_probe(interpreter, site, arch::kArguments[0]));
     }
 }

@@ -105,7 +105,7 @@ Result<std::uint64_t> find_method_vectorcall(const ElfFile& elf) {
     if (!code) return code.error();
     const std::vector<std::uint64_t> stored = code_stored_at(elf, *code, kMethodVectorcall);
     if (stored.size() != 1) {
-        return site_error("PyMethod_New", "expected one function stored into the object, found " +
+        return site_error("PyMethod_New", "expected it to store one function in the object, found " +
                                               std::to_string(stored.size()));
     }
     return elf.resolve_call(stored.front()).value_or(stored.front());

@@ -136,7 +136,10 @@ Result<std::vector<PlannedProbe>> creations_in_place(const Interpreter& interpre
         const auto piece = elf.piece_of(store.address);
         if (piece && others.contains(piece->start)) continue;
         const auto site = site_after_creation(interpreter, store);
-        if (!site) return site_error(kMaker, "it is inlined, and no site there shows the new object");
+        if (!site)
+            return site_error(kMaker,
+                              "it is inlined, and no instruction there that can be probed has the new object "
+                              "in a register");
         probes.push_back(creation_probe(interpreter, *site));
     }
     if (probes.empty() || probes.size() > kMostCopies)
@@ -158,7 +161,8 @@ Result<std::vector<PlannedProbe>> all_creation_probes(const Interpreter& interpr
     for (const std::uint64_t call : calls) {
         const std::optional<LocalSite> site = site_after_call(interpreter.elf(), call);
         if (!site)
-            return site_error(kMaker, "no instruction after a call of it has its result in a register");
+            return site_error(kMaker,
+                              "no instruction that can be probed has the result of its call in a register");
         probes.push_back(creation_probe(interpreter, *site));
     }
     return probes;

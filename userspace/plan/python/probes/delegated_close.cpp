@@ -75,7 +75,7 @@ Site site_behind(const FunctionCode& code, std::uint64_t store, Register kept) {
         node = code.at(next);
         if (node->predecessors.size() != 1 || node->landing_pad) break;
         if (node->stack_adjust && is_cheap_site(code, node->instruction))
-            return make_site(*node, "first emulated instruction behind the store of the state");
+            return make_site(*node, "first emulated instruction after the store of the state");
     }
     return make_site(*code.at(store), "the store of the state");
 }

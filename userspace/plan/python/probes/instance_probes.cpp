@@ -27,7 +27,8 @@ Result<std::vector<PlannedProbe>> instance_probes(const Interpreter& interpreter
     const auto slot = memory.read<std::uint64_t>(type + kTypeCall);
     const std::uint64_t function = slot.value_or(0) - interpreter.load_bias();
     if (!slot || !interpreter.elf().is_executable_address(function))
-        return site_error(kInstanceCall, "the class's tp_call slot does not lead into the interpreter");
+        return site_error(kInstanceCall,
+                          "the class's tp_call slot does not point into the interpreter's file");
     Result<std::vector<PlannedProbe>> probes = instance_exits(interpreter, function);
     if (!probes) return probes;
     Result<PlannedProbe> entry = entry_probe(interpreter, function, kInstanceCall, "python:instance-entry",

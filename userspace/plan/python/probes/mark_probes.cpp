@@ -29,10 +29,11 @@ Result<std::vector<PlannedProbe>> class_call_probes(const Interpreter& interpret
                                                     std::uint64_t type, const std::string& name) {
     const auto function = own_new(interpreter, memory, type);
     if (!function) {
-        return Error{"find probe sites in", name,
-                     "CPython makes objects of a class without a __new__() of its own in several places",
-                     "name a class that has one, such as a namedtuple, or a function written in C",
-                     Error::Kind::kNoTarget};
+        return Error{
+            "find probe sites in", name,
+            "the class has no __new__() of its own, and CPython creates such objects in several places",
+            "name a class that has one, such as a namedtuple, or a function written in C",
+            Error::Kind::kNoTarget};
     }
     Result<PlannedProbe> probe =
         entry_probe(interpreter, *function, "tp_new", "python:class-new", MarkingSite{arch::kArguments[0]});

@@ -76,7 +76,7 @@ private:
             return is_check(elf_.resolve_call(*other.target).value_or(*other.target));
         };
         const auto found = find_null_sites(elf_, code, call.next(), RegisterSet(arch::kResult), checks);
-        if (!found) return site_error(name, "the test of the method's result was not found");
+        if (!found) return site_error(name, "the instruction that tests the method's result was not found");
         sites_.insert(found->begin(), found->end());
         return {};
     }

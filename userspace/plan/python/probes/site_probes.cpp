@@ -8,7 +8,8 @@ namespace flowtap {
 
 Error site_error(const std::string& function, std::string cause) {
     return {"find probe sites in", function, std::move(cause),
-            "this build of CPython differs from those known; please report it", Error::Kind::kNoTarget};
+            "this build of CPython differs from those that flowtap knows; please report it",
+            Error::Kind::kNoTarget};
 }
 
 PlannedProbe probe_at(const Interpreter& interpreter, const Site& site, std::string name,

@@ -84,7 +84,8 @@ Result<std::uint64_t> find_unpacker(const ElfFile& elf) {
     for (const FunctionCode& code : with_tail_calls(elf, "PyVectorcall_Call"))
         found.merge(unpackers_called_by(elf, code));
     if (found.size() == 1) return *found.begin();
-    return site_error("PyVectorcall_Call", "the function that unpacks its dictionary was not found");
+    return site_error("PyVectorcall_Call",
+                      "the function that unpacks the dictionary of arguments was not found");
 }
 
 // Whether the next call makes a Python function's frame. Reads straight-line code, because the interpreter's
@@ -252,7 +253,7 @@ public:
     std::vector<PlannedProbe> take() { return std::move(probes_); }
 
 private:
-    static constexpr const char* kOffEveryPath = "a call of it is on no path through its function";
+    static constexpr const char* kOffEveryPath = "a call of it cannot be reached in the code of its caller";
 
     static Error failure(std::string cause) { return site_error(kUnpack, std::move(cause)); }
 
@@ -277,7 +278,7 @@ private:
     Result<void> add_place(const FunctionCode& code, std::uint64_t after) {
         const auto run = run_after(elf_, code, after);
         const auto calls = run ? first_calls(code, *run->nodes.back()) : std::nullopt;
-        if (!calls) return failure("the path from it to the call was not found");
+        if (!calls) return failure("the code between its return and the call of the callable was not found");
         std::set<std::uint64_t> inner;
         std::optional<EntryNode> entry;
         for (const auto& [address, way] : *calls) {
@@ -291,9 +292,9 @@ private:
             inner.insert(address);
             if (call.flow == Flow::kIndirectCall && !entry) entry = entry_in(code, *run, way);
         }
-        if (inner.empty()) return failure("what it calls with the arguments was not found");
+        if (inner.empty()) return failure("the call that passes on the unpacked arguments was not found");
         if (!entry || !entry->node->stack_adjust)
-            return failure("no emulated instruction before the call has the callable in a register");
+            return failure("no emulated instruction before the call of the callable has it in a register");
         return add_probes(code, *entry, inner);
     }
 
@@ -336,8 +337,12 @@ Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interp
         if (Result<void> done = search.add(call); !done) return done.error();
     for (const char* name : kCallers) {
         if (!search.covers(name))
+<<<<<<< HEAD:userspace/plan/python/probes/unpacked_calls.cpp
             return site_error(name, "its code that unpacks the dictionary was not found");
     }
+=======
+            return site_error(name, "its code that unpacks the dictionary of arguments was not found");
+>>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c:userspace/plan/python/unpacked_calls.cpp
     return search.take();
 }
 
