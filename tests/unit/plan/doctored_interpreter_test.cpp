@@ -10,11 +10,7 @@
 #include <vector>
 
 #include "code/direct_calls.h"
-<<<<<<< HEAD
 #include "code/function/function_code.h"
-=======
-#include "code/function_code.h"
->>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c
 #include "code/operands.h"
 #include "code/text_search.h"
 #include "plan/planner.h"

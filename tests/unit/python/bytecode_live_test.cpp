@@ -5,12 +5,8 @@
 #include <sstream>
 
 #include "live_python.h"
-<<<<<<< HEAD
 #include "python/objects/bytecode.h"
-=======
-#include "python/bytecode.h"
 #include "tests/unit/process/fake_memory.h"
->>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c
 
 namespace flowtap::bytecode_live_test {
 namespace {

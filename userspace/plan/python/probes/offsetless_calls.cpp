@@ -129,15 +129,10 @@ std::optional<EntrySite> site_on_way(const Interpreter& interpreter, const Funct
     std::uint64_t address = branch.ways.without;
     for (int i = 0; i < kFarthest && held.suffices() && follows_alone(code, address); i++) {
         const Node& node = *code.at(address);
-<<<<<<< HEAD:userspace/plan/python/probes/offsetless_calls.cpp
         if (is_cheap_site(code, node.instruction)) {
-            return EntrySite{make_site(node, "first emulated instruction of calls without room for self"),
-=======
-        if (is_cheap_site(code, node.instruction))
             return EntrySite{make_site(node,
                                        "first emulated instruction that only calls without "
                                        "PY_VECTORCALL_ARGUMENTS_OFFSET execute"),
->>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c:userspace/plan/python/offsetless_calls.cpp
                              held};
         }
         if (node.instruction.flow != Flow::kNext || node.successors.size() != 1) return std::nullopt;
@@ -183,17 +178,11 @@ Result<std::vector<PlannedProbe>> offsetless_call_probes(const Interpreter& inte
         return site_error(function.name,
                           "its code does not begin with a test of PY_VECTORCALL_ARGUMENTS_OFFSET");
     const auto entry = site_on_way(interpreter, *code, *branch);
-<<<<<<< HEAD:userspace/plan/python/probes/offsetless_calls.cpp
     if (!entry || !entry->site.stack_adjust) {
-        return site_error(function.name,
-                          "no emulated instruction is passed by calls without the offset alone");
-    }
-=======
-    if (!entry || !entry->site.stack_adjust)
         return site_error(
             function.name,
             "no emulated instruction is executed only by calls without PY_VECTORCALL_ARGUMENTS_OFFSET");
->>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c:userspace/plan/python/offsetless_calls.cpp
+    }
     const std::set<std::uint64_t> way = reached_from(*code, branch->ways.without);
     Result<std::vector<CallReturn>> returns = sites_after_calls(*code, [&](const Instruction& call) {
         return way.contains(call.address) && runs_method(elf, *code, call);

@@ -337,12 +337,8 @@ Result<std::vector<PlannedProbe>> unpacked_call_probes(const Interpreter& interp
         if (Result<void> done = search.add(call); !done) return done.error();
     for (const char* name : kCallers) {
         if (!search.covers(name))
-<<<<<<< HEAD:userspace/plan/python/probes/unpacked_calls.cpp
-            return site_error(name, "its code that unpacks the dictionary was not found");
-    }
-=======
             return site_error(name, "its code that unpacks the dictionary of arguments was not found");
->>>>>>> 7cd4df998a0cf59b1fd2191122b8035f4454c00c:userspace/plan/python/unpacked_calls.cpp
+    }
     return search.take();
 }
 
