@@ -441,6 +441,7 @@ const std::vector<Build> kInterpreters = {
      ": its file does not export CPython's C API (flowtap supports CPython 3.11"},
     {"Initialisation", 11, before_initialisation, located,
      "its interpreter is not initialised (try again once the program has started)"},
+    {"ProcessOfTheInterpreter", 11, before_initialisation, plan(kMethod), "watch Python in process "},
     {"BuildThatTracesReferences", 11, as_built, located, "it runs a build of CPython 3.11",
      engine_script("sys.getobjects = len")},
     {"TracedReferences", 11, as_built, located,
