@@ -17,8 +17,8 @@ static __always_inline __u64 value_at(struct pt_regs* ctx, const struct ft_place
     return value + place->addend;
 }
 
-/* See struct ft_left. glibc and musl keep the thread's descriptor, to which the thread pointer points, at the upper end of
- * the stack that they made for it. */
+/* See struct ft_left. glibc and musl keep the thread's descriptor, to which the thread pointer points, at the
+ * upper end of the stack that they made for it. */
 static __always_inline __u64 own_stack(void) {
     struct task_struct* task = (struct task_struct*)bpf_get_current_task();
     __u64 pointer =

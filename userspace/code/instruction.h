@@ -58,8 +58,8 @@ struct Instruction {
     uint8_t length = 0;
     Flow flow = Flow::kNext;
     ProbeCost cost = ProbeCost::kSingleStep;
-    bool is_branch_target = false;  // does nothing but mark where indirect branches may arrive
-    bool may_become_call = false;   // under a probe, in some kernels: which overwrites the red zone
+    bool is_branch_target = false;     // does nothing but mark where indirect branches may arrive
+    bool may_become_call = false;      // under a probe, in some kernels: which overwrites the red zone
     bool stores = false;               // to memory other than by the stack or frame pointer
     std::optional<uint64_t> target;    // of a direct jump or call
     RegisterSet writes;                // in whole or in part; for a call: what the callee may change

@@ -25,8 +25,8 @@ struct TlsVariable {
 };
 
 // The variable whose 64-bit value a function returns, from the straight code of a function that does little
-// else; or, of one that checks the value, the one that it would return at its first conditional jump. nullopt: it does
-// something else, or in another way.
+// else; or, of one that checks the value, the one that it would return at its first conditional jump.
+// nullopt: it does something else, or in another way.
 std::optional<TlsVariable> returned_tls_variable(const CodeSource& source, std::uint64_t function);
 
 }  // namespace flowtap

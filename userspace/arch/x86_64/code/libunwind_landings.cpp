@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <array>
 
-#include "code/text_chunks.h"
 #include "arch/x86_64/code/decoder.h"
+#include "code/text_chunks.h"
 #include "sites/landing_sites.h"
 
 namespace flowtap {

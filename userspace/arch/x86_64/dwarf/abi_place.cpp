@@ -48,7 +48,8 @@ private:
             return on_stack(size);
         }
         ParameterPlace place;
-        for (bool i : general) place.registers.push_back(i ? number_of(arch::kArguments[general_++]) : kNoGeneral);
+        for (bool i : general)
+            place.registers.push_back(i ? number_of(arch::kArguments[general_++]) : kNoGeneral);
         vector_ += vectors;
         return place;
     }
