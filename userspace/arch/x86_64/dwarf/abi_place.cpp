@@ -48,8 +48,8 @@ private:
             return on_stack(size);
         }
         ParameterPlace place;
-        for (bool i : general)
-            place.registers.push_back(i ? number_of(arch::kArguments[general_++]) : kNoGeneral);
+        for (const bool is_general : general)
+            place.registers.push_back(is_general ? number_of(arch::kArguments[general_++]) : kNoGeneral);
         vector_ += vectors;
         return place;
     }
