@@ -2,370 +2,23 @@
 #include "plan/python/python_plan.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
-#include <string_view>
 
 #include "plan/python/failing_call.h"
 #include "plan/python/first_use.h"
+#include "plan/python/function_shape.h"
 #include "plan/python/module_files.h"
+#include "plan/python/other_functions.h"
+#include "plan/python/planned_codes.h"
 #include "plan/python/planned_paths.h"
 #include "plan/python/point_candidates.h"
+#include "plan/python/point_mistakes.h"
+#include "plan/python/point_subject.h"
 #include "plan/python/profile_check.h"
+#include "plan/python/unseen_functions.h"
 
 namespace flowtap {
 namespace {
-
-// Include/cpython/code.h: CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR.
-constexpr std::uint32_t kCoroutineFlag = 0x80;
-constexpr std::uint32_t kPlainGeneratorFlags = 0x20 | 0x200;
-constexpr std::uint32_t kGeneratorFlags = kPlainGeneratorFlags | kCoroutineFlag | 0x100;
-
-constexpr std::size_t kMostNamed = 5;
-
-std::optional<std::uint64_t> known_address(std::uint64_t address) {
-    return address == 0 ? std::nullopt : std::optional(address);
-}
-
-PlannedCode planned_code(const CodeLookup& lookup, const PythonCode& function, std::size_t point,
-                         CodeRoles roles) {
-    PlannedCode code;
-    code.address = function.code_address;
-    code.qualname = function.qualname;
-    code.point = point;
-    code.roles = roles;
-    code.qualname_address = known_address(function.qualname_address);
-    code.function_object = known_address(function.function_address);
-    if (roles.has_any(kExecutionRoles)) code.run_mark = lookup.run_mark(function.code_address);
-    return code;
-}
-
-bool is_shared(const Point& point, const PythonCode& function) {
-    if (function.function_address == 0) return false;
-    if (function.owner_type == 0) return function.qualname != point.function.qualname;
-    return !function.kept_by.empty() || !function.written_as(point.function.name());
-}
-
-// Whether the object on which it is called identifies the call.
-bool is_called_on(const Point& point, const PythonCode& function, std::uint64_t base) {
-    return base != 0 && point.call != CallShape::kInstance && !function.bare;
-}
-
-// How to find out whether a function has run whose code is not its own. A decorator's function shares its
-// code with others, so the function that it calls tells; an object's function has its own run mark, if it is
-// written there. nullopt if a subclass may run the function by super(), as part of its own execution.
-std::optional<RunMark> shared_run_mark(const CodeLookup& lookup, const Point& point,
-                                       const PythonCode& function) {
-    if (function.owner_type == 0) return std::nullopt;
-    if (lookup.find_inheriting(function.owner_type, point.function.name(), true).size() > 1)
-        return std::nullopt;
-    if (function.kept_by.empty()) return lookup.enclosed_run_mark(function);
-    return function.written_as(point.function.name()) ? lookup.run_mark(function.code_address) : std::nullopt;
-}
-
-// Decides how calls are recognised if the code alone is not enough: for a method, by the class of its object.
-void set_recognition(PlannedCode& code, const CodeLookup& lookup, const Point& point,
-                     const PythonCode& function, std::uint64_t base) {
-    if (is_shared(point, function)) {
-        code.roles.add(CodeRole::kShared);
-        code.run_mark = shared_run_mark(lookup, point, function);
-        if (base == 0) code.only_function = function.function_address;
-    }
-    if (!is_called_on(point, function, base)) return;
-    code.calls =
-        MethodCall{base, known_address(lookup.method_name(function.owner_type, point.function.name())),
-                   function.name == point.function.name()};
-}
-
-CodeRole execution_role(const Point& point) {
-    return point.kind == PointKind::kWorkflow ? CodeRole::kWorkflow : CodeRole::kNode;
-}
-
-CodeRoles roles_of(const Point& point) {
-    CodeRoles roles{execution_role(point)};
-    if (point.call == CallShape::kCoroutine) roles.add(CodeRole::kCoroutine);
-    if (point.call == CallShape::kGenerator) roles.add({CodeRole::kCoroutine, CodeRole::kGenerator});
-    if (point.only_from_callers) roles.add(CodeRole::kOnlyFromCallers);
-    if (point.ids_at_end) roles.add(CodeRole::kLateIds);
-    return roles;
-}
-
-// A function may occur twice, as a node's caller and as a workflow: one entry has both roles.
-void add_code(Plan& plan, PlannedCode code) {
-    const auto same = std::ranges::find(plan.codes, code.address, &PlannedCode::address);
-    if (same == plan.codes.end()) {
-        plan.codes.push_back(std::move(code));
-        return;
-    }
-    same->fails.insert(same->fails.end(), code.fails.begin(), code.fails.end());
-    // A decorator's code: the functions that it runs have their own entries. A name: the first point's entry
-    // stays.
-    constexpr CodeRoles kSeparate{CodeRole::kShared, CodeRole::kName};
-    if (same->roles.has_any(kSeparate) || code.roles.has_any(kSeparate)) return;
-    const bool was_only_caller = !same->roles.has_any(kExecutionRoles);
-    if (was_only_caller) {
-        same->point = code.point;
-    }
-    if (!same->object_slot) same->object_slot = code.object_slot;
-    if (!same->token_slot) same->token_slot = code.token_slot;
-    const auto is_between = [](const PlannedCode& one) {
-        return std::holds_alternative<CallsBetween>(one.calls);
-    };
-    if (is_between(code) && !is_between(*same)) same->calls = code.calls;
-    if (!same->run_mark) same->run_mark = code.run_mark;
-    same->roles.add(code.roles);
-    const auto fill = [](std::optional<PlannedPath>& to, std::optional<PlannedPath>& from) {
-        if (!to) to = std::move(from);
-    };
-    fill(same->workflow_id, code.workflow_id);
-    fill(same->workflow_name, code.workflow_name);
-    fill(same->node_id, code.node_id);
-    fill(same->node_type, code.node_type);
-}
-
-// Two kinds of functions have an additional entry of their own: a decorator's, whose code other functions run
-// too, and a method below a decorator, which is not what its class has under the name.
-void add_function(Plan& plan, const CodeLookup& lookup, PlannedCode code, const PythonCode& function) {
-    lookup.note_code(function, plan.signs);
-    if (code.roles.has(CodeRole::kShared) ||
-        (function.decorated && std::holds_alternative<MethodCall>(code.calls))) {
-        PlannedCode own = code;
-        own.address = function.function_address;
-        own.qualname_address.reset();
-        add_code(plan, std::move(own));
-    }
-    add_code(plan, std::move(code));
-}
-
-// What a point is about: a function; or a method, with its overrides in subclasses.
-struct Subject {
-    std::optional<PythonCode> function;
-    std::uint64_t base = 0;  // the class of the method; 0: a function of a module
-    Overrides overrides;
-
-    [[nodiscard]] std::vector<PythonCode> functions() const {
-        std::vector<PythonCode> all(function ? 1 : 0, function.value_or(PythonCode{}));
-        all.insert(all.end(), overrides.functions.begin(), overrides.functions.end());
-        return all;
-    }
-};
-
-std::string class_part(const PythonFunction& named) {
-    const std::size_t dot = named.qualname.rfind('.');
-    return dot == std::string::npos ? "" : named.qualname.substr(0, dot);
-}
-
-bool is_generator(const PythonCode& function) { return (function.flags & kPlainGeneratorFlags) != 0; }
-
-// How to describe, in a profile, the call of a function that is not a coroutine.
-std::string plain_call(const PythonCode& function) {
-    if ((function.flags & kGeneratorFlags) != 0) return "it is a generator: write call: generator";
-    return "it is not a coroutine function (async def): write call: " +
-           std::string(function.owner_type != 0 && !function.bare ? "method" : "function");
-}
-
-// Why this function cannot be observed with the profile's `call`, and what to write instead. Empty: it can.
-std::string shape_conflict(const Point& point, const PythonCode& function) {
-    if (point.call == CallShape::kCoroutine) return function.coroutine ? "" : plain_call(function);
-    if (point.call == CallShape::kGenerator && is_generator(function)) return {};
-    if (function.coroutine)
-        return "it is a coroutine function (async def), not a plain function: write call: coroutine";
-    if (point.call == CallShape::kGenerator) return "it is not a generator: " + plain_call(function);
-    const bool plain = point.call == CallShape::kFunction || point.call == CallShape::kBetween;
-    if (plain && (function.flags & kGeneratorFlags) != 0) return plain_call(function);
-    if (point.call == CallShape::kMethod && function.bare)
-        return "it is a staticmethod, which is called as a plain function: write call: function";
-    if (point.call == CallShape::kInstance && function.owner_type == 0)
-        return "it is not a method of a class, which call: instance requires: write call: function";
-    return {};
-}
-
-PlannedCode planned_caller(const CodeLookup& lookup, const CallerContext& caller, const PythonCode& found,
-                           std::size_t index) {
-    const PythonCode function = below_decorators(lookup, found, [&](const PythonCode& one) {
-        return missing_variable(lookup, one, caller.ids).empty();
-    });
-    PlannedCode code = planned_code(lookup, function, index, {CodeRole::kCaller});
-    code.workflow_id = resolve(lookup, function, caller.ids.workflow_id);
-    code.workflow_name = resolve(lookup, function, caller.ids.workflow_name);
-    code.node_id = resolve(lookup, function, caller.ids.node_id);
-    return code;
-}
-
-void add_callers(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
-    for (const CallerContext& caller : planned.point.callers) {
-        const auto found = lookup.find_function(caller.function.module, caller.function.qualname);
-        if (!found) continue;  // another version of the engine, or not imported: other callers may serve
-        lookup.note_code(*found, plan.signs);
-        add_code(plan, planned_caller(lookup, caller, *found, index));
-    }
-}
-
-void add_carriers(Plan& plan, const PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
-    for (const Carrier& carrier : planned.point.carriers) {
-        const auto found = lookup.find_function(carrier.function.module, carrier.function.qualname);
-        if (!found) continue;  // as for callers
-        const PythonCode function = below_decorators(lookup, *found, [&](const PythonCode& one) {
-            return lookup.local_slot(one.code_address, carrier.node).has_value();
-        });
-        const auto slot = lookup.local_slot(function.code_address, carrier.node);
-        if (!slot) continue;
-        lookup.note_code(function, plan.signs);
-        PlannedCode code = planned_code(lookup, function, index, {CodeRole::kCarrier, CodeRole::kCoroutine});
-        code.object_slot = *slot;
-        add_code(plan, std::move(code));
-    }
-}
-
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
-    if (names.size() > kMostNamed) text += " and " + std::to_string(names.size() - kMostNamed) + " more";
-    return text;
-}
-
-// The functions of subclasses that replace a method without calling it: it runs if they call it by super(),
-// which takes the variable __class__.
-std::vector<std::string> replacements(const CodeLookup& lookup, std::uint64_t type,
-                                      const std::string& method) {
-    const auto calls_super = [&](const PythonCode& one) {
-        return lookup.local_slot(one.code_address, "__class__").has_value();
-    };
-    std::vector<std::string> names;
-    for (const PythonCode& one : lookup.find_overrides(type, method).functions)
-        if (!calls_super(below_decorators(lookup, one, calls_super))) names.push_back(one.qualname);
-    return names;
-}
-
-void add_failing_call(Plan& plan, PlannedPoint& planned, std::size_t index, const CodeLookup& lookup) {
-    const auto& named = planned.point.failed_by;
-    if (!named) return;
-    const Result<PythonCode> function = failing_function(lookup, *named);
-    if (!function) return;
-    lookup.note_code(*function, plan.signs);
-    PlannedCode code = planned_code(lookup, *function, index, {CodeRole::kCoroutine});
-    code.fails = {index};
-    add_code(plan, std::move(code));
-    if (function->owner_type == 0) return;
-    lookup.note_subclasses(function->owner_type, plan.signs);
-    const auto others = replacements(lookup, function->owner_type, named->name());
-    if (others.empty()) return;
-    planned.lower_exactness();
-    planned.warnings.push_back("failed_by: calls of what replaces it are not seen: " + listed(others));
-}
-
-// Overrides that always call the function itself, or another point, on the same object.
-std::vector<PythonCode> passing_functions(const CodeLookup& lookup, const Point& point) {
-    std::vector<PythonCode> passing;
-    for (const PythonFunction& one : point.passing_on) {
-        if (auto known = lookup.find_function(one.module, one.qualname)) passing.push_back(*std::move(known));
-    }
-    return passing;
-}
-
-PlannedCode called_node(const CodeLookup& lookup, const Point& point, std::size_t index,
-                        const PythonCode& function, std::uint64_t base) {
-    PlannedCode code = planned_code(lookup, function, index, roles_of(point));
-    resolve_own(code, lookup, point, function, is_called_on(point, function, base));
-    code.object_slot = lookup.local_slot(function.code_address, point.node_type.local);
-    set_recognition(code, lookup, point, function, base);
-    // It also runs as part of other executions, so its run mark proves nothing.
-    if (point.only_from_callers) code.run_mark.reset();
-    return code;
-}
-
-// Whether subclasses may override it.
-bool may_be_overridden(const Point& point) {
-    return point.overrides && (point.call == CallShape::kMethod || point.call == CallShape::kCoroutine ||
-                               point.call == CallShape::kGenerator);
-}
-
-// Later classes are recognised by their method's name from their first call on.
-void add_name(Plan& plan, const CodeLookup& lookup, const Point& point, std::size_t index, std::uint64_t base,
-              std::uint64_t name) {
-    if (base == 0 || name == 0 || !may_be_overridden(point)) return;
-    PlannedCode code;
-    code.address = name;
-    code.qualname = point.function.qualname;
-    code.point = index;
-    code.roles = roles_of(point);
-    code.roles.add(CodeRole::kName);
-    code.calls = MethodCall{base, name};
-    resolve_unseen(code, lookup, point);
-    add_code(plan, std::move(code));
-}
-
-std::uint64_t name_of(const CodeLookup& lookup, const Point& point,
-                      const std::vector<PythonCode>& functions) {
-    for (const PythonCode& one : functions) {
-        const std::uint64_t name =
-            one.owner_type == 0 ? 0 : lookup.method_name(one.owner_type, point.function.name());
-        if (name != 0) return name;
-    }
-    return 0;
-}
-
-// The function whose executions are observed if a class has this one: itself, or a function that it wraps.
-std::optional<PythonCode> seen_function(const Point& point, const CodeLookup& lookup, const PythonCode& one) {
-    const auto fits = [&](const PythonCode& function) { return shape_conflict(point, function).empty(); };
-    PythonCode function = below_decorators(lookup, one, fits);
-    if (!fits(function)) return std::nullopt;
-    return function;
-}
-
-// The kind of a function that cannot be observed as an override.
-std::string kind_of_unseen(const Point& point, const PythonCode& function) {
-    if (point.call == CallShape::kMethod && function.bare) return "a staticmethod";
-    if ((function.flags & kGeneratorFlags & ~kCoroutineFlag) != 0) return "a generator";
-    if (point.call == CallShape::kGenerator)
-        return function.coroutine ? "a coroutine function" : "not a generator";
-    return function.coroutine ? "a coroutine function" : "not a coroutine function";
-}
-
-// Names functions that no probe will see, so that users do not expect them in the metrics.
-void note_unseen(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
-    std::vector<std::string> names;
-    for (const OddMethod& one : subject.overrides.odd)
-        names.push_back(one.class_name + " (a " + one.type + ")");
-    for (const PythonCode& one : subject.overrides.functions) {
-        if (!seen_function(planned.point, lookup, one))
-            names.push_back(one.qualname + " (" + kind_of_unseen(planned.point, one) + ")");
-    }
-    if (names.empty()) return;
-    planned.warnings.push_back("not observed, because they are another kind of function: " +
-                               planned.point.function.name() + " of " + listed(names));
-}
-
-// Warns of the functions of subclasses that replace a method, if the point is about that very method.
-void warn_of_replacements(PlannedPoint& planned, const CodeLookup& lookup, const Subject& subject) {
-    const Point& point = planned.point;
-    if (subject.base == 0 || !subject.function || point.overrides || point.call == CallShape::kInstance)
-        return;
-    const auto names = replacements(lookup, subject.base, point.function.name());
-    if (!names.empty())
-        planned.warnings.push_back("not observed, unless they call what they replace: " + listed(names));
-}
-
-// Whether it is a type of object that takes a method's place and is known to call the method as a bound
-// method.
-bool is_known_keeper(const std::string& type) {
-    constexpr std::array<std::string_view, 3> kKnown = {"FunctionWrapper", "BoundFunctionWrapper",
-                                                        "partialmethod"};
-    return std::ranges::find(kKnown, type) != kKnown.end();
-}
-
-void note_kept(PlannedPoint& planned, const Subject& subject) {
-    std::vector<std::string> known;
-    std::vector<std::string> unknown;
-    for (const PythonCode& one : subject.functions()) {
-        if (one.kept_by.empty()) continue;
-        (is_known_keeper(one.kept_by) ? known : unknown).push_back(one.qualname + " (" + one.kept_by + ")");
-    }
-    const std::string where =
-        "observed where the object that replaces the method calls it as a bound method: ";
-    if (!known.empty()) planned.notes.push_back(where + listed(known));
-    if (!unknown.empty()) planned.warnings.push_back("only " + where + listed(unknown));
-}
 
 // Overrides may not set the variable, so their calls are observed from the creation of the class on: its
 // first object may be created and executed within microseconds, so waiting for an object would be too late.
@@ -433,39 +86,6 @@ void add_functions(Plan& plan, PlannedPoint& planned, std::size_t index, const C
     add_name(plan, lookup, point, index, subject.base, name_of(lookup, point, subject.functions()));
     note_unseen(planned, lookup, subject);
     note_kept(planned, subject);
-}
-
-// What is wrong in begins_at and ends_at, if their modules are imported.
-std::string wrong_marks(const Point& point, const CodeLookup& lookup) {
-    std::string text;
-    for (const auto& [key, named] :
-         {std::pair("begins_at", &point.begins_at), std::pair("ends_at", &point.ends_at)}) {
-        if (named->module.empty() || !lookup.module_dict(named->module)) continue;
-        const Result<MarkingCall> call = marking_call(lookup, *named);
-        if (call) continue;
-        const Error& error = call.error();
-        text += (text.empty() ? "" : "; ") + std::string(key) + ": " + error.cause;
-        if (!error.remedy.empty()) text += " (" + error.remedy + ")";
-    }
-    return text;
-}
-
-// Whether one of these calls cannot be resolved yet.
-bool waits_for_marks(const Point& point, const CodeLookup& lookup) {
-    return point.call == CallShape::kBetween &&
-           !(lookup.module_dict(point.begins_at.module) && lookup.module_dict(point.ends_at.module));
-}
-
-// Everything that the profile claims wrongly about this function; empty: nothing.
-std::string mistake(const Point& point, const CodeLookup& lookup, const PythonCode& function) {
-    std::string text = shape_conflict(point, function);
-    const std::string wrong = wrong_variables(lookup, point, function);
-    if (!wrong.empty()) text += (text.empty() ? "" : "; ") + wrong;
-    if (const std::string marks = wrong_marks(point, lookup); !marks.empty())
-        text += (text.empty() ? "" : "; ") + marks;
-    if (wrong.empty() || !is_shared(point, function)) return text;
-    return text + " (the function found is " + function.qualname + " of " +
-           lookup.file_of(function.code_address) + ": that of a decorator, which has no __wrapped__)";
 }
 
 // The value that decides whether an execution without an exception has failed.
@@ -599,31 +219,6 @@ void observe(Plan& plan, PlannedPoint& planned, std::size_t index, const Subject
     if (subject.base != 0) note_properties(planned, lookup, subject.base);
 }
 
-// The function that the point names, or the class whose subclasses have such a method. Empty if there is
-// neither.
-Result<Subject> find_subject(const CodeLookup& lookup, const Point& point) {
-    Subject subject;
-    Result<PythonCode> function = lookup.find_function(point.function.module, point.function.qualname);
-    const std::string owner = class_part(point.function);
-    const bool of_class = may_be_overridden(point) && !owner.empty() && owner.find('<') == std::string::npos;
-    const Result<std::uint64_t> type =
-        of_class ? lookup.find_class(point.function.module, owner) : Error{"", "", ""};
-    if (!function && !type) return function.error();
-    if (function) {
-        subject.function = point.call == CallShape::kMethod || point.call == CallShape::kInstance
-                               ? *function
-                               : below_decorators(lookup, *function, [&](const PythonCode& one) {
-                                     return mistake(point, lookup, one).empty();
-                                 });
-        subject.base = function->owner_type;
-    } else {
-        subject.base = *type;
-    }
-    if (point.overrides && subject.base != 0)
-        subject.overrides = lookup.find_overrides(subject.base, point.function.name());
-    return subject;
-}
-
 constexpr const char* kNoSubclass = "no class has such a method yet: it is observed once one has";
 
 std::string why_not_found(const Plan& plan, const CodeLookup& lookup, const PythonFunction& named,
@@ -685,7 +280,7 @@ void plan_point(Plan& plan, PlannedPoint& planned, const PointContext& context) 
         return may_be_imported(lookup, named) ? planned.wait(std::move(cause))
                                               : planned.refute(std::move(cause));
     }
-    std::string wrong = subject->function ? mistake(planned.point, lookup, *subject->function) : "";
+    std::string wrong = subject->function ? mistakes_in(planned.point, lookup, *subject->function) : "";
     if (!wrong.empty()) return planned.refute(std::move(wrong));
     if (!has_failing_function(planned, lookup)) return;
     if (subject->base != 0 && subclasses_matter(planned.point, context.process.wishes()))
