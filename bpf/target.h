@@ -257,14 +257,13 @@ enum ft_open_state {
 /* An execution between its begin and its end. */
 struct ft_open {
     __u64 begin_ns;
-    __u64 object; /* Python nodes: the node; 0: unknown */
-    union {
-        __u64 stack;  /* stack pointer at the first instruction of the probed C function */
-        __u64 driver; /* coroutines: the one at the head of its chain of awaits; 0: unknown */
-        __u64 keyed;  /* FT_OPEN_CALL */
-        __u64 reader; /* FT_KEY_CALL: the instruction that read the bytecode, or made the call at which it
-                         begins */
-    };
+    __u64 object;   /* Python nodes: the node; 0: unknown */
+    __u64 stack;    /* native, FT_KEY_FRAME: stack pointer at the probed C function's first instruction */
+    __u64 keyed;    /* FT_OPEN_CALL: the key of the execution that runs here */
+    __u64 driver;   /* FT_KEY_COROUTINE: the one at the head of its chain of awaits; 0: unknown */
+    __u64 clock_ns; /* FT_KEY_COROUTINE: the driver's struct ft_clock at the begin */
+    __u64 reader;   /* FT_KEY_CALL: the instruction that read the bytecode, or made the call it begins at */
+    __u64 handled;  /* FT_KEY_RUN, _CONTEXT, _CALL: the exception that was being handled at the begin */
     __u32 point;
     __u32 tid;
     __u8 key_kind;
@@ -273,11 +272,6 @@ struct ft_open {
     __u8 failed;  /* Python: the function that failed_by names was called for it */
     __u16 probe;  /* of the begin */
     __u16 target; /* struct ft_site.target: the target whose share of the table it uses */
-    union {
-        __u64 clock_ns; /* coroutines: the driver's struct ft_clock at the begin */
-        __u64 handled; /* FT_KEY_RUN, FT_KEY_CONTEXT, FT_KEY_CALL: the exception that was being handled at the
-                          begin */
-    };
 };
 
 #define FT_MAX_OUTCOMES 4096
@@ -385,7 +379,7 @@ FT_ASSERT(sizeof(struct ft_identity) == 8 + 3 * 96, "ft_identity");
 FT_ASSERT(__builtin_offsetof(struct ft_begin, node_type) - __builtin_offsetof(struct ft_begin, parent_key) ==
               sizeof(struct ft_identity),
           "ft_identity is the middle of ft_begin");
-FT_ASSERT(sizeof(struct ft_open) == 48, "ft_open");
+FT_ASSERT(sizeof(struct ft_open) == 80, "ft_open");
 FT_ASSERT(FT_MAX_PROBES <= 1 << 16 && FT_MAX_TARGETS <= 1 << 16, "ft_open.probe, ft_open.target");
 FT_ASSERT(sizeof(struct ft_levels) == FT_MAX_LEVELS * 32 + 8, "ft_levels");
 FT_ASSERT(sizeof(struct ft_counters) == 64, "ft_counters");

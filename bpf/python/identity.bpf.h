@@ -264,24 +264,36 @@ static __always_inline struct ft_begin* reserve_python(const struct ft_site* sit
     return event;
 }
 
+/* Where an execution begins, by the kind of its key. */
+static __always_inline void set_begin(struct ft_open* value, __u64 place, __u64 noted) {
+    switch (value->key_kind) {
+        case FT_KEY_COROUTINE:
+            value->driver = place;
+            value->clock_ns = noted;
+            break;
+        case FT_KEY_FRAME: value->stack = place; break;
+        default: /* FT_KEY_CALL, FT_KEY_RUN, FT_KEY_CONTEXT */ value->reader = place; value->handled = noted;
+    }
+}
+
 /* Notes the execution whose begin this is in `open`; 0, the begin discarded and counted, where it has no
- * room. `place` and `noted` are the unions of struct ft_open. Not inline: the entry is then not on the stack
- * any more while the callers are looked through. */
+ * room. `place` and `noted`: see set_begin(). Not inline: the entry is then not on the stack any more while
+ * the callers are looked through. */
 static __attribute__((noinline)) int remember(struct ft_begin* event, const struct ft_site* site,
                                               __u64 object, __u64 place, __u64 noted) {
     struct ft_open_key key = {.key = event->header.key, .tgid = event->header.tgid};
     struct ft_open value = {.begin_ns = event->header.time_ns,
                             .object = object,
-                            .stack = place,
                             .point = event->header.point,
                             .tid = event->header.tid,
                             .key_kind = event->header.key_kind,
                             .state = state_after(event->header.kind),
                             .probe = site->probe,
-                            .target = site->target,
-                            .clock_ns = noted};
-    int room = put_open(&key, &value);
+                            .target = site->target};
+    int room;
 
+    set_begin(&value, place, noted);
+    room = put_open(&key, &value);
     if (room == FT_ROOM) return 1;
     count_no_room(site->probe, room);
     bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
