@@ -98,9 +98,10 @@ Result<std::string> fetch(const FetchRequest& request) {
     Body body{{}, request.max_bytes};
     set_options(curl.get(), request, body);
     const CURLcode code = curl_easy_perform(curl.get());
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
         return Error{"fetch", without_password(request.url), "not an HTTP URL", "write http://HOST:PORT",
                      Error::Kind::kUsage};
+    }
     if (code == CURLE_WRITE_ERROR) return error_of(without_password(request.url), "the answer is too large");
     if (code != CURLE_OK) {
         return error_of(without_password(request.url), curl_easy_strerror(code),

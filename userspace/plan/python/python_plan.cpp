@@ -242,10 +242,11 @@ bool has_failing_function(PlannedPoint& planned, const CodeLookup& lookup) {
     const Result<PythonCode> function = failing_function(lookup, *named);
     if (function) return true;
     std::string text = failing_call_text(function.error());
-    if (may_be_imported(lookup, *named))
+    if (may_be_imported(lookup, *named)) {
         planned.wait(std::move(text));
-    else
+    } else {
         planned.refute(std::move(text));
+    }
     return false;
 }
 

@@ -60,9 +60,8 @@ void warn_of_replacements(PlannedPoint& planned, const CodeLookup& lookup, const
     if (subject.base == 0 || !subject.function || point.overrides || point.call == CallShape::kInstance)
         return;
     const auto names = replacements(lookup, subject.base, point.function.name());
-    if (!names.empty())
-        planned.warnings.push_back("not observed, unless they call what they replace: " +
-                                   listed_names(names));
+    if (names.empty()) return;
+    planned.warnings.push_back("not observed, unless they call what they replace: " + listed_names(names));
 }
 
 void note_kept(PlannedPoint& planned, const Subject& subject) {
