@@ -48,9 +48,10 @@ Check capability_check(const Capability& capability) {
     if (holds(capability)) return {capability.name, Check::State::kOk, capability.purpose};
     const std::string remedy =
         "run as root, or give it: AmbientCapabilities= in a systemd unit, capabilities.add in a pod";
-    if (capability.without == nullptr)
+    if (capability.without == nullptr) {
         return {capability.name, Check::State::kMissing, std::string("needed for ") + capability.purpose,
                 remedy};
+    }
     return {capability.name, Check::State::kLimited, capability.without, remedy};
 }
 

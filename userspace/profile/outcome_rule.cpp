@@ -87,9 +87,10 @@ std::optional<OutcomeRule> parse_rule(std::string_view text) {
 std::string lack_of(const Point& point, const OutcomeRule& rule) {
     if (point.call == CallShape::kFunction || point.call == CallShape::kVariable)
         return "is for call: coroutine, method and instance, whose results are observed";
-    if (point.call == CallShape::kBetween)
+    if (point.call == CallShape::kBetween) {
         return rule.local.empty() ? "the execution of call: between ends before the function returns a result"
                                   : "";
+    }
     if (rule.local.empty()) return {};
     if (point.call != CallShape::kCoroutine && point.call != CallShape::kGenerator)
         return "a local can be read only at the return of call: coroutine";
@@ -124,9 +125,10 @@ void read_failed_by(const MapReader& map, Point& point) {
         map.scope().report(text->line, "key " + flowtap::quoted(kFailedBy) + ": " + cause, remedy);
     };
     const auto parts = split(text->value, ':');
-    if (parts.size() != 2 || !is_module(parts[0]) || !is_qualname(parts[1]))
+    if (parts.size() != 2 || !is_module(parts[0]) || !is_qualname(parts[1])) {
         return report(flowtap::quoted(text->value) + " does not name a Python function",
                       "write module:function or module:Class.method");
+    }
     if (point.call == CallShape::kFunction || point.call == CallShape::kVariable)
         return report("is not for call: function and call: variable", "remove it");
     if (point.outcome)

@@ -101,10 +101,11 @@ std::vector<std::string> run_before(const Plan& older, const Plan& newer, const 
         if (before.contains(known(code)) || known_by_name(before, code)) continue;
         const PlannedCode* replaced = had_other_code(older, code);
         const std::string name = replaced ? replaced->qualname + " (its code was replaced)" : code.qualname;
-        if (code.run_mark && code.run_mark->has_run(memory))
+        if (code.run_mark && code.run_mark->has_run(memory)) {
             names.emplace(code.run_mark->address, name);
-        else if (!code.run_mark && replaced)
+        } else if (!code.run_mark && replaced) {
             names.emplace(code.address, name);
+        }
     }
     std::vector<std::string> sorted;
     std::ranges::transform(names, std::back_inserter(sorted), [](const auto& one) { return one.second; });

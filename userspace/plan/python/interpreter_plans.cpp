@@ -33,9 +33,10 @@ Plan plan_of_one(const InterpreterState& state, const Interpreter& interpreter, 
         if (lookup.any_module_loaded(profile.modules)) {
             plan_python_profile(plan, profile, lookup, process);
         } else if (is_users(profile)) {
-            for (const std::string& module : profile.modules)
+            for (const std::string& module : profile.modules) {
                 plan.not_imported.push_back("profile " + profile.name + ": " +
                                             why_not_imported(lookup, pid, module));
+            }
         }
     }
     for (PlannedPoint& point : plan.points) {
@@ -137,10 +138,11 @@ bool is_advised(const PlannedPoint& planned) {
 
 // Other profiles are observed all the same, so each faulty point names its line in the profile.
 void name_lines(Plan& plan, const Profile& profile) {
-    for (PlannedPoint& planned : plan.points)
-        if (is_wrong(planned, profile))
-            planned.refute(planned.why_not() + (is_advised(planned) ? " (" : " (correct the profile: ") +
-                           line_of(profile, planned.point) + ")");
+    for (PlannedPoint& planned : plan.points) {
+        if (!is_wrong(planned, profile)) continue;
+        planned.refute(planned.why_not() + (is_advised(planned) ? " (" : " (correct the profile: ") +
+                       line_of(profile, planned.point) + ")");
+    }
 }
 
 Error wrong_point(const Profile& profile, const PlannedPoint& planned) {
@@ -154,10 +156,11 @@ Result<void> check_points(const Plan& plan, const Profile& profile) {
     for (const PlannedPoint& planned : plan.points) {
         if (!is_wrong(planned, profile)) continue;
         Error error = wrong_point(profile, planned);
-        if (first)
+        if (first) {
             first->others.push_back(error.message());
-        else
+        } else {
             first = std::move(error);
+        }
     }
     if (first) return *std::move(first);
     return {};
