@@ -3,7 +3,6 @@
 
 import asyncio
 import functools
-import json
 import os
 import sys
 from contextlib import suppress
@@ -12,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 from jobs import Batch, Callable, Caller, Flow, Job, Outer, Queue, Special, Step, Worker, run  # noqa: E402
 from kailash import ledger  # noqa: E402
+from rounds import serve  # noqa: E402
 
 RUNS = 5
 
@@ -125,12 +125,7 @@ async def flows(work):
 
 def main():
     work = SHAPES[sys.argv[1]]
-    print("ready {}".format(os.getpid()), flush=True)
-    for line in sys.stdin:
-        if line.strip() == "exit":
-            break
-        asyncio.run(flows(work))
-        print(json.dumps(ledger.LEDGER.report()), flush=True)
+    serve(lambda: asyncio.run(flows(work)))
 
 
 if __name__ == "__main__":

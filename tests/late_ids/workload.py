@@ -2,7 +2,6 @@
 """Runs jobs and reports its own count of them, by the protocol of tests/engine/workload.py: workload.py SHAPE."""
 
 import asyncio
-import json
 import os
 import sys
 from contextlib import suppress
@@ -11,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 from jobs import Flow, Job, plain, run, step  # noqa: E402
 from kailash import ledger  # noqa: E402
+from rounds import serve  # noqa: E402
 
 RUNS = 20
 
@@ -62,12 +62,7 @@ async def flows(work):
 
 def main():
     work = SHAPES[sys.argv[1]]
-    print("ready {}".format(os.getpid()), flush=True)
-    for line in sys.stdin:
-        if line.strip() == "exit":
-            break
-        asyncio.run(flows(work))
-        print(json.dumps(ledger.LEDGER.report()), flush=True)
+    serve(lambda: asyncio.run(flows(work)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 
 import asyncio
 import contextvars
-import json
 import os
 import sys
 import threading
@@ -25,7 +24,7 @@ from jobs import (  # noqa: E402
     text,
     with_statement,
 )
-from kailash import ledger  # noqa: E402
+from rounds import serve  # noqa: E402
 
 RUNS = 20
 
@@ -179,13 +178,7 @@ SHAPES = {
 
 
 def main():
-    shape = SHAPES[sys.argv[1]]
-    print("ready {}".format(os.getpid()), flush=True)
-    for line in sys.stdin:
-        if line.strip() == "exit":
-            break
-        shape()
-        print(json.dumps(ledger.LEDGER.report()), flush=True)
+    serve(SHAPES[sys.argv[1]])
 
 
 if __name__ == "__main__":

@@ -1,32 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A task queue that calls its tasks as Dramatiq does, against the profile that is built in for that
 // (tests/actors).
-#include <tuple>
-
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
-#include "pythons/installed_pythons.h"
-#include "system_test.h"
+#include "shape_test.h"
 #include "workload.h"
 
 namespace flowtap::system_test::actors_test {
 namespace {
 
-using Case = std::tuple<std::string, const char*>;
-
-std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
-}
-
-class ActorsTest : public SystemTest, public testing::WithParamInterface<Case> {
-protected:
-    void SetUp() override {
-        SystemTest::SetUp();
-        if (!IsSkipped() && std::get<0>(GetParam()).empty())
-            GTEST_SKIP() << "missing: " << missing_interpreter();
-    }
-};
+class ActorsTest : public ShapeTest {};
 
 TEST_P(ActorsTest, MatchTheQueuesCountsAfterEveryRound) {
     const auto& [interpreter, shape] = GetParam();
@@ -45,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(Found, ActorsTest,
                          testing::Combine(testing::ValuesIn(interpreters()),
                                           testing::Values("plain", "failing", "async", "subclasses", "direct",
                                                           "all")),
-                         name_of_case);
+                         name_of_shape);
 
 }  // namespace
 }  // namespace flowtap::system_test::actors_test

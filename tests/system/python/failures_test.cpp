@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Executions that fail because they call a function that the profile names (tests/failures).
-#include <tuple>
-
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
-#include "pythons/installed_pythons.h"
-#include "system_test.h"
+#include "shape_test.h"
 #include "workload.h"
 
 namespace flowtap::system_test::failures_test {
@@ -14,20 +11,7 @@ namespace {
 
 const std::string kFailures = std::string(kTestsDirectory) + "/failures/";
 
-using Case = std::tuple<std::string, const char*>;
-
-std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
-}
-
-class FailuresTest : public SystemTest, public testing::WithParamInterface<Case> {
-protected:
-    void SetUp() override {
-        SystemTest::SetUp();
-        if (!IsSkipped() && std::get<0>(GetParam()).empty())
-            GTEST_SKIP() << "missing: " << missing_interpreter();
-    }
-};
+class FailuresTest : public ShapeTest {};
 
 // Generators are not observed before 3.12, and flowtap says so.
 TEST_P(FailuresTest, AreTheCallsThatTheProgramMakes) {
@@ -54,11 +38,11 @@ TEST_P(FailuresTest, AreTheCallsThatTheProgramMakes) {
 INSTANTIATE_TEST_SUITE_P(Found, FailuresTest,
                          testing::Combine(testing::ValuesIn(interpreters()),
                                           testing::Values("coroutines", "methods", "generators")),
-                         name_of_case);
+                         name_of_shape);
 INSTANTIATE_TEST_SUITE_P(Others, FailuresTest,
                          testing::Combine(testing::ValuesIn(other_interpreters()),
                                           testing::Values("coroutines", "methods", "generators")),
-                         name_of_case);
+                         name_of_shape);
 
 }  // namespace
 }  // namespace flowtap::system_test::failures_test

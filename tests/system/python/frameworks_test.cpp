@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Engines with the call shapes of frameworks that people run (tests/frameworks), against the profiles that
 // come with flowtap for those (probes/contrib).
-#include <tuple>
+#include <string>
 
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
-#include "pythons/installed_pythons.h"
-#include "system_test.h"
+#include "shape_test.h"
 #include "workload.h"
 
 namespace flowtap::system_test::frameworks_test {
 namespace {
-
-using Case = std::tuple<std::string, std::string>;
-
-std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::get<1>(info.param) + "_" + path_as_test_name(std::get<0>(info.param));
-}
 
 // The profile of a package: probes/contrib has it under the framework's name.
 std::string profile_of(const std::string& package) {
@@ -26,14 +19,7 @@ std::string profile_of(const std::string& package) {
     return std::string(kSourceDirectory) + "/probes/contrib/" + name + ".yaml";
 }
 
-class FrameworksTest : public SystemTest, public testing::WithParamInterface<Case> {
-protected:
-    void SetUp() override {
-        SystemTest::SetUp();
-        if (!IsSkipped() && std::get<0>(GetParam()).empty())
-            GTEST_SKIP() << "missing: " << missing_interpreter();
-    }
-};
+class FrameworksTest : public ShapeTest {};
 
 TEST_P(FrameworksTest, MatchTheirOwnCountsAfterEveryRound) {
     const auto& [interpreter, package] = GetParam();
@@ -53,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(Found, FrameworksTest,
                          testing::Combine(testing::ValuesIn(interpreters()),
                                           testing::Values("airflow", "langgraph", "temporalio", "prefect",
                                                           "pydantic_ai")),
-                         name_of_case);
+                         name_of_shape);
 
 }  // namespace
 }  // namespace flowtap::system_test::frameworks_test

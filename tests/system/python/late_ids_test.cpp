@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nodes whose ids are known at their end (tests/late_ids).
-#include <tuple>
-
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
-#include "pythons/installed_pythons.h"
-#include "system_test.h"
+#include "shape_test.h"
 #include "workload.h"
 
 namespace flowtap::system_test::late_ids_test {
@@ -14,20 +11,7 @@ namespace {
 
 const std::string kLateIds = std::string(kTestsDirectory) + "/late_ids/";
 
-using Case = std::tuple<std::string, const char*>;
-
-std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
-}
-
-class LateIdsTest : public SystemTest, public testing::WithParamInterface<Case> {
-protected:
-    void SetUp() override {
-        SystemTest::SetUp();
-        if (!IsSkipped() && std::get<0>(GetParam()).empty())
-            GTEST_SKIP() << "missing: " << missing_interpreter();
-    }
-};
+class LateIdsTest : public ShapeTest {};
 
 // Before 3.12 a coroutine's frame is gone at its end: that point is not observed then, and flowtap says so.
 TEST_P(LateIdsTest, AreThoseThatTheProgramKnowsInTheEnd) {
@@ -53,11 +37,11 @@ TEST_P(LateIdsTest, AreThoseThatTheProgramKnowsInTheEnd) {
 INSTANTIATE_TEST_SUITE_P(Found, LateIdsTest,
                          testing::Combine(testing::ValuesIn(interpreters()),
                                           testing::Values("plain", "coroutines")),
-                         name_of_case);
+                         name_of_shape);
 INSTANTIATE_TEST_SUITE_P(Others, LateIdsTest,
                          testing::Combine(testing::ValuesIn(other_interpreters()),
                                           testing::Values("plain", "coroutines")),
-                         name_of_case);
+                         name_of_shape);
 
 }  // namespace
 }  // namespace flowtap::system_test::late_ids_test

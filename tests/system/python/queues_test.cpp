@@ -4,33 +4,23 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <tuple>
+#include <string>
 
 #include "eventually.h"
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
-#include "pythons/installed_pythons.h"
-#include "system_test.h"
+#include "shape_test.h"
 #include "workload.h"
 
 namespace flowtap::system_test::queues_test {
 namespace {
 
-using Case = std::tuple<std::string, const char*>;
-
-std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
-}
-
-class QueuesTest : public SystemTest, public testing::WithParamInterface<Case> {
+class QueuesTest : public ShapeTest {
 protected:
     void SetUp() override {
-        SystemTest::SetUp();
-        if (IsSkipped()) return;
-        const auto& [interpreter, worker] = GetParam();
-        if (interpreter.empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
-        if (worker == std::string("luigi") && !sees_generators(interpreter))
+        ShapeTest::SetUp();
+        if (!IsSkipped() && shape() == "luigi" && !sees_generators(interpreter()))
             GTEST_SKIP() << "missing: generators that can be seen, which CPython has from 3.12 on";
     }
 
@@ -70,10 +60,10 @@ INSTANTIATE_TEST_SUITE_P(Found, QueuesTest,
                          testing::Combine(testing::ValuesIn(interpreters()),
                                           testing::Values("simple", "forking", "celery", "huey", "taskiq",
                                                           "dask", "apscheduler", "arq", "luigi")),
-                         name_of_case);
+                         name_of_shape);
 INSTANTIATE_TEST_SUITE_P(Others, QueuesTest,
                          testing::Combine(testing::ValuesIn(other_interpreters()), testing::Values("luigi")),
-                         name_of_case);
+                         name_of_shape);
 
 }  // namespace
 }  // namespace flowtap::system_test::queues_test

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Executions that are the values of a context variable, from set to reset (tests/variables).
-#include <tuple>
+#include <cstdlib>
+#include <string>
 
 #include "flowtap_daemon.h"
 #include "interpreters.h"
 #include "paths.h"
-#include "pythons/installed_pythons.h"
-#include "system_test.h"
+#include "shape_test.h"
 #include "workload.h"
 
 namespace flowtap::system_test::variables_test {
@@ -14,27 +14,16 @@ namespace {
 
 const std::string kVariables = std::string(kTestsDirectory) + "/variables/";
 
-using Case = std::tuple<std::string, const char*>;
-
-std::string name_of_case(const testing::TestParamInfo<Case>& info) {
-    return std::string(std::get<1>(info.param)) + "_" + path_as_test_name(std::get<0>(info.param));
-}
-
-class VariablesTest : public SystemTest, public testing::WithParamInterface<Case> {
+class VariablesTest : public ShapeTest {
 protected:
     void SetUp() override {
-        SystemTest::SetUp();
-        const auto& [interpreter, shape] = GetParam();
-        if (IsSkipped()) return;
-        if (interpreter.empty()) GTEST_SKIP() << "missing: " << missing_interpreter();
-        if (std::string(shape) == "greenlets" &&
-            std::system((interpreter + " -c 'import greenlet' 2>/dev/null").c_str()) != 0)
-            GTEST_SKIP() << "missing: the module greenlet for " << interpreter;
+        ShapeTest::SetUp();
+        if (!IsSkipped() && shape() == "greenlets" &&
+            std::system((interpreter() + " -c 'import greenlet' 2>/dev/null").c_str()) != 0)
+            GTEST_SKIP() << "missing: the module greenlet for " << interpreter();
     }
 
-    static Workload started() {
-        return Workload({std::get<0>(GetParam()), "-B", kVariables + "workload.py", std::get<1>(GetParam())});
-    }
+    static Workload started() { return Workload({interpreter(), "-B", kVariables + "workload.py", shape()}); }
     static FlowtapDaemon watching(const Workload& workload) {
         return FlowtapDaemon({"--profile", kVariables + "profile.yaml", "--pid", workload.pid_text()});
     }
@@ -57,11 +46,11 @@ TEST_P(VariablesTest, AreCountedAsTheProgramCountsThem) {
 INSTANTIATE_TEST_SUITE_P(Found, VariablesTest,
                          testing::Combine(testing::ValuesIn(interpreters()),
                                           testing::Values("sync", "threads", "tasks", "greenlets")),
-                         name_of_case);
+                         name_of_shape);
 INSTANTIATE_TEST_SUITE_P(Others, VariablesTest,
                          testing::Combine(testing::ValuesIn(other_interpreters()),
                                           testing::Values("threads")),
-                         name_of_case);
+                         name_of_shape);
 
 class ForgottenVariablesTest : public SystemTest, public testing::WithParamInterface<std::string> {};
 
