@@ -4,8 +4,8 @@
  *
  * The verifier follows each round of a plain loop. With FT_ITERATORS, rounds are counted by the kernel's
  * number iterator (Linux 6.4 and newer), and the verifier follows them only until what it knows repeats: it
- * then takes three quarters of the time. The daemon has both objects, and loads the other one where the
- * kernel refuses this one.
+ * then takes three quarters of the time. The daemon has both objects. It loads the other one where the
+ * kernel refuses this one, or has no links of many uprobes (Linux 6.6).
  */
 #ifndef FLOWTAP_ROUNDS_BPF_H
 #define FLOWTAP_ROUNDS_BPF_H

@@ -168,6 +168,9 @@ void configure(flowtap_bpf& skeleton, const BpfObject::Options& options, bool ha
 Result<Programs> load_programs(const BpfObject::Options& options, bool has_cookies) {
     int error = 0;
     for (const Loops loops : {Loops::kIterators, Loops::kPlain}) {
+        // Iterators are little older than links of many uprobes: without these, trying them would mostly be
+        // in vain, and make all tables twice.
+        if (loops == Loops::kIterators && !options.links_many) continue;
         Programs programs = open_programs(loops);
         if (!programs) return load_error("load", kPrograms, errno);
         configure(*programs, options, has_cookies);
