@@ -266,13 +266,14 @@ static __always_inline struct ft_begin* reserve_python(const struct ft_site* sit
 
 /* Where an execution begins, by the kind of its key. */
 static __always_inline void set_begin(struct ft_open* value, __u64 place, __u64 noted) {
-    switch (value->key_kind) {
-        case FT_KEY_COROUTINE:
-            value->driver = place;
-            value->clock_ns = noted;
-            break;
-        case FT_KEY_FRAME: value->stack = place; break;
-        default: /* FT_KEY_CALL, FT_KEY_RUN, FT_KEY_CONTEXT */ value->reader = place; value->handled = noted;
+    if (value->key_kind == FT_KEY_COROUTINE) {
+        value->driver = place;
+        value->clock_ns = noted;
+    } else if (value->key_kind == FT_KEY_FRAME) {
+        value->stack = place;
+    } else { /* FT_KEY_CALL, FT_KEY_RUN, FT_KEY_CONTEXT */
+        value->reader = place;
+        value->handled = noted;
     }
 }
 
